@@ -1,0 +1,1 @@
+"""Scaleway IAM in Pulumi programs."""

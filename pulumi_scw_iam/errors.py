@@ -1,0 +1,271 @@
+"""What can go wrong, one class per thing that a caller treats differently.
+
+Every error reads as one line, alone: what was tried, what the API said, the status and the request
+id, then what to do. No error holds a body, a header or a secret. This is the only module that maps a
+status to a class.
+
+    IamError
+    ├── ConfigError           credentials or defaults are missing or malformed; nothing was sent
+    ├── Refused               a request that must not be made; nothing was sent
+    ├── NoAnswer              the connection failed or timed out
+    ├── Cancelled             the operation was cancelled while it waited
+    └── ApiError              the API answered with an error
+        ├── InvalidArguments  400
+        ├── Unauthenticated   401
+        ├── PermissionDenied  403
+        ├── NotFound          404
+        ├── Conflict          409
+        │   └── TransientState
+        ├── PreconditionFailed 412
+        ├── QuotaExceeded     403 or 409 of type quotas_exceeded
+        ├── RateLimited       429
+        └── ServerError       5xx
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "ApiError",
+    "Cancelled",
+    "ConfigError",
+    "Conflict",
+    "IamError",
+    "InvalidArguments",
+    "NoAnswer",
+    "NotFound",
+    "PermissionDenied",
+    "PreconditionFailed",
+    "QuotaExceeded",
+    "RateLimited",
+    "Refused",
+    "ServerError",
+    "TransientState",
+    "Unauthenticated",
+    "attempting",
+]
+
+
+class IamError(Exception):
+    """The root of all errors of this package.
+
+    `attempt` says what was tried in the user's words (`create group "devs"`), `reason` what stood in
+    the way, `hint` what to do about it. `str()` puts them into one line.
+    """
+
+    def __init__(self, reason: str, *, attempt: str = "", hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.attempt = attempt
+        self.hint = hint
+
+    def facts(self) -> str:
+        """What stands in brackets behind the reason; empty where there is nothing to say."""
+        return ""
+
+    def __str__(self) -> str:
+        facts = self.facts()
+        line = f"{self.attempt}: {self.reason}" if self.attempt else self.reason
+        line = f"{line} ({facts})" if facts else line
+        return f"{line}; {self.hint}" if self.hint else line
+
+
+class ConfigError(IamError):
+    """Credentials or defaults are missing or malformed; names the source that was looked at."""
+
+
+class Refused(IamError):
+    """The request must not be made, and was not: the API would refuse it or harm would follow."""
+
+
+class Cancelled(IamError):
+    """The operation was cancelled while it waited; what had been sent may have had its effect."""
+
+
+class NoAnswer(IamError):
+    """The connection could not be made, broke, or the answer did not come in time.
+
+    `sent` is false when the API surely did not see the request, so that even a POST may be repeated.
+    """
+
+    def __init__(self, reason: str, *, sent: bool, attempt: str = "", hint: str = "") -> None:
+        super().__init__(reason, attempt=attempt, hint=hint)
+        self.sent = sent
+
+
+class ApiError(IamError):
+    """The API answered with an error.
+
+    `type` is the API's machine word (`not_found`, `transient_state`, …; empty when the answer had no
+    JSON body), `resource` and `resource_id` what it speaks of, where it says so.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int,
+        type: str = "",  # noqa: A002 - the API's own word
+        resource: str = "",
+        resource_id: str = "",
+        request_id: str = "",
+        attempt: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(reason, attempt=attempt, hint=hint)
+        self.status = status
+        self.type = type
+        self.resource = resource
+        self.resource_id = resource_id
+        self.request_id = request_id
+
+    def facts(self) -> str:
+        """The status and the request id, for the support ticket."""
+        return f"{self.status}, request {self.request_id}" if self.request_id else str(self.status)
+
+    @staticmethod
+    def from_answer(
+        status: int, body: object, *, request_id: str = "", attempt: str = ""
+    ) -> ApiError:
+        """The error for an answer; `body` is its JSON, or None when it had none.
+
+        Only the fields that are known to hold no secret are taken from the body.
+        """
+        said: Mapping[str, Any] = body if isinstance(body, dict) else {}
+        kind = str(said.get("type") or "")
+        return _class_of(status, kind)(
+            _reason(status, kind, said),
+            status=status,
+            type=kind,
+            resource=str(said.get("resource") or ""),
+            resource_id=str(said.get("resource_id") or ""),
+            request_id=request_id,
+            attempt=attempt,
+            hint=_hint(status, kind, said),
+        )
+
+
+class InvalidArguments(ApiError):
+    """400: the API refused an argument; the reason names each one."""
+
+
+class Unauthenticated(ApiError):
+    """401: the secret key is unknown, expired or was deleted."""
+
+
+class PermissionDenied(ApiError):
+    """403: the API key may not do this. A fresh grant can take up to a minute to count."""
+
+
+class NotFound(ApiError):
+    """404: the object, or one that the request names, does not exist."""
+
+
+class Conflict(ApiError):
+    """409: the object exists already, or is not in the state that the request needs."""
+
+
+class TransientState(Conflict):
+    """409 `transient_state`: another change of the same object is under way; repeat it later."""
+
+
+class PreconditionFailed(ApiError):
+    """412: something must be changed first; the reason says what."""
+
+
+class QuotaExceeded(ApiError):
+    """`quotas_exceeded`: the organization has as many of these as it may have."""
+
+
+class RateLimited(ApiError):
+    """429: too many requests. The API did not act, and its answer has no body."""
+
+
+class ServerError(ApiError):
+    """5xx: the API failed; whether it acted is not known."""
+
+
+@contextmanager
+def attempting(attempt: str) -> Iterator[None]:
+    """Say what was being tried in the errors raised within, unless they say so already."""
+    try:
+        yield
+    except IamError as error:
+        if not error.attempt:
+            error.attempt = attempt
+        raise
+
+
+_BY_STATUS: Mapping[int, type[ApiError]] = {
+    400: InvalidArguments,
+    401: Unauthenticated,
+    403: PermissionDenied,
+    404: NotFound,
+    409: Conflict,
+    412: PreconditionFailed,
+    429: RateLimited,
+}
+_BY_TYPE: Mapping[str, type[ApiError]] = {
+    "quotas_exceeded": QuotaExceeded,
+    "transient_state": TransientState,
+}
+
+
+def _class_of(status: int, kind: str) -> type[ApiError]:
+    if kind in _BY_TYPE:
+        return _BY_TYPE[kind]
+    if status >= 500:
+        return ServerError
+    return _BY_STATUS.get(status, ApiError)
+
+
+def _reason(status: int, kind: str, said: Mapping[str, Any]) -> str:
+    """The API's own words in one line, in the order in which they help."""
+    details = [d for d in said.get("details") or () if isinstance(d, dict)]
+    resource, resource_id = said.get("resource"), said.get("resource_id")
+    message = str(said.get("message") or "").strip()
+    match kind:
+        case "invalid_arguments" if details:
+            return "; ".join(
+                f"{d.get('argument_name', '?')}: {d.get('help_message') or d.get('reason')}"
+                for d in details
+            )
+        case "not_found" if resource_id:
+            return f"{str(resource or 'member').replace('_', ' ')} {resource_id} does not exist"
+        case "permissions_denied" if details:
+            wanted = ", ".join(f"{d.get('action', '?')} {d.get('resource', '?')}" for d in details)
+            return f"the API key may not {wanted}"
+        case "denied_authentication":
+            return f"the API key was refused: {said.get('reason') or message}"
+        case "quotas_exceeded" if details:
+            return "quota reached: " + ", ".join(
+                f"{d.get('resource', '?')} {d.get('current', '?')} of {d.get('quota', '?')}"
+                for d in details
+            )
+        case _:
+            help_message = str(said.get("help_message") or "").strip()
+            words = ": ".join(part for part in (message, help_message) if part)
+            return words or _WITHOUT_WORDS.get(status, "the API answered without a reason")
+
+
+_WITHOUT_WORDS: Mapping[int, str] = {
+    429: "too many requests",
+    502: "the API's gateway had no answer",
+    503: "the API is not available",
+    504: "the API's gateway waited too long",
+}
+
+
+def _hint(status: int, kind: str, said: Mapping[str, Any]) -> str:
+    if status == 401:
+        return "check the secret key"
+    if status == 403 and kind != "quotas_exceeded":
+        return "give its bearer the permission set that this needs, such as IAMManager"
+    if kind == "quotas_exceeded":
+        return "delete what is not needed, or ask Scaleway's support to raise the quota"
+    return ""
