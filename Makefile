@@ -1,0 +1,47 @@
+# Everything runs in a virtual environment of the project's own, .venv; the engine is in .engine.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo test check format generate engine conformance clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(BIN)/.ready engine ## bring up examples/quickstart on a local IAM API, and look at it
+	@$(BIN)/python tools/demo.py
+
+test: $(BIN)/.ready engine ## all tests, the ones on the real engine included
+	$(BIN)/python -m pytest -n auto
+
+check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: seconds
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python tools/generate_resources.py --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto -m "not engine"
+
+format: $(BIN)/.ready ## put the source into form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+generate: $(BIN)/.ready ## write what is derived from the declarations
+	$(BIN)/python tools/generate_resources.py
+
+engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
+	@$(BIN)/python tools/engine/install.py
+
+# Replays recordings of the real API, where they are there, against the local one.
+CONFORMANCE ?= ../shared/conformance
+conformance: $(BIN)/.ready ## how faithful the local IAM API is
+	@if [ -x $(CONFORMANCE)/replay ]; then \
+	  $(BIN)/python $(CONFORMANCE)/replay --min-score 99 --start '$(BIN)/pulumi-scw-iam emulator' $(CONFORMANCE)/recordings/*.jsonl; \
+	else echo "no recordings in $(CONFORMANCE)"; fi
+
+clean: ## remove the environment, the engine and the demo
+	rm -rf .venv .engine .demo
+
+$(BIN)/.ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,98 @@
+"""A bucket on Object Storage, as a small dynamic resource of this example."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import boto3
+import pulumi
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from pulumi import dynamic
+
+# Rights on Object Storage take up to five minutes to count after a policy was made.
+PATIENCE_SECONDS = 300
+
+
+class BucketProvider(dynamic.ResourceProvider):
+    """Makes and deletes the bucket with the key that is among its properties."""
+
+    serialize_as_secret_always = False
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        """Make it, once the key has its rights."""
+        s3 = _client(props)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                s3.create_bucket(
+                    Bucket=props["bucket"],
+                    CreateBucketConfiguration={"LocationConstraint": props["region"]},
+                )
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if (
+                    code not in ("AccessDenied", "InvalidAccessKeyId")
+                    or time.monotonic() > deadline
+                ):
+                    raise
+                time.sleep(5)
+            else:
+                return dynamic.CreateResult(props["bucket"], props)
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        """Another name or region is another bucket; another key is only taken over."""
+        replaces = [name for name in ("bucket", "region") if _olds[name] != _news[name]]
+        keys = [name for name in ("access_key", "secret_key") if _olds[name] != _news[name]]
+        return dynamic.DiffResult(changes=bool(replaces or keys), replaces=replaces)
+
+    def update(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> dynamic.UpdateResult:
+        """Remember the new key, for the deletion."""
+        return dynamic.UpdateResult(_news)
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Delete it; it must be empty."""
+        _client(_props).delete_bucket(Bucket=_id)
+
+
+class Bucket(dynamic.Resource, module="example", name="Bucket"):
+    """A bucket on Object Storage."""
+
+    bucket: pulumi.Output[str]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        bucket: pulumi.Input[str],
+        region: pulumi.Input[str],
+        access_key: pulumi.Input[str],
+        secret_key: pulumi.Input[str | None],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            BucketProvider(),
+            resource_name,
+            {
+                "bucket": bucket,
+                "region": region,
+                "access_key": access_key,
+                "secret_key": secret_key,
+            },
+            opts,
+        )
+
+
+def _client(props: dict[str, Any]) -> Any:
+    region = props["region"]
+    # The variable that boto3 itself knows leads to another S3 server, a local one for tests.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3", f"https://s3.{region}.scw.cloud")
+    return boto3.session.Session(
+        aws_access_key_id=props["access_key"],
+        aws_secret_access_key=props["secret_key"],
+        region_name=region,
+    ).client("s3", endpoint_url=endpoint, config=Config(retries={"mode": "standard"}))

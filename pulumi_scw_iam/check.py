@@ -1,0 +1,181 @@
+"""Check: everything that the API would refuse and that can be known before, said at preview.
+
+Unknown values never fail. Each failure names the property as the user spells it, and says what would
+be right.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_scw_iam import config
+from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
+
+__all__ = ["Failure", "Spell", "checked"]
+
+Spell = Callable[[str], str]
+"""How the user spells a property's name: as it is (Python) or in camelCase (native)."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A check failure: the path of the property, as the user spells it, and the reason."""
+
+    path: str
+    reason: str
+
+
+def checked(
+    cls: type, news: Mapping[str, Any], *, noun: str, spell: Spell, outputs: Sequence[str] = ()
+) -> tuple[dict[str, Any], list[Failure]]:
+    """The values of `news` in their settled spelling, and all that is wrong with them.
+
+    `noun` is what the messages call the object; `outputs` are names that are known but not inputs.
+    """
+    check = _Check(spell)
+    plain = check.object(cls, news, "", noun, outputs)
+    return plain, check.failures
+
+
+class _Check:
+    def __init__(self, spell: Spell) -> None:
+        self.spell = spell
+        self.failures: list[Failure] = []
+
+    def fail(self, path: str, reason: str) -> None:
+        self.failures.append(Failure(path, reason))
+
+    def object(
+        self, cls: type, news: Mapping[str, Any], path: str, noun: str, outputs: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        known = {field.name: field for field in fields(cls)}
+        plain: dict[str, Any] = {}
+        for name in news:
+            if name not in known:
+                self.unknown_name(name, path, noun, list(known), outputs)
+        for name, field in known.items():
+            value = news.get(name)
+            where = self.join(path, name)
+            if value is not None:
+                plain[name] = self.value(field, value, where)
+            elif field.required:
+                setting = field.prop.setting
+                cure = f"pass it, or set {config.sources(setting)}" if setting else "pass it"
+                self.fail(where, f"is required; {cure}")
+        for group in one_ofs(cls):
+            self.one_of(group, plain, path)
+        return plain
+
+    def join(self, path: str, name: str) -> str:
+        return f"{path}.{self.spell(name)}" if path else self.spell(name)
+
+    def unknown_name(
+        self, name: str, path: str, noun: str, known: list[str], outputs: Sequence[str]
+    ) -> None:
+        where = self.join(path, name)
+        if name in outputs:
+            self.fail(where, f"is an output of {noun}; leave it out")
+            return
+        spelled = [self.spell(k) for k in known]
+        near = difflib.get_close_matches(self.spell(name), spelled, n=1)
+        cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(spelled)}"
+        self.fail(where, f"is not an input of {noun}; {cure}")
+
+    def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:
+        values = {name: plain.get(name) for name in group.names}
+        given = [name for name, value in values.items() if value not in (None, False)]
+        known = [name for name in given if values[name] is not UNKNOWN]
+        if len(given) == 1 or (len(known) <= 1 and len(known) < len(given)):
+            return
+        names = [self.spell(name) for name in group.names]
+        choice = f"{', '.join(names[:-1])} and {names[-1]}"
+        said = [self.spell(name) for name in known]
+        state = "none is set"
+        if said:
+            state = "both are set" if len(group.names) == 2 else f"{' and '.join(said)} are set"
+        self.fail(
+            self.join(path, known[-1] if known else group.names[0]),
+            f"set exactly one of {choice} as the {group.what}; {state}",
+        )
+
+    def value(self, field: Field, value: Any, path: str) -> Any:
+        if value is UNKNOWN:
+            return value
+        if field.container is None:
+            return self.item(field, value, path)
+        if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
+            self.fail(path, f"is {_a(value)}; pass a list")
+            return value
+        items = [
+            item if item is UNKNOWN else self.item(field, item, f"{path}[{i}]")
+            for i, item in enumerate(value)
+        ]
+        if field.container is frozenset and not self.failed_below(path):
+            # The same item twice is harmless: lists of ids are often put together from several.
+            items = encode(frozenset(items))
+        prop = field.prop
+        if len(items) < prop.min_items:
+            self.fail(path, f"is empty; at least {_counted(prop.min_items, 'item')} needed")
+        if prop.max_items is not None and len(items) > prop.max_items:
+            self.fail(path, f"has {len(items)} items; at most {prop.max_items} are allowed")
+        return items
+
+    def failed_below(self, path: str) -> bool:
+        return any(failure.path.startswith(f"{path}[") for failure in self.failures)
+
+    def item(self, field: Field, value: Any, path: str) -> Any:
+        if dataclasses.is_dataclass(field.item):
+            if not isinstance(value, Mapping):
+                self.fail(path, f"is {_a(value)}; pass {field.item.__name__}Args or a dict")
+                return value
+            return self.object(field.item, value, path, field.item.__name__)
+        if type(value) is not field.item:
+            self.fail(path, f"is {_a(value)}; pass {_A[field.item]}")
+            return value
+        return self.text(field, value, path) if isinstance(value, str) else value
+
+    def text(self, field: Field, value: str, path: str) -> str:
+        prop = field.prop
+        size = len(value)
+        if prop.max_length is not None and size > prop.max_length:
+            self.fail(path, f"is {size} characters long; at most {prop.max_length} are allowed")
+        elif size < prop.min_length:
+            short = f"is {_counted(size, 'character')} long" if value else "is empty"
+            self.fail(path, f"{short}; at least {_counted(prop.min_length, 'character')} needed")
+        elif prop.choices and value not in prop.choices:
+            choices = ", ".join(f'"{choice}"' for choice in prop.choices)
+            self.fail(path, f'"{value}" is not one of {choices}')
+        elif prop.form is not None:
+            try:
+                return prop.form(value)
+            except ValueError as reason:
+                self.fail(path, str(reason))
+        return value
+
+
+_A: Mapping[type, str] = {str: "a string", bool: "True or False", int: "a whole number"}
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _a(value: Any) -> str:
+    """What a value of the wrong type is, without showing it."""
+    match value:
+        case bool():
+            return f"{value}"
+        case str():
+            return "a string"
+        case int() | float():
+            return "a number"
+        case Mapping():
+            return "an object"
+        case Sequence():
+            return "a list"
+        case _:
+            return f"a {type(value).__name__}"

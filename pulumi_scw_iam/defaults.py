@@ -1,0 +1,39 @@
+"""The organization and the project that the provider uses, for programs that need their ids."""
+
+from __future__ import annotations
+
+import pulumi
+
+from pulumi_scw_iam import config
+from pulumi_scw_iam.errors import ConfigError
+
+__all__ = ["default_organization_id", "default_project_id"]
+
+
+def default_organization_id() -> str:
+    """The organization of resources that do not name one, such as for the scope of a rule.
+
+    Raises ConfigError when none is configured.
+    """
+    return _default("organization_id")
+
+
+def default_project_id() -> str:
+    """The project of resources that do not name one, such as for the scope of a rule.
+
+    Raises ConfigError when none is configured.
+    """
+    return _default("project_id")
+
+
+def _default(name: str) -> str:
+    settings = config.Settings.resolve(pulumi_config=_stack_config)
+    value: str | None = getattr(settings, name)
+    if value is None:
+        raise ConfigError(f"{name} is not configured; set {config.sources(name)}")
+    return value
+
+
+def _stack_config(key: str) -> str | None:
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)

@@ -1,0 +1,193 @@
+"""The dynamic front: one `pulumi.dynamic` provider class per kind.
+
+Every resource's state holds its provider, pickled. The classes are pickled by reference, so the module
+path and the class names here are in users' state files: they never move and are never renamed. The
+objects have no attributes, so that the pickle is the same few dozen bytes for all resources of a kind
+(and because the SDK's pickler runs into Python's recursion limit at about 980 objects that have some).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import types
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pulumi
+from pulumi import dynamic
+
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.errors import IamError
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.prop import UNKNOWN
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.kind import Kind
+
+__all__ = [
+    "APIKeyProvider",
+    "ApplicationProvider",
+    "GroupMembershipProvider",
+    "GroupProvider",
+    "PolicyProvider",
+    "Provider",
+    "SSHKeyProvider",
+    "UserProvider",
+]
+
+_PROVIDER_KEY = "__provider"
+_fronts: dict[type[Provider], Front] = {}
+
+
+class Provider(dynamic.ResourceProvider):
+    """A kind, as Pulumi's dynamic provider host calls it."""
+
+    serialize_as_secret_always = False
+    kind: ClassVar[Kind[Any, Any]]
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Take the stack's configuration, and have errors shown as one line.
+
+        The credentials stay in this process, on the class: what is on the object would be pickled.
+        """
+        get = req.config.get
+        _fronts[type(self)] = Front(lambda: Settings.resolve(pulumi_config=get))
+        _show_errors_as_one_line()
+
+    @property
+    def _front(self) -> Front:
+        return _fronts[type(self)]
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        inputs, failures = self._front.check(self.kind, _plain(_olds), _plain(news))
+        return dynamic.CheckResult(
+            news if failures else _pulumi(inputs),
+            [dynamic.CheckFailure(failure.path, failure.reason) for failure in failures],
+        )
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        changes = self._front.diff(self.kind, _plain(_olds), _plain(_news))
+        replaces = [name for name, change in changes.items() if change is Change.REPLACE]
+        return dynamic.DiffResult(changes=bool(changes), replaces=replaces)
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        resource_id, outputs = self._front.create(self.kind, _plain(props))
+        return dynamic.CreateResult(resource_id, outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        # A resource that the program looks up (`Group.get`) has no state yet.
+        outputs = self._front.read(self.kind, id_, _plain(props) or None)
+        if outputs is None:
+            return dynamic.ReadResult("", {})
+        return dynamic.ReadResult(id_, outputs)
+
+    def update(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> dynamic.UpdateResult:
+        return dynamic.UpdateResult(
+            self._front.update(self.kind, _id, _plain(_olds), _plain(_news))
+        )
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        self._front.delete(self.kind, _id, _plain(_props))
+
+
+class GroupProvider(Provider):
+    """Provider of `Group`."""
+
+    kind = KINDS["Group"]
+
+
+class ApplicationProvider(Provider):
+    """Provider of `Application`."""
+
+    kind = KINDS["Application"]
+
+
+class PolicyProvider(Provider):
+    """Provider of `Policy`."""
+
+    kind = KINDS["Policy"]
+
+
+class APIKeyProvider(Provider):
+    """Provider of `APIKey`."""
+
+    kind = KINDS["APIKey"]
+
+
+class SSHKeyProvider(Provider):
+    """Provider of `SSHKey`."""
+
+    kind = KINDS["SSHKey"]
+
+
+class UserProvider(Provider):
+    """Provider of `User`."""
+
+    kind = KINDS["User"]
+
+
+class GroupMembershipProvider(Provider):
+    """Provider of `GroupMembership`."""
+
+    kind = KINDS["GroupMembership"]
+
+
+def _plain(props: dict[str, Any]) -> dict[str, Any]:
+    """Plain values for what the host hands over; its unknowns become UNKNOWN."""
+    return {
+        name: _translated(value)
+        for name, value in props.items()
+        if name != _PROVIDER_KEY and value is not None
+    }
+
+
+def _translated(value: Any) -> Any:
+    match value:
+        case pulumi.output.Unknown():
+            return UNKNOWN
+        case dict():
+            return {name: _translated(item) for name, item in value.items() if item is not None}
+        case list():
+            return [_translated(item) for item in value]
+        case _:
+            return value
+
+
+def _pulumi(value: Any) -> Any:
+    """What the host takes for plain values; UNKNOWN becomes its unknown."""
+    match value:
+        case dict():
+            return {name: _pulumi(item) for name, item in value.items()}
+        case list():
+            return [_pulumi(item) for item in value]
+        case _:
+            return pulumi.output.UNKNOWN if value is UNKNOWN else value
+
+
+def _show_errors_as_one_line() -> None:
+    """Make the provider host send our errors to the engine as their one line.
+
+    The host answers every exception with `traceback.format_exc()`, which the engine shows to the user
+    as it is. Its main module is given a `traceback` that says only the message where the exception is
+    ours. Should the host change, the traceback is back, with the message as its last line.
+    """
+    host = sys.modules["__main__"]
+    if getattr(host, "traceback", None) is traceback:
+        vars(host)["traceback"] = _OneLine("traceback")
+
+
+class _OneLine(types.ModuleType):
+    """The standard `traceback`, but for our own errors."""
+
+    def format_exc(self, *arguments: Any, **options: Any) -> str:
+        error = sys.exc_info()[1]
+        if isinstance(error, IamError):
+            return str(error)
+        return traceback.format_exc(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)

@@ -1,0 +1,132 @@
+"""Forms of texts: what a UUID, a date, a tag or a public key must look like.
+
+Each is a `Form`: it returns the one spelling for all texts that mean the same, and raises ValueError
+with the reason and the cure. The message is read behind the property's path.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.prop import Form
+
+__all__ = [
+    "email",
+    "instant",
+    "label",
+    "password",
+    "public_key",
+    "quoted",
+    "tag",
+    "username",
+    "uuid_of",
+]
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_INSTANT = re.compile(
+    r"(?P<date>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?"
+    r"(?P<zone>[Zz]|[+-]\d\d:\d\d)?"
+)
+_PASSWORD_BYTES = 72
+
+
+def quoted(text: str) -> str:
+    """The text in quotes and on one line, cut where it is long."""
+    return json.dumps(text if len(text) <= 40 else f"{text[:37]}...", ensure_ascii=False)
+
+
+def uuid_of(noun: str) -> Form:
+    """The id of a thing that is named in messages by `noun`."""
+
+    def uuid(text: str) -> str:
+        if not _UUID.fullmatch(text):
+            raise ValueError(
+                f"{quoted(text)} is not a UUID; pass the {noun}'s id, not {_instead(text)}"
+            )
+        return text.lower()
+
+    return uuid
+
+
+def _instead(text: str) -> str:
+    if "@" in text:
+        return "the e-mail"
+    return "an access key" if text.startswith("SCW") else "the name"
+
+
+def alphabet(characters: str, words: str) -> Form:
+    """Texts of some characters only: `characters` is the inside of a regular expression's class."""
+    allowed = re.compile(f"[{characters}]*")
+
+    def of_alphabet(text: str) -> str:
+        if not allowed.fullmatch(text):
+            wrong = next(c for c in text if not allowed.fullmatch(c))
+            raise ValueError(f"{quoted(text)} contains {wrong!r}; use {words} only")
+        return text
+
+    return of_alphabet
+
+
+label = alphabet(r"a-zA-Z0-9()._\- ", "letters without accents, digits, spaces and ( ) . _ -")
+"""The name of an application, a group or a policy."""
+
+tag = alphabet(r"a-zA-Z0-9._\-/=+@ ", "letters without accents, digits, spaces and . _ - / = + @")
+"""A tag. A colon is not allowed: `key=value`, not `key:value`."""
+
+username = alphabet(r"a-zA-Z0-9@._\-", "letters without accents, digits and @ . _ -")
+"""The name with which a member logs in."""
+
+
+def instant(text: str) -> str:
+    """An RFC 3339 date and time, in UTC and as precise as the API keeps it (microseconds).
+
+    The spelling is the API's: 0, 3 or 6 decimals, the fewest that are exact.
+    """
+    moment = _moment(text)
+    micro = moment.microsecond
+    decimals = f".{micro:06}".removesuffix("000") if micro else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{decimals}Z"
+
+
+def _moment(text: str) -> datetime:
+    match = _INSTANT.fullmatch(text)
+    cure = "write it as 2030-01-31T12:00:00Z"
+    if match is None:
+        raise ValueError(f"{quoted(text)} is not a date and time; {cure}")
+    if match["zone"] is None:
+        raise ValueError(f"{quoted(text)} has no time zone; end it with Z (UTC) or +02:00")
+    fraction = (match["fraction"] or "").ljust(6, "0")[:6]
+    zone = match["zone"].upper().replace("Z", "+00:00")
+    try:
+        local = datetime.fromisoformat(f"{match['date']}T{match['time']}.{fraction}{zone}")
+        return local.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{quoted(text)} is a date that does not exist; {cure}") from None
+
+
+def email(text: str) -> str:
+    """An e-mail address, as far as it can be told without sending to it."""
+    local, _, domain = text.rpartition("@")
+    if not local or not domain or re.search(r"\s", text):
+        raise ValueError(f"{quoted(text)} is not an e-mail address")
+    return text
+
+
+def password(text: str) -> str:
+    """A password; the API takes 1 to 72 bytes. Never quoted in the message."""
+    size = len(text.encode())
+    if size > _PASSWORD_BYTES:
+        raise ValueError(f"is {size} bytes long in UTF-8; at most {_PASSWORD_BYTES} are allowed")
+    return text
+
+
+def public_key(text: str) -> str:
+    """An SSH public key without its comment: `<algorithm> <base64>`, as the API keeps it."""
+    # Imported here: the library behind it is slow to load, and most programs have no SSH key.
+    from pulumi_scw_iam import ssh  # noqa: PLC0415
+
+    return ssh.parse_public_key(text).text

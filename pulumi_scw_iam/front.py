@@ -1,0 +1,118 @@
+"""What both fronts do the same way: plain values in, a kind's verb over the API, plain values out.
+
+A front translates names, unknowns and secrets at the edge, and leaves the rest to `Front`: the
+settings and the client of the process, what a message says was tried, and what a 404 means.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.errors import NotFound, attempting
+from pulumi_scw_iam.prop import Props, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_scw_iam.check import Failure, Spell
+    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.config import Settings
+    from pulumi_scw_iam.kind import Change, Kind
+
+__all__ = ["Front"]
+
+Outputs = dict[str, Any]
+
+
+@functools.cache
+def _client(settings: Settings) -> IamClient:
+    """One client for all calls of a process with the same settings: it pools the connections."""
+    # Imported here, because requests is slow to load and neither check nor diff needs it.
+    from pulumi_scw_iam.client import IamClient  # noqa: PLC0415
+
+    return IamClient(settings)
+
+
+class Front:
+    """The verbs of all kinds on plain values, with one set of settings.
+
+    `resolve` finds the settings; it is called when they are first needed, and again while it fails.
+    """
+
+    def __init__(self, resolve: Callable[[], Settings]) -> None:
+        self._resolve = resolve
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """Raises ConfigError when credentials or defaults are missing or malformed."""
+        return self._resolve()
+
+    @property
+    def client(self) -> IamClient:
+        """The client for these settings."""
+        return _client(self.settings)
+
+    def check(
+        self,
+        kind: Kind[Any, Any],
+        olds: Props,
+        news: Props,
+        *,
+        resource_name: str | None = None,
+        spell: Spell = str,
+    ) -> tuple[Outputs, list[Failure]]:
+        """Check inputs; needs the settings, so that bad credentials are told at preview."""
+        settings = self.settings
+        return kind.check(
+            olds,
+            news,
+            settings={
+                "organization_id": settings.organization_id,
+                "project_id": settings.project_id,
+            },
+            resource_name=resource_name,
+            spell=spell,
+        )
+
+    @staticmethod
+    def diff(kind: Kind[Any, Any], olds: Props, news: Props) -> dict[str, Change]:
+        """What changes from a state to checked inputs."""
+        return kind.diff(olds, news)
+
+    def create(self, kind: Kind[Any, Any], news: Props) -> tuple[str, Outputs]:
+        """Make one for checked inputs; returns its id and outputs."""
+        with attempting(f"create {kind.titled(news)}"):
+            resource_id, state = kind.create(self.client, decode(kind.inputs, news))
+        return resource_id, encode(state)
+
+    def read(self, kind: Kind[Any, Any], resource_id: str, olds: Props | None) -> Outputs | None:
+        """The outputs that the API holds now; None when it is gone. `olds` is None on import."""
+        known = None if olds is None else decode(kind.state, olds)
+        try:
+            with attempting(f"read {kind.titled(olds or {}, resource_id)}"):
+                state = kind.read(self.client, resource_id, known)
+        except NotFound:
+            return None
+        return None if state is None else kind.same_spelling(olds or {}, encode(state))
+
+    def update(self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props) -> Outputs:
+        """Change what differs, in place; returns the outputs."""
+        with attempting(f"update {kind.titled(olds, resource_id)}"):
+            try:
+                state = kind.update(
+                    self.client, resource_id, decode(kind.state, olds), decode(kind.inputs, news)
+                )
+            except NotFound as gone:
+                gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
+                raise
+        outputs: Outputs = encode(state)
+        return outputs
+
+    def delete(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
+        """Delete one; one that is gone already is as good."""
+        try:
+            with attempting(f"delete {kind.titled(olds, resource_id)}"):
+                kind.delete(self.client, resource_id, decode(kind.state, olds))
+        except NotFound:
+            return

@@ -1,0 +1,205 @@
+"""A kind is one IAM resource: its inputs, its state, and four verbs over the API.
+
+What all kinds have in common is written here once, driven by `Prop`: check, diff, and how an answer
+of the API becomes a state. A kind adds create, read, update and delete.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from pulumi_scw_iam.check import Failure, Spell, checked
+from pulumi_scw_iam.errors import IamError, NotFound, Refused
+from pulumi_scw_iam.prop import Props, decode, encode, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from pulumi_scw_iam.client import IamClient
+
+__all__ = ["Change", "Kind", "undone_by"]
+
+I = TypeVar("I")  # noqa: E741 - the inputs
+S = TypeVar("S")  # the state
+
+
+class Change(enum.Enum):
+    """What a difference asks for."""
+
+    UPDATE = "update"
+    REPLACE = "replace"
+
+
+class Kind(ABC, Generic[I, S]):
+    """One IAM resource. Kinds have no state of their own; one object of each serves all calls."""
+
+    name: ClassVar[str]
+    """The type's name, `Group`."""
+    noun: ClassVar[str]
+    """What messages call one, `group`."""
+    titled_by: ClassVar[str] = "name"
+    """The field that tells one from another in messages."""
+    inputs: type[I]
+    state: type[S]
+
+    # --- the verbs, each kind's own ----------------------------------------------------------
+
+    @abstractmethod
+    def create(self, client: IamClient, inputs: I) -> tuple[str, S]:
+        """Make one; returns its id and state. All or nothing: see `undone_by`."""
+
+    @abstractmethod
+    def read(self, client: IamClient, resource_id: str, state: S | None) -> S | None:
+        """The state that the API holds, or None when there is none (any more).
+
+        `state` is what was known before; None when the resource is being imported.
+        """
+
+    def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
+        """Change what differs, in place; only reached for changes that do not replace."""
+        raise NotImplementedError(f"every change of a {self.noun} replaces it")
+
+    @abstractmethod
+    def delete(self, client: IamClient, resource_id: str, state: S) -> None:
+        """Delete one; NotFound means that it is gone, which is as good."""
+
+    # --- check and diff, the same for all ----------------------------------------------------
+
+    def check(
+        self,
+        olds: Props,
+        news: Props,
+        *,
+        settings: Mapping[str, str | None],
+        resource_name: str | None = None,
+        spell: Spell = str,
+    ) -> tuple[dict[str, Any], list[Failure]]:
+        """The inputs to use, and all that is wrong with them.
+
+        A field that the program leaves out is filled from the settings of the provider, else keeps
+        what it was when the resource was made: an API key belongs to one organization only.
+        """
+        filled = dict(news)
+        for field in fields(self.inputs):
+            if filled.get(field.name) is None:
+                if field.prop.setting is not None:
+                    default = settings.get(field.prop.setting) or olds.get(field.name)
+                elif field.prop.autoname:
+                    default = resource_name
+                else:
+                    continue
+                if default is not None:
+                    filled[field.name] = default
+        inputs, failures = checked(
+            self.inputs, filled, noun=self.name, spell=spell, outputs=self.outputs()
+        )
+        return inputs, failures + [
+            Failure(spell(name), reason) for name, reason in self.rules(inputs, spell)
+        ]
+
+    def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
+        """Rules over several fields that are more than a one-of: pairs of a name and a reason."""
+        del inputs, spell
+        return ()
+
+    def diff(self, olds: Props, news: Props) -> dict[str, Change]:
+        """What changes between a state and checked inputs, by property.
+
+        An unknown value differs from everything.
+        """
+        changes = {}
+        for field in fields(self.inputs):
+            old, new = olds.get(field.name), news.get(field.name)
+            if field.prop.create_only or field.same(old, new):
+                continue
+            replace = field.prop.replace
+            if callable(replace):
+                replace = replace(olds, news)
+            changes[field.name] = Change.REPLACE if replace else Change.UPDATE
+        return changes
+
+    # --- helpers -----------------------------------------------------------------------------
+
+    @classmethod
+    def outputs(cls) -> tuple[str, ...]:
+        """The names that the API adds to the inputs."""
+        said = {field.name for field in fields(cls.inputs)}
+        return tuple(field.name for field in fields(cls.state) if field.name not in said)
+
+    @classmethod
+    def secrets(cls) -> tuple[str, ...]:
+        """The names of the properties that are secret, inputs and outputs."""
+        return tuple(field.name for field in fields(cls.state) if field.prop.secret)
+
+    def titled(self, props: Props, resource_id: str = "") -> str:
+        """What messages call this one: `group "devs"`, or its id where it has no name."""
+        title = props.get(self.titled_by)
+        if isinstance(title, str) and title:
+            return f'{self.noun} "{title}"'
+        return f"{self.noun} {resource_id}".rstrip()
+
+    def state_of(self, answer: Mapping[str, Any], said: I | S | None = None) -> S:
+        """The state for an object as the API sent it.
+
+        What the API does not tell (again), a password or a secret key, is taken from `said`.
+        """
+        plain = dict(answer)
+        known = encode(said) if said is not None else {}
+        for field in fields(self.state):
+            if field.prop.kept and plain.get(field.name) is None:
+                plain[field.name] = known.get(field.name)
+        return decode(self.state, plain)
+
+    def differing(self, state: S, inputs: I, *names: str) -> dict[str, Any]:
+        """Those of the named inputs that differ from the state, ready to be sent."""
+        olds, news = encode(state), encode(inputs)
+        return {
+            field.name: encode(getattr(inputs, field.name))
+            for field in fields(self.inputs)
+            if field.name in names and not field.same(olds.get(field.name), news.get(field.name))
+        }
+
+    def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
+        """The new state, in the old spelling wherever both mean the same.
+
+        So a refresh shows no change for rules that the API holds in another order.
+        """
+        for field in fields(self.state):
+            name = field.name
+            if name in olds and name in news and field.same(olds[name], news[name]):
+                news[name] = olds[name]
+        return news
+
+    def refuse_locked(self, verb: str, state: S) -> None:
+        """Raise Refused for a change that the API never allows, before any call."""
+        if getattr(state, "managed", False):
+            raise Refused(f"it is managed by a Scaleway product, so Pulumi cannot {verb} it")
+        flag = "deletable" if verb == "delete" else "editable"
+        if not getattr(state, flag, True):
+            raise Refused(f"Scaleway does not allow to {verb} it ({flag} is false)")
+
+
+@contextmanager
+def undone_by(undo: Callable[[], None], noun: str, resource_id: str) -> Iterator[None]:
+    """Undo a create when a later call of it fails, so that nothing is left behind.
+
+    The error says that it was undone; where undoing fails too, it names what is left.
+    """
+    try:
+        yield
+    except IamError as error:
+        try:
+            undo()
+        except NotFound:
+            error.hint = f"the new {noun} is gone again"
+        except IamError as failed:
+            error.hint = (
+                f"the new {noun} {resource_id} is left behind, since removing it failed too "
+                f"({failed}): delete it, or adopt it by this id"
+            )
+        else:
+            error.hint = f"the new {noun} was removed again"
+        raise

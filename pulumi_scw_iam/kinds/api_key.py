@@ -1,0 +1,109 @@
+"""APIKey: the pair of an access key and a secret key with which its bearer calls the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.kinds.shared import Description, Facts
+from pulumi_scw_iam.prop import OneOf, Prop, Props
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+
+def _moves_expiry(olds: Props, news: Props) -> bool:
+    """A first expiry is set in place; no call is known to move or remove one."""
+    del news
+    return olds.get("expires_at") is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class APIKeyInputs:
+    """An access key and a secret key with which a user or an application calls the API.
+
+    The key has exactly the rights of its bearer, and goes when its bearer is deleted.
+    """
+
+    exactly_one_of: ClassVar = (OneOf("bearer", ("application_id", "user_id")),)
+
+    application_id: Annotated[
+        str | None,
+        Prop("The bearer is this application.", form=forms.uuid_of("application"), replace=True),
+    ] = None
+    user_id: Annotated[
+        str | None, Prop("The bearer is this user.", form=forms.uuid_of("user"), replace=True)
+    ] = None
+    description: Description = ""
+    default_project_id: Annotated[
+        str | None,
+        Prop(
+            "Project that Object Storage uses with this key; the API chooses one by default.",
+            form=forms.uuid_of("project"),
+            server_default=True,
+        ),
+    ] = None
+    expires_at: Annotated[
+        str | None,
+        Prop(
+            "When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never."
+            " A first date is set in place; changing or removing one replaces the key.",
+            form=forms.instant,
+            replace=_moves_expiry,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class APIKeyState(Facts, APIKeyInputs):
+    """An API key as the API holds it, with the secret key that it told once."""
+
+    access_key: Annotated[str, Prop("The public half, and the id of the key.")] = ""
+    secret_key: Annotated[
+        str | None,
+        Prop(
+            "The secret half. The API tells it only once, when the key is made: of a key that was"
+            " looked up or imported it is not known, and not set.",
+            secret=True,
+            kept=True,
+        ),
+    ] = None
+    creation_ip: Annotated[str, Prop("Address from which the key was made.")] = ""
+
+
+class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
+    """APIKey, over `api-keys`."""
+
+    name = "APIKey"
+    noun = "API key"
+    titled_by = "description"
+    inputs = APIKeyInputs
+    state = APIKeyState
+
+    def create(self, client: IamClient, inputs: APIKeyInputs) -> tuple[str, APIKeyState]:
+        key = client.create_api_key(
+            application_id=inputs.application_id,
+            user_id=inputs.user_id,
+            description=inputs.description,
+            default_project_id=inputs.default_project_id,
+            expires_at=inputs.expires_at,
+        )
+        return key["access_key"], self.state_of(key)
+
+    def read(
+        self, client: IamClient, resource_id: str, state: APIKeyState | None
+    ) -> APIKeyState | None:
+        return self.state_of(client.get_api_key(resource_id), state)
+
+    def update(
+        self, client: IamClient, resource_id: str, state: APIKeyState, inputs: APIKeyInputs
+    ) -> APIKeyState:
+        self.refuse_locked("change", state)
+        fields = self.differing(state, inputs, "description", "default_project_id", "expires_at")
+        return self.state_of(client.update_api_key(resource_id, **fields), state)
+
+    def delete(self, client: IamClient, resource_id: str, state: APIKeyState) -> None:
+        self.refuse_locked("delete", state)
+        client.delete_api_key(resource_id)

@@ -1,0 +1,68 @@
+"""Application: a machine's identity, which bears API keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationInputs:
+    """The identity of a machine or a program: it bears API keys, and policies give it rights.
+
+    Deleting an application deletes its API keys at once, and leaves its policies without effect.
+    """
+
+    name: Label
+    description: Description = ""
+    tags: Tags = frozenset()
+    organization_id: OrganizationId
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationState(Facts, ApplicationInputs):
+    """An application as the API holds it."""
+
+
+class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
+    """Application, over `applications`."""
+
+    name = "Application"
+    noun = "application"
+    inputs = ApplicationInputs
+    state = ApplicationState
+
+    def create(self, client: IamClient, inputs: ApplicationInputs) -> tuple[str, ApplicationState]:
+        application = client.create_application(
+            organization_id=inputs.organization_id,
+            name=inputs.name,
+            description=inputs.description,
+            tags=sorted(inputs.tags),
+        )
+        return application["id"], self.state_of(application)
+
+    def read(
+        self, client: IamClient, resource_id: str, state: ApplicationState | None
+    ) -> ApplicationState | None:
+        return self.state_of(client.get_application(resource_id), state)
+
+    def update(
+        self,
+        client: IamClient,
+        resource_id: str,
+        state: ApplicationState,
+        inputs: ApplicationInputs,
+    ) -> ApplicationState:
+        self.refuse_locked("change", state)
+        fields = self.differing(state, inputs, "name", "description", "tags")
+        return self.state_of(client.update_application(resource_id, **fields))
+
+    def delete(self, client: IamClient, resource_id: str, state: ApplicationState) -> None:
+        self.refuse_locked("delete", state)
+        client.delete_application(resource_id)

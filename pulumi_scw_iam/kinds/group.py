@@ -1,0 +1,144 @@
+"""Group: users and applications that share policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.kind import Kind, undone_by
+from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
+from pulumi_scw_iam.prop import Prop
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam import wire
+    from pulumi_scw_iam.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupInputs:
+    """Users and applications that share policies.
+
+    Deleting a group takes from its members what its policies gave them; the members stay.
+    """
+
+    name: Label
+    description: Description = ""
+    tags: Tags = frozenset()
+    user_ids: Annotated[
+        frozenset[str] | None,
+        Prop(
+            "The users in it, all of them; unset, Pulumi leaves the users of the group alone.",
+            form=forms.uuid_of("user"),
+        ),
+    ] = None
+    application_ids: Annotated[
+        frozenset[str] | None,
+        Prop(
+            "The applications in it, all of them; unset, Pulumi leaves them alone.",
+            form=forms.uuid_of("application"),
+        ),
+    ] = None
+    organization_id: OrganizationId
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupState(Facts, GroupInputs):
+    """A group as the API holds it."""
+
+    all_users: Annotated[bool, Prop("Whether it is the built-in group of all users.")] = False
+    all_applications: Annotated[
+        bool, Prop("Whether it is the built-in group of all applications.")
+    ] = False
+
+
+class GroupKind(Kind[GroupInputs, GroupState]):
+    """Group, over `groups` and `groups/{id}/members`."""
+
+    name = "Group"
+    noun = "group"
+    inputs = GroupInputs
+    state = GroupState
+
+    def create(self, client: IamClient, inputs: GroupInputs) -> tuple[str, GroupState]:
+        group = client.create_group(
+            organization_id=inputs.organization_id,
+            name=inputs.name,
+            description=inputs.description,
+            tags=sorted(inputs.tags),
+        )
+        group_id = group["id"]
+        if inputs.user_ids or inputs.application_ids:
+            with undone_by(lambda: client.delete_group(group_id), self.noun, group_id):
+                group = client.set_group_members(
+                    group_id,
+                    user_ids=sorted(inputs.user_ids or ()),
+                    application_ids=sorted(inputs.application_ids or ()),
+                )
+        return group_id, self._state(group, inputs)
+
+    def read(
+        self, client: IamClient, resource_id: str, state: GroupState | None
+    ) -> GroupState | None:
+        return self._state(client.get_group(resource_id), state)
+
+    def update(
+        self, client: IamClient, resource_id: str, state: GroupState, inputs: GroupInputs
+    ) -> GroupState:
+        self._refuse_built_in("change", state)
+        fields = self.differing(state, inputs, "name", "description", "tags")
+        if fields:
+            client.update_group(resource_id, **fields)
+        if self._members_differ(state, inputs):
+            users, applications = inputs.user_ids, inputs.application_ids
+            if users is None or applications is None:
+                # The call replaces both lists, so the one that is left alone is sent back as it is.
+                held = client.get_group(resource_id)
+                users = frozenset(held["user_ids"]) if users is None else users
+                applications = (
+                    frozenset(held["application_ids"]) if applications is None else applications
+                )
+            client.set_group_members(
+                resource_id, user_ids=sorted(users), application_ids=sorted(applications)
+            )
+        return replace(
+            state,
+            name=inputs.name,
+            description=inputs.description,
+            tags=inputs.tags,
+            user_ids=inputs.user_ids,
+            application_ids=inputs.application_ids,
+        )
+
+    def delete(self, client: IamClient, resource_id: str, state: GroupState) -> None:
+        self._refuse_built_in("delete", state)
+        client.delete_group(resource_id)
+
+    def _state(self, group: wire.Group, said: GroupInputs | None) -> GroupState:
+        """A list that the program does not speak of is not in the state: its changes are others'."""
+        state = self.state_of(group, said)
+        if said is None:
+            return state
+        return replace(
+            state,
+            user_ids=None if said.user_ids is None else state.user_ids,
+            application_ids=None if said.application_ids is None else state.application_ids,
+        )
+
+    @staticmethod
+    def _members_differ(state: GroupState, inputs: GroupInputs) -> bool:
+        """Whether a list that the program speaks of differs from what the group is known to hold."""
+        return any(
+            wanted is not None and wanted != held
+            for wanted, held in (
+                (inputs.user_ids, state.user_ids),
+                (inputs.application_ids, state.application_ids),
+            )
+        )
+
+    def _refuse_built_in(self, verb: str, state: GroupState) -> None:
+        if state.all_users or state.all_applications:
+            everyone = "users" if state.all_users else "applications"
+            raise Refused(f"it is the built-in group of all {everyone}; Scaleway keeps it itself")
+        self.refuse_locked(verb, state)

@@ -1,0 +1,88 @@
+"""GroupMembership: one user or application in a group that several stacks share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.prop import OneOf, Prop
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupMembershipInputs:
+    """One user or one application in a group, for groups whose members several stacks bring.
+
+    Do not use it on a group whose `user_ids` or `application_ids` a program sets: that list would
+    take the member out again.
+    """
+
+    exactly_one_of: ClassVar = (OneOf("member", ("user_id", "application_id")),)
+
+    group_id: Annotated[str, Prop("The group.", form=forms.uuid_of("group"), replace=True)]
+    user_id: Annotated[
+        str | None, Prop("The member is this user.", form=forms.uuid_of("user"), replace=True)
+    ] = None
+    application_id: Annotated[
+        str | None,
+        Prop("The member is this application.", form=forms.uuid_of("application"), replace=True),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupMembershipState(GroupMembershipInputs):
+    """A membership as the API holds it: all of it is in the inputs."""
+
+
+class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
+    """GroupMembership, over `add-member` and `remove-member`.
+
+    Its id is made of the group and the member: `GROUP/user/ID` or `GROUP/application/ID`.
+    """
+
+    name = "GroupMembership"
+    noun = "membership"
+    inputs = GroupMembershipInputs
+    state = GroupMembershipState
+
+    def create(
+        self, client: IamClient, inputs: GroupMembershipInputs
+    ) -> tuple[str, GroupMembershipState]:
+        client.add_group_member(
+            inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
+        )
+        member = (
+            f"user/{inputs.user_id}" if inputs.user_id else f"application/{inputs.application_id}"
+        )
+        return f"{inputs.group_id}/{member}", GroupMembershipState(
+            group_id=inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
+        )
+
+    def read(
+        self, client: IamClient, resource_id: str, state: GroupMembershipState | None
+    ) -> GroupMembershipState | None:
+        group_id, member, member_id = _parts(resource_id)
+        group = client.get_group(group_id)
+        if member_id not in group["user_ids" if member == "user" else "application_ids"]:
+            return None
+        return self.state_of({"group_id": group_id, f"{member}_id": member_id})
+
+    def delete(self, client: IamClient, resource_id: str, state: GroupMembershipState) -> None:
+        client.remove_group_member(
+            state.group_id, user_id=state.user_id, application_id=state.application_id
+        )
+
+
+def _parts(resource_id: str) -> tuple[str, str, str]:
+    match resource_id.split("/"):
+        case [group_id, ("user" | "application") as member, member_id] if group_id and member_id:
+            return group_id, member, member_id
+    raise Refused(
+        f"{forms.quoted(resource_id)} is not the id of a membership;"
+        " write GROUP_ID/user/USER_ID or GROUP_ID/application/APPLICATION_ID"
+    )

@@ -1,0 +1,55 @@
+"""Fields that several kinds have, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.prop import Prop
+
+Label = Annotated[
+    str,
+    Prop(
+        "Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default.",
+        form=forms.label,
+        min_length=1,
+        max_length=64,
+        autoname=True,
+    ),
+]
+
+Description = Annotated[str, Prop("Free text of at most 200 characters.", max_length=200)]
+
+Tags = Annotated[
+    frozenset[str],
+    Prop(
+        "At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape.",
+        form=forms.tag,
+        min_length=1,
+        max_length=70,
+        max_items=10,
+    ),
+]
+
+OrganizationId = Annotated[
+    str,
+    Prop(
+        "Organization that owns it; the provider's by default.",
+        form=forms.uuid_of("organization"),
+        replace=True,
+        setting="organization_id",
+    ),
+]
+
+CreatedAt = Annotated[str, Prop("When it was made (RFC 3339, UTC).")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What only the API knows of an object that a Scaleway product may manage."""
+
+    created_at: CreatedAt = ""
+    editable: Annotated[bool, Prop("Whether it can be changed.")] = True
+    deletable: Annotated[bool, Prop("Whether it can be deleted.")] = True
+    managed: Annotated[bool, Prop("Whether a Scaleway product manages it.")] = False

@@ -1,0 +1,96 @@
+"""SSHKey: a public key that the servers of a project take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.kind import Kind, undone_by
+from pulumi_scw_iam.kinds.shared import CreatedAt
+from pulumi_scw_iam.prop import Prop
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class SSHKeyInputs:
+    """A public key with which people log in to the servers of a project.
+
+    Servers take it at their next start.
+    """
+
+    name: Annotated[
+        str,
+        Prop(
+            "Name of at most 1000 characters; the resource's name by default.",
+            max_length=1000,
+            autoname=True,
+        ),
+    ]
+    public_key: Annotated[
+        str,
+        Prop(
+            "The key as in a .pub file: an algorithm and base64; a comment behind them is ignored.",
+            form=forms.public_key,
+            min_length=1,
+            max_length=65000,
+            replace=True,
+        ),
+    ]
+    disabled: Annotated[bool, Prop("Whether servers must not take it.")] = False
+    project_id: Annotated[
+        str,
+        Prop(
+            "Project whose servers take it; the provider's by default.",
+            form=forms.uuid_of("project"),
+            replace=True,
+            setting="project_id",
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SSHKeyState(SSHKeyInputs):
+    """An SSH key as the API holds it."""
+
+    fingerprint: Annotated[
+        str, Prop("Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`.")
+    ] = ""
+    organization_id: Annotated[str, Prop("Organization of the project.")] = ""
+    created_at: CreatedAt = ""
+
+
+class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
+    """SSHKey, over `ssh-keys`."""
+
+    name = "SSHKey"
+    noun = "SSH key"
+    inputs = SSHKeyInputs
+    state = SSHKeyState
+
+    def create(self, client: IamClient, inputs: SSHKeyInputs) -> tuple[str, SSHKeyState]:
+        key = client.create_ssh_key(
+            name=inputs.name, public_key=inputs.public_key, project_id=inputs.project_id
+        )
+        key_id = key["id"]
+        if inputs.disabled:
+            # A new key always starts enabled.
+            with undone_by(lambda: client.delete_ssh_key(key_id), self.noun, key_id):
+                key = client.update_ssh_key(key_id, disabled=True)
+        return key_id, self.state_of(key)
+
+    def read(
+        self, client: IamClient, resource_id: str, state: SSHKeyState | None
+    ) -> SSHKeyState | None:
+        return self.state_of(client.get_ssh_key(resource_id), state)
+
+    def update(
+        self, client: IamClient, resource_id: str, state: SSHKeyState, inputs: SSHKeyInputs
+    ) -> SSHKeyState:
+        fields = self.differing(state, inputs, "name", "disabled")
+        return self.state_of(client.update_ssh_key(resource_id, **fields))
+
+    def delete(self, client: IamClient, resource_id: str, state: SSHKeyState) -> None:
+        client.delete_ssh_key(resource_id)

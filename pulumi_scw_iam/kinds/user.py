@@ -1,0 +1,208 @@
+"""User: a person in the organization."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.kind import Kind, undone_by
+from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
+from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_scw_iam import wire
+    from pulumi_scw_iam.check import Spell
+    from pulumi_scw_iam.client import IamClient
+
+
+def _of_guest(olds: Props, news: Props) -> bool:
+    """The e-mail of a guest is its identity, and no call changes it."""
+    del news
+    return olds.get("type") == "guest"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserInputs:
+    """A person in the organization.
+
+    A member exists in this organization only, and logs in with its username. Deleting a user deletes
+    its API keys, and leaves the policies attached to it without effect.
+    """
+
+    email: Annotated[
+        str, Prop("Address to which Scaleway writes.", form=forms.email, replace=_of_guest)
+    ]
+    username: Annotated[
+        str | None,
+        Prop(
+            "Name with which a member logs in, unique in the organization: 2 to 64 letters, digits"
+            " and @ . _ -; required for a member.",
+            form=forms.username,
+            min_length=2,
+            max_length=64,
+            server_default=True,
+        ),
+    ] = None
+    type: Annotated[
+        str | None,
+        Prop(
+            "`member`, the default, or `guest`: somebody with an account of their own who is invited"
+            " by e-mail. Counts when the user is made.",
+            choices=("member", "guest", "owner"),
+            create_only=True,
+        ),
+    ] = None
+    password: Annotated[
+        str | None,
+        Prop(
+            "First password of a member, at most 72 bytes; a change sets a new one. Nothing can be"
+            " read back, so a password that the member has set since stays unnoticed.",
+            form=forms.password,
+            min_length=1,
+            secret=True,
+            kept=True,
+            server_default=True,
+        ),
+    ] = None
+    first_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
+    last_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
+    phone_number: Annotated[str, Prop("In international form, such as +33123456789.")] = ""
+    locale: Annotated[
+        str | None,
+        Prop(
+            "Language and country, such as `fr_FR`; the API chooses one by default.",
+            server_default=True,
+        ),
+    ] = None
+    tags: Tags = frozenset()
+    locked: Annotated[
+        bool | None,
+        Prop(
+            "Whether a member is kept from logging in and its API keys from working; unset, Pulumi"
+            " leaves it as it is.",
+            server_default=True,
+        ),
+    ] = None
+    send_password_email: Annotated[
+        bool,
+        Prop(
+            "Send the first password by e-mail, when the member is made.",
+            create_only=True,
+            kept=True,
+        ),
+    ] = False
+    send_welcome_email: Annotated[
+        bool,
+        Prop("Send a welcome e-mail, when the member is made.", create_only=True, kept=True),
+    ] = False
+    organization_id: OrganizationId
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserState(UserInputs):
+    """A user as the API holds it."""
+
+    account_root_user_id: Annotated[
+        str, Prop("Root user of the account, where the user is an owner.")
+    ] = ""
+    deletable: Annotated[bool, Prop("Whether it can be deleted; an owner cannot.")] = True
+    created_at: CreatedAt = ""
+
+
+_MEMBER_ONLY = (
+    "username",
+    "password",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "locale",
+    "locked",
+    "send_password_email",
+    "send_welcome_email",
+)
+
+
+class UserKind(Kind[UserInputs, UserState]):
+    """User, over `users` and its actions."""
+
+    name = "User"
+    noun = "user"
+    titled_by = "email"
+    inputs = UserInputs
+    state = UserState
+
+    def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
+        """What a guest cannot have, and a member must."""
+        if inputs.get("type") == "guest":
+            for name in _MEMBER_ONLY:
+                if inputs.get(name) not in (None, False, UNKNOWN):
+                    yield name, f'is for members only; leave it out, or {spell("type")} "guest"'
+        elif inputs.get("type") is not UNKNOWN and inputs.get("username") is None:
+            yield "username", "is required for a member; pass it"
+
+    def create(self, client: IamClient, inputs: UserInputs) -> tuple[str, UserState]:
+        if inputs.type == "owner":
+            raise Refused("an owner comes with its organization, and cannot be created")
+        tags = sorted(inputs.tags)
+        if inputs.type == "guest":
+            user = client.create_user(
+                organization_id=inputs.organization_id, email=inputs.email, tags=tags
+            )
+        else:
+            user = client.create_user(
+                organization_id=inputs.organization_id, member=_member(inputs), tags=tags
+            )
+        user_id = user["id"]
+        if inputs.locked:
+            with undone_by(lambda: client.delete_user(user_id), self.noun, user_id):
+                user = client.lock_user(user_id)
+        return user_id, self.state_of(user, inputs)
+
+    def read(
+        self, client: IamClient, resource_id: str, state: UserState | None
+    ) -> UserState | None:
+        return self.state_of(client.get_user(resource_id), state)
+
+    def update(
+        self, client: IamClient, resource_id: str, state: UserState, inputs: UserInputs
+    ) -> UserState:
+        fields = self.differing(
+            state, inputs, "email", "first_name", "last_name", "phone_number", "locale", "tags"
+        )
+        if fields:
+            client.update_user(resource_id, **fields)
+        if self.differing(state, inputs, "username") and inputs.username is not None:
+            client.update_user_username(resource_id, username=inputs.username)
+        if self.differing(state, inputs, "password") and inputs.password is not None:
+            client.update_user_password(resource_id, password=inputs.password)
+        if self.differing(state, inputs, "locked"):
+            change = client.lock_user if inputs.locked else client.unlock_user
+            change(resource_id)
+        return self.state_of({**encode(state), **encode(inputs)})
+
+    def delete(self, client: IamClient, resource_id: str, state: UserState) -> None:
+        if not state.deletable:
+            raise Refused(
+                "an owner of the organization cannot be deleted; take it out of the state with"
+                " `pulumi state delete`, or keep it with retain_on_delete"
+            )
+        client.delete_user(resource_id)
+
+
+def _member(inputs: UserInputs) -> wire.CreateMember:
+    """The `member` object; the API wants all of its keys."""
+    return {
+        "email": inputs.email,
+        "username": inputs.username or "",
+        "password": inputs.password or "",
+        "first_name": inputs.first_name,
+        "last_name": inputs.last_name,
+        "phone_number": inputs.phone_number,
+        "locale": inputs.locale or "",
+        "send_password_email": inputs.send_password_email,
+        "send_welcome_email": inputs.send_welcome_email,
+    }

@@ -1,0 +1,238 @@
+"""What a dataclass tells the core about its fields.
+
+A field of a kind is declared once, as `name: Annotated[type, Prop("description", limits…)]`. Check,
+diff, secrets, the plain form in the state and the wire form are derived from that declaration; this
+module is where it is read.
+
+Values have two shapes. *Plain* values are what travels: JSON with `None` left out, lists in a settled
+order, and `UNKNOWN` where a preview does not know yet. *Typed* values are what the dataclasses hold:
+a list without order is a `frozenset`, a nested object its own dataclass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import functools
+import types
+import typing
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+__all__ = [
+    "UNKNOWN",
+    "Field",
+    "Form",
+    "OneOf",
+    "Prop",
+    "Unknown",
+    "decode",
+    "encode",
+    "fields",
+    "has_unknown",
+    "one_ofs",
+]
+
+T = TypeVar("T")
+
+
+class Unknown(enum.Enum):
+    """The type of `UNKNOWN`."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+"""A value that a preview does not know yet; it never fails a check, and differs from everything."""
+
+Form = Callable[[str], str]
+"""The form of a text: returns the one spelling for all that mean the same, or raises ValueError
+with the reason and the cure, as they follow the property's path in a message."""
+
+Props = Mapping[str, Any]
+"""Plain values by property name."""
+
+
+@dataclass(frozen=True)
+class Prop:
+    """What is to be said about a field beside its name and its type.
+
+    Limits of a list's items (`form`, the lengths, `choices`) are declared on the field of the list.
+    """
+
+    description: str
+    form: Form | None = None
+    min_length: int = 0
+    """In characters."""
+    max_length: int | None = None
+    """In characters."""
+    min_items: int = 0
+    max_items: int | None = None
+    choices: tuple[str, ...] = ()
+    key: Callable[[Any], Hashable] | None = None
+    """Typed values with equal keys mean the same; without it, equal values do."""
+    replace: bool | Callable[[Props, Props], bool] = False
+    """A change replaces the resource: always, or where this says so of the old state and the new
+    inputs (both plain)."""
+    secret: bool = False
+    setting: str | None = None
+    """The setting of the provider's configuration that fills the field when the program does not."""
+    autoname: bool = False
+    """Filled with the resource's name when the program does not say it."""
+    server_default: bool = False
+    """Unset, it is whatever the API says, so leaving it out is never a change."""
+    create_only: bool = False
+    """Counts when the resource is created; a later change means nothing."""
+    kept: bool = False
+    """The API does not tell it, or not again; the state keeps what was said or answered once."""
+
+    def __post_init__(self) -> None:
+        if not self.description.endswith("."):
+            raise ValueError(f"a description is a sentence: {self.description!r}")
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Exactly one of some fields must be set: the API's one-of groups. `False` counts as unset."""
+
+    what: str
+    """What the fields say, as in "set exactly one of … as the bearer"."""
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a dataclass, as the core sees it."""
+
+    name: str
+    prop: Prop
+    item: type
+    """`str`, `bool`, `int` or a dataclass; of a list, the type of its items."""
+    container: type[frozenset[Any]] | type[tuple[Any, ...]] | None
+    """`frozenset` or `tuple` for a list."""
+    required: bool
+    default: Any
+
+    def same(self, old: Any, new: Any) -> bool:
+        """Whether two plain values mean the same."""
+        if has_unknown(old) or has_unknown(new):
+            return False
+        if new is None and self.prop.server_default:
+            return True
+        return self._key(old) == self._key(new)
+
+    def _key(self, plain: Any) -> Hashable:
+        value = self.typed(plain)
+        if value is None or self.prop.key is None:
+            return typing.cast("Hashable", value)
+        return self.prop.key(value)
+
+    def typed(self, plain: Any) -> Any:
+        """The typed value of a plain one in its settled spelling; the field's default for None."""
+        if plain is None:
+            return self.default
+        if self.container is None:
+            return self._typed_item(plain)
+        return self.container(self._typed_item(item) for item in plain)
+
+    def _typed_item(self, plain: Any) -> Any:
+        if plain is UNKNOWN:
+            return plain
+        if dataclasses.is_dataclass(self.item):
+            return decode(self.item, plain)
+        if self.prop.form is not None:
+            try:
+                return self.prop.form(plain)
+            except ValueError:
+                # What the API holds is taken as it is, even where a program could not say it.
+                return plain
+        return plain
+
+
+def fields(cls: type) -> tuple[Field, ...]:
+    """The declared fields of a dataclass, in order.
+
+    Raises TypeError when a field is not `Annotated[…, Prop(…)]` of a type that the core knows.
+    """
+    declared: Any = cls
+    return _fields(declared)
+
+
+@functools.cache
+def _fields(cls: Any) -> tuple[Field, ...]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return tuple(_field(cls, field, hints[field.name]) for field in dataclasses.fields(cls))
+
+
+def _field(cls: type, field: dataclasses.Field[Any], hint: Any) -> Field:
+    prop = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Prop)), None)
+    if prop is None:
+        raise TypeError(f"{cls.__name__}.{field.name} has no Prop")
+    kind = _without_none(typing.get_args(hint)[0])
+    origin = typing.get_origin(kind)
+    container = origin if origin in (frozenset, tuple) else None
+    item = typing.get_args(kind)[0] if container else kind
+    if not (item in (str, bool, int) or dataclasses.is_dataclass(item)):
+        raise TypeError(f"{cls.__name__}.{field.name} has a type that the core does not know")
+    required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    return Field(
+        name=field.name,
+        prop=prop,
+        item=item,
+        container=container,
+        required=required,
+        default=None if required else field.default,
+    )
+
+
+def _without_none(hint: Any) -> Any:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        (hint,) = (arm for arm in typing.get_args(hint) if arm is not type(None))
+    return hint
+
+
+def one_ofs(cls: type) -> tuple[OneOf, ...]:
+    """The one-of groups of a dataclass: its class variable `exactly_one_of`."""
+    return typing.cast("tuple[OneOf, ...]", getattr(cls, "exactly_one_of", ()))
+
+
+def decode(cls: type[T], plain: Props) -> T:
+    """The dataclass for plain values: a state, checked inputs, or an object as the API sends it.
+
+    Unknown keys are ignored, so that a newer API or an older state does no harm. Raises KeyError for
+    a required field that is not there.
+    """
+    values = {}
+    for field in fields(cls):
+        if field.required or plain.get(field.name) is not None:
+            values[field.name] = field.typed(plain[field.name])
+    return cls(**values)
+
+
+def encode(value: Any) -> Any:
+    """The plain form of a typed value; a frozenset becomes a sorted list."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        plain = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: item for name, item in plain.items() if item is not None}
+    if isinstance(value, frozenset):
+        return sorted((encode(item) for item in value), key=_settled_order)
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    return value
+
+
+def _settled_order(item: Any) -> tuple[bool, str]:
+    return item is UNKNOWN, str(item)
+
+
+def has_unknown(plain: Any) -> bool:
+    """Whether a plain value is, or contains, UNKNOWN."""
+    if isinstance(plain, Mapping):
+        return any(has_unknown(item) for item in plain.values())
+    if isinstance(plain, Sequence) and not isinstance(plain, str):
+        return any(has_unknown(item) for item in plain)
+    return plain is UNKNOWN

@@ -1,0 +1,72 @@
+"""What the resources that users type have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi import dynamic
+
+from pulumi_scw_iam.prop import Field, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from typing_extensions import Self
+
+    from pulumi_scw_iam.dynamic import Provider
+
+__all__ = ["IamResource"]
+
+
+class IamResource(dynamic.Resource):
+    """A resource of one kind, brought up by the kind's dynamic provider."""
+
+    _iam: Provider
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        arguments: Mapping[str, pulumi.Input[Any]],
+    ) -> None:
+        kind = self._iam.kind
+        looked_up = opts is not None and opts.id is not None
+        # An output that is to be had must be among the properties, with nothing said of it.
+        props = dict.fromkeys(field.name for field in fields(kind.state))
+        for name, value in arguments.items():
+            props[name] = value
+        if not looked_up:
+            for field in fields(kind.inputs):
+                props[field.name] = _said(field, props[field.name], resource_name)
+        super().__init__(
+            self._iam,
+            resource_name,
+            props,
+            pulumi.ResourceOptions.merge(
+                pulumi.ResourceOptions(additional_secret_outputs=list(kind.secrets())), opts
+            ),
+        )
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002 - Pulumi's own name for it
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Self:
+        """Look up one that exists, by its id; Pulumi reads it and never changes it."""
+        resource = cls.__new__(cls)
+        IamResource.__init__(
+            resource,
+            resource_name,
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
+            {},
+        )
+        return resource
+
+
+def _said(field: Field, value: Any, resource_name: str) -> Any:
+    if value is None:
+        return resource_name if field.prop.autoname else None
+    return pulumi.Output.secret(value) if field.prop.secret else value

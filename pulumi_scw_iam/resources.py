@@ -1,0 +1,646 @@
+"""The resources, as programs write them.
+
+Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/kinds; change those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn, TypedDict
+
+import pulumi
+
+from pulumi_scw_iam import dynamic
+from pulumi_scw_iam.resource import IamResource
+
+if TYPE_CHECKING:
+    from typing_extensions import NotRequired
+
+
+__all__ = [
+    "APIKey",
+    "Application",
+    "Group",
+    "GroupMembership",
+    "Policy",
+    "PolicyRule",
+    "PolicyRuleArgs",
+    "PolicyRuleArgsDict",
+    "SSHKey",
+    "User",
+]
+
+
+@pulumi.output_type
+class PolicyRule(dict):  # type: ignore[type-arg] # as the SDK's own output types
+    """What a policy allows: permission sets, in one scope, maybe under a condition."""
+
+    def __init__(
+        self,
+        *,
+        permission_set_names: Sequence[str],
+        organization_id: str | None = None,
+        project_ids: Sequence[str] | None = None,
+        condition: str = "",
+    ) -> None:
+        pulumi.set(self, "permission_set_names", permission_set_names)
+        pulumi.set(self, "organization_id", organization_id)
+        pulumi.set(self, "project_ids", project_ids)
+        pulumi.set(self, "condition", condition)
+
+    @property
+    @pulumi.getter
+    def permission_set_names(self) -> Sequence[str]:
+        """Names of permission sets, all of one scope type."""
+        return pulumi.get(self, "permission_set_names")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> str | None:
+        """The scope is the whole organization: with permission sets of projects, all its present and
+        future projects.
+        """
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def project_ids(self) -> Sequence[str] | None:
+        """The scope is these projects."""
+        return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def condition(self) -> str:
+        """CEL expression of at most 2048 characters; the rule counts only where it is true."""
+        return pulumi.get(self, "condition")  # type: ignore[no-any-return]
+
+
+@pulumi.input_type
+class PolicyRuleArgs:
+    """What a policy allows: permission sets, in one scope, maybe under a condition."""
+
+    def __init__(
+        self,
+        *,
+        permission_set_names: pulumi.Input[Sequence[pulumi.Input[str]]],
+        organization_id: pulumi.Input[str] | None = None,
+        project_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        condition: pulumi.Input[str] | None = None,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param permission_set_names: Names of permission sets, all of one scope type.
+        :param organization_id: The scope is the whole organization: with permission sets of
+            projects, all its present and future projects.
+        :param project_ids: The scope is these projects.
+        :param condition: CEL expression of at most 2048 characters; the rule counts only where
+            it is true.
+        """
+        pulumi.set(self, "permission_set_names", permission_set_names)
+        pulumi.set(self, "organization_id", organization_id)
+        pulumi.set(self, "project_ids", project_ids)
+        pulumi.set(self, "condition", condition)
+
+    @property
+    @pulumi.getter
+    def permission_set_names(self) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
+        """Names of permission sets, all of one scope type."""
+        return pulumi.get(self, "permission_set_names")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Input[str] | None:
+        """The scope is the whole organization: with permission sets of projects, all its present and
+        future projects.
+        """
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def project_ids(self) -> pulumi.Input[Sequence[pulumi.Input[str]]] | None:
+        """The scope is these projects."""
+        return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def condition(self) -> pulumi.Input[str] | None:
+        """CEL expression of at most 2048 characters; the rule counts only where it is true."""
+        return pulumi.get(self, "condition")  # type: ignore[no-any-return]
+
+
+class PolicyRuleArgsDict(TypedDict):
+    """`PolicyRuleArgs`, written as a dict."""
+
+    permission_set_names: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Names of permission sets, all of one scope type."""
+    organization_id: NotRequired[pulumi.Input[str]]
+    """The scope is the whole organization: with permission sets of projects, all its present and
+    future projects.
+    """
+    project_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """The scope is these projects."""
+    condition: NotRequired[pulumi.Input[str]]
+    """CEL expression of at most 2048 characters; the rule counts only where it is true."""
+
+
+class Group(IamResource, module="scw_iam", name="Group"):
+    """Users and applications that share policies.
+
+    Deleting a group takes from its members what its policies gave them; the members stay.
+    """
+
+    _iam = dynamic.GroupProvider()
+
+    name: pulumi.Output[str]
+    """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+    description: pulumi.Output[str]
+    """Free text of at most 200 characters."""
+    tags: pulumi.Output[Sequence[str]]
+    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+    user_ids: pulumi.Output[Sequence[str] | None]
+    """The users in it, all of them; unset, Pulumi leaves the users of the group alone."""
+    application_ids: pulumi.Output[Sequence[str] | None]
+    """The applications in it, all of them; unset, Pulumi leaves them alone."""
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+    editable: pulumi.Output[bool]
+    """Whether it can be changed."""
+    deletable: pulumi.Output[bool]
+    """Whether it can be deleted."""
+    managed: pulumi.Output[bool]
+    """Whether a Scaleway product manages it."""
+    all_users: pulumi.Output[bool]
+    """Whether it is the built-in group of all users."""
+    all_applications: pulumi.Output[bool]
+    """Whether it is the built-in group of all applications."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        user_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        application_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param name: Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by
+            default.
+        :param description: Free text of at most 200 characters.
+        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
+            usual shape.
+        :param user_ids: The users in it, all of them; unset, Pulumi leaves the users of the
+            group alone.
+        :param application_ids: The applications in it, all of them; unset, Pulumi leaves them
+            alone.
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "name": name,
+                "description": description,
+                "tags": tags,
+                "user_ids": user_ids,
+                "application_ids": application_ids,
+                "organization_id": organization_id,
+                **unknown,
+            },
+        )
+
+
+class Application(IamResource, module="scw_iam", name="Application"):
+    """The identity of a machine or a program: it bears API keys, and policies give it rights.
+
+    Deleting an application deletes its API keys at once, and leaves its policies without
+    effect.
+    """
+
+    _iam = dynamic.ApplicationProvider()
+
+    name: pulumi.Output[str]
+    """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+    description: pulumi.Output[str]
+    """Free text of at most 200 characters."""
+    tags: pulumi.Output[Sequence[str]]
+    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+    editable: pulumi.Output[bool]
+    """Whether it can be changed."""
+    deletable: pulumi.Output[bool]
+    """Whether it can be deleted."""
+    managed: pulumi.Output[bool]
+    """Whether a Scaleway product manages it."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param name: Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by
+            default.
+        :param description: Free text of at most 200 characters.
+        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
+            usual shape.
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "name": name,
+                "description": description,
+                "tags": tags,
+                "organization_id": organization_id,
+                **unknown,
+            },
+        )
+
+
+class Policy(IamResource, module="scw_iam", name="Policy"):
+    """Rules that give rights to one principal: a user, a group or an application.
+
+    Rules only allow, and all policies of a principal add up. A change can take up to a minute
+    to
+    count everywhere.
+    """
+
+    _iam = dynamic.PolicyProvider()
+
+    name: pulumi.Output[str]
+    """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+    description: pulumi.Output[str]
+    """Free text of at most 200 characters."""
+    tags: pulumi.Output[Sequence[str]]
+    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+    rules: pulumi.Output[Sequence[PolicyRule]]
+    """What the principal may do; order does not matter."""
+    user_id: pulumi.Output[str | None]
+    """The principal is this user."""
+    group_id: pulumi.Output[str | None]
+    """The principal is this group."""
+    application_id: pulumi.Output[str | None]
+    """The principal is this application."""
+    no_principal: pulumi.Output[bool]
+    """Attached to nobody, so without effect."""
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+    editable: pulumi.Output[bool]
+    """Whether it can be changed."""
+    deletable: pulumi.Output[bool]
+    """Whether it can be deleted."""
+    managed: pulumi.Output[bool]
+    """Whether a Scaleway product manages it."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        rules: pulumi.Input[Sequence[pulumi.Input[PolicyRuleArgs | PolicyRuleArgsDict]]]
+        | None = None,
+        user_id: pulumi.Input[str] | None = None,
+        group_id: pulumi.Input[str] | None = None,
+        application_id: pulumi.Input[str] | None = None,
+        no_principal: pulumi.Input[bool] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param name: Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by
+            default.
+        :param description: Free text of at most 200 characters.
+        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
+            usual shape.
+        :param rules: What the principal may do; order does not matter.
+        :param user_id: The principal is this user.
+        :param group_id: The principal is this group.
+        :param application_id: The principal is this application.
+        :param no_principal: Attached to nobody, so without effect.
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "name": name,
+                "description": description,
+                "tags": tags,
+                "rules": rules,
+                "user_id": user_id,
+                "group_id": group_id,
+                "application_id": application_id,
+                "no_principal": no_principal,
+                "organization_id": organization_id,
+                **unknown,
+            },
+        )
+
+
+class APIKey(IamResource, module="scw_iam", name="APIKey"):
+    """An access key and a secret key with which a user or an application calls the API.
+
+    The key has exactly the rights of its bearer, and goes when its bearer is deleted.
+    """
+
+    _iam = dynamic.APIKeyProvider()
+
+    application_id: pulumi.Output[str | None]
+    """The bearer is this application."""
+    user_id: pulumi.Output[str | None]
+    """The bearer is this user."""
+    description: pulumi.Output[str]
+    """Free text of at most 200 characters."""
+    default_project_id: pulumi.Output[str | None]
+    """Project that Object Storage uses with this key; the API chooses one by default."""
+    expires_at: pulumi.Output[str | None]
+    """When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never. A first
+    date is set in place; changing or removing one replaces the key.
+    """
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+    editable: pulumi.Output[bool]
+    """Whether it can be changed."""
+    deletable: pulumi.Output[bool]
+    """Whether it can be deleted."""
+    managed: pulumi.Output[bool]
+    """Whether a Scaleway product manages it."""
+    access_key: pulumi.Output[str]
+    """The public half, and the id of the key."""
+    secret_key: pulumi.Output[str | None]
+    """The secret half. The API tells it only once, when the key is made: of a key that was looked
+    up or imported it is not known, and not set.
+    """
+    creation_ip: pulumi.Output[str]
+    """Address from which the key was made."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        application_id: pulumi.Input[str] | None = None,
+        user_id: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        default_project_id: pulumi.Input[str] | None = None,
+        expires_at: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param application_id: The bearer is this application.
+        :param user_id: The bearer is this user.
+        :param description: Free text of at most 200 characters.
+        :param default_project_id: Project that Object Storage uses with this key; the API
+            chooses one by default.
+        :param expires_at: When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z);
+            unset, never. A first date is set in place; changing or removing one replaces the
+            key.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "application_id": application_id,
+                "user_id": user_id,
+                "description": description,
+                "default_project_id": default_project_id,
+                "expires_at": expires_at,
+                **unknown,
+            },
+        )
+
+
+class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
+    """A public key with which people log in to the servers of a project.
+
+    Servers take it at their next start.
+    """
+
+    _iam = dynamic.SSHKeyProvider()
+
+    name: pulumi.Output[str]
+    """Name of at most 1000 characters; the resource's name by default."""
+    public_key: pulumi.Output[str]
+    """The key as in a .pub file: an algorithm and base64; a comment behind them is ignored."""
+    disabled: pulumi.Output[bool]
+    """Whether servers must not take it."""
+    project_id: pulumi.Output[str]
+    """Project whose servers take it; the provider's by default."""
+    fingerprint: pulumi.Output[str]
+    """Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`."""
+    organization_id: pulumi.Output[str]
+    """Organization of the project."""
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        public_key: pulumi.Input[str],
+        name: pulumi.Input[str] | None = None,
+        disabled: pulumi.Input[bool] | None = None,
+        project_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param public_key: The key as in a .pub file: an algorithm and base64; a comment behind
+            them is ignored.
+        :param name: Name of at most 1000 characters; the resource's name by default.
+        :param disabled: Whether servers must not take it.
+        :param project_id: Project whose servers take it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "public_key": public_key,
+                "name": name,
+                "disabled": disabled,
+                "project_id": project_id,
+                **unknown,
+            },
+        )
+
+
+class User(IamResource, module="scw_iam", name="User"):
+    """A person in the organization.
+
+    A member exists in this organization only, and logs in with its username. Deleting a user
+    deletes
+    its API keys, and leaves the policies attached to it without effect.
+    """
+
+    _iam = dynamic.UserProvider()
+
+    email: pulumi.Output[str]
+    """Address to which Scaleway writes."""
+    username: pulumi.Output[str | None]
+    """Name with which a member logs in, unique in the organization: 2 to 64 letters, digits and @
+    . _ -; required for a member.
+    """
+    type: pulumi.Output[str | None]
+    """`member`, the default, or `guest`: somebody with an account of their own who is invited by
+    e-mail. Counts when the user is made.
+    """
+    password: pulumi.Output[str | None]
+    """First password of a member, at most 72 bytes; a change sets a new one. Nothing can be read
+    back, so a password that the member has set since stays unnoticed.
+    """
+    first_name: pulumi.Output[str]
+    """At most 64 characters."""
+    last_name: pulumi.Output[str]
+    """At most 64 characters."""
+    phone_number: pulumi.Output[str]
+    """In international form, such as +33123456789."""
+    locale: pulumi.Output[str | None]
+    """Language and country, such as `fr_FR`; the API chooses one by default."""
+    tags: pulumi.Output[Sequence[str]]
+    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+    locked: pulumi.Output[bool | None]
+    """Whether a member is kept from logging in and its API keys from working; unset, Pulumi leaves
+    it as it is.
+    """
+    send_password_email: pulumi.Output[bool]
+    """Send the first password by e-mail, when the member is made."""
+    send_welcome_email: pulumi.Output[bool]
+    """Send a welcome e-mail, when the member is made."""
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+    account_root_user_id: pulumi.Output[str]
+    """Root user of the account, where the user is an owner."""
+    deletable: pulumi.Output[bool]
+    """Whether it can be deleted; an owner cannot."""
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        email: pulumi.Input[str],
+        username: pulumi.Input[str] | None = None,
+        type: pulumi.Input[str] | None = None,
+        password: pulumi.Input[str] | None = None,
+        first_name: pulumi.Input[str] | None = None,
+        last_name: pulumi.Input[str] | None = None,
+        phone_number: pulumi.Input[str] | None = None,
+        locale: pulumi.Input[str] | None = None,
+        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        locked: pulumi.Input[bool] | None = None,
+        send_password_email: pulumi.Input[bool] | None = None,
+        send_welcome_email: pulumi.Input[bool] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param email: Address to which Scaleway writes.
+        :param username: Name with which a member logs in, unique in the organization: 2 to 64
+            letters, digits and @ . _ -; required for a member.
+        :param type: `member`, the default, or `guest`: somebody with an account of their own
+            who is invited by e-mail. Counts when the user is made.
+        :param password: First password of a member, at most 72 bytes; a change sets a new one.
+            Nothing can be read back, so a password that the member has set since stays
+            unnoticed.
+        :param first_name: At most 64 characters.
+        :param last_name: At most 64 characters.
+        :param phone_number: In international form, such as +33123456789.
+        :param locale: Language and country, such as `fr_FR`; the API chooses one by default.
+        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
+            usual shape.
+        :param locked: Whether a member is kept from logging in and its API keys from working;
+            unset, Pulumi leaves it as it is.
+        :param send_password_email: Send the first password by e-mail, when the member is made.
+        :param send_welcome_email: Send a welcome e-mail, when the member is made.
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "email": email,
+                "username": username,
+                "type": type,
+                "password": password,
+                "first_name": first_name,
+                "last_name": last_name,
+                "phone_number": phone_number,
+                "locale": locale,
+                "tags": tags,
+                "locked": locked,
+                "send_password_email": send_password_email,
+                "send_welcome_email": send_welcome_email,
+                "organization_id": organization_id,
+                **unknown,
+            },
+        )
+
+
+class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
+    """One user or one application in a group, for groups whose members several stacks bring.
+
+    Do not use it on a group whose `user_ids` or `application_ids` a program sets: that list
+    would
+    take the member out again.
+    """
+
+    _iam = dynamic.GroupMembershipProvider()
+
+    group_id: pulumi.Output[str]
+    """The group."""
+    user_id: pulumi.Output[str | None]
+    """The member is this user."""
+    application_id: pulumi.Output[str | None]
+    """The member is this application."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        group_id: pulumi.Input[str],
+        user_id: pulumi.Input[str] | None = None,
+        application_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param group_id: The group.
+        :param user_id: The member is this user.
+        :param application_id: The member is this application.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {"group_id": group_id, "user_id": user_id, "application_id": application_id, **unknown},
+        )

@@ -1,0 +1,197 @@
+"""Diff: what is the same is never a change, and what must replace does."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.prop import UNKNOWN, decode, encode, fields
+
+UPDATE, REPLACE = Change.UPDATE, Change.REPLACE
+ORG, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG1mY4rRmBJBq0a1x1N4gR4rFqB0p1E1fO6dYq4sS0aA"
+DATE, LATER = "2030-01-31T12:00:00Z", "2031-01-31T12:00:00Z"
+
+
+def rule(*names: str, condition: str | None = None, **scope: Any) -> dict[str, Any]:
+    plain = {"permission_set_names": list(names), "condition": condition, **scope}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+BASE: dict[str, dict[str, Any]] = {
+    "Group": {"name": "a", "organization_id": ORG},
+    "Application": {"name": "a", "organization_id": ORG},
+    "Policy": {"name": "a", "organization_id": ORG, "group_id": ORG},
+    "APIKey": {"application_id": ORG},
+    "SSHKey": {"name": "a", "public_key": KEY, "project_id": ORG},
+    "User": {"email": "a@example.com", "username": "alice", "organization_id": ORG},
+    "GroupMembership": {"group_id": ORG, "user_id": ORG},
+}
+
+CHANGES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Change]]] = [
+    ("Group", {}, {"name": "b"}, {"name": UPDATE}),
+    ("Group", {}, {"organization_id": OTHER}, {"organization_id": REPLACE}),
+    ("Group", {}, {"description": "d"}, {"description": UPDATE}),
+    ("Group", {"description": "d"}, {}, {"description": UPDATE}),
+    ("Group", {"tags": ["a"]}, {}, {"tags": UPDATE}),
+    ("Group", {}, {"user_ids": []}, {"user_ids": UPDATE}),
+    ("Group", {"user_ids": [ORG]}, {}, {"user_ids": UPDATE}),
+    ("Group", {"user_ids": [ORG]}, {"user_ids": [ORG, UNKNOWN]}, {"user_ids": UPDATE}),
+    ("Group", {}, {"name": UNKNOWN}, {"name": UPDATE}),
+    ("Application", {}, {"organization_id": UNKNOWN}, {"organization_id": REPLACE}),
+    ("Policy", {}, {"group_id": None, "user_id": ORG}, {"group_id": UPDATE, "user_id": UPDATE}),
+    (
+        "Policy",
+        {},
+        {"group_id": None, "no_principal": True},
+        {"group_id": UPDATE, "no_principal": UPDATE},
+    ),
+    (
+        "Policy",
+        {"rules": [rule("A", organization_id=ORG)]},
+        {"rules": [rule("A", organization_id=ORG, condition="1 == 1")]},
+        {"rules": UPDATE},
+    ),
+    (
+        "Policy",
+        {"rules": [rule("A", project_ids=[ORG])]},
+        {"rules": [rule("A", project_ids=[ORG, OTHER])]},
+        {"rules": UPDATE},
+    ),
+    (
+        "Policy",
+        {"rules": [rule("A", organization_id=ORG)]},
+        {"rules": [rule("A", organization_id=ORG), rule(UNKNOWN, organization_id=ORG)]},  # type: ignore[arg-type]
+        {"rules": UPDATE},
+    ),
+    ("APIKey", {}, {"application_id": OTHER}, {"application_id": REPLACE}),
+    (
+        "APIKey",
+        {},
+        {"application_id": None, "user_id": ORG},
+        {"application_id": REPLACE, "user_id": REPLACE},
+    ),
+    ("APIKey", {}, {"expires_at": DATE}, {"expires_at": UPDATE}),
+    ("APIKey", {"expires_at": DATE}, {"expires_at": LATER}, {"expires_at": REPLACE}),
+    ("APIKey", {"expires_at": DATE}, {}, {"expires_at": REPLACE}),
+    (
+        "APIKey",
+        {"default_project_id": ORG},
+        {"default_project_id": OTHER},
+        {"default_project_id": UPDATE},
+    ),
+    ("SSHKey", {}, {"public_key": OTHER_KEY}, {"public_key": REPLACE}),
+    ("SSHKey", {}, {"project_id": OTHER}, {"project_id": REPLACE}),
+    ("SSHKey", {}, {"disabled": True}, {"disabled": UPDATE}),
+    ("User", {}, {"username": "bob"}, {"username": UPDATE}),
+    ("User", {"type": "member"}, {"email": "b@example.com"}, {"email": UPDATE}),
+    ("User", {"type": "guest"}, {"email": "b@example.com"}, {"email": REPLACE}),
+    ("User", {"password": "old"}, {"password": "new"}, {"password": UPDATE}),
+    ("User", {"locked": False}, {"locked": True}, {"locked": UPDATE}),
+    ("GroupMembership", {}, {"user_id": OTHER}, {"user_id": REPLACE}),
+]
+
+SAME: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("Group", {"description": ""}, {}),
+    ("Group", {}, {"description": "", "tags": []}),
+    ("Group", {"tags": ["a", "b"]}, {"tags": ["b", "a"]}),
+    ("Group", {"user_ids": [ORG, OTHER]}, {"user_ids": [OTHER, ORG]}),
+    ("Policy", {"no_principal": False}, {}),
+    ("Policy", {"rules": [rule("A", "B", organization_id=ORG, condition="")]},
+     {"rules": [rule("B", organization_id=ORG), rule("A", organization_id=ORG)]}),
+    ("Policy", {"rules": [rule("A", project_ids=[OTHER, ORG])]},
+     {"rules": [rule("A", project_ids=[ORG]), rule("A", project_ids=[OTHER])]}),
+    ("APIKey", {"default_project_id": ORG}, {}),
+    ("APIKey", {"expires_at": "2030-01-31T12:00:00Z"},
+     {"expires_at": "2030-01-31T14:00:00.000000+02:00"}),
+    ("SSHKey", {}, {"public_key": f"{KEY} alice@laptop"}),
+    ("User", {"locale": "en_US", "locked": True, "password": "p", "type": "member"}, {}),
+    ("User", {"send_welcome_email": False}, {"send_welcome_email": True}),
+    ("User", {"type": "owner"}, {"type": "member"}),
+]  # fmt: skip
+
+
+def diff(kind: str, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Change]:
+    return KINDS[kind].diff({**BASE[kind], **old}, {**BASE[kind], **new})
+
+
+@pytest.mark.parametrize(("kind", "old", "new", "expected"), CHANGES)
+def test_what_differs_is_updated_or_replaced(
+    kind: str, old: dict[str, Any], new: dict[str, Any], expected: dict[str, Change]
+) -> None:
+    assert diff(kind, old, new) == expected
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), SAME)
+def test_what_means_the_same_is_not_a_change(
+    kind: str, old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    assert diff(kind, old, new) == {}
+
+
+def test_a_refresh_keeps_the_spelling_of_rules_that_mean_the_same() -> None:
+    policy = KINDS["Policy"]
+    said = [rule("A", "B", organization_id=ORG)]
+    held = [rule("B", organization_id=ORG, condition=""), rule("A", organization_id=ORG)]
+    other = [rule("A", organization_id=ORG)]
+    assert policy.same_spelling({"rules": said}, {"rules": held, "name": "n"}) == {
+        "rules": said,
+        "name": "n",
+    }
+    assert policy.same_spelling({"rules": said}, {"rules": other}) == {"rules": other}
+
+
+ids = st.uuids(version=4).map(str)
+tags = st.lists(st.text(string.ascii_letters + "=-", min_size=1, max_size=70), max_size=10)
+scopes = st.one_of(
+    st.fixed_dictionaries({"organization_id": ids}),
+    st.fixed_dictionaries({"project_ids": st.lists(ids, min_size=1, max_size=3)}),
+)
+rules = st.lists(
+    st.builds(
+        lambda names, condition, scope: rule(*names, condition=condition, **scope),
+        st.lists(st.sampled_from("ABCDE"), min_size=1, max_size=4),
+        st.sampled_from([None, "", "1 == 1"]),
+        scopes,
+    ),
+    max_size=4,
+)
+
+
+@given(rules=rules, tags=tags, data=st.data())
+def test_a_policy_in_any_order_and_spelling_never_differs_from_itself(
+    rules: list[dict[str, Any]], tags: list[str], data: st.DataObject
+) -> None:
+    kind = KINDS["Policy"]
+    news = {**BASE["Policy"], "rules": rules, "tags": tags}
+    inputs, failures = kind.check({}, news, settings={})
+    assert failures == []
+    state = encode(decode(kind.state, inputs))
+    shuffled = {
+        **news,
+        "tags": data.draw(st.permutations(tags)),
+        "rules": data.draw(st.permutations(rules)),
+    }
+    again, _ = kind.check(inputs, shuffled, settings={})
+    assert kind.diff(state, again) == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_state_survives_its_plain_form_and_unknown_keys_do_no_harm(kind: str) -> None:
+    state = decode(KINDS[kind].state, {**BASE[kind], "from_a_newer_version": 1})
+    assert decode(KINDS[kind].state, encode(state)) == state
+    assert "from_a_newer_version" not in encode(state)
+
+
+def test_an_unknown_value_differs_from_everything() -> None:
+    for kind, base in BASE.items():
+        for field in fields(KINDS[kind].inputs):
+            if not field.prop.create_only and field.name in base:
+                assert field.name in diff(kind, {}, {field.name: UNKNOWN})

@@ -1,0 +1,60 @@
+"""Forms: one spelling for all texts that mean the same."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_scw_iam import forms
+
+zones = st.integers(-23 * 60, 23 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+moments = st.datetimes(
+    min_value=datetime(1971, 1, 1), max_value=datetime(9000, 1, 1), timezones=zones
+)
+
+
+@given(moment=moments, other=zones)
+def test_an_instant_has_one_spelling_in_every_zone(moment: datetime, other: timezone) -> None:
+    spelled = forms.instant(moment.isoformat())
+    assert forms.instant(moment.astimezone(other).isoformat()) == spelled
+    assert forms.instant(spelled) == spelled
+    assert datetime.fromisoformat(spelled.replace("Z", "+00:00")) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("2035-07-06T11:00:00+02:00", "2035-07-06T09:00:00Z"),
+        ("2023-04-21T11:49:57.648653377+02:00", "2023-04-21T09:49:57.648653Z"),
+        ("2030-01-31T12:00:00.500Z", "2030-01-31T12:00:00.500Z"),
+        ("2030-01-31T12:00:00.000000Z", "2030-01-31T12:00:00Z"),
+        ("2030-01-31t12:00:00z", "2030-01-31T12:00:00Z"),
+        ("2030-01-31 12:00:00+00:00", "2030-01-31T12:00:00Z"),
+    ],
+)
+def test_an_instant_is_spelled_as_the_api_does(text: str, spelled: str) -> None:
+    assert forms.instant(text) == spelled
+
+
+@given(text=st.text())
+def test_no_text_makes_a_form_fail_in_another_way_than_with_a_reason(text: str) -> None:
+    for form in (
+        forms.instant,
+        forms.email,
+        forms.label,
+        forms.password,
+        forms.public_key,
+        forms.tag,
+        forms.username,
+        forms.uuid_of("user"),
+    ):
+        try:
+            spelled = form(text)
+        except ValueError as reason:
+            assert str(reason)
+            assert "\n" not in str(reason)
+        else:
+            assert form(spelled) == spelled

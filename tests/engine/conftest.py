@@ -1,0 +1,184 @@
+"""The real Pulumi engine, a stack of its own for each test, and the local IAM API."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_scw_iam.emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+ENGINE = ROOT / ".engine" / "bin"
+PASSPHRASE = "engine tests"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that the engine took, or planned: an operation on a resource."""
+
+    op: str
+    type: str
+    name: str
+    diffs: tuple[str, ...] = ()
+
+
+@dataclass
+class Run:
+    """What one command of the engine did."""
+
+    code: int
+    output: str
+    steps: list[Step] = field(default_factory=list)
+    """The steps on the program's resources, in order; the stack itself is not one of them."""
+    errors: list[str] = field(default_factory=list)
+    """The error messages, without the resource that they belong to."""
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many steps by operation: {"create": 2, "same": 1}."""
+        return dict(Counter(step.op for step in self.steps))
+
+
+class Stack:
+    """A project in a folder of its own, with one stack in a local backend."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.backend = folder.parent / "backend"
+        self.backend.mkdir()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
+            "PATH": os.pathsep.join(
+                [str(ENGINE), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
+            "HOME": str(folder.parent),
+            "PULUMI_HOME": str(folder.parent / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PULUMI_DEBUG_COMMANDS": "1",
+            "NO_COLOR": "1",
+            **environment,
+        }
+        self.pulumi("stack", "init", "test", "--non-interactive")
+
+    def write(self, program: str) -> None:
+        """Make this the program; `iam` and `pulumi` are imported already."""
+        header = "import pulumi\nimport pulumi_scw_iam as iam\n\n"
+        (self.folder / "__main__.py").write_text(header + program)
+
+    def pulumi(self, *arguments: str, ok: bool = True) -> Run:
+        """Run a command of the CLI; fails the test when it fails, unless `ok` is False."""
+        done = subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        run = Run(done.returncode, done.stdout + done.stderr)
+        if ok:
+            assert run.code == 0, run.output
+        else:
+            assert run.code != 0, run.output
+        return run
+
+    def _operate(self, command: str, *arguments: str, ok: bool) -> Run:
+        log = self.folder.parent / "events.json"
+        log.unlink(missing_ok=True)
+        run = self.pulumi(command, "--non-interactive", "--event-log", str(log), *arguments, ok=ok)
+        for line in log.read_text().splitlines():
+            _take(run, json.loads(line))
+        return run
+
+    def up(self, program: str | None = None, *, ok: bool = True) -> Run:
+        if program is not None:
+            self.write(program)
+        return self._operate("up", "--yes", "--skip-preview", ok=ok)
+
+    def preview(self, program: str | None = None, *, ok: bool = True) -> Run:
+        if program is not None:
+            self.write(program)
+        return self._operate("preview", ok=ok)
+
+    def refresh(self, *, ok: bool = True) -> Run:
+        return self._operate("refresh", "--yes", "--skip-preview", ok=ok)
+
+    def destroy(self, *, ok: bool = True) -> Run:
+        return self._operate("destroy", "--yes", "--skip-preview", ok=ok)
+
+    def state_text(self) -> str:
+        """The state as it lies on the disk."""
+        (file,) = (self.backend / ".pulumi" / "stacks").glob("*/test.json")
+        return file.read_text()
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The program's resources in the state, by name: id, type, inputs and outputs."""
+        deployment = json.loads(self.state_text())["checkpoint"]["latest"]
+        return {
+            resource["urn"].rsplit("::", 1)[1]: resource
+            for resource in deployment.get("resources", [])
+            if resource["type"].startswith("pulumi-python:")
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets in clear."""
+        run = self.pulumi("stack", "output", "--json", "--show-secrets")
+        outputs: dict[str, Any] = json.loads(run.output)
+        return outputs
+
+
+def _take(run: Run, event: dict[str, Any]) -> None:
+    """Add what one event of the engine's log says."""
+    if step := event.get("resourcePreEvent"):
+        metadata = step["metadata"]
+        if metadata["type"].startswith("pulumi-python:"):
+            name = metadata["urn"].rsplit("::", 1)[1]
+            diffs = tuple(metadata.get("diffs") or ())
+            run.steps.append(Step(metadata["op"], metadata["type"].split(":")[-1], name, diffs))
+    elif (diagnostic := event.get("diagnosticEvent")) and diagnostic["severity"] == "error":
+        run.errors.append(diagnostic["message"].strip())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """The engine must be there: a missing one fails in CI, and is a loud skip elsewhere."""
+    if not (ENGINE / "pulumi").exists():
+        message = "no Pulumi engine in .engine/bin; run `make engine`"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+
+
+@pytest.fixture
+def stack(tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
+    """An empty project on the local IAM API; what the test leaves is destroyed."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    stack = Stack(folder, iam_emulator.environment)
+    stack.write("")
+    yield stack
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.fixture
+def iam(iam_emulator: Emulator) -> IamClient:
+    """A client of the local IAM API, to look and to act behind Pulumi's back."""
+    return IamClient(Settings.resolve(environ=iam_emulator.environment))
