@@ -19,6 +19,8 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/ruff check .
 	$(BIN)/python tools/generate_resources.py --check
 	$(BIN)/mypy
+	@for program in examples/*/; do \
+	  (cd $$program && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
 	$(BIN)/python -m pytest -n auto -m "not engine"
 
 format: $(BIN)/.ready ## put the source into form

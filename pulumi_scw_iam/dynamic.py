@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import traceback
 import types
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
@@ -37,6 +38,7 @@ __all__ = [
     "UserProvider",
 ]
 
+_PACKAGE = Path(__file__).parent
 _PROVIDER_KEY = "__provider"
 _fronts: dict[type[Provider], Front] = {}
 
@@ -169,11 +171,12 @@ def _pulumi(value: Any) -> Any:
 
 
 def _show_errors_as_one_line() -> None:
-    """Make the provider host send our errors to the engine as their one line.
+    """Make the provider host send what goes wrong here to the engine as one line.
 
     The host answers every exception with `traceback.format_exc()`, which the engine shows to the user
-    as it is. Its main module is given a `traceback` that says only the message where the exception is
-    ours. Should the host change, the traceback is back, with the message as its last line.
+    as it is. Its main module is given a `traceback` that has one line for what was raised in this
+    package, and is as before for other people's providers. Should the host change, the whole traceback
+    is back, with the message as its last line.
     """
     host = sys.modules["__main__"]
     if getattr(host, "traceback", None) is traceback:
@@ -181,13 +184,19 @@ def _show_errors_as_one_line() -> None:
 
 
 class _OneLine(types.ModuleType):
-    """The standard `traceback`, but for our own errors."""
+    """The standard `traceback`, but for what was raised in this package."""
 
     def format_exc(self, *arguments: Any, **options: Any) -> str:
         error = sys.exc_info()[1]
         if isinstance(error, IamError):
             return str(error)
-        return traceback.format_exc(*arguments, **options)
+        frames = traceback.extract_tb(error.__traceback__ if error else None)
+        ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+        if not ours:
+            return traceback.format_exc(*arguments, **options)
+        # The words of a foreign exception may quote a value, and a value may be a secret.
+        places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
+        return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)

@@ -55,7 +55,8 @@ class IamError(Exception):
     """The root of all errors of this package.
 
     `attempt` says what was tried in the user's words (`create group "devs"`), `reason` what stood in
-    the way, `hint` what to do about it. `str()` puts them into one line.
+    the way, `hint` what to do about it. The client adds the `call` (`POST groups`), which is said
+    where there is no attempt, and how often it was tried. `str()` puts them into one line.
     """
 
     def __init__(self, reason: str, *, attempt: str = "", hint: str = "") -> None:
@@ -63,6 +64,8 @@ class IamError(Exception):
         self.reason = reason
         self.attempt = attempt
         self.hint = hint
+        self.call = ""
+        self.tries = 1
 
     def facts(self) -> str:
         """What stands in brackets behind the reason; empty where there is nothing to say."""
@@ -70,7 +73,9 @@ class IamError(Exception):
 
     def __str__(self) -> str:
         facts = self.facts()
-        line = f"{self.attempt}: {self.reason}" if self.attempt else self.reason
+        attempt = self.attempt or self.call
+        line = f"{attempt}: {self.reason}" if attempt else self.reason
+        line = f"{line}, tried {self.tries} times" if self.tries > 1 else line
         line = f"{line} ({facts})" if facts else line
         return f"{line}; {self.hint}" if self.hint else line
 

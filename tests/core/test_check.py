@@ -290,7 +290,7 @@ def test_unset_fields_are_filled_from_the_settings_the_name_and_what_was_before(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_values_never_fail(kind: str) -> None:
-    known = {
+    cases: dict[str, dict[str, Any]] = {
         "User": {"username": UNKNOWN, "email": UNKNOWN, "type": UNKNOWN, "locked": UNKNOWN},
         "Group": {"name": UNKNOWN, "user_ids": [USER, UNKNOWN], "tags": UNKNOWN},
         "Application": {"name": UNKNOWN, "tags": [UNKNOWN] * 3},
@@ -306,8 +306,8 @@ def test_unknown_values_never_fail(kind: str) -> None:
         "APIKey": {"application_id": UNKNOWN, "expires_at": UNKNOWN},
         "SSHKey": {"name": UNKNOWN, "public_key": UNKNOWN},
         "GroupMembership": {"group_id": UNKNOWN, "user_id": UNKNOWN},
-    }[kind]
-    assert check(kind, known)[1] == []
+    }
+    assert check(kind, cases[kind])[1] == []
 
 
 def test_an_unknown_value_may_turn_out_to_be_none_so_it_does_not_count_as_a_second_bearer() -> None:

@@ -1,0 +1,747 @@
+"""The engine that `make engine` installs, how it gets there, and its stand-in language host."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socketserver
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.serving import make_ssl_devcert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "tools" / "engine"
+ENGINE = ROOT / ".engine" / "bin"
+VENV = Path(sys.executable).parent
+PINNED = "3.259.0"
+FILES = (
+    "pulumi",
+    "pulumi-language-python",
+    "pulumi-language-yaml",
+    "pulumi-language-python-exec",
+    "pulumi-resource-pulumi-python",
+)
+
+
+def script(path: Path, text: str) -> Path:
+    """Write an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+# --- programs, on the installed engine
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project with a stack in a local backend, all of it in one temporary folder."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+
+    def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["pulumi", *arguments, "--non-interactive", "--color=never"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def up(self) -> subprocess.CompletedProcess[str]:
+        return self.pulumi("up", "--yes", "--skip-preview")
+
+    def outputs(self) -> object:
+        return json.loads(self.pulumi("stack", "output", "--json").stdout)
+
+
+def diagnostics(done: subprocess.CompletedProcess[str]) -> str:
+    """What the engine shows of a failed update below its table of resources."""
+    assert done.returncode != 0, done.stdout
+    found = re.search(r"\nDiagnostics:\n(.*?)\n\n(Outputs|Resources):", done.stdout, re.DOTALL)
+    assert found, done.stdout + done.stderr
+    return dedent(found[1])
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    if not os.access(ENGINE / "pulumi", os.X_OK):
+        reason = f"there is no Pulumi engine in {ENGINE}; run `make engine`"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    folder = tmp_path / "project"
+    backend = tmp_path / "backend"
+    backend.mkdir()
+    project = Project(
+        folder,
+        {
+            "PATH": os.pathsep.join([str(ENGINE), str(VENV), os.defpath]),
+            "HOME": str(tmp_path),
+            "PULUMI_HOME": str(tmp_path / "home"),
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_CONFIG_PASSPHRASE": "engine tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INDEX": "1",
+        },
+    )
+    project.write("Pulumi.yaml", "{name: toy, runtime: python}")
+    assert project.pulumi("stack", "init", "test").returncode == 0
+    return project
+
+
+@pytest.fixture
+def stand_in(project: Project) -> Project:
+    """A project whose engine has our stand-in for the Python language host."""
+    if not (ENGINE / ".installed").read_text().startswith("build "):
+        pytest.skip("the installed Pulumi has the official Python language host")
+    return project
+
+
+def test_a_program_reads_its_configuration_and_has_outputs(project: Project) -> None:
+    project.pulumi("config", "set", "greeting", "hello")
+    project.pulumi("config", "set", "--secret", "word", "hush")
+    project.write(
+        "__main__.py",
+        """\
+        import pulumi
+
+        config = pulumi.Config()
+        pulumi.export("greeting", config.require("greeting"))
+        pulumi.export("word", config.require_secret("word"))
+        """,
+    )
+    done = project.up()
+    assert done.returncode == 0, done.stdout
+    assert project.outputs() == {"greeting": "hello", "word": "[secret]"}
+
+
+def test_what_a_program_prints_is_shown(project: Project) -> None:
+    project.write("__main__.py", "print('on its way')")
+    done = project.up()
+    assert "\nDiagnostics:\n  pulumi:pulumi:Stack (toy-test):\n    on its way\n" in done.stdout
+
+
+def test_a_program_that_raises_shows_its_own_traceback_once(project: Project) -> None:
+    project.write("__main__.py", "def fail():\n    raise ValueError('of no use')\n\nfail()\n")
+    shown = diagnostics(project.up())
+    shown = re.sub(r"\n *[\^~]+(?=\n)", "", shown)  # newer Pythons point at the place
+    main = project.folder / "__main__.py"
+    assert shown == dedent(f"""\
+        pulumi:pulumi:Stack (toy-test):
+          error: Program failed with an unhandled exception:
+          Traceback (most recent call last):
+            File "{main}", line 4, in <module>
+              fail()
+            File "{main}", line 2, in fail
+              raise ValueError('of no use')
+          ValueError: of no use""")
+
+
+def test_a_run_error_is_shown_without_a_traceback(project: Project) -> None:
+    project.write("__main__.py", "import pulumi\nraise pulumi.RunError('say which region')\n")
+    assert diagnostics(project.up()) == dedent("""\
+        pulumi:pulumi:Stack (toy-test):
+          error: say which region
+          error: an unhandled error occurred: Program exited with non-zero exit code: 1""")
+
+
+def test_a_missing_virtual_environment_is_one_line(stand_in: Project) -> None:
+    stand_in.write(
+        "Pulumi.yaml", "{name: toy, runtime: {name: python, options: {virtualenv: nowhere}}}"
+    )
+    stand_in.write("__main__.py", "")
+    assert (
+        diagnostics(stand_in.up())
+        == dedent(f"""\
+        pulumi:pulumi:Stack (toy-test):
+          error: {stand_in.folder}/nowhere is not a virtual environment; `pulumi install` makes it one""")
+    )
+
+
+def test_an_option_that_only_the_official_host_knows_is_refused(stand_in: Project) -> None:
+    stand_in.write("Pulumi.yaml", "{name: toy, runtime: {name: python, options: {toolchain: uv}}}")
+    stand_in.write("__main__.py", "")
+    assert (
+        diagnostics(stand_in.up())
+        == dedent("""\
+        pulumi:pulumi:Stack (toy-test):
+          error: the stand-in for the Python language host knows no option of `runtime` but virtualenv; use an official release of Pulumi for the others""")
+    )
+
+
+def test_a_dynamic_resource_is_created(project: Project) -> None:
+    project.write(
+        "__main__.py",
+        """\
+        import pulumi
+        from pulumi import dynamic
+
+
+        class Provider(dynamic.ResourceProvider):
+            def create(self, props):
+                return dynamic.CreateResult("the id", {"doubled": 2 * props["number"]})
+
+
+        class Doubled(dynamic.Resource):
+            doubled: pulumi.Output[int]
+
+            def __init__(self, name, number):
+                super().__init__(Provider(), name, {"number": number, "doubled": None})
+
+
+        resource = Doubled("it", 21)
+        pulumi.export("id", resource.id)
+        pulumi.export("doubled", resource.doubled)
+        """,
+    )
+    done = project.up()
+    assert done.returncode == 0, done.stdout
+    assert project.outputs() == {"id": "the id", "doubled": 42}
+
+
+def test_a_yaml_program_has_outputs(project: Project) -> None:
+    project.write(
+        "Pulumi.yaml",
+        """\
+        name: toy
+        runtime: yaml
+        variables: {who: Ada}
+        outputs: {greeting: "hello ${who}"}
+        """,
+    )
+    done = project.up()
+    assert done.returncode == 0, done.stdout
+    assert project.outputs() == {"greeting": "hello Ada"}
+
+
+PLUGIN = """\
+    import json
+    import sys
+
+    from pulumi.provider.experimental import provider as p
+    from pulumi.provider.experimental import server
+
+    NAME = {"inputProperties": {"name": {"type": "string"}}, "properties": {"name": {"type": "string"}}}
+    SCHEMA = {"name": "toy", "version": "1.0.0", "resources": {"toy:index:Thing": NAME}}
+
+
+    class Toy(p.Provider):
+        async def get_schema(self, request):
+            return p.GetSchemaResponse(json.dumps(SCHEMA))
+
+        async def check_config(self, request):
+            return p.CheckResponse(inputs=request.new_inputs)
+
+        async def configure(self, request):
+            return p.ConfigureResponse()
+
+        async def check(self, request):
+            return p.CheckResponse(inputs=request.new_inputs)
+
+        async def create(self, request):
+            return p.CreateResponse(resource_id="the id", properties=request.properties)
+
+
+    server.main(sys.argv[1:], "1.0.0", Toy())
+    """
+
+
+@pytest.mark.parametrize("layout", ["a folder that is a program", "a package"])
+def test_a_yaml_program_uses_a_plugin_in_python(stand_in: Project, layout: str) -> None:
+    stand_in.write("plugin/PulumiPlugin.yaml", "{name: toy, runtime: python}")
+    if layout == "a package":
+        stand_in.write("plugin/pyproject.toml", '[project]\nname = "toy-plugin"\n')
+        stand_in.write("plugin/toy_plugin/__init__.py", "")
+        stand_in.write("plugin/toy_plugin/__main__.py", PLUGIN)
+        # In place of its installation.
+        stand_in.environment["PYTHONPATH"] = str(stand_in.folder / "plugin")
+    else:
+        stand_in.write("plugin/__main__.py", PLUGIN)
+    stand_in.write(
+        "Pulumi.yaml",
+        """\
+        name: toy
+        runtime: yaml
+        plugins: {providers: [{name: toy, path: plugin}]}
+        resources:
+          thing: {type: "toy:index:Thing", properties: {name: Ada}}
+        outputs: {id: "${thing.id}", name: "${thing.name}"}
+        """,
+    )
+    done = stand_in.up()
+    assert done.returncode == 0, done.stdout
+    assert stand_in.outputs() == {"id": "the id", "name": "Ada"}
+
+
+def test_pulumi_install_makes_the_virtual_environment(stand_in: Project) -> None:
+    stand_in.write(
+        "Pulumi.yaml", "{name: toy, runtime: {name: python, options: {virtualenv: own}}}"
+    )
+    stand_in.write("requirements.txt", "")
+    done = stand_in.pulumi("install")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == (
+        f"python3 -m venv {stand_in.folder}/own\n"
+        "python3 -m pip install --requirement requirements.txt\n"
+    )
+    own = stand_in.folder / "own" / "bin" / "python3"
+    assert json.loads(stand_in.pulumi("about", "--json").stdout)["runtime"]["executable"] == str(
+        own
+    )
+
+
+def test_pulumi_install_says_what_cannot_be_installed(stand_in: Project) -> None:
+    stand_in.write("requirements.txt", "./is-not-there\n")
+    done = stand_in.pulumi("install")
+    assert done.returncode != 0
+    assert done.stderr.endswith(
+        "`python3 -m pip install --requirement requirements.txt`"
+        f" in {stand_in.folder} exited with code 1\n"
+    )
+
+
+def test_about_says_that_the_host_is_a_stand_in(stand_in: Project) -> None:
+    stand_in.write("__main__.py", "")
+    assert json.loads(stand_in.pulumi("about", "--json").stdout)["runtime"] == {
+        "language": "python",
+        "executable": str(VENV / "python3"),
+        "version": ".".join(map(str, sys.version_info[:3])),
+        "host": "stand-in for development and tests",
+    }
+
+
+def test_ctrl_c_ends_the_program_with_the_engine(project: Project) -> None:
+    project.write(
+        "__main__.py",
+        """\
+        import os, pathlib, signal
+
+        pathlib.Path("pid.new").write_text(str(os.getpid()))
+        pathlib.Path("pid.new").rename("pid")
+        signal.pause()
+        """,
+    )
+    with subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color=never"],
+        cwd=project.folder,
+        env=project.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as up:
+        pid = project.folder / "pid"
+        wait_for(pid.exists)
+        up.send_signal(signal.SIGINT)
+        stdout, stderr = up.communicate()
+    assert not runs(int(pid.read_text()))
+    assert diagnostics(
+        subprocess.CompletedProcess(up.args, up.returncode, stdout, stderr)
+    ) == dedent(
+        """\
+        pulumi:pulumi:Stack (toy-test):
+          error: update canceled"""
+    )
+
+
+# --- the stand-in by itself
+
+
+def end_of_input(host: subprocess.Popen[str]) -> None:
+    assert host.stdin is not None
+    host.stdin.close()
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        lambda host: host.send_signal(signal.SIGINT),
+        lambda host: host.send_signal(signal.SIGTERM),
+        end_of_input,
+    ],
+    ids=["SIGINT", "SIGTERM", "the engine is gone"],
+)
+def test_the_language_host_ends_silently(ending: Callable[[subprocess.Popen[str]], None]) -> None:
+    with subprocess.Popen(
+        [sys.executable, TOOL / "language_host.py", "127.0.0.1:1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as host:
+        assert host.stdout is not None
+        assert host.stderr is not None
+        assert int(host.stdout.readline()) > 0
+        ending(host)
+        assert host.wait() == 0
+        assert (host.stdout.read(), host.stderr.read()) == ("", "")
+
+
+def test_the_language_host_says_when_its_python_has_no_sdk() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", TOOL / "language_host.py", "127.0.0.1:1"],
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        (
+            f"pulumi-language-python: No module named 'grpc' in {sys.executable}; put the bin folder"
+            " of the virtual environment that has Pulumi's Python SDK first on PATH\n"
+        ),
+    )
+
+
+# --- the installation
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine with what lies in `path` on PATH, and nothing behind its proxy."""
+
+    folder: Path
+    environment: dict[str, str] = field(
+        default_factory=lambda: {"https_proxy": "http://127.0.0.1:9"}  # nobody listens there
+    )
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "path"
+
+    @property
+    def target(self) -> Path:
+        return self.folder / "engine" / "bin"
+
+    def has_pulumi(self, version: str) -> None:
+        for name in FILES:
+            script(self.path / name, "exit 1")
+        script(self.path / "pulumi", f"echo v{version}")
+
+    def has_go(self) -> Path:
+        """Put a `go` on PATH that makes programs of one line; returns its log."""
+        log = self.folder / "go.log"
+        sdk = self.folder / "sdk" / "python"
+        script(sdk / "cmd" / "pulumi-language-python-exec", "exit 1")
+        script(sdk / "dist" / "pulumi-resource-pulumi-python", "exit 1")
+        script(
+            self.path / "go",
+            f"""\
+            echo "$@" >> {log}
+            case $1 in
+              list) echo {sdk.parent};;
+              build)
+                while [ "$1" != -o ]; do shift; done
+                for name in pulumi pulumi-language-yaml; do
+                  printf '#!/bin/sh\\necho v{PINNED}\\n' > "$2$name"; /bin/chmod +x "$2$name"
+                done;;
+            esac""",
+        )
+        return log
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, TOOL / "install.py", "--into", self.target, *arguments],
+            env={"PATH": str(self.path), **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def install(self, *arguments: str) -> tuple[int, list[str], str]:
+        """Run it; the code, the lines it printed and its complaints."""
+        with self.start(*arguments) as process:
+            stdout, stderr = process.communicate()
+        return process.returncode, stdout.splitlines(), stderr
+
+    def holds(self) -> list[str]:
+        """What there is around and in the folder for the engine."""
+        base = self.target.parent
+        return sorted(str(path.relative_to(base)) for path in base.rglob("*"))
+
+
+NOTHING = ["bin.lock"]
+WHOLE = sorted([*NOTHING, "bin", "bin/.installed", *(f"bin/{name}" for name in FILES)])
+TOLD = "build: from Go modules; this takes some minutes the first time"
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    machine = Machine(tmp_path)
+    machine.path.mkdir()
+    return machine
+
+
+def test_without_network_and_go_it_says_what_to_install(machine: Machine) -> None:
+    code, lines, complaints = machine.install()
+    download = lines.pop(1)
+    assert (code, lines, complaints) == (
+        1,
+        [
+            "path: there is no pulumi on PATH",
+            (
+                "build: there is no go on PATH; install Go 1.25.11 or newer (https://go.dev/dl), or"
+                f" Pulumi {PINNED} or newer (https://www.pulumi.com/docs/install), and try again"
+            ),
+        ],
+        "",
+    )
+    assert re.fullmatch(
+        r"download: https://get\.pulumi\.com/install\.sh cannot be reached: .*Connection refused.*",
+        download,
+    )
+    assert machine.holds() == NOTHING
+
+
+@contextmanager
+def pulumis_site(machine: Machine, installer: str) -> Iterator[None]:
+    """Let the machine reach Pulumi's site, through a proxy; this is the installer there."""
+    certificate, key = make_ssl_devcert(str(machine.folder / "site"), host="get.pulumi.com")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    answer = f"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n#!/bin/sh\n{installer}\n".encode()
+
+    class Connection(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            with (
+                context.wrap_socket(self.request, server_side=True) as tls,
+                tls.makefile("rwb") as stream,
+            ):
+                while stream.readline().strip():
+                    pass
+                stream.write(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection) as proxy:
+        threading.Thread(target=proxy.serve_forever, args=[0.01]).start()
+        machine.environment["https_proxy"] = f"http://127.0.0.1:{proxy.server_address[1]}"
+        machine.environment["SSL_CERT_FILE"] = certificate
+        try:
+            yield
+        finally:
+            proxy.shutdown()
+
+
+# Called with: --no-edit-path --install-root ROOT --version VERSION
+INSTALLS = f"""\
+for name in {" ".join(FILES)}; do
+  printf '#!/bin/sh\\necho v%s\\n' "$5" > "$3/bin/$name"; /bin/chmod +x "$3/bin/$name"
+done"""
+
+
+def test_the_official_release_is_downloaded(machine: Machine) -> None:
+    with pulumis_site(machine, INSTALLS):
+        assert machine.install() == (
+            0,
+            [
+                "path: there is no pulumi on PATH",
+                f"download: the official release; Pulumi {PINNED} is in {machine.target} now",
+            ],
+            "",
+        )
+    assert machine.holds() == WHOLE
+
+
+@pytest.mark.parametrize(
+    ("installer", "line"),
+    [
+        (f"{INSTALLS}\nexit 3", r"download: subprocess.CalledProcessError: .*exit status 3\."),
+        (
+            f"{INSTALLS}\n/bin/rm $3/bin/pulumi-language-*",
+            r"download: the official release will not do: pulumi-language-python, .* is missing",
+        ),
+    ],
+)
+def test_a_download_that_fails_leaves_nothing(machine: Machine, installer: str, line: str) -> None:
+    with pulumis_site(machine, installer):
+        code, lines, complaints = machine.install("--only", "download")
+    assert (code, len(lines), complaints) == (1, 1, "")
+    assert re.fullmatch(line, lines[0])
+    assert machine.holds() == NOTHING
+
+
+@pytest.mark.parametrize("version", [PINNED, "3.999.1-alpha.1"])
+def test_a_recent_pulumi_on_path_is_linked(machine: Machine, version: str) -> None:
+    machine.has_pulumi(version)
+    assert machine.install() == (
+        0,
+        [f"path: {machine.path}/pulumi; Pulumi {version} is in {machine.target} now"],
+        "",
+    )
+    assert machine.holds() == WHOLE
+    assert {name: (machine.target / name).readlink() for name in FILES} == {
+        name: machine.path / name for name in FILES
+    }
+
+
+@pytest.mark.parametrize("version", ["3.100.0", "4.0.0"])
+def test_a_pulumi_on_path_of_another_age_is_passed_over(machine: Machine, version: str) -> None:
+    machine.has_pulumi(version)
+    assert machine.install("--only", "path") == (
+        1,
+        [
+            (
+                f"path: {machine.path}/pulumi will not do: it is {version}, and has to be {PINNED}"
+                " or a newer 3.x"
+            )
+        ],
+        "",
+    )
+    assert machine.holds() == NOTHING
+
+
+def test_a_pulumi_on_path_without_its_hosts_is_passed_over(machine: Machine) -> None:
+    script(machine.path / "pulumi", f"echo v{PINNED}")
+    assert machine.install("--only", "path") == (
+        1,
+        [f"path: {machine.path}/pulumi will not do: {', '.join(FILES[1:])} is missing"],
+        "",
+    )
+    assert machine.holds() == NOTHING
+
+
+def test_what_was_installed_is_not_found_on_path(machine: Machine) -> None:
+    machine.has_go()
+    machine.install("--only", "build")
+    (machine.path / "pulumi").symlink_to(machine.target / "pulumi")
+    assert machine.install("--only", "path") == (1, ["path: there is no pulumi on PATH"], "")
+    assert machine.holds() == WHOLE
+
+
+def test_a_build_is_made_once(machine: Machine) -> None:
+    log = machine.has_go()
+    assert machine.install("--only", "build") == (
+        0,
+        [
+            TOLD,
+            (
+                "build: a build from Go modules, with a stand-in for the Python language host;"
+                f" Pulumi {PINNED} is in {machine.target} now"
+            ),
+        ],
+        "",
+    )
+    assert machine.holds() == WHOLE
+    host = machine.target / "pulumi-language-python"
+    assert host.read_bytes() == (TOOL / "language_host.py").read_bytes()
+
+    log.unlink()
+    assert machine.install() == (0, [f"Pulumi {PINNED} is in {machine.target} already"], "")
+    assert not log.exists()
+
+
+def test_a_build_from_other_sources_is_made_anew(machine: Machine) -> None:
+    log = machine.has_go()
+    machine.install("--only", "build")
+    log.unlink()
+    (machine.target / ".installed").write_text("build of last week\n")
+    (machine.target / "left-over").touch()
+    code, lines, _ = machine.install("--only", "build")
+    assert (code, lines[0]) == (0, TOLD)
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["build", "list"]
+    assert machine.holds() == WHOLE
+
+
+def test_an_installation_that_broke_is_replaced(machine: Machine) -> None:
+    machine.has_pulumi(PINNED)
+    machine.install()
+    (machine.path / "pulumi-language-yaml").unlink()
+    machine.has_go()
+    code, lines, _ = machine.install()
+    assert code == 0
+    assert lines[:2] == [
+        f"the Pulumi in {machine.target} does not work any more: pulumi-language-yaml is missing",
+        f"path: {machine.path}/pulumi will not do: pulumi-language-yaml is missing",
+    ]
+    assert lines[-1].startswith("build: a build from Go modules")
+    assert machine.holds() == WHOLE
+
+
+def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:
+    machine.has_pulumi(PINNED)
+    machine.install()
+    script(machine.path / "go", "echo reading >&2; echo 'proxy.example: no such host' >&2; exit 1")
+    assert machine.install("--only", "build") == (
+        1,
+        [TOLD, "build: proxy.example: no such host"],
+        "",
+    )
+    assert machine.holds() == WHOLE
+    assert machine.install() == (0, [f"Pulumi {PINNED} is in {machine.target} already"], "")
+
+
+@pytest.mark.parametrize(
+    ("number", "complaint"),
+    [
+        (signal.SIGINT, "interrupted; {target} is as it was\n"),
+        (signal.SIGTERM, "terminated\n"),
+    ],
+)
+def test_an_interrupted_build_is_not_taken_for_whole(
+    machine: Machine, number: signal.Signals, complaint: str
+) -> None:
+    pid = machine.folder / "pid"
+    sleep = shutil.which("sleep")
+    script(machine.path / "go", f"echo $$ > {pid}.new; /bin/mv {pid}.new {pid}; exec {sleep} 60")
+    with machine.start("--only", "build") as process:
+        wait_for(pid.exists)
+        process.send_signal(number)
+        stdout, stderr = process.communicate()
+    assert (process.returncode, stdout, stderr) == (
+        1,
+        f"{TOLD}\n",
+        complaint.format(target=machine.target),
+    )
+    assert not runs(int(pid.read_text()))
+    assert not machine.target.exists()
+
+    machine.has_go()
+    assert machine.install("--only", "build")[0] == 0
+    assert machine.holds() == WHOLE

@@ -1,0 +1,277 @@
+"""Each resource on the real engine, from its first `up` to `destroy`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_scw_iam.client import IamClient
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
+OTHER_KEY = (
+    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7"
+    "opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg="
+)
+ORGANIZATION = "11111111-1111-4111-8111-111111111111"
+PEOPLE = """
+alice = iam.User("alice", email="alice@example.com", username="alice")
+bob = iam.User("bob", email="bob@example.com", username="bob")
+robot = iam.Application("robot")
+other = iam.Application("other")
+team = iam.Group("team")
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A resource named "it", as a program says it first, and what then happens to it."""
+
+    first: str
+    updated: str
+    """The same resource with every updatable field changed."""
+    held: dict[str, Any]
+    """What the API holds of it after the update; a str in <> is the id of that resource."""
+    drift: Callable[[IamClient, str], object]
+    """A change behind Pulumi's back, which the next `up` mends."""
+    drifted: set[str]
+    """The outputs that the refresh then finds changed."""
+    read: Callable[[IamClient, str], Any]
+    remove: Callable[[IamClient, str], object]
+    replacing: dict[str, str] = field(default_factory=dict)
+    """Programs that replace it, each from `updated`, by the property that does it."""
+    planned: dict[str, str] = field(default_factory=dict)
+    """The same, where the API has nothing to replace it with: only previewed."""
+    others: str = PEOPLE
+
+
+CASES: dict[str, Case] = {
+    "Group": Case(
+        first='it = iam.Group("it", user_ids=[alice.id])',
+        updated="""it = iam.Group(
+            "it", name="renamed", description="d", tags=["b", "a"],
+            user_ids=[bob.id, alice.id], application_ids=[robot.id])""",
+        held={
+            "name": "renamed",
+            "description": "d",
+            "tags": ["a", "b"],
+            "user_ids": {"<alice>", "<bob>"},
+            "application_ids": {"<robot>"},
+        },
+        drift=lambda iam, id: iam.set_group_members(id, user_ids=[], application_ids=[]),
+        drifted={"user_ids", "application_ids"},
+        read=lambda iam, id: iam.get_group(id),
+        remove=lambda iam, id: iam.delete_group(id),
+        planned={"organization_id": f'it = iam.Group("it", organization_id="{ORGANIZATION}")'},
+    ),
+    "Application": Case(
+        first='it = iam.Application("it", description="first", tags=["a"])',
+        updated='it = iam.Application("it", name="renamed", description="d", tags=["b", "c"])',
+        held={"name": "renamed", "description": "d", "tags": ["b", "c"]},
+        drift=lambda iam, id: iam.update_application(id, description="by hand", tags=[]),
+        drifted={"description", "tags"},
+        read=lambda iam, id: iam.get_application(id),
+        remove=lambda iam, id: iam.delete_application(id),
+        planned={
+            "organization_id": f'it = iam.Application("it", organization_id="{ORGANIZATION}")'
+        },
+    ),
+    "Policy": Case(
+        first="""it = iam.Policy("it", group_id=team.id, rules=[
+            iam.PolicyRuleArgs(permission_set_names=["IAMReadOnly"],
+                               organization_id=team.organization_id)])""",
+        updated="""it = iam.Policy("it", name="renamed", description="d", tags=["a"],
+            application_id=robot.id,
+            rules=[{"permission_set_names": ["InstancesFullAccess", "AllProductsReadOnly"],
+                    "project_ids": [team.organization_id], "condition": "1 == 1"}])""",
+        held={
+            "name": "renamed",
+            "description": "d",
+            "tags": ["a"],
+            "application_id": "<robot>",
+            "nb_rules": 1,
+            "nb_permission_sets": 2,
+        },
+        drift=lambda iam, id: iam.set_rules(policy_id=id, rules=[]),
+        drifted={"rules"},
+        read=lambda iam, id: iam.get_policy(id),
+        remove=lambda iam, id: iam.delete_policy(id),
+        planned={
+            "organization_id": f'it = iam.Policy("it", no_principal=True,'
+            f' organization_id="{ORGANIZATION}")'
+        },
+    ),
+    "APIKey": Case(
+        first='it = iam.APIKey("it", application_id=robot.id)',
+        updated="""it = iam.APIKey("it", application_id=robot.id, description="d",
+            default_project_id=team.organization_id, expires_at="2040-01-31T12:00:00+02:00")""",
+        held={
+            "description": "d",
+            "application_id": "<robot>",
+            "expires_at": "2040-01-31T10:00:00Z",
+        },
+        drift=lambda iam, id: iam.update_api_key(id, description="by hand"),
+        drifted={"description"},
+        read=lambda iam, id: iam.get_api_key(id),
+        remove=lambda iam, id: iam.delete_api_key(id),
+        replacing={
+            "expires_at": 'it = iam.APIKey("it", application_id=robot.id, description="d")',
+            "application_id": 'it = iam.APIKey("it", application_id=other.id, description="d")',
+        },
+    ),
+    "SSHKey": Case(
+        first=f'it = iam.SSHKey("it", public_key="{KEY} alice@laptop")',
+        updated=f'it = iam.SSHKey("it", name="renamed", public_key="{KEY}", disabled=True)',
+        held={"name": "renamed", "disabled": True, "public_key": KEY},
+        drift=lambda iam, id: iam.update_ssh_key(id, name="by hand", disabled=False),
+        drifted={"name", "disabled"},
+        read=lambda iam, id: iam.get_ssh_key(id),
+        remove=lambda iam, id: iam.delete_ssh_key(id),
+        replacing={
+            "public_key": f'it = iam.SSHKey("it", public_key="{OTHER_KEY}", disabled=True)'
+        },
+        planned={
+            "project_id": f'it = iam.SSHKey("it", public_key="{KEY}", project_id="{ORGANIZATION}")'
+        },
+        others="",
+    ),
+    "User": Case(
+        first='it = iam.User("it", email="a@example.com", username="a1", password="first one")',
+        updated="""it = iam.User("it", email="b@example.com", username="b1", password="another",
+            first_name="F", last_name="L", phone_number="+33123456789", locale="fr_FR",
+            tags=["t"], locked=True)""",
+        held={
+            "email": "b@example.com",
+            "username": "b1",
+            "first_name": "F",
+            "last_name": "L",
+            "phone_number": "+33123456789",
+            "locale": "fr_FR",
+            "tags": ["t"],
+            "locked": True,
+            "type": "member",
+        },
+        drift=lambda iam, id: (iam.unlock_user(id), iam.update_user(id, first_name="by hand")),
+        drifted={"locked", "first_name"},
+        read=lambda iam, id: iam.get_user(id),
+        remove=lambda iam, id: iam.delete_user(id),
+        planned={
+            "organization_id": 'it = iam.User("it", email="a@example.com", username="a1",'
+            f' organization_id="{ORGANIZATION}")'
+        },
+        others="",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_lifecycle(kind: str, stack: Stack, iam: IamClient) -> None:
+    case = CASES[kind]
+    before = everything(iam)
+
+    def up(program: str) -> dict[str, int]:
+        changes = stack.up(case.others + program).changes
+        changes.pop("same", None)
+        return changes
+
+    def current() -> str:
+        resource_id: str = stack.resources()["it"]["id"]
+        return resource_id
+
+    # Up, and up again: nothing to do, and nothing to find.
+    assert set(up(case.first)) == {"create"}
+    assert up(case.first) == {}
+    assert set(stack.refresh().changes) == {"refresh"}
+    assert changed_by_refresh(stack) == set()
+
+    # Every updatable field, in place.
+    made = current()
+    assert up(case.updated) == {"update": 1}
+    assert current() == made
+    assert held(case, iam, stack) == case.held
+    assert up(case.updated) == {}
+    assert changed_by_refresh(stack) == set()
+
+    # What differs behind Pulumi's back is found by a refresh, and mended by an up.
+    case.drift(iam, made)
+    assert changed_by_refresh(stack) == case.drifted
+    assert up(case.updated) == {"update": 1}
+    assert held(case, iam, stack) == case.held
+
+    # Looked up from another program, it is what it is.
+    found = stack.preview(
+        case.others
+        + case.updated
+        + f'\nfound = iam.{kind}.get("found", "{made}")'
+        + "\npulumi.export('found', found.id)"
+    )
+    assert {step.op for step in found.steps} == {"same", "read"}
+
+    # Every replacing field; the new one is made before the old one goes.
+    for name, program in {**case.planned, **case.replacing}.items():
+        planned = stack.preview(case.others + program)
+        (replace,) = [step for step in planned.steps if step.op == "replace"]
+        assert (replace.name, name in replace.diffs) == ("it", True)
+    for name, program in case.replacing.items():
+        old = current()
+        assert up(program) == {"create-replacement": 1, "replace": 1, "delete-replaced": 1}, name
+        assert current() != old
+        with pytest.raises(NotFound):
+            case.read(iam, old)
+        assert up(program) == {}
+        if program is not list(case.replacing.values())[-1]:
+            up(case.updated)
+
+    # Deleted behind Pulumi's back, it is made again.
+    last = [*case.replacing.values(), case.updated][-1] if not case.replacing else program
+    case.remove(iam, current())
+    assert stack.refresh().changes["refresh"] > 0
+    assert "it" not in stack.resources()
+    assert up(last) == {"create": 1}
+
+    assert set(stack.destroy().changes) == {"delete"}
+    assert everything(iam) == before
+
+
+def held(case: Case, iam: IamClient, stack: Stack) -> dict[str, Any]:
+    """What the API holds of "it", as far as the case speaks of it, ids by their resource's name."""
+    resources = stack.resources()
+    names = {resource["id"]: f"<{name}>" for name, resource in resources.items()}
+    found = case.read(iam, resources["it"]["id"])
+
+    def named(value: Any, like: Any) -> Any:
+        if isinstance(like, set):
+            return {names.get(item, item) for item in value}
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return {key: named(found[key], like) for key, like in case.held.items()}
+
+
+def changed_by_refresh(stack: Stack) -> set[str]:
+    """The outputs of "it" that a refresh changes."""
+    before = stack.resources()["it"]["outputs"]
+    stack.refresh()
+    after = stack.resources()["it"]["outputs"]
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+def everything(iam: IamClient) -> dict[str, set[str]]:
+    """The ids of all that the organization holds."""
+    return {
+        "groups": {group["id"] for group in iam.list_groups()},
+        "applications": {application["id"] for application in iam.list_applications()},
+        "policies": {policy["id"] for policy in iam.list_policies()},
+        "api_keys": {key["access_key"] for key in iam.list_api_keys()},
+        "ssh_keys": {key["id"] for key in iam.list_ssh_keys()},
+        "users": {user["id"] for user in iam.list_users()},
+    }

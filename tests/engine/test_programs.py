@@ -1,0 +1,237 @@
+"""Whole programs on the real engine: what they print, what they leave, what never shows."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.errors import NotFound
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.emulator import Emulator
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+ALICE = 'alice = iam.User("alice", email="alice@example.com", username="alice")\n'
+
+
+def test_unknown_inputs_preview_for_every_resource(stack: Stack, iam: IamClient) -> None:
+    """All ids come from resources of the same program, so no preview knows them."""
+    before = len(list(iam.list_users()))
+    preview = stack.preview(
+        ALICE
+        + """
+robot = iam.Application("robot", description=alice.created_at)
+group = iam.Group("group", user_ids=[alice.id], application_ids=[robot.id])
+empty = iam.Group("empty", tags=[group.created_at])
+iam.GroupMembership("membership", group_id=empty.id, user_id=alice.id)
+iam.Policy("policy", group_id=group.id, rules=[
+    iam.PolicyRuleArgs(permission_set_names=["IAMReadOnly"], organization_id=group.organization_id,
+                       condition=robot.created_at.apply(lambda t: f"request.time > '{t}'"))])
+key = iam.APIKey("key", application_id=robot.id, default_project_id=robot.organization_id)
+iam.SSHKey("ssh", public_key=key.access_key, name=key.access_key)
+iam.User("other", email=pulumi.Output.concat(alice.id, "@example.com"), username=alice.id)
+"""
+    )
+    assert preview.changes == {"create": 9}
+    assert len(list(iam.list_users())) == before
+
+
+def test_a_membership_joins_and_leaves_a_group_that_others_keep(
+    stack: Stack, iam: IamClient
+) -> None:
+    program = ALICE + 'group = iam.Group("group")\nrobot = iam.Application("robot")\n'
+    member = 'iam.GroupMembership("member", group_id=group.id, user_id=alice.id)\n'
+    robot = 'iam.GroupMembership("member", group_id=group.id, application_id=robot.id)\n'
+    stack.up(program + member)
+    resources = stack.resources()
+    group_id, alice = resources["group"]["id"], resources["alice"]["id"]
+    assert resources["member"]["id"] == f"{group_id}/user/{alice}"
+    assert iam.get_group(group_id)["user_ids"] == [alice]
+
+    # The group says nothing of its members, so neither a refresh nor an up minds them.
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert stack.up().changes == {"same": 4}
+
+    iam.remove_group_member(group_id, user_id=alice)
+    stack.refresh()
+    assert "member" not in stack.resources()
+    assert stack.up().changes == {"same": 3, "create": 1}
+
+    assert stack.up(program + robot).changes["replace"] == 1
+    group = iam.get_group(group_id)
+    assert (group["user_ids"], group["application_ids"]) == ([], [resources["robot"]["id"]])
+    stack.up(program)
+    assert iam.get_group(group_id)["application_ids"] == []
+
+
+def test_a_list_of_members_that_is_unset_is_left_alone(stack: Stack, iam: IamClient) -> None:
+    people = ALICE + 'robot = iam.Application("robot")\n'
+    stack.up(people + 'group = iam.Group("group", user_ids=[alice.id])')
+    resources = stack.resources()
+    group_id, robot = resources["group"]["id"], resources["robot"]["id"]
+    iam.add_group_member(group_id, application_id=robot)
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    stack.up(people + 'group = iam.Group("group", user_ids=[])')
+    group = iam.get_group(group_id)
+    assert (group["user_ids"], group["application_ids"]) == ([], [robot])
+    # Saying nothing any more leaves what is there; saying "none" empties it.
+    stack.up(people + 'group = iam.Group("group")')
+    assert iam.get_group(group_id)["application_ids"] == [robot]
+    stack.up(people + 'group = iam.Group("group", application_ids=[])')
+    assert iam.get_group(group_id)["application_ids"] == []
+
+
+def test_twelve_hundred_resources_in_one_program(stack: Stack, iam: IamClient) -> None:
+    """The SDK pickles the provider once per resource, and must not run out of recursion."""
+    preview = stack.preview(
+        "for i in range(1200):\n"
+        '    iam.Policy(f"policy-{i}", no_principal=True)\n'
+    )
+    assert preview.changes == {"create": 1200}
+
+
+def test_the_provider_in_the_state_is_small_and_the_same_for_all_of_a_kind(stack: Stack) -> None:
+    stack.up(
+        'iam.Application("a")\niam.Application("b", description="another")\niam.Group("c")\n'
+    )
+    providers = {
+        name: resource["inputs"]["__provider"] for name, resource in stack.resources().items()
+    }
+    assert providers["a"] == providers["b"]
+    assert providers["a"] != providers["c"]
+    assert all(isinstance(value, str) and len(value) < 100 for value in providers.values())
+
+
+def test_no_secret_shows_in_state_output_or_logs(
+    stack: Stack, iam_emulator: Emulator, iam: IamClient
+) -> None:
+    password = "correct-horse-battery-staple"
+    program = f"""
+robot = iam.Application("robot")
+key = iam.APIKey("key", application_id=robot.id, description="d")
+iam.User("alice", email="alice@example.com", username="alice", password="{password}")
+pulumi.export("secret_key", key.secret_key)
+pulumi.export("wrapped", key.secret_key.apply(lambda s: "<" + s + ">"))
+"""
+    stack.write(program)
+    runs = [
+        stack.pulumi(*arguments, "--non-interactive", "--logtostderr", "-v=9")
+        for arguments in (
+            ("preview", "--diff"),
+            ("up", "--yes", "--diff"),
+            ("refresh", "--yes", "--diff"),
+        )
+    ]
+    secret = stack.outputs()["secret_key"]
+    stack.write(program.replace('"d"', '"changed"').replace('"alice"', '"alicia"'))
+    runs.append(stack.pulumi("up", "--yes", "--diff", "--non-interactive", "--logtostderr", "-v=9"))
+    assert iam.get_api_key(stack.resources()["key"]["id"])["description"] == "changed"
+
+    # It survives the refresh and the update, and is the one that the API takes.
+    assert stack.outputs() == {"secret_key": secret, "wrapped": f"<{secret}>"}
+    hidden = {"secret key": secret, "password": password, "own key": iam_emulator.secret_key}
+    texts = {"state": stack.state_text(), "shown": stack.pulumi("stack", "output").output}
+    texts |= {f"run {i}": run.output for i, run in enumerate(runs)}
+    for where, text in texts.items():
+        for what, value in hidden.items():
+            assert value not in text, f"{what} in {where}"
+    assert "[secret]" in texts["shown"]
+
+
+def test_a_failed_second_call_undoes_the_first(stack: Stack, iam: IamClient) -> None:
+    nobody = "99999999-9999-4999-8999-999999999999"
+    run = stack.up(f'iam.Group("devs", user_ids=["{nobody}"])\n', ok=False)
+    (error,) = [e for e in run.errors if "devs" in e]
+    assert error.splitlines()[-1].startswith(
+        f'create group "devs": user {nobody} does not exist (404, request '
+    )
+    assert error.endswith("; the new group was removed again")
+    assert [group["name"] for group in iam.list_groups(name="devs")] == []
+    assert "Traceback" not in run.output
+
+
+def test_an_error_of_the_api_is_one_line_with_its_words_status_and_request(
+    stack: Stack, iam: IamClient
+) -> None:
+    iam.create_group(name="taken")
+    run = stack.up('iam.Group("taken")\n', ok=False)
+    assert "Traceback" not in run.output
+    (line,) = [text for text in run.output.splitlines() if 'create group "taken"' in text]
+    assert "(409, request " in line
+
+
+def test_bad_input_is_told_at_preview_with_the_property(stack: Stack) -> None:
+    run = stack.preview(
+        'iam.Group("devs", nmae="x", tags=["a:b"], user_ids=["bob"])  # type: ignore\n', ok=False
+    )
+    for line in (
+        'property nmae value {"x"} has a problem: is not an input of Group; did you mean "name"?',
+        'is not a UUID; pass the user\'s id, not the name',
+        "tags[0]",
+    ):
+        assert line in run.output
+    assert "Traceback" not in run.output
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            {"SCW_SECRET_KEY": ""},
+            "secret_key is missing",
+        ),
+        (
+            {"SCW_SECRET_KEY": "not-a-uuid"},
+            "SCW_SECRET_KEY",
+        ),
+    ],
+)
+def test_missing_or_malformed_credentials_are_one_line_at_preview(
+    stack: Stack, change: dict[str, str], line: str
+) -> None:
+    stack.environment |= change
+    run = stack.preview('iam.Group("devs")\n', ok=False)
+    assert line in run.output
+    assert "Traceback" not in run.output
+    assert "not-a-uuid" not in run.output
+
+
+def test_credentials_and_defaults_come_from_the_configuration_of_the_stack(
+    stack: Stack, iam_emulator: Emulator
+) -> None:
+    for name in list(stack.environment):
+        if name.startswith("SCW_"):
+            del stack.environment[name]
+    secret = iam_emulator.secret_key
+    stack.pulumi("config", "set", "scw-iam:apiUrl", iam_emulator.url)
+    stack.pulumi("config", "set", "scw-iam:organizationId", iam_emulator.organization_id)
+    stack.pulumi("config", "set", "scw-iam:projectId", iam_emulator.project_id)
+    stack.pulumi("config", "set", "--secret", "scw-iam:secretKey", secret)
+    stack.up(
+        'iam.Application("robot")\n'
+        'pulumi.export("ids", [iam.default_organization_id(), iam.default_project_id()])\n'
+    )
+    assert stack.outputs()["ids"] == [iam_emulator.organization_id, iam_emulator.project_id]
+    assert secret not in stack.state_text()
+
+
+def test_an_object_that_cannot_be_found_is_said_in_one_line(stack: Stack, iam: IamClient) -> None:
+    gone = "99999999-9999-4999-8999-999999999999"
+    with pytest.raises(NotFound):
+        iam.get_group(gone)
+    run = stack.preview(f'iam.Group.get("found", "{gone}")\n', ok=False)
+    assert "Traceback" not in run.output
+    assert "does not exist" in run.output
+
+
+def test_an_interrupted_up_leaves_no_process_behind(stack: Stack) -> None:
+    """The engine ends its plugins: no provider host is left when it is done."""
+    stack.up('iam.Application("robot")\n')
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    assert str(stack.folder) not in listed.stdout

@@ -1,0 +1,16 @@
+"""Mistakes that mypy must find: an ignore that is not needed is an error itself. Never run."""
+
+from __future__ import annotations
+
+import pulumi_scw_iam as iam
+
+iam.Group("g", nmae="x")  # type: ignore[arg-type]
+iam.Group("g", None, "x")  # type: ignore[call-arg]
+iam.Group("g", name=1)  # type: ignore[arg-type]
+iam.User("u")  # type: ignore[call-arg]
+iam.SSHKey("k")  # type: ignore[call-arg]
+iam.GroupMembership("m", user_id="x")  # type: ignore[call-arg]
+iam.Policy("p", rules=[iam.PolicyRuleArgs()])  # type: ignore[call-arg]
+iam.Policy("p", rules=[{"project_ids": []}])  # type: ignore[list-item]
+iam.Grop("g")  # type: ignore[attr-defined]
+iam.Group("g").user_id  # type: ignore[attr-defined] # noqa: B018

@@ -1,0 +1,258 @@
+"""Put a Pulumi that works into a folder: the engine, and its hosts for Python and YAML.
+
+    .venv/bin/python tools/engine/install.py [--into .engine/bin]
+
+Three ways lead there, and the first that does is taken:
+
+path      a Pulumi that is on PATH already, if it is recent enough and complete
+download  the official release, through the installer in Pulumi's own SDK
+build     from Go modules, for machines that reach package registries only; such a build has no
+          Python language host, and gets language_host.py, a stand-in for development and tests
+
+go.mod says which version: the one that the tests run on, so an older one will not do. The folder is
+replaced as a whole, when the new one is complete and answers; a second run only looks whether it
+still does. For Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semver import VersionInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HERE = Path(__file__).resolve().parent
+# What has to be in the folder. The scripts run Python programs and dynamic providers.
+ENGINE = "pulumi"
+HOSTS = ("pulumi-language-python", "pulumi-language-yaml")
+SCRIPTS = ("pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+# A file that says how the folder came to be; see state_of().
+STAMP = ".installed"
+
+ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3"
+SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
+YAML_MODULE = "github.com/pulumi/pulumi-yaml"
+INSTALLER = "https://get.pulumi.com/install.sh"
+
+
+class Unsuitable(Exception):
+    """Why there is no working Pulumi this way, in one line."""
+
+
+def pinned(module: str) -> VersionInfo:
+    """Return the version that go.mod has of a module, or of Go itself."""
+    lines = re.findall(
+        r"^\s*(\S+) v?(\d+\.\d+\.\d+)\b", (HERE / "go.mod").read_text(), re.MULTILINE
+    )
+    return VersionInfo.parse(dict(lines)[module])
+
+
+def run(*command: str | Path, seconds: float | None = None, **environment: str | Path) -> str:
+    """Return what a command prints, with `environment` on top of ours.
+
+    Raises Unsuitable with the last line it printed if it fails, or takes more than `seconds`.
+    """
+    interruptions = {signal.SIGINT, signal.SIGTERM}
+    # Held back until there is a process to end: one that comes amid its start would let it go on.
+    signal.pthread_sigmask(signal.SIG_BLOCK, interruptions)
+    try:
+        with subprocess.Popen(
+            command,
+            cwd=HERE,
+            env=os.environ | {name: str(value) for name, value in environment.items()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, interruptions)
+                printed, complaints = process.communicate(timeout=seconds)
+            except BaseException:
+                # It took too long, or we were interrupted: nothing of it may go on behind our back.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
+    except subprocess.TimeoutExpired:
+        raise Unsuitable(f"no answer in {seconds:.0f} s") from None
+    except OSError as error:
+        raise Unsuitable(str(error)) from None
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, interruptions)
+    if process.returncode:
+        lines = (complaints or printed).split("\n")
+        raise Unsuitable(next((line for line in reversed(lines) if line.strip()), "it failed"))
+    return printed
+
+
+def check(folder: Path) -> VersionInfo:
+    """Return the version of the Pulumi in a folder; raises Unsuitable if it does not work."""
+    missing = [name for name in (ENGINE, *HOSTS, *SCRIPTS) if not os.access(folder / name, os.X_OK)]
+    if missing:
+        raise Unsuitable(f"{', '.join(missing)} is missing")
+    said = run(folder / ENGINE, "version", seconds=30, PULUMI_SKIP_UPDATE_CHECK="1").strip()
+    try:
+        version = VersionInfo.parse(said.removeprefix("v"))
+    except ValueError:
+        raise Unsuitable(f"it calls {said!r} its version") from None
+    oldest = pinned(ENGINE_MODULE)
+    if not oldest <= version < oldest.bump_major():
+        raise Unsuitable(f"it is {version}, and has to be {oldest} or a newer {oldest.major}.x")
+    return version
+
+
+def from_path(into: Path) -> str:
+    """Link the Pulumi on PATH, unless this program put it there."""
+
+    def find(name: str, folders: list[str]) -> Path | None:
+        found = (shutil.which(name, path=folder) for folder in folders)
+        files = (Path(path).resolve() for path in found if path)
+        return next((file for file in files if not (file.parent / STAMP).exists()), None)
+
+    engine = find(ENGINE, os.get_exec_path())
+    if engine is None:
+        raise Unsuitable("there is no pulumi on PATH")
+    (into / ENGINE).symlink_to(engine)
+    for name in (*HOSTS, *SCRIPTS):
+        if file := find(name, [str(engine.parent), *os.get_exec_path()]):
+            (into / name).symlink_to(file)
+    return str(engine)
+
+
+def from_download(into: Path) -> str:
+    """Download the official release."""
+    # The SDK waits for an answer for as long as it takes. So ask first whether there is one.
+    probe = "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5).close()"
+    try:
+        run(sys.executable, "-c", probe, INSTALLER, seconds=10)
+    except Unsuitable as reason:
+        raise Unsuitable(f"{INSTALLER} cannot be reached: {reason}") from None
+    version = pinned(ENGINE_MODULE)
+    install = (
+        "import sys, semver, pulumi.automation as a;"
+        "a.PulumiCommand.install(sys.argv[1], semver.VersionInfo.parse(sys.argv[2]))"
+    )
+    # It installs into the folder `bin` of the one it is given, and leaves files in TMPDIR if killed.
+    root = into.parent
+    run(sys.executable, "-c", install, root, str(version), seconds=900, TMPDIR=root)
+    return "the official release"
+
+
+def from_build(into: Path) -> str:
+    """Build the engine and the YAML host from Go modules."""
+    oldest = pinned(ENGINE_MODULE)
+    if shutil.which("go") is None:
+        raise Unsuitable(
+            f"there is no go on PATH; install Go {pinned('go')} or newer (https://go.dev/dl), or"
+            f" Pulumi {oldest} or newer (https://www.pulumi.com/docs/install), and try again"
+        )
+    print("build: from Go modules; this takes some minutes the first time", flush=True)
+    versions = {
+        f"{SDK_MODULE}/go/common/version.Version": oldest,
+        f"{YAML_MODULE}/pkg/version.Version": pinned(YAML_MODULE),
+    }
+    run(
+        *("go", "build", "-mod=readonly", "-tags=osusergo,grpcnotrace"),
+        "-ldflags=" + " ".join(f"-X {name}=v{version}" for name, version in versions.items()),
+        *("-o", f"{into}/"),
+        f"{ENGINE_MODULE}/cmd/{ENGINE}",
+        f"{YAML_MODULE}/cmd/pulumi-language-yaml",
+        GOWORK="off",
+    )
+    sdk = Path(
+        run("go", "list", "-mod=readonly", "-m", "-f={{.Dir}}", SDK_MODULE, GOWORK="off").strip()
+    )
+    for name, source in {
+        "pulumi-language-python": HERE / "language_host.py",
+        "pulumi-language-python-exec": sdk / "python/cmd/pulumi-language-python-exec",
+        "pulumi-resource-pulumi-python": sdk / "python/dist/pulumi-resource-pulumi-python",
+    }.items():
+        shutil.copyfile(source, into / name)
+        (into / name).chmod(0o755)
+    return "a build from Go modules, with a stand-in for the Python language host"
+
+
+WAYS: dict[str, Callable[[Path], str]] = {
+    "path": from_path,
+    "download": from_download,
+    "build": from_build,
+}
+
+
+def state_of(way: str) -> str:
+    """Return what is written into a folder made this way, and differs when it must be made anew."""
+    sources = ("go.mod", "go.sum", "install.py", "language_host.py") if way == "build" else ()
+    content = b"".join((HERE / name).read_bytes() for name in sources)
+    return f"{way} {hashlib.sha256(content).hexdigest()}\n"
+
+
+def install(ways: list[str], target: Path) -> bool:
+    """Make `target` hold a Pulumi that works, by the first of these ways that leads there."""
+    stamp = target / STAMP
+    if stamp.is_file() and stamp.read_text() in map(state_of, ways):
+        try:
+            print(f"Pulumi {check(target)} is in {target} already")
+        except Unsuitable as reason:
+            print(f"the Pulumi in {target} does not work any more: {reason}")
+        else:
+            return True
+    scratch = target.with_name(f"{target.name}.part")
+    for way in ways:
+        shutil.rmtree(scratch, ignore_errors=True)
+        made = scratch / "bin"
+        made.mkdir(parents=True)
+        try:
+            what = WAYS[way](made)
+        except Unsuitable as reason:
+            print(f"{way}: {reason}")
+            continue
+        try:
+            version = check(made)
+        except Unsuitable as reason:
+            print(f"{way}: {what} will not do: {reason}")
+            continue
+        (made / STAMP).write_text(state_of(way))
+        if target.exists():
+            target.rename(scratch / "old")
+        made.rename(target)
+        shutil.rmtree(scratch)
+        print(f"{way}: {what}; Pulumi {version} is in {target} now")
+        return True
+    shutil.rmtree(scratch)
+    return False
+
+
+def main() -> int:
+    """Install by the command line's wishes; 1 if there is no way."""
+    parser = argparse.ArgumentParser(description="Put a Pulumi that works into a folder.")
+    parser.add_argument("--into", type=Path, default=HERE.parents[1] / ".engine" / "bin")
+    parser.add_argument("--only", choices=WAYS, help="try no other way")
+    options = parser.parse_args()
+    target: Path = options.into.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Ended like this we still end what we started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    with target.with_name(f"{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            installed = install([options.only] if options.only else list(WAYS), target)
+        except KeyboardInterrupt:
+            sys.exit(f"interrupted; {target} is as it was")
+    return 0 if installed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

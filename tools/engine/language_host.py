@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""A Python language host for the Pulumi engine: a stand-in for development and tests.
+
+The engine leaves all that is particular to a language to a host, here to the program
+`pulumi-language-python` beside it. The official one comes with Pulumi's releases only; an engine
+that was built from Go modules (install.py) gets this one. It runs programs, plugins and policy
+packs, and installs what they need with pip. It generates no code, names no plugins to download, and
+of the options of `runtime` in Pulumi.yaml it knows `virtualenv`.
+
+Without that option programs run in the first `python3` on PATH. So does the host, so this Python has
+to have Pulumi's SDK: put the `bin` of its virtual environment first.
+
+The engine starts the host with its own address as the last argument, reads the port from the first
+line of standard output, and holds standard input open for as long as it lives.
+"""
+
+# The methods have the names of the engine's calls (the SDK's LanguageRuntimeServicer documents them),
+# and are given what some of them do not need.
+# ruff: noqa: N802, ARG002
+
+from __future__ import annotations
+
+import signal
+
+if __name__ == "__main__":
+    # Until main() takes over there is nothing to clean up: an early Ctrl-C ends this silently.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+import importlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+try:
+    import grpc  # type: ignore[import-untyped]
+    from pulumi.runtime.proto import language_pb2 as pb
+    from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
+except ImportError as missing:
+    sys.exit(
+        f"pulumi-language-python: {missing} in {sys.executable}; put the bin folder of the virtual"
+        " environment that has Pulumi's Python SDK first on PATH"
+    )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# Comes with the engine: starts a program with its configuration and its connections.
+_EXEC = str(Path(__file__).with_name("pulumi-language-python-exec"))
+# How that program says that the user has read the error already.
+_ERROR_WAS_SHOWN = 32
+# How long a child that was told to end may take, in seconds; the engine gives the host five.
+_GRACE = 2.0
+# Each program, plugin and policy pack holds one for as long as it runs.
+_MAX_CALLS = 64
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """What the engine asks of a language host; each method answers the call of its name."""
+
+    def __init__(self, engine: str) -> None:
+        self._engine = engine
+
+    def GetPluginInfo(self, request: object, context: Any) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=version("pulumi"))
+
+    def About(self, request: pb.AboutRequest, context: Any) -> pb.AboutResponse:
+        facts = subprocess.run(
+            [
+                "python3",
+                "-c",
+                "import sys; print(sys.executable, sys.version.split()[0], sep='\\n')",
+            ],
+            env=environment_of(request.info, os.environ, context),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        executable, number = facts.stdout.splitlines()
+        return pb.AboutResponse(
+            executable=executable,
+            version=number,
+            metadata={"host": "stand-in for development and tests"},
+        )
+
+    def GetRequiredPackages(self, request: object, context: Any) -> pb.GetRequiredPackagesResponse:
+        # None in advance: the engine looks for a plugin when the first resource asks for it.
+        return pb.GetRequiredPackagesResponse()
+
+    def Run(self, request: pb.RunRequest, context: Any) -> pb.RunResponse:
+        environment = {
+            **environment_of(request.info, os.environ, context),
+            "PULUMI_CONFIG": json.dumps(dict(request.config)),
+            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
+        }
+        command = [
+            *("python3", "-u", _EXEC),
+            *("--monitor", request.monitor_address),
+            *("--engine", self._engine),
+            *("--project", request.project),
+            *("--stack", request.stack),
+            *("--organization", request.organization),
+            *("--root_directory", request.info.root_directory),
+            *("--pwd", request.pwd),
+            *("--parallel", str(request.parallel)),
+            *("--dry_run", "true" if request.dryRun else "false"),
+            *(request.info.entry_point, *request.args),
+        ]
+        with running(command, environment, request.pwd, context) as program:
+            code = program.wait()
+        if code == _ERROR_WAS_SHOWN:
+            return pb.RunResponse(bail=True)
+        return pb.RunResponse(
+            error=f"Program exited with non-zero exit code: {code}" if code else ""
+        )
+
+    def RunPlugin(
+        self, request: pb.RunPluginRequest, context: Any
+    ) -> Iterator[pb.RunPluginResponse]:
+        folder = request.info.program_directory
+        if request.kind == "analyzer":
+            command = ["-m", "pulumi.policy", *request.args, folder]
+        elif Path(folder, "__main__.py").is_file():
+            command = [folder, *request.args]
+        else:
+            command = ["-m", "pulumi.run.plugin", distribution_in(folder, context), *request.args]
+        # A policy pack opens its files relative to where they lie.
+        cwd = folder if request.kind == "analyzer" else request.pwd
+        given = dict(variable.split("=", 1) for variable in request.env)
+        environment = environment_of(request.info, given, context)
+        with running(["python3", "-u", *command], environment, cwd, context, pipes=True) as plugin:
+            for chunk in output_of(plugin):
+                yield pb.RunPluginResponse(**chunk)
+            yield pb.RunPluginResponse(exitcode=plugin.wait())
+
+    def InstallDependencies(
+        self, request: pb.InstallDependenciesRequest, context: Any
+    ) -> Iterator[pb.InstallDependenciesResponse]:
+        def step(environment: Mapping[str, str], *command: str) -> Iterator[Any]:
+            words = " ".join(command)
+            yield pb.InstallDependenciesResponse(stdout=f"{words}\n".encode())
+            with running(command, environment, request.directory, context, pipes=True) as child:
+                for chunk in output_of(child):
+                    yield pb.InstallDependenciesResponse(**chunk)
+                if code := child.wait():
+                    refuse(context, f"`{words}` in {request.directory} exited with code {code}")
+
+        folder = virtualenv_of(request.info, context)
+        if folder is not None and not (folder / "bin" / "python3").exists():
+            yield from step(os.environ, "python3", "-m", "venv", str(folder))
+        environment = environment_of(request.info, os.environ, context)
+        if Path(request.directory, "requirements.txt").is_file():
+            what = ("--requirement", "requirements.txt")
+        elif Path(request.directory, "pyproject.toml").is_file():
+            what = ("--editable", ".")
+        else:
+            return
+        yield from step(environment, "python3", "-m", "pip", "install", *what)
+
+    def _not_here(self, request: object, context: Any) -> NoReturn:
+        context.abort(
+            grpc.StatusCode.UNIMPLEMENTED,
+            "this needs the Python language host of an official release of Pulumi;"
+            " the one installed is a stand-in for development and tests",
+        )
+        raise AssertionError  # abort() raises
+
+    # What the SDK's class does in place of these prints a traceback.
+    Handshake = Template = RuntimeOptionsPrompts = Cancel = _not_here
+    GetRequiredPlugins = GetProgramDependencies = _not_here
+    GenerateProgram = GenerateProject = GeneratePackage = Pack = Link = _not_here
+
+
+def refuse(context: Any, reason: str) -> NoReturn:
+    """End the call with a reason that the engine shows to the user, one line of it."""
+    context.abort(grpc.StatusCode.FAILED_PRECONDITION, reason)
+    raise AssertionError  # abort() raises
+
+
+def virtualenv_of(info: pb.ProgramInfo, context: Any) -> Path | None:
+    """Return where Pulumi.yaml wants the virtual environment; there may be none yet."""
+    options = {"toolchain": "pip", **info.options}
+    folder = options.pop("virtualenv", None)
+    if options != {"toolchain": "pip"}:
+        refuse(
+            context,
+            "the stand-in for the Python language host knows no option of `runtime` but virtualenv;"
+            " use an official release of Pulumi for the others",
+        )
+    return Path(info.root_directory, folder) if folder else None
+
+
+def environment_of(info: pb.ProgramInfo, base: Mapping[str, str], context: Any) -> dict[str, str]:
+    """Return the environment in which `python3` is the one of this program or plugin."""
+    environment = dict(base)
+    folder = virtualenv_of(info, context)
+    if folder is not None:
+        if not (folder / "bin" / "python3").exists():
+            refuse(context, f"{folder} is not a virtual environment; `pulumi install` makes it one")
+        environment.pop("PYTHONHOME", None)
+        environment["VIRTUAL_ENV"] = str(folder)
+        environment["PATH"] = os.pathsep.join([str(folder / "bin"), base.get("PATH", os.defpath)])
+    return environment
+
+
+def distribution_in(folder: str, context: Any) -> str:
+    """Return the name of the package that lies in this folder, from its pyproject.toml."""
+    toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        project = toml.loads(Path(folder, "pyproject.toml").read_text("utf-8"))["project"]
+        return str(project["name"])
+    except (OSError, ValueError, KeyError):
+        refuse(context, f"{folder} has neither a __main__.py nor a pyproject.toml with a name")
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: str,
+    context: Any,
+    *,
+    pipes: bool = False,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process that ends, at the latest, with the call that it is for.
+
+    Without `pipes` it writes where the host does, and so to the user.
+    """
+    # In a session of its own: the engine ends a host by interrupting its process group, and a Python
+    # program in it would answer with the traceback of a KeyboardInterrupt.
+    with subprocess.Popen(
+        command,
+        env=environment,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if pipes else None,
+        stderr=subprocess.PIPE if pipes else None,
+        start_new_session=True,
+    ) as process:
+        if not context.add_callback(lambda: end(process)):
+            end(process)
+        yield process
+
+
+def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
+    """End a process and what it started: politely, and after the grace period by force."""
+    if process.poll() is not None:
+        return
+    with suppress(ProcessLookupError):  # it has ended just now
+        os.killpg(process.pid, number)
+    if number != signal.SIGKILL:
+        insist = threading.Timer(_GRACE, end, [process, signal.SIGKILL])
+        insist.daemon = True
+        insist.start()
+
+
+def output_of(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
+    """Yield what a process writes, as it writes it: `{"stdout": …}` or `{"stderr": …}`."""
+    with selectors.DefaultSelector() as selector:
+        for name in ("stdout", "stderr"):
+            selector.register(getattr(process, name), selectors.EVENT_READ, name)
+        while selector.get_map():
+            for key, _ in selector.select():
+                if chunk := os.read(key.fd, 65536):
+                    yield {key.data: chunk}
+                else:
+                    selector.unregister(key.fileobj)
+
+
+def main() -> None:
+    """Serve the engine until it interrupts this process or has gone itself."""
+    finished = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: finished.set())
+
+    def wait_for_the_engine_to_go() -> None:
+        while os.read(0, 4096):
+            pass
+        finished.set()
+
+    threading.Thread(target=wait_for_the_engine_to_go, daemon=True).start()
+    server = grpc.server(ThreadPoolExecutor(_MAX_CALLS))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(sys.argv[-1]), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    finished.wait()
+    # Ends the calls under way, and each of them its process.
+    server.stop(grace=None)
+
+
+if __name__ == "__main__":
+    main()
