@@ -1,0 +1,62 @@
+"""Applications: identities without a person, which bear API keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.kinds import API_KEY, APPLICATION, GROUP, POLICY, Kind
+from pulumi_scw_iam.emulator.operations import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.organizations import own_organization
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.store import Object
+
+PATH = f"{IAM}/applications"
+ONE = f"{PATH}/<application_id>"
+
+
+@operation("POST", PATH, body=APPLICATION.create)
+def create_application(call: Call) -> Json:
+    """Make an application."""
+    own_organization(call, APPLICATION)
+    return call.show(APPLICATION, call.add(APPLICATION, **call.body))
+
+
+def forget_bearer(call: Call, gone: Object, kind: Kind) -> None:
+    """Remove the API keys of a user or application, detach its policies, take it out of its groups."""
+    field = f"{kind.resource}_id"
+    for key in call.store.having(API_KEY, field, gone["id"]):
+        call.store.remove(API_KEY, key["access_key"])
+    orphan_policies(call, field, gone["id"])
+    members = f"{field}s"
+    for group in list(call.store.all(GROUP)):
+        if gone["id"] in group[members]:
+            left = [member for member in group[members] if member != gone["id"]]
+            call.store.put(GROUP, {**group, members: left})
+
+
+def orphan_policies(call: Call, field: str, principal_id: str) -> None:
+    """Leave the policies of a principal that is gone to nobody."""
+    for policy in call.store.having(POLICY, field, principal_id):
+        orphan = {name: value for name, value in policy.items() if name != field}
+        call.store.put(POLICY, {**orphan, "no_principal": True})
+
+
+listed(APPLICATION, PATH)
+read(APPLICATION, ONE, "application")
+updated(APPLICATION, ONE, "application")
+deleted(
+    APPLICATION,
+    ONE,
+    "application",
+    cascade=lambda call, gone: forget_bearer(call, gone, APPLICATION),
+)

@@ -1,0 +1,46 @@
+"""Projects: the part of the account API that IAM objects refer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.kinds import PROJECT, SSH_KEY
+from pulumi_scw_iam.emulator.operations import (
+    ACCOUNT,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.organizations import own_organization
+from pulumi_scw_iam.emulator.refusals import precondition
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.store import Object
+
+PATH = f"{ACCOUNT}/projects"
+ONE = f"{PATH}/<project_id>"
+
+
+@operation("POST", PATH, body=PROJECT.create)
+def create_project(call: Call) -> Json:
+    """Make a project."""
+    own_organization(call, PROJECT)
+    return call.show(PROJECT, call.add(PROJECT, **call.body))
+
+
+def check_empty(call: Call, project: Object) -> None:
+    """Raise a 412 for the default project, and for one that still has SSH keys."""
+    if project["id"] == project["organization_id"]:
+        raise precondition("protected_resource", "the default project cannot be deleted")
+    if call.store.count_having(SSH_KEY, "project_id", project["id"]):
+        raise precondition("resource_still_in_use", "the project is not empty")
+
+
+listed(PROJECT, PATH)
+read(PROJECT, ONE, "project")
+updated(PROJECT, ONE, "project")
+deleted(PROJECT, ONE, "project", cascade=check_empty)

@@ -1,0 +1,55 @@
+"""What the organization can ask about itself: logs of changes, and quotas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.fields import Uuid
+from pulumi_scw_iam.emulator.kinds import LOG, QUOTUM, STORED
+from pulumi_scw_iam.emulator.operations import IAM, Call, Json, listed, operation, read
+from pulumi_scw_iam.emulator.refusals import not_found
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.store import Object
+
+LOGS = f"{IAM}/logs"
+QUOTA = f"{IAM}/quota"
+
+
+def quota_of(call: Call) -> list[Object]:
+    """Return the quotum of every kind that has one."""
+    quota = []
+    for kind in STORED:
+        if not kind.quota:
+            continue
+        limit = call.quotas.get(kind.quota)
+        bound = {"unlimited": True} if limit is None else {"limit": limit}
+        title = kind.quota.removeprefix("iam_").replace("_", " ")
+        quota.append(
+            {
+                "name": kind.quota,
+                "pretty_name": title.capitalize(),
+                "unit": "",
+                "description": f"Number of {title}",
+                "locality_type": "global",
+                "limits": [{"global": True, **bound}],
+                **bound,
+                "organization_id": call.organization_id,
+            }
+        )
+    return quota
+
+
+@operation("GET", f"{QUOTA}/<quotum_name>", query={"organization_id": Uuid()})
+def get_quotum(call: Call) -> Json:
+    """Show one quotum."""
+    name = call.args["quotum_name"]
+    for quotum in quota_of(call):
+        if quotum["name"] == name:
+            return call.show(QUOTUM, quotum)
+    raise not_found(QUOTUM.resource, name)
+
+
+listed(QUOTUM, QUOTA, items=quota_of)
+listed(LOG, LOGS)
+read(LOG, f"{LOGS}/<log_id>", "log")

@@ -1,0 +1,102 @@
+"""Users: the owner, members and guests of the organization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.applications import forget_bearer
+from pulumi_scw_iam.emulator.fields import Body
+from pulumi_scw_iam.emulator.kinds import PASSWORD, USER, USERNAME
+from pulumi_scw_iam.emulator.operations import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.organizations import own_organization
+from pulumi_scw_iam.emulator.refusals import already_exists, precondition
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.store import Object
+
+PATH = f"{IAM}/users"
+ONE = f"{PATH}/<user_id>"
+NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
+
+
+@operation("POST", PATH, body=USER.create)
+def create_user(call: Call) -> Json:
+    """Make a member at once, or invite a guest. No password is kept, and no e-mail sent."""
+    own_organization(call, USER)
+    if member := call.body.get("member"):
+        facts = {name: value for name, value in member.items() if name not in NOT_KEPT}
+        values = {**facts, "type": "member", "locale": member["locale"] or "en_US"}
+        values["tags"] = call.body["tags"] or member["tags"]
+    else:
+        email = call.body["email"]
+        values = {
+            "email": email,
+            "username": email,
+            "type": "guest",
+            "status": "invitation_pending",
+            "tags": call.body["tags"],
+        }
+    refuse_taken_username(call, values["username"])
+    return call.show(USER, call.add(USER, **values))
+
+
+def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
+    """Raise a 409 where another user has the username."""
+    for other in call.store.having(USER, "username", username):
+        if other["id"] != own_id:
+            raise already_exists("user", other["id"], "a user with this username already exists")
+
+
+def check_update(call: Call, old: Object) -> None:
+    """Refuse another e-mail address for a guest: it is how the guest was invited."""
+    if old["type"] == "guest" and call.body.get("email", old["email"]) != old["email"]:
+        raise precondition("protected_resource", "the e-mail of a guest cannot be changed")
+
+
+@operation("POST", f"{ONE}/update-username", body=Body({"username": USERNAME}))
+def update_user_username(call: Call) -> Json:
+    """Give a member another username."""
+    user = member_of(call)
+    refuse_taken_username(call, call.body["username"], user["id"])
+    return call.change(USER, user, username=call.body["username"])
+
+
+@operation("POST", f"{ONE}/update-password", body=Body({"password": PASSWORD}))
+def update_user_password(call: Call) -> Json:
+    """Give a member another password."""
+    return call.change(USER, member_of(call))
+
+
+@operation("POST", f"{ONE}/lock")
+def lock_user(call: Call) -> Json:
+    """Lock a member: its API keys are refused until it is unlocked."""
+    return call.change(USER, member_of(call), locked=True)
+
+
+@operation("POST", f"{ONE}/unlock")
+def unlock_user(call: Call) -> Json:
+    """Unlock a member."""
+    return call.change(USER, member_of(call), locked=False)
+
+
+def member_of(call: Call) -> Object:
+    """Return the member that the path names. Raises a 412 for owners and guests."""
+    user = call.named(USER)
+    if user["type"] != "member":
+        raise precondition("protected_resource", "this can be done to members only")
+    return user
+
+
+listed(USER, PATH)
+read(USER, ONE, "user")
+updated(USER, ONE, "user", check=check_update)
+deleted(USER, ONE, "user", cascade=lambda call, gone: forget_bearer(call, gone, USER))

@@ -1,0 +1,30 @@
+"""The emulator of these tests: one for all, fresh for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.emulator import Emulator
+from tests.emulator.support import Clock, Iam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[Emulator, Clock]]:
+    clock = Clock()
+    with Emulator(clock=clock, quotas={"iam_ssh_keys": 2}) as emulator:
+        yield emulator, clock
+
+
+@pytest.fixture
+def iam(served: tuple[Emulator, Clock]) -> Iterator[Iam]:
+    emulator, clock = served
+    clock.restart()
+    emulator.reset()
+    client = Iam(emulator, clock)
+    with client.session:
+        yield client

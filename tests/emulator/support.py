@@ -1,0 +1,151 @@
+"""A client that speaks plain HTTP, a clock that is told, and the errors as they must look."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import requests
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator import Emulator
+
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER"
+
+
+class Answer(NamedTuple):
+    """What came back: a status, and the JSON or None."""
+
+    status: int
+    body: Any
+
+
+class Clock:
+    """A clock that stands still unless it is told."""
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.time = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **duration: float) -> None:
+        self.time += timedelta(**duration)
+
+
+class Iam:
+    """A client of one emulator, as its owner or as the bearer of another key."""
+
+    def __init__(self, emulator: Emulator, clock: Clock, secret_key: str | None = None) -> None:
+        self.emulator = emulator
+        self.clock = clock
+        self.organization_id = emulator.organization_id
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers["X-Auth-Token"] = secret_key or emulator.secret_key
+
+    def call(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
+        url = self.emulator.url + (path if path.startswith("/account") else f"/iam/v1alpha1{path}")
+        response = self.session.request(method, url, json=body, params=query, timeout=10)
+        return Answer(response.status_code, response.json() if response.content else None)
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.good(self.call("GET", path, **query))
+
+    def list(self, path: str, **query: Any) -> Any:
+        return self.get(path, organization_id=self.organization_id, **query)
+
+    def post(self, path: str, **body: Any) -> Any:
+        return self.good(self.call("POST", path, body))
+
+    def put(self, path: str, **body: Any) -> Any:
+        return self.good(self.call("PUT", path, body))
+
+    def patch(self, path: str, **body: Any) -> Any:
+        return self.good(self.call("PATCH", path, body))
+
+    def delete(self, path: str) -> None:
+        assert self.call("DELETE", path) == Answer(204, None)
+
+    def good(self, answer: Answer) -> Any:
+        assert answer.status == 200, answer
+        return answer.body
+
+    def create(self, path: str, **body: Any) -> Any:
+        """Make something in the organization."""
+        return self.post(path, organization_id=self.organization_id, **body)
+
+    def application(self, name: str = "app") -> str:
+        return str(self.create("/applications", name=name)["id"])
+
+    def group(self, name: str = "group") -> str:
+        return str(self.create("/groups", name=name)["id"])
+
+    def user(self, username: str = "alice") -> str:
+        member = {"username": username, "email": f"{username}@example.com"}
+        return str(self.create("/users", member=member)["id"])
+
+    def policy(self, name: str = "policy", **principal: Any) -> str:
+        body = principal or {"no_principal": True}
+        return str(self.create("/policies", name=name, **body)["id"])
+
+    def acting_as(self, **bearer: str) -> Iam:
+        """Return a client with a new API key of a user or an application."""
+        key = self.post("/api-keys", **bearer)
+        return Iam(self.emulator, self.clock, key["secret_key"])
+
+
+def not_found(resource: str, resource_id: str) -> Answer:
+    return Answer(
+        404,
+        {
+            "message": "resource is not found",
+            "resource": resource,
+            "resource_id": resource_id,
+            "type": "not_found",
+        },
+    )
+
+
+def invalid(*problems: tuple[str, str, str]) -> Answer:
+    """The answer to bad arguments: name, reason and help of each."""
+    return Answer(
+        400,
+        {
+            "details": [
+                {"argument_name": name, "help_message": text, "reason": reason}
+                for name, reason, text in problems
+            ],
+            "message": "invalid argument(s)",
+            "type": "invalid_arguments",
+        },
+    )
+
+
+def protected(text: str, precondition: str = "protected_resource") -> Answer:
+    return Answer(
+        412,
+        {
+            "help_message": text,
+            "message": "precondition is not respected",
+            "precondition": precondition,
+            "type": "precondition_failed",
+        },
+    )
+
+
+def taken(resource: str, resource_id: str, text: str) -> Answer:
+    return Answer(
+        409,
+        {
+            "help_message": text,
+            "message": "resource already exists",
+            "resource": resource,
+            "resource_id": resource_id,
+            "type": "already_exists",
+        },
+    )

@@ -1,0 +1,272 @@
+"""Settings, SAML, SCIM, sign-in, logs and quota of the organization."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.emulator.support import UNKNOWN_ID, Answer, Iam, invalid, not_found, protected, taken
+
+
+def test_security_settings_change_one_by_one(iam: Iam) -> None:
+    path = f"/organizations/{iam.organization_id}/security-settings"
+    settings = {
+        "enforce_password_renewal": False,
+        "login_attempts_before_locked": 5,
+        "grace_period_duration": "259200s",
+        "max_login_session_duration": "2592000s",
+        "max_api_key_expiration_duration": "0s",
+    }
+    assert iam.get(path) == settings
+    settings |= {"enforce_password_renewal": True, "grace_period_duration": "3600s"}
+    sent = {"enforce_password_renewal": True, "grace_period_duration": "3600.000000000s"}
+    assert iam.patch(path, **sent) == settings
+    assert iam.patch(path) == settings
+    assert iam.call("PATCH", path, {"login_attempts_before_locked": 51}) == invalid(
+        ("login_attempts_before_locked", "constraint", "value must be inside range [1, 50]")
+    )
+    assert iam.call("PATCH", path, {"grace_period_duration": "1h"}) == invalid(
+        ("grace_period_duration", "format", "value must be a valid duration")
+    )
+    assert iam.get(path) == settings
+
+
+def test_an_organization_gets_its_alias_once_and_login_methods_at_will(iam: Iam) -> None:
+    path = f"/organizations/{iam.organization_id}"
+    organization = iam.get(path)
+    assert organization == {
+        "id": iam.organization_id,
+        "name": "Local organization",
+        "alias": "",
+        "login_password_enabled": True,
+        "login_magic_code_enabled": True,
+        "login_oauth2_enabled": True,
+        "login_saml_enabled": False,
+    }
+    assert iam.put(f"{path}/alias", alias="acme") == {**organization, "alias": "acme"}
+    assert iam.call("PUT", f"{path}/alias", {"alias": "other"}) == protected(
+        "the organization already has an alias"
+    )
+    changed = iam.patch(f"{path}/login-methods", login_oauth2_enabled=False)
+    assert changed == {**organization, "alias": "acme", "login_oauth2_enabled": False}
+
+
+def certificate() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "idp")])
+    return (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=timezone.utc))
+        .not_valid_after(datetime(2021, 1, 1, tzinfo=timezone.utc))
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+        .decode()
+    )
+
+
+def test_saml_says_what_it_still_needs(iam: Iam) -> None:
+    path = f"/organizations/{iam.organization_id}/saml"
+    disabled = not_found("organization_saml", iam.organization_id)
+    assert iam.call("GET", path) == disabled
+    saml = iam.post(path)
+    assert saml == {
+        "id": saml["id"],
+        "status": "missing_certificate",
+        "service_provider": {
+            "entity_id": f"https://iam.scaleway.com/saml/{saml['id']}",
+            "assertion_consumer_service_url": (
+                f"https://api.scaleway.com/iam/v1/saml/{saml['id']}/login"
+            ),
+        },
+        "entity_id": "",
+        "single_sign_on_url": "",
+    }
+    assert iam.call("POST", path) == taken(
+        "organization_saml", iam.organization_id, "SAML is already enabled"
+    )
+    one = f"/saml/{saml['id']}"
+    pem = certificate()
+    added = iam.post(f"{one}/certificates", type="signing", content=pem)
+    assert added == {
+        "id": added["id"],
+        "type": "signing",
+        "origin": "identity_provider",
+        "content": pem,
+        "expires_at": "2021-01-01T00:00:00Z",
+    }
+    assert iam.get(f"{one}/certificates") == {"certificates": [added]}
+    assert iam.get(f"/saml-certificates/{added['id']}") == added
+    assert iam.get(path)["status"] == "missing_entity_id"
+    assert iam.patch(one, entity_id="idp")["status"] == "missing_single_sign_on_url"
+    assert iam.patch(one, single_sign_on_url="https://idp.example.com")["status"] == "valid"
+    iam.delete(f"/saml-certificates/{added['id']}")
+    assert iam.get(path)["status"] == "missing_certificate"
+    iam.delete(one)
+    assert iam.call("GET", path) == disabled
+    assert iam.call("GET", f"{one}/certificates") == not_found("saml", saml["id"])
+
+
+def test_a_saml_certificate_must_be_one(iam: Iam) -> None:
+    saml = iam.post(f"/organizations/{iam.organization_id}/saml")
+    body = {"type": "signing", "content": "nonsense"}
+    assert iam.call("POST", f"/saml/{saml['id']}/certificates", body) == invalid(
+        ("content", "format", "value must be a valid PEM certificate")
+    )
+
+
+def test_scim_has_at_most_two_tokens_for_a_year_each(iam: Iam) -> None:
+    path = f"/organizations/{iam.organization_id}/scim"
+    assert iam.call("GET", path) == not_found("organization_scim", iam.organization_id)
+    scim = iam.post(path)
+    assert scim == {"id": scim["id"], "created_at": scim["created_at"]}
+    assert iam.get(path) == scim
+    tokens = f"/scim/{scim['id']}/tokens"
+    made = iam.post(tokens)
+    token = made["token"]
+    year = int(token["created_at"][:4])
+    assert token == {
+        "id": token["id"],
+        "scim_id": scim["id"],
+        "created_at": token["created_at"],
+        "expires_at": f"{year + 1}{token['created_at'][4:]}",
+    }
+    name, secret = made["bearer_token"].split(".")
+    assert base64.b64decode(name).decode() == token["id"]
+    assert len(secret) == 72
+    assert iam.get(tokens) == {"scim_tokens": [token], "total_count": 1}
+    iam.post(tokens)
+    assert iam.call("POST", tokens).body["type"] == "quotas_exceeded"
+    iam.delete(f"/scim-tokens/{token['id']}")
+    assert iam.get(tokens)["total_count"] == 1
+    iam.delete(f"/scim/{scim['id']}")
+    assert iam.call("GET", tokens) == not_found("scim", scim["id"])
+
+
+def code_at(secret: str, seconds: float) -> str:
+    """The code that an authenticator application shows."""
+    step = int(seconds // 30)
+    mac = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
+    start = mac[19] & 0xF
+    return f"{int.from_bytes(mac[start : start + 4], 'big') & 0x7FFFFFFF:06}"[-6:]
+
+
+def test_multifactor_authentication_is_on_after_a_right_code(iam: Iam) -> None:
+    user_id = iam.user()
+    path = f"/users/{user_id}/mfa-otp"
+    assert iam.call("DELETE", path) == not_found("mfa_otp", user_id)
+    secret = iam.post(path)["secret"]
+    validate = f"/users/{user_id}/validate-mfa-otp"
+    now = iam.clock.time.timestamp()
+    around = [code_at(secret, now + drift) for drift in (-30, 0, 30)]
+    right, wrong = around[1], next(code for code in ("0" * 6, "1" * 6) if code not in around)
+    assert iam.call("POST", validate, {"one_time_password": wrong}) == invalid(
+        ("one_time_password", "constraint", "value is not the current code")
+    )
+    assert len(iam.post(validate, one_time_password=right)["recovery_codes"]) == 10
+    user = iam.get(f"/users/{user_id}")
+    assert (user["mfa"], user["two_factor_enabled"]) == (True, True)
+    iam.delete(path)
+    assert iam.get(f"/users/{user_id}")["mfa"] is False
+
+
+def test_a_jwt_shows_its_tokens_once(iam: Iam) -> None:
+    user_id = iam.user()
+    made = iam.post("/jwts", user_id=user_id, referrer="https://example.com")
+    assert list(made) == ["jwt", "token", "renew_token"]
+    jwt = made["jwt"]
+    assert jwt["audience_id"] == user_id
+    assert iam.get(f"/jwts/{jwt['jti']}") == jwt
+    assert iam.get("/jwts", audience_id=user_id, expired="false") == {
+        "jwts": [jwt],
+        "total_count": 1,
+    }
+    iam.delete(f"/jwts/{jwt['jti']}")
+    assert iam.call("GET", f"/jwts/{jwt['jti']}") == not_found("jwt", jwt["jti"])
+
+
+def test_there_are_no_grace_periods_and_no_connections(iam: Iam) -> None:
+    user_id = iam.user()
+    assert iam.get("/grace-periods", user_id=user_id) == {"grace_periods": []}
+    assert iam.get(f"/users/{user_id}/connections") == {"connections": []}
+    assert iam.call("GET", "/grace-periods", user_id=UNKNOWN_ID) == not_found("user", UNKNOWN_ID)
+
+
+def test_every_change_is_logged_with_who_what_and_from_where(iam: Iam) -> None:
+    (owner,) = iam.list("/users")["users"]
+    iam.session.headers["User-Agent"] = "test/1"
+    group_id = iam.group()
+    iam.patch(f"/groups/{group_id}", description="x")
+    assert iam.call("PATCH", f"/groups/{group_id}", {"name": ""}).status == 400
+    iam.delete(f"/groups/{group_id}")
+    logs = iam.list("/logs")["logs"]
+    assert logs == [
+        {
+            "id": log["id"],
+            "created_at": log["created_at"],
+            "ip": "127.0.0.1",
+            "user_agent": "test/1",
+            "action": action,
+            "bearer_id": owner["id"],
+            "organization_id": iam.organization_id,
+            "resource_type": "group",
+            "resource_id": group_id,
+        }
+        for log, action in zip(logs, ("created", "updated", "deleted"), strict=True)
+    ]
+    assert iam.get(f"/logs/{logs[0]['id']}") == logs[0]
+
+
+def test_logs_are_found_by_what_when_and_who(iam: Iam) -> None:
+    application_id = iam.application()
+    robot = iam.acting_as(application_id=application_id)
+    iam.clock.advance(hours=1)
+    group_id = robot.group()
+
+    def found(**query: Any) -> list[tuple[str, str]]:
+        logs = iam.list("/logs", **query)["logs"]
+        return [(log["action"], log["resource_type"]) for log in logs]
+
+    assert found() == [("created", "application"), ("created", "api_key"), ("created", "group")]
+    assert found(resource_type="api_key", action="unknown_action") == [("created", "api_key")]
+    assert found(action="deleted") == []
+    assert found(search=group_id) == [("created", "group")]
+    assert found(search=application_id) == [("created", "application"), ("created", "group")]
+    # A Python client may send a time as it prints it.
+    since = str(iam.clock.time)
+    assert found(created_after=since) == [("created", "group")]
+    assert found(created_before=since) == [("created", "application"), ("created", "api_key")]
+
+
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [("iam_ssh_keys", {"limit": 2}), ("iam_groups", {"unlimited": True})],
+)
+def test_quota_say_the_limit_or_that_there_is_none(
+    iam: Iam, name: str, bound: dict[str, Any]
+) -> None:
+    title = name.removeprefix("iam_").replace("_", " ")
+    expected = {
+        "name": name,
+        "pretty_name": title.capitalize(),
+        "unit": "",
+        "description": f"Number of {title}",
+        "locality_type": "global",
+        "limits": [{"global": True, **bound}],
+        **bound,
+    }
+    assert iam.list(f"/quota/{name}") == expected
+    assert iam.list("/quota", quotum_names=name) == {"quota": [expected], "total_count": 1}
+
+
+def test_an_unknown_quotum_is_not_found(iam: Iam) -> None:
+    assert iam.call("GET", "/quota/x", organization_id=iam.organization_id) == Answer(
+        404, not_found("quotum", "x").body
+    )

@@ -1,0 +1,343 @@
+"""The emulator as a process, a context manager, a state file and a fixture."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from pulumi_scw_iam import cli
+from pulumi_scw_iam.emulator import Emulator, StateFileError
+from pulumi_scw_iam.emulator.api import NOT_IMPLEMENTED
+from pulumi_scw_iam.emulator.operations import OPERATIONS
+from tests.emulator.support import Clock, Iam, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    """Run the command until the end of the block, with the first line that it printed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pulumi_scw_iam.cli", "emulator", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout
+            yield process, json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+
+
+def post_group(facts: dict[str, str], name: str) -> dict[str, Any]:
+    answer = requests.post(
+        f"{facts['url']}/iam/v1alpha1/groups",
+        json={"name": name, "organization_id": facts["organization_id"]},
+        headers={"X-Auth-Token": facts["secret_key"]},
+        timeout=10,
+    )
+    assert answer.status_code == 200, answer.text
+    group: dict[str, Any] = answer.json()
+    return group
+
+
+def test_the_command_tells_where_it_is_and_ends_cleanly_on_sigterm() -> None:
+    with command() as (process, facts):
+        assert list(facts) == ["url", "organization_id", "project_id", "access_key", "secret_key"]
+        group = post_group(facts, "a")
+        requests.get(
+            f"{facts['url']}/iam/v1alpha1/groups/{group['id']}?a=b",
+            headers={"X-Auth-Token": facts["secret_key"]},
+            timeout=10,
+        )
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (0, "")
+    lines = [line.rsplit(" ", 1) for line in err.splitlines()]
+    assert [line for line, _ in lines] == [
+        "POST /iam/v1alpha1/groups 200",
+        f"GET /iam/v1alpha1/groups/{group['id']} 200",
+    ]
+    assert all(time.endswith("ms") for _, time in lines)
+
+
+def test_a_killed_server_finds_everything_in_its_state_file(tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    with command("--state", str(state)) as (process, facts):
+        kept, dropped = post_group(facts, "kept"), post_group(facts, "dropped")
+        headers = {"X-Auth-Token": facts["secret_key"]}
+        url = f"{facts['url']}/iam/v1alpha1/groups"
+        requests.patch(
+            f"{url}/{kept['id']}", json={"description": "é"}, headers=headers, timeout=10
+        )
+        requests.delete(f"{url}/{dropped['id']}", headers=headers, timeout=10)
+        process.kill()
+        process.wait()
+    with Emulator(state=state) as emulator:
+        again = {name: getattr(emulator, name) for name in facts if name != "url"}
+        assert again == {name: value for name, value in facts.items() if name != "url"}
+        iam = Iam(emulator, Clock())
+        with iam.session:
+            (group,) = iam.list("/groups")["groups"]
+            assert group == {**kept, "description": "é", "updated_at": group["updated_at"]}
+            assert iam.list("/logs")["total_count"] == 4
+            assert iam.group("after")
+
+
+def test_the_state_file_is_for_its_owner_alone_and_has_one_secret(tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    with Emulator(state=state) as emulator:
+        iam = Iam(emulator, Clock())
+        with iam.session:
+            secret = iam.post("/api-keys", application_id=iam.application())["secret_key"]
+            iam.create(
+                "/users",
+                member={"username": "al", "email": "a@example.com", "password": "correct horse"},
+            )
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    text = state.read_bytes()
+    assert emulator.secret_key.encode() in text
+    assert secret.encode() not in text
+    assert b"correct horse" not in text
+
+
+def test_a_state_file_serves_one_emulator(tmp_path: Path) -> None:
+    state = tmp_path / "state.db"
+    with Emulator(state=state), pytest.raises(StateFileError, match="locked"):
+        Emulator(state=state)
+
+
+def test_a_file_of_something_else_is_refused_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.db"
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE precious (x)")
+    connection.close()
+    before = other.read_bytes()
+    assert cli.main(["emulator", "--state", str(other)]) == 1
+    assert capsys.readouterr() == (
+        "",
+        (
+            f"pulumi-scw-iam: cannot start the emulator: {other}: "
+            "is not a state file of this version\n"
+        ),
+    )
+    assert other.read_bytes() == before
+
+
+def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert cli.main(["emulator", "--port", str(port)]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("pulumi-scw-iam: cannot start the emulator: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["--quota", "groups=5"],
+            (
+                "pulumi-scw-iam: cannot start the emulator: no quotum is called 'groups'; there are "
+                "iam_api_keys, iam_applications, iam_groups, iam_policies, iam_ssh_keys, iam_users, "
+                "projects"
+            ),
+        ),
+        (
+            ["--quota", "iam_groups"],
+            (
+                "pulumi-scw-iam emulator: error: argument --quota: 'iam_groups' must look like "
+                "iam_groups=50"
+            ),
+        ),
+        (
+            ["--port", "70000"],
+            "pulumi-scw-iam emulator: error: argument --port: '70000' is not a port: 0 to 65535",
+        ),
+    ],
+)
+def test_a_bad_option_is_explained(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
+) -> None:
+    try:
+        status: object = cli.main(["emulator", *arguments])
+    except SystemExit as end:
+        status = end.code
+    assert status in {1, 2}
+    out, err = capsys.readouterr()
+    assert (out, err.splitlines()[-1]) == ("", line)
+
+
+def test_without_the_extra_the_command_says_what_to_install() -> None:
+    program = (
+        "import sys\n"
+        "class NotInstalled:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'werkzeug':\n"
+        "            raise ModuleNotFoundError('No module named werkzeug', name=name)\n"
+        "sys.meta_path.insert(0, NotInstalled())\n"
+        "import pulumi_scw_iam.pytest_plugin\n"
+        "from pulumi_scw_iam.cli import main\n"
+        "sys.exit(main(['emulator']))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (
+        1,
+        "",
+        "pulumi-scw-iam: the emulator needs an extra: pip install 'pulumi-scw-iam[emulator]'\n",
+    )
+
+
+def test_the_plugin_imports_no_emulator() -> None:
+    program = (
+        "import sys, pulumi_scw_iam.pytest_plugin\n"
+        "print([name for name in sys.modules if 'emulator' in name or 'werkzeug' in name])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "[]\n"
+
+
+def test_the_fixture_is_there_for_any_test_suite_and_fresh_for_each_test(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "import requests\n"
+        "def check(iam):\n"
+        "    url = f'{iam.url}/iam/v1alpha1/groups'\n"
+        "    headers = {'X-Auth-Token': iam.environment['SCW_SECRET_KEY']}\n"
+        "    body = {'name': 'a', 'organization_id': iam.organization_id}\n"
+        "    assert requests.post(url, json=body, headers=headers, timeout=10).status_code == 200\n"
+        "def test_one(iam_emulator): check(iam_emulator)\n"
+        "def test_two(iam_emulator): check(iam_emulator)\n"
+    )
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"),
+            *("-p", "pulumi_scw_iam.pytest_plugin"),
+            str(tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    assert run.returncode == 0, run.stdout
+    assert "2 passed" in run.stdout
+
+
+def test_the_environment_points_scaleways_tools_at_the_emulator() -> None:
+    with Emulator() as emulator:
+        assert emulator.environment == {
+            "SCW_API_URL": emulator.url,
+            "SCW_ACCESS_KEY": emulator.access_key,
+            "SCW_SECRET_KEY": emulator.secret_key,
+            "SCW_DEFAULT_ORGANIZATION_ID": emulator.organization_id,
+            "SCW_DEFAULT_PROJECT_ID": emulator.project_id,
+        }
+
+
+def test_a_reset_leaves_nothing_behind() -> None:
+    with Emulator() as emulator:
+        before = emulator.environment
+        iam = Iam(emulator, Clock())
+        with iam.session:
+            group_id = iam.group()
+            emulator.reset()
+            assert iam.call("GET", f"/groups/{group_id}").status == 401
+        iam = Iam(emulator, Clock())
+        with iam.session:
+            assert iam.call("GET", f"/groups/{group_id}") == not_found("group", group_id)
+        fresh = emulator.environment
+        assert [name for name in before if before[name] == fresh[name]] == ["SCW_API_URL"]
+
+
+def test_a_connection_takes_any_number_of_requests_with_and_without_a_body(iam: Iam) -> None:
+    address = urlsplit(iam.emulator.url)
+    assert address.hostname
+    connection = HTTPConnection(address.hostname, address.port, timeout=10)
+    headers = {"X-Auth-Token": iam.emulator.secret_key}
+    connection.connect()
+    first = connection.sock
+    for body, expected in (("{}", 200), (None, 200), ("not read", 200), ("{}", 200)):
+        connection.request("GET", "/iam/v1alpha1/groups", body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == expected
+    connection.request("GET", "/nonsense", "{}" * 100_000, headers)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 501
+    connection.request("GET", "/iam/v1alpha1/groups", None, headers)
+    assert connection.getresponse().status == 200
+    assert connection.sock is first
+    connection.close()
+
+
+def test_many_clients_at_once_lose_no_write(iam: Iam) -> None:
+    group_id = iam.group()
+
+    def work(number: int) -> str:
+        with requests.Session() as session:
+            session.headers.update(iam.session.headers)
+            mine = Iam(iam.emulator, iam.clock)
+            mine.session = session
+            user_id = mine.user(f"user-{number}")
+            while (
+                mine.call("POST", f"/groups/{group_id}/add-member", {"user_id": user_id}).status
+                == 409
+            ):
+                pass
+            return user_id
+
+    with ThreadPoolExecutor(8) as pool:
+        users = list(pool.map(work, range(40)))
+    assert iam.get(f"/groups/{group_id}")["user_ids"] == sorted(users)
+
+
+def test_a_failure_of_the_emulator_is_a_500_that_changes_nothing(
+    iam: Iam, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    group_id = iam.group()
+    broken = OPERATIONS["delete_group"]
+    monkeypatch.setitem(
+        OPERATIONS,
+        "delete_group",
+        type(broken)(
+            name=broken.name,
+            method=broken.method,
+            path=broken.path,
+            run=lambda call: (broken.run(call), 1 / 0)[0],
+        ),
+    )
+    answer = iam.call("DELETE", f"/groups/{group_id}")
+    assert answer == (500, {"message": "internal error", "type": "internal_error"})
+    assert "ZeroDivisionError" in caplog.text
+    assert iam.get(f"/groups/{group_id}")["id"] == group_id
+
+
+def test_every_operation_of_the_api_is_served_or_declared_missing() -> None:
+    assert len(OPERATIONS) + len(NOT_IMPLEMENTED) == 83 + 5  # the projects of the account API
+    assert not OPERATIONS.keys() & NOT_IMPLEMENTED.keys()
