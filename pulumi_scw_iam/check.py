@@ -23,40 +23,51 @@ Spell = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Failure:
-    """A check failure: the path of the property, as the user spells it, and the reason."""
+    """A check failure: the path of the property, as the user spells it, and the reason.
+
+    The engine prints the value of the property that a failure names, also of a secret one.
+    """
 
     path: str
     reason: str
+    hidden: bool = False
+    """The value may be a secret, so that the engine must not know which property it is."""
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """The property and the reason for the engine."""
+        return ("", f"{self.path} {self.reason}") if self.hidden else (self.path, self.reason)
 
 
 def checked(
-    cls: type, news: Mapping[str, Any], *, noun: str, spell: Spell, outputs: Sequence[str] = ()
+    inputs: type, state: type, news: Mapping[str, Any], *, noun: str, spell: Spell
 ) -> tuple[dict[str, Any], list[Failure]]:
-    """The values of `news` in their settled spelling, and all that is wrong with them.
+    """The values of `news` in their settled spelling, and all that is wrong with them as `inputs`.
 
-    `noun` is what the messages call the object; `outputs` are names that are known but not inputs.
+    `noun` is what the messages call the object, `state` the dataclass that has its outputs as well.
     """
-    check = _Check(spell)
-    plain = check.object(cls, news, "", noun, outputs)
+    check = _Check(spell, state)
+    plain = check.object(inputs, news, "", noun)
     return plain, check.failures
 
 
 class _Check:
-    def __init__(self, spell: Spell) -> None:
+    def __init__(self, spell: Spell, state: type) -> None:
         self.spell = spell
+        self.outputs = {field.name for field in fields(state)}
+        # What is said by a wrong name may have been meant for a secret one.
+        self.cautious = any(_is_hidden(field) for field in fields(state))
         self.failures: list[Failure] = []
 
-    def fail(self, path: str, reason: str) -> None:
-        self.failures.append(Failure(path, reason))
+    def fail(self, path: str, reason: str, *, hidden: bool = False) -> None:
+        self.failures.append(Failure(path, reason, hidden))
 
-    def object(
-        self, cls: type, news: Mapping[str, Any], path: str, noun: str, outputs: Sequence[str] = ()
-    ) -> dict[str, Any]:
+    def object(self, cls: type, news: Mapping[str, Any], path: str, noun: str) -> dict[str, Any]:
         known = {field.name: field for field in fields(cls)}
         plain: dict[str, Any] = {}
         for name in news:
             if name not in known:
-                self.unknown_name(name, path, noun, list(known), outputs)
+                self.unknown_name(name, path, noun, list(known))
         for name, field in known.items():
             value = news.get(name)
             where = self.join(path, name)
@@ -73,17 +84,16 @@ class _Check:
     def join(self, path: str, name: str) -> str:
         return f"{path}.{self.spell(name)}" if path else self.spell(name)
 
-    def unknown_name(
-        self, name: str, path: str, noun: str, known: list[str], outputs: Sequence[str]
-    ) -> None:
+    def unknown_name(self, name: str, path: str, noun: str, known: list[str]) -> None:
         where = self.join(path, name)
-        if name in outputs:
-            self.fail(where, f"is an output of {noun}; leave it out")
+        if name in self.outputs and not path:
+            reason = f"is an output of {noun}; leave it out"
+            self.fail(where, reason, hidden=self.cautious)
             return
         spelled = [self.spell(k) for k in known]
         near = difflib.get_close_matches(self.spell(name), spelled, n=1)
         cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(spelled)}"
-        self.fail(where, f"is not an input of {noun}; {cure}")
+        self.fail(where, f"is not an input of {noun}; {cure}", hidden=self.cautious)
 
     def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:
         values = {name: plain.get(name) for name in group.names}
@@ -108,7 +118,7 @@ class _Check:
         if field.container is None:
             return self.item(field, value, path)
         if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
-            self.fail(path, f"is {_a(value)}; pass a list")
+            self.wrong(field, path, f"is {_a(value)}; pass a list")
             return value
         items = [
             item if item is UNKNOWN else self.item(field, item, f"{path}[{i}]")
@@ -119,10 +129,13 @@ class _Check:
             items = encode(frozenset(items))
         prop = field.prop
         if len(items) < prop.min_items:
-            self.fail(path, f"is empty; at least {_counted(prop.min_items, 'item')} needed")
+            self.wrong(field, path, f"is empty; at least {_counted(prop.min_items, 'item')} needed")
         if prop.max_items is not None and len(items) > prop.max_items:
-            self.fail(path, f"has {len(items)} items; at most {prop.max_items} are allowed")
+            self.wrong(field, path, f"has {len(items)} items; at most {prop.max_items} are allowed")
         return items
+
+    def wrong(self, field: Field, path: str, reason: str) -> None:
+        self.fail(path, reason, hidden=_is_hidden(field))
 
     def failed_below(self, path: str) -> bool:
         return any(failure.path.startswith(f"{path}[") for failure in self.failures)
@@ -130,11 +143,11 @@ class _Check:
     def item(self, field: Field, value: Any, path: str) -> Any:
         if dataclasses.is_dataclass(field.item):
             if not isinstance(value, Mapping):
-                self.fail(path, f"is {_a(value)}; pass {field.item.__name__}Args or a dict")
+                self.wrong(field, path, f"is {_a(value)}; pass {field.item.__name__}Args or a dict")
                 return value
             return self.object(field.item, value, path, field.item.__name__)
         if type(value) is not field.item:
-            self.fail(path, f"is {_a(value)}; pass {_A[field.item]}")
+            self.wrong(field, path, f"is {_a(value)}; pass {_A[field.item]}")
             return value
         return self.text(field, value, path) if isinstance(value, str) else value
 
@@ -142,19 +155,26 @@ class _Check:
         prop = field.prop
         size = len(value)
         if prop.max_length is not None and size > prop.max_length:
-            self.fail(path, f"is {size} characters long; at most {prop.max_length} are allowed")
+            self.wrong(
+                field, path, f"is {size} characters long; at most {prop.max_length} are allowed"
+            )
         elif size < prop.min_length:
             short = f"is {_counted(size, 'character')} long" if value else "is empty"
-            self.fail(path, f"{short}; at least {_counted(prop.min_length, 'character')} needed")
+            least = _counted(prop.min_length, "character")
+            self.wrong(field, path, f"{short}; at least {least} needed")
         elif prop.choices and value not in prop.choices:
             choices = ", ".join(f'"{choice}"' for choice in prop.choices)
-            self.fail(path, f'"{value}" is not one of {choices}')
+            self.wrong(field, path, f'"{value}" is not one of {choices}')
         elif prop.form is not None:
             try:
                 return prop.form(value)
             except ValueError as reason:
-                self.fail(path, str(reason))
+                self.wrong(field, path, str(reason))
         return value
+
+
+def _is_hidden(field: Field) -> bool:
+    return field.prop.secret or field.prop.unshown
 
 
 _A: Mapping[type, str] = {str: "a string", bool: "True or False", int: "a whole number"}

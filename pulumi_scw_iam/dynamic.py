@@ -66,7 +66,7 @@ class Provider(dynamic.ResourceProvider):
         inputs, failures = self._front.check(self.kind, _plain(_olds), _plain(news))
         return dynamic.CheckResult(
             news if failures else _pulumi(inputs),
-            [dynamic.CheckFailure(failure.path, failure.reason) for failure in failures],
+            [dynamic.CheckFailure(*failure.told) for failure in failures],
         )
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
@@ -80,7 +80,8 @@ class Provider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         # A resource that the program looks up (`Group.get`) has no state yet.
-        outputs = self._front.read(self.kind, id_, _plain(props) or None)
+        known = _plain(props)
+        outputs = self._front.read(self.kind, id_, known or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
         return dynamic.ReadResult(id_, outputs)

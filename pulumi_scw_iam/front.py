@@ -87,14 +87,20 @@ class Front:
         return resource_id, encode(state)
 
     def read(self, kind: Kind[Any, Any], resource_id: str, olds: Props | None) -> Outputs | None:
-        """The outputs that the API holds now; None when it is gone. `olds` is None on import."""
-        known = None if olds is None else decode(kind.state, olds)
-        try:
-            with attempting(f"read {kind.titled(olds or {}, resource_id)}"):
+        """The outputs that the API holds now, None when it is gone.
+
+        `olds` is None for one that was not known before, and is looked up or imported; when there is
+        no such object, NotFound says so.
+        """
+        with attempting(f"read {kind.titled(olds or {}, resource_id)}"):
+            try:
+                known = None if olds is None else decode(kind.state, olds)
                 state = kind.read(self.client, resource_id, known)
-        except NotFound:
-            return None
-        return None if state is None else kind.same_spelling(olds or {}, encode(state))
+            except NotFound:
+                if olds is None:
+                    raise
+                return None
+        return kind.same_spelling(olds or {}, encode(state))
 
     def update(self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props) -> Outputs:
         """Change what differs, in place; returns the outputs."""

@@ -52,10 +52,10 @@ class Kind(ABC, Generic[I, S]):
         """Make one; returns its id and state. All or nothing: see `undone_by`."""
 
     @abstractmethod
-    def read(self, client: IamClient, resource_id: str, state: S | None) -> S | None:
-        """The state that the API holds, or None when there is none (any more).
+    def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
+        """The state that the API holds; raises NotFound when there is none (any more).
 
-        `state` is what was known before; None when the resource is being imported.
+        `state` is what was known before; None when the resource is being looked up.
         """
 
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
@@ -93,9 +93,7 @@ class Kind(ABC, Generic[I, S]):
                     continue
                 if default is not None:
                     filled[field.name] = default
-        inputs, failures = checked(
-            self.inputs, filled, noun=self.name, spell=spell, outputs=self.outputs()
-        )
+        inputs, failures = checked(self.inputs, self.state, filled, noun=self.name, spell=spell)
         return inputs, failures + [
             Failure(spell(name), reason) for name, reason in self.rules(inputs, spell)
         ]
@@ -122,12 +120,6 @@ class Kind(ABC, Generic[I, S]):
         return changes
 
     # --- helpers -----------------------------------------------------------------------------
-
-    @classmethod
-    def outputs(cls) -> tuple[str, ...]:
-        """The names that the API adds to the inputs."""
-        said = {field.name for field in fields(cls.inputs)}
-        return tuple(field.name for field in fields(cls.state) if field.name not in said)
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:

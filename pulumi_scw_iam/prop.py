@@ -79,6 +79,8 @@ class Prop:
     """A change replaces the resource: always, or where this says so of the old state and the new
     inputs (both plain)."""
     secret: bool = False
+    unshown: bool = False
+    """Not a secret, but one may stand there by mistake: no message shows a wrong value."""
     setting: str | None = None
     """The setting of the provider's configuration that fills the field when the program does not."""
     autoname: bool = False

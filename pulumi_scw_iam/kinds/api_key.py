@@ -92,9 +92,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         )
         return key["access_key"], self.state_of(key)
 
-    def read(
-        self, client: IamClient, resource_id: str, state: APIKeyState | None
-    ) -> APIKeyState | None:
+    def read(self, client: IamClient, resource_id: str, state: APIKeyState | None) -> APIKeyState:
         return self.state_of(client.get_api_key(resource_id), state)
 
     def update(

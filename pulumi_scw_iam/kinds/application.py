@@ -49,7 +49,7 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
 
     def read(
         self, client: IamClient, resource_id: str, state: ApplicationState | None
-    ) -> ApplicationState | None:
+    ) -> ApplicationState:
         return self.state_of(client.get_application(resource_id), state)
 
     def update(

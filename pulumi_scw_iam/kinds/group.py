@@ -78,9 +78,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                 )
         return group_id, self._state(group, inputs)
 
-    def read(
-        self, client: IamClient, resource_id: str, state: GroupState | None
-    ) -> GroupState | None:
+    def read(self, client: IamClient, resource_id: str, state: GroupState | None) -> GroupState:
         return self._state(client.get_group(resource_id), state)
 
     def update(

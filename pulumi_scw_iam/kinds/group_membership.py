@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.errors import NotFound, Refused
 from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.prop import OneOf, Prop
 
@@ -65,11 +65,11 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
 
     def read(
         self, client: IamClient, resource_id: str, state: GroupMembershipState | None
-    ) -> GroupMembershipState | None:
+    ) -> GroupMembershipState:
         group_id, member, member_id = _parts(resource_id)
         group = client.get_group(group_id)
         if member_id not in group["user_ids" if member == "user" else "application_ids"]:
-            return None
+            raise NotFound(f"{member} {member_id} is not in group {group_id}", status=404)
         return self.state_of({"group_id": group_id, f"{member}_id": member_id})
 
     def delete(self, client: IamClient, resource_id: str, state: GroupMembershipState) -> None:

@@ -123,9 +123,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         # The answer has no rules, and needs none: the API keeps them as they were sent.
         return policy["id"], replace(self.state_of(policy), rules=inputs.rules)
 
-    def read(
-        self, client: IamClient, resource_id: str, state: PolicyState | None
-    ) -> PolicyState | None:
+    def read(self, client: IamClient, resource_id: str, state: PolicyState | None) -> PolicyState:
         policy = client.get_policy(resource_id)
         rules = list(client.list_rules(policy_id=resource_id))
         return self.state_of({**policy, "rules": rules}, state)

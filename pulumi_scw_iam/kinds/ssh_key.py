@@ -37,6 +37,7 @@ class SSHKeyInputs:
             min_length=1,
             max_length=65000,
             replace=True,
+            unshown=True,
         ),
     ]
     disabled: Annotated[bool, Prop("Whether servers must not take it.")] = False
@@ -81,9 +82,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
                 key = client.update_ssh_key(key_id, disabled=True)
         return key_id, self.state_of(key)
 
-    def read(
-        self, client: IamClient, resource_id: str, state: SSHKeyState | None
-    ) -> SSHKeyState | None:
+    def read(self, client: IamClient, resource_id: str, state: SSHKeyState | None) -> SSHKeyState:
         return self.state_of(client.get_ssh_key(resource_id), state)
 
     def update(

@@ -162,9 +162,7 @@ class UserKind(Kind[UserInputs, UserState]):
                 user = client.lock_user(user_id)
         return user_id, self.state_of(user, inputs)
 
-    def read(
-        self, client: IamClient, resource_id: str, state: UserState | None
-    ) -> UserState | None:
+    def read(self, client: IamClient, resource_id: str, state: UserState | None) -> UserState:
         return self.state_of(client.get_user(resource_id), state)
 
     def update(

@@ -327,6 +327,35 @@ def test_inputs_come_back_in_one_spelling() -> None:
     assert inputs["public_key"] == PUBLIC_KEY
 
 
+def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
+    """It prints the value of a property that a failure names, in clear."""
+    wrong: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
+        (
+            "User",
+            {**MEMBER, "password": "é" * 37},
+            [("", "password is 74 bytes long in UTF-8; at most 72 are allowed")],
+        ),
+        (
+            "User",
+            {**MEMBER, "pasword": "hunter2"},
+            [("", 'pasword is not an input of User; did you mean "password"?')],
+        ),
+        (
+            "APIKey",
+            {"user_id": USER, "secret_key": "s"},
+            [("", "secret_key is an output of APIKey; leave it out")],
+        ),
+        (
+            "Group",
+            {"name": "x", "nmae": "y"},
+            [("nmae", 'is not an input of Group; did you mean "name"?')],
+        ),
+    ]
+    for kind, news, told in wrong:
+        failures = KINDS[kind].check({}, news, settings=SETTINGS)[1]
+        assert [failure.told for failure in failures] == told
+
+
 def test_a_private_key_is_refused_and_never_shown() -> None:
     secret = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU"
     news = {"name": "k", "public_key": f"-----BEGIN OPENSSH PRIVATE KEY-----\n{secret}\n"}

@@ -33,7 +33,8 @@ class Step:
     op: str
     type: str
     name: str
-    diffs: tuple[str, ...] = ()
+    replaced_by: tuple[str, ...] = ()
+    """The properties whose change asks for the replacement."""
 
 
 @dataclass
@@ -137,6 +138,14 @@ class Stack:
             if resource["type"].startswith("pulumi-python:")
         }
 
+    def outputs_of(self, name: str) -> dict[str, Any]:
+        """The outputs of one resource; a secret, whose cipher text is never twice the same, as such."""
+        outputs: dict[str, Any] = self.resources()[name]["outputs"]
+        return {
+            key: "[secret]" if isinstance(value, dict) and "ciphertext" in value else value
+            for key, value in outputs.items()
+        }
+
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets in clear."""
         run = self.pulumi("stack", "output", "--json", "--show-secrets")
@@ -150,8 +159,8 @@ def _take(run: Run, event: dict[str, Any]) -> None:
         metadata = step["metadata"]
         if metadata["type"].startswith("pulumi-python:"):
             name = metadata["urn"].rsplit("::", 1)[1]
-            diffs = tuple(metadata.get("diffs") or ())
-            run.steps.append(Step(metadata["op"], metadata["type"].split(":")[-1], name, diffs))
+            keys = tuple(metadata.get("keys") or ())
+            run.steps.append(Step(metadata["op"], metadata["type"].split(":")[-1], name, keys))
     elif (diagnostic := event.get("diagnosticEvent")) and diagnostic["severity"] == "error":
         run.errors.append(diagnostic["message"].strip())
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
+import re
 from typing import TYPE_CHECKING
 
 import pytest
-
-from pulumi_scw_iam.errors import NotFound
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient
@@ -90,16 +88,13 @@ def test_a_list_of_members_that_is_unset_is_left_alone(stack: Stack, iam: IamCli
 def test_twelve_hundred_resources_in_one_program(stack: Stack, iam: IamClient) -> None:
     """The SDK pickles the provider once per resource, and must not run out of recursion."""
     preview = stack.preview(
-        "for i in range(1200):\n"
-        '    iam.Policy(f"policy-{i}", no_principal=True)\n'
+        'for i in range(1200):\n    iam.Policy(f"policy-{i}", no_principal=True)\n'
     )
     assert preview.changes == {"create": 1200}
 
 
 def test_the_provider_in_the_state_is_small_and_the_same_for_all_of_a_kind(stack: Stack) -> None:
-    stack.up(
-        'iam.Application("a")\niam.Application("b", description="another")\niam.Group("c")\n'
-    )
+    stack.up('iam.Application("a")\niam.Application("b", description="another")\niam.Group("c")\n')
     providers = {
         name: resource["inputs"]["__provider"] for name, resource in stack.resources().items()
     }
@@ -162,43 +157,61 @@ def test_an_error_of_the_api_is_one_line_with_its_words_status_and_request(
     iam.create_group(name="taken")
     run = stack.up('iam.Group("taken")\n', ok=False)
     assert "Traceback" not in run.output
-    (line,) = [text for text in run.output.splitlines() if 'create group "taken"' in text]
-    assert "(409, request " in line
+    assert re.fullmatch(
+        r'create group "taken": .*name.* \(409, request [0-9a-f-]{36}\)', run.errors[0]
+    )
 
 
 def test_bad_input_is_told_at_preview_with_the_property(stack: Stack) -> None:
-    run = stack.preview(
-        'iam.Group("devs", nmae="x", tags=["a:b"], user_ids=["bob"])  # type: ignore\n', ok=False
-    )
-    for line in (
-        'property nmae value {"x"} has a problem: is not an input of Group; did you mean "name"?',
-        'is not a UUID; pass the user\'s id, not the name',
-        "tags[0]",
-    ):
-        assert line in run.output
+    run = stack.preview('iam.Group("devs", nmae="x", tags=["a:b"], user_ids=["bob"])', ok=False)
+    assert [error.partition("property ")[2] for error in run.errors] == [
+        'nmae value {x} has a problem: is not an input of Group; did you mean "name"?',
+        "tags[0] value {<nil>} has a problem: \"a:b\" contains ':'; use letters without accents,"
+        " digits, spaces and . _ - / = + @ only",
+        'user_ids[0] value {<nil>} has a problem: "bob" is not a UUID; pass the user\'s id, not the'
+        " name",
+    ]
     assert "Traceback" not in run.output
 
 
+def test_a_secret_in_the_wrong_place_or_form_is_not_shown(stack: Stack) -> None:
+    run = stack.preview(
+        """
+iam.User("long", email="a@example.com", username="alice", password="correct-horse" * 8)
+iam.User("typo", email="b@example.com", username="bob", pasword="correct-horse")
+iam.SSHKey("private", public_key="-----BEGIN OPENSSH PRIVATE KEY-----\\ncorrect-horse\\n")
+""",
+        ok=False,
+    )
+    assert "correct-horse" not in run.output
+    assert sorted(error.partition("has a problem: ")[2] for error in run.errors) == [
+        "password is 104 bytes long in UTF-8; at most 72 are allowed",
+        'pasword is not an input of User; did you mean "password"?',
+        "public_key is a private key; keep it secret, and give the public key (the .pub file)",
+    ]
+
+
 @pytest.mark.parametrize(
-    ("change", "line"),
+    ("secret_key", "line"),
     [
         (
-            {"SCW_SECRET_KEY": ""},
-            "secret_key is missing",
+            "",
+            "there is no secret key; looked for scw-iam:secretKey in the configuration,"
+            " SCW_SECRET_KEY in the environment, secret_key in {home}/.config/scw/config.yaml,"
+            " which does not exist",
         ),
         (
-            {"SCW_SECRET_KEY": "not-a-uuid"},
-            "SCW_SECRET_KEY",
+            "not-a-uuid",
+            "SCW_SECRET_KEY in the environment: is not a secret key, which is a UUID",
         ),
     ],
 )
 def test_missing_or_malformed_credentials_are_one_line_at_preview(
-    stack: Stack, change: dict[str, str], line: str
+    stack: Stack, secret_key: str, line: str
 ) -> None:
-    stack.environment |= change
+    stack.environment["SCW_SECRET_KEY"] = secret_key
     run = stack.preview('iam.Group("devs")\n', ok=False)
-    assert line in run.output
-    assert "Traceback" not in run.output
+    assert run.errors == [line.format(home=stack.environment["HOME"])]
     assert "not-a-uuid" not in run.output
 
 
@@ -221,17 +234,45 @@ def test_credentials_and_defaults_come_from_the_configuration_of_the_stack(
     assert secret not in stack.state_text()
 
 
-def test_an_object_that_cannot_be_found_is_said_in_one_line(stack: Stack, iam: IamClient) -> None:
+def test_what_is_looked_up_and_does_not_exist_is_said_in_one_line(stack: Stack) -> None:
     gone = "99999999-9999-4999-8999-999999999999"
-    with pytest.raises(NotFound):
-        iam.get_group(gone)
     run = stack.preview(f'iam.Group.get("found", "{gone}")\n', ok=False)
-    assert "Traceback" not in run.output
-    assert "does not exist" in run.output
+    assert re.fullmatch(
+        rf"read group {gone}: group {gone} does not exist \(404, request [0-9a-f-]{{36}}\)",
+        run.errors[0],
+    )
+    run = stack.preview(f'iam.GroupMembership.get("found", "{gone}")\n', ok=False)
+    assert run.errors[0] == (
+        f'read membership {gone}: "{gone}" is not the id of a membership; write'
+        " GROUP_ID/user/USER_ID or GROUP_ID/application/APPLICATION_ID"
+    )
 
 
-def test_an_interrupted_up_leaves_no_process_behind(stack: Stack) -> None:
-    """The engine ends its plugins: no provider host is left when it is done."""
-    stack.up('iam.Application("robot")\n')
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    assert str(stack.folder) not in listed.stdout
+def test_what_is_looked_up_shows_all_but_what_is_told_only_once(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    group = iam.create_group(name="team", description="d", tags=["b", "a"])
+    stack.up(
+        f"""
+group = iam.Group.get("group", "{group["id"]}")
+key = iam.APIKey.get("key", "{iam_emulator.access_key}")
+pulumi.export("group", [group.name, group.description, group.tags, group.user_ids])
+pulumi.export("key", [key.access_key, key.secret_key])
+"""
+    )
+    assert stack.outputs() == {
+        "group": ["team", "d", ["a", "b"], []],
+        "key": [iam_emulator.access_key, None],
+    }
+
+
+def test_rules_of_a_policy_are_typed_outputs(stack: Stack) -> None:
+    stack.up(
+        """
+policy = iam.Policy("policy", no_principal=True, rules=[{
+    "permission_set_names": ["IAMReadOnly"], "organization_id": iam.default_organization_id()}])
+pulumi.export("names", policy.rules.apply(lambda rules: rules[0].permission_set_names))
+pulumi.export("condition", policy.rules.apply(lambda rules: rules[0]["condition"]))
+"""
+    )
+    assert stack.outputs() == {"names": ["IAMReadOnly"], "condition": ""}
