@@ -151,7 +151,7 @@ class ApiError(IamError):
             resource_id=str(said.get("resource_id") or ""),
             request_id=request_id,
             attempt=attempt,
-            hint=_hint(status, kind, said),
+            hint=_hint(status, kind),
         )
 
 
@@ -266,7 +266,7 @@ _WITHOUT_WORDS: Mapping[int, str] = {
 }
 
 
-def _hint(status: int, kind: str, said: Mapping[str, Any]) -> str:
+def _hint(status: int, kind: str) -> str:
     if status == 401:
         return "check the secret key"
     if status == 403 and kind != "quotas_exceeded":

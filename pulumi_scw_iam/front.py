@@ -7,6 +7,8 @@ settings and the client of the process, what a message says was tried, and what 
 from __future__ import annotations
 
 import functools
+import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.errors import NotFound, attempting
@@ -25,13 +27,28 @@ __all__ = ["Front"]
 Outputs = dict[str, Any]
 
 
+LOG_VARIABLE = "PULUMI_SCW_IAM_LOG"
+"""In the environment: a file to which every call to the API is logged, secrets masked."""
+
+
 @functools.cache
 def _client(settings: Settings) -> IamClient:
     """One client for all calls of a process with the same settings: it pools the connections."""
+    if path := os.environ.get(LOG_VARIABLE):
+        _log_to(path)
     # Imported here, because requests is slow to load and neither check nor diff needs it.
     from pulumi_scw_iam.client import IamClient  # noqa: PLC0415
 
     return IamClient(settings)
+
+
+@functools.cache
+def _log_to(path: str) -> None:
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(threadName)s %(message)s"))
+    log = logging.getLogger("pulumi_scw_iam")
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
 
 
 class Front:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 
@@ -176,14 +177,18 @@ def engine() -> None:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
-    """An empty project on the local IAM API; what the test leaves is destroyed."""
+def stack(
+    request: pytest.FixtureRequest, tmp_path: Path, iam_emulator: Emulator
+) -> Iterator[Stack]:
+    """A project on the local IAM API: an empty one, or the example that an indirect parameter names."""
     folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
-    stack = Stack(folder, iam_emulator.environment)
-    stack.write("")
-    yield stack
+    if example := getattr(request, "param", None):
+        shutil.copytree(ROOT / "examples" / example, folder)
+    else:
+        folder.mkdir()
+        (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        (folder / "__main__.py").touch()
+    yield Stack(folder, iam_emulator.environment)
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pulumi_scw_iam.client import IamClient
-
     from .conftest import Stack
 
 pytestmark = pytest.mark.engine
@@ -68,20 +66,20 @@ CASES: dict[str, Case] = {
             "user_ids": {"<alice>", "<bob>"},
             "application_ids": {"<robot>"},
         },
-        drift=lambda iam, id: iam.set_group_members(id, user_ids=[], application_ids=[]),
+        drift=lambda iam, it: iam.set_group_members(it, user_ids=[], application_ids=[]),
         drifted={"user_ids", "application_ids"},
-        read=lambda iam, id: iam.get_group(id),
-        remove=lambda iam, id: iam.delete_group(id),
+        read=lambda iam, it: iam.get_group(it),
+        remove=lambda iam, it: iam.delete_group(it),
         planned={"organization_id": f'it = iam.Group("it", organization_id="{ORGANIZATION}")'},
     ),
     "Application": Case(
         first='it = iam.Application("it", description="first", tags=["a"])',
         updated='it = iam.Application("it", name="renamed", description="d", tags=["b", "c"])',
         held={"name": "renamed", "description": "d", "tags": ["b", "c"]},
-        drift=lambda iam, id: iam.update_application(id, description="by hand", tags=[]),
+        drift=lambda iam, it: iam.update_application(it, description="by hand", tags=[]),
         drifted={"description", "tags"},
-        read=lambda iam, id: iam.get_application(id),
-        remove=lambda iam, id: iam.delete_application(id),
+        read=lambda iam, it: iam.get_application(it),
+        remove=lambda iam, it: iam.delete_application(it),
         planned={
             "organization_id": f'it = iam.Application("it", organization_id="{ORGANIZATION}")'
         },
@@ -102,10 +100,10 @@ CASES: dict[str, Case] = {
             "nb_rules": 1,
             "nb_permission_sets": 2,
         },
-        drift=lambda iam, id: iam.set_rules(policy_id=id, rules=[]),
+        drift=lambda iam, it: iam.set_rules(policy_id=it, rules=[]),
         drifted={"rules"},
-        read=lambda iam, id: iam.get_policy(id),
-        remove=lambda iam, id: iam.delete_policy(id),
+        read=lambda iam, it: iam.get_policy(it),
+        remove=lambda iam, it: iam.delete_policy(it),
         planned={
             "organization_id": f'it = iam.Policy("it", no_principal=True,'
             f' organization_id="{ORGANIZATION}")'
@@ -120,10 +118,10 @@ CASES: dict[str, Case] = {
             "application_id": "<robot>",
             "expires_at": "2040-01-31T10:00:00Z",
         },
-        drift=lambda iam, id: iam.update_api_key(id, description="by hand"),
+        drift=lambda iam, it: iam.update_api_key(it, description="by hand"),
         drifted={"description"},
-        read=lambda iam, id: iam.get_api_key(id),
-        remove=lambda iam, id: iam.delete_api_key(id),
+        read=lambda iam, it: iam.get_api_key(it),
+        remove=lambda iam, it: iam.delete_api_key(it),
         replacing={
             "expires_at": 'it = iam.APIKey("it", application_id=robot.id, description="d")',
             "application_id": 'it = iam.APIKey("it", application_id=other.id, description="d")',
@@ -133,10 +131,10 @@ CASES: dict[str, Case] = {
         first=f'it = iam.SSHKey("it", public_key="{KEY} alice@laptop")',
         updated=f'it = iam.SSHKey("it", name="renamed", public_key="{KEY}", disabled=True)',
         held={"name": "renamed", "disabled": True, "public_key": KEY},
-        drift=lambda iam, id: iam.update_ssh_key(id, name="by hand", disabled=False),
+        drift=lambda iam, it: iam.update_ssh_key(it, name="by hand", disabled=False),
         drifted={"name", "disabled"},
-        read=lambda iam, id: iam.get_ssh_key(id),
-        remove=lambda iam, id: iam.delete_ssh_key(id),
+        read=lambda iam, it: iam.get_ssh_key(it),
+        remove=lambda iam, it: iam.delete_ssh_key(it),
         replacing={"public_key": f'it = iam.SSHKey("it", public_key="{OTHER_KEY}", disabled=True)'},
         planned={
             "project_id": f'it = iam.SSHKey("it", public_key="{KEY}", project_id="{ORGANIZATION}")'
@@ -159,10 +157,10 @@ CASES: dict[str, Case] = {
             "locked": True,
             "type": "member",
         },
-        drift=lambda iam, id: (iam.unlock_user(id), iam.update_user(id, first_name="by hand")),
+        drift=lambda iam, it: (iam.unlock_user(it), iam.update_user(it, first_name="by hand")),
         drifted={"locked", "first_name"},
-        read=lambda iam, id: iam.get_user(id),
-        remove=lambda iam, id: iam.delete_user(id),
+        read=lambda iam, it: iam.get_user(it),
+        remove=lambda iam, it: iam.delete_user(it),
         planned={
             "organization_id": 'it = iam.User("it", email="a@example.com", username="a1",'
             f' organization_id="{ORGANIZATION}")'

@@ -1,0 +1,106 @@
+"""Every example is a program that works as it stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.emulator import Emulator
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def object_storage() -> Iterator[str]:
+    """The address of an S3 server that stands in for Object Storage."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.mark.parametrize("stack", ["quickstart"], indirect=True)
+def test_quickstart(stack: Stack, iam: IamClient) -> None:
+    preview = stack.preview()
+    assert preview.changes == {"create": 8}
+    assert stack.up().changes == {"create": 8}
+    assert stack.up().changes == {"same": 8}
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+    outputs, resources = stack.outputs(), stack.resources()
+    group = iam.get_group(outputs["developers"])
+    assert sorted(group["user_ids"]) == sorted(resources[name]["id"] for name in ("alice", "bob"))
+    assert iam.get_api_key(outputs["robot_access_key"])["secret_key"] is None
+    assert outputs["robot_secret_key"] not in stack.state_text()
+    (policy,) = iam.list_policies(group_ids=[group["id"]])
+    rules = list(iam.list_rules(policy_id=policy["id"]))
+    assert [rule["permission_sets_scope_type"] for rule in rules] == ["projects", "organization"]
+    stack.destroy()
+    assert list(iam.list_groups()) == []
+
+
+@pytest.mark.parametrize("stack", ["github-actions"], indirect=True)
+def test_github_actions(stack: Stack, iam: IamClient, iam_emulator: Emulator) -> None:
+    assert stack.up().changes == {"create": 3}
+    assert stack.up().changes == {"same": 3}
+    outputs = stack.outputs()
+    key = iam.get_api_key(outputs["access_key"])
+    assert key["expires_at"] == outputs["expires_at"] == "2030-01-31T00:00:00Z"
+    (policy,) = iam.list_policies()
+    (rule,) = iam.list_rules(policy_id=policy["id"])
+    assert rule["project_ids"] == [iam_emulator.project_id]
+    assert outputs["secret_key"] not in stack.state_text()
+    stack.destroy()
+
+
+@pytest.mark.parametrize("stack", ["object-storage"], indirect=True)
+def test_object_storage(stack: Stack, object_storage: str) -> None:
+    stack.environment["AWS_ENDPOINT_URL_S3"] = object_storage
+    up = stack.up()
+    assert up.changes == {"create": 4}
+    assert stack.up().changes == {"same": 4}
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=object_storage,
+        region_name="fr-par",
+        aws_access_key_id="any",
+        aws_secret_access_key="any",
+    )
+    buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert buckets == ["scw-iam-example"] == [stack.outputs()["bucket"]]
+
+    # The key is a secret where it was made, where it is used, and in the state of both.
+    exported = json.loads(stack.pulumi("stack", "export", "--show-secrets").output)
+    (key,) = {
+        json.loads(value["plaintext"])
+        for resource in exported["deployment"]["resources"]
+        for value in resource.get("outputs", {}).values()
+        if isinstance(value, dict) and "plaintext" in value
+    }
+    assert key not in stack.state_text() + up.output
+    stack.destroy()
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_every_kind_is_in_an_example_or_in_the_readme() -> None:
+    programs = "".join(file.read_text() for file in EXAMPLES.rglob("*.py"))
+    readme = (EXAMPLES.parent / "README.md").read_text()
+    for kind in KINDS:
+        assert f"| `{kind}` |" in readme
+        assert f"iam.{kind}(" in programs or kind == "GroupMembership"
