@@ -1,0 +1,1307 @@
+"""Scaleway's IAM API over HTTP: one method per operation, named as in Scaleway's own SDK.
+
+Answers are the API's JSON, typed in `wire`. In a request None means "not said" and is not sent, while
+"" and [] are values. Every failure is an error of `errors`, and every call goes through
+`IamClient._call`, where it is tried, repeated and logged.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import functools
+import itertools
+import json
+import logging
+import platform
+import random
+import secrets
+import ssl
+import threading
+import time
+from collections.abc import Collection
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypedDict, TypeGuard, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
+
+from pulumi_scw_iam import config, wire
+from pulumi_scw_iam.errors import (
+    ApiError,
+    Cancelled,
+    ConfigError,
+    IamError,
+    NoAnswer,
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerError,
+    TransientState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pulumi_scw_iam.config import Settings
+
+__all__ = ["IamClient", "Retry"]
+
+T = TypeVar("T")
+
+PAGE_SIZE = 100
+
+_log = logging.getLogger(__name__)
+
+_SECRET_FIELDS = frozenset(
+    {
+        "bearer_token",
+        "one_time_password",
+        "password",
+        "recovery_codes",
+        "renew_token",
+        "secret",
+        "secret_key",
+        "token",
+    }
+)
+_MASK = "***"
+
+# Membership writes to one group answer 409 when they meet, so that those of this process take turns.
+_turns = threading.Condition()
+_busy_groups: set[str] = set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """How often a call is tried, and how long it waits in between; all times are in seconds.
+
+    The wait doubles from `base` up to `longest`, less up to a half by chance, so that calls that
+    failed together do not come back together. No try begins later than `total` after the first.
+    """
+
+    attempts: int = 6
+    base: float = 0.5
+    longest: float = 20.0
+    total: float = 120.0
+
+    def wait(self, tries: int) -> float:
+        """The wait after so many tries."""
+        return min(self.longest, self.base * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+@functools.cache
+def user_agent() -> str:
+    """Who calls. The nonce is this process's own, so that its calls can be told in the audit log."""
+    try:
+        version = metadata.version("pulumi-scw-iam")
+    except metadata.PackageNotFoundError:
+        version = "0"  # a checkout that is not installed
+    return (
+        f"pulumi-scw-iam/{version} python/{platform.python_version()}"
+        f" requests/{requests.__version__} nonce={secrets.token_hex(4)}"
+    )
+
+
+class _Token(requests.auth.AuthBase):
+    """Puts the secret key into a request, and keeps requests from looking for a login in ~/.netrc."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._secret_key = secret_key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["X-Auth-Token"] = self._secret_key
+        return request
+
+
+class IamClient:
+    """A client of the IAM API; threads may share one.
+
+    `timeout` is how long to wait for a connection, and then for an answer, in seconds.
+
+    Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
+    not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and
+    ConfigError where an organization is needed and neither given nor configured.
+
+    Every call is repeated when the API surely did not act: on 429, on 409 `transient_state`, and when
+    no connection was made. On 5xx and without an answer, only those are repeated that lead to the
+    same when they are done twice: GET, PUT, PATCH, DELETE, and some POSTs.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        timeout: tuple[float, float] = (10.0, 30.0),
+        retry: Retry = Retry(),
+    ) -> None:
+        self._settings = settings
+        self._timeout = timeout
+        self._retry = retry
+        self._cancelled = threading.Event()
+        self._thread = _PerThread(settings)
+
+    def cancel(self) -> None:
+        """End all waits, now and later, with Cancelled; a request that is under way is left alone.
+
+        A call that need not wait still goes through, so that what was begun can be undone.
+        """
+        self._cancelled.set()
+        with _turns:
+            _turns.notify_all()
+
+    # API keys
+
+    def list_api_keys(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.APIKeyOrder = "created_at_asc",
+        access_key: str | None = None,
+        access_keys: Collection[str] | None = None,
+        application_id: str | None = None,
+        user_id: str | None = None,
+        bearer_id: str | None = None,
+        bearer_type: wire.BearerType | None = None,
+        description: str | None = None,
+        editable: bool | None = None,
+        expired: bool | None = None,
+    ) -> Iterator[wire.APIKey]:
+        """Yield the API keys of an organization, without their secrets.
+
+        GET /iam/v1alpha1/api-keys
+        """
+        return self._pages(
+            wire.APIKey,
+            "api-keys",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            access_key=access_key,
+            access_keys=access_keys,
+            application_id=application_id,
+            user_id=user_id,
+            bearer_id=bearer_id,
+            bearer_type=bearer_type,
+            description=description,
+            editable=editable,
+            expired=expired,
+        )
+
+    def create_api_key(
+        self,
+        *,
+        description: str = "",
+        application_id: str | None = None,
+        user_id: str | None = None,
+        expires_at: str | None = None,
+        default_project_id: str | None = None,
+    ) -> wire.APIKey:
+        """Make an API key for one bearer. This answer alone holds its secret.
+
+        POST /iam/v1alpha1/api-keys
+        """
+        return self._post(
+            wire.APIKey,
+            "api-keys",
+            application_id=application_id,
+            user_id=user_id,
+            description=description,
+            expires_at=expires_at,
+            default_project_id=default_project_id,
+        )
+
+    def get_api_key(self, access_key: str) -> wire.APIKey:
+        """Read an API key, without its secret.
+
+        GET /iam/v1alpha1/api-keys/{access_key}
+        """
+        return self._get(wire.APIKey, "api-keys/{}", access_key)
+
+    def update_api_key(
+        self,
+        access_key: str,
+        *,
+        description: str | None = None,
+        default_project_id: str | None = None,
+        expires_at: str | None = None,
+    ) -> wire.APIKey:
+        """Change an API key; its bearer stays. An expiry is only known to be settable once.
+
+        PATCH /iam/v1alpha1/api-keys/{access_key}
+        """
+        return self._patch(
+            wire.APIKey,
+            "api-keys/{}",
+            access_key,
+            description=description,
+            default_project_id=default_project_id,
+            expires_at=expires_at,
+        )
+
+    def delete_api_key(self, access_key: str) -> None:
+        """Delete an API key.
+
+        DELETE /iam/v1alpha1/api-keys/{access_key}
+        """
+        self._delete("api-keys/{}", access_key)
+
+    # Applications
+
+    def list_applications(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.ApplicationOrder = "created_at_asc",
+        name: str | None = None,
+        editable: bool | None = None,
+        application_ids: Collection[str] | None = None,
+        tag: str | None = None,
+    ) -> Iterator[wire.Application]:
+        """Yield the applications of an organization.
+
+        GET /iam/v1alpha1/applications
+        """
+        return self._pages(
+            wire.Application,
+            "applications",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            name=name,
+            editable=editable,
+            application_ids=application_ids,
+            tag=tag,
+        )
+
+    def create_application(
+        self,
+        *,
+        organization_id: str | None = None,
+        name: str,
+        description: str = "",
+        tags: Collection[str] = (),
+    ) -> wire.Application:
+        """Make an application.
+
+        POST /iam/v1alpha1/applications
+        """
+        return self._post(
+            wire.Application,
+            "applications",
+            organization_id=self._organization(organization_id),
+            name=name,
+            description=description,
+            tags=tags,
+        )
+
+    def get_application(self, application_id: str) -> wire.Application:
+        """Read an application.
+
+        GET /iam/v1alpha1/applications/{application_id}
+        """
+        return self._get(wire.Application, "applications/{}", application_id)
+
+    def update_application(
+        self,
+        application_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Collection[str] | None = None,
+    ) -> wire.Application:
+        """Change an application.
+
+        PATCH /iam/v1alpha1/applications/{application_id}
+        """
+        return self._patch(
+            wire.Application,
+            "applications/{}",
+            application_id,
+            name=name,
+            description=description,
+            tags=tags,
+        )
+
+    def delete_application(self, application_id: str) -> None:
+        """Delete an application, and with it its API keys.
+
+        DELETE /iam/v1alpha1/applications/{application_id}
+        """
+        self._delete("applications/{}", application_id)
+
+    # Groups
+
+    def list_groups(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.GroupOrder = "created_at_asc",
+        name: str | None = None,
+        application_ids: Collection[str] | None = None,
+        user_ids: Collection[str] | None = None,
+        group_ids: Collection[str] | None = None,
+        tag: str | None = None,
+    ) -> Iterator[wire.Group]:
+        """Yield the groups of an organization; by members, those that contain them.
+
+        GET /iam/v1alpha1/groups
+        """
+        return self._pages(
+            wire.Group,
+            "groups",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            name=name,
+            application_ids=application_ids,
+            user_ids=user_ids,
+            group_ids=group_ids,
+            tag=tag,
+        )
+
+    def create_group(
+        self,
+        *,
+        organization_id: str | None = None,
+        name: str,
+        description: str = "",
+        tags: Collection[str] = (),
+    ) -> wire.Group:
+        """Make a group without members; its name must be free in the organization.
+
+        POST /iam/v1alpha1/groups
+        """
+        return self._post(
+            wire.Group,
+            "groups",
+            organization_id=self._organization(organization_id),
+            name=name,
+            description=description,
+            tags=tags,
+        )
+
+    def get_group(self, group_id: str) -> wire.Group:
+        """Read a group and its members.
+
+        GET /iam/v1alpha1/groups/{group_id}
+        """
+        return self._get(wire.Group, "groups/{}", group_id)
+
+    def update_group(
+        self,
+        group_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Collection[str] | None = None,
+    ) -> wire.Group:
+        """Change a group; its members stay.
+
+        PATCH /iam/v1alpha1/groups/{group_id}
+        """
+        return self._patch(
+            wire.Group, "groups/{}", group_id, name=name, description=description, tags=tags
+        )
+
+    def set_group_members(
+        self, group_id: str, *, user_ids: Collection[str], application_ids: Collection[str]
+    ) -> wire.Group:
+        """Replace all members: those that are not listed lose the group's policies.
+
+        Raises NotFound also when a member does not exist.
+
+        PUT /iam/v1alpha1/groups/{group_id}/members
+        """
+        with self._turn(group_id):
+            return self._put(
+                wire.Group,
+                "groups/{}/members",
+                group_id,
+                user_ids=user_ids,
+                application_ids=application_ids,
+            )
+
+    def add_group_member(
+        self, group_id: str, *, user_id: str | None = None, application_id: str | None = None
+    ) -> wire.Group:
+        """Add one user or one application to a group.
+
+        POST /iam/v1alpha1/groups/{group_id}/add-member
+        """
+        with self._turn(group_id):
+            return self._post_same(
+                wire.Group,
+                "groups/{}/add-member",
+                group_id,
+                user_id=user_id,
+                application_id=application_id,
+            )
+
+    def add_group_members(
+        self,
+        group_id: str,
+        *,
+        user_ids: Collection[str] | None = None,
+        application_ids: Collection[str] | None = None,
+    ) -> wire.Group:
+        """Add users and applications to a group; its other members stay.
+
+        POST /iam/v1alpha1/groups/{group_id}/add-members
+        """
+        with self._turn(group_id):
+            return self._post_same(
+                wire.Group,
+                "groups/{}/add-members",
+                group_id,
+                user_ids=user_ids,
+                application_ids=application_ids,
+            )
+
+    def remove_group_member(
+        self, group_id: str, *, user_id: str | None = None, application_id: str | None = None
+    ) -> wire.Group:
+        """Take one user or one application out of a group.
+
+        Raises NotFound when it is not a member, which may be the work of an earlier try.
+
+        POST /iam/v1alpha1/groups/{group_id}/remove-member
+        """
+        with self._turn(group_id):
+            return self._post_same(
+                wire.Group,
+                "groups/{}/remove-member",
+                group_id,
+                user_id=user_id,
+                application_id=application_id,
+            )
+
+    def delete_group(self, group_id: str) -> None:
+        """Delete a group; its members stay, without what it gave them.
+
+        DELETE /iam/v1alpha1/groups/{group_id}
+        """
+        self._delete("groups/{}", group_id)
+
+    # Policies and their rules
+
+    def list_policies(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.PolicyOrder = "created_at_asc",
+        policy_name: str | None = None,
+        editable: bool | None = None,
+        user_ids: Collection[str] | None = None,
+        group_ids: Collection[str] | None = None,
+        application_ids: Collection[str] | None = None,
+        no_principal: bool | None = None,
+        tag: str | None = None,
+        policy_ids: Collection[str] | None = None,
+    ) -> Iterator[wire.Policy]:
+        """Yield the policies of an organization, without their rules.
+
+        GET /iam/v1alpha1/policies
+        """
+        return self._pages(
+            wire.Policy,
+            "policies",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            policy_name=policy_name,
+            editable=editable,
+            user_ids=user_ids,
+            group_ids=group_ids,
+            application_ids=application_ids,
+            no_principal=no_principal,
+            tag=tag,
+            policy_ids=policy_ids,
+        )
+
+    def create_policy(
+        self,
+        *,
+        organization_id: str | None = None,
+        name: str,
+        description: str = "",
+        tags: Collection[str] = (),
+        rules: Iterable[wire.RuleSpecs] = (),
+        user_id: str | None = None,
+        group_id: str | None = None,
+        application_id: str | None = None,
+        no_principal: bool | None = None,
+    ) -> wire.Policy:
+        """Make a policy with its rules, for one principal or for none.
+
+        POST /iam/v1alpha1/policies
+        """
+        return self._post(
+            wire.Policy,
+            "policies",
+            organization_id=self._organization(organization_id),
+            name=name,
+            description=description,
+            tags=tags,
+            rules=rules,
+            user_id=user_id,
+            group_id=group_id,
+            application_id=application_id,
+            no_principal=no_principal,
+        )
+
+    def get_policy(self, policy_id: str) -> wire.Policy:
+        """Read a policy, without its rules.
+
+        GET /iam/v1alpha1/policies/{policy_id}
+        """
+        return self._get(wire.Policy, "policies/{}", policy_id)
+
+    def update_policy(
+        self,
+        policy_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Collection[str] | None = None,
+        user_id: str | None = None,
+        group_id: str | None = None,
+        application_id: str | None = None,
+        no_principal: bool | None = None,
+    ) -> wire.Policy:
+        """Change a policy; a principal that is given takes the place of the one before.
+
+        PATCH /iam/v1alpha1/policies/{policy_id}
+        """
+        return self._patch(
+            wire.Policy,
+            "policies/{}",
+            policy_id,
+            name=name,
+            description=description,
+            tags=tags,
+            user_id=user_id,
+            group_id=group_id,
+            application_id=application_id,
+            no_principal=no_principal,
+        )
+
+    def delete_policy(self, policy_id: str) -> None:
+        """Delete a policy, and what it allows.
+
+        DELETE /iam/v1alpha1/policies/{policy_id}
+        """
+        self._delete("policies/{}", policy_id)
+
+    def clone_policy(self, policy_id: str) -> wire.Policy:
+        """Copy a policy's rules into a new policy, which has no principal.
+
+        POST /iam/v1alpha1/policies/{policy_id}/clone
+        """
+        return self._post(wire.Policy, "policies/{}/clone", policy_id)
+
+    def list_rules(self, *, policy_id: str) -> Iterator[wire.Rule]:
+        """Yield the rules of a policy, in their order.
+
+        GET /iam/v1alpha1/rules
+        """
+        return self._pages(wire.Rule, "rules", policy_id=policy_id)
+
+    def set_rules(self, *, policy_id: str, rules: Iterable[wire.RuleSpecs]) -> list[wire.Rule]:
+        """Replace all rules of a policy; every rule gets a new id.
+
+        PUT /iam/v1alpha1/rules
+        """
+        return self._put(_Rules, "rules", policy_id=policy_id, rules=rules)["rules"]
+
+    def list_permission_sets(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.PermissionSetOrder = "created_at_asc",
+    ) -> Iterator[wire.PermissionSet]:
+        """Yield the permission sets that rules can name.
+
+        GET /iam/v1alpha1/permission-sets
+        """
+        return self._pages(
+            wire.PermissionSet,
+            "permission-sets",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+        )
+
+    # SSH keys
+
+    def list_ssh_keys(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.SSHKeyOrder = "created_at_asc",
+        name: str | None = None,
+        project_id: str | None = None,
+        disabled: bool | None = None,
+    ) -> Iterator[wire.SSHKey]:
+        """Yield the SSH keys of a project, or of all projects of an organization.
+
+        With a project, the default organization is not sent: a caller with rights on that project
+        alone is refused a list of the organization.
+
+        GET /iam/v1alpha1/ssh-keys
+        """
+        if project_id is None:
+            organization_id = self._organization(organization_id)
+        return self._pages(
+            wire.SSHKey,
+            "ssh-keys",
+            organization_id=organization_id,
+            order_by=order_by,
+            name=name,
+            project_id=project_id,
+            disabled=disabled,
+        )
+
+    def create_ssh_key(self, *, name: str, public_key: str, project_id: str) -> wire.SSHKey:
+        """Add an SSH key to a project; the same key can be added again.
+
+        POST /iam/v1alpha1/ssh-keys
+        """
+        return self._post(
+            wire.SSHKey, "ssh-keys", name=name, public_key=public_key, project_id=project_id
+        )
+
+    def get_ssh_key(self, ssh_key_id: str) -> wire.SSHKey:
+        """Read an SSH key.
+
+        GET /iam/v1alpha1/ssh-keys/{ssh_key_id}
+        """
+        return self._get(wire.SSHKey, "ssh-keys/{}", ssh_key_id)
+
+    def update_ssh_key(
+        self, ssh_key_id: str, *, name: str | None = None, disabled: bool | None = None
+    ) -> wire.SSHKey:
+        """Rename, disable or enable an SSH key.
+
+        PATCH /iam/v1alpha1/ssh-keys/{ssh_key_id}
+        """
+        return self._patch(wire.SSHKey, "ssh-keys/{}", ssh_key_id, name=name, disabled=disabled)
+
+    def delete_ssh_key(self, ssh_key_id: str) -> None:
+        """Delete an SSH key.
+
+        DELETE /iam/v1alpha1/ssh-keys/{ssh_key_id}
+        """
+        self._delete("ssh-keys/{}", ssh_key_id)
+
+    # Users
+
+    def list_users(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.UserOrder = "created_at_asc",
+        user_ids: Collection[str] | None = None,
+        mfa: bool | None = None,
+        tag: str | None = None,
+        type: wire.UserType | None = None,  # noqa: A002 - the API's own word
+    ) -> Iterator[wire.User]:
+        """Yield the users of an organization.
+
+        GET /iam/v1alpha1/users
+        """
+        return self._pages(
+            wire.User,
+            "users",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            user_ids=user_ids,
+            mfa=mfa,
+            tag=tag,
+            type=type,
+        )
+
+    def create_user(
+        self,
+        *,
+        organization_id: str | None = None,
+        tags: Collection[str] = (),
+        email: str | None = None,
+        member: wire.CreateMember | None = None,
+    ) -> wire.User:
+        """Make a member, or invite a guest by e-mail.
+
+        POST /iam/v1alpha1/users
+        """
+        return self._post(
+            wire.User,
+            "users",
+            organization_id=self._organization(organization_id),
+            tags=tags,
+            email=email,
+            member=member,
+        )
+
+    def get_user(self, user_id: str) -> wire.User:
+        """Read a user.
+
+        GET /iam/v1alpha1/users/{user_id}
+        """
+        return self._get(wire.User, "users/{}", user_id)
+
+    def update_user(
+        self,
+        user_id: str,
+        *,
+        email: str | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        phone_number: str | None = None,
+        locale: str | None = None,
+        tags: Collection[str] | None = None,
+    ) -> wire.User:
+        """Change a user; the user name and the password have calls of their own.
+
+        PATCH /iam/v1alpha1/users/{user_id}
+        """
+        return self._patch(
+            wire.User,
+            "users/{}",
+            user_id,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            phone_number=phone_number,
+            locale=locale,
+            tags=tags,
+        )
+
+    def delete_user(self, user_id: str) -> None:
+        """Delete a user and its API keys; policies for it stay, without effect.
+
+        DELETE /iam/v1alpha1/users/{user_id}
+        """
+        self._delete("users/{}", user_id)
+
+    def update_user_username(self, user_id: str, *, username: str) -> wire.User:
+        """Change the name with which a member logs in.
+
+        POST /iam/v1alpha1/users/{user_id}/update-username
+        """
+        return self._post_same(wire.User, "users/{}/update-username", user_id, username=username)
+
+    def update_user_password(self, user_id: str, *, password: str) -> wire.User:
+        """Set a member's password.
+
+        POST /iam/v1alpha1/users/{user_id}/update-password
+        """
+        return self._post_same(wire.User, "users/{}/update-password", user_id, password=password)
+
+    def lock_user(self, user_id: str) -> wire.User:
+        """Keep a member from logging in and from using its API keys.
+
+        POST /iam/v1alpha1/users/{user_id}/lock
+        """
+        return self._post_same(wire.User, "users/{}/lock", user_id)
+
+    def unlock_user(self, user_id: str) -> wire.User:
+        """Let a locked member in again.
+
+        POST /iam/v1alpha1/users/{user_id}/unlock
+        """
+        return self._post_same(wire.User, "users/{}/unlock", user_id)
+
+    def create_user_mfaotp(self, user_id: str) -> wire.MFAOTP:
+        """Begin to set up one-time passwords; the answer is a secret.
+
+        POST /iam/v1alpha1/users/{user_id}/mfa-otp
+        """
+        return self._post(wire.MFAOTP, "users/{}/mfa-otp", user_id)
+
+    def validate_user_mfaotp(
+        self, user_id: str, *, one_time_password: str
+    ) -> wire.ValidateUserMFAOTPResponse:
+        """Finish to set up one-time passwords; the answer is a secret.
+
+        POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp
+        """
+        return self._post(
+            wire.ValidateUserMFAOTPResponse,
+            "users/{}/validate-mfa-otp",
+            user_id,
+            one_time_password=one_time_password,
+        )
+
+    def delete_user_mfaotp(self, user_id: str) -> None:
+        """Turn one-time passwords off for a user.
+
+        DELETE /iam/v1alpha1/users/{user_id}/mfa-otp
+        """
+        self._delete("users/{}/mfa-otp", user_id)
+
+    def list_grace_periods(self, *, user_id: str | None = None) -> list[wire.GracePeriod]:
+        """Read the grace periods of a user; without one, the caller's.
+
+        GET /iam/v1alpha1/grace-periods
+        """
+        return self._get(_GracePeriods, "grace-periods", user_id=user_id)["grace_periods"]
+
+    def get_user_connections(self, user_id: str) -> list[wire.Connection]:
+        """Read which other organizations a user can switch to.
+
+        GET /iam/v1alpha1/users/{user_id}/connections
+        """
+        return self._get(_Connections, "users/{}/connections", user_id)["connections"]
+
+    # JWTs
+
+    def list_jw_ts(
+        self,
+        *,
+        audience_id: str | None = None,
+        order_by: wire.JWTOrder = "created_at_asc",
+        expired: bool | None = None,
+    ) -> Iterator[wire.JWT]:
+        """Yield the login sessions of a user, which is the audience.
+
+        GET /iam/v1alpha1/jwts
+        """
+        return self._pages(
+            wire.JWT, "jwts", audience_id=audience_id, order_by=order_by, expired=expired
+        )
+
+    def create_jwt(self, *, user_id: str, referrer: str) -> wire.EncodedJWT:
+        """Make a token for a user; the answer is a secret.
+
+        POST /iam/v1alpha1/jwts
+        """
+        return self._post(wire.EncodedJWT, "jwts", user_id=user_id, referrer=referrer)
+
+    def get_jwt(self, jti: str) -> wire.JWT:
+        """Read what is known of a token.
+
+        GET /iam/v1alpha1/jwts/{jti}
+        """
+        return self._get(wire.JWT, "jwts/{}", jti)
+
+    def delete_jwt(self, jti: str) -> None:
+        """Revoke a token.
+
+        DELETE /iam/v1alpha1/jwts/{jti}
+        """
+        self._delete("jwts/{}", jti)
+
+    # Logs, quotas, security settings
+
+    def list_logs(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.LogOrder = "created_at_asc",
+        created_after: str | None = None,
+        created_before: str | None = None,
+        action: wire.LogAction | None = None,
+        resource_type: wire.LogResourceType | None = None,
+        search: str | None = None,
+    ) -> Iterator[wire.Log]:
+        """Yield the changes in an organization; `search` is the id of a bearer or of a resource.
+
+        GET /iam/v1alpha1/logs
+        """
+        return self._pages(
+            wire.Log,
+            "logs",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            created_after=created_after,
+            created_before=created_before,
+            action=action,
+            resource_type=resource_type,
+            search=search,
+        )
+
+    def get_log(self, log_id: str) -> wire.Log:
+        """Read one change.
+
+        GET /iam/v1alpha1/logs/{log_id}
+        """
+        return self._get(wire.Log, "logs/{}", log_id)
+
+    def list_quota(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: wire.QuotumOrder = "name_asc",
+        quotum_names: Collection[str] | None = None,
+    ) -> Iterator[wire.Quotum]:
+        """Yield the quotas of an organization.
+
+        GET /iam/v1alpha1/quota
+        """
+        return self._pages(
+            wire.Quotum,
+            "quota",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            quotum_names=quotum_names,
+        )
+
+    def get_quotum(self, quotum_name: str, *, organization_id: str | None = None) -> wire.Quotum:
+        """Read one quota of an organization.
+
+        GET /iam/v1alpha1/quota/{quotum_name}
+        """
+        return self._get(
+            wire.Quotum,
+            "quota/{}",
+            quotum_name,
+            organization_id=self._organization(organization_id),
+        )
+
+    def get_organization_security_settings(
+        self, organization_id: str | None = None
+    ) -> wire.OrganizationSecuritySettings:
+        """Read what an organization demands of its users.
+
+        GET /iam/v1alpha1/organizations/{organization_id}/security-settings
+        """
+        return self._get(
+            wire.OrganizationSecuritySettings,
+            "organizations/{}/security-settings",
+            self._organization(organization_id),
+        )
+
+    def update_organization_security_settings(
+        self,
+        organization_id: str | None = None,
+        *,
+        enforce_password_renewal: bool | None = None,
+        grace_period_duration: str | None = None,
+        login_attempts_before_locked: int | None = None,
+        max_login_session_duration: str | None = None,
+        max_api_key_expiration_duration: str | None = None,
+    ) -> wire.OrganizationSecuritySettings:
+        """Change what an organization demands of its users. Durations are written as "259200s".
+
+        PATCH /iam/v1alpha1/organizations/{organization_id}/security-settings
+        """
+        return self._patch(
+            wire.OrganizationSecuritySettings,
+            "organizations/{}/security-settings",
+            self._organization(organization_id),
+            enforce_password_renewal=enforce_password_renewal,
+            grace_period_duration=grace_period_duration,
+            login_attempts_before_locked=login_attempts_before_locked,
+            max_login_session_duration=max_login_session_duration,
+            max_api_key_expiration_duration=max_api_key_expiration_duration,
+        )
+
+    # How a call is made
+
+    def _organization(self, organization_id: str | None) -> str:
+        organization_id = organization_id or self._settings.organization_id
+        if organization_id is None:
+            raise ConfigError(
+                f"there is no organization_id; pass it, or set {config.sources('organization_id')}"
+            )
+        return organization_id
+
+    def _pages(self, item: type[T], path: str, /, **query: object) -> Iterator[T]:
+        """Yield the items of all pages; a page is asked for when the one before it is used up."""
+        del item
+        # No ids name nothing, whereas the API takes a filter without values for no filter.
+        if any(_is_list(value) and not value for value in query.values()):
+            return
+        seen = 0
+        for page in itertools.count(1):
+            answer = self._get(dict[str, Any], path, page=page, page_size=PAGE_SIZE, **query)
+            items: list[T] = answer[path.replace("-", "_")]
+            yield from items
+            seen += len(items)
+            if len(items) < PAGE_SIZE or seen >= answer["total_count"]:
+                return
+
+    def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
+        return self._call(answer, "GET", path, ids, query=query)
+
+    def _post(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        """Call what must not be done twice."""
+        return self._call(answer, "POST", path, ids, body=body, repeatable=False)
+
+    def _post_same(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        """Call what leads to the same when it is done twice."""
+        return self._call(answer, "POST", path, ids, body=body)
+
+    def _put(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        return self._call(answer, "PUT", path, ids, body=body)
+
+    def _patch(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        return self._call(answer, "PATCH", path, ids, body=body)
+
+    def _delete(self, path: str, /, *ids: str) -> None:
+        self._call(dict[str, Any], "DELETE", path, ids)
+
+    def _call(
+        self,
+        answer: type[T],
+        method: str,
+        path: str,
+        ids: tuple[str, ...],
+        *,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+        repeatable: bool = True,
+    ) -> T:
+        """Make a call; all calls go through here. `answer` tells the type checker what it returns."""
+        del answer
+        request = _Request(
+            method,
+            path.format(*map(_segment, ids)),
+            _encoded_query(query or {}),
+            None if body is None else _encoded_body(body),
+        )
+        return cast("T", self._tried(request, repeatable=repeatable))
+
+    def _tried(self, request: _Request, *, repeatable: bool) -> dict[str, Any]:
+        """Try a request until there is an answer, or an error that another try would not mend."""
+        started = time.monotonic()
+        tries = 0
+        maybe_done = False
+        while True:
+            tries += 1
+            answer, asked_wait = self._try(request, tries)
+            if not isinstance(answer, IamError):
+                return answer
+            if maybe_done and request.method == "DELETE" and isinstance(answer, NotFound):
+                return {}
+            answer.call, answer.tries = str(request), tries
+            if _maybe_done(answer):
+                if not repeatable:
+                    self._end_with_lost_answer(answer)
+                maybe_done = True
+            elif not _surely_not_done(answer):
+                raise answer
+            wait = max(self._retry.wait(tries), asked_wait)
+            too_late = time.monotonic() - started + wait > self._retry.total
+            if tries >= self._retry.attempts or too_late:
+                raise answer
+            if self._cancelled.wait(wait):
+                cancelled = Cancelled(f"cancelled before it was tried again: {answer.reason}")
+                cancelled.call, cancelled.tries = answer.call, tries
+                raise cancelled
+
+    @staticmethod
+    def _end_with_lost_answer(error: IamError) -> NoReturn:
+        """End a POST that may have had its effect, and so must not be repeated blindly."""
+        error.hint = "it may have been done all the same; look before you repeat it"
+        raise error
+
+    def _try(self, request: _Request, tries: int) -> tuple[dict[str, Any] | IamError, float]:
+        """Send a request once; returns the answer or the error, and the wait that the API asks for.
+
+        Errors are returned and raised elsewhere, so that none carries the one of requests, which
+        holds the secret key.
+        """
+        started = time.monotonic()
+        answer: dict[str, Any] | IamError
+        try:
+            response = self._thread.session.request(
+                request.method,
+                f"{self._settings.api_url}/iam/v1alpha1/{request.path}",
+                params=request.query,
+                data=request.body,
+                headers=None if request.body is None else {"Content-Type": "application/json"},
+                timeout=self._timeout,
+                allow_redirects=False,  # the secret key goes where the settings say, nowhere else
+            )
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
+            answer, asked_wait, said = self._no_answer(error), 0.0, ""
+        else:
+            answer, asked_wait = self._answer(request, response), _retry_after(response)
+            said = f"{response.status_code}, request {response.headers.get('X-Request-Id', '-')}"
+        if _log.isEnabledFor(logging.DEBUG):
+            took = (time.monotonic() - started) * 1000
+            heard = answer.reason if isinstance(answer, IamError) else _masked(answer)
+            sent = None if request.body is None else _masked(json.loads(request.body))
+            line = (
+                f"{request}{'?' if request.query else ''}{request.query} {said or 'no answer'},"
+                f" {took:.0f} ms, try {tries}, sent {json.dumps(sent)}, got {json.dumps(heard)}"
+            )
+            _log.debug("%s", line.replace(self._settings.secret_key, _MASK))
+        return answer, asked_wait
+
+    def _answer(self, request: _Request, response: requests.Response) -> dict[str, Any] | ApiError:
+        """The JSON of an answer, or the error that it is."""
+        status = response.status_code
+        request_id = response.headers.get("X-Request-Id", "")
+        if status >= 400:
+            # Should the API ever quote the key in its reason, the message must not.
+            hidden = response.content.replace(self._settings.secret_key.encode(), _MASK.encode())
+            return ApiError.from_answer(status, _json(hidden), request_id=request_id)
+        if status >= 300:
+            return ApiError(
+                "the API answered with a redirect, which is not followed",
+                status=status,
+                request_id=request_id,
+                hint="check the API's address",
+            )
+        if request.method == "DELETE" and not response.content:
+            return {}
+        body = _json(response.content)
+        if not isinstance(body, dict):
+            return ApiError("the answer is not a JSON object", status=status, request_id=request_id)
+        return body
+
+    def _no_answer(self, error: requests.RequestException) -> NoAnswer:
+        url = self._settings.api_url
+        connect, read = self._timeout
+        cause = error.args[0] if error.args else None
+        if isinstance(cause, MaxRetryError):
+            cause = cause.reason
+        match error, cause:
+            case requests.ConnectTimeout(), _:
+                return NoAnswer(f"no connection to {url} in {connect:g} s", sent=False)
+            case requests.exceptions.ProxyError(), _:
+                return NoAnswer(f"the proxy made no connection to {url}", sent=False)
+            case _, NewConnectionError(__cause__=OSError(strerror=words)):
+                return NoAnswer(f"no connection to {url}: {words}", sent=False)
+            case requests.exceptions.SSLError(), Exception(
+                args=(ssl.SSLCertVerificationError(verify_message=words), *_)
+            ):
+                return NoAnswer(f"the certificate of {url} is not trusted: {words}", sent=False)
+            case (requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
+                return NoAnswer(f"no answer from the API in {read:g} s", sent=True)
+            case _:
+                return NoAnswer(f"the connection to {url} broke", sent=True)
+
+    @contextmanager
+    def _turn(self, group_id: str) -> Iterator[None]:
+        """Be the only one in this process that writes the members of a group."""
+        with _turns:
+            _turns.wait_for(lambda: group_id not in _busy_groups or self._cancelled.is_set())
+            if group_id in _busy_groups:
+                raise Cancelled(
+                    "cancelled while another change of the group's members was under way"
+                )
+            _busy_groups.add(group_id)
+        try:
+            yield
+        finally:
+            with _turns:
+                _busy_groups.remove(group_id)
+                _turns.notify_all()
+
+
+class _Rules(TypedDict):
+    rules: list[wire.Rule]
+
+
+class _GracePeriods(TypedDict):
+    grace_periods: list[wire.GracePeriod]
+
+
+class _Connections(TypedDict):
+    connections: list[wire.Connection]
+
+
+class _Request(NamedTuple):
+    method: str
+    path: str
+    query: str
+    body: bytes | None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+class _PerThread(threading.local):
+    """A session for each thread: connections stay open, and sessions are not safe to share."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.session = requests.Session()
+        self.session.auth = _Token(settings.secret_key)
+        self.session.headers["Accept"] = "application/json"
+        self.session.headers["User-Agent"] = " ".join(
+            filter(None, (user_agent(), settings.user_agent_suffix))
+        )
+        # Without TLS it is this machine, which no proxy reaches.
+        self.session.trust_env = settings.api_url.startswith("https:")
+
+
+def _segment(value: str) -> str:
+    """An id as a part of a path; what would lead to another path is refused."""
+    if value in {"", ".", ".."}:
+        raise Refused(f'"{value}" is not an id')
+    return quote(value, safe="")
+
+
+def _is_list(value: object) -> TypeGuard[Collection[object]]:
+    return isinstance(value, Collection) and not isinstance(value, str)
+
+
+def _encoded_query(query: Mapping[str, object]) -> str:
+    def text(value: object) -> str:
+        return str(value).lower() if isinstance(value, bool) else str(value)
+
+    return urlencode(
+        {
+            name: [text(one) for one in value] if _is_list(value) else text(value)
+            for name, value in query.items()
+            if value is not None
+        },
+        doseq=True,
+    )
+
+
+def _encoded_body(body: Mapping[str, object]) -> bytes:
+    said = {name: value for name, value in body.items() if value is not None}
+    return json.dumps(said, default=list).encode()
+
+
+def _json(content: bytes) -> Any:
+    """The value; None when it is no JSON."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def _retry_after(response: requests.Response) -> float:
+    """The wait that an answer asks for, in seconds; 0 when it asks for none."""
+    text = response.headers.get("Retry-After", "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def _surely_not_done(error: IamError) -> bool:
+    """Whether the API did not act, so that any call may be repeated."""
+    if isinstance(error, NoAnswer):
+        return not error.sent
+    return isinstance(error, (RateLimited, TransientState))
+
+
+def _maybe_done(error: IamError) -> bool:
+    """Whether the API may have acted, or not, and another try may fare better."""
+    if isinstance(error, NoAnswer):
+        return error.sent
+    # 501 is final: the operation does not exist. A success that cannot be read was garbled on its way.
+    return isinstance(error, ApiError) and (
+        (isinstance(error, ServerError) and error.status != 501) or error.status < 300
+    )
+
+
+def _masked(value: Any) -> Any:
+    """A JSON value without what the API keeps secret."""
+    if isinstance(value, dict):
+        return {
+            name: _MASK if name in _SECRET_FIELDS and item else _masked(item)
+            for name, item in value.items()
+        }
+    return [_masked(item) for item in value] if isinstance(value, list) else value

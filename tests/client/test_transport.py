@@ -1,0 +1,702 @@
+"""How calls are sent, repeated, ended and logged."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import re
+import socket
+import ssl
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pulumi_scw_iam.client import IamClient, Retry
+from pulumi_scw_iam.errors import (
+    ApiError,
+    Cancelled,
+    Conflict,
+    IamError,
+    InvalidArguments,
+    NoAnswer,
+    NotFound,
+    PermissionDenied,
+    PreconditionFailed,
+    QuotaExceeded,
+    RateLimited,
+    ServerError,
+    TransientState,
+    Unauthenticated,
+)
+from tests.client.scripted_api import CUT, SECRET_KEY, Answer, Api, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ID = "99999999-9999-4999-8999-999999999999"
+PASSWORD = "correct horse"
+GROUP = {"id": ID, "name": "devs"}
+NOT_FOUND = Answer(
+    {"type": "not_found", "resource": "group", "resource_id": ID, "message": "gone"}, 404
+)
+TRANSIENT = Answer(
+    {
+        "type": "transient_state",
+        "current_state": "updating",
+        "resource": "group",
+        "resource_id": ID,
+        "message": "resource is in a transient state",
+    },
+    409,
+)
+RATE_LIMITED = Answer(b"", 429)
+UNAVAILABLE = Answer(b"<html>gateway</html>", 503)
+
+Call = Callable[[IamClient], object]
+
+SAME_TWICE: dict[str, Call] = {
+    "GET": lambda client: client.get_group(ID),
+    "PUT": lambda client: client.set_group_members(ID, user_ids=[], application_ids=[]),
+    "PATCH": lambda client: client.update_group(ID, name="a"),
+    "DELETE": lambda client: client.delete_group(ID),
+    "add-member": lambda client: client.add_group_member(ID, user_id=ID),
+    "add-members": lambda client: client.add_group_members(ID, user_ids=[ID]),
+    "remove-member": lambda client: client.remove_group_member(ID, user_id=ID),
+    "lock": lambda client: client.lock_user(ID),
+    "unlock": lambda client: client.unlock_user(ID),
+    "update-username": lambda client: client.update_user_username(ID, username="a"),
+    "update-password": lambda client: client.update_user_password(ID, password="a"),
+}
+NOT_TWICE: dict[str, Call] = {
+    "group": lambda client: client.create_group(name="devs"),
+    "application": lambda client: client.create_application(name="a"),
+    "policy": lambda client: client.create_policy(name="a"),
+    "clone": lambda client: client.clone_policy(ID),
+    "API key": lambda client: client.create_api_key(user_id=ID),
+    "SSH key": lambda client: client.create_ssh_key(name="a", public_key="k", project_id=ID),
+    "user": lambda client: client.create_user(email="a@example.com"),
+    "JWT": lambda client: client.create_jwt(user_id=ID, referrer="a"),
+    "OTP": lambda client: client.create_user_mfaotp(ID),
+    "OTP code": lambda client: client.validate_user_mfaotp(ID, one_time_password="123456"),
+}
+GET, PUT, DELETE = (SAME_TWICE[name] for name in ("GET", "PUT", "DELETE"))
+POST = NOT_TWICE["group"]
+
+
+def failure(call: Callable[[], object]) -> IamError:
+    """The error of a call; it must carry no error of the transport, which would hold the key."""
+    with pytest.raises(IamError) as caught:
+        call()
+    error = caught.value
+    assert (error.__cause__, error.__context__) == (None, None)
+    return error
+
+
+@pytest.fixture
+def unused_address() -> Iterator[str]:
+    """An address on which nobody listens, and nobody else can."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
+
+
+# Connections and headers
+
+
+def test_a_thread_keeps_its_connection_and_another_has_its_own(api: Api, client: IamClient) -> None:
+    for _ in range(3):
+        client.get_group(ID)
+    client.delete_group(ID)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(client.get_group, ID).result()
+        pool.submit(client.get_group, ID).result()
+    assert [received.connection for received in api.received] == [1, 1, 1, 1, 2, 2]
+
+
+def test_a_connection_that_the_api_closed_is_opened_again(api: Api, client: IamClient) -> None:
+    api.say(Answer(GROUP, headers={"Connection": "close"}))
+    client.get_group(ID)
+    client.get_group(ID)
+    assert [received.connection for received in api.received] == [1, 2]
+
+
+def test_the_headers_say_who_calls(api: Api, connect: Callable[..., IamClient]) -> None:
+    connect().get_group(ID)
+    connect(user_agent_suffix="ci/1 (team a)").get_group(ID)
+    plain, suffixed = (received.headers for received in api.received)
+    assert re.fullmatch(
+        r"pulumi-scw-iam/\S+ python/[\d.]+ requests/[\d.]+ nonce=[0-9a-f]{8}", plain["User-Agent"]
+    )
+    assert suffixed["User-Agent"] == f"{plain['User-Agent']} ci/1 (team a)"
+    assert (plain["Accept"], plain["X-Auth-Token"]) == ("application/json", SECRET_KEY)
+
+
+def test_a_netrc_file_adds_no_login(
+    api: Api, client: IamClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    client.get_group(ID)
+    headers = api.received[0].headers
+    assert (headers["X-Auth-Token"], headers.get("Authorization")) == (SECRET_KEY, None)
+
+
+def test_an_api_on_this_machine_is_not_reached_through_a_proxy(
+    client: IamClient, unused_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://{unused_address}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    client.get_group(ID)
+
+
+def test_a_redirect_is_an_error_and_the_key_does_not_follow_it(api: Api, client: IamClient) -> None:
+    api.say(Answer(status=307, headers={"Location": f"{api.url}/elsewhere", "X-Request-Id": "r"}))
+    assert str(failure(lambda: GET(client))) == (
+        f"GET groups/{ID}: the API answered with a redirect, which is not followed"
+        " (307, request r); check the API's address"
+    )
+    assert api.calls == [f"GET groups/{ID}"]
+
+
+# Errors
+
+
+def refusal(status: int, **body: object) -> Answer:
+    return Answer(body, status, headers={"X-Request-Id": "r"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "message"),
+    [
+        (
+            refusal(
+                400,
+                type="invalid_arguments",
+                message="invalid argument(s)",
+                details=[{"argument_name": "name", "help_message": "too long", "reason": "a"}],
+            ),
+            InvalidArguments,
+            "name: too long (400, request r)",
+        ),
+        (
+            refusal(401, type="denied_authentication", method="api_key", reason="not_found"),
+            Unauthenticated,
+            "the API key was refused: not_found (401, request r); check the secret key",
+        ),
+        (
+            refusal(
+                403,
+                type="permissions_denied",
+                message="insufficient permissions",
+                details=[{"action": "write", "resource": "group"}],
+            ),
+            PermissionDenied,
+            (
+                "the API key may not write group (403, request r);"
+                " give its bearer the permission set that this needs, such as IAMManager"
+            ),
+        ),
+        (
+            refusal(404, type="not_found", resource="group", resource_id=ID),
+            NotFound,
+            f"group {ID} does not exist (404, request r)",
+        ),
+        (
+            refusal(409, type="already_exists", message="exists", help_message="by this name"),
+            Conflict,
+            "exists: by this name (409, request r)",
+        ),
+        (
+            refusal(412, type="precondition_failed", message="not yet", help_message="unlock it"),
+            PreconditionFailed,
+            "not yet: unlock it (412, request r)",
+        ),
+        (
+            refusal(
+                403,
+                type="quotas_exceeded",
+                details=[{"resource": "iam_groups", "quota": 50, "current": 50}],
+            ),
+            QuotaExceeded,
+            (
+                "quota reached: iam_groups 50 of 50 (403, request r);"
+                " delete what is not needed, or ask Scaleway's support to raise the quota"
+            ),
+        ),
+        (refusal(501, message="not here"), ServerError, "not here (501, request r)"),
+        (Answer(b"teapot", 418), ApiError, "the API answered without a reason (418)"),
+        (Answer(b"", 405), ApiError, "the API answered without a reason (405)"),
+    ],
+)
+def test_an_error_that_stays_is_raised_at_once_in_the_apis_own_words(
+    answer: Answer, kind: type, message: str, api: Api, client: IamClient
+) -> None:
+    api.say(answer)
+    error = failure(lambda: POST(client))
+    assert (type(error), str(error)) == (kind, f"POST groups: {message}")
+    assert len(api.received) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'"text"', b"[]", b"\xff", b"{"])
+def test_a_success_that_is_not_a_json_object_is_an_error(
+    body: bytes, api: Api, client: IamClient
+) -> None:
+    api.otherwise = Answer(body, headers={"X-Request-Id": "r"})
+    error = failure(lambda: GET(client))
+    assert type(error) is ApiError
+    assert str(error) == (
+        f"GET groups/{ID}: the answer is not a JSON object, tried 3 times (200, request r)"
+    )
+
+
+def test_a_delete_that_is_answered_by_something_else_than_the_api_is_not_done(
+    api: Api, client: IamClient
+) -> None:
+    api.otherwise = Answer(b"<html>log in first</html>")
+    assert str(failure(lambda: DELETE(client))) == (
+        f"DELETE groups/{ID}: the answer is not a JSON object, tried 3 times (200)"
+    )
+
+
+def test_an_answer_that_is_cut_short_is_no_answer(api: Api, client: IamClient) -> None:
+    api.otherwise = Answer(b'{"id"', headers={"Content-Length": "100", "Connection": "close"})
+    error = failure(lambda: GET(client))
+    assert (type(error), str(error)) == (
+        NoAnswer,
+        f"GET groups/{ID}: the connection to {api.url} broke, tried 3 times",
+    )
+
+
+# What is repeated
+
+
+@pytest.mark.parametrize("call", SAME_TWICE.values(), ids=SAME_TWICE)
+@pytest.mark.parametrize(
+    "trouble",
+    [CUT, RATE_LIMITED, UNAVAILABLE, TRANSIENT, Answer(b"", 500)],
+    ids=["cut", "429", "503", "409", "500"],
+)
+def test_what_is_the_same_when_done_twice_is_repeated(
+    call: Callable[[IamClient], object], trouble: Answer, api: Api, client: IamClient
+) -> None:
+    api.say(trouble, trouble)
+    call(client)
+    assert len(api.received) == 3
+    assert len({repr((r.method, r.path, r.query, r.body)) for r in api.received}) == 1
+
+
+@pytest.mark.parametrize("call", NOT_TWICE.values(), ids=NOT_TWICE)
+@pytest.mark.parametrize("trouble", [RATE_LIMITED, TRANSIENT], ids=["429", "409"])
+def test_a_post_is_repeated_when_the_api_did_not_act(
+    call: Callable[[IamClient], object], trouble: Answer, api: Api, client: IamClient
+) -> None:
+    api.say(trouble, trouble)
+    call(client)
+    assert len(api.received) == 3
+
+
+@pytest.mark.parametrize("call", NOT_TWICE.values(), ids=NOT_TWICE)
+@pytest.mark.parametrize(
+    "trouble",
+    [CUT, UNAVAILABLE, Answer(b"", 500), Answer(b"<html>")],
+    ids=["cut", "503", "500", "garbled"],
+)
+def test_a_post_whose_answer_is_lost_is_not_repeated(
+    call: Callable[[IamClient], object], trouble: Answer, api: Api, client: IamClient
+) -> None:
+    api.say(RATE_LIMITED, trouble)
+    error = failure(lambda: call(client))
+    assert len(api.received) == 2
+    assert error.hint == "it may have been done all the same; look before you repeat it"
+
+
+def test_a_lost_post_says_so_in_one_line(api: Api, client: IamClient) -> None:
+    api.say(CUT)
+    error = failure(lambda: POST(client))
+    assert isinstance(error, NoAnswer)
+    assert error.sent
+    assert str(error) == (
+        f"POST groups: the connection to {api.url} broke;"
+        " it may have been done all the same; look before you repeat it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "message"),
+    [
+        (RATE_LIMITED, RateLimited, "too many requests, tried 3 times (429)"),
+        (UNAVAILABLE, ServerError, "the API is not available, tried 3 times (503)"),
+        (
+            TRANSIENT,
+            TransientState,
+            "resource is in a transient state, tried 3 times (409)",
+        ),
+    ],
+    ids=["429", "503", "409"],
+)
+def test_the_last_error_is_raised_with_the_number_of_tries(
+    trouble: Answer, kind: type, message: str, api: Api, client: IamClient
+) -> None:
+    api.otherwise = trouble
+    error = failure(lambda: PUT(client))
+    assert (type(error), str(error)) == (kind, f"PUT groups/{ID}/members: {message}")
+    assert len(api.received) == 3
+
+
+def test_the_attempt_of_the_caller_stands_in_place_of_the_request(
+    api: Api, client: IamClient
+) -> None:
+    api.otherwise = UNAVAILABLE
+    error = failure(lambda: GET(client))
+    error.attempt = 'read group "devs"'
+    assert str(error) == 'read group "devs": the API is not available, tried 3 times (503)'
+
+
+@pytest.mark.parametrize("call", [GET, POST], ids=["GET", "POST"])
+def test_any_call_is_repeated_when_no_connection_was_made(
+    call: Call,
+    connect: Callable[..., IamClient],
+    unused_address: str,
+) -> None:
+    url = f"http://{unused_address}"
+    error = failure(lambda: call(connect(api_url=url)))
+    assert isinstance(error, NoAnswer)
+    assert not error.sent
+    assert str(error).partition(": ")[2] == (
+        f"no connection to {url}: Connection refused, tried 3 times"
+    )
+
+
+def test_an_answer_that_does_not_come_in_time_is_not_waited_for(
+    api: Api, connect: Callable[..., IamClient]
+) -> None:
+    ended = threading.Event()
+    api.otherwise = Answer(meanwhile=ended.wait)
+    client = connect(timeout=(5.0, 0.01))
+    read, made = failure(lambda: GET(client)), failure(lambda: POST(client))
+    ended.set()
+    assert str(read) == f"GET groups/{ID}: no answer from the API in 0.01 s, tried 3 times"
+    assert str(made) == (
+        "POST groups: no answer from the API in 0.01 s;"
+        " it may have been done all the same; look before you repeat it"
+    )
+    assert isinstance(made, NoAnswer)
+    assert made.sent
+
+
+@pytest.mark.parametrize("trouble", [CUT, UNAVAILABLE], ids=["cut", "503"])
+def test_a_delete_that_finds_nothing_after_a_lost_answer_is_done(
+    trouble: Answer, api: Api, client: IamClient
+) -> None:
+    api.say(trouble, NOT_FOUND)
+    DELETE(client)
+    assert len(api.received) == 2
+
+
+@pytest.mark.parametrize("before", [[], [RATE_LIMITED], [TRANSIENT]], ids=["-", "429", "409"])
+def test_a_delete_of_what_was_gone_before_is_not_found(
+    before: list[Answer], api: Api, client: IamClient
+) -> None:
+    api.say(*before, NOT_FOUND)
+    assert isinstance(failure(lambda: DELETE(client)), NotFound)
+
+
+def in_the_future(seconds: int) -> str:
+    return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    "wait",
+    ["0", in_the_future(-60), "", "soon", "-1", "²"],
+    ids=["0", "past", "empty", "word", "negative", "digit"],
+)
+def test_a_retry_after_that_is_over_or_unreadable_does_not_hold_up_the_next_try(
+    wait: str, api: Api, client: IamClient
+) -> None:
+    api.say(Answer(b"", 429, headers={"Retry-After": wait}))
+    client.get_group(ID)
+    assert len(api.received) == 2
+
+
+@pytest.mark.parametrize("wait", ["61", in_the_future(3600)], ids=["seconds", "date"])
+def test_a_retry_after_beyond_the_bound_ends_the_tries(
+    wait: str, api: Api, connect: Callable[..., IamClient]
+) -> None:
+    api.otherwise = Answer(b"", 429, headers={"Retry-After": wait})
+    client = connect(retry=Retry(base=0.001, total=60))
+    assert str(failure(lambda: POST(client))) == "POST groups: too many requests (429)"
+
+
+def test_the_wait_doubles_up_to_the_longest_less_up_to_a_half() -> None:
+    retry = Retry(base=1, longest=5)
+    for tries, full in enumerate([1, 2, 4, 5, 5], start=1):
+        waits = [retry.wait(tries) for _ in range(100)]
+        assert full / 2 <= min(waits) < max(waits) <= full
+
+
+# TLS and proxies
+
+
+@pytest.fixture
+def tls_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """The scripted API with a certificate that nobody has signed; no proxy of the machine is used."""
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(issuer)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "api.pem"
+    pem.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    api = Api()
+    with serving(api, context):
+        yield api
+
+
+def test_a_certificate_that_is_not_trusted_is_named_and_nothing_was_sent(
+    tls_api: Api, connect: Callable[..., IamClient]
+) -> None:
+    error = failure(lambda: POST(connect(api_url=tls_api.url)))
+    assert isinstance(error, NoAnswer)
+    assert not error.sent
+    assert str(error) == (
+        f"POST groups: the certificate of {tls_api.url} is not trusted:"
+        " self-signed certificate, tried 3 times"
+    )
+    assert tls_api.received == []
+
+
+def test_a_proxy_that_does_not_answer_is_named_and_nothing_was_sent(
+    connect: Callable[..., IamClient], unused_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:hunter2@{unused_address}")
+    for name in ("https_proxy", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    error = failure(lambda: POST(connect(api_url="https://api.example.com")))
+    assert isinstance(error, NoAnswer)
+    assert not error.sent
+    assert str(error) == (
+        "POST groups: the proxy made no connection to https://api.example.com, tried 3 times"
+    )
+
+
+# Members of a group
+
+
+def test_members_of_one_group_are_written_by_one_thread_at_a_time_in_the_process(
+    api: Api, connect: Callable[..., IamClient]
+) -> None:
+    under_way: list[str] = []
+    most = 0
+
+    def write() -> None:
+        nonlocal most
+        under_way.append("write")
+        most = max(most, len(under_way))
+        time.sleep(0.002)
+        under_way.pop()
+
+    api.otherwise = Answer(GROUP, meanwhile=write)
+    names = ("PUT", "add-member", "add-members", "remove-member")
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(SAME_TWICE[name], connect()) for name in names * 2]:
+            done.result()
+    assert (len(api.received), most) == (8, 1)
+
+
+def test_members_of_different_groups_are_written_at_once(api: Api, client: IamClient) -> None:
+    both = threading.Barrier(2, timeout=10)
+    api.otherwise = Answer(GROUP, meanwhile=both.wait)
+    with ThreadPoolExecutor(2) as pool:
+        for call in [pool.submit(client.add_group_member, g, user_id=ID) for g in ("a", "b")]:
+            call.result()
+    assert sorted(api.calls) == ["POST groups/a/add-member", "POST groups/b/add-member"]
+
+
+def test_the_next_writer_has_its_turn_when_one_has_failed(api: Api, client: IamClient) -> None:
+    api.say(NOT_FOUND)
+    assert isinstance(failure(lambda: PUT(client)), NotFound)
+    PUT(client)
+
+
+# Cancelling
+
+
+def test_cancelling_ends_a_wait_between_tries_at_once(
+    api: Api, connect: Callable[..., IamClient]
+) -> None:
+    arrived = threading.Event()
+    api.otherwise = Answer(
+        b"", 429, headers={"Retry-After": "3600", "X-Request-Id": "r"}, meanwhile=arrived.set
+    )
+    client = connect(retry=Retry(total=7200))
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(failure, lambda: POST(client))
+        assert arrived.wait(10)
+        client.cancel()
+        error = call.result(10)
+    assert (type(error), str(error)) == (
+        Cancelled,
+        "POST groups: cancelled before it was tried again: too many requests",
+    )
+    assert len(api.received) == 1
+
+
+def test_cancelling_ends_a_wait_for_another_writer_of_the_group(
+    api: Api, connect: Callable[..., IamClient]
+) -> None:
+    writer, waiter = connect(), connect()
+    arrived, finish = threading.Event(), threading.Event()
+
+    def write() -> None:
+        arrived.set()
+        finish.wait(10)
+
+    api.say(Answer(GROUP, meanwhile=write))
+    with ThreadPoolExecutor(2) as pool:
+        writing: Future[object] = pool.submit(PUT, writer)
+        assert arrived.wait(10)
+        waiting = pool.submit(failure, lambda: waiter.add_group_member(ID, user_id=ID))
+        waiter.cancel()
+        error = waiting.result(10)
+        finish.set()
+        assert writing.result(10) == GROUP
+    assert (type(error), str(error)) == (
+        Cancelled,
+        "cancelled while another change of the group's members was under way",
+    )
+    assert len(api.received) == 1
+
+
+def test_a_call_that_need_not_wait_goes_through_after_cancelling(
+    api: Api, client: IamClient
+) -> None:
+    client.cancel()
+    DELETE(client)
+    PUT(client)
+    assert api.calls == [f"DELETE groups/{ID}", f"PUT groups/{ID}/members"]
+
+
+# Logs and secrets
+
+
+def test_each_try_is_one_line_of_the_debug_log(
+    api: Api, client: IamClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "pulumi_scw_iam")
+    api.say(
+        CUT,
+        UNAVAILABLE,
+        Answer({"groups": [], "total_count": 0}, headers={"X-Request-Id": "r"}),
+        Answer(GROUP),
+    )
+    list(client.list_groups(organization_id=ID, name="a b"))
+    client.create_group(organization_id=ID, name="devs")
+    query = f"page=1&page_size=100&organization_id={ID}&order_by=created_at_asc&name=a+b"
+    assert [re.sub(r"\d+ ms", "N ms", record.getMessage()) for record in caplog.records] == [
+        (
+            f"GET groups?{query} no answer, N ms, try 1,"
+            f' sent null, got "the connection to {api.url} broke"'
+        ),
+        (
+            f"GET groups?{query} 503, request -, N ms, try 2,"
+            ' sent null, got "the API is not available"'
+        ),
+        (
+            f"GET groups?{query} 200, request r, N ms, try 3,"
+            ' sent null, got {"groups": [], "total_count": 0}'
+        ),
+        (
+            "POST groups 200, request -, N ms, try 1,"
+            f' sent {{"organization_id": "{ID}", "name": "devs", "description": "", "tags": []}},'
+            f" got {json.dumps(GROUP)}"
+        ),
+    ]
+
+
+def test_nothing_is_logged_above_debug(
+    api: Api, client: IamClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    api.say(UNAVAILABLE)
+    client.get_group(ID)
+    assert caplog.records == []
+
+
+def test_no_secret_is_logged_by_us_or_by_the_libraries(
+    api: Api, client: IamClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = {"message": f"bad key {SECRET_KEY}", "details": [{"password": PASSWORD}]}
+    calls: list[tuple[Callable[[], Any], object]] = [
+        (lambda: client.create_api_key(user_id=ID), {"secret_key": PASSWORD}),
+        (lambda: client.create_jwt(user_id=ID, referrer="a"), {"token": PASSWORD}),
+        (lambda: client.create_jwt(user_id=ID, referrer="a"), {"renew_token": PASSWORD}),
+        (lambda: client.create_user_mfaotp(ID), {"secret": PASSWORD}),
+        (
+            lambda: client.validate_user_mfaotp(ID, one_time_password=PASSWORD),
+            {"recovery_codes": [PASSWORD]},
+        ),
+        (lambda: client.update_user_password(ID, password=PASSWORD), {}),
+        (
+            lambda: client.create_user(
+                member={"email": "a@example.com", "username": "a", "password": PASSWORD}
+            ),
+            {"nested": [{"bearer_token": {"value": PASSWORD}}]},
+        ),
+        (lambda: client.create_group(name=SECRET_KEY), {"name": SECRET_KEY}),
+    ]
+    for call, answer in calls:
+        api.say(Answer(answer))
+        assert call() == answer
+    api.say(Answer(echo, 400), Answer(echo, 500), CUT)
+    for _ in range(3):
+        error = failure(lambda: client.validate_user_mfaotp(ID, one_time_password=PASSWORD))
+        shown = "".join(traceback.format_exception(error)) + repr(error)
+        assert PASSWORD not in shown
+        assert SECRET_KEY not in shown
+    messages = [record.getMessage() for record in caplog.records]
+    assert any(record.name.startswith("urllib3") for record in caplog.records)
+    assert '"secret_key": "***"' in caplog.text
+    assert '"recovery_codes": "***"' in caplog.text
+    assert not [line for line in messages if PASSWORD in line or SECRET_KEY in line]
+
+
+def test_a_client_is_never_pickled_and_its_repr_holds_no_secret(client: IamClient) -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(client)
+    assert SECRET_KEY not in repr(client)
