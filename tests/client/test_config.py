@@ -126,6 +126,10 @@ def test_a_missing_secret_key_names_every_place_that_was_looked_at(tmp_path: Pat
     )
 
 
+def test_a_home_that_is_no_folder_has_no_file() -> None:
+    assert resolve(secret_key=SECRET, environ={"HOME": "/dev/null"}) == Settings(secret_key=SECRET)
+
+
 def test_a_secret_key_that_no_profile_has_names_the_profile_and_the_top_level(file: Path) -> None:
     content = "profiles: {ci: {access_key: SCW00000000000000000}}"
     assert resolve(content, file=file, profile="ci") == (

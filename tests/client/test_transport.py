@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import pickle
@@ -143,16 +144,6 @@ def test_the_headers_say_who_calls(api: Api, connect: Callable[..., IamClient]) 
     )
     assert suffixed["User-Agent"] == f"{plain['User-Agent']} ci/1 (team a)"
     assert (plain["Accept"], plain["X-Auth-Token"]) == ("application/json", SECRET_KEY)
-
-
-def test_a_netrc_file_adds_no_login(
-    api: Api, client: IamClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    client.get_group(ID)
-    headers = api.received[0].headers
-    assert (headers["X-Auth-Token"], headers.get("Authorization")) == (SECRET_KEY, None)
 
 
 def test_an_api_on_this_machine_is_not_reached_through_a_proxy(
@@ -455,7 +446,7 @@ def test_the_wait_doubles_up_to_the_longest_less_up_to_a_half() -> None:
 
 @pytest.fixture
 def tls_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """The scripted API with a certificate that nobody has signed; no proxy of the machine is used."""
+    """The scripted API with a certificate that it signed itself, in `api.pem`; no proxy is used."""
     for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -469,6 +460,9 @@ def tls_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
         .serial_number(1)
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
         .sign(key, hashes.SHA256())
     )
     pem = tmp_path / "api.pem"
@@ -498,6 +492,20 @@ def test_a_certificate_that_is_not_trusted_is_named_and_nothing_was_sent(
         " self-signed certificate, tried 3 times"
     )
     assert tls_api.received == []
+
+
+def test_a_certificate_may_be_trusted_and_a_netrc_file_adds_no_login(
+    tls_api: Api,
+    connect: Callable[..., IamClient],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "api.pem"))
+    GET(connect(api_url=tls_api.url))
+    headers = tls_api.received[0].headers
+    assert (headers["X-Auth-Token"], headers.get("Authorization")) == (SECRET_KEY, None)
 
 
 def test_a_proxy_that_does_not_answer_is_named_and_nothing_was_sent(
