@@ -27,7 +27,7 @@ class APIKeyInputs:
     The key has exactly the rights of its bearer, and goes when its bearer is deleted.
     """
 
-    exactly_one_of: ClassVar = (OneOf("bearer", ("application_id", "user_id")),)
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("bearer", ("application_id", "user_id")),)
 
     application_id: Annotated[
         str | None,

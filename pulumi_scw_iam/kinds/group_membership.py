@@ -22,7 +22,7 @@ class GroupMembershipInputs:
     take the member out again.
     """
 
-    exactly_one_of: ClassVar = (OneOf("member", ("user_id", "application_id")),)
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("member", ("user_id", "application_id")),)
 
     group_id: Annotated[str, Prop("The group.", form=forms.uuid_of("group"), replace=True)]
     user_id: Annotated[

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 class PolicyRule:
     """What a policy allows: permission sets, in one scope, maybe under a condition."""
 
-    exactly_one_of: ClassVar = (OneOf("scope", ("organization_id", "project_ids")),)
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
+        OneOf("scope", ("organization_id", "project_ids")),
+    )
 
     permission_set_names: Annotated[
         frozenset[str],
@@ -73,7 +75,7 @@ class PolicyInputs:
     count everywhere.
     """
 
-    exactly_one_of: ClassVar = (OneOf("principal", _PRINCIPAL),)
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("principal", _PRINCIPAL),)
 
     name: Label
     description: Description = ""
