@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test check format generate engine conformance clean
+.PHONY: help demo test check versions format generate engine conformance clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,13 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	@for program in examples/*/; do \
 	  (cd $$program && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
 	$(BIN)/python -m pytest -n auto -m "not engine"
+
+versions: ## the quick tests on every Python from 3.10 on that is on PATH
+	@for version in 3.10 3.11 3.12 3.13 3.14; do \
+	  python$$version -c '' 2>/dev/null || { echo "no Python $$version"; continue; }; \
+	  test -d .venv/$$version || python$$version -m venv .venv/$$version; \
+	  .venv/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
+	  echo "Python $$version"; .venv/$$version/bin/python -m pytest -q -n auto -m "not engine" || exit; done
 
 format: $(BIN)/.ready ## put the source into form
 	$(BIN)/ruff check --fix-only --quiet .

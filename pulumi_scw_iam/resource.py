@@ -63,6 +63,10 @@ class IamResource(dynamic.Resource):
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
             {},
         )
+        kind = cls._iam.kind
+        for name in kind.secrets():
+            if name not in {field.name for field in fields(kind.inputs)}:
+                pulumi.log.info(f"the API tells {name} only once, so it is not set here", resource)
         return resource
 
 

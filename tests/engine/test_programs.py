@@ -265,7 +265,7 @@ def test_what_is_looked_up_shows_all_but_what_is_told_only_once(
     stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:
     group = iam.create_group(name="team", description="d", tags=["b", "a"])
-    stack.up(
+    run = stack.up(
         f"""
 group = iam.Group.get("group", "{group["id"]}")
 key = iam.APIKey.get("key", "{iam_emulator.access_key}")
@@ -277,6 +277,7 @@ pulumi.export("key", [key.access_key, key.secret_key])
         "group": ["team", "d", ["a", "b"], []],
         "key": [iam_emulator.access_key, None],
     }
+    assert "the API tells secret_key only once, so it is not set here" in run.output
 
 
 def test_rules_of_a_policy_are_typed_outputs(stack: Stack) -> None:
