@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 LAYERS = [
     {"errors", "prop", "wire", "permission_sets", "ssh"},
     {"forms", "config"},
-    {"check", "client"},
+    {"check", "transport"},
+    {"client"},
     {"kind"},
     {"kinds"},
     {"front"},
