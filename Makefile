@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test check versions format generate engine conformance clean
+.PHONY: help demo test check versions format generate engine conformance bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,6 +18,8 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python tools/generate_resources.py --check
+	$(BIN)/python tools/generate_schema.py --check
+	$(BIN)/python tools/generate_fidelity.py --check
 	$(BIN)/mypy
 	@for program in examples/*/; do \
 	  (cd $$program && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
@@ -36,6 +38,8 @@ format: $(BIN)/.ready ## put the source into form
 
 generate: $(BIN)/.ready ## write what is derived from the declarations
 	$(BIN)/python tools/generate_resources.py
+	$(BIN)/python tools/generate_schema.py
+	$(BIN)/python tools/generate_fidelity.py
 
 engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
 	@$(BIN)/python tools/engine/install.py
@@ -46,6 +50,9 @@ conformance: $(BIN)/.ready ## how faithful the local IAM API is
 	@if [ -x $(CONFORMANCE)/replay ]; then \
 	  $(BIN)/python $(CONFORMANCE)/replay --min-score 99 --start '$(BIN)/pulumi-scw-iam emulator' $(CONFORMANCE)/recordings/*.jsonl; \
 	else echo "no recordings in $(CONFORMANCE)"; fi
+
+bench: $(BIN)/.ready ## how fast the local IAM API is
+	$(BIN)/python bench/emulator.py
 
 clean: ## remove the environment, the engine and the demo
 	rm -rf .venv .engine .demo

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import API_KEY, APPLICATION, ORGANIZATION, PROJECT, USER
 from pulumi_scw_iam.emulator.operations import (
     IAM,
@@ -32,7 +33,19 @@ def digest(secret_key: str) -> str:
     return hashlib.sha256(secret_key.encode()).hexdigest()
 
 
-@operation("POST", PATH, body=API_KEY.create)
+@rule(RECORDED, "The secret key is in the answer to the creation, and never again.")
+@rule(
+    RECORDED,
+    "Without `default_project_id` a key has the organization's default project, whose id "
+    "is the organization's.",
+)
+@rule(
+    RECORDED,
+    "An access key is `SCW` and 17 of the digits and capital letters without I, L, O and U.",
+)
+@rule(RECORDED, "`creation_ip` is the address of the caller.")
+@rule(ASSUMED, "Bearer and project must exist.")
+@operation("POST", PATH, API_KEY.guard, body=API_KEY.create, ground=RECORDED)
 def create_api_key(call: Call) -> Json:
     """Make an API key; only this answer has its secret."""
     for field, kind in BEARER_KINDS.items():
@@ -57,6 +70,12 @@ def create_api_key(call: Call) -> Json:
     return {**call.show(API_KEY, key), "secret_key": secret_key}
 
 
+@rule(ASSUMED, "An expiry in the past is refused.")
+@rule(
+    DOCUMENTED,
+    "With `max_api_key_expiration_duration`, a new key without expiry or with a later one"
+    " is refused; older keys stay as they are. The wording is assumed.",
+)
 def check_expiry(call: Call) -> None:
     """Refuse an expiry in the past, and one beyond what the organization allows."""
     expires_at = call.body["expires_at"]
@@ -74,6 +93,10 @@ def check_expiry(call: Call) -> None:
         )
 
 
+@rule(
+    ASSUMED,
+    "An expiry can be given to a key that has none, and neither moved nor removed afterwards.",
+)
 def check_update(call: Call, old: Object) -> None:
     """Refuse to move an expiry: it can be set once."""
     if call.body.get("default_project_id"):
@@ -86,7 +109,7 @@ def check_update(call: Call, old: Object) -> None:
     check_expiry(call)
 
 
-listed(API_KEY, PATH)
-read(API_KEY, ONE, "api_key")
-updated(API_KEY, ONE, "api_key", check=check_update)
-deleted(API_KEY, ONE, "api_key")
+listed(API_KEY, PATH, ground=RECORDED)
+read(API_KEY, ONE, "api_key", ground=RECORDED)
+updated(API_KEY, ONE, "api_key", check=check_update, ground=RECORDED)
+deleted(API_KEY, ONE, "api_key", ground=RECORDED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import API_KEY, APPLICATION, GROUP, POLICY, Kind
 from pulumi_scw_iam.emulator.operations import (
     IAM,
@@ -24,13 +25,20 @@ PATH = f"{IAM}/applications"
 ONE = f"{PATH}/<application_id>"
 
 
-@operation("POST", PATH, body=APPLICATION.create)
+@operation("POST", PATH, APPLICATION.guard, body=APPLICATION.create, ground=RECORDED)
 def create_application(call: Call) -> Json:
     """Make an application."""
-    own_organization(call, APPLICATION)
+    own_organization(call)
     return call.show(APPLICATION, call.add(APPLICATION, **call.body))
 
 
+@rule(
+    RECORDED,
+    "Neither API keys nor policies nor memberships keep a user or an application from "
+    "being deleted.",
+)
+@rule(DOCUMENTED, "The API keys of a user or an application are deleted with it.")
+@rule(ASSUMED, "Who is deleted leaves its groups, whose `updated_at` stays.")
 def forget_bearer(call: Call, gone: Object, kind: Kind) -> None:
     """Remove the API keys of a user or application, detach its policies, take it out of its groups."""
     field = f"{kind.resource}_id"
@@ -44,6 +52,12 @@ def forget_bearer(call: Call, gone: Object, kind: Kind) -> None:
             call.store.put(GROUP, {**group, members: left})
 
 
+@rule(
+    DOCUMENTED,
+    "The policies of a user, application or group that is deleted stay, without effect, "
+    "and can be given to another.",
+)
+@rule(ASSUMED, "A policy whose principal was deleted shows `no_principal: true`.")
 def orphan_policies(call: Call, field: str, principal_id: str) -> None:
     """Leave the policies of a principal that is gone to nobody."""
     for policy in call.store.having(POLICY, field, principal_id):
@@ -51,12 +65,13 @@ def orphan_policies(call: Call, field: str, principal_id: str) -> None:
         call.store.put(POLICY, {**orphan, "no_principal": True})
 
 
-listed(APPLICATION, PATH)
-read(APPLICATION, ONE, "application")
-updated(APPLICATION, ONE, "application")
+listed(APPLICATION, PATH, ground=RECORDED)
+read(APPLICATION, ONE, "application", ground=RECORDED)
+updated(APPLICATION, ONE, "application", ground=RECORDED)
 deleted(
     APPLICATION,
     ONE,
     "application",
     cascade=lambda call, gone: forget_bearer(call, gone, APPLICATION),
+    ground=RECORDED,
 )

@@ -1,6 +1,7 @@
 """What a request may hold, declared as data.
 
 A field reads one JSON value or query value: it returns the value as the API keeps it, or raises Bad.
+Where it has a limit, it has the ground of it.
 As in the protocol behind the API, a value that is not given, or null, counts as the type's zero value,
 and is then judged like any other; an optional one stays None.
 """
@@ -12,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, need_ground, rule
 from pulumi_scw_iam.emulator.refusals import Problem, invalid
 from pulumi_scw_iam.emulator.sources import (
     parse_duration,
@@ -70,7 +72,23 @@ class Text(_Single):
     pattern: str = ""
     unit: str = "runes"
     optional: bool = False
+    ground: Ground | None = None
 
+    def __post_init__(self) -> None:
+        need_ground(self.ground, self.min or self.max is not None or self.pattern)
+
+    @rule(ASSUMED, "A string must be a JSON string.")
+    @rule(ASSUMED, "A string must be encodable: half a surrogate pair is not.")
+    @rule(
+        ASSUMED,
+        "A string is measured in characters, a password in bytes of UTF-8; the message names "
+        "both bounds.",
+    )
+    @rule(
+        DOCUMENTED,
+        "A string with other characters than its pattern allows is refused with the pattern; "
+        "an empty one passes the pattern.",
+    )
     def read(self, value: Any) -> str:
         text = "" if value is None else value
         if not isinstance(text, str):
@@ -101,6 +119,11 @@ class Uuid(_Single):
 
     optional: bool = False
 
+    @rule(
+        RECORDED,
+        "An id must be a UUID; an empty string is none. The message is `value must be a "
+        "valid UUID`.",
+    )
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not UUID.fullmatch(value):
             raise Bad("value must be a valid UUID", "format")
@@ -113,6 +136,7 @@ class Email(_Single):
 
     optional: bool = False
 
+    @rule(ASSUMED, "An e-mail address needs an `@` and a dot in the domain.")
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not EMAIL.fullmatch(value):
             raise Bad("value must be a valid email address", "format")
@@ -126,6 +150,7 @@ class Word(_Single):
     words: Collection[str]
     optional: bool = False
 
+    @rule(ASSUMED, "An enum takes its own words only.")
     def read(self, value: Any) -> str:
         if value not in self.words:
             raise Bad("value must be one of the defined enum values", "format")
@@ -138,7 +163,13 @@ class Flag:
 
     only: bool | None = None
     optional: bool = False
+    ground: Ground | None = None
 
+    def __post_init__(self) -> None:
+        need_ground(self.ground, self.only is not None)
+
+    @rule(ASSUMED, "A boolean must be a JSON boolean.")
+    @rule(ASSUMED, "`no_principal` can be `true` only.")
     def read(self, value: Any) -> bool:
         flag = False if value is None else value
         if not isinstance(flag, bool):
@@ -147,6 +178,11 @@ class Flag:
             raise Bad(f"value must equal {str(self.only).lower()}")
         return flag
 
+    @rule(
+        DOCUMENTED,
+        "In a query, booleans are taken in any case: `true` as Go writes it, `True` as "
+        "Python does.",
+    )
     def from_query(self, values: Sequence[str]) -> Any:
         return {"true": True, "false": False}.get(values[-1].lower(), values[-1])
 
@@ -157,8 +193,11 @@ class Number:
 
     min: int
     max: int
+    ground: Ground
     optional: bool = False
 
+    @rule(ASSUMED, "A number must be an integer.")
+    @rule(DOCUMENTED, "A number must be within its bounds; the wording is assumed.")
     def read(self, value: Any) -> int:
         number = 0 if value is None else value
         if not isinstance(number, int) or isinstance(number, bool):
@@ -177,6 +216,12 @@ class Instant(_Single):
 
     optional: bool = False
 
+    @rule(
+        RECORDED,
+        "A time is kept in UTC, cut to microseconds, and shown with 0, 3 or 6 decimals, "
+        "the fewest that are exact.",
+    )
+    @rule(ASSUMED, "A time without a zone, and a date that does not exist, are refused.")
     def read(self, value: Any) -> str:
         try:
             return shortest_stamp(parse_instant(value))
@@ -190,6 +235,11 @@ class Duration(_Single):
 
     optional: bool = False
 
+    @rule(
+        DOCUMENTED,
+        "A duration is written in seconds, `3600s`, and taken with up to nine decimals.",
+    )
+    @rule(ASSUMED, "Any other form of duration is refused.")
     def read(self, value: Any) -> str:
         try:
             return duration_text(parse_duration(value))
@@ -213,7 +263,18 @@ class Many:
     max: int | None = None
     unique: bool = False
     optional: bool = False
+    ground: Ground | None = None
 
+    def __post_init__(self) -> None:
+        need_ground(self.ground, self.min or self.max is not None or self.unique)
+
+    @rule(ASSUMED, "A list must be a JSON list.")
+    @rule(ASSUMED, "A list may need a least number of items.")
+    @rule(ASSUMED, "A list may have a greatest number of items.")
+    @rule(
+        DOCUMENTED,
+        "Where the items of a list must differ, a repeated one is refused; the wording is assumed.",
+    )
     def read(self, value: Any) -> list[Any]:
         items = [] if value is None else value
         if not isinstance(items, list):
@@ -251,13 +312,42 @@ class Body(_Single):
     partial: bool = False
     incomplete: Bad | None = None
     optional: bool = False
+    ground: Ground | None = None
 
+    def __post_init__(self) -> None:
+        need_ground(self.ground, self.one_of)
+
+    @rule(
+        DOCUMENTED,
+        "Of an object within a list, the first wrong argument is named, with its path: "
+        "`rules[0].permission_set_names`.",
+    )
     def read(self, value: Any) -> dict[str, Any]:
         values, problems = self.judge(value)
         for problem in problems:
             raise Bad(problem.help_message, problem.reason, _after(problem.argument_name))
         return values
 
+    @rule(
+        RECORDED,
+        "`null` counts as not given; what is not given has the zero value of its type "
+        "(`tags: null` becomes `[]`).",
+    )
+    @rule(
+        DOCUMENTED,
+        'An update changes what it names, `""` and `[]` included, and keeps the rest.',
+    )
+    @rule(ASSUMED, "Names that an operation does not know are ignored.")
+    @rule(
+        ASSUMED,
+        "All wrong arguments are named in one answer, in the order in which the operation"
+        " has them.",
+    )
+    @rule(
+        ASSUMED,
+        "Of a one-of, neither none (an update may have none) nor two may be given; the "
+        "argument is named after the group.",
+    )
     def judge(self, value: Any) -> tuple[dict[str, Any], list[Problem]]:
         """Read all fields, and return what they hold and everything that is wrong with them."""
         given = {} if value is None else value
@@ -289,6 +379,11 @@ class Body(_Single):
                 problems.append(Problem(group, "value is required", "required"))
         return values, problems
 
+    @rule(
+        RECORDED,
+        "Wrong arguments are a 400 `invalid_arguments`, whose `details` have name, reason"
+        " (`required`, `format`, `constraint` or `unknown`) and help for each.",
+    )
     def parse(self, value: Any) -> dict[str, Any]:
         """Read the body of a request. Raises Refusal, which names every argument that is wrong."""
         values, problems = self.judge(value)
@@ -301,6 +396,8 @@ def _after(name: str) -> str:
     return f".{name}" if name else ""
 
 
+@rule(DOCUMENTED, "A repeated key makes a list; `group_ids[]=…` is a 400.")
+@rule(DOCUMENTED, "Keys of a query that the operation does not know are ignored.")
 def parse_query(fields: Mapping[str, Field], given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Read a query; keys that it does not know are ignored. Raises Refusal."""
     problems = [

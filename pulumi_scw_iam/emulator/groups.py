@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pulumi_scw_iam.emulator.applications import orphan_policies
 from pulumi_scw_iam.emulator.fields import Body, Many, Uuid
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import APPLICATION, GROUP, USER
 from pulumi_scw_iam.emulator.operations import (
     IAM,
@@ -26,10 +27,13 @@ MEMBERS = {"user_ids": USER, "application_ids": APPLICATION}
 ONE_MEMBER = Body(
     {"user_id": Uuid(), "application_id": Uuid()},
     one_of={"member": ("user_id", "application_id")},
+    ground=DOCUMENTED,
 )
 MANY_MEMBERS = Body({name: Many(Uuid()) for name in MEMBERS})
 
 
+@rule(DOCUMENTED, "The name of a group is unique in its organization.")
+@rule(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
 def refuse_taken_name(call: Call, own_id: str = "") -> None:
     """Raise a 409 where another group has the name."""
     for other in call.store.having(GROUP, "name", call.body.get("name", "")):
@@ -37,15 +41,17 @@ def refuse_taken_name(call: Call, own_id: str = "") -> None:
             raise already_exists("group", other["id"], "a group with this name already exists")
 
 
-@operation("POST", PATH, body=GROUP.create)
+@rule(RECORDED, "A group has no members at first.")
+@operation("POST", PATH, GROUP.guard, body=GROUP.create, ground=RECORDED)
 def create_group(call: Call) -> Json:
     """Make a group, without members."""
-    own_organization(call, GROUP)
+    own_organization(call)
     refuse_taken_name(call)
     return call.show(GROUP, call.add(GROUP, **call.body))
 
 
-@operation("PUT", f"{ONE}/members", body=MANY_MEMBERS, exclusive=GROUP)
+@rule(RECORDED, "Replaces both lists. Only its answer has the members in the order of the request.")
+@operation("PUT", f"{ONE}/members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=RECORDED)
 def set_group_members(call: Call) -> Json:
     """Replace all members."""
     asked = {name: list(dict.fromkeys(call.body[name])) for name in MEMBERS}
@@ -53,14 +59,20 @@ def set_group_members(call: Call) -> Json:
     return {**keep_members(call, asked), **asked}
 
 
-@operation("POST", f"{ONE}/add-members", body=MANY_MEMBERS, exclusive=GROUP)
+@rule(DOCUMENTED, "Adds to the members that are there.")
+@operation(
+    "POST", f"{ONE}/add-members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=DOCUMENTED
+)
 def add_group_members(call: Call) -> Json:
     """Add members to those that are there."""
     group = call.named(GROUP)
     return keep_members(call, {name: [*group[name], *call.body[name]] for name in MEMBERS})
 
 
-@operation("POST", f"{ONE}/add-member", body=ONE_MEMBER, exclusive=GROUP)
+@rule(ASSUMED, "Adding a member that is there already changes nothing, and is a 200.")
+@operation(
+    "POST", f"{ONE}/add-member", GROUP.guard, body=ONE_MEMBER, exclusive=True, ground=RECORDED
+)
 def add_group_member(call: Call) -> Json:
     """Add one member; one that is there already stays."""
     group = call.named(GROUP)
@@ -68,7 +80,10 @@ def add_group_member(call: Call) -> Json:
     return keep_members(call, {f"{field}s": [*group[f"{field}s"], member_id]})
 
 
-@operation("POST", f"{ONE}/remove-member", body=ONE_MEMBER, exclusive=GROUP)
+@rule(RECORDED, "Removing who is no member is a 404 with an empty `resource` and the member's id.")
+@operation(
+    "POST", f"{ONE}/remove-member", GROUP.guard, body=ONE_MEMBER, exclusive=True, ground=RECORDED
+)
 def remove_group_member(call: Call) -> Json:
     """Remove one member. Raises a 404 that names no resource where it is none."""
     group = call.named(GROUP)
@@ -79,6 +94,9 @@ def remove_group_member(call: Call) -> Json:
     return keep_members(call, {f"{field}s": [one for one in members if one != member_id]})
 
 
+@rule(RECORDED, "Members are kept and shown in the order of their ids.")
+@rule(RECORDED, "Changes of members leave `updated_at` as it is.")
+@rule(ASSUMED, "Every member must exist.")
 def keep_members(call: Call, lists: dict[str, list[str]]) -> Json:
     """Keep lists of members, each of which must exist, and return what the answer shows."""
     group = call.named(GROUP)
@@ -92,9 +110,15 @@ def keep_members(call: Call, lists: dict[str, list[str]]) -> Json:
     return call.show(GROUP, new)
 
 
-listed(GROUP, PATH)
-read(GROUP, ONE, "group")
-updated(GROUP, ONE, "group", check=lambda call, old: refuse_taken_name(call, old["id"]))
+listed(GROUP, PATH, ground=RECORDED)
+read(GROUP, ONE, "group", ground=RECORDED)
+updated(
+    GROUP, ONE, "group", check=lambda call, old: refuse_taken_name(call, old["id"]), ground=RECORDED
+)
 deleted(
-    GROUP, ONE, "group", cascade=lambda call, gone: orphan_policies(call, "group_id", gone["id"])
+    GROUP,
+    ONE,
+    "group",
+    cascade=lambda call, gone: orphan_policies(call, "group_id", gone["id"]),
+    ground=RECORDED,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.api_keys import digest
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import API_KEY, ORGANIZATION, PROJECT, USER
 from pulumi_scw_iam.emulator.organizations import LOGIN_METHODS, SECURITY
 from pulumi_scw_iam.emulator.sources import stamp
@@ -38,6 +39,15 @@ def found_or_make(store: Store, sources: Sources) -> Origin:
         return _make(store, sources)
 
 
+@rule(DOCUMENTED, "An organization has an owner, who cannot be deleted, and a default project.")
+@rule(
+    RECORDED,
+    "The owner alone has an `account_root_user_id`; the default project has the organization's id.",
+)
+@rule(
+    ASSUMED,
+    "There is nothing else in a fresh one: no default groups and policies, no managed objects.",
+)
 def _make(store: Store, sources: Sources) -> Origin:
     organization_id, user_id = sources.uuid(), sources.uuid()
     access_key, secret_key = sources.access_key(), sources.uuid()

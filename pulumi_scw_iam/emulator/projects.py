@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import PROJECT, SSH_KEY
 from pulumi_scw_iam.emulator.operations import (
     ACCOUNT,
@@ -25,13 +26,19 @@ PATH = f"{ACCOUNT}/projects"
 ONE = f"{PATH}/<project_id>"
 
 
-@operation("POST", PATH, body=PROJECT.create)
+@rule(RECORDED, "The keys of a project are those of the account API, without the newer `status`.")
+@operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
 def create_project(call: Call) -> Json:
     """Make a project."""
-    own_organization(call, PROJECT)
+    own_organization(call)
     return call.show(PROJECT, call.add(PROJECT, **call.body))
 
 
+@rule(ASSUMED, "The default project cannot be deleted: 412.")
+@rule(
+    DOCUMENTED,
+    "A project must be empty to be deleted; here that means without SSH keys. The 412 is assumed.",
+)
 def check_empty(call: Call, project: Object) -> None:
     """Raise a 412 for the default project, and for one that still has SSH keys."""
     if project["id"] == project["organization_id"]:
@@ -40,7 +47,7 @@ def check_empty(call: Call, project: Object) -> None:
         raise precondition("resource_still_in_use", "the project is not empty")
 
 
-listed(PROJECT, PATH)
-read(PROJECT, ONE, "project")
-updated(PROJECT, ONE, "project")
-deleted(PROJECT, ONE, "project", cascade=check_empty)
+listed(PROJECT, PATH, ground=RECORDED)
+read(PROJECT, ONE, "project", ground=RECORDED)
+updated(PROJECT, ONE, "project", ground=DOCUMENTED)
+deleted(PROJECT, ONE, "project", cascade=check_empty, ground=RECORDED)

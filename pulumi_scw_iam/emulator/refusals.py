@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+
 
 class Problem(NamedTuple):
     """What is wrong with one argument. The reasons are `required`, `format`, `constraint`, `unknown`."""
@@ -14,20 +16,25 @@ class Problem(NamedTuple):
 
 
 class Refusal(Exception):
-    """A request that is answered with an error; whatever it had changed is undone."""
+    """A request that is answered with an error; whatever it had changed is undone.
 
-    def __init__(self, status: int, **body: Any) -> None:
+    Where nothing is said, the answer has no body.
+    """
+
+    def __init__(self, status: int, /, **body: Any) -> None:
         super().__init__(status, body.get("type"))
         self.status = status
-        self.body = dict(sorted(body.items()))
+        self.body = dict(sorted(body.items())) or None
 
 
+@rule(RECORDED, "400 `invalid_arguments`: `details`, `message`.")
 def invalid(*problems: Problem) -> Refusal:
     """400: arguments that are not as they must be."""
     details = [dict(sorted(problem._asdict().items())) for problem in problems]
     return Refusal(400, type="invalid_arguments", message="invalid argument(s)", details=details)
 
 
+@rule(RECORDED, "401 `denied_authentication`: `message`, `method`, `reason`.")
 def unauthenticated(reason: str) -> Refusal:
     """401: the secret key is missing or unknown (`not_found`), or `expired`."""
     return Refusal(
@@ -39,6 +46,11 @@ def unauthenticated(reason: str) -> Refusal:
     )
 
 
+@rule(
+    RECORDED,
+    "403 `permissions_denied`: `details` of `action` and `resource`, `message`. Writing "
+    "is called `write`, which is assumed.",
+)
 def forbidden(*details: tuple[str, str]) -> Refusal:
     """403: the bearer may not do this; the details are pairs of action and resource."""
     return Refusal(
@@ -49,6 +61,10 @@ def forbidden(*details: tuple[str, str]) -> Refusal:
     )
 
 
+@rule(
+    DOCUMENTED,
+    "403 `quotas_exceeded`: `details` of `current`, `quota` and `resource`, `message`.",
+)
 def quota_exceeded(resource: str, quota: int, current: int) -> Refusal:
     """403: the organization has as many of these as it may have."""
     return Refusal(
@@ -59,6 +75,7 @@ def quota_exceeded(resource: str, quota: int, current: int) -> Refusal:
     )
 
 
+@rule(RECORDED, "404 `not_found`: `message`, `resource`, `resource_id`.")
 def not_found(resource: str, resource_id: str) -> Refusal:
     """404: an object that the path or the body names does not exist."""
     return Refusal(
@@ -70,6 +87,11 @@ def not_found(resource: str, resource_id: str) -> Refusal:
     )
 
 
+@rule(
+    DOCUMENTED,
+    "409 `already_exists`: `help_message`, `message`, `resource`, `resource_id`, as "
+    "another of Scaleway's APIs says it.",
+)
 def already_exists(resource: str, resource_id: str, help_message: str) -> Refusal:
     """409: something else has the name, or the feature is on."""
     return Refusal(
@@ -82,6 +104,7 @@ def already_exists(resource: str, resource_id: str, help_message: str) -> Refusa
     )
 
 
+@rule(RECORDED, "409 `transient_state`: `current_state`, `message`, `resource`, `resource_id`.")
 def transient(resource: str, resource_id: str) -> Refusal:
     """409: another change of the same object is under way."""
     return Refusal(
@@ -94,6 +117,11 @@ def transient(resource: str, resource_id: str) -> Refusal:
     )
 
 
+@rule(
+    DOCUMENTED,
+    "412 `precondition_failed`: `help_message`, `message`, `precondition`, as another of "
+    "Scaleway's APIs says it.",
+)
 def precondition(name: str, help_message: str) -> Refusal:
     """412: the object's state does not allow it."""
     return Refusal(
@@ -105,16 +133,19 @@ def precondition(name: str, help_message: str) -> Refusal:
     )
 
 
+@rule(ASSUMED, "404 `unknown_route`: `message`.")
 def unknown_route() -> Refusal:
     """404: the API has no such path."""
     return Refusal(404, type="unknown_route", message="no such route")
 
 
+@rule(ASSUMED, "405 `method_not_allowed`: `message`.")
 def method_not_allowed() -> Refusal:
     """405: the path exists, with other methods."""
     return Refusal(405, type="method_not_allowed", message="method not allowed")
 
 
+@rule(ASSUMED, "501 `not_implemented`: `message`.")
 def not_implemented(what: str) -> Refusal:
     """501: the real API has it, the emulator does not."""
     return Refusal(
@@ -124,6 +155,24 @@ def not_implemented(what: str) -> Refusal:
     )
 
 
+@rule(
+    ASSUMED,
+    "500 `internal_error`: `message`. It is an error of this local API, and never of a request.",
+)
 def internal() -> Refusal:
     """500: an error of the emulator itself; its log has the rest."""
     return Refusal(500, type="internal_error", message="internal error")
+
+
+def by_status(status: int, resource: str, resource_id: str) -> Refusal:
+    """Return the usual error of a status, about an object; the gateway's own errors have no body."""
+    usual = {
+        400: invalid(),
+        401: unauthenticated("not_found"),
+        403: forbidden(),
+        404: not_found(resource, resource_id),
+        409: transient(resource, resource_id),
+        412: precondition("protected_resource", f"this {resource} is protected"),
+        500: internal(),
+    }
+    return usual.get(status, Refusal(status))

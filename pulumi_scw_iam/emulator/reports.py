@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.fields import Uuid
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, rule
 from pulumi_scw_iam.emulator.kinds import LOG, QUOTUM, STORED
 from pulumi_scw_iam.emulator.operations import IAM, Call, Json, listed, operation, read
 from pulumi_scw_iam.emulator.refusals import not_found
@@ -16,6 +17,11 @@ LOGS = f"{IAM}/logs"
 QUOTA = f"{IAM}/quota"
 
 
+@rule(
+    ASSUMED,
+    "Quotas are `projects`, `iam_users`, `iam_applications`, `iam_groups`, "
+    "`iam_policies`, `iam_api_keys` and `iam_ssh_keys`; what has no limit is `unlimited`.",
+)
 def quota_of(call: Call) -> list[Object]:
     """Return the quotum of every kind that has one."""
     quota = []
@@ -40,7 +46,14 @@ def quota_of(call: Call) -> list[Object]:
     return quota
 
 
-@operation("GET", f"{QUOTA}/<quotum_name>", query={"organization_id": Uuid()})
+@rule(ASSUMED, "A quotum that does not exist is a 404 `quotum`.")
+@operation(
+    "GET",
+    f"{QUOTA}/<quotum_name>",
+    QUOTUM.guard,
+    query={"organization_id": Uuid()},
+    ground=DOCUMENTED,
+)
 def get_quotum(call: Call) -> Json:
     """Show one quotum."""
     name = call.args["quotum_name"]
@@ -50,6 +63,6 @@ def get_quotum(call: Call) -> Json:
     raise not_found(QUOTUM.resource, name)
 
 
-listed(QUOTUM, QUOTA, items=quota_of)
-listed(LOG, LOGS)
-read(LOG, f"{LOGS}/<log_id>", "log")
+listed(QUOTUM, QUOTA, items=quota_of, ground=DOCUMENTED)
+listed(LOG, LOGS, ground=DOCUMENTED)
+read(LOG, f"{LOGS}/<log_id>", "log", ground=DOCUMENTED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import SAML, SAML_CERTIFICATE
 from pulumi_scw_iam.emulator.operations import (
     IAM,
@@ -28,7 +29,8 @@ CERTIFICATES = f"{ONE}/certificates"
 ONE_CERTIFICATE = f"{IAM}/saml-certificates/<certificate_id>"
 
 
-@operation("GET", PATH)
+@rule(RECORDED, "Where SAML is not enabled, 404 `organization_saml` with the organization's id.")
+@operation("GET", PATH, SAML.guard, ground=RECORDED)
 def get_organization_saml(call: Call) -> Json:
     """Show the organization's configuration. Raises a 404 where SAML is not enabled."""
     organization_id = organization_of(call)["id"]
@@ -37,7 +39,9 @@ def get_organization_saml(call: Call) -> Json:
     raise not_found("organization_saml", organization_id)
 
 
-@operation("POST", PATH)
+@rule(RECORDED, "The addresses of the service provider hold the id of the configuration.")
+@rule(ASSUMED, "Enabling SAML twice is a 409 `already_exists`.")
+@operation("POST", PATH, SAML.guard, ground=RECORDED)
 def enable_organization_saml(call: Call) -> Json:
     """Enable SAML, once."""
     organization_id = organization_of(call)["id"]
@@ -51,14 +55,23 @@ def enable_organization_saml(call: Call) -> Json:
     return call.show(SAML, call.add(SAML, id=saml_id, service_provider=provider))
 
 
-@operation("GET", CERTIFICATES)
+@rule(RECORDED, "The list has no pages and no `total_count`.")
+@operation("GET", CERTIFICATES, SAML_CERTIFICATE.guard, ground=RECORDED)
 def list_saml_certificates(call: Call) -> Json:
     """List all certificates of a configuration; this list has no pages."""
     certificates = certificates_of(call, call.named(SAML))
     return {"certificates": [call.show(SAML_CERTIFICATE, one) for one in certificates]}
 
 
-@operation("POST", CERTIFICATES, body=SAML_CERTIFICATE.create)
+@rule(
+    RECORDED,
+    "The content is kept as it is given; `expires_at` is the end of the certificate, "
+    "without decimals.",
+)
+@rule(ASSUMED, "A certificate that has expired is taken.")
+@operation(
+    "POST", CERTIFICATES, SAML_CERTIFICATE.guard, body=SAML_CERTIFICATE.create, ground=RECORDED
+)
 def add_saml_certificate(call: Call) -> Json:
     """Keep a certificate of the identity provider, an expired one too."""
     saml = call.named(SAML)
@@ -67,6 +80,7 @@ def add_saml_certificate(call: Call) -> Json:
     return call.show(SAML_CERTIFICATE, new)
 
 
+@rule(ASSUMED, "What is no certificate in PEM is refused.")
 def expiry_of(pem: str) -> str:
     """Return when a certificate ends. Raises a 400 for what is none."""
     # It takes a tenth of a second to import, and few callers come here.
@@ -84,13 +98,14 @@ def certificates_of(call: Call, saml: Object) -> list[Object]:
     return call.store.having(SAML_CERTIFICATE, "saml_id", saml["id"])
 
 
+@rule(RECORDED, "With the configuration go its certificates; their list is a 404 `saml` then.")
 def remove_certificates(call: Call, saml: Object) -> None:
     """Remove the certificates of a configuration that goes."""
     for certificate in certificates_of(call, saml):
         call.store.remove(SAML_CERTIFICATE, certificate["id"])
 
 
-updated(SAML, ONE, "saml")
-deleted(SAML, ONE, "saml", cascade=remove_certificates)
-read(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate")
-deleted(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate")
+updated(SAML, ONE, "saml", ground=RECORDED)
+deleted(SAML, ONE, "saml", cascade=remove_certificates, ground=RECORDED)
+read(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)
+deleted(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import SCIM, SCIM_TOKEN
 from pulumi_scw_iam.emulator.operations import IAM, Call, Json, deleted, listed, operation
 from pulumi_scw_iam.emulator.organizations import ONE as ORGANIZATION_PATH
@@ -21,7 +22,8 @@ TOKENS = f"{ONE}/tokens"
 MOST_TOKENS = 2
 
 
-@operation("GET", PATH)
+@rule(RECORDED, "Where SCIM is not enabled, 404 `organization_scim` with the organization's id.")
+@operation("GET", PATH, SCIM.guard, ground=RECORDED)
 def get_organization_scim(call: Call) -> Json:
     """Show the organization's configuration. Raises a 404 where SCIM is not enabled."""
     organization_id = organization_of(call)["id"]
@@ -30,7 +32,9 @@ def get_organization_scim(call: Call) -> Json:
     raise not_found("organization_scim", organization_id)
 
 
-@operation("POST", PATH)
+@rule(RECORDED, "The configuration is its id and when it was made.")
+@rule(ASSUMED, "Enabling SCIM twice is a 409 `already_exists`.")
+@operation("POST", PATH, SCIM.guard, ground=RECORDED)
 def enable_organization_scim(call: Call) -> Json:
     """Enable SCIM, once."""
     organization_id = organization_of(call)["id"]
@@ -39,7 +43,13 @@ def enable_organization_scim(call: Call) -> Json:
     return call.show(SCIM, call.add(SCIM))
 
 
-@operation("POST", TOKENS)
+@rule(
+    RECORDED,
+    "A token lasts for a year. Its bearer token, the token's id in base64, a dot and 72 "
+    "characters, is in this answer only.",
+)
+@rule(DOCUMENTED, "There are two tokens at most; the 403 `quotas_exceeded` is assumed.")
+@operation("POST", TOKENS, SCIM_TOKEN.guard, ground=RECORDED)
 def create_scim_token(call: Call) -> Json:
     """Make a token for a year; only this answer has the bearer token."""
     tokens = tokens_of(call)
@@ -60,12 +70,13 @@ def tokens_of(call: Call) -> list[Object]:
     return call.store.having(SCIM_TOKEN, "scim_id", call.named(SCIM)["id"])
 
 
+@rule(ASSUMED, "With the configuration go its tokens.")
 def remove_tokens(call: Call, _scim: Object) -> None:
     """Remove the tokens of a configuration that goes."""
     for token in tokens_of(call):
         call.store.remove(SCIM_TOKEN, token["id"])
 
 
-deleted(SCIM, ONE, "scim", cascade=remove_tokens)
-listed(SCIM_TOKEN, TOKENS, items=tokens_of)
-deleted(SCIM_TOKEN, f"{IAM}/scim-tokens/<token_id>", "scim_token")
+deleted(SCIM, ONE, "scim", cascade=remove_tokens, ground=RECORDED)
+listed(SCIM_TOKEN, TOKENS, items=tokens_of, ground=RECORDED)
+deleted(SCIM_TOKEN, f"{IAM}/scim-tokens/<token_id>", "scim_token", ground=RECORDED)

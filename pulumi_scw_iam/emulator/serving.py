@@ -10,12 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Response
+from werkzeug.test import run_wsgi_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+    from werkzeug.wrappers import Request
 
 logger = logging.getLogger(__name__)
+
+
+class Unanswered(Exception):
+    """Raised by the application for a request that must get no answer.
+
+    The connection is cut; with `hang`, not before the client has given up.
+    """
+
+    def __init__(self, *, hang: bool) -> None:
+        super().__init__()
+        self.hang = hang
+
+
+def body_of(request: Request) -> bytes:
+    """Return the whole body of a request. Raises Unanswered where nobody can tell where it ends."""
+    try:
+        return request.get_data()
+    except OSError:  # its chunks are broken
+        raise Unanswered(hang=False) from None
 
 
 class Server(ThreadedWSGIServer):
@@ -47,7 +67,9 @@ class Handler(WSGIRequestHandler):
 
     server: Server
     protocol_version = "HTTP/1.1"
-    # Head and body are two writes; the second must not wait until the client acknowledged the first.
+    # Head and body go out in one write; where they need two, the second must not wait until the client
+    # has acknowledged the first.
+    wbufsize = -1
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
@@ -61,17 +83,29 @@ class Handler(WSGIRequestHandler):
     def run_wsgi(self) -> None:
         """Answer one request."""
         try:
-            response = Response.from_app(self.server.app, self.make_environ(), buffered=True)
+            parts, status, headers = run_wsgi_app(
+                self.server.app, self.make_environ(), buffered=True
+            )
         except ClientDisconnected:
             self.close_connection = True
             return
-        body = response.get_data()
-        self.send_response(response.status_code)
-        for name, value in response.headers.items():
+        except Unanswered as end:
+            self.close_connection = True
+            while end.hang and self.connection.recv(65536):
+                pass  # nobody is answered any more
+            return
+        self.send_response(int(status[:3]))
+        for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(b"".join(parts))
+
+    def handle_expect_100(self) -> bool:
+        """Let the client send the body that it holds back."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
 
     def send_response(self, code: int, message: str | None = None) -> None:
         """Begin an answer; the application has said who the server is."""

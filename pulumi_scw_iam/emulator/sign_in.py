@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hmac
+from dataclasses import replace
 from datetime import timedelta
 
 from pulumi_scw_iam.emulator.fields import Body, Text
-from pulumi_scw_iam.emulator.kinds import JWT, OPTIONAL_ID, USER
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.kinds import JWT, OPTIONAL_ID, ORGANIZATION, USER
 from pulumi_scw_iam.emulator.operations import (
     IAM,
     Call,
@@ -18,17 +20,21 @@ from pulumi_scw_iam.emulator.operations import (
     read,
 )
 from pulumi_scw_iam.emulator.refusals import Problem, invalid, not_found
-from pulumi_scw_iam.emulator.sources import BASE32, URL_SAFE, stamp
+from pulumi_scw_iam.emulator.sources import BASE32, URL_SAFE, parse_duration, stamp
 from pulumi_scw_iam.emulator.users import ONE as USER_PATH
 
 JWTS = f"{IAM}/jwts"
 ONE_JWT = f"{JWTS}/<jti>"
 JWT_LIFETIME = timedelta(hours=1)
-CODE = Body({"one_time_password": Text(6, 6, r"^[0-9]+$")})
+CODE = Body({"one_time_password": Text(6, 6, r"^[0-9]+$", ground=DOCUMENTED)})
 RECOVERY_CODES = 10
 
 
-@operation("POST", f"{USER_PATH}/mfa-otp")
+@rule(
+    ASSUMED,
+    "A new secret takes the place of the old one, and counts once a code of it was validated.",
+)
+@operation("POST", f"{USER_PATH}/mfa-otp", JWT.guard, ground=DOCUMENTED)
 def create_user_mfaotp(call: Call) -> Json:
     """Make the secret of one-time passwords; it counts once a code of it was validated."""
     secret = call.sources.text(32, BASE32)
@@ -36,7 +42,10 @@ def create_user_mfaotp(call: Call) -> Json:
     return {"secret": secret}
 
 
-@operation("POST", f"{USER_PATH}/validate-mfa-otp", body=CODE)
+@rule(ASSUMED, "Without a secret, 404 `mfa_otp` with the user's id.")
+@rule(ASSUMED, "A wrong code is a 400; those of the half minute before and after are right.")
+@rule(RECORDED, "`mfa` and `two_factor_enabled` are always equal.")
+@operation("POST", f"{USER_PATH}/validate-mfa-otp", JWT.guard, body=CODE, ground=DOCUMENTED)
 def validate_user_mfaotp(call: Call) -> Json:
     """Turn multifactor authentication on, and give the recovery codes."""
     user = call.named(USER)
@@ -52,7 +61,13 @@ def validate_user_mfaotp(call: Call) -> Json:
     return {"recovery_codes": codes}
 
 
-@operation("DELETE", f"{USER_PATH}/mfa-otp")
+@rule(ASSUMED, "Turning off what is not on is a 404 `mfa_otp`.")
+@operation(
+    "DELETE",
+    f"{USER_PATH}/mfa-otp",
+    replace(USER.guard, word="mfa_otp", ground=ASSUMED),
+    ground=DOCUMENTED,
+)
 def delete_user_mfaotp(call: Call) -> None:
     """Turn multifactor authentication off."""
     user = call.named(USER)
@@ -70,15 +85,19 @@ def one_time_password(secret: str, step: int) -> str:
     return f"{number % 1_000_000:06}"
 
 
-@operation("POST", JWTS, body=JWT.create)
+@rule(ASSUMED, "The tokens of a JWT open nothing here.")
+@operation("POST", JWTS, JWT.guard, body=JWT.create, ground=DOCUMENTED)
+@rule(ASSUMED, "A JWT lasts an hour, and no longer than a login session may.")
 def create_jwt(call: Call) -> Json:
     """Make a JWT for a user; only this answer has its tokens."""
     user = call.find(USER, call.body["user_id"])
+    settings = call.find(ORGANIZATION, call.organization_id)
+    longest = parse_duration(settings["max_login_session_duration"])
     jwt = call.add(
         JWT,
         issuer_id=call.bearer_id,
         audience_id=user["id"],
-        expires_at=stamp(call.now + JWT_LIFETIME),
+        expires_at=stamp(call.now + min(JWT_LIFETIME, longest or JWT_LIFETIME)),
         ip=call.ip,
         user_agent=call.user_agent,
     )
@@ -90,7 +109,14 @@ def create_jwt(call: Call) -> Json:
     }
 
 
-@operation("GET", f"{IAM}/grace-periods", query={"user_id": OPTIONAL_ID})
+@rule(ASSUMED, "There are none: they begin with a login to the console.")
+@operation(
+    "GET",
+    f"{IAM}/grace-periods",
+    replace(USER.guard, word="grace_period", ground=ASSUMED),
+    query={"user_id": OPTIONAL_ID},
+    ground=DOCUMENTED,
+)
 def list_grace_periods(call: Call) -> Json:
     """List grace periods: there are none, since they start when somebody signs in to the console."""
     if call.query["user_id"]:
@@ -98,13 +124,14 @@ def list_grace_periods(call: Call) -> Json:
     return {"grace_periods": []}
 
 
-@operation("GET", f"{USER_PATH}/connections")
+@rule(ASSUMED, "There are none: there is no other organization.")
+@operation("GET", f"{USER_PATH}/connections", JWT.guard, ground=DOCUMENTED)
 def get_user_connections(call: Call) -> Json:
     """List a user's accounts in other organizations: there are none, this is the only one."""
     call.named(USER)
     return {"connections": []}
 
 
-listed(JWT, JWTS, name="list_jw_ts")
-read(JWT, ONE_JWT, "jwt")
-deleted(JWT, ONE_JWT, "jwt")
+listed(JWT, JWTS, name="list_jw_ts", ground=DOCUMENTED)
+read(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)
+deleted(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)

@@ -24,6 +24,9 @@ _INSTANT = re.compile(
 )
 _DURATION = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 
+LONGEST = 315_576_000_000
+"""The seconds of the longest duration that the protocol behind the API knows: 10,000 years."""
+
 
 def utc_now() -> datetime:
     """Return the real time."""
@@ -88,7 +91,7 @@ def parse_instant(text: str) -> datetime:
 def parse_duration(text: str) -> timedelta:
     """Read a duration such as `3600s`, cut to microseconds. Raises ValueError."""
     match = _DURATION.fullmatch(text)
-    if not match:
+    if not match or int(match[1]) > LONGEST:
         raise ValueError("not a duration in seconds")
     seconds, fraction = match.groups()
     micros = (fraction or "").ljust(6, "0")[:6]

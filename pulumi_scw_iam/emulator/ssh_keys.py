@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
 from pulumi_scw_iam.emulator.kinds import PROJECT, SSH_KEY
 from pulumi_scw_iam.emulator.operations import (
     IAM,
@@ -20,7 +21,20 @@ PATH = f"{IAM}/ssh-keys"
 ONE = f"{PATH}/<ssh_key_id>"
 
 
-@operation("POST", PATH, body=SSH_KEY.create)
+@rule(RECORDED, "Comment and final newline are dropped.")
+@rule(
+    RECORDED,
+    "The fingerprint is the length in bits, `MD5:` and the digest of the key, and the "
+    "algorithm in brackets.",
+)
+@rule(RECORDED, "The same key and the same name may be there any number of times.")
+@rule(
+    DOCUMENTED,
+    "RSA, DSA, Ed25519 and ECDSA on NIST curves are taken; the key is really read. The "
+    "refusal of anything else is assumed.",
+)
+@rule(ASSUMED, "The project must exist.")
+@operation("POST", PATH, SSH_KEY.guard, body=SSH_KEY.create, ground=RECORDED)
 def create_ssh_key(call: Call) -> Json:
     """Keep a public key without its comment. The same key may be there any number of times."""
     project = call.find(PROJECT, call.body["project_id"])
@@ -33,7 +47,7 @@ def create_ssh_key(call: Call) -> Json:
     return call.show(SSH_KEY, new)
 
 
-listed(SSH_KEY, PATH)
-read(SSH_KEY, ONE, "ssh_key")
-updated(SSH_KEY, ONE, "ssh_key")
-deleted(SSH_KEY, ONE, "ssh_key")
+listed(SSH_KEY, PATH, ground=RECORDED)
+read(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+updated(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+deleted(SSH_KEY, ONE, "ssh_key", ground=RECORDED)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
@@ -126,6 +132,18 @@ def invalid(*problems: tuple[str, str, str]) -> Answer:
     )
 
 
+def denied(action: str, resource: str) -> Answer:
+    """The answer to who lacks a permission."""
+    return Answer(
+        403,
+        {
+            "details": [{"action": action, "resource": resource}],
+            "message": "insufficient permissions",
+            "type": "permissions_denied",
+        },
+    )
+
+
 def protected(text: str, precondition: str = "protected_resource") -> Answer:
     return Answer(
         412,
@@ -149,3 +167,25 @@ def taken(resource: str, resource_id: str, text: str) -> Answer:
             "type": "already_exists",
         },
     )
+
+
+def certificate() -> str:
+    """A certificate of an identity provider, which has expired."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "idp")])
+    return (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=timezone.utc))
+        .not_valid_after(datetime(2021, 1, 1, tzinfo=timezone.utc))
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+        .decode()
+    )
+
+
+def code_at(secret: str, seconds: float) -> str:
+    """The code that an authenticator application shows."""
+    step = int(seconds // 30)
+    mac = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
+    start = mac[19] & 0xF
+    return f"{int.from_bytes(mac[start : start + 4], 'big') & 0x7FFFFFFF:06}"[-6:]

@@ -227,6 +227,12 @@ def test_a_user_shows_its_new_updated_at_one_write_late(iam: Iam) -> None:
     assert iam.call("GET", path) == not_found("user", made["id"])
 
 
+def test_the_tags_of_a_user_stand_beside_the_member(iam: Iam) -> None:
+    member = {"username": "alice", "email": "alice@example.com", "tags": ["inner"]}
+    assert iam.create("/users", member=member)["tags"] == []
+    assert iam.create("/users", email="bob@example.com", tags=["x"])["tags"] == ["x"]
+
+
 def test_a_guest_is_invited_by_email(iam: Iam) -> None:
     guest = iam.create("/users", email="bob@example.com")
     assert [guest[name] for name in ("email", "username", "type", "status")] == [

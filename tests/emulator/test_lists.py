@@ -112,3 +112,20 @@ def test_lists_that_need_an_organization_say_so(iam: Iam, path: str) -> None:
 def test_lists_of_another_organization_are_empty(iam: Iam) -> None:
     iam.group()
     assert iam.get("/groups", organization_id=UNKNOWN_ID) == {"groups": [], "total_count": 0}
+
+
+def test_a_list_in_any_order_shows_every_change_at_once(iam: Iam) -> None:
+    first = iam.group("b")
+
+    def names(order: str) -> list[str]:
+        return [group["name"] for group in iam.list("/groups", order_by=order)["groups"]]
+
+    assert (names("name_asc"), names("created_at_desc")) == (["b"], ["b"])
+    iam.group("a")
+    assert (names("name_asc"), names("created_at_desc")) == (["a", "b"], ["a", "b"])
+    iam.patch(f"/groups/{first}", name="0")
+    assert (names("name_asc"), names("created_at_asc")) == (["0", "a"], ["0", "a"])
+    assert iam.call("PATCH", f"/groups/{first}", {"name": "a"}).status == 409
+    assert names("name_desc") == ["a", "0"]
+    iam.delete(f"/groups/{first}")
+    assert (names("name_asc"), names("created_at_asc")) == (["a"], ["a"])

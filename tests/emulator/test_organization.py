@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.emulator.support import UNKNOWN_ID, Answer, Iam, invalid, not_found, protected, taken
+from tests.emulator.support import (
+    UNKNOWN_ID,
+    Answer,
+    Iam,
+    certificate,
+    code_at,
+    invalid,
+    not_found,
+    protected,
+    taken,
+)
 
 
 def test_security_settings_change_one_by_one(iam: Iam) -> None:
@@ -33,9 +38,10 @@ def test_security_settings_change_one_by_one(iam: Iam) -> None:
     assert iam.call("PATCH", path, {"login_attempts_before_locked": 51}) == invalid(
         ("login_attempts_before_locked", "constraint", "value must be inside range [1, 50]")
     )
-    assert iam.call("PATCH", path, {"grace_period_duration": "1h"}) == invalid(
-        ("grace_period_duration", "format", "value must be a valid duration")
-    )
+    for duration in ("1h", "315576000001s", "-1s", "1.0000000000s"):
+        assert iam.call("PATCH", path, {"grace_period_duration": duration}) == invalid(
+            ("grace_period_duration", "format", "value must be a valid duration")
+        )
     assert iam.get(path) == settings
 
 
@@ -59,17 +65,15 @@ def test_an_organization_gets_its_alias_once_and_login_methods_at_will(iam: Iam)
     assert changed == {**organization, "alias": "acme", "login_oauth2_enabled": False}
 
 
-def certificate() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "idp")])
-    return (
-        x509.CertificateBuilder(name, name, key.public_key(), 1)
-        .not_valid_before(datetime(2020, 1, 1, tzinfo=timezone.utc))
-        .not_valid_after(datetime(2021, 1, 1, tzinfo=timezone.utc))
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-        .decode()
+def test_one_login_method_stays_on(iam: Iam) -> None:
+    path = f"/organizations/{iam.organization_id}/login-methods"
+    iam.patch(path, login_oauth2_enabled=False, login_magic_code_enabled=False)
+    last = {"login_password_enabled": False}
+    assert iam.call("PATCH", path, last) == protected(
+        "at least one login method must stay enabled", precondition="last_login_method"
     )
+    changed = iam.patch(path, **last, login_saml_enabled=True)
+    assert [name for name, value in changed.items() if value is True] == ["login_saml_enabled"]
 
 
 def test_saml_says_what_it_still_needs(iam: Iam) -> None:
@@ -150,14 +154,6 @@ def test_scim_has_at_most_two_tokens_for_a_year_each(iam: Iam) -> None:
     assert iam.call("GET", tokens) == not_found("scim", scim["id"])
 
 
-def code_at(secret: str, seconds: float) -> str:
-    """The code that an authenticator application shows."""
-    step = int(seconds // 30)
-    mac = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
-    start = mac[19] & 0xF
-    return f"{int.from_bytes(mac[start : start + 4], 'big') & 0x7FFFFFFF:06}"[-6:]
-
-
 def test_multifactor_authentication_is_on_after_a_right_code(iam: Iam) -> None:
     user_id = iam.user()
     path = f"/users/{user_id}/mfa-otp"
@@ -190,6 +186,19 @@ def test_a_jwt_shows_its_tokens_once(iam: Iam) -> None:
     }
     iam.delete(f"/jwts/{jwt['jti']}")
     assert iam.call("GET", f"/jwts/{jwt['jti']}") == not_found("jwt", jwt["jti"])
+
+
+@pytest.mark.parametrize(
+    ("session", "minutes"), [("2592000s", 60), ("0s", 60), ("3600.5s", 60), ("600s", 10)]
+)
+def test_a_jwt_lasts_an_hour_and_no_longer_than_a_session_may(
+    iam: Iam, session: str, minutes: int
+) -> None:
+    settings = f"/organizations/{iam.organization_id}/security-settings"
+    iam.patch(settings, max_login_session_duration=session)
+    jwt = iam.post("/jwts", user_id=iam.user(), referrer="https://example.com")["jwt"]
+    start, end = (datetime.fromisoformat(jwt[f"{name}_at"][:-1]) for name in ("created", "expires"))
+    assert end - start == timedelta(minutes=minutes)
 
 
 def test_there_are_no_grace_periods_and_no_connections(iam: Iam) -> None:

@@ -11,6 +11,7 @@ from tests.emulator.support import (
     UNKNOWN_ID,
     Answer,
     Iam,
+    denied,
     invalid,
     not_found,
     protected,
@@ -156,20 +157,11 @@ def test_a_project_in_use_and_the_default_one_cannot_be_deleted(iam: Iam) -> Non
 
 
 def test_other_organizations_are_closed(iam: Iam) -> None:
-    def closed(action: str, resource: str) -> Answer:
-        return Answer(
-            403,
-            {
-                "details": [{"action": action, "resource": resource}],
-                "message": "insufficient permissions",
-                "type": "permissions_denied",
-            },
-        )
-
     body = {"name": "a", "organization_id": UNKNOWN_ID}
-    assert iam.call("POST", "/groups", body) == closed("write", "group")
+    assert iam.call("POST", "/groups", body) == denied("write", "group")
     path = f"/organizations/{UNKNOWN_ID}/saml"
-    assert iam.call("GET", path) == closed("read", "organization")
+    assert iam.call("GET", path) == denied("read", "saml")
+    assert iam.call("POST", path) == denied("write", "saml")
 
 
 def test_a_body_that_is_not_json_is_refused(iam: Iam) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import UNKNOWN_ID, Answer, Iam, invalid, not_found
+from tests.emulator.support import UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
 
 NO_SCOPE = invalid(("rules[0]", "format", "embedded message failed validation"))
 
@@ -112,17 +112,6 @@ def test_rules_are_listed_in_pages(iam: Iam) -> None:
             ),
         ),
         ({"organization_id": None, "project_ids": [UNKNOWN_ID]}, not_found("project", UNKNOWN_ID)),
-        (
-            {"organization_id": UNKNOWN_ID},
-            Answer(
-                403,
-                {
-                    "details": [{"action": "write", "resource": "policy"}],
-                    "message": "insufficient permissions",
-                    "type": "permissions_denied",
-                },
-            ),
-        ),
     ],
 )
 def test_a_bad_rule_is_refused_as_a_whole_in_both_places(
@@ -136,6 +125,28 @@ def test_a_bad_rule_is_refused_as_a_whole_in_both_places(
     assert iam.call("POST", "/policies", {**body, "no_principal": True}) == expected
     assert iam.get("/rules", policy_id=policy_id)["rules"] == before["rules"]
     assert iam.list("/policies")["total_count"] == 1
+
+
+def test_organization_wide_permissions_are_not_limited_to_projects(iam: Iam) -> None:
+    body = {
+        "policy_id": iam.policy(),
+        "rules": [{"permission_set_names": ["IAMManager"], "project_ids": [iam.organization_id]}],
+    }
+    assert iam.call("PUT", "/rules", body) == invalid(
+        (
+            "rules[0].project_ids",
+            "constraint",
+            "permission sets of scope type organization cannot be limited to projects",
+        )
+    )
+
+
+def test_a_rule_is_for_the_own_organization(iam: Iam) -> None:
+    rules = [rule(iam, organization_id=UNKNOWN_ID)]
+    body: dict[str, Any] = {"policy_id": iam.policy(), "rules": rules}
+    assert iam.call("PUT", "/rules", body) == denied("write", "rule")
+    body = {"name": "p", "organization_id": iam.organization_id, "no_principal": True}
+    assert iam.call("POST", "/policies", {**body, "rules": rules}) == denied("write", "policy")
 
 
 def test_a_policy_has_one_principal_that_exists(iam: Iam) -> None:

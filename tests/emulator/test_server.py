@@ -12,6 +12,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,10 +21,10 @@ import pytest
 import requests
 
 from pulumi_scw_iam import cli
-from pulumi_scw_iam.emulator import Emulator, StateFileError
+from pulumi_scw_iam.emulator import Emulator, Fault, StateFileError
 from pulumi_scw_iam.emulator.api import NOT_IMPLEMENTED
 from pulumi_scw_iam.emulator.operations import OPERATIONS
-from tests.emulator.support import Clock, Iam, not_found
+from tests.emulator.support import Clock, Iam, denied, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """Run the command until the end of the block, with the first line that it printed."""
     with subprocess.Popen(
         [sys.executable, "-m", "pulumi_scw_iam.cli", "emulator", *arguments],
@@ -46,7 +47,7 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, 
             process.kill()
 
 
-def post_group(facts: dict[str, str], name: str) -> dict[str, Any]:
+def post_group(facts: dict[str, Any], name: str) -> dict[str, Any]:
     answer = requests.post(
         f"{facts['url']}/iam/v1alpha1/groups",
         json={"name": name, "organization_id": facts["organization_id"]},
@@ -76,6 +77,19 @@ def test_the_command_tells_where_it_is_and_ends_cleanly_on_sigterm() -> None:
         f"GET /iam/v1alpha1/groups/{group['id']} 200",
     ]
     assert all(time.endswith("ms") for _, time in lines)
+
+
+def test_the_command_enforces_permissions_if_asked() -> None:
+    with command("--enforce", "--grant-delay", "0.5") as (_, facts):
+        url = f"{facts['url']}/iam/v1alpha1"
+        headers = {"X-Auth-Token": facts["secret_key"]}
+        body = {"name": "ci", "organization_id": facts["organization_id"]}
+        answer = requests.post(f"{url}/applications", json=body, headers=headers, timeout=10)
+        body = {"application_id": answer.json()["id"]}
+        answer = requests.post(f"{url}/api-keys", json=body, headers=headers, timeout=10)
+        headers["X-Auth-Token"] = answer.json()["secret_key"]
+        answer = requests.get(f"{url}/groups", headers=headers, timeout=10)
+        assert (answer.status_code, answer.json()) == denied("list", "group")
 
 
 def test_a_killed_server_finds_everything_in_its_state_file(tmp_path: Path) -> None:
@@ -296,6 +310,39 @@ def test_a_connection_takes_any_number_of_requests_with_and_without_a_body(iam: 
     connection.close()
 
 
+def test_a_body_that_the_client_holds_back_is_asked_for(iam: Iam) -> None:
+    address = urlsplit(iam.emulator.url)
+    assert address.port
+    body = json.dumps({"name": "held", "organization_id": iam.organization_id}).encode()
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(
+            b"POST /iam/v1alpha1/groups HTTP/1.1\r\nExpect: 100-continue\r\n"
+            + f"Content-Length: {len(body)}\r\n".encode()
+            + f"X-Auth-Token: {iam.emulator.secret_key}\r\n\r\n".encode()
+        )
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert iam.list("/groups", name="held")["total_count"] == 1
+
+
+def test_the_access_log_has_one_line_for_each_request_whatever_becomes_of_it() -> None:
+    lines: list[str] = []
+    lost = Fault(operation="list_users", lost="before")
+    with Emulator(access_log=lines.append, faults=[lost]) as emulator:
+        iam = Iam(emulator, Clock())
+        with iam.session:
+            assert iam.call("GET", "/groups%0AGET%20x%1B[2J?secret=y").status == 404
+            with pytest.raises(requests.ConnectionError):
+                iam.list("/users")
+            assert iam.call("PUT", "/groups").status == 405
+    assert [line.rsplit(" ", 1)[0] for line in lines] == [
+        "GET /iam/v1alpha1/groups%0AGET%20x%1B%5B2J 404",
+        "GET /iam/v1alpha1/users unanswered",
+        "PUT /iam/v1alpha1/groups 405",
+    ]
+
+
 def test_many_clients_at_once_lose_no_write(iam: Iam) -> None:
     group_id = iam.group()
 
@@ -325,12 +372,7 @@ def test_a_failure_of_the_emulator_is_a_500_that_changes_nothing(
     monkeypatch.setitem(
         OPERATIONS,
         "delete_group",
-        type(broken)(
-            name=broken.name,
-            method=broken.method,
-            path=broken.path,
-            run=lambda call: (broken.run(call), 1 / 0)[0],
-        ),
+        replace(broken, run=lambda call: (broken.run(call), 1 / 0)[0]),
     )
     answer = iam.call("DELETE", f"/groups/{group_id}")
     assert answer == (500, {"message": "internal error", "type": "internal_error"})
