@@ -15,7 +15,7 @@ from typing import Any
 from pulumi_scw_iam import config
 from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
 
-__all__ = ["Failure", "Spell", "checked"]
+__all__ = ["Failure", "Spell", "checked", "filled"]
 
 Spell = Callable[[str], str]
 """How the user spells a property's name: as it is (Python) or in camelCase (native)."""
@@ -37,6 +37,33 @@ class Failure:
     def told(self) -> tuple[str, str]:
         """The property and the reason for the engine."""
         return ("", f"{self.path} {self.reason}") if self.hidden else (self.path, self.reason)
+
+
+def filled(
+    inputs: type,
+    news: Mapping[str, Any],
+    *,
+    settings: Mapping[str, str | None],
+    olds: Mapping[str, Any] | None = None,
+    resource_name: str | None = None,
+) -> dict[str, Any]:
+    """The values of `news`, with what fills in for those that are left out.
+
+    That is a setting of the provider, else the value of old; or the name of the resource.
+    """
+    values = dict(news)
+    for field in fields(inputs):
+        if values.get(field.name) is not None:
+            continue
+        if field.prop.setting is not None:
+            default = settings.get(field.prop.setting) or (olds or {}).get(field.name)
+        elif field.prop.autoname:
+            default = resource_name
+        else:
+            continue
+        if default is not None:
+            values[field.name] = default
+    return values
 
 
 def checked(
@@ -149,7 +176,18 @@ class _Check:
         if type(value) is not field.item:
             self.wrong(field, path, f"is {_a(value)}; pass {_A[field.item]}")
             return value
-        return self.text(field, value, path) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return self.text(field, value, path)
+        if isinstance(value, int):
+            self.number(field, value, path)
+        return value
+
+    def number(self, field: Field, value: int, path: str) -> None:
+        prop = field.prop
+        if prop.minimum is not None and value < prop.minimum:
+            self.wrong(field, path, f"is {value}; at least {prop.minimum} is needed")
+        if prop.maximum is not None and value > prop.maximum:
+            self.wrong(field, path, f"is {value}; at most {prop.maximum} is allowed")
 
     def text(self, field: Field, value: str, path: str) -> str:
         prop = field.prop

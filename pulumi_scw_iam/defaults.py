@@ -7,7 +7,7 @@ import pulumi
 from pulumi_scw_iam import config
 from pulumi_scw_iam.errors import ConfigError
 
-__all__ = ["default_organization_id", "default_project_id"]
+__all__ = ["default_organization_id", "default_project_id", "stack_config"]
 
 
 def default_organization_id() -> str:
@@ -27,13 +27,14 @@ def default_project_id() -> str:
 
 
 def _default(name: str) -> str:
-    settings = config.Settings.resolve(pulumi_config=_stack_config)
+    settings = config.Settings.resolve(pulumi_config=stack_config)
     value: str | None = getattr(settings, name)
     if value is None:
         raise ConfigError(f"{name} is not configured; set {config.sources(name)}")
     return value
 
 
-def _stack_config(key: str) -> str | None:
+def stack_config(key: str) -> str | None:
+    """The value of `namespace:name` in the configuration of the stack that runs."""
     namespace, _, name = key.partition(":")
     return pulumi.Config(namespace).get(name)

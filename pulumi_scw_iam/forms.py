@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.prop import Form
 
 __all__ = [
+    "certificate",
+    "duration",
     "email",
     "instant",
     "label",
@@ -31,6 +33,8 @@ _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,9}))?"
     r"(?P<zone>[Zz]|[+-]\d\d:\d\d)?"
 )
+_DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re.ASCII)
+_LONGEST_DURATION = 315_576_000_000  # seconds: what a protobuf duration holds, 10,000 years
 _PASSWORD_BYTES = 72
 
 
@@ -106,6 +110,42 @@ def _moment(text: str) -> datetime:
         return local.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         raise ValueError(f"{quoted(text)} is a date that does not exist; {cure}") from None
+
+
+def duration(text: str) -> str:
+    """A duration in seconds, as the API spells it: with 0, 3, 6 or 9 decimals, the fewest needed."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{quoted(text)} is not a duration in seconds; write 3 days as 259200s")
+    seconds = int(match["seconds"])
+    if seconds > _LONGEST_DURATION:
+        raise ValueError(f"is {seconds} seconds long; at most {_LONGEST_DURATION} are allowed")
+    nano = (match["fraction"] or "").ljust(9, "0")
+    decimals = nano.removesuffix("000").removesuffix("000").removesuffix("000")
+    return f"{seconds}.{decimals}s" if decimals else f"{seconds}s"
+
+
+def certificate(text: str) -> str:
+    """A certificate in PEM form, without white space around its lines. Never quoted in the message."""
+    if "PRIVATE KEY" in text:
+        raise ValueError("holds a private key; keep it secret, and give the certificate alone")
+    # Imported here: the library is slow to load, and most programs have no certificate.
+    from cryptography import x509  # noqa: PLC0415
+
+    try:
+        certificates = x509.load_pem_x509_certificates(text.encode())
+    except ValueError:
+        certificates = []
+    if not certificates:
+        raise ValueError(
+            "is not a certificate in PEM form; give all of it, from -----BEGIN CERTIFICATE-----"
+            " to -----END CERTIFICATE-----"
+        )
+    if len(certificates) > 1:
+        raise ValueError(
+            f"holds {len(certificates)} certificates; give each to a resource of its own"
+        )
+    return "\n".join(line.strip() for line in text.strip().splitlines()) + "\n"
 
 
 def email(text: str) -> str:

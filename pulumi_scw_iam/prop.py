@@ -72,6 +72,8 @@ class Prop:
     """In characters."""
     min_items: int = 0
     max_items: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
     choices: tuple[str, ...] = ()
     key: Callable[[Any], Hashable] | None = None
     """Typed values with equal keys mean the same; without it, equal values do."""

@@ -1,9 +1,9 @@
-"""Write pulumi_scw_iam/resources.py, what users type, from the declarations of the kinds.
+"""Write what users type, pulumi_scw_iam/resources.py and functions.py, from the declarations.
 
-    python tools/generate_resources.py            write the file
-    python tools/generate_resources.py --check    exit 1 when it is not what would be written
+    python tools/generate_resources.py            write the files
+    python tools/generate_resources.py --check    exit 1 when they are not what would be written
 
-The file is kept in the repository so that editors complete and explain every argument.
+The files are kept in the repository so that editors complete and explain every argument.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import inspect
+import re
 import subprocess
 import sys
 import textwrap
@@ -18,17 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, encode, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
 
 ROOT = Path(__file__).parent.parent
-TARGET = ROOT / "pulumi_scw_iam" / "resources.py"
+PACKAGE = ROOT / "pulumi_scw_iam"
 
-HEADER = '''"""The resources, as programs write them.
+RESOURCES_HEADER = '''"""The resources, as programs write them.
 
 Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/kinds; change those.
 """
@@ -48,54 +51,97 @@ if TYPE_CHECKING:
 '''
 
 
+FUNCTIONS_HEADER = '''"""The functions, as programs call them.
+
+Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/lookups; change those.
+
+Each is there twice: `get_group` takes plain values and returns a result, and `get_group_output` takes
+inputs too and returns an output, which is unknown in a preview while one of its inputs is. They raise
+pulumi.RunError when an argument is wrong, and when the API does not have what is asked for.
+"""
+
+from __future__ import annotations
+
+# The SDK reads the annotations at run time, to make objects of what is in an object.
+from collections.abc import Sequence  # noqa: TC003
+
+import pulumi
+
+from pulumi_scw_iam import invoke
+from pulumi_scw_iam.resources import PolicyRule  # noqa: TC001'''
+
+
 def main() -> int:
-    """Write or check the file."""
+    """Write or check the files."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
+    parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
     check = parser.parse_args().check
-    source = formatted(generated())
-    if check:
-        if TARGET.read_text(encoding="utf-8") != source:
-            print(f"{TARGET.name} is not up to date; run tools/generate_resources.py")
-            return 1
-        return 0
-    TARGET.write_text(source, encoding="utf-8")
-    return 0
+    code = 0
+    for name, written in (("resources.py", resources()), ("functions.py", functions())):
+        target = PACKAGE / name
+        source = formatted(written, target)
+        if not check:
+            target.write_text(source, encoding="utf-8")
+        elif not target.exists() or target.read_text(encoding="utf-8") != source:
+            print(f"{target.name} is not up to date; run tools/generate_resources.py")
+            code = 1
+    return code
 
 
-def formatted(source: str) -> str:
+def formatted(source: str, target: Path) -> str:
     """The source as `ruff format` leaves it."""
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(target), "-"]
     return subprocess.run(
         command, input=source, capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout
 
 
-def generated() -> str:
-    """The whole file."""
-    nested = {
-        field.item: None
-        for kind in KINDS.values()
-        for field in fields(kind.inputs)
-        if dataclasses.is_dataclass(field.item)
-    }
-    public = [*KINDS, *(f"{c.__name__}{end}" for c in nested for end in ("", "Args", "ArgsDict"))]
-    parts = [HEADER, f"__all__ = {sorted(public)!r}"]
-    parts += [part for cls in nested for part in nested_classes(cls)]
+def resources() -> str:
+    """The whole of resources.py."""
+    given = nested(kind.inputs for kind in KINDS.values())
+    told = nested(kind.state for kind in KINDS.values())
+    public = [
+        *KINDS,
+        *(cls.__name__ for cls in told),
+        *(f"{cls.__name__}{end}" for cls in given for end in ("Args", "ArgsDict")),
+    ]
+    public.sort(key=lambda name: (not name.isupper(), name))  # as ruff sorts them
+    parts = [RESOURCES_HEADER, f"__all__ = {public!r}"]
+    parts += [output_class(cls) for cls in told]
+    parts += [part for cls in given for part in input_classes(cls)]
     parts += [resource_class(kind) for kind in KINDS.values()]
+    return "\n\n".join(parts)
+
+
+def functions() -> str:
+    """The whole of functions.py."""
+    results = [function.result for function in FUNCTIONS.values()]
+    # The rules of a policy have the class that resources have for them.
+    known = nested(kind.state for kind in KINDS.values())
+    classes = [cls for cls in dict.fromkeys([*nested(results), *results]) if cls not in known]
+    names = [python_name(function.name) for function in FUNCTIONS.values()]
+    public = [*names, *(f"{name}_output" for name in names), *(c.__name__ for c in classes)]
+    parts = [FUNCTIONS_HEADER, f"__all__ = {sorted(public)!r}"]
+    parts += [output_class(cls) for cls in classes]
+    parts += [part for function in FUNCTIONS.values() for part in function_pair(function)]
     return "\n\n".join(parts)
 
 
 # --- nested objects ------------------------------------------------------------------------------
 
 
-def nested_classes(cls: type) -> Iterator[str]:
-    """The output type, the input type and the dict of one nested dataclass."""
-    name = cls.__name__
-    yield "\n".join(
+def nested(owners: Iterable[type]) -> list[type]:
+    """The dataclasses within these ones, each once."""
+    items = (field.item for owner in owners for field in fields(owner))
+    return list(dict.fromkeys(item for item in items if dataclasses.is_dataclass(item)))
+
+
+def output_class(cls: type) -> str:
+    """The output type of one dataclass."""
+    return "\n".join(
         [
             "@pulumi.output_type",
-            f"class {name}(dict):  # type: ignore[type-arg] # as the SDK's own output types",
+            f"class {cls.__name__}(dict):  # type: ignore[type-arg] # as the SDK's own output types",
             *docstring(f"{inspect.getdoc(cls)}"),
             "    def __init__(self, *,",
             *(f"        {f.name}: {output_type(f)}{default(f)}," for f in fields(cls)),
@@ -104,6 +150,11 @@ def nested_classes(cls: type) -> Iterator[str]:
             *(line for field in fields(cls) for line in getter(field, output_type(field))),
         ]
     )
+
+
+def input_classes(cls: type) -> Iterator[str]:
+    """The input type and the dict of one nested dataclass."""
+    name = cls.__name__
     yield "\n".join(
         [
             "@pulumi.input_type",
@@ -170,20 +221,62 @@ def resource_class(kind: Kind[Any, Any]) -> str:
     )
 
 
-def signature(inputs: Iterable[Field]) -> Iterator[str]:
-    """The keyword arguments."""
+def signature(
+    inputs: Iterable[Field], annotation: Callable[[Field], str] | None = None
+) -> Iterator[str]:
+    """The keyword arguments; of an input's type, unless another `annotation` is wanted."""
     for field in inputs:
-        yield f"        {field.name}: {argument_type(field)}{'' if must_be_said(field) else ' = None'},"
+        said = (annotation or argument_type)(field)
+        yield f"        {field.name}: {said}{'' if must_be_said(field) else ' = None'},"
 
 
-def parameters(inputs: Iterable[Field]) -> str:
-    """The docstring of a constructor: its arguments, one by one."""
-    lines = ["Declare one; what is not said is as described.", ""]
+def parameters(
+    inputs: Iterable[Field], summary: str = "Declare one; what is not said is as described."
+) -> str:
+    """A docstring that explains the arguments, one by one."""
+    lines = [summary, ""]
     for field in inputs:
         lines += textwrap.wrap(
             f":param {field.name}: {field.prop.description}", 88, subsequent_indent="    "
         )
     return "\n".join(lines)
+
+
+# --- functions -----------------------------------------------------------------------------------
+
+
+def function_pair(function: Function[Any, Any]) -> Iterator[str]:
+    """The function for plain values, and the one for inputs."""
+    name, result = python_name(function.name), function.result.__name__
+    arguments = sorted(fields(function.arguments), key=lambda field: not must_be_said(field))
+    passed = ", ".join(f"{field.name!r}: {field.name}" for field in arguments)
+    yield "\n".join(
+        [
+            f"def {name}(*,",
+            *signature(arguments, plain_type),
+            f") -> {result}:",
+            *docstring(parameters(arguments, f"{inspect.getdoc(function.arguments)}")),
+            f"    return invoke.call({function.name!r}, {result}, {{{passed}}})",
+        ]
+    )
+    yield "\n".join(
+        [
+            f"def {name}_output(*,",
+            *signature(arguments),
+            f") -> pulumi.Output[{result}]:",
+            *docstring(f"`{name}` of inputs, as an output."),
+            f"    return invoke.call_output({function.name!r}, {result}, {{{passed}}})",
+        ]
+    )
+
+
+def python_name(name: str) -> str:
+    """A function's name in Python: `getAPIKeys` is `get_api_keys`, `getJWTs` is `get_jwts`."""
+    words = re.findall(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+", name)
+    return "_".join(words).lower()
+
+
+# --- parts of classes and functions --------------------------------------------------------------
 
 
 def attribute(field: Field, annotation: str) -> Iterator[str]:
@@ -216,6 +309,12 @@ def argument_type(field: Field) -> str:
     said = f"pulumi.Input[{_input_item(field)}]"
     if field.container:
         said = f"pulumi.Input[Sequence[{said}]]"
+    return said if must_be_said(field) else f"{said} | None"
+
+
+def plain_type(field: Field) -> str:
+    """The type of a keyword argument that takes no outputs."""
+    said = f"Sequence[{field.item.__name__}]" if field.container else field.item.__name__
     return said if must_be_said(field) else f"{said} | None"
 
 

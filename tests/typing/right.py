@@ -26,11 +26,25 @@ policy = iam.Policy(
     ],
 )
 key = iam.APIKey("key", application_id=robot.id, expires_at="2030-01-31T12:00:00Z")
+iam.OrganizationSecuritySettings("settings", login_attempts_before_locked=3)
+saml = iam.SAML("saml", single_sign_on_url="https://idp.example.com/sso")
+iam.SAMLCertificate("certificate", saml_id=saml.id, type="signing", content="-----BEGIN")
+token = iam.SCIMToken("token", scim_id=iam.SCIM("scim").id)
 found: iam.Group = iam.Group.get("found", group.id)
 
 name: pulumi.Output[str] = group.name
 secret: pulumi.Output[str | None] = key.secret_key
+bearer: pulumi.Output[str | None] = token.bearer_token
+told: pulumi.Output[str] = saml.service_provider.apply(lambda provider: provider.entity_id)
 first_sets: pulumi.Output[list[str]] = policy.rules.apply(
     lambda rules: list(rules[0].permission_set_names)
 )
 project: str = iam.default_project_id()
+
+devs: iam.GroupResult = iam.get_group(name="devs")
+members: list[str] = [*devs.user_ids, *devs.application_ids]
+mine: pulumi.Output[iam.PolicyResult] = iam.get_policy_output(policy_id=policy.id)
+tags: pulumi.Output[list[str]] = mine.apply(lambda found: list(found.tags))
+emails: list[str] = [user.email for user in iam.get_users(type="member", mfa=False).users]
+iam.get_groups_output(user_ids=[alice.id], tag="t")
+last: iam.LogResult = iam.get_logs(limit=1, search=project).logs[0]

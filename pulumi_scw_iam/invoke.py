@@ -1,0 +1,55 @@
+"""How a program calls a function: in its own process, with the settings of its stack."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import pulumi
+from pulumi.runtime import rpc
+
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.defaults import stack_config
+from pulumi_scw_iam.errors import IamError
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.lookups import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["call", "call_output"]
+
+T = TypeVar("T")
+
+
+def call(name: str, result: type[T], arguments: Mapping[str, Any]) -> T:
+    """The result of a function, as the output type `result`; None among the arguments is unset.
+
+    Raises pulumi.RunError, which the user sees as one line, when the arguments are wrong or the API
+    does not have what is asked for.
+    """
+    # Resolved anew for each call: a process of the Automation API runs programs of several stacks.
+    front = Front(lambda: Settings.resolve(pulumi_config=stack_config))
+    said = {key: value for key, value in arguments.items() if value is not None}
+    try:
+        outputs, failures = front.call(FUNCTIONS[name], said)
+    except IamError as error:
+        raise pulumi.RunError(str(error)) from None
+    if failures:
+        reasons = "; ".join(f"{failure.path}: {failure.reason}" for failure in failures)
+        raise pulumi.RunError(f"{FUNCTIONS[name].attempt({})}: {reasons}")
+    return cast("T", rpc.translate_output_properties(outputs, str, result))
+
+
+def call_output(
+    name: str, result: type[T], arguments: Mapping[str, pulumi.Input[Any] | None]
+) -> pulumi.Output[T]:
+    """The result of a function as soon as its arguments are known; unknown while one of them is.
+
+    In a thread, so that programs which ask for much do not wait for one answer after the other.
+    """
+
+    def asked(known: dict[str, Any]) -> Any:
+        return asyncio.to_thread(call, name, result, known)
+
+    return pulumi.Output.all(**arguments).apply(asked)

@@ -1,0 +1,90 @@
+"""Functions over HTTP: on the local IAM API, and on one that says what a test tells it to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Emulator
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.lookups import FUNCTIONS
+from tests.client.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
+
+
+class World:
+    """A local IAM API, a front on it, and what the front has asked it."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.emulator = Emulator(access_log=self.log.append)
+        settings = Settings.resolve(environ=self.emulator.environment)
+        self.front = Front(lambda: settings)
+        self.iam = IamClient(settings)
+        self.organization = self.emulator.organization_id
+        self.project = self.emulator.project_id
+
+    def ask(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """The result of a function; fails the test on check failures."""
+        result, failures = self.front.call(FUNCTIONS[name], arguments)
+        assert failures == []
+        return result
+
+    def calls(self) -> list[str]:
+        """The calls since this was asked last, without ids and times: "GET groups/ID 200"."""
+        lines = [_ID.sub("ID", line.rpartition(" ")[0]) for line in self.log]
+        self.log.clear()
+        return [line.replace("/iam/v1alpha1/", "") for line in lines]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.emulator.close()
+
+
+class Scripted:
+    """An API that says what it is told to, and a front on it."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        settings = Settings(secret_key=SECRET_KEY, api_url=api.url, organization_id=ORGANIZATION)
+        self.front = Front(lambda: settings)
+
+    def ask(self, name: str, /, *answers: object, **arguments: Any) -> dict[str, Any]:
+        """The result of a function when the API answers so."""
+        self.api.say(*(Answer(answer) for answer in answers))
+        result, failures = self.front.call(FUNCTIONS[name], arguments)
+        assert failures == []
+        return result
+
+    def queries(self) -> list[dict[str, list[str]]]:
+        """The queries that were asked, without the paging."""
+        asked = [
+            [pair.partition("=") for pair in received.query.split("&") if pair]
+            for received in self.api.received
+        ]
+        return [
+            {
+                name: [value for other, _, value in pairs if other == name]
+                for name, _, _ in pairs
+                if name not in {"page", "page_size"}
+            }
+            for pairs in asked
+        ]
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    api = Api()
+    with serving(api):
+        yield Scripted(api)
