@@ -8,19 +8,18 @@ objects have no attributes, so that the pickle is the same few dozen bytes for a
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 import types
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pulumi
 from pulumi import dynamic
 
 from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.errors import IamError
-from pulumi_scw_iam.front import Front
-from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.front import Front, one_line
+from pulumi_scw_iam.kind import Change, notices
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN
 
@@ -32,13 +31,17 @@ __all__ = [
     "ApplicationProvider",
     "GroupMembershipProvider",
     "GroupProvider",
+    "OrganizationSecuritySettingsProvider",
     "PolicyProvider",
     "Provider",
+    "SAMLCertificateProvider",
+    "SAMLProvider",
+    "SCIMProvider",
+    "SCIMTokenProvider",
     "SSHKeyProvider",
     "UserProvider",
 ]
 
-_PACKAGE = Path(__file__).parent
 _PROVIDER_KEY = "__provider"
 _fronts: dict[type[Provider], Front] = {}
 
@@ -57,6 +60,7 @@ class Provider(dynamic.ResourceProvider):
         get = req.config.get
         _fronts[type(self)] = Front(lambda: Settings.resolve(pulumi_config=get))
         _show_errors_as_one_line()
+        _show_notices()
 
     @property
     def _front(self) -> Front:
@@ -139,6 +143,36 @@ class GroupMembershipProvider(Provider):
     kind = KINDS["GroupMembership"]
 
 
+class OrganizationSecuritySettingsProvider(Provider):
+    """Provider of `OrganizationSecuritySettings`."""
+
+    kind = KINDS["OrganizationSecuritySettings"]
+
+
+class SAMLProvider(Provider):
+    """Provider of `SAML`."""
+
+    kind = KINDS["SAML"]
+
+
+class SAMLCertificateProvider(Provider):
+    """Provider of `SAMLCertificate`."""
+
+    kind = KINDS["SAMLCertificate"]
+
+
+class SCIMProvider(Provider):
+    """Provider of `SCIM`."""
+
+    kind = KINDS["SCIM"]
+
+
+class SCIMTokenProvider(Provider):
+    """Provider of `SCIMToken`."""
+
+    kind = KINDS["SCIMToken"]
+
+
 def _plain(props: dict[str, Any]) -> dict[str, Any]:
     """Plain values for what the host hands over; its unknowns become UNKNOWN."""
     return {
@@ -152,6 +186,8 @@ def _translated(value: Any) -> Any:
     match value:
         case pulumi.output.Unknown():
             return UNKNOWN
+        case float() if value.is_integer():
+            return int(value)  # the host has one type of numbers
         case dict():
             return {name: _translated(item) for name, item in value.items() if item is not None}
         case list():
@@ -184,20 +220,20 @@ def _show_errors_as_one_line() -> None:
         vars(host)["traceback"] = _OneLine("traceback")
 
 
+def _show_notices() -> None:
+    """Write notices to the host's stderr, each line of which the engine shows to the user."""
+    if not notices.handlers:
+        notices.addHandler(logging.StreamHandler())
+        notices.setLevel(logging.INFO)
+
+
 class _OneLine(types.ModuleType):
     """The standard `traceback`, but for what was raised in this package."""
 
     def format_exc(self, *arguments: Any, **options: Any) -> str:
         error = sys.exc_info()[1]
-        if isinstance(error, IamError):
-            return str(error)
-        frames = traceback.extract_tb(error.__traceback__ if error else None)
-        ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
-        if not ours:
-            return traceback.format_exc(*arguments, **options)
-        # The words of a foreign exception may quote a value, and a value may be a secret.
-        places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
-        return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
+        line = one_line(error) if error is not None else None
+        return line or traceback.format_exc(*arguments, **options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(traceback, name)

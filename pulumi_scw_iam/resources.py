@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "SAML",
+    "SCIM",
     "APIKey",
     "Application",
     "Group",
     "GroupMembership",
+    "OrganizationSecuritySettings",
     "Policy",
     "PolicyRule",
     "PolicyRuleArgs",
     "PolicyRuleArgsDict",
+    "SAMLCertificate",
+    "SAMLServiceProvider",
+    "SCIMToken",
     "SSHKey",
     "User",
 ]
@@ -73,6 +79,32 @@ class PolicyRule(dict):  # type: ignore[type-arg] # as the SDK's own output type
     def condition(self) -> str:
         """CEL expression of at most 2048 characters; the rule counts only where it is true."""
         return pulumi.get(self, "condition")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class SAMLServiceProvider(dict):  # type: ignore[type-arg] # as the SDK's own output types
+    """What the identity provider has to be told of Scaleway."""
+
+    def __init__(
+        self,
+        *,
+        entity_id: str = "",
+        assertion_consumer_service_url: str = "",
+    ) -> None:
+        pulumi.set(self, "entity_id", entity_id)
+        pulumi.set(self, "assertion_consumer_service_url", assertion_consumer_service_url)
+
+    @property
+    @pulumi.getter
+    def entity_id(self) -> str:
+        """Entity id of Scaleway, for this configuration."""
+        return pulumi.get(self, "entity_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def assertion_consumer_service_url(self) -> str:
+        """Where the identity provider sends members that it has signed on."""
+        return pulumi.get(self, "assertion_consumer_service_url")  # type: ignore[no-any-return]
 
 
 @pulumi.input_type
@@ -644,3 +676,223 @@ class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
             opts,
             {"group_id": group_id, "user_id": user_id, "application_id": application_id, **unknown},
         )
+
+
+class OrganizationSecuritySettings(
+    IamResource, module="scw_iam", name="OrganizationSecuritySettings"
+):
+    """What an organization demands of its users.
+
+    An organization always has these settings. So creating the resource adopts them and changes
+    those that are said here, and deleting it leaves them as they are. What is not said is left
+    alone. Durations are in seconds, such as `259200s`.
+    """
+
+    _iam = dynamic.OrganizationSecuritySettingsProvider()
+
+    enforce_password_renewal: pulumi.Output[bool | None]
+    """Whether members who have a password must renew it when they first log in."""
+    grace_period_duration: pulumi.Output[str | None]
+    """How long a member has to renew the password and to enable MFA before it is locked."""
+    login_attempts_before_locked: pulumi.Output[int | None]
+    """After how many failed logins, 1 to 50, a member is locked."""
+    max_login_session_duration: pulumi.Output[str | None]
+    """How long a login to the console lasts at most; running sessions are cut as well."""
+    max_api_key_expiration_duration: pulumi.Output[str | None]
+    """How long a new API key may last at most: one that lasts longer, or for ever, is then
+    refused. `0s` is no limit.
+    """
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        enforce_password_renewal: pulumi.Input[bool] | None = None,
+        grace_period_duration: pulumi.Input[str] | None = None,
+        login_attempts_before_locked: pulumi.Input[int] | None = None,
+        max_login_session_duration: pulumi.Input[str] | None = None,
+        max_api_key_expiration_duration: pulumi.Input[str] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param enforce_password_renewal: Whether members who have a password must renew it when
+            they first log in.
+        :param grace_period_duration: How long a member has to renew the password and to enable
+            MFA before it is locked.
+        :param login_attempts_before_locked: After how many failed logins, 1 to 50, a member is
+            locked.
+        :param max_login_session_duration: How long a login to the console lasts at most;
+            running sessions are cut as well.
+        :param max_api_key_expiration_duration: How long a new API key may last at most: one
+            that lasts longer, or for ever, is then refused. `0s` is no limit.
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "enforce_password_renewal": enforce_password_renewal,
+                "grace_period_duration": grace_period_duration,
+                "login_attempts_before_locked": login_attempts_before_locked,
+                "max_login_session_duration": max_login_session_duration,
+                "max_api_key_expiration_duration": max_api_key_expiration_duration,
+                "organization_id": organization_id,
+                **unknown,
+            },
+        )
+
+
+class SAML(IamResource, module="scw_iam", name="SAML"):
+    """Single sign-on of an organization's members through an identity provider (SAML).
+
+    An organization has one configuration at most. It works when it has the entity id and the
+    URL of the identity provider, and a certificate (`SAMLCertificate`). Deleting it disables
+    single sign-on, and deletes its certificates.
+    """
+
+    _iam = dynamic.SAMLProvider()
+
+    entity_id: pulumi.Output[str | None]
+    """Entity id of the identity provider; unset, Pulumi leaves it as it is."""
+    single_sign_on_url: pulumi.Output[str | None]
+    """Where the identity provider signs members on; unset, Pulumi leaves it as it is."""
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+    service_provider: pulumi.Output[SAMLServiceProvider]
+    """What the identity provider has to be told of Scaleway."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        entity_id: pulumi.Input[str] | None = None,
+        single_sign_on_url: pulumi.Input[str] | None = None,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param entity_id: Entity id of the identity provider; unset, Pulumi leaves it as it is.
+        :param single_sign_on_url: Where the identity provider signs members on; unset, Pulumi
+            leaves it as it is.
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(
+            resource_name,
+            opts,
+            {
+                "entity_id": entity_id,
+                "single_sign_on_url": single_sign_on_url,
+                "organization_id": organization_id,
+                **unknown,
+            },
+        )
+
+
+class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
+    """A certificate with which an identity provider signs or encrypts what it says.
+
+    A certificate cannot be changed: a new one is added before the old one is deleted.
+    """
+
+    _iam = dynamic.SAMLCertificateProvider()
+
+    saml_id: pulumi.Output[str]
+    """The SAML configuration that trusts it."""
+    type: pulumi.Output[str]
+    """`signing` or `encryption`."""
+    content: pulumi.Output[str]
+    """The certificate in PEM form; white space around it does not matter."""
+    origin: pulumi.Output[str]
+    """Where it comes from: `identity_provider`, or `scaleway` for its own."""
+    expires_at: pulumi.Output[str]
+    """When the certificate ends (RFC 3339, UTC)."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        saml_id: pulumi.Input[str],
+        type: pulumi.Input[str],
+        content: pulumi.Input[str],
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param saml_id: The SAML configuration that trusts it.
+        :param type: `signing` or `encryption`.
+        :param content: The certificate in PEM form; white space around it does not matter.
+        """
+        super().__init__(
+            resource_name, opts, {"saml_id": saml_id, "type": type, "content": content, **unknown}
+        )
+
+
+class SCIM(IamResource, module="scw_iam", name="SCIM"):
+    """Members that an identity provider makes and removes (SCIM), with a token (`SCIMToken`).
+
+    An organization has one configuration at most. Deleting it disables SCIM, and deletes its
+    tokens.
+    """
+
+    _iam = dynamic.SCIMProvider()
+
+    organization_id: pulumi.Output[str]
+    """Organization that owns it; the provider's by default."""
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        organization_id: pulumi.Input[str] | None = None,
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param organization_id: Organization that owns it; the provider's by default.
+        """
+        super().__init__(resource_name, opts, {"organization_id": organization_id, **unknown})
+
+
+class SCIMToken(IamResource, module="scw_iam", name="SCIMToken"):
+    """A token with which an identity provider calls the SCIM endpoints, for a year.
+
+    A configuration has at most two, so that one can be replaced while the other works.
+    """
+
+    _iam = dynamic.SCIMTokenProvider()
+
+    scim_id: pulumi.Output[str]
+    """The SCIM configuration that it is for."""
+    bearer_token: pulumi.Output[str | None]
+    """The token itself. The API tells it only once, when it is made: of a token that was looked up
+    or imported it is not known, and not set.
+    """
+    created_at: pulumi.Output[str]
+    """When it was made (RFC 3339, UTC)."""
+    expires_at: pulumi.Output[str]
+    """When it stops working (RFC 3339, UTC)."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        scim_id: pulumi.Input[str],
+        **unknown: NoReturn,
+    ) -> None:
+        """Declare one; what is not said is as described.
+
+        :param scim_id: The SCIM configuration that it is for.
+        """
+        super().__init__(resource_name, opts, {"scim_id": scim_id, **unknown})

@@ -21,6 +21,15 @@ LogResourceType = Literal[
 PermissionSetScopeType = Literal[
     "unknown_scope_type", "projects", "organization", "account_root_user"
 ]
+SAMLCertificateOrigin = Literal["unknown_certificate_origin", "scaleway", "identity_provider"]
+SAMLCertificateType = Literal["unknown_certificate_type", "signing", "encryption"]
+SAMLStatus = Literal[
+    "unknown_saml_status",
+    "valid",
+    "missing_certificate",
+    "missing_entity_id",
+    "missing_single_sign_on_url",
+]
 UserStatus = Literal["unknown_status", "invitation_pending", "activated"]
 UserType = Literal["unknown_type", "guest", "member", "owner"]
 
@@ -48,6 +57,7 @@ LogOrder = Literal["created_at_asc", "created_at_desc"]
 PermissionSetOrder = Literal["name_asc", "name_desc", "created_at_asc", "created_at_desc"]
 PolicyOrder = Literal["policy_name_asc", "policy_name_desc", "created_at_asc", "created_at_desc"]
 QuotumOrder = Literal["name_asc", "name_desc"]
+SCIMTokenOrder = Literal["created_at_asc", "created_at_desc"]
 SSHKeyOrder = ApplicationOrder
 UserOrder = Literal[
     "created_at_asc",
@@ -334,3 +344,65 @@ class OrganizationSecuritySettings(TypedDict):
     login_attempts_before_locked: int
     max_login_session_duration: NotRequired[str | None]
     max_api_key_expiration_duration: NotRequired[str | None]
+
+
+class Organization(TypedDict):
+    """An organization, and the ways in which its members may log in; `alias` is empty until set."""
+
+    id: str
+    name: str
+    alias: str
+    login_password_enabled: bool
+    login_magic_code_enabled: bool
+    login_oauth2_enabled: bool
+    login_saml_enabled: bool
+
+
+class SAMLServiceProvider(TypedDict):
+    """What an identity provider has to know of Scaleway."""
+
+    entity_id: str
+    assertion_consumer_service_url: str
+
+
+class SAML(TypedDict):
+    """The single sign-on of an organization. What its identity provider says is empty until set."""
+
+    id: str
+    status: SAMLStatus
+    service_provider: SAMLServiceProvider
+    entity_id: str
+    single_sign_on_url: str
+
+
+class SAMLCertificate(TypedDict):
+    """A certificate of a SAML configuration, in PEM form; it does not say of which one."""
+
+    id: str
+    type: SAMLCertificateType
+    origin: SAMLCertificateOrigin
+    content: str
+    expires_at: str
+
+
+class SCIM(TypedDict):
+    """The provisioning of members by an identity provider."""
+
+    id: str
+    created_at: str
+
+
+class SCIMToken(TypedDict):
+    """With which an identity provider calls the SCIM endpoints; never the token itself."""
+
+    id: str
+    scim_id: str
+    created_at: str
+    expires_at: str
+
+
+class CreateSCIMTokenResponse(TypedDict):
+    """A new SCIM token, and the secret that is told only here."""
+
+    token: SCIMToken
+    bearer_token: str

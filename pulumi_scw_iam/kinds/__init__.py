@@ -8,7 +8,12 @@ from pulumi_scw_iam.kinds.api_key import APIKeyKind
 from pulumi_scw_iam.kinds.application import ApplicationKind
 from pulumi_scw_iam.kinds.group import GroupKind
 from pulumi_scw_iam.kinds.group_membership import GroupMembershipKind
+from pulumi_scw_iam.kinds.organization_security_settings import OrganizationSecuritySettingsKind
 from pulumi_scw_iam.kinds.policy import PolicyKind
+from pulumi_scw_iam.kinds.saml import SAMLKind
+from pulumi_scw_iam.kinds.saml_certificate import SAMLCertificateKind
+from pulumi_scw_iam.kinds.scim import SCIMKind
+from pulumi_scw_iam.kinds.scim_token import SCIMTokenKind
 from pulumi_scw_iam.kinds.ssh_key import SSHKeyKind
 from pulumi_scw_iam.kinds.user import UserKind
 
@@ -29,5 +34,10 @@ KINDS: Mapping[str, Kind[Any, Any]] = {
         SSHKeyKind(),
         UserKind(),
         GroupMembershipKind(),
+        OrganizationSecuritySettingsKind(),
+        SAMLKind(),
+        SAMLCertificateKind(),
+        SCIMKind(),
+        SCIMTokenKind(),
     )
 }

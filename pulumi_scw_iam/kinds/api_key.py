@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind
@@ -11,6 +11,8 @@ from pulumi_scw_iam.kinds.shared import Description, Facts
 from pulumi_scw_iam.prop import OneOf, Prop, Props
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pulumi_scw_iam.client import IamClient
 
 
@@ -105,3 +107,6 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
     def delete(self, client: IamClient, resource_id: str, state: APIKeyState) -> None:
         self.refuse_locked("delete", state)
         client.delete_api_key(resource_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((item["access_key"], item) for item in client.list_api_keys())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pulumi_scw_iam.client import IamClient
 
 
@@ -35,6 +37,7 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
 
     name = "Application"
     noun = "application"
+    found_by = ("name",)
     inputs = ApplicationInputs
     state = ApplicationState
 
@@ -66,3 +69,6 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
     def delete(self, client: IamClient, resource_id: str, state: ApplicationState) -> None:
         self.refuse_locked("delete", state)
         client.delete_application(resource_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((item["id"], item) for item in client.list_applications(name=named.get("name")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
@@ -12,6 +12,8 @@ from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationI
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.client import IamClient
 
@@ -58,6 +60,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
 
     name = "Group"
     noun = "group"
+    found_by = ("name",)
     inputs = GroupInputs
     state = GroupState
 
@@ -70,7 +73,8 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         )
         group_id = group["id"]
         if inputs.user_ids or inputs.application_ids:
-            with undone_by(lambda: client.delete_group(group_id), self.noun, group_id):
+            made = self._state(group, inputs)
+            with undone_by(lambda: client.delete_group(group_id), self.noun, group_id, made):
                 group = client.set_group_members(
                     group_id,
                     user_ids=sorted(inputs.user_ids or ()),
@@ -112,6 +116,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def delete(self, client: IamClient, resource_id: str, state: GroupState) -> None:
         self._refuse_built_in("delete", state)
         client.delete_group(resource_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((item["id"], item) for item in client.list_groups(name=named.get("name")))
 
     def _state(self, group: wire.Group, said: GroupInputs | None) -> GroupState:
         """A list that the program does not speak of is not in the state: its changes are others'."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import NotFound, Refused
@@ -11,6 +11,8 @@ from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.prop import OneOf, Prop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pulumi_scw_iam.client import IamClient
 
 
@@ -76,6 +78,18 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         client.remove_group_member(
             state.group_id, user_id=state.user_id, application_id=state.application_id
         )
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for group in client.list_groups():
+            for member, ids in (
+                ("user", group["user_ids"]),
+                ("application", group["application_ids"]),
+            ):
+                for it in ids:
+                    yield (
+                        f"{group['id']}/{member}/{it}",
+                        {"group_id": group["id"], f"{member}_id": it},
+                    )
 
 
 def _parts(resource_id: str) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind
@@ -11,7 +11,7 @@ from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationI
 from pulumi_scw_iam.prop import OneOf, Prop, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.client import IamClient
@@ -107,6 +107,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
 
     name = "Policy"
     noun = "policy"
+    found_by = ("name",)
     inputs = PolicyInputs
     state = PolicyState
 
@@ -146,6 +147,9 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     def delete(self, client: IamClient, resource_id: str, state: PolicyState) -> None:
         self.refuse_locked("delete", state)
         client.delete_policy(resource_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((item["id"], item) for item in client.list_policies(policy_name=named.get("name")))
 
 
 def _cleared(names: Iterable[str]) -> dict[str, None]:

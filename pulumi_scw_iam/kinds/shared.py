@@ -1,12 +1,18 @@
-"""Fields that several kinds have, declared once."""
+"""What several kinds have, declared once: fields, and what an organization has one of at most."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pulumi_scw_iam import forms
+from pulumi_scw_iam.errors import NotFound, Refused
 from pulumi_scw_iam.prop import Prop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
 
 Label = Annotated[
     str,
@@ -53,3 +59,33 @@ class Facts:
     editable: Annotated[bool, Prop("Whether it can be changed.")] = True
     deletable: Annotated[bool, Prop("Whether it can be deleted.")] = True
     managed: Annotated[bool, Prop("Whether a Scaleway product manages it.")] = False
+
+
+def enabled(held: Callable[[], T]) -> T | None:
+    """What an organization has of a feature; None where it is not enabled."""
+    try:
+        return held()
+    except NotFound:
+        return None
+
+
+def refuse_enabled(feature: str, organization_id: str, held: Mapping[str, Any] | None) -> None:
+    """Raise Refused when an organization has a feature already.
+
+    To look first costs a call. But what the API answers to enabling twice is not known, and a
+    configuration that others made must never be taken over unasked.
+    """
+    if held is not None:
+        raise Refused(
+            f"{feature} is enabled already in organization {organization_id}",
+            hint=f"import it by its id {held['id']}, look it up with {feature}.get, or disable it"
+            " first",
+        )
+
+
+def require_same(resource_id: str, held_id: str, noun: str, organization_id: str) -> None:
+    """Raise NotFound when an organization has another configuration than the one that is meant."""
+    if held_id != resource_id:
+        raise NotFound(
+            f"the {noun} of organization {organization_id} is another one, {held_id}", status=404
+        )

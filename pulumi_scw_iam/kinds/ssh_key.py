@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind, undone_by
@@ -11,6 +11,8 @@ from pulumi_scw_iam.kinds.shared import CreatedAt
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pulumi_scw_iam.client import IamClient
 
 
@@ -68,6 +70,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
 
     name = "SSHKey"
     noun = "SSH key"
+    found_by = ("name",)
     inputs = SSHKeyInputs
     state = SSHKeyState
 
@@ -78,7 +81,8 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
         key_id = key["id"]
         if inputs.disabled:
             # A new key always starts enabled.
-            with undone_by(lambda: client.delete_ssh_key(key_id), self.noun, key_id):
+            made = self.state_of(key)
+            with undone_by(lambda: client.delete_ssh_key(key_id), self.noun, key_id, made):
                 key = client.update_ssh_key(key_id, disabled=True)
         return key_id, self.state_of(key)
 
@@ -93,3 +97,6 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
 
     def delete(self, client: IamClient, resource_id: str, state: SSHKeyState) -> None:
         client.delete_ssh_key(resource_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((item["id"], item) for item in client.list_ssh_keys(name=named.get("name")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
@@ -12,7 +12,7 @@ from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
@@ -132,6 +132,7 @@ class UserKind(Kind[UserInputs, UserState]):
     name = "User"
     noun = "user"
     titled_by = "email"
+    found_by = ("email", "username")
     inputs = UserInputs
     state = UserState
 
@@ -158,7 +159,8 @@ class UserKind(Kind[UserInputs, UserState]):
             )
         user_id = user["id"]
         if inputs.locked:
-            with undone_by(lambda: client.delete_user(user_id), self.noun, user_id):
+            made = self.state_of(user, inputs)
+            with undone_by(lambda: client.delete_user(user_id), self.noun, user_id, made):
                 user = client.lock_user(user_id)
         return user_id, self.state_of(user, inputs)
 
@@ -189,6 +191,9 @@ class UserKind(Kind[UserInputs, UserState]):
                 " `pulumi state delete`, or keep it with retain_on_delete"
             )
         client.delete_user(resource_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return ((item["id"], item) for item in client.list_users())
 
 
 def _member(inputs: UserInputs) -> wire.CreateMember:

@@ -52,9 +52,9 @@ def gone(name: str, request: str, *arguments: str) -> Operation:
     return Operation(name, request, arguments)
 
 
-def pages(name: str, path: str, items: str, /, **keywords: Any) -> Operation:
+def pages(name: str, path: str, items: str, /, *arguments: str, **keywords: Any) -> Operation:
     answer = [{"id": ID}, {"id": OTHER}]
-    return Operation(name, f"GET {path}", (), keywords, answer, items, paged=True)
+    return Operation(name, f"GET {path}", arguments, keywords, answer, items, paged=True)
 
 
 def whole(name: str, request: str, items: str, /, *arguments: str, **keywords: Any) -> Operation:
@@ -287,6 +287,49 @@ OPERATIONS = [
         max_login_session_duration="2592000s",
         max_api_key_expiration_duration="0s",
     ),
+    one("get_organization", f"GET organizations/{ID}", ID),
+    one("set_organization_alias", f"PUT organizations/{ID}/alias", ID, alias="a"),
+    one(
+        "update_organization_login_methods",
+        f"PATCH organizations/{ID}/login-methods",
+        ID,
+        login_password_enabled=False,
+        login_oauth2_enabled=True,
+        login_magic_code_enabled=False,
+        login_saml_enabled=True,
+    ),
+    one("get_organization_saml", f"GET organizations/{ID}/saml", ID),
+    one("enable_organization_saml", f"POST organizations/{ID}/saml", ID),
+    one(
+        "update_saml",
+        f"PATCH saml/{ID}",
+        ID,
+        entity_id="https://idp.example.com",
+        single_sign_on_url="",
+    ),
+    gone("delete_saml", f"DELETE saml/{ID}", ID),
+    whole("list_saml_certificates", f"GET saml/{ID}/certificates", "certificates", ID),
+    one(
+        "add_saml_certificate",
+        f"POST saml/{ID}/certificates",
+        ID,
+        type="signing",
+        content="-----BEGIN CERTIFICATE-----",
+    ),
+    one("get_saml_certificate", f"GET saml-certificates/{ID}", ID),
+    gone("delete_saml_certificate", f"DELETE saml-certificates/{ID}", ID),
+    one("get_organization_scim", f"GET organizations/{ID}/scim", ID),
+    one("enable_organization_scim", f"POST organizations/{ID}/scim", ID),
+    gone("delete_scim", f"DELETE scim/{ID}", ID),
+    pages(
+        "list_scim_tokens",
+        f"scim/{ID}/tokens",
+        "scim_tokens",
+        ID,
+        order_by="created_at_desc",
+    ),
+    one("create_scim_token", f"POST scim/{ID}/tokens", ID),
+    gone("delete_scim_token", f"DELETE scim-tokens/{ID}", ID),
 ]
 
 
@@ -306,8 +349,8 @@ def public_methods() -> dict[str, Any]:
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_57_operations_and_a_way_to_cancel_them() -> None:
-    assert len(OPERATIONS) == 57
+def test_the_client_has_the_74_operations_and_a_way_to_cancel_them() -> None:
+    assert len(OPERATIONS) == 74
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | {"cancel"}
 
 
@@ -454,6 +497,9 @@ def test_without_any_organization_the_places_to_set_it_are_named(
         lambda: client.create_group(name="a"),
         client.list_groups,
         client.get_organization_security_settings,
+        lambda: client.set_organization_alias(alias="a"),
+        client.enable_organization_saml,
+        lambda: client.default_organization_id,
     ]
     for call in calls:
         with pytest.raises(ConfigError) as caught:
@@ -463,6 +509,23 @@ def test_without_any_organization_the_places_to_set_it_are_named(
             " SCW_DEFAULT_ORGANIZATION_ID or default_organization_id in the profile"
         )
     assert api.received == []
+
+
+def test_the_calls_on_an_organization_name_the_default_one(api: Api, client: IamClient) -> None:
+    api.otherwise = Answer({"id": ID})
+    client.get_organization()
+    client.set_organization_alias(alias="a")
+    client.update_organization_login_methods(login_saml_enabled=True)
+    client.get_organization_saml()
+    client.enable_organization_scim()
+    assert api.calls == [
+        f"GET organizations/{ORGANIZATION}",
+        f"PUT organizations/{ORGANIZATION}/alias",
+        f"PATCH organizations/{ORGANIZATION}/login-methods",
+        f"GET organizations/{ORGANIZATION}/saml",
+        f"POST organizations/{ORGANIZATION}/scim",
+    ]
+    assert client.default_organization_id == ORGANIZATION
 
 
 @pytest.mark.parametrize("group_id", ["", ".", ".."])

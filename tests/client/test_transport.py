@@ -93,6 +93,11 @@ NOT_TWICE: dict[str, Call] = {
     "JWT": lambda client: client.create_jwt(user_id=ID, referrer="a"),
     "OTP": lambda client: client.create_user_mfaotp(ID),
     "OTP code": lambda client: client.validate_user_mfaotp(ID, one_time_password="123456"),
+    "alias": lambda client: client.set_organization_alias(alias="a"),
+    "SAML": lambda client: client.enable_organization_saml(),
+    "certificate": lambda client: client.add_saml_certificate(ID, type="signing", content="c"),
+    "SCIM": lambda client: client.enable_organization_scim(),
+    "SCIM token": lambda client: client.create_scim_token(ID),
 }
 GET, PUT, DELETE = (SAME_TWICE[name] for name in ("GET", "PUT", "DELETE"))
 POST = NOT_TWICE["group"]
@@ -675,6 +680,7 @@ def test_no_secret_is_logged_by_us_or_by_the_libraries(
         (lambda: client.create_jwt(user_id=ID, referrer="a"), {"token": PASSWORD}),
         (lambda: client.create_jwt(user_id=ID, referrer="a"), {"renew_token": PASSWORD}),
         (lambda: client.create_user_mfaotp(ID), {"secret": PASSWORD}),
+        (lambda: client.create_scim_token(ID), {"token": {"id": ID}, "bearer_token": PASSWORD}),
         (
             lambda: client.validate_user_mfaotp(ID, one_time_password=PASSWORD),
             {"recovery_codes": [PASSWORD]},

@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN
+from tests.emulator.support import certificate
 
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 PROJECT = "22222222-2222-4222-8222-222222222222"
@@ -33,6 +34,7 @@ def camel(name: str) -> str:
 
 RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": ORGANIZATION}
 MEMBER = {"email": "a@example.com", "username": "alice"}
+CERTIFICATE = certificate()
 
 REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     # Names and texts.
@@ -238,6 +240,63 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
             'locked: is for members only; leave it out, or type "guest"',
         ],
     ),
+    # Settings of an organization.
+    (
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": 0},
+        ["login_attempts_before_locked: is 0; at least 1 is needed"],
+    ),
+    (
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": 51},
+        ["login_attempts_before_locked: is 51; at most 50 is allowed"],
+    ),
+    (
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": 2.5},
+        ["login_attempts_before_locked: is a number; pass a whole number"],
+    ),
+    (
+        "OrganizationSecuritySettings",
+        {"grace_period_duration": "72h"},
+        ['grace_period_duration: "72h" is not a duration in seconds; write 3 days as 259200s'],
+    ),
+    (
+        "OrganizationSecuritySettings",
+        {"max_login_session_duration": "315576000001s"},
+        [
+            "max_login_session_duration: is 315576000001 seconds long; at most 315576000000 are"
+            " allowed"
+        ],
+    ),
+    # Single sign-on and provisioning.
+    (
+        "SAMLCertificate",
+        {"saml_id": "saml", "type": "singing", "content": CERTIFICATE},
+        [
+            'saml_id: "saml" is not a UUID; pass the SAML configuration\'s id, not the name',
+            'type: "singing" is not one of "signing", "encryption"',
+        ],
+    ),
+    (
+        "SAMLCertificate",
+        {"saml_id": PROJECT, "type": "signing", "content": CERTIFICATE[:-40]},
+        [
+            "content: is not a certificate in PEM form; give all of it, from"
+            " -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
+        ],
+    ),
+    (
+        "SAMLCertificate",
+        {"saml_id": PROJECT, "type": "signing", "content": CERTIFICATE * 2},
+        ["content: holds 2 certificates; give each to a resource of its own"],
+    ),
+    (
+        "SAML",
+        {"status": "valid"},
+        ["status: is not an input of SAML; it has entity_id, single_sign_on_url, organization_id"],
+    ),
+    ("SCIMToken", {}, ["scim_id: is required; pass it"]),
 ]
 
 
@@ -306,6 +365,15 @@ def test_unknown_values_never_fail(kind: str) -> None:
         "APIKey": {"application_id": UNKNOWN, "expires_at": UNKNOWN},
         "SSHKey": {"name": UNKNOWN, "public_key": UNKNOWN},
         "GroupMembership": {"group_id": UNKNOWN, "user_id": UNKNOWN},
+        "OrganizationSecuritySettings": {
+            "enforce_password_renewal": UNKNOWN,
+            "grace_period_duration": UNKNOWN,
+            "login_attempts_before_locked": UNKNOWN,
+        },
+        "SAML": {"entity_id": UNKNOWN, "organization_id": UNKNOWN},
+        "SAMLCertificate": {"saml_id": UNKNOWN, "type": UNKNOWN, "content": UNKNOWN},
+        "SCIM": {"organization_id": UNKNOWN},
+        "SCIMToken": {"scim_id": UNKNOWN},
     }
     assert check(kind, cases[kind])[1] == []
 
@@ -325,6 +393,11 @@ def test_inputs_come_back_in_one_spelling() -> None:
     assert inputs["expires_at"] == "2035-07-06T09:00:00.500Z"
     inputs, _ = check("SSHKey", {"name": "k", "public_key": f" {PUBLIC_KEY}  alice@laptop\n"})
     assert inputs["public_key"] == PUBLIC_KEY
+    inputs, _ = check("OrganizationSecuritySettings", {"grace_period_duration": "0060.500000s"})
+    assert inputs["grace_period_duration"] == "60.500s"
+    said = "\r\n  ".join(["", *CERTIFICATE.splitlines(), ""])
+    inputs, _ = check("SAMLCertificate", {"saml_id": PROJECT, "type": "signing", "content": said})
+    assert inputs["content"] == CERTIFICATE
 
 
 def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
@@ -346,6 +419,11 @@ def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
             [("", "secret_key is an output of APIKey; leave it out")],
         ),
         (
+            "SCIMToken",
+            {"scim_id": PROJECT, "bearer_token": "s"},
+            [("", "bearer_token is an output of SCIMToken; leave it out")],
+        ),
+        (
             "Group",
             {"name": "x", "nmae": "y"},
             [("nmae", 'is not an input of Group; did you mean "name"?')],
@@ -363,6 +441,16 @@ def test_a_private_key_is_refused_and_never_shown() -> None:
     assert failure.startswith("public_key: ")
     assert "private" in failure
     assert secret not in failure
+
+
+def test_a_private_key_beside_a_certificate_is_refused_and_never_shown() -> None:
+    secret = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIG\n-----END PRIVATE KEY-----\n"
+    news = {"saml_id": PROJECT, "type": "signing", "content": secret + CERTIFICATE}
+    (failure,) = KINDS["SAMLCertificate"].check({}, news, settings=SETTINGS)[1]
+    assert failure.told == (
+        "",
+        "content holds a private key; keep it secret, and give the certificate alone",
+    )
 
 
 def test_a_password_is_never_shown() -> None:

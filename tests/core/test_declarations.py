@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_scw_iam as iam
-from pulumi_scw_iam import dynamic
+from pulumi_scw_iam import dynamic, functions, resources
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import fields
 
 ROOT = Path(__file__).parents[2]
@@ -47,8 +49,22 @@ def test_every_kind_has_a_class_a_provider_and_a_pickle() -> None:
         assert type(resource._iam) is getattr(dynamic, f"{kind}Provider")
 
 
+def test_every_function_is_there_for_plain_values_and_for_inputs() -> None:
+    names = [name for name in functions.__all__ if name.startswith("get_")]
+    assert len(names) == 2 * len(FUNCTIONS)
+    for name in names:
+        if not name.endswith("_output"):
+            plain = inspect.signature(getattr(iam, name))
+            assert (
+                plain.parameters.keys()
+                == inspect.signature(getattr(iam, f"{name}_output")).parameters.keys()
+            )
+            assert getattr(iam, str(plain.return_annotation)).__doc__
+
+
 def test_all_is_exact() -> None:
-    assert sorted(iam.__all__) == iam.__all__ == dir(iam)
+    assert {*resources.__all__, *functions.__all__} < set(iam.__all__)
+    assert sorted(iam.__all__) == dir(iam)
     for name in iam.__all__:
         assert getattr(iam, name).__name__ == name
     with pytest.raises(AttributeError, match="module 'pulumi_scw_iam' has no attribute 'Grop'"):

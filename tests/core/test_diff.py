@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN, decode, encode, fields
+from tests.emulator.support import certificate
 
 UPDATE, REPLACE = Change.UPDATE, Change.REPLACE
 ORG, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG1mY4rRmBJBq0a1x1N4gR4rFqB0p1E1fO6dYq4sS0aA"
+CERTIFICATE = certificate()
 DATE, LATER = "2030-01-31T12:00:00Z", "2031-01-31T12:00:00Z"
 
 
@@ -33,6 +35,11 @@ BASE: dict[str, dict[str, Any]] = {
     "SSHKey": {"name": "a", "public_key": KEY, "project_id": ORG},
     "User": {"email": "a@example.com", "username": "alice", "organization_id": ORG},
     "GroupMembership": {"group_id": ORG, "user_id": ORG},
+    "OrganizationSecuritySettings": {"organization_id": ORG},
+    "SAML": {"organization_id": ORG},
+    "SAMLCertificate": {"saml_id": ORG, "type": "signing", "content": CERTIFICATE},
+    "SCIM": {"organization_id": ORG},
+    "SCIMToken": {"scim_id": ORG},
 }
 
 CHANGES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Change]]] = [
@@ -96,6 +103,32 @@ CHANGES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Change]]] = [
     ("User", {"password": "old"}, {"password": "new"}, {"password": UPDATE}),
     ("User", {"locked": False}, {"locked": True}, {"locked": UPDATE}),
     ("GroupMembership", {}, {"user_id": OTHER}, {"user_id": REPLACE}),
+    (
+        "OrganizationSecuritySettings",
+        {"enforce_password_renewal": True, "login_attempts_before_locked": 5},
+        {"enforce_password_renewal": False, "login_attempts_before_locked": 6},
+        {"enforce_password_renewal": UPDATE, "login_attempts_before_locked": UPDATE},
+    ),
+    (
+        "OrganizationSecuritySettings",
+        {"grace_period_duration": "60s"},
+        {"grace_period_duration": "60.001s"},
+        {"grace_period_duration": UPDATE},
+    ),
+    (
+        "OrganizationSecuritySettings",
+        {},
+        {"organization_id": OTHER},
+        {"organization_id": REPLACE},
+    ),
+    ("SAML", {"entity_id": "a"}, {"entity_id": ""}, {"entity_id": UPDATE}),
+    ("SAML", {}, {"single_sign_on_url": UNKNOWN}, {"single_sign_on_url": UPDATE}),
+    ("SAML", {}, {"organization_id": OTHER}, {"organization_id": REPLACE}),
+    ("SAMLCertificate", {}, {"saml_id": OTHER}, {"saml_id": REPLACE}),
+    ("SAMLCertificate", {}, {"type": "encryption"}, {"type": REPLACE}),
+    ("SAMLCertificate", {}, {"content": certificate()}, {"content": REPLACE}),
+    ("SCIM", {}, {"organization_id": OTHER}, {"organization_id": REPLACE}),
+    ("SCIMToken", {"bearer_token": "s"}, {"scim_id": UNKNOWN}, {"scim_id": REPLACE}),
 ]
 
 SAME: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -115,6 +148,14 @@ SAME: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("User", {"locale": "en_US", "locked": True, "password": "p", "type": "member"}, {}),
     ("User", {"send_welcome_email": False}, {"send_welcome_email": True}),
     ("User", {"type": "owner"}, {"type": "member"}),
+    ("OrganizationSecuritySettings",
+     {"enforce_password_renewal": True, "login_attempts_before_locked": 5,
+      "grace_period_duration": "60s"}, {}),
+    ("OrganizationSecuritySettings", {"grace_period_duration": "259200s"},
+     {"grace_period_duration": "259200.000000000s"}),
+    ("SAML", {"entity_id": "a", "single_sign_on_url": "b"}, {}),
+    ("SAMLCertificate", {}, {"content": f"\n{CERTIFICATE.strip()}\n\n"}),
+    ("SCIMToken", {"bearer_token": "s"}, {}),
 ]  # fmt: skip
 
 

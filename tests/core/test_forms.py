@@ -39,9 +39,34 @@ def test_an_instant_is_spelled_as_the_api_does(text: str, spelled: str) -> None:
     assert forms.instant(text) == spelled
 
 
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("0s", "0s"),
+        ("259200.000000000s", "259200s"),
+        ("00060.5s", "60.500s"),
+        ("0.000001s", "0.000001s"),
+        ("1.0000001s", "1.000000100s"),
+        ("315576000000s", "315576000000s"),
+    ],
+)
+def test_a_duration_is_spelled_as_the_api_does(text: str, spelled: str) -> None:
+    assert forms.duration(text) == spelled
+
+
+@pytest.mark.parametrize(
+    "text", ["", "60", "s", "-1s", "1h", "1.0000000000s", ".5s", "٣s", "60s\n"]
+)
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not a duration in seconds; write 3 days as 259200s$"):
+        forms.duration(text)
+
+
 @given(text=st.text())
 def test_no_text_makes_a_form_fail_in_another_way_than_with_a_reason(text: str) -> None:
     for form in (
+        forms.certificate,
+        forms.duration,
         forms.instant,
         forms.email,
         forms.label,

@@ -17,12 +17,15 @@ LAYERS = [
     {"forms", "config"},
     {"check", "transport"},
     {"client"},
-    {"kind"},
+    {"kind", "function"},
     {"kinds"},
-    {"front"},
-    {"dynamic"},
+    {"lookups"},
+    {"front", "schema"},
+    {"dynamic", "native"},
     {"resource", "defaults"},
     {"resources"},
+    {"invoke"},
+    {"functions"},
 ]
 # The API's other end, and the ways to start it: nothing of the provider.
 EMULATOR = {"emulator", "cli", "pytest_plugin"}
@@ -64,8 +67,11 @@ def test_every_module_imports_only_from_the_layers_below_it() -> None:
         ("pulumi_scw_iam.cli", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.pytest_plugin", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.kinds", {"pulumi", "requests", "cryptography", "werkzeug"}),
+        ("pulumi_scw_iam.lookups", {"pulumi", "requests", "cryptography", "werkzeug"}),
+        ("pulumi_scw_iam.native", {"requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.dynamic", {"requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.resources", {"requests", "cryptography", "werkzeug"}),
+        ("pulumi_scw_iam.functions", {"requests", "cryptography", "werkzeug"}),
     ],
 )
 def test_what_is_slow_to_load_is_loaded_when_it_is_needed(module: str, never: set[str]) -> None:

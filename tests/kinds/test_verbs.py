@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,12 @@ import pytest
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.errors import IamError, NotFound, Refused
+from pulumi_scw_iam.errors import IamError, InvalidArguments, NotFound, Refused
 from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.prop import decode, encode
+from tests.client.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
+from tests.emulator.support import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,6 +208,231 @@ def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
         f"read membership {it}: application {robot} is not in group {group} (404)"
     )
     world.front.delete(KINDS["GroupMembership"], it, state)
+
+
+def test_security_settings_are_adopted_changed_and_left_as_they_are(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pulumi_scw_iam.notices")
+    kind = KINDS["OrganizationSecuritySettings"]
+    world.iam.update_organization_security_settings(login_attempts_before_locked=7)
+    world.calls()
+    it, state = world.made(
+        "OrganizationSecuritySettings",
+        enforce_password_renewal=True,
+        grace_period_duration="86400.000000000s",
+    )
+    path = "organizations/ID/security-settings"
+    assert world.calls() == [f"PATCH {path} 200"]
+    assert it == world.organization
+    assert state == {
+        "organization_id": world.organization,
+        "enforce_password_renewal": True,
+        "grace_period_duration": "86400s",
+        "login_attempts_before_locked": 7,
+        "max_login_session_duration": "2592000s",
+        "max_api_key_expiration_duration": "0s",
+    }
+    assert world.front.read(kind, it, state) == world.front.read(kind, it, None) == state
+    assert world.calls() == [f"GET {path} 200"] * 2
+
+    # What the program no longer speaks of is neither a difference nor sent.
+    state = world.updated("OrganizationSecuritySettings", it, state, login_attempts_before_locked=3)
+    assert world.calls() == [f"PATCH {path} 200"]
+    assert (state["login_attempts_before_locked"], state["grace_period_duration"]) == (3, "86400s")
+
+    assert caplog.messages == []
+    world.front.delete(kind, it, state)
+    assert world.calls() == []
+    assert caplog.messages == [
+        f"the security settings of organization {it} stay as they are, since an organization always"
+        " has some; Pulumi no longer looks after them"
+    ]
+    assert world.front.read(kind, it, state) == state
+
+
+def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world: World) -> None:
+    it, state = world.made("SAML")
+    path = "organizations/ID/saml"
+    assert world.calls() == [f"GET {path} 404", f"POST {path} 200"]
+    assert state == {
+        "entity_id": "",
+        "single_sign_on_url": "",
+        "organization_id": world.organization,
+        "service_provider": {
+            "entity_id": f"https://iam.scaleway.com/saml/{it}",
+            "assertion_consumer_service_url": f"https://api.scaleway.com/iam/v1/saml/{it}/login",
+        },
+    }
+    assert world.front.read(KINDS["SAML"], it, state) == state
+    assert world.front.read(KINDS["SAML"], it, None) == state
+    assert world.calls() == [f"GET {path} 200"] * 2
+    state = world.updated("SAML", it, state, entity_id="https://idp.example.com")
+    assert world.calls() == ["PATCH saml/ID 200"]
+    # Unset leaves alone, and "" empties.
+    inputs = {"entity_id": "", "single_sign_on_url": "https://idp.example.com/sso"}
+    state = world.updated("SAML", it, state, **inputs)
+    assert {name: state[name] for name in inputs} == inputs
+    world.front.delete(KINDS["SAML"], it, state)
+    world.calls()
+
+    _, state = world.made("SAML", **inputs)
+    assert world.calls() == [f"GET {path} 404", f"POST {path} 200", "PATCH saml/ID 200"]
+    assert {name: state[name] for name in inputs} == inputs
+
+
+def test_saml_whose_identity_provider_is_refused_is_disabled_again() -> None:
+    api = Api()
+    refusal = {"type": "invalid_arguments", "message": "no", "details": []}
+    saml = {"id": NOBODY, "entity_id": "", "single_sign_on_url": ""}
+    gone = {"type": "not_found", "resource": "organization_saml", "resource_id": NOBODY}
+    with serving(api):
+        api.say(Answer(gone, 404), Answer(saml), Answer(refusal, 400), Answer(status=204))
+        settings = Settings(api_url=api.url, secret_key=SECRET_KEY, organization_id=ORGANIZATION)
+        inputs = {"organization_id": ORGANIZATION, "entity_id": "x"}
+        with pytest.raises(InvalidArguments) as refused:
+            Front(lambda: settings).create(KINDS["SAML"], inputs)
+    assert str(refused.value) == (
+        "create SAML configuration: no (400); the new SAML configuration was removed again"
+    )
+    assert api.calls == [
+        f"GET organizations/{ORGANIZATION}/saml",
+        f"POST organizations/{ORGANIZATION}/saml",
+        f"PATCH saml/{NOBODY}",
+        f"DELETE saml/{NOBODY}",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["SAML", "SCIM"])
+def test_what_is_enabled_already_is_not_taken_over(world: World, kind: str) -> None:
+    it, state = world.made(kind)
+    world.calls()
+    with pytest.raises(Refused) as refused:
+        world.made(kind)
+    assert str(refused.value) == (
+        f"create {kind} configuration: {kind} is enabled already in organization"
+        f" {world.organization}; import it by its id {it}, look it up with {kind}.get, or disable it"
+        " first"
+    )
+    assert world.calls() == [f"GET organizations/ID/{kind.lower()} 200"]
+    assert world.front.read(KINDS[kind], it, None) == state
+
+
+@pytest.mark.parametrize("kind", ["SAML", "SCIM"])
+def test_a_configuration_that_was_disabled_and_enabled_again_is_another_one(
+    world: World, kind: str
+) -> None:
+    it, state = world.made(kind)
+    world.front.delete(KINDS[kind], it, state)
+    other, _ = world.made(kind)
+    assert world.front.read(KINDS[kind], it, state) is None
+    with pytest.raises(NotFound) as gone:
+        world.front.read(KINDS[kind], it, None)
+    assert str(gone.value) == (
+        f"read {kind} configuration {it}: the {kind} configuration of organization"
+        f" {world.organization} is another one, {other} (404)"
+    )
+
+
+def test_a_saml_certificate_is_added_read_and_deleted_by_one_call_each(world: World) -> None:
+    saml, _ = world.made("SAML")
+    content = certificate()
+    world.calls()
+    it, state = world.made("SAMLCertificate", saml_id=saml, type="signing", content=content.strip())
+    assert world.calls() == ["POST saml/ID/certificates 200"]
+    assert state == {
+        "saml_id": saml,
+        "type": "signing",
+        "content": content,
+        "origin": "identity_provider",
+        "expires_at": "2021-01-01T00:00:00Z",
+    }
+    assert world.front.read(KINDS["SAMLCertificate"], it, state) == state
+    assert world.calls() == ["GET saml-certificates/ID 200"]
+    # Looked up, it does not say whose it is: the configuration of the organization is asked for.
+    assert world.front.read(KINDS["SAMLCertificate"], it, None) == state
+    assert world.calls() == ["GET saml-certificates/ID 200", "GET organizations/ID/saml 200"]
+    world.front.delete(KINDS["SAMLCertificate"], it, state)
+    assert world.calls() == ["DELETE saml-certificates/ID 204"]
+
+
+def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
+    scim, state = world.made("SCIM")
+    assert world.calls() == ["GET organizations/ID/scim 404", "POST organizations/ID/scim 200"]
+    assert set(state) == {"organization_id", "created_at"}
+    it, state = world.made("SCIMToken", scim_id=scim)
+    assert world.calls() == ["POST scim/ID/tokens 200"]
+    (token,) = world.iam.list_scim_tokens(scim)
+    world.calls()
+    assert it == f"{scim}/{token['id']}"
+    secret = state["bearer_token"]
+    assert state == {
+        "scim_id": scim,
+        "bearer_token": secret,
+        "created_at": token["created_at"],
+        "expires_at": token["expires_at"],
+    }
+    assert re.fullmatch(r"\S{100,}", secret)
+    assert world.front.read(KINDS["SCIMToken"], it, state) == state
+    assert world.calls() == ["GET scim/ID/tokens 200"]
+    looked_up = world.front.read(KINDS["SCIMToken"], it, None)
+    assert looked_up == {name: value for name, value in state.items() if name != "bearer_token"}
+    world.calls()
+    world.front.delete(KINDS["SCIMToken"], it, state)
+    assert world.calls() == ["DELETE scim-tokens/ID 204"]
+
+
+@pytest.mark.parametrize("it", ["", "a", "a/", "/a", "a/b/c"])
+def test_what_cannot_be_the_id_of_a_scim_token_is_refused_before_any_call(
+    world: World, it: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        world.front.read(KINDS["SCIMToken"], it, None)
+    assert str(refused.value).endswith(
+        f'"{it}" is not the id of a SCIM token; write SCIM_ID/TOKEN_ID'
+    )
+    assert world.calls() == []
+
+
+def test_what_belongs_to_a_configuration_goes_with_it(world: World) -> None:
+    saml, saml_state = world.made("SAML")
+    scim, scim_state = world.made("SCIM")
+    inputs = {"saml_id": saml, "type": "encryption", "content": certificate()}
+    held = {
+        "SAMLCertificate": world.made("SAMLCertificate", **inputs),
+        "SCIMToken": world.made("SCIMToken", scim_id=scim),
+    }
+    world.front.delete(KINDS["SAML"], saml, saml_state)
+    world.front.delete(KINDS["SCIM"], scim, scim_state)
+    for kind, (it, state) in {
+        "SAML": (saml, saml_state),
+        "SCIM": (scim, scim_state),
+        **held,
+    }.items():
+        assert world.front.read(KINDS[kind], it, state) is None
+        world.front.delete(KINDS[kind], it, state)
+        with pytest.raises(NotFound):
+            world.front.read(KINDS[kind], it, None)
+
+
+def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: World) -> None:
+    kinds = ["SAML", "SAMLCertificate", "SCIM", "SCIMToken"]
+    assert [list(KINDS[kind].listed(world.iam)) for kind in kinds] == [[], [], [], []]
+    saml, scim = world.made("SAML")[0], world.made("SCIM")[0]
+    inputs = {"saml_id": saml, "type": "signing", "content": certificate()}
+    ids = [
+        world.organization,
+        saml,
+        world.made("SAMLCertificate", **inputs)[0],
+        scim,
+        world.made("SCIMToken", scim_id=scim)[0],
+    ]
+    for kind, it in zip(["OrganizationSecuritySettings", *kinds], ids, strict=True):
+        ((found, item),) = KINDS[kind].listed(world.iam)
+        assert found == it
+        # All that a state is made of, but for the secret.
+        read = world.front.read(KINDS[kind], it, None)
+        assert encode(decode(KINDS[kind].state, item)) == read
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""OrganizationSecuritySettings: what an organization demands of its users."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.kind import Kind, notices
+from pulumi_scw_iam.kinds.shared import OrganizationId
+from pulumi_scw_iam.prop import Prop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_scw_iam import wire
+    from pulumi_scw_iam.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationSecuritySettingsInputs:
+    """What an organization demands of its users.
+
+    An organization always has these settings. So creating the resource adopts them and changes
+    those that are said here, and deleting it leaves them as they are. What is not said is left
+    alone. Durations are in seconds, such as `259200s`.
+    """
+
+    enforce_password_renewal: Annotated[
+        bool | None,
+        Prop(
+            "Whether members who have a password must renew it when they first log in.",
+            server_default=True,
+        ),
+    ] = None
+    grace_period_duration: Annotated[
+        str | None,
+        Prop(
+            "How long a member has to renew the password and to enable MFA before it is locked.",
+            form=forms.duration,
+            server_default=True,
+        ),
+    ] = None
+    login_attempts_before_locked: Annotated[
+        int | None,
+        Prop(
+            "After how many failed logins, 1 to 50, a member is locked.",
+            minimum=1,
+            maximum=50,
+            server_default=True,
+        ),
+    ] = None
+    max_login_session_duration: Annotated[
+        str | None,
+        Prop(
+            "How long a login to the console lasts at most; running sessions are cut as well.",
+            form=forms.duration,
+            server_default=True,
+        ),
+    ] = None
+    max_api_key_expiration_duration: Annotated[
+        str | None,
+        Prop(
+            "How long a new API key may last at most: one that lasts longer, or for ever, is then"
+            " refused. `0s` is no limit.",
+            form=forms.duration,
+            server_default=True,
+        ),
+    ] = None
+    organization_id: OrganizationId
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrganizationSecuritySettingsState(OrganizationSecuritySettingsInputs):
+    """The settings as the API holds them: all of them, also those that the program leaves alone."""
+
+
+class OrganizationSecuritySettingsKind(
+    Kind[OrganizationSecuritySettingsInputs, OrganizationSecuritySettingsState]
+):
+    """OrganizationSecuritySettings, over `organizations/{id}/security-settings`.
+
+    Its id is that of the organization.
+    """
+
+    name = "OrganizationSecuritySettings"
+    noun = "security settings"
+    titled_by = "organization_id"
+    inputs = OrganizationSecuritySettingsInputs
+    state = OrganizationSecuritySettingsState
+
+    def create(
+        self, client: IamClient, inputs: OrganizationSecuritySettingsInputs
+    ) -> tuple[str, OrganizationSecuritySettingsState]:
+        organization_id = inputs.organization_id
+        # Settings that are not set are not sent, so that they stay as they are.
+        settings = client.update_organization_security_settings(
+            organization_id,
+            enforce_password_renewal=inputs.enforce_password_renewal,
+            grace_period_duration=inputs.grace_period_duration,
+            login_attempts_before_locked=inputs.login_attempts_before_locked,
+            max_login_session_duration=inputs.max_login_session_duration,
+            max_api_key_expiration_duration=inputs.max_api_key_expiration_duration,
+        )
+        return organization_id, self._state(organization_id, settings)
+
+    def read(
+        self,
+        client: IamClient,
+        resource_id: str,
+        state: OrganizationSecuritySettingsState | None,
+    ) -> OrganizationSecuritySettingsState:
+        return self._state(resource_id, client.get_organization_security_settings(resource_id))
+
+    def update(
+        self,
+        client: IamClient,
+        resource_id: str,
+        state: OrganizationSecuritySettingsState,
+        inputs: OrganizationSecuritySettingsInputs,
+    ) -> OrganizationSecuritySettingsState:
+        fields = self.differing(
+            state,
+            inputs,
+            "enforce_password_renewal",
+            "grace_period_duration",
+            "login_attempts_before_locked",
+            "max_login_session_duration",
+            "max_api_key_expiration_duration",
+        )
+        settings = client.update_organization_security_settings(resource_id, **fields)
+        return self._state(resource_id, settings)
+
+    def delete(
+        self, client: IamClient, resource_id: str, state: OrganizationSecuritySettingsState
+    ) -> None:
+        notices.info(
+            "the security settings of organization %s stay as they are, since an organization"
+            " always has some; Pulumi no longer looks after them",
+            resource_id,
+        )
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        organization_id = client.default_organization_id
+        settings = client.get_organization_security_settings(organization_id)
+        yield organization_id, {**settings, "organization_id": organization_id}
+
+    def _state(
+        self, organization_id: str, settings: wire.OrganizationSecuritySettings
+    ) -> OrganizationSecuritySettingsState:
+        return self.state_of({**settings, "organization_id": organization_id})

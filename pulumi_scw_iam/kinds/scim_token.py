@@ -1,0 +1,97 @@
+"""SCIMToken: with which an identity provider makes and removes members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pulumi_scw_iam import forms
+from pulumi_scw_iam.errors import NotFound, Refused
+from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.kinds.shared import CreatedAt, enabled
+from pulumi_scw_iam.prop import Prop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_scw_iam.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class SCIMTokenInputs:
+    """A token with which an identity provider calls the SCIM endpoints, for a year.
+
+    A configuration has at most two, so that one can be replaced while the other works.
+    """
+
+    scim_id: Annotated[
+        str,
+        Prop(
+            "The SCIM configuration that it is for.",
+            form=forms.uuid_of("SCIM configuration"),
+            replace=True,
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SCIMTokenState(SCIMTokenInputs):
+    """A token as the API holds it, with the secret that it told once."""
+
+    bearer_token: Annotated[
+        str | None,
+        Prop(
+            "The token itself. The API tells it only once, when it is made: of a token that was"
+            " looked up or imported it is not known, and not set.",
+            secret=True,
+            kept=True,
+        ),
+    ] = None
+    created_at: CreatedAt = ""
+    expires_at: Annotated[str, Prop("When it stops working (RFC 3339, UTC).")] = ""
+
+
+class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
+    """SCIMToken, over `scim/{id}/tokens` and `scim-tokens/{id}`.
+
+    A token can only be read among those of its configuration, so both make its id: `SCIM_ID/TOKEN_ID`.
+    """
+
+    name = "SCIMToken"
+    noun = "SCIM token"
+    inputs = SCIMTokenInputs
+    state = SCIMTokenState
+
+    def create(self, client: IamClient, inputs: SCIMTokenInputs) -> tuple[str, SCIMTokenState]:
+        made = client.create_scim_token(inputs.scim_id)
+        token = made["token"]
+        state = self.state_of({**token, "bearer_token": made["bearer_token"]})
+        return f"{inputs.scim_id}/{token['id']}", state
+
+    def read(
+        self, client: IamClient, resource_id: str, state: SCIMTokenState | None
+    ) -> SCIMTokenState:
+        scim_id, token_id = _parts(resource_id)
+        for token in client.list_scim_tokens(scim_id):
+            if token["id"] == token_id:
+                return self.state_of(token, state)
+        raise NotFound(f"SCIM configuration {scim_id} has no token {token_id}", status=404)
+
+    def delete(self, client: IamClient, resource_id: str, state: SCIMTokenState) -> None:
+        _, token_id = _parts(resource_id)
+        client.delete_scim_token(token_id)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        scim = enabled(client.get_organization_scim)
+        if scim is not None:
+            for token in client.list_scim_tokens(scim["id"]):
+                yield f"{scim['id']}/{token['id']}", token
+
+
+def _parts(resource_id: str) -> tuple[str, str]:
+    match resource_id.split("/"):
+        case [scim_id, token_id] if scim_id and token_id:
+            return scim_id, token_id
+    raise Refused(
+        f"{forms.quoted(resource_id)} is not the id of a SCIM token; write SCIM_ID/TOKEN_ID"
+    )

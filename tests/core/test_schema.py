@@ -1,0 +1,80 @@
+"""The schema of the native plugin, and the way between its names and the declared ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.prop import fields
+from pulumi_scw_iam.schema import camel, from_pulumi, package_schema, to_pulumi, token
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return package_schema()
+
+
+def test_every_kind_is_a_resource_with_the_alias_of_its_dynamic_type(
+    schema: dict[str, Any],
+) -> None:
+    assert {name: resource["aliases"] for name, resource in schema["resources"].items()} == {
+        token(kind): [{"type": f"pulumi-python:dynamic/scw_iam:{kind}"}] for kind in KINDS
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_is_a_property_and_every_input_an_output(
+    schema: dict[str, Any], kind: str
+) -> None:
+    resource = schema["resources"][token(kind)]
+    assert set(resource["properties"]) == {camel(f.name) for f in fields(KINDS[kind].state)}
+    assert set(resource["inputProperties"]) == {camel(f.name) for f in fields(KINDS[kind].inputs)}
+    assert set(resource["inputProperties"]) <= set(resource["properties"])
+
+
+def test_secrets_required_inputs_and_replacements_are_declared(schema: dict[str, Any]) -> None:
+    def marked(mark: str, where: str) -> set[str]:
+        return {
+            f"{name.rpartition(':')[2]}.{key}"
+            for name, resource in schema["resources"].items()
+            for key, prop in resource[where].items()
+            if prop.get(mark)
+        }
+
+    assert {"APIKey.secretKey", "User.password"} <= marked("secret", "properties")
+    assert schema["provider"]["inputProperties"]["secretKey"]["secret"] is True
+    assert schema["config"]["variables"]["secretKey"]["secret"] is True
+    assert {
+        "APIKey.applicationId",
+        "APIKey.userId",
+        "Group.organizationId",
+        "SSHKey.publicKey",
+        "GroupMembership.groupId",
+    } <= marked("replaceOnChanges", "inputProperties")
+    required = {name: r["requiredInputs"] for name, r in schema["resources"].items()}
+    assert required[token("SSHKey")] == ["publicKey"]
+    assert required[token("Group")] == required[token("APIKey")] == []
+    assert required[token("User")] == ["email"]
+
+
+def test_names_are_translated_where_they_are_declared_and_nowhere_else() -> None:
+    policy = KINDS["Policy"].inputs
+    plain = {
+        "name": "p",
+        "group_id": "g",
+        "rules": [{"permission_set_names": ["A"], "project_ids": ["x"], "not_declared": 1}],
+        "not_declared": 1,
+    }
+    spelled = to_pulumi(policy, plain)
+    assert spelled["rules"][0]["permissionSetNames"] == ["A"]
+    assert from_pulumi(policy, spelled)["rules"][0]["project_ids"] == ["x"]
+    # A state of the dynamic front has the declared names already.
+    assert from_pulumi(policy, plain) == plain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_fields_are_spelled_alike(kind: str) -> None:
+    names = [field.name for field in fields(KINDS[kind].state)]
+    assert len({camel(name) for name in names}) == len(names)
