@@ -1,8 +1,5 @@
-"""What `PulumiPlugin.yaml` starts: the native plugin, once it is there."""
+"""What `PulumiPlugin.yaml` starts: the native plugin."""
 
-import sys
+from pulumi_scw_iam.native import main
 
-sys.exit(
-    "the native plugin of pulumi-scw-iam is not part of this version;"
-    " use the Python package: pip install pulumi-scw-iam"
-)
+main()

@@ -21,7 +21,7 @@ from pulumi_scw_iam.prop import Form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["SETTINGS", "Setting", "Settings", "sources"]
+__all__ = ["PROFILE", "SETTINGS", "Setting", "Settings", "sources"]
 
 API_URL = "https://api.scaleway.com"
 
@@ -84,20 +84,28 @@ class Setting:
 
     name: str
     """The argument, and the attribute of `Settings`."""
+    description: str
     config_key: str
     """In the stack's configuration."""
     environment: str | None = None
     profile_key: str | None = None
     form: Form = _anything
+    secret: bool = False
 
 
-_PROFILE = Setting(name="profile", config_key="scw-iam:profile", environment="SCW_PROFILE")
+PROFILE = Setting(
+    name="profile",
+    description="Profile of the file that Scaleway's tools share.",
+    config_key="scw-iam:profile",
+    environment="SCW_PROFILE",
+)
 
 SETTINGS: Mapping[str, Setting] = {
     setting.name: setting
     for setting in (
         Setting(
             name="access_key",
+            description="Access key, the public half of the API key.",
             config_key="scw-iam:accessKey",
             environment="SCW_ACCESS_KEY",
             profile_key="access_key",
@@ -105,13 +113,16 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             name="secret_key",
+            description="Secret key, the secret half of the API key.",
             config_key="scw-iam:secretKey",
             environment="SCW_SECRET_KEY",
             profile_key="secret_key",
             form=_secret_key,
+            secret=True,
         ),
         Setting(
             name="api_url",
+            description="Address of the API.",
             config_key="scw-iam:apiUrl",
             environment="SCW_API_URL",
             profile_key="api_url",
@@ -119,6 +130,7 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             name="organization_id",
+            description="Organization of resources that do not name one.",
             config_key="scw-iam:organizationId",
             environment="SCW_DEFAULT_ORGANIZATION_ID",
             profile_key="default_organization_id",
@@ -126,6 +138,7 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             name="project_id",
+            description="Project of resources that do not name one.",
             config_key="scw-iam:projectId",
             environment="SCW_DEFAULT_PROJECT_ID",
             profile_key="default_project_id",
@@ -133,6 +146,7 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             name="user_agent_suffix",
+            description="What the User-Agent of each call ends with.",
             config_key="scw-iam:userAgentSuffix",
             form=_suffix,
         ),
@@ -234,7 +248,7 @@ class _Search:
         self._arguments = arguments
         self._pulumi_config = pulumi_config
         self._environ = environ
-        self._asked = self.find(_PROFILE)
+        self._asked = self.find(PROFILE)
         # A profile that is asked for by name must exist, even when nothing is taken from it.
         self._layers = self._load() if self._asked else None
 

@@ -9,6 +9,7 @@ status to a class.
     ├── Refused               a request that must not be made; nothing was sent
     ├── NoAnswer              the connection failed or timed out
     ├── Cancelled             the operation was cancelled while it waited
+    ├── Incomplete            made, but not finished, and could not be removed again
     └── ApiError              the API answered with an error
         ├── InvalidArguments  400
         ├── Unauthenticated   401
@@ -36,6 +37,7 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "IamError",
+    "Incomplete",
     "InvalidArguments",
     "NoAnswer",
     "NotFound",
@@ -71,12 +73,16 @@ class IamError(Exception):
         """What stands in brackets behind the reason; empty where there is nothing to say."""
         return ""
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The reason with its facts, without what was tried and what to do."""
+        line = f"{self.reason}, tried {self.tries} times" if self.tries > 1 else self.reason
         facts = self.facts()
+        return f"{line} ({facts})" if facts else line
+
+    def __str__(self) -> str:
         attempt = self.attempt or self.call
-        line = f"{attempt}: {self.reason}" if attempt else self.reason
-        line = f"{line}, tried {self.tries} times" if self.tries > 1 else line
-        line = f"{line} ({facts})" if facts else line
+        line = f"{attempt}: {self.words}" if attempt else self.words
         return f"{line}; {self.hint}" if self.hint else line
 
 
@@ -90,6 +96,19 @@ class Refused(IamError):
 
 class Cancelled(IamError):
     """The operation was cancelled while it waited; what had been sent may have had its effect."""
+
+
+class Incomplete(IamError):
+    """A create whose second call failed, and whose first could not be undone.
+
+    `resource_id` and `state` (the kind's dataclass) are of what is there, so that a front that can
+    say so keeps it, and the next update finishes it.
+    """
+
+    def __init__(self, reason: str, *, resource_id: str, state: object, hint: str = "") -> None:
+        super().__init__(reason, hint=hint)
+        self.resource_id = resource_id
+        self.state = state
 
 
 class NoAnswer(IamError):

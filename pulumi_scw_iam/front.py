@@ -7,28 +7,51 @@ settings and the client of the process, what a message says was tried, and what 
 from __future__ import annotations
 
 import functools
+import itertools
 import logging
 import os
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.errors import NotFound, attempting
+from pulumi_scw_iam.errors import IamError, NotFound, attempting
 from pulumi_scw_iam.prop import Props, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from pulumi_scw_iam.check import Failure, Spell
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
+    from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Change, Kind
 
-__all__ = ["Front"]
+__all__ = ["Front", "one_line"]
 
 Outputs = dict[str, Any]
 
 
 LOG_VARIABLE = "PULUMI_SCW_IAM_LOG"
 """In the environment: a file to which every call to the API is logged, secrets masked."""
+
+
+_PACKAGE = Path(__file__).parent
+
+
+def one_line(error: BaseException) -> str | None:
+    """What a user is to see of an exception: one line, without a traceback.
+
+    None for one that was not raised in this package.
+    """
+    if isinstance(error, IamError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+    if not ours:
+        return None
+    # The words of a foreign exception may quote a value, and a value may be a secret.
+    places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
+    return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
 
 
 @functools.cache
@@ -70,6 +93,12 @@ class Front:
         """The client for these settings."""
         return _client(self.settings)
 
+    @property
+    def _defaults(self) -> Mapping[str, str | None]:
+        """The settings that fill in for properties that are left out."""
+        settings = self.settings
+        return {"organization_id": settings.organization_id, "project_id": settings.project_id}
+
     def check(
         self,
         kind: Kind[Any, Any],
@@ -80,17 +109,30 @@ class Front:
         spell: Spell = str,
     ) -> tuple[Outputs, list[Failure]]:
         """Check inputs; needs the settings, so that bad credentials are told at preview."""
-        settings = self.settings
         return kind.check(
             olds,
             news,
-            settings={
-                "organization_id": settings.organization_id,
-                "project_id": settings.project_id,
-            },
+            settings=self._defaults,
             resource_name=resource_name,
             spell=spell,
         )
+
+    def cancel(self) -> None:
+        """End all waits, now and later; without settings nothing can be waiting."""
+        if "settings" in vars(self):
+            self.client.cancel()
+
+    def find(self, kind: Kind[Any, Any], wanted: str) -> str:
+        """The id of what an import names: an id already, or `name:devs` and its like."""
+        with attempting(f"find {kind.noun} {wanted}"):
+            return kind.find(self.client, wanted)
+
+    def listed(
+        self, kind: Kind[Any, Any], limit: int = 0
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """All there are of a kind, with their ids; at most `limit`, if that is above 0."""
+        with attempting(f"list {kind.noun}s"):
+            yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
 
     @staticmethod
     def diff(kind: Kind[Any, Any], olds: Props, news: Props) -> dict[str, Change]:
@@ -139,3 +181,14 @@ class Front:
                 kind.delete(self.client, resource_id, decode(kind.state, olds))
         except NotFound:
             return
+
+    def call(
+        self, function: Function[Any, Any], arguments: Props, *, spell: Spell = str
+    ) -> tuple[Outputs, list[Failure]]:
+        """The result of a function; empty where a failure says what is wrong with the arguments."""
+        checked, failures = function.check(arguments, settings=self._defaults, spell=spell)
+        if failures:
+            return {}, failures
+        with attempting(function.attempt(checked)):
+            result = function.call(self.client, decode(function.arguments, checked))
+        return encode(result), []

@@ -7,20 +7,25 @@ of the API becomes a state. A kind adds create, read, update and delete.
 from __future__ import annotations
 
 import enum
+import logging
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pulumi_scw_iam.check import Failure, Spell, checked
-from pulumi_scw_iam.errors import IamError, NotFound, Refused
-from pulumi_scw_iam.prop import Props, decode, encode, fields
+from pulumi_scw_iam.check import Failure, Spell, checked, filled
+from pulumi_scw_iam.errors import IamError, Incomplete, NotFound, Refused
+from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.client import IamClient
 
-__all__ = ["Change", "Kind", "undone_by"]
+__all__ = ["Change", "Kind", "notices", "undone_by"]
+
+notices = logging.getLogger("pulumi_scw_iam.notices")
+"""What a verb has to tell the user that is not an error: one line, at INFO. A front shows each once, by
+a handler of its own; without one they are not seen."""
 
 I = TypeVar("I")  # noqa: E741 - the inputs
 S = TypeVar("S")  # the state
@@ -42,6 +47,8 @@ class Kind(ABC, Generic[I, S]):
     """What messages call one, `group`."""
     titled_by: ClassVar[str] = "name"
     """The field that tells one from another in messages."""
+    found_by: ClassVar[tuple[str, ...]] = ()
+    """What an import may name one by, beside its id: `name:devs`."""
     inputs: type[I]
     state: type[S]
 
@@ -66,6 +73,28 @@ class Kind(ABC, Generic[I, S]):
     def delete(self, client: IamClient, resource_id: str, state: S) -> None:
         """Delete one; NotFound means that it is gone, which is as good."""
 
+    @abstractmethod
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """All there are, as the API sends them, with their ids.
+
+        `named` has at most one of the names in `found_by`; what does not match may be left out.
+        """
+
+    def find(self, client: IamClient, wanted: str) -> str:
+        """The id of what an import names: an id already, or `name:devs` and its like."""
+        how, colon, value = wanted.partition(":")
+        if not colon or how not in self.found_by:
+            return wanted
+        found = [it for it, item in self.listed(client, **{how: value}) if item[how] == value]
+        if not found:
+            raise Refused(f'there is no {self.noun} with the {how} "{value}"')
+        if len(found) > 1:
+            raise Refused(
+                f'{len(found)} {self.noun}s have the {how} "{value}": {", ".join(found)};'
+                " import one by its id"
+            )
+        return found[0]
+
     # --- check and diff, the same for all ----------------------------------------------------
 
     def check(
@@ -82,18 +111,10 @@ class Kind(ABC, Generic[I, S]):
         A field that the program leaves out is filled from the settings of the provider, else keeps
         what it was when the resource was made: an API key belongs to one organization only.
         """
-        filled = dict(news)
-        for field in fields(self.inputs):
-            if filled.get(field.name) is None:
-                if field.prop.setting is not None:
-                    default = settings.get(field.prop.setting) or olds.get(field.name)
-                elif field.prop.autoname:
-                    default = resource_name
-                else:
-                    continue
-                if default is not None:
-                    filled[field.name] = default
-        inputs, failures = checked(self.inputs, self.state, filled, noun=self.name, spell=spell)
+        values = filled(
+            self.inputs, news, settings=settings, olds=olds, resource_name=resource_name
+        )
+        inputs, failures = checked(self.inputs, self.state, values, noun=self.name, spell=spell)
         return inputs, failures + [
             Failure(spell(name), reason) for name, reason in self.rules(inputs, spell)
         ]
@@ -120,6 +141,40 @@ class Kind(ABC, Generic[I, S]):
         return changes
 
     # --- helpers -----------------------------------------------------------------------------
+
+    def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
+        """The outputs after a create or an update, as far as they can be told without a call."""
+        said = {field.name: field for field in fields(self.inputs)}
+        outputs: dict[str, Any] = {}
+        for field in fields(self.state):
+            name = field.name
+            if name in said and news.get(name) is not None:
+                value = news[name]
+            elif olds is not None and (name not in said or field.prop.server_default):
+                value = olds.get(name)
+            elif name in said and not field.prop.server_default:
+                value = encode(field.default)
+            else:
+                value = UNKNOWN
+            if value is not None:
+                outputs[name] = value
+        return outputs
+
+    def inputs_of(self, outputs: Props) -> dict[str, Any]:
+        """The inputs of a program that declares what is there, without what it need not say."""
+        return {
+            field.name: outputs[field.name]
+            for field in fields(self.inputs)
+            if outputs.get(field.name) not in (None, encode(field.default))
+            and not field.prop.create_only
+            and not field.prop.kept
+        }
+
+    @classmethod
+    def outputs(cls) -> tuple[str, ...]:
+        """The names that the API adds to the inputs."""
+        said = {field.name for field in fields(cls.inputs)}
+        return tuple(field.name for field in fields(cls.state) if field.name not in said)
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
@@ -175,23 +230,29 @@ class Kind(ABC, Generic[I, S]):
 
 
 @contextmanager
-def undone_by(undo: Callable[[], None], noun: str, resource_id: str) -> Iterator[None]:
+def undone_by(
+    undo: Callable[[], None], noun: str, resource_id: str, state: object
+) -> Iterator[None]:
     """Undo a create when a later call of it fails, so that nothing is left behind.
 
-    The error says that it was undone; where undoing fails too, it names what is left.
+    The error says that it was undone. Where undoing fails too, it is Incomplete, with what is left;
+    `state` is the state after the first call.
     """
     try:
         yield
     except IamError as error:
+        failure = error
         try:
             undo()
         except NotFound:
             error.hint = f"the new {noun} is gone again"
         except IamError as failed:
-            error.hint = (
-                f"the new {noun} {resource_id} is left behind, since removing it failed too "
-                f"({failed}): delete it, or adopt it by this id"
+            failure = Incomplete(
+                error.words,
+                resource_id=resource_id,
+                state=state,
+                hint=f"the new {noun} {resource_id} is left: removing it failed too: {failed.words}",
             )
         else:
             error.hint = f"the new {noun} was removed again"
-        raise
+        raise failure from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / ".engine" / "bin"
 PASSPHRASE = "engine tests"
+OURS = ("pulumi-python:", "scw-iam:")
+"""How the types of both fronts begin, and those of the examples."""
+
+
+def snake(name: str) -> str:
+    """A property's name as it is declared, whichever front spelled it."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Run:
     """The steps on the program's resources, in order; the stack itself is not one of them."""
     errors: list[str] = field(default_factory=list)
     """The error messages, without the resource that they belong to."""
+    infos: list[str] = field(default_factory=list)
+    """What else the user is told, without the resource that it belongs to."""
 
     @property
     def changes(self) -> dict[str, int]:
@@ -56,10 +66,16 @@ class Run:
 
 
 class Stack:
-    """A project in a folder of its own, with one stack in a local backend."""
+    """A project in a folder of its own, with one stack in a local backend.
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    `front` says which front the programs run on, "dynamic" or "native"; the programs are the same.
+    """
+
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], front: str = "dynamic"
+    ) -> None:
         self.folder = folder
+        self.front = front
         self.backend = folder.parent / "backend"
         self.backend.mkdir()
         self.environment = {
@@ -80,7 +96,8 @@ class Stack:
 
     def write(self, program: str) -> None:
         """Make this the program; `iam` and `pulumi` are imported already."""
-        header = "import pulumi\nimport pulumi_scw_iam as iam\n\n"
+        module = {"dynamic": "pulumi_scw_iam", "native": "native_iam"}[self.front]
+        header = f"import pulumi\nimport {module} as iam\n\n"
         (self.folder / "__main__.py").write_text(header + program)
 
     def pulumi(self, *arguments: str, ok: bool = True) -> Run:
@@ -136,14 +153,14 @@ class Stack:
         return {
             resource["urn"].rsplit("::", 1)[1]: resource
             for resource in deployment.get("resources", [])
-            if resource["type"].startswith("pulumi-python:")
+            if resource["type"].startswith(OURS)
         }
 
     def outputs_of(self, name: str) -> dict[str, Any]:
         """The outputs of one resource; a secret, whose cipher text is never twice the same, as such."""
         outputs: dict[str, Any] = self.resources()[name]["outputs"]
         return {
-            key: "[secret]" if isinstance(value, dict) and "ciphertext" in value else value
+            snake(key): "[secret]" if isinstance(value, dict) and "ciphertext" in value else value
             for key, value in outputs.items()
         }
 
@@ -158,12 +175,16 @@ def _take(run: Run, event: dict[str, Any]) -> None:
     """Add what one event of the engine's log says."""
     if step := event.get("resourcePreEvent"):
         metadata = step["metadata"]
-        if metadata["type"].startswith("pulumi-python:"):
+        if metadata["type"].startswith(OURS):
             name = metadata["urn"].rsplit("::", 1)[1]
-            keys = tuple(metadata.get("keys") or ())
+            keys = tuple(map(snake, metadata.get("keys") or ()))
             run.steps.append(Step(metadata["op"], metadata["type"].split(":")[-1], name, keys))
-    elif (diagnostic := event.get("diagnosticEvent")) and diagnostic["severity"] == "error":
-        run.errors.append(diagnostic["message"].strip())
+    elif diagnostic := event.get("diagnosticEvent"):
+        severity, message = diagnostic["severity"], diagnostic["message"].strip()
+        if severity == "error":
+            run.errors.append(message)
+        elif severity.startswith("info"):
+            run.infos.append(message)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -180,15 +201,21 @@ def engine() -> None:
 def stack(
     request: pytest.FixtureRequest, tmp_path: Path, iam_emulator: Emulator
 ) -> Iterator[Stack]:
-    """A project on the local IAM API: an empty one, or the example that an indirect parameter names."""
+    """A project on the local IAM API.
+
+    An indirect parameter names an example, or the front for a project that is empty.
+    """
     folder = tmp_path / "project"
-    if example := getattr(request, "param", None):
-        shutil.copytree(ROOT / "examples" / example, folder)
-    else:
+    wanted = getattr(request, "param", "dynamic")
+    if wanted in ("dynamic", "native"):
         folder.mkdir()
         (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
         (folder / "__main__.py").touch()
-    yield Stack(folder, iam_emulator.environment)
+        shutil.copy(Path(__file__).parent / "native_iam.py", folder)
+        yield Stack(folder, iam_emulator.environment, wanted)
+    else:
+        shutil.copytree(ROOT / "examples" / wanted, folder)
+        yield Stack(folder, iam_emulator.environment)
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.errors import NotFound
+from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
     from .conftest import Stack
@@ -167,9 +168,26 @@ CASES: dict[str, Case] = {
         },
         others="",
     ),
+    "SAML": Case(
+        first='it = iam.SAML("it")',
+        updated="""it = iam.SAML("it", entity_id="https://idp.example.com",
+            single_sign_on_url="https://idp.example.com/sso")""",
+        held={
+            "entity_id": "https://idp.example.com",
+            "single_sign_on_url": "https://idp.example.com/sso",
+            "status": "missing_certificate",
+        },
+        drift=lambda iam, it: iam.update_saml(it, entity_id="https://by-hand.example.com"),
+        drifted={"entity_id"},
+        read=lambda iam, _: iam.get_organization_saml(),
+        remove=lambda iam, it: iam.delete_saml(it),
+        planned={"organization_id": f'it = iam.SAML("it", organization_id="{ORGANIZATION}")'},
+        others="",
+    ),
 }
 
 
+@pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 @pytest.mark.parametrize("kind", CASES)
 def test_lifecycle(kind: str, stack: Stack, iam: IamClient) -> None:
     case = CASES[kind]
@@ -269,4 +287,5 @@ def everything(iam: IamClient) -> dict[str, set[str]]:
         "api_keys": {key["access_key"] for key in iam.list_api_keys()},
         "ssh_keys": {key["id"] for key in iam.list_ssh_keys()},
         "users": {user["id"] for user in iam.list_users()},
+        "saml": {saml_id for saml_id, _ in KINDS["SAML"].listed(iam)},
     }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
+
+from pulumi_scw_iam.errors import NotFound
+from tests.emulator.support import certificate
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient
@@ -34,9 +38,14 @@ iam.Policy("policy", group_id=group.id, rules=[
 key = iam.APIKey("key", application_id=robot.id, default_project_id=robot.organization_id)
 iam.SSHKey("ssh", public_key=key.access_key, name=key.access_key)
 iam.User("other", email=pulumi.Output.concat(alice.id, "@example.com"), username=alice.id)
+iam.OrganizationSecuritySettings("settings", max_login_session_duration=group.id,
+                                 login_attempts_before_locked=alice.id.apply(len))
+saml = iam.SAML("saml", entity_id=group.id)
+iam.SAMLCertificate("certificate", saml_id=saml.id, type=alice.id, content=alice.id)
+iam.SCIMToken("token", scim_id=iam.SCIM("scim").id)
 """
     )
-    assert preview.changes == {"create": 9}
+    assert preview.changes == {"create": 14}
     assert len(list(iam.list_users())) == before
 
 
@@ -85,6 +94,136 @@ def test_a_list_of_members_that_is_unset_is_left_alone(stack: Stack, iam: IamCli
     assert iam.get_group(group_id)["application_ids"] == []
 
 
+FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+
+
+@FRONTS
+def test_security_settings_are_adopted_kept_and_left(stack: Stack, iam: IamClient) -> None:
+    before = iam.get_organization_security_settings()
+    program = 'iam.OrganizationSecuritySettings("it", {})'
+    stack.up(program.format('login_attempts_before_locked=3, grace_period_duration="86400.0s"'))
+    held = {**before, "login_attempts_before_locked": 3, "grace_period_duration": "86400s"}
+    assert iam.get_organization_security_settings() == held
+    assert stack.up().changes == {"same": 1}
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+    # Changed behind Pulumi's back, what the program speaks of is mended, and the rest left alone.
+    iam.update_organization_security_settings(
+        login_attempts_before_locked=9, enforce_password_renewal=True
+    )
+    held["enforce_password_renewal"] = True
+    stack.refresh()
+    assert stack.outputs_of("it")["enforce_password_renewal"] is True
+    assert stack.up().changes == {"update": 1}
+    assert iam.get_organization_security_settings() == held
+
+    # What is no longer said stays.
+    assert stack.up(program.format('max_api_key_expiration_duration="0s"')).changes == {"same": 1}
+    found = f'iam.OrganizationSecuritySettings.get("found", "{stack.resources()["it"]["id"]}")'
+    assert [step.op for step in stack.preview(found).steps] == ["read", "delete"]
+    assert stack.destroy().changes == {"delete": 1}
+    assert iam.get_organization_security_settings() == held
+
+
+def test_deleting_security_settings_says_once_that_they_stay(
+    stack: Stack, iam_emulator: Emulator
+) -> None:
+    stack.up('iam.OrganizationSecuritySettings("it")')
+    assert stack.destroy().infos == [
+        f"the security settings of organization {iam_emulator.organization_id} stay as they are,"
+        " since an organization always has some; Pulumi no longer looks after them"
+    ]
+
+
+@FRONTS
+def test_single_sign_on_and_provisioning_from_up_to_destroy(stack: Stack, iam: IamClient) -> None:
+    program = """
+saml = iam.SAML("saml", entity_id="https://idp.example.com")
+iam.SAMLCertificate("certificate", saml_id=saml.id, type="signing", content='''{}''')
+scim = iam.SCIM("scim")
+token = iam.SCIMToken("token", scim_id=scim.id)
+pulumi.export("token", token.bearer_token)
+"""
+    stack.up(program.format(certificate()))
+    resources = stack.resources()
+    saml_id, scim_id = resources["saml"]["id"], resources["scim"]["id"]
+    (token,) = iam.list_scim_tokens(scim_id)
+    assert resources["token"]["id"] == f"{scim_id}/{token['id']}"
+    secret = stack.outputs()["token"]
+
+    other = certificate()
+    changes = stack.up(program.format(f"\n{other}\n")).changes
+    assert changes == {"same": 3, "create-replacement": 1, "replace": 1, "delete-replaced": 1}
+    assert [held["content"] for held in iam.list_saml_certificates(saml_id)] == [other]
+    # White space does not matter, and nothing differs after a refresh.
+    assert stack.up(program.format(other.strip())).changes == {"same": 4}
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert stack.outputs() == {"token": secret}
+    assert secret not in stack.state_text()
+    assert secret not in stack.pulumi("stack", "output").output
+
+    # What goes behind Pulumi's back is found by a refresh, and made again.
+    iam.delete_scim_token(token["id"])
+    iam.delete_saml_certificate(stack.resources()["certificate"]["id"])
+    stack.refresh()
+    assert set(stack.resources()) == {"saml", "scim"}
+    assert stack.up().changes == {"same": 2, "create": 2}
+    assert stack.outputs()["token"] != secret
+
+    assert stack.destroy().changes == {"delete": 4}
+    for read in (iam.get_organization_saml, iam.get_organization_scim):
+        with pytest.raises(NotFound):
+            read()
+
+
+@pytest.mark.parametrize("kind", ["SAML", "SCIM"])
+def test_what_is_enabled_already_is_an_error_with_the_cure(
+    stack: Stack, iam: IamClient, kind: str
+) -> None:
+    enable = iam.enable_organization_saml if kind == "SAML" else iam.enable_organization_scim
+    held = enable()
+    run = stack.up(f'iam.{kind}("it")\n', ok=False)
+    assert run.errors[0].endswith(
+        f"; import it by its id {held['id']}, look it up with {kind}.get, or disable it first"
+    )
+    assert "Traceback" not in run.output
+    found = stack.up(f'pulumi.export("id", iam.{kind}.get("it", "{held["id"]}").organization_id)')
+    assert [step.op for step in found.steps] == ["read"]
+    assert stack.outputs() == {"id": iam.default_organization_id}
+
+
+@pytest.mark.parametrize("stack", ["native"], indirect=True)
+def test_what_is_enabled_already_is_imported_and_then_the_same(
+    stack: Stack, iam: IamClient
+) -> None:
+    saml, scim = iam.enable_organization_saml(), iam.enable_organization_scim()
+    held = iam.add_saml_certificate(saml["id"], type="signing", content=certificate())
+    token = iam.create_scim_token(scim["id"])["token"]
+    ids = {
+        "OrganizationSecuritySettings": iam.default_organization_id,
+        "SAML": saml["id"],
+        "SAMLCertificate": held["id"],
+        "SCIM": scim["id"],
+        "SCIMToken": f"{scim['id']}/{token['id']}",
+    }
+    resources = [
+        {"type": f"scw-iam:index:{kind}", "name": kind, "id": it} for kind, it in ids.items()
+    ]
+    (stack.folder / "imports.json").write_text(json.dumps({"resources": resources}))
+    options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
+    stack.pulumi("import", "--file", "imports.json", *options)
+    preview = stack.preview(
+        f"""
+iam.OrganizationSecuritySettings("OrganizationSecuritySettings", login_attempts_before_locked=5)
+saml = iam.SAML("SAML")
+iam.SAMLCertificate("SAMLCertificate", saml_id=saml.id, type="signing",
+                    content='''{held["content"]}''')
+iam.SCIMToken("SCIMToken", scim_id=iam.SCIM("SCIM").id)
+"""
+    )
+    assert preview.changes == {"same": 5}
+
+
 def test_twelve_hundred_resources_in_one_program(stack: Stack) -> None:
     """The SDK pickles the provider once per resource, and must not run out of recursion."""
     preview = stack.preview(
@@ -113,6 +252,8 @@ key = iam.APIKey("key", application_id=robot.id, description="d")
 iam.User("alice", email="alice@example.com", username="alice", password="{password}")
 pulumi.export("secret_key", key.secret_key)
 pulumi.export("wrapped", key.secret_key.apply(lambda s: "<" + s + ">"))
+token = iam.SCIMToken("token", scim_id=iam.SCIM("scim").id)
+pulumi.export("bearer_token", token.bearer_token)
 """
     log = stack.folder.parent / "calls.log"
     stack.environment["PULUMI_SCW_IAM_LOG"] = str(log)
@@ -124,13 +265,17 @@ pulumi.export("wrapped", key.secret_key.apply(lambda s: "<" + s + ">"))
         stack.pulumi("up", "--yes", *verbose),
         stack.pulumi("refresh", "--yes", *verbose),
     ]
-    secret = stack.outputs()["secret_key"]
+    secret, bearer = (stack.outputs()[name] for name in ("secret_key", "bearer_token"))
     stack.write(program.replace('"d"', '"changed"').replace("staple", "stable"))
     runs.append(stack.pulumi("up", "--yes", *verbose))
     assert iam.get_api_key(stack.resources()["key"]["id"])["description"] == "changed"
 
-    # The secret key survives the refresh and the update.
-    assert stack.outputs() == {"secret_key": secret, "wrapped": f"<{secret}>"}
+    # The secrets survive the refresh and the update.
+    assert stack.outputs() == {
+        "secret_key": secret,
+        "wrapped": f"<{secret}>",
+        "bearer_token": bearer,
+    }
     texts = {
         "the state": stack.state_text(),
         "the outputs": stack.pulumi("stack", "output").output,
@@ -138,7 +283,7 @@ pulumi.export("wrapped", key.secret_key.apply(lambda s: "<" + s + ">"))
         **{f"run {i}": run.output for i, run in enumerate(runs)},
     }
     for where, text in texts.items():
-        for what in (secret, "correct-horse", iam_emulator.secret_key):
+        for what in (secret, bearer, "correct-horse", iam_emulator.secret_key):
             assert what not in text, where
     assert "[secret]" in texts["the outputs"]
     assert "POST api-keys 200" in texts["the log of the calls"]
@@ -280,13 +425,16 @@ pulumi.export("key", [key.access_key, key.secret_key])
     assert "the API tells secret_key only once, so it is not set here" in run.output
 
 
-def test_rules_of_a_policy_are_typed_outputs(stack: Stack) -> None:
+def test_objects_in_outputs_are_typed(stack: Stack) -> None:
     stack.up(
         """
 policy = iam.Policy("policy", no_principal=True, rules=[{
     "permission_set_names": ["IAMReadOnly"], "organization_id": iam.default_organization_id()}])
 pulumi.export("names", policy.rules.apply(lambda rules: rules[0].permission_set_names))
 pulumi.export("condition", policy.rules.apply(lambda rules: rules[0]["condition"]))
+saml = iam.SAML("saml")
+expected = pulumi.Output.concat("https://iam.scaleway.com/saml/", saml.id)
+pulumi.export("told", pulumi.Output.all(saml.service_provider.entity_id, expected).apply(set).apply(len))
 """
     )
-    assert stack.outputs() == {"names": ["IAMReadOnly"], "condition": ""}
+    assert stack.outputs() == {"names": ["IAMReadOnly"], "condition": "", "told": 1}

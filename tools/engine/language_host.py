@@ -40,7 +40,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 try:
-    import grpc  # type: ignore[import-untyped]
+    import grpc
     from pulumi.runtime.proto import language_pb2 as pb
     from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 except ImportError as missing:
@@ -195,7 +195,7 @@ def virtualenv_of(info: pb.ProgramInfo, context: Any) -> Path | None:
             "the stand-in for the Python language host knows no option of `runtime` but virtualenv;"
             " use an official release of Pulumi for the others",
         )
-    return Path(info.root_directory, folder) if folder else None
+    return Path(info.root_directory, str(folder)) if folder else None
 
 
 def environment_of(info: pb.ProgramInfo, base: Mapping[str, str], context: Any) -> dict[str, str]:

@@ -1,0 +1,466 @@
+"""The native front: the plugin `pulumi-resource-scw-iam`, for every Pulumi language.
+
+It speaks the engine's protocol directly, over the stubs of the SDK: the SDK's own provider server
+appends a Python stack to every error, takes a missing object for an empty one, and cannot say that a
+create is not finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import signal
+import sys
+import threading
+from concurrent import futures
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from pulumi_scw_iam.check import Failure
+from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
+from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
+from pulumi_scw_iam.front import Front, one_line
+from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.lookups import FUNCTIONS
+from pulumi_scw_iam.prop import UNKNOWN, encode
+from pulumi_scw_iam.schema import (
+    camel,
+    from_pulumi,
+    package_schema,
+    to_pulumi,
+    token,
+    version,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from pulumi_scw_iam.kind import Kind
+
+    AnyKind = Kind[Any, Any]
+
+__all__ = ["Plugin", "main"]
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+# The engine's marks in values: an object with the first key is special, and the others say how.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, the same for all
+_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_UNKNOWNS = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",  # of a string, and of what has no type yet
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+# What the engine itself puts among the inputs of a provider.
+_ENGINES_OWN = {"version", "pluginDownloadURL", "pluginChecksums", "parameterization"}
+
+# As many as the engine may ask for at once; a thread is only made when it is needed.
+_MOST_CALLS_AT_ONCE = 512
+
+_GRACE_SECONDS = 5
+
+_KINDS: Mapping[str, AnyKind] = {token(name): kind for name, kind in KINDS.items()}
+_FUNCTIONS = {token(name): function for name, function in FUNCTIONS.items()}
+
+
+def _told(method: F) -> F:
+    """Answer an exception with its one line, which is what the engine shows."""
+
+    @functools.wraps(method)
+    def wrapper(self: Plugin, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request, context)
+        except Incomplete as error:
+            line = _tell_incomplete(error, request, context)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user sees one line of it
+            line = one_line(error) or f"{type(error).__name__} in the plugin of pulumi-scw-iam"
+        return context.abort(grpc.StatusCode.UNKNOWN, line)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def _tell_incomplete(error: Incomplete, request: Any, context: grpc.ServicerContext) -> str:
+    """Tell the engine that there is a resource, and what it lacks; the next update finishes it."""
+    kind = _kind_of(request.urn)
+    properties = to_pulumi(kind.state, encode(error.state))
+    failed = provider_pb2.ErrorResourceInitFailed(
+        id=error.resource_id,
+        properties=_struct(properties, _secrets(kind) | _secret_names(request.properties)),
+        inputs=request.properties,
+        reasons=[str(error)],
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status.details.add().Pack(failed)
+    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+    return str(error)
+
+
+class Plugin(provider_pb2_grpc.ResourceProviderServicer):
+    """The engine's calls, each translated to a verb of `Front` and back."""
+
+    def __init__(self) -> None:
+        self._front = Front(Settings.resolve)
+
+    # --- the plugin --------------------------------------------------------------------------
+
+    @_told
+    def Handshake(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=True, accept_resources=False, accept_outputs=False
+        )
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version=version())
+
+    def Attach(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
+    @_told
+    def GetSchema(self, request: Any, context: Any) -> Any:
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(package_schema()))
+
+    def GetMapping(self, request: Any, context: Any) -> Any:
+        return provider_pb2.GetMappingResponse()
+
+    def GetMappings(self, request: Any, context: Any) -> Any:
+        return provider_pb2.GetMappingsResponse()
+
+    def Parameterize(self, request: Any, context: Any) -> Any:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam takes no parameters")
+
+    def Construct(self, request: Any, context: Any) -> Any:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam has no components")
+
+    def Call(self, request: Any, context: Any) -> Any:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "the resources of scw-iam have no methods")
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        """End all waits; what was begun is finished or undone."""
+        self._front.cancel()
+        return empty_pb2.Empty()
+
+    # --- its configuration -------------------------------------------------------------------
+
+    @_told
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        known = {camel(setting.name): setting for setting in (*SETTINGS.values(), PROFILE)}
+        failures = []
+        for name, value in _plain_map(request.news).items():
+            if name in _ENGINES_OWN or name.startswith("__") or value is None or value is UNKNOWN:
+                continue
+            setting = known.get(name)
+            if setting is None:
+                reason = f"is not a setting of {token('Provider')}; it has {', '.join(known)}"
+                failures.append(Failure(name, reason, hidden=True))
+            elif not isinstance(value, str):
+                failures.append(Failure(name, "is not a string", setting.secret))
+            elif value:
+                try:
+                    setting.form(value)
+                except ValueError as wrong:
+                    failures.append(Failure(name, str(wrong), setting.secret))
+        news = dict(request.news.fields)
+        secrets = _secret_names(request.news) | {n for n, s in known.items() if s.secret}
+        inputs = struct_pb2.Struct(
+            fields={n: _as_secret(v) if n in secrets else v for n, v in news.items()}
+        )
+        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(failures))
+
+    @_told
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        """Other credentials or defaults are a change, and never a reason to replace anything."""
+        olds, news = _plain_map(request.olds), _plain_map(request.news)
+        names = sorted(n for n in {*olds, *news} - _ENGINES_OWN if olds.get(n) != news.get(n))
+        return _diff(dict.fromkeys(names, Change.UPDATE), olds, news)
+
+    @_told
+    def Configure(self, request: Any, context: Any) -> Any:
+        arguments = {
+            name: value for name, value in _plain_map(request.args).items() if value is not UNKNOWN
+        }
+
+        def configured(key: str) -> str | None:
+            return arguments.get(key.partition(":")[2])
+
+        self._front = Front(lambda: Settings.resolve(pulumi_config=configured))
+        # Bad credentials are told once, here, and not for every resource.
+        _ = self._front.settings
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
+        )
+
+    # --- resources ---------------------------------------------------------------------------
+
+    @_told
+    def Check(self, request: Any, context: Any) -> Any:
+        kind = _kind_of(request.urn)
+        inputs, failures = self._front.check(
+            kind,
+            from_pulumi(kind.inputs, _plain_map(request.olds)),
+            from_pulumi(kind.inputs, _plain_map(request.news)),
+            resource_name=_name_of(request.urn),
+            spell=camel,
+        )
+        if failures:
+            return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
+        secrets = _secrets(kind) | _secret_names(request.news)
+        return provider_pb2.CheckResponse(inputs=_struct(to_pulumi(kind.inputs, inputs), secrets))
+
+    @_told
+    def Diff(self, request: Any, context: Any) -> Any:
+        kind = _kind_of(request.urn)
+        olds = from_pulumi(kind.state, _plain_map(request.olds))
+        news = from_pulumi(kind.inputs, _plain_map(request.news))
+        changes = {camel(name): change for name, change in kind.diff(olds, news).items()}
+        return _diff(
+            changes,
+            to_pulumi(kind.state, olds),
+            to_pulumi(kind.inputs, news),
+            stables=[camel(name) for name in kind.outputs()],
+        )
+
+    @_told
+    def Create(self, request: Any, context: Any) -> Any:
+        kind = _kind_of(request.urn)
+        news = from_pulumi(kind.inputs, _plain_map(request.properties))
+        if request.preview:
+            resource_id, outputs = "", kind.preview(None, news)
+        else:
+            resource_id, outputs = self._front.create(kind, news)
+        properties = _outputs(kind, outputs, _secret_names(request.properties))
+        return provider_pb2.CreateResponse(id=resource_id, properties=properties)
+
+    @_told
+    def Read(self, request: Any, context: Any) -> Any:
+        """A refresh, or an import when the engine knows no properties."""
+        kind = _kind_of(request.urn)
+        olds = from_pulumi(kind.state, _plain_map(request.properties)) or None
+        inputs = request.inputs
+        resource_id = request.id if olds else self._front.find(kind, request.id)
+        try:
+            outputs = self._front.read(kind, resource_id, olds)
+        except NotFound:
+            outputs = None
+        if outputs is None:
+            return provider_pb2.ReadResponse(id="")
+        if olds is None:
+            inputs = _struct(to_pulumi(kind.inputs, kind.inputs_of(outputs)), _secrets(kind))
+        properties = _outputs(kind, outputs, _secret_names(request.properties))
+        return provider_pb2.ReadResponse(id=resource_id, properties=properties, inputs=inputs)
+
+    @_told
+    def List(self, request: Any, context: Any) -> Any:
+        """The ids of all there are of a kind, in the form in which they can be imported."""
+        kind = _KINDS.get(request.token)
+        if kind is None:
+            raise Refused(f"{request.token} is not a resource of scw-iam; it has {_names()}")
+        results = [
+            provider_pb2.ListResponse.Result(id=it, name=str(item.get(kind.titled_by) or ""))
+            for it, item in self._front.listed(kind, request.limit)
+        ]
+        return iter([provider_pb2.ListResponse(result=result) for result in results])
+
+    @_told
+    def Invoke(self, request: Any, context: Any) -> Any:
+        function = _FUNCTIONS.get(request.tok)
+        if function is None:
+            raise Refused(f"{request.tok} is not a function of scw-iam")
+        arguments = from_pulumi(function.arguments, _plain_map(request.args))
+        result, failures = self._front.call(function, arguments, spell=camel)
+        if failures:
+            return provider_pb2.InvokeResponse(failures=_failures(failures))
+        answer = _struct(to_pulumi(function.result, result))
+        # The field's name is a word of Python's.
+        return provider_pb2.InvokeResponse(**{"return": answer})  # type: ignore[arg-type]
+
+    @_told
+    def Update(self, request: Any, context: Any) -> Any:
+        kind = _kind_of(request.urn)
+        olds = from_pulumi(kind.state, _plain_map(request.olds))
+        news = from_pulumi(kind.inputs, _plain_map(request.news))
+        if request.preview:
+            outputs = kind.preview(olds, news)
+        else:
+            outputs = self._front.update(kind, request.id, olds, news)
+        properties = _outputs(kind, outputs, _secret_names(request.news))
+        return provider_pb2.UpdateResponse(properties=properties)
+
+    @_told
+    def Delete(self, request: Any, context: Any) -> Any:
+        kind = _kind_of(request.urn)
+        self._front.delete(
+            kind, request.id, from_pulumi(kind.state, _plain_map(request.properties))
+        )
+        return empty_pb2.Empty()
+
+
+def _kind_of(urn: str) -> AnyKind:
+    """The kind of a resource; within a component its type reads `Parent$Child`."""
+    name = urn.split("::")[2].rpartition("$")[2]
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise Refused(f"{name} is not a resource of scw-iam; it has {_names()}")
+    return kind
+
+
+def _names() -> str:
+    return ", ".join(_KINDS)
+
+
+def _name_of(urn: str) -> str:
+    return urn.split("::", 3)[3]
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def _plain(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - a value has as many forms
+    """The plain value of one of the engine's: secrets in clear, unknowns as UNKNOWN."""
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "bool_value":
+            return value.bool_value
+        case "list_value":
+            return [_plain(item) for item in value.list_value.values]
+        case "struct_value":
+            inner = value.struct_value.fields
+            if _SIGNATURE not in inner:
+                return _plain_map(value.struct_value)
+            if inner[_SIGNATURE].string_value in (_SECRET, _OUTPUT):
+                return _plain(inner["value"]) if "value" in inner else UNKNOWN
+            return _plain_map(value.struct_value)  # an asset or alike: check refuses it
+        case _:
+            return None
+
+
+def _plain_map(struct: struct_pb2.Struct) -> dict[str, Any]:
+    plain = {name: _plain(value) for name, value in struct.fields.items()}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _secret_names(struct: struct_pb2.Struct) -> set[str]:
+    """The properties that the engine holds as secret, as a whole or in a part."""
+    return {name for name, value in struct.fields.items() if _holds_secret(value)}
+
+
+def _holds_secret(value: struct_pb2.Value) -> bool:
+    inner = value.struct_value.fields
+    if _SIGNATURE in inner:
+        mark = inner[_SIGNATURE].string_value
+        return mark == _SECRET or (mark == _OUTPUT and bool(inner["secret"].bool_value))
+    return any(map(_holds_secret, (*inner.values(), *value.list_value.values)))
+
+
+def _value(plain: Any) -> struct_pb2.Value:
+    """The engine's value for a plain one."""
+    match plain:
+        case bool():
+            return struct_pb2.Value(bool_value=plain)
+        case str():
+            return struct_pb2.Value(string_value=plain)
+        case int() | float():
+            return struct_pb2.Value(number_value=plain)
+        case list():
+            items = [_value(item) for item in plain]
+            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
+        case dict():
+            return struct_pb2.Value(struct_value=_struct(plain))
+        case _:
+            assert plain is UNKNOWN
+            return struct_pb2.Value(string_value=_UNKNOWN)
+
+
+def _as_secret(value: struct_pb2.Value) -> struct_pb2.Value:
+    if _SIGNATURE in value.struct_value.fields:
+        return value
+    mark = {_SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": value}
+    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=mark))
+
+
+def _struct(plain: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb2.Struct:
+    values = {name: _value(value) for name, value in plain.items()}
+    return struct_pb2.Struct(
+        fields={n: _as_secret(v) if n in secrets else v for n, v in values.items()}
+    )
+
+
+def _secrets(kind: AnyKind) -> set[str]:
+    return {camel(name) for name in kind.secrets()}
+
+
+def _outputs(kind: AnyKind, outputs: Mapping[str, Any], secrets: set[str]) -> struct_pb2.Struct:
+    return _struct(to_pulumi(kind.state, outputs), _secrets(kind) | secrets)
+
+
+def _failures(failures: list[Failure]) -> Iterator[Any]:
+    for failure in failures:
+        name, reason = failure.told
+        yield provider_pb2.CheckFailure(property=name, reason=reason)
+
+
+def _diff(
+    changes: Mapping[str, Change],
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    stables: Collection[str] = (),
+) -> Any:
+    """The engine's diff, with what happens to each property."""
+    detailed = {}
+    for name, change in changes.items():
+        kind = "UPDATE" if name in olds and name in news else "ADD" if name in news else "DELETE"
+        suffix = "_REPLACE" if change is Change.REPLACE else ""
+        detailed[name] = provider_pb2.PropertyDiff(
+            kind=provider_pb2.PropertyDiff.Kind.Value(kind + suffix)
+        )
+    some = provider_pb2.DiffResponse.DIFF_SOME
+    none = provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(
+        changes=some if changes else none,
+        replaces=[name for name, change in changes.items() if change is Change.REPLACE],
+        diffs=list(changes),
+        stables=stables,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+# --- the process ---------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Serve the plugin until the engine ends it: prints the port, as the engine expects."""
+    parser = argparse.ArgumentParser(description="The Pulumi plugin scw-iam; Pulumi starts it.")
+    parser.add_argument("engine", nargs="?", help="the engine's address")
+    parser.parse_known_args()
+
+    ended = threading.Event()
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, lambda *_: ended.set())
+    server = grpc.server(
+        futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
+        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    ended.wait()
+    # What was begun is finished: the engine asks for the end only when it waits for nothing.
+    server.stop(grace=_GRACE_SECONDS).wait()

@@ -1,0 +1,196 @@
+"""The Pulumi package schema of the native plugin, from the declarations of kinds and functions.
+
+Besides the native front, this is the only place that knows camelCase.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.config import PROFILE, SETTINGS
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.lookups import FUNCTIONS
+from pulumi_scw_iam.prop import Field, encode, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_scw_iam.config import Setting
+    from pulumi_scw_iam.function import Function
+    from pulumi_scw_iam.kind import Kind
+
+__all__ = ["PACKAGE", "camel", "must_be_said", "package_schema", "token", "version"]
+
+PACKAGE = "scw-iam"
+
+_TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
+
+
+def version() -> str:
+    """The version of this package, which is that of the plugin and its schema."""
+    return metadata.version("pulumi-scw-iam")
+
+
+def camel(name: str) -> str:
+    """A declared name as it is spelled in the schema: `user_ids` is `userIds`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def token(name: str) -> str:
+    """The token of a resource, a function or a type."""
+    return f"{PACKAGE}:index:{name}"
+
+
+def must_be_said(field: Field) -> bool:
+    """Whether a program has to give an input: nothing fills it in."""
+    return field.required and field.prop.setting is None and not field.prop.autoname
+
+
+def package_schema() -> dict[str, Any]:
+    """The whole schema, ready for JSON."""
+    configuration = {
+        camel(setting.name): _setting(setting) for setting in (*SETTINGS.values(), PROFILE)
+    }
+    types: dict[str, Any] = {}
+    resources = {token(name): _resource(kind, types) for name, kind in KINDS.items()}
+    functions = {token(name): _function(one, types) for name, one in FUNCTIONS.items()}
+    return {
+        "name": PACKAGE,
+        "displayName": "Scaleway IAM",
+        "version": version(),
+        "description": metadata.metadata("pulumi-scw-iam")["Summary"],
+        "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
+        "license": "Apache-2.0",
+        "publisher": "pulumi-scw-iam",
+        "config": {"variables": configuration},
+        "provider": {
+            "description": "Credentials and defaults of one organization.",
+            "inputProperties": configuration,
+        },
+        "types": types,
+        "resources": resources,
+        "functions": functions,
+        "language": {
+            # Not pulumi_scw_iam: the generated package would hide the dynamic one.
+            "python": {"packageName": "pulumi_scw_iam_native", "pyproject": {"enabled": True}},
+            "nodejs": {"packageName": "pulumi-scw-iam-native"},
+            "go": {"respectSchemaVersion": True},
+            "csharp": {"respectSchemaVersion": True},
+        },
+    }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    plain: dict[str, Any] = {"type": "string", "description": setting.description}
+    if setting.environment:
+        plain["defaultInfo"] = {"environment": [setting.environment]}
+    if setting.secret:
+        plain["secret"] = True
+    return plain
+
+
+def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
+    outputs, inputs = fields(kind.state), fields(kind.inputs)
+    return {
+        "description": inspect.getdoc(kind.inputs),
+        "properties": _properties(kind.name, outputs, types),
+        "required": [camel(f.name) for f in outputs if f.required or f.default is not None],
+        "inputProperties": _properties(kind.name, inputs, types),
+        "requiredInputs": [camel(f.name) for f in inputs if must_be_said(f)],
+        # A stack of the Python package moves over without replacing anything.
+        "aliases": [{"type": f"pulumi-python:dynamic/scw_iam:{kind.name}"}],
+    }
+
+
+def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
+    arguments, result = fields(function.arguments), fields(function.result)
+    owner = f"{function.name[0].upper()}{function.name[1:]}"
+    return {
+        "description": inspect.getdoc(function.arguments),
+        "inputs": {
+            "properties": _properties(owner, arguments, types),
+            "required": [camel(f.name) for f in arguments if must_be_said(f)],
+        },
+        "outputs": {
+            "properties": _properties(f"{owner}Result", result, types),
+            "required": [camel(f.name) for f in result if f.required or f.default is not None],
+        },
+    }
+
+
+def _properties(owner: str, declared: Iterable[Field], types: dict[str, Any]) -> dict[str, Any]:
+    return {camel(field.name): _property(owner, field, types) for field in declared}
+
+
+def _property(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
+    prop = field.prop
+    item = _item(owner, field, types)
+    plain: dict[str, Any] = {"type": "array", "items": item} if field.container else item
+    plain["description"] = prop.description
+    if prop.secret:
+        plain["secret"] = True
+    if prop.replace is True:
+        plain["replaceOnChanges"] = True
+    return plain
+
+
+def _item(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
+    if dataclasses.is_dataclass(field.item):
+        name = token(field.item.__name__)
+        if name not in types:
+            nested = fields(field.item)
+            types[name] = {}  # before its fields, should they speak of it
+            types[name] = {
+                "type": "object",
+                "description": inspect.getdoc(field.item),
+                "properties": _properties(field.item.__name__, nested, types),
+                "required": [camel(f.name) for f in nested if f.required],
+            }
+        return {"$ref": f"#/types/{name}"}
+    if field.prop.choices:
+        name = token(f"{owner}{camel(field.name)[0].upper()}{camel(field.name)[1:]}")
+        types[name] = {
+            "type": "string",
+            "description": field.prop.description,
+            "enum": [{"value": choice} for choice in field.prop.choices],
+        }
+        return {"$ref": f"#/types/{name}"}
+    return {"type": _TYPES[field.item]}
+
+
+def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values with the names of the schema, for those that a dataclass declares."""
+    declared = {field.name: field for field in fields(cls)}
+    return {
+        camel(name): _renamed(declared.get(name), value, to_pulumi) for name, value in plain.items()
+    }
+
+
+def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values with the declared names; a name that is not declared stays as it is."""
+    declared = {camel(field.name): field for field in fields(cls)}
+    return {
+        declared[name].name if name in declared else name: _renamed(
+            declared.get(name), value, from_pulumi
+        )
+        for name, value in props.items()
+    }
+
+
+def _renamed(field: Field | None, value: Any, rename: Any) -> Any:
+    if field is None or not dataclasses.is_dataclass(field.item):
+        return value
+    if isinstance(value, dict):
+        return rename(field.item, value)
+    if isinstance(value, list):
+        return [_renamed(field, item, rename) for item in value]
+    return value
+
+
+def defaults(cls: type) -> dict[str, Any]:
+    """The plain values that fields have when nothing is said of them, as far as they have one."""
+    return {field.name: encode(field.default) for field in fields(cls) if field.default is not None}

@@ -1,0 +1,78 @@
+"""The SDKs that Pulumi generates from the schema; the generators are the engine's own, in Go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The generated SDKs, one folder for each language."""
+    if shutil.which("go") is None:
+        message = "no Go on PATH: the generators of the SDKs are in Go"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    folder = tmp_path_factory.mktemp("sdks")
+    made = subprocess.run(
+        ["go", "run", "./sdks", str(ROOT / "schema.json"), str(folder)],
+        cwd=ROOT / "tools" / "engine",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def test_the_schema_binds_without_a_warning_and_every_language_has_every_resource(
+    sdks: Path,
+) -> None:
+    for language in ("nodejs", "python", "go"):
+        modules = {path.stem.replace("_", "").lower() for path in (sdks / language).rglob("*")}
+        assert {kind.lower() for kind in KINDS} <= modules
+
+
+def test_a_program_on_the_generated_python_sdk(stack: Stack, sdks: Path, iam: IamClient) -> None:
+    """Typed arguments and outputs, lists of objects, secrets, and the default provider."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--target", stack.folder, sdks / "python"], check=True)
+    program = """
+import pulumi
+import pulumi_scw_iam_native as iam
+
+robot = iam.Application("robot", tags=["b", "a"])
+policy = iam.Policy("policy", application_id=robot.id, rules=[
+    iam.PolicyRuleArgs(permission_set_names=["IAMReadOnly"], organization_id=robot.organization_id)])
+key = iam.APIKey("key", application_id=robot.id)
+found = iam.Application.get("found", robot.id)
+pulumi.export("secret", key.secret_key)
+pulumi.export("names", policy.rules.apply(lambda rules: rules[0].permission_set_names))
+pulumi.export("found", found.name)
+"""
+    (stack.folder / "__main__.py").write_text(program)
+    assert stack.up().changes == {"create": 3, "read": 1}
+    assert stack.up().changes == {"same": 3, "read": 1}
+    outputs = stack.outputs()
+    assert (outputs["names"], outputs["found"]) == (["IAMReadOnly"], "robot")
+    assert outputs["secret"] not in stack.state_text()
+    stack.destroy()
+    assert list(iam.list_applications()) == []

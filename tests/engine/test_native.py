@@ -1,0 +1,337 @@
+"""What only the native plugin can: every language, imports, detailed diffs, many calls at once."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.emulator import Emulator, Fault
+from pulumi_scw_iam.schema import package_schema
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parents[2]
+native = pytest.mark.parametrize("stack", ["native"], indirect=True)
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
+NOBODY = "99999999-9999-4999-8999-999999999999"
+
+
+@native
+def test_a_check_failure_names_the_property_in_camel_case(stack: Stack) -> None:
+    run = stack.preview('iam.Group("devs", user_ids=["bob"], tags=["a:b"])', ok=False)
+    assert [error.partition("property ")[2] for error in run.errors] == [
+        "tags[0] value {<nil>} has a problem: \"a:b\" contains ':'; use letters without accents,"
+        " digits, spaces and . _ - / = + @ only",
+        'userIds[0] value {<nil>} has a problem: "bob" is not a UUID; pass the user\'s id, not the'
+        " name",
+    ]
+
+
+@native
+def test_an_error_is_one_line_without_a_stack(stack: Stack, iam: IamClient) -> None:
+    iam.create_group(name="taken")
+    run = stack.up('iam.Group("taken")', ok=False)
+    assert "Traceback" not in run.output
+    assert 'File "' not in run.output
+    assert re.search(
+        r'create group "taken": .*name.* \(409, request [0-9a-f-]{36}\)$', run.errors[0]
+    )
+
+
+@native
+def test_missing_credentials_are_told_once_for_the_provider(stack: Stack) -> None:
+    stack.environment["SCW_SECRET_KEY"] = ""
+    run = stack.preview("iam.Group('a')\niam.Group('b')", ok=False)
+    lines = [e for e in run.errors if "there is no secret key; looked for scw-iam:secretKey" in e]
+    assert len(lines) == 1
+    assert "Traceback" not in run.output
+
+
+@native
+def test_a_preview_tells_the_outputs_that_it_knows(stack: Stack) -> None:
+    program = """
+group = iam.Group("devs")
+pulumi.export("known", [group.name, group.description, group.tags])
+pulumi.export("unknown", group.created_at)
+"""
+    run = stack.preview(program)
+    assert '[0]: "devs"' in run.output
+    assert "unknown: [unknown]" in run.output.replace("  ", " ")
+    stack.up(program)
+    changed = stack.preview(program.replace('"devs"', '"devs", description="d"'))
+    assert "[unknown]" not in changed.output
+
+
+@native
+def test_a_diff_says_what_happens_to_each_property(stack: Stack) -> None:
+    stack.up('robot = iam.Application("robot")\niam.APIKey("key", application_id=robot.id)')
+    stack.write(
+        'robot = iam.Application("robot")\nother = iam.Application("other")\n'
+        'iam.APIKey("key", application_id=other.id, description="d")'
+    )
+    run = stack.pulumi("preview", "--diff")
+    assert "+-scw-iam:index:APIKey" in run.output
+    assert "~ applicationId:" in run.output
+    assert "+ description" in run.output
+
+
+@native
+def test_what_does_not_exist_cannot_be_imported(stack: Stack) -> None:
+    stack.write("")
+    run = stack.pulumi("import", "scw-iam:index:Group", "g", NOBODY, "--yes", ok=False)
+    assert f"resource '{NOBODY}' does not exist" in run.output
+    assert "Traceback" not in run.output
+    run = stack.pulumi("import", "scw-iam:index:Group", "g", "name:devs", "--yes", ok=False)
+    assert 'find group name:devs: there is no group with the name "devs"' in run.output
+
+
+IMPORTS: dict[str, tuple[str, str]] = {
+    "Group by id": ("Group", "{group}"),
+    "Group by name": ("Group", "name:team"),
+    "Application by name": ("Application", "name:robot"),
+    "Policy by name": ("Policy", "name:policy"),
+    "APIKey by access key": ("APIKey", "{key}"),
+    "SSHKey by name": ("SSHKey", "name:laptop"),
+    "User by e-mail": ("User", "email:alice@example.com"),
+    "User by username": ("User", "username:alice"),
+    "GroupMembership": ("GroupMembership", "{group}/user/{alice}"),
+}
+
+
+def populate(iam: IamClient) -> dict[str, str]:
+    """Objects that Pulumi does not know of, and their ids."""
+    alice = iam.create_user(
+        member={
+            "email": "alice@example.com",
+            "username": "alice",
+            "password": "",
+            "first_name": "Alice",
+            "last_name": "",
+            "phone_number": "",
+            "locale": "",
+            "send_password_email": False,
+            "send_welcome_email": False,
+        }
+    )
+    robot = iam.create_application(name="robot", description="d", tags=["b", "a"])
+    group = iam.create_group(name="team")
+    iam.set_group_members(group["id"], user_ids=[alice["id"]], application_ids=[robot["id"]])
+    iam.create_policy(
+        name="policy",
+        group_id=group["id"],
+        rules=[
+            {"permission_set_names": ["IAMReadOnly"], "organization_id": alice["organization_id"]}
+        ],
+    )
+    key = iam.create_api_key(application_id=robot["id"], expires_at="2040-01-01T00:00:00Z")
+    iam.create_ssh_key(name="laptop", public_key=KEY, project_id=alice["organization_id"])
+    return {"alice": alice["id"], "group": group["id"], "key": key["access_key"]}
+
+
+def yaml_project(stack: Stack, program: str = "") -> None:
+    (stack.folder / "__main__.py").unlink(missing_ok=True)
+    (stack.folder / "Pulumi.yaml").write_text(f"name: test\nruntime: yaml\n{program}")
+
+
+@native
+def test_every_form_of_import_gives_code_whose_preview_is_empty(
+    stack: Stack, iam: IamClient
+) -> None:
+    """One bulk import, in which each resource is named in another way."""
+    ids = populate(iam)
+    yaml_project(stack)
+    resources = [
+        {"type": f"scw-iam:index:{kind}", "name": f"it{i}", "id": wanted.format(**ids)}
+        for i, (kind, wanted) in enumerate(IMPORTS.values())
+    ]
+    (stack.folder / "imports.json").write_text(json.dumps({"resources": resources}))
+    run = stack.pulumi(
+        "import", "--file", "imports.json", "--yes", "--protect=false", "--out", "code.yaml"
+    )
+    code = (stack.folder / "code.yaml").read_text()
+    yaml_project(stack, code)
+    preview = stack.preview()
+    assert preview.changes == {"same": len(IMPORTS)}, preview.output + run.output
+    imported = stack.resources()
+    assert imported["it1"]["id"] == ids["group"]
+    assert "secretKey" not in imported["it4"]["outputs"]
+
+
+@native
+def test_two_organizations_in_one_program_through_two_providers(
+    stack: Stack, iam_emulator: Emulator
+) -> None:
+    with Emulator() as other:
+        yaml_project(
+            stack,
+            f"""
+resources:
+  second:
+    type: pulumi:providers:scw-iam
+    properties:
+      apiUrl: {other.url}
+      secretKey: {other.secret_key}
+      organizationId: {other.organization_id}
+  here: {{type: "scw-iam:Application"}}
+  there:
+    type: scw-iam:Application
+    options: {{provider: "${{second}}"}}
+""",
+        )
+        stack.up()
+        outputs = {name: r["outputs"]["organizationId"] for name, r in stack.resources().items()}
+        assert outputs == {
+            "here": iam_emulator.organization_id,
+            "there": other.organization_id,
+        }
+        assert other.secret_key not in stack.state_text()
+        assert stack.up().changes == {"same": 2}
+        stack.destroy()
+
+
+@native
+def test_a_wrong_setting_of_a_provider_is_told_at_preview(stack: Stack) -> None:
+    yaml_project(
+        stack,
+        """
+resources:
+  wrong:
+    type: pulumi:providers:scw-iam
+    properties: {secretKey: correct-horse, organizationId: mine}
+""",
+    )
+    run = stack.preview(ok=False)
+    assert "correct-horse" not in run.output
+    problems = [error.partition("has a problem: ")[2] for error in run.errors]
+    assert "secretKey is not a secret key, which is a UUID" in problems
+    assert '"mine" is not a UUID; pass the organization\'s id, not the name' in problems
+
+
+def test_a_stack_of_the_dynamic_front_moves_over_in_place(stack: Stack, iam: IamClient) -> None:
+    program = f"""
+alice = iam.User("alice", email="a@example.com", username="alice", password="correct-horse")
+robot = iam.Application("robot", tags=["b", "a"])
+group = iam.Group("group", user_ids=[alice.id])
+iam.GroupMembership("membership", group_id=iam.Group("other").id, application_id=robot.id)
+iam.Policy("policy", group_id=group.id, rules=[iam.PolicyRuleArgs(
+    permission_set_names=["IAMReadOnly"], organization_id=iam.default_organization_id())])
+key = iam.APIKey("key", application_id=robot.id)
+iam.SSHKey("ssh", public_key="{KEY} alice@laptop")
+pulumi.export("secret", key.secret_key)
+"""
+    stack.up(program)
+    secret = stack.outputs()["secret"]
+    before = {name: resource["id"] for name, resource in stack.resources().items()}
+
+    stack.front = "native"
+    assert stack.preview(program).changes == {"same": 8}
+    assert stack.up().changes == {"same": 8}
+    stack.refresh()
+    assert stack.up().changes == {"same": 8}
+    resources = stack.resources()
+    assert {name: resource["id"] for name, resource in resources.items()} == before
+    assert all(resource["type"].startswith("scw-iam:") for resource in resources.values())
+    assert stack.outputs()["secret"] == secret
+    assert secret not in stack.state_text()
+    assert "correct-horse" not in stack.state_text()
+    stack.destroy()
+    assert list(iam.list_groups()) == []
+
+
+@native
+def test_functions_from_a_yaml_program(stack: Stack, iam: IamClient) -> None:
+    ids = populate(iam)
+    yaml_project(
+        stack,
+        """
+variables:
+  team:
+    fn::invoke: {function: "scw-iam:getGroup", arguments: {name: team}}
+  policies:
+    fn::invoke: {function: "scw-iam:getPolicies", arguments: {groupIds: ["${team.id}"]}}
+outputs:
+  id: ${team.id}
+  sets: ${policies.policies[0].rules[0].permissionSetNames}
+""",
+    )
+    stack.up()
+    assert stack.outputs() == {"id": ids["group"], "sets": ["IAMReadOnly"]}
+    yaml_project(
+        stack,
+        """
+variables:
+  team:
+    fn::invoke: {function: "scw-iam:getGroup", arguments: {name: teem}}
+outputs: {id: "${team.id}"}
+""",
+    )
+    run = stack.preview(ok=False)
+    assert 'has this name; did you mean "team"?' in run.output
+    assert "Traceback" not in run.output
+
+
+@native
+def test_a_create_that_can_be_neither_finished_nor_undone_is_finished_by_the_next_up(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    program = """
+alice = iam.User("alice", email="a@example.com", username="alice")
+iam.Group("devs", user_ids=[alice.id])
+"""
+    iam_emulator.faults.add(
+        Fault(operation="set_group_members", status=400),
+        Fault(operation="delete_group", status=403),
+    )
+    run = stack.up(program, ok=False)
+    assert any("is left: removing it failed too" in error for error in run.errors)
+    (left,) = iam.list_groups()
+    assert stack.resources()["devs"]["id"] == left["id"]
+
+    iam_emulator.faults.clear()
+    assert stack.up().changes == {"same": 1, "update": 1}
+    (group,) = iam.list_groups()
+    assert group["id"] == left["id"]
+    assert group["user_ids"] == [stack.resources()["alice"]["id"]]
+    assert stack.up().changes == {"same": 2}
+
+
+@native
+def test_sixty_four_creates_are_under_way_at_once(stack: Stack, iam: IamClient) -> None:
+    program = 'for i in range(64):\n    iam.Application(f"a{i}")\n'
+    stack.write(program)
+    stack.pulumi("up", "--yes", "--skip-preview", "--parallel", "64")
+    assert len(list(iam.list_applications())) == 64
+
+
+@pytest.mark.parametrize("plugin", ["the folder", "the executable"])
+def test_the_engine_reads_the_schema_from_the_plugin(stack: Stack, plugin: str) -> None:
+    """From the folder with PulumiPlugin.yaml, which the language host runs, and from the script."""
+    script = Path(sys.executable).parent / "pulumi-resource-scw-iam"
+    run = stack.pulumi("package", "get-schema", str({"the folder": ROOT}.get(plugin, script)))
+    read = json.loads(run.output[run.output.index("{") : run.output.rindex("}") + 1])
+    assert read["version"] == package_schema()["version"]
+    assert read["resources"].keys() == package_schema()["resources"].keys()
+
+
+@native
+def test_a_program_can_name_the_folder_of_the_plugin(stack: Stack) -> None:
+    yaml_project(
+        stack,
+        f"""
+plugins: {{providers: [{{name: scw-iam, path: "{ROOT}"}}]}}
+resources:
+  robot: {{type: "scw-iam:Application"}}
+""",
+    )
+    assert stack.up().changes == {"create": 1}
+    assert stack.up().changes == {"same": 1}

@@ -1,0 +1,88 @@
+// Command sdks binds the schema of the native plugin as strictly as the engine can, and generates its
+// SDKs from it, with the engine's own generators:
+//
+//	go run ./sdks ../../schema.json FOLDER
+//
+// FOLDER gets one folder each for nodejs, python and go.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
+)
+
+const tool = "pulumi-scw-iam"
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: sdks SCHEMA FOLDER")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(source, folder string) error {
+	text, err := os.ReadFile(source)
+	if err != nil {
+		return err
+	}
+	generators := map[string]func(*schema.Package) (map[string][]byte, error){
+		"nodejs": func(pkg *schema.Package) (map[string][]byte, error) {
+			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, nil)
+		},
+		"python": func(pkg *schema.Package) (map[string][]byte, error) {
+			return python.GeneratePackage(tool, pkg, nil, nil)
+		},
+		"go": func(pkg *schema.Package) (map[string][]byte, error) {
+			return gogen.GeneratePackage(tool, pkg, nil)
+		},
+	}
+	for language, generate := range generators {
+		// A package is bound anew for each: the generators write into it.
+		pkg, err := bind(text)
+		if err != nil {
+			return err
+		}
+		files, err := generate(pkg)
+		if err != nil {
+			return fmt.Errorf("%s: %w", language, err)
+		}
+		for name, content := range files {
+			path := filepath.Join(folder, language, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("%s: %d files\n", language, len(files))
+	}
+	return nil
+}
+
+// bind reads a schema; a warning of the binder is an error here.
+func bind(text []byte) (*schema.Package, error) {
+	var spec schema.PackageSpec
+	if err := json.Unmarshal(text, &spec); err != nil {
+		return nil, err
+	}
+	pkg, diagnostics, err := schema.BindSpec(spec, schema.NewNullLoader(), schema.ValidationOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if len(diagnostics) > 0 {
+		return nil, diagnostics
+	}
+	return pkg, nil
+}
