@@ -17,7 +17,7 @@ test: $(BIN)/.ready engine ## all tests, the ones on the real engine included
 check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: seconds
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python tools/generate_resources.py --check
+	$(BIN)/python tools/generate_sdk.py --check
 	$(BIN)/python tools/generate_schema.py --check
 	$(BIN)/python tools/generate_fidelity.py --check
 	$(BIN)/mypy
@@ -37,7 +37,7 @@ format: $(BIN)/.ready ## put the source into form
 	$(BIN)/ruff format .
 
 generate: $(BIN)/.ready ## write what is derived from the declarations
-	$(BIN)/python tools/generate_resources.py
+	$(BIN)/python tools/generate_sdk.py
 	$(BIN)/python tools/generate_schema.py
 	$(BIN)/python tools/generate_fidelity.py
 

@@ -8,7 +8,6 @@ objects have no attributes, so that the pickle is the same few dozen bytes for a
 
 from __future__ import annotations
 
-import logging
 import sys
 import traceback
 import types
@@ -18,8 +17,8 @@ import pulumi
 from pulumi import dynamic
 
 from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.front import Front, one_line
-from pulumi_scw_iam.kind import Change, notices
+from pulumi_scw_iam.front import Front, one_line, show_notices
+from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN
 
@@ -60,7 +59,7 @@ class Provider(dynamic.ResourceProvider):
         get = req.config.get
         _fronts[type(self)] = Front(lambda: Settings.resolve(pulumi_config=get))
         _show_errors_as_one_line()
-        _show_notices()
+        show_notices()
 
     @property
     def _front(self) -> Front:
@@ -218,13 +217,6 @@ def _show_errors_as_one_line() -> None:
     host = sys.modules["__main__"]
     if getattr(host, "traceback", None) is traceback:
         vars(host)["traceback"] = _OneLine("traceback")
-
-
-def _show_notices() -> None:
-    """Write notices to the host's stderr, each line of which the engine shows to the user."""
-    if not notices.handlers:
-        notices.addHandler(logging.StreamHandler())
-        notices.setLevel(logging.INFO)
 
 
 class _OneLine(types.ModuleType):

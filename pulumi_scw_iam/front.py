@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.errors import IamError, NotFound, attempting
+from pulumi_scw_iam.kind import notices
 from pulumi_scw_iam.prop import Props, decode, encode
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Change, Kind
 
-__all__ = ["Front", "one_line"]
+__all__ = ["Front", "one_line", "show_notices"]
 
 Outputs = dict[str, Any]
 
@@ -52,6 +53,13 @@ def one_line(error: BaseException) -> str | None:
     # The words of a foreign exception may quote a value, and a value may be a secret.
     places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
     return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
+
+
+def show_notices() -> None:
+    """Write notices to stderr: the engine shows the user each line of a plugin's."""
+    if not notices.handlers:
+        notices.addHandler(logging.StreamHandler())
+        notices.setLevel(logging.INFO)
 
 
 @functools.cache

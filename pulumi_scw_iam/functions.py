@@ -1,6 +1,6 @@
 """The functions, as programs call them.
 
-Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/lookups; change those.
+Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/lookups; change those.
 
 Each is there twice: `get_group` takes plain values and returns a result, and `get_group_output` takes
 inputs too and returns an output, which is unknown in a preview while one of its inputs is. They raise

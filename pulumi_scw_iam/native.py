@@ -23,7 +23,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
-from pulumi_scw_iam.front import Front, one_line
+from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
@@ -449,6 +449,7 @@ def main() -> None:
     parser.add_argument("engine", nargs="?", help="the engine's address")
     parser.parse_known_args()
 
+    show_notices()
     ended = threading.Event()
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: ended.set())

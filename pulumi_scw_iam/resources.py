@@ -1,6 +1,6 @@
 """The resources, as programs write them.
 
-Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/kinds; change those.
+Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/kinds; change those.
 """
 
 from __future__ import annotations

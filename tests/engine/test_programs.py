@@ -125,6 +125,7 @@ def test_security_settings_are_adopted_kept_and_left(stack: Stack, iam: IamClien
     assert iam.get_organization_security_settings() == held
 
 
+@FRONTS
 def test_deleting_security_settings_says_once_that_they_stay(
     stack: Stack, iam_emulator: Emulator
 ) -> None:

@@ -1,7 +1,7 @@
 """Write what users type, pulumi_scw_iam/resources.py and functions.py, from the declarations.
 
-    python tools/generate_resources.py            write the files
-    python tools/generate_resources.py --check    exit 1 when they are not what would be written
+    python tools/generate_sdk.py            write the files
+    python tools/generate_sdk.py --check    exit 1 when they are not what would be written
 
 The files are kept in the repository so that editors complete and explain every argument.
 """
@@ -33,7 +33,7 @@ PACKAGE = ROOT / "pulumi_scw_iam"
 
 RESOURCES_HEADER = '''"""The resources, as programs write them.
 
-Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/kinds; change those.
+Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/kinds; change those.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS_HEADER = '''"""The functions, as programs call them.
 
-Written by tools/generate_resources.py from the declarations in pulumi_scw_iam/lookups; change those.
+Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/lookups; change those.
 
 Each is there twice: `get_group` takes plain values and returns a result, and `get_group_output` takes
 inputs too and returns an output, which is unknown in a preview while one of its inputs is. They raise
@@ -83,7 +83,7 @@ def main() -> int:
         if not check:
             target.write_text(source, encoding="utf-8")
         elif not target.exists() or target.read_text(encoding="utf-8") != source:
-            print(f"{target.name} is not up to date; run tools/generate_resources.py")
+            print(f"{target.name} is not up to date; run tools/generate_sdk.py")
             code = 1
     return code
 
