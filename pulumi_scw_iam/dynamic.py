@@ -8,6 +8,7 @@ objects have no attributes, so that the pickle is the same few dozen bytes for a
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 import types
@@ -59,7 +60,8 @@ class Provider(dynamic.ResourceProvider):
         get = req.config.get
         _fronts[type(self)] = Front(lambda: Settings.resolve(pulumi_config=get))
         _show_errors_as_one_line()
-        show_notices()
+        # The engine shows each line of the host's stderr.
+        show_notices(logging.StreamHandler())
 
     @property
     def _front(self) -> Front:

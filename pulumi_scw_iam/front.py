@@ -55,10 +55,10 @@ def one_line(error: BaseException) -> str | None:
     return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
 
 
-def show_notices() -> None:
-    """Write notices to stderr: the engine shows the user each line of a plugin's."""
+def show_notices(handler: logging.Handler) -> None:
+    """Have a handler show the user what is no error, and is to be known all the same."""
     if not notices.handlers:
-        notices.addHandler(logging.StreamHandler())
+        notices.addHandler(handler)
         notices.setLevel(logging.INFO)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import logging
 import signal
 import sys
 import threading
@@ -18,7 +19,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
 
 from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
@@ -440,6 +448,19 @@ def _diff(
     )
 
 
+class _EngineLog(logging.Handler):
+    """Hands messages to the engine, which shows them to the user."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._engine.Log(
+            engine_pb2.LogRequest(severity=engine_pb2.INFO, message=self.format(record))
+        )
+
+
 # --- the process ---------------------------------------------------------------------------------
 
 
@@ -447,9 +468,8 @@ def main() -> None:
     """Serve the plugin until the engine ends it: prints the port, as the engine expects."""
     parser = argparse.ArgumentParser(description="The Pulumi plugin scw-iam; Pulumi starts it.")
     parser.add_argument("engine", nargs="?", help="the engine's address")
-    parser.parse_known_args()
-
-    show_notices()
+    if engine := parser.parse_known_args()[0].engine:
+        show_notices(_EngineLog(engine))
     ended = threading.Event()
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: ended.set())
