@@ -20,9 +20,10 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/python tools/generate_sdk.py --check
 	$(BIN)/python tools/generate_schema.py --check
 	$(BIN)/python tools/generate_fidelity.py --check
+	$(BIN)/python tools/generate_reference.py --check
 	$(BIN)/mypy
-	@for program in examples/*/; do \
-	  (cd $$program && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
+	@for program in examples/*/__main__.py; do \
+	  (cd $$(dirname $$program) && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
 	$(BIN)/python -m pytest -n auto -m "not engine"
 
 versions: ## the quick tests on every Python from 3.10 on that is on PATH
@@ -40,6 +41,7 @@ generate: $(BIN)/.ready ## write what is derived from the declarations
 	$(BIN)/python tools/generate_sdk.py
 	$(BIN)/python tools/generate_schema.py
 	$(BIN)/python tools/generate_fidelity.py
+	$(BIN)/python tools/generate_reference.py
 
 engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
 	@$(BIN)/python tools/engine/install.py
@@ -51,8 +53,9 @@ conformance: $(BIN)/.ready ## how faithful the local IAM API is
 	  $(BIN)/python $(CONFORMANCE)/replay --min-score 99 --start '$(BIN)/pulumi-scw-iam emulator' $(CONFORMANCE)/recordings/*.jsonl; \
 	else echo "no recordings in $(CONFORMANCE)"; fi
 
-bench: $(BIN)/.ready ## how fast the local IAM API is
+bench: $(BIN)/.ready ## how fast the local IAM API is, and how long the plugin takes to start
 	$(BIN)/python bench/emulator.py
+	$(BIN)/python bench/startup.py
 
 clean: ## remove the environment, the engine and the demo
 	rm -rf .venv .engine .demo

@@ -1426,7 +1426,7 @@ def get_group(
     """One group with its members, by its id or by its name.
 
     :param group_id: Its id.
-    :param name: Its name, which no other may have; upper and lower case differ.
+    :param name: Its name, when only one has it; upper and lower case differ.
     :param organization_id: Organization that is searched, when the id is not given; the
         provider's by default.
     """
@@ -1516,7 +1516,7 @@ def get_application(
     """One application, by its id or by its name, which several may have.
 
     :param application_id: Its id.
-    :param name: Its name, which no other may have; upper and lower case differ.
+    :param name: Its name, when only one has it; upper and lower case differ.
     :param organization_id: Organization that is searched, when the id is not given; the
         provider's by default.
     """
@@ -1601,7 +1601,7 @@ def get_policy(
     """One policy with its rules, by its id or by its name.
 
     :param policy_id: Its id.
-    :param name: Its name, which no other may have; upper and lower case differ.
+    :param name: Its name, when only one has it; upper and lower case differ.
     :param organization_id: Organization that is searched, when the id is not given; the
         provider's by default.
     """
@@ -1801,7 +1801,7 @@ def get_ssh_key(
     Neither a name nor a key need be the only one of its kind, not even in one project.
 
     :param ssh_key_id: Its id.
-    :param name: Its name, which no other may have; upper and lower case differ.
+    :param name: Its name, when only one has it; upper and lower case differ.
     :param public_key: The key as in a .pub file; a comment behind it is ignored.
     :param fingerprint: As the API shows it: `256 MD5:… (ssh-ed25519)`.
     :param project_id: Only those of this project; unset, those of all projects of the

@@ -66,6 +66,8 @@ def package_schema() -> dict[str, Any]:
         "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
         "publisher": "pulumi-scw-iam",
+        # As `pulumi package add` generates SDKs, so that those made from schema.json are the same.
+        "meta": {"supportPack": True},
         "config": {"variables": configuration},
         "provider": {
             "description": "Credentials and defaults of one organization.",
@@ -101,6 +103,8 @@ def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
         "required": [camel(f.name) for f in outputs if f.required or f.default is not None],
         "inputProperties": _properties(kind.name, inputs, types),
         "requiredInputs": [camel(f.name) for f in inputs if must_be_said(f)],
+        # Without this, empty as it is, `pulumi do` does not offer to list the resource.
+        "listInputs": {"properties": {}},
         # A stack of the Python package moves over without replacing anything.
         "aliases": [{"type": f"pulumi-python:dynamic/scw_iam:{kind.name}"}],
     }

@@ -96,7 +96,7 @@ def tour(environment: dict[str, str]) -> None:
         subprocess.run(["pulumi", *arguments], cwd=QUICKSTART, env=environment, check=True)
 
     pulumi("A stack in a local backend", "stack", "select", "--create", STACK)
-    pulumi("All six resources", "up", "--yes", "--skip-preview")
+    pulumi("The six main resources", "up", "--yes", "--skip-preview")
     pulumi("Its outputs; the secret key stays hidden", "stack", "output")
     pulumi("Again: nothing to change", "up", "--yes", "--skip-preview", "--expect-no-changes")
     pulumi("And nothing has drifted", "refresh", "--yes", "--skip-preview", "--expect-no-changes")

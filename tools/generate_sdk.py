@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, encode, fields
+from pulumi_scw_iam.schema import must_be_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -297,11 +298,6 @@ def docstring(text: str, indent: int = 4) -> list[str]:
 
 
 # --- types ---------------------------------------------------------------------------------------
-
-
-def must_be_said(field: Field) -> bool:
-    """Whether a program has to give it: nothing fills it in."""
-    return field.required and field.prop.setting is None and not field.prop.autoname
 
 
 def argument_type(field: Field) -> str:

@@ -1,4 +1,4 @@
-"""A team with rights of its own, and a robot with a key: all six IAM resources, composed."""
+"""A team with rights of its own, and a robot with a key: the six main resources, composed."""
 
 import pulumi
 

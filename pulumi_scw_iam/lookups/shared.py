@@ -16,7 +16,7 @@ from pulumi_scw_iam.prop import Prop, one_ofs
 
 SearchedName = Annotated[
     str | None,
-    Prop("Its name, which no other may have; upper and lower case differ.", min_length=1),
+    Prop("Its name, when only one has it; upper and lower case differ.", min_length=1),
 ]
 SearchedOrganization = Annotated[
     str | None,

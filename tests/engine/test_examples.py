@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from pulumi_scw_iam.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
+from tests.emulator.support import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,9 +101,69 @@ def test_object_storage(stack: Stack, object_storage: str) -> None:
     assert s3.list_buckets()["Buckets"] == []
 
 
-def test_every_kind_is_in_an_example_or_in_the_readme() -> None:
-    programs = "".join(file.read_text() for file in EXAMPLES.rglob("*.py"))
+@pytest.mark.parametrize("stack", ["yaml"], indirect=True)
+def test_yaml(stack: Stack, iam: IamClient) -> None:
+    assert stack.up().changes == {"create": 11}
+    assert stack.up().changes == {"same": 11}
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+    outputs, resources = stack.outputs(), stack.resources()
+    ids = {name: resource["id"] for name, resource in resources.items()}
+    on_call = iam.get_group(ids["onCall"])
+    assert on_call["user_ids"] == [ids["alice"]]
+    assert on_call["application_ids"] == [ids["robot"]]
+    (policy,) = iam.list_policies(group_ids=[ids["developers"]])
+    (rule,) = iam.list_rules(policy_id=policy["id"])
+    assert rule["permission_set_names"] == ["AllProductsReadOnly", "InstancesFullAccess"]
+    assert outputs["accessKey"] == ids["robotKey"]
+    assert outputs["secretKey"] not in stack.state_text()
+    stack.destroy()
+    assert list(iam.list_groups()) == []
+    assert [user["type"] for user in iam.list_users()] == ["owner"]
+
+
+@pytest.mark.parametrize("stack", ["single-sign-on"], indirect=True)
+def test_single_sign_on(stack: Stack, iam: IamClient) -> None:
+    stack.pulumi("config", "set", "entityId", "https://idp.example.com/metadata")
+    stack.pulumi("config", "set", "singleSignOnUrl", "https://idp.example.com/sso")
+    stack.pulumi("config", "set", "certificate", "--", certificate())
+    assert stack.up().changes == {"create": 5}
+    assert stack.up().changes == {"same": 5}
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+    outputs, saml = stack.outputs(), iam.get_organization_saml()
+    assert saml["entity_id"] == "https://idp.example.com/metadata"
+    (held,) = iam.list_saml_certificates(saml["id"])
+    assert (held["id"], held["type"]) == (stack.resources()["signing"]["id"], "signing")
+    assert outputs["serviceProvider"] == {
+        "entityId": saml["service_provider"]["entity_id"],
+        "assertionConsumerServiceUrl": saml["service_provider"]["assertion_consumer_service_url"],
+    }
+    (token,) = iam.list_scim_tokens(iam.get_organization_scim()["id"])
+    assert token["expires_at"] == outputs["scimTokenExpiresAt"]
+    assert outputs["scimToken"] not in stack.state_text()
+    stack.destroy()
+    with pytest.raises(NotFound):
+        iam.get_organization_saml()
+    with pytest.raises(NotFound):
+        iam.get_organization_scim()
+    # The settings are the organization's, and stay.
+    settings = iam.get_organization_security_settings()
+    assert settings["login_attempts_before_locked"] == 5
+    assert settings["max_login_session_duration"] == "43200s"
+
+
+def test_every_example_is_in_the_readme() -> None:
     readme = (EXAMPLES.parent / "README.md").read_text()
+    for folder in EXAMPLES.iterdir():
+        assert f"[`examples/{folder.name}`](examples/{folder.name})" in readme
+
+
+def test_every_kind_is_in_an_example_and_in_the_readme() -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text()
+    programs = [*EXAMPLES.rglob("*.py"), *EXAMPLES.rglob("Pulumi.yaml")]
+    text = "".join(file.read_text() for file in programs)
+    used = re.findall(r"\biam\.(\w+)\(|type: scw-iam:(\w+)$", text, re.MULTILINE)
+    assert {python or yaml for python, yaml in used} >= KINDS.keys()
     for kind in KINDS:
         assert f"| `{kind}` |" in readme
-        assert f"iam.{kind}(" in programs or kind == "GroupMembership"

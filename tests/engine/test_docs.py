@@ -1,0 +1,121 @@
+"""The programs in the documentation: each is taken out of its page as it stands, and tried."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.schema import package_schema
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / "tools" / "engine"
+TYPESCRIPT = "5.9.3"
+
+
+def program(page: str, language: str) -> str:
+    """The first program in a language that a page shows."""
+    text = (ROOT / page).read_text()
+    shown = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert shown is not None, f"{page} has no program in {language}"
+    return shown[1]
+
+
+def run(*command: str | Path, folder: Path) -> None:
+    """Run a compiler or a package manager; what it says is the message of a failure."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# Type-checked against the SDKs that `pulumi package add` generates
+
+
+@pytest.fixture(scope="module")
+def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The generated SDKs, one folder for each language; a missing Go fails in CI."""
+    if shutil.which("go") is None:
+        message = "no Go on PATH: the generators of the SDKs are in Go"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    folder = tmp_path_factory.mktemp("sdks")
+    schema = folder / "schema.json"
+    # Whatever a schema says of it, `pulumi package add` lets each SDK be a package of its own.
+    schema.write_text(json.dumps(package_schema()))
+    run("go", "run", "./sdks", schema, folder, folder=TOOLS)
+    return folder
+
+
+def test_the_go_program_compiles(sdks: Path, tmp_path: Path) -> None:
+    module = "example.com/pulumi-scw-iam/sdk/go"
+    (tmp_path / "main.go").write_text(program("docs/native.md", "go"))
+    # The modules of the engine, in the same versions, so that nothing else is downloaded.
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(TOOLS / name, tmp_path)
+    edits = [f"-replace={module}={sdks / 'go'}", f"-require={module}@v0.0.0"]
+    run("go", "mod", "edit", "-module=program", *edits, folder=tmp_path)
+    run("go", "vet", "-mod=mod", ".", folder=tmp_path)
+
+
+def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("no npm on PATH: the TypeScript program in docs/native.md is not checked")
+    (version,) = re.findall(r"pulumi/sdk/v3 v(\S+)", (TOOLS / "go.mod").read_text())
+    packages = ROOT / ".engine" / "npm"
+    packages.mkdir(parents=True, exist_ok=True)
+    wanted = {"@pulumi/pulumi": version, "typescript": TYPESCRIPT}
+    (packages / "package.json").write_text(json.dumps({"dependencies": wanted}))
+    run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", folder=packages)
+
+    (tmp_path / "node_modules").symlink_to(packages / "node_modules")
+    (tmp_path / "index.ts").write_text(program("docs/native.md", "typescript"))
+    shutil.copytree(sdks / "nodejs", tmp_path / "sdk")
+    options = {
+        "strict": True,
+        "noEmit": True,
+        "skipLibCheck": True,
+        "target": "es2022",
+        "module": "commonjs",
+        "moduleResolution": "node10",
+        "paths": {"pulumi-scw-iam-native": ["./sdk"]},
+    }
+    config = {"compilerOptions": options, "files": ["index.ts"]}
+    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
+    run("node", "node_modules/typescript/bin/tsc", folder=tmp_path)
+
+
+# Brought up
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/functions.md"])
+def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
+    iam.create_group(name="everybody")
+    (stack.folder / "__main__.py").write_text(program(page, "python"))
+    stack.up()
+    assert set(stack.up().changes) == {"same"}
+    (robot,) = iam.list_applications()
+    assert robot["name"] == "robot"
+
+
+@pytest.mark.parametrize("page", ["docs/native.md", "docs/functions.md"])
+def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
+    iam.create_group(name="everybody")
+    (stack.folder / "Pulumi.yaml").write_text(program(page, "yaml"))
+    stack.pulumi("stack", "init", "test")  # the program is a project of another name
+    stack.up()
+    assert set(stack.up().changes) == {"same"}
+    (robot,) = iam.list_applications()
+    assert robot["name"] == "robot"
