@@ -10,11 +10,12 @@ import functools
 import itertools
 import logging
 import os
+import threading
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.errors import IamError, NotFound, attempting
+from pulumi_scw_iam.errors import ConfigError, IamError, NotFound, attempting
 from pulumi_scw_iam.kind import notices
 from pulumi_scw_iam.prop import Props, decode, encode
 
@@ -37,6 +38,9 @@ LOG_VARIABLE = "PULUMI_SCW_IAM_LOG"
 
 
 _PACKAGE = Path(__file__).parent
+
+# Calls that come first and together must not each make a client: `cancel` would reach only one.
+_one_at_a_time = threading.Lock()
 
 
 def one_line(error: BaseException) -> str | None:
@@ -75,7 +79,11 @@ def _client(settings: Settings) -> IamClient:
 
 @functools.cache
 def _log_to(path: str) -> None:
-    handler = logging.FileHandler(path)
+    try:
+        handler = logging.FileHandler(path)
+    except OSError as error:
+        reason = f"{path} cannot be written: {error.strerror}"
+        raise ConfigError(f"{LOG_VARIABLE} in the environment: {reason}") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(threadName)s %(message)s"))
     log = logging.getLogger("pulumi_scw_iam")
     log.addHandler(handler)
@@ -90,6 +98,8 @@ class Front:
 
     def __init__(self, resolve: Callable[[], Settings]) -> None:
         self._resolve = resolve
+        self._client: IamClient | None = None
+        self._cancelled = False
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -99,7 +109,12 @@ class Front:
     @property
     def client(self) -> IamClient:
         """The client for these settings."""
-        return _client(self.settings)
+        with _one_at_a_time:
+            if self._client is None:
+                self._client = _client(self.settings)
+                if self._cancelled:
+                    self._client.cancel()
+            return self._client
 
     @property
     def _defaults(self) -> Mapping[str, str | None]:
@@ -126,9 +141,11 @@ class Front:
         )
 
     def cancel(self) -> None:
-        """End all waits, now and later; without settings nothing can be waiting."""
-        if "settings" in vars(self):
-            self.client.cancel()
+        """End all waits, now and later, those of a client that is not made yet too."""
+        with _one_at_a_time:
+            self._cancelled = True
+            if self._client is not None:
+                self._client.cancel()
 
     def find(self, kind: Kind[Any, Any], wanted: str) -> str:
         """The id of what an import names: an id already, or `name:devs` and its like."""

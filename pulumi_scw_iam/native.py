@@ -120,6 +120,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._front = Front(Settings.resolve)
+        self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
 
@@ -155,7 +156,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "the resources of scw-iam have no methods")
 
     def Cancel(self, request: Any, context: Any) -> Any:
-        """End all waits; what was begun is finished or undone."""
+        """End all waits, now and later; what was begun is finished or undone."""
+        self._cancelled = True
         self._front.cancel()
         return empty_pb2.Empty()
 
@@ -203,6 +205,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return arguments.get(key.partition(":")[2])
 
         self._front = Front(lambda: Settings.resolve(pulumi_config=configured))
+        # Asked after the front is in place: a Cancel that comes meanwhile finds either or both.
+        if self._cancelled:
+            self._front.cancel()
         # Bad credentials are told once, here, and not for every resource.
         _ = self._front.settings
         return provider_pb2.ConfigureResponse(
@@ -265,6 +270,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse(id="")
         if olds is None:
             inputs = _struct(to_pulumi(kind.inputs, kind.inputs_of(outputs)), _secrets(kind))
+        else:
+            said = from_pulumi(kind.inputs, _plain_map(inputs))
+            if (changed := kind.refreshed(said, olds, outputs)) is not None:
+                secrets = _secrets(kind) | _secret_names(inputs)
+                inputs = _struct(to_pulumi(kind.inputs, changed), secrets)
         properties = _outputs(kind, outputs, _secret_names(request.properties))
         return provider_pb2.ReadResponse(id=resource_id, properties=properties, inputs=inputs)
 
@@ -274,6 +284,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _KINDS.get(request.token)
         if kind is None:
             raise Refused(f"{request.token} is not a resource of scw-iam; it has {_names()}")
+        if request.query.fields:
+            names = ", ".join(sorted(request.query.fields))
+            raise Refused(f"lists of scw-iam take no query; leave out {names}")
         results = [
             provider_pb2.ListResponse.Result(id=it, name=str(item.get(kind.titled_by) or ""))
             for it, item in self._front.listed(kind, request.limit)

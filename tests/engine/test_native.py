@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator, Fault
+from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.schema import package_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_scw_iam.client import IamClient
 
     from .conftest import Stack
@@ -306,11 +313,156 @@ iam.Group("devs", user_ids=[alice.id])
 
 
 @native
-def test_sixty_four_creates_are_under_way_at_once(stack: Stack, iam: IamClient) -> None:
-    program = 'for i in range(64):\n    iam.Application(f"a{i}")\n'
-    stack.write(program)
-    stack.pulumi("up", "--yes", "--skip-preview", "--parallel", "64")
-    assert len(list(iam.list_applications())) == 64
+def test_sixty_four_creates_are_under_way_at_once(stack: Stack) -> None:
+    """The API answers none of them before it has got them all."""
+    all_there = threading.Barrier(64, timeout=25)
+
+    def hold(line: str) -> None:
+        if line.startswith("POST"):
+            all_there.wait()
+
+    with Emulator(access_log=hold) as api:
+        stack.environment.update(api.environment)
+        stack.write('for i in range(64):\n    iam.Application(f"a{i}")\n')
+        stack.pulumi("up", "--yes", "--skip-preview", "--parallel", "64")
+        assert api.counts()["applications"] == 64
+    assert not all_there.broken
+
+
+def interrupted(stack: Stack, command: str, when: Callable[[], bool]) -> str:
+    """Interrupt a command of the engine as soon as something is so; returns what it printed."""
+    with subprocess.Popen(
+        ["pulumi", command, "--yes", "--skip-preview", "--non-interactive", "--parallel", "8"],
+        cwd=stack.folder,
+        env=stack.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as engine:
+        while not when():
+            assert engine.poll() is None, engine.stdout and engine.stdout.read()
+            time.sleep(0.005)
+        engine.send_signal(signal.SIGINT)
+        output, _ = engine.communicate(timeout=120)
+    assert engine.returncode != 0, output
+    return output
+
+
+def pending(stack: Stack) -> list[str]:
+    """The operations of which the engine does not know how they ended."""
+    latest = json.loads(stack.state_text())["checkpoint"]["latest"]
+    return [operation["resource"]["urn"] for operation in latest.get("pending_operations") or ()]
+
+
+MANY_GROUPS = """
+alice = iam.User("alice", email="a@example.com", username="alice")
+for i in range(24):
+    iam.Group(f"g{i:02}", user_ids=[alice.id])
+"""
+
+
+def assert_no_group_is_lost_or_left(stack: Stack, iam: IamClient) -> None:
+    held = {group["name"]: group["id"] for group in iam.list_groups()}
+    known = {name: it["id"] for name, it in stack.resources().items() if name != "alice"}
+    assert held == known
+    assert pending(stack) == []
+
+
+def assert_the_next_up_finishes_many_groups(stack: Stack, iam: IamClient) -> None:
+    stack.up(MANY_GROUPS)
+    alice = stack.resources()["alice"]["id"]
+    members = [(group["name"], group["user_ids"]) for group in iam.list_groups()]
+    assert sorted(members) == [(f"g{i:02}", [alice]) for i in range(24)]
+    assert stack.up().changes == {"same": 25}
+
+
+@native
+def test_an_interrupt_amid_creates_loses_nothing_and_leaves_nothing(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    """Some groups are finished then, some made and without their members, some not begun."""
+    iam_emulator.faults.add(
+        Fault(operation="create_group", latency=0.2),
+        Fault(operation="set_group_members", latency=0.2),
+    )
+    stack.write(MANY_GROUPS)
+    interrupted(stack, "up", lambda: iam_emulator.counts()["groups"] >= 12)
+    assert 12 <= len(list(iam.list_groups())) < 24
+    assert_no_group_is_lost_or_left(stack, iam)
+    iam_emulator.faults.clear()
+    assert_the_next_up_finishes_many_groups(stack, iam)
+
+
+@native
+def test_an_interrupt_ends_the_waits_of_creates_which_are_undone(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    iam_emulator.faults.add(Fault(operation="set_group_members", status=503))
+    stack.write(MANY_GROUPS)
+    output = interrupted(stack, "up", lambda: iam_emulator.faults.tally()[0].struck >= 8)
+    assert "cancelled before it was tried again: the API is not available" in output
+    assert "the new group was removed again" in output
+    assert "Traceback" not in output
+    assert list(iam.list_groups()) == []
+    assert_no_group_is_lost_or_left(stack, iam)
+    iam_emulator.faults.clear()
+    assert_the_next_up_finishes_many_groups(stack, iam)
+
+
+@native
+def test_an_interrupt_ends_the_waits_of_a_refresh_and_forgets_nothing(
+    stack: Stack, iam_emulator: Emulator
+) -> None:
+    def known() -> dict[str, Any]:
+        return {
+            name: (it["id"], it["inputs"], it["outputs"]) for name, it in stack.resources().items()
+        }
+
+    stack.up(MANY_GROUPS)
+    before = known()
+    iam_emulator.faults.add(Fault(operation="get_group", status=503))
+    output = interrupted(stack, "refresh", lambda: iam_emulator.faults.tally()[0].struck >= 8)
+    assert "cancelled before it was tried again: the API is not available" in output
+    assert known() == before
+    iam_emulator.faults.clear()
+    assert stack.up().changes == {"same": 25}
+
+
+@native
+def test_pulumi_do_lists_every_kind_reads_one_and_calls_a_function(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    ids = populate(iam)
+    script = str(Path(sys.executable).parent / "pulumi-resource-scw-iam")
+
+    def do(what: str, *arguments: str) -> Any:
+        run = stack.pulumi(
+            "do", "--package", script, f"scw-iam:index:{what}", *arguments, "--output", "json"
+        )
+        return json.loads(run.output)
+
+    listed = {kind: {item["id"] for item in do(kind, "list")} for kind in KINDS}
+    (owner,) = (user["id"] for user in iam.list_users() if user["type"] == "owner")
+    assert listed == {
+        "Group": {ids["group"]},
+        "Application": {item["id"] for item in iam.list_applications()},
+        "Policy": {item["id"] for item in iam.list_policies()},
+        "APIKey": {ids["key"], iam_emulator.access_key},
+        "SSHKey": {item["id"] for item in iam.list_ssh_keys()},
+        "User": {ids["alice"], owner},
+        "GroupMembership": {
+            f"{ids['group']}/user/{ids['alice']}",
+            *(f"{ids['group']}/application/{item['id']}" for item in iam.list_applications()),
+        },
+        "OrganizationSecuritySettings": {iam_emulator.organization_id},
+        "SAML": set(),
+        "SAMLCertificate": set(),
+        "SCIM": set(),
+        "SCIMToken": set(),
+    }
+    read = do("Group", "read", "name:team")
+    assert (read["id"], read["userIds"]) == (ids["group"], [ids["alice"]])
+    assert do("getGroup", "--name", "team")["id"] == ids["group"]
 
 
 @pytest.mark.parametrize("plugin", ["the folder", "the executable"])

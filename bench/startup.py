@@ -1,0 +1,109 @@
+"""How long the native plugin takes to start, which is a part of every command of the engine.
+
+    python bench/startup.py [--runs 15] [--modules 12]
+
+Each time is the median of several processes; the first of each, which may have to compile, does not count.
+"""
+
+# ruff: noqa: INP001, T201 - a script
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2_grpc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PLUGIN = Path(sys.executable).with_name("pulumi-resource-scw-iam")
+TARGET = 0.7
+"""In seconds, for the plugin to answer."""
+
+
+def seconds_to_run(code: str) -> float:
+    """The time of a Python process that does nothing but this."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own code
+    return time.perf_counter() - started
+
+
+def seconds_to_answer() -> tuple[float, float]:
+    """The times until the plugin has printed its port, and until it has answered a first call."""
+    started = time.perf_counter()
+    with subprocess.Popen([PLUGIN], stdout=subprocess.PIPE, text=True) as plugin:  # noqa: S603
+        assert plugin.stdout
+        port = int(plugin.stdout.readline())
+        printed = time.perf_counter() - started
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            provider_pb2_grpc.ResourceProviderStub(channel).GetPluginInfo(empty_pb2.Empty())
+        answered = time.perf_counter() - started
+        plugin.terminate()
+    return printed, answered
+
+
+def medians(measure: Callable[[], tuple[float, ...]], runs: int) -> list[float]:
+    """The median of each of the times that are measured together."""
+    measure()
+    measured = [measure() for _ in range(runs)]
+    return [statistics.median(times) for times in zip(*measured, strict=True)]
+
+
+class Imported(NamedTuple):
+    """What one module adds to an import, in milliseconds: itself, and with all that it imports."""
+
+    own: float
+    all: float
+    name: str
+
+
+def imports(module: str) -> list[Imported]:
+    """All that a module imports, with the times that Python measures."""
+    told = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-X", "importtime", "-c", f"import {module}"],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stderr
+    rows = (line.removeprefix("import time:").split("|") for line in told.splitlines()[1:])
+    return [Imported(int(own) / 1000, int(whole) / 1000, name[1:]) for own, whole, name in rows]
+
+
+def main() -> None:
+    """Measure, and print two tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=15, help="of each (%(default)s)")
+    parser.add_argument("--modules", type=int, default=12, help="to be told of (%(default)s)")
+    arguments = parser.parse_args()
+
+    print(f"{f'Python {sys.version.split()[0]}, median of {arguments.runs}':56}{'ms':>8}")
+    for code in (
+        "pass",
+        "import pulumi_scw_iam",
+        "import pulumi",
+        "import pulumi_scw_iam.native",
+        "import pulumi_scw_iam.resources",
+    ):
+        (took,) = medians(lambda code=code: (seconds_to_run(code),), arguments.runs)  # type: ignore[misc]
+        print(f"{f'python -c {code!r}':56}{took * 1000:>8.0f}")
+    printed, answered = medians(seconds_to_answer, arguments.runs)
+    print(f"{'the plugin prints its port':56}{printed * 1000:>8.0f}")
+    verdict = "" if answered < TARGET else f", more than {TARGET * 1000:.0f}"
+    print(f"{'the plugin answers GetPluginInfo':56}{answered * 1000:>8.0f}{verdict}")
+
+    print(f"\n{'the longest imports of the plugin, ms':56}{'itself':>8}{'in all':>8}")
+    longest = sorted(imports("pulumi_scw_iam.native"), key=lambda one: -one.all)
+    for one in longest[: arguments.modules]:
+        print(f"{one.name:56}{one.own:>8.1f}{one.all:>8.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""What a new schema breaks for programs and states that know the old one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.schema import package_schema
+from tools.generate_schema import TARGET, Difference, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Schema = dict[str, Any]
+
+GROUP, GET, RULE = "scw-iam:index:Group", "scw-iam:index:getGroup", "scw-iam:index:PolicyRule"
+USER_TYPE = "scw-iam:index:UserType"
+ALIAS = "pulumi-python:dynamic/scw_iam:Group"
+
+
+def changed(change: Callable[[Schema], object]) -> Schema:
+    schema = package_schema()
+    change(schema)
+    return schema
+
+
+BREAKING: dict[str, Callable[[Schema], object]] = {
+    f"resource {GROUP} is gone": lambda s: s["resources"].pop(GROUP),
+    f"function {GET} is gone": lambda s: s["functions"].pop(GET),
+    f"type {RULE} is gone": lambda s: s["types"].pop(RULE),
+    "setting profile is gone": lambda s: s["config"].update(
+        variables={k: v for k, v in s["config"]["variables"].items() if k != "profile"}
+    ),
+    f"{GROUP}: input tags is gone": lambda s: s["resources"][GROUP]["inputProperties"].pop("tags"),
+    f"{GROUP}: output tags is gone": lambda s: s["resources"][GROUP]["properties"].pop("tags"),
+    f"{GET}: argument name is gone": lambda s: s["functions"][GET]["inputs"]["properties"].pop(
+        "name"
+    ),
+    f"{GET}: result tags is gone": lambda s: s["functions"][GET]["outputs"]["properties"].pop(
+        "tags"
+    ),
+    f"{RULE}: property condition is gone": lambda s: s["types"][RULE]["properties"].pop(
+        "condition"
+    ),
+    f"{GROUP}: input name was string and is boolean": lambda s: s["resources"][GROUP][
+        "inputProperties"
+    ]["name"].update(type="boolean"),
+    f"{GROUP}: input tags was list of string and is list of integer": lambda s: s["resources"][
+        GROUP
+    ]["inputProperties"]["tags"]["items"].update(type="integer"),
+    f"scw-iam:index:Policy: input rules was list of {RULE} and is list of scw-iam:index:Other": (
+        lambda s: s["resources"]["scw-iam:index:Policy"]["inputProperties"]["rules"].update(
+            items={"$ref": "#/types/scw-iam:index:Other"}
+        )
+    ),
+    f"{GROUP}: input tags is required now": lambda s: s["resources"][GROUP][
+        "requiredInputs"
+    ].append("tags"),
+    f"{GET}: argument name is required now": lambda s: s["functions"][GET]["inputs"][
+        "required"
+    ].append("name"),
+    f"{RULE}: property condition is required now": lambda s: s["types"][RULE]["required"].append(
+        "condition"
+    ),
+    f"{GROUP}: output name is not always there any more": lambda s: s["resources"][GROUP][
+        "required"
+    ].remove("name"),
+    f"{GET}: result name is not always there any more": lambda s: s["functions"][GET]["outputs"][
+        "required"
+    ].remove("name"),
+    f"{RULE}: property permissionSetNames is not always there any more": lambda s: s["types"][RULE][
+        "required"
+    ].remove("permissionSetNames"),
+    f"{GROUP}: alias {ALIAS} is gone": lambda s: s["resources"][GROUP]["aliases"].clear(),
+    f"{USER_TYPE}: value guest is gone": lambda s: s["types"][USER_TYPE]["enum"].remove(
+        {"value": "guest"}
+    ),
+}
+NOTABLE: dict[str, Callable[[Schema], object]] = {
+    f"{GROUP}: input organizationId is no longer a reason to replace the resource": lambda s: s[
+        "resources"
+    ][GROUP]["inputProperties"]["organizationId"].pop("replaceOnChanges"),
+    f"{GROUP}: input name is now a reason to replace the resource": lambda s: s["resources"][GROUP][
+        "inputProperties"
+    ]["name"].update(replaceOnChanges=True),
+    f"{GROUP}: output name is now a secret": lambda s: s["resources"][GROUP]["properties"][
+        "name"
+    ].update(secret=True),
+    "scw-iam:index:APIKey: output secretKey is no longer a secret": lambda s: s["resources"][
+        "scw-iam:index:APIKey"
+    ]["properties"]["secretKey"].pop("secret"),
+}
+
+
+@pytest.mark.parametrize("what", BREAKING)
+def test_what_programs_would_miss_is_breaking(what: str) -> None:
+    assert differences(package_schema(), changed(BREAKING[what])) == [
+        Difference(what, breaking=True)
+    ]
+
+
+@pytest.mark.parametrize("what", NOTABLE)
+def test_what_programs_would_notice_is_told(what: str) -> None:
+    assert differences(package_schema(), changed(NOTABLE[what])) == [
+        Difference(what, breaking=False)
+    ]
+
+
+def test_what_is_added_is_no_difference() -> None:
+    def add(schema: Schema) -> None:
+        group, get = schema["resources"][GROUP], schema["functions"][GET]
+        schema["resources"]["scw-iam:index:New"] = group
+        schema["functions"]["scw-iam:index:getNew"] = get
+        schema["types"]["scw-iam:index:New"] = schema["types"][RULE]
+        schema["types"][USER_TYPE]["enum"].append({"value": "robot"})
+        schema["types"][RULE]["properties"]["new"] = {"type": "string"}
+        for properties in (
+            schema["provider"]["inputProperties"],
+            group["inputProperties"],
+            group["properties"],
+            get["inputs"]["properties"],
+            get["outputs"]["properties"],
+        ):
+            properties["new"] = {"type": "string"}
+        group["required"].append("new")
+        group["aliases"].append({"type": "scw-iam:index:Team"})
+        get["outputs"]["required"].append("new")
+        schema["resources"]["scw-iam:index:SSHKey"]["requiredInputs"].clear()
+
+    assert differences(package_schema(), changed(add)) == []
+
+
+def test_an_input_that_is_new_and_required_is_breaking() -> None:
+    def add(schema: Schema) -> None:
+        schema["resources"][GROUP]["inputProperties"]["new"] = {"type": "string"}
+        schema["resources"][GROUP]["requiredInputs"].append("new")
+
+    assert differences(package_schema(), changed(add)) == [
+        Difference(f"{GROUP}: input new is required now", breaking=True)
+    ]
+
+
+class Checkout:
+    """A repository with the tool and an up-to-date schema.json."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "tools").mkdir()
+        shutil.copy(TARGET.parent / "tools" / "generate_schema.py", folder / "tools")
+        self.git("init", "--quiet")
+        self.git("commit", "--quiet", "--allow-empty", "--message", "begin")
+
+    def git(self, *arguments: str) -> None:
+        identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+        subprocess.run(["git", *identity, *arguments], cwd=self.folder, check=True)
+
+    def release(self, tag: str, schema: Schema) -> None:
+        (self.folder / "schema.json").write_text(json.dumps(schema))
+        self.git("add", "schema.json")
+        self.git("commit", "--quiet", "--message", tag)
+        self.git("tag", tag)
+
+    def check(self) -> tuple[int, str]:
+        made = json.dumps(package_schema(), indent=2, ensure_ascii=False) + "\n"
+        (self.folder / "schema.json").write_text(made, encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "tools/generate_schema.py", "--check"],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path)
+
+
+def with_more(version: str) -> Schema:
+    """The schema of a version that had a resource which is gone, and a property that was no secret."""
+
+    def change(schema: Schema) -> None:
+        schema["version"] = version
+        schema["resources"]["scw-iam:index:Team"] = schema["resources"][GROUP]
+        del schema["resources"]["scw-iam:index:APIKey"]["properties"]["secretKey"]["secret"]
+
+    return changed(change)
+
+
+def test_before_the_first_release_nothing_is_breaking(checkout: Checkout) -> None:
+    assert checkout.check() == (0, "")
+
+
+def test_a_break_since_the_last_release_fails_the_check(checkout: Checkout) -> None:
+    version = package_schema()["version"]
+    checkout.release("v0.0.9", package_schema())
+    checkout.release("v0.0.10", with_more(version))
+    assert checkout.check() == (
+        1,
+        "since v0.0.10, breaking: resource scw-iam:index:Team is gone\n"
+        "since v0.0.10: scw-iam:index:APIKey: output secretKey is now a secret\n"
+        f"{version} must not break what works with v0.0.10\n",
+    )
+
+
+def test_a_version_that_may_break_only_says_what_it_breaks(checkout: Checkout) -> None:
+    checkout.release("v0.0.1", with_more("0.0.1"))
+    assert checkout.check() == (
+        0,
+        "since v0.0.1, breaking: resource scw-iam:index:Team is gone\n"
+        "since v0.0.1: scw-iam:index:APIKey: output secretKey is now a secret\n",
+    )

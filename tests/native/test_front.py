@@ -1,0 +1,48 @@
+"""What the calls of one plugin share."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.front import Front
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.client import IamClient
+
+THREADS = 16
+ROUNDS = 40
+"""Of which one in five finds two clients where nothing keeps the threads apart."""
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Have Python change from one thread to the next as often as it can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty_threads")
+def test_calls_that_come_first_and_together_share_the_client_that_cancel_reaches() -> None:
+    with ThreadPoolExecutor(THREADS) as threads:
+        for _ in range(ROUNDS):
+            settings = Settings(secret_key=str(uuid4()))
+            front = Front(lambda settings=settings: settings)  # type: ignore[misc]
+            together = Barrier(THREADS)
+
+            def client(front: Front = front, together: Barrier = together) -> IamClient:
+                together.wait()
+                return front.client
+
+            calls = [threads.submit(client) for _ in range(THREADS)]
+            assert {call.result() for call in calls} == {front.client}

@@ -1,0 +1,423 @@
+"""The engine's protocol, over a real connection to the plugin, without an engine."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from concurrent import futures
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.native import Plugin
+from pulumi_scw_iam.schema import package_schema, token, version
+from tests.emulator.support import certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pulumi_scw_iam.emulator import Emulator
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
+NOBODY = "99999999-9999-4999-8999-999999999999"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+"""How the engine marks a secret: beside its `value`."""
+DEADLINE = 60
+"""In seconds: what takes longer has hung."""
+
+
+class Provider:
+    """The plugin as the engine sees it: answers as JSON has them, refusals as (code, message)."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self.stub = provider_pb2_grpc.ResourceProviderStub(channel)
+
+    def ask(self, method: str, request: Any) -> Any:
+        return json_format.MessageToDict(getattr(self.stub, method)(request, timeout=DEADLINE))
+
+    def refusal(self, method: str, request: Any) -> tuple[grpc.StatusCode, str]:
+        with pytest.raises(grpc.RpcError) as raised:
+            self.ask(method, request)
+        return refused(raised.value)
+
+    def configure(self, settings: Mapping[str, str]) -> Any:
+        return self.ask("Configure", provider_pb2.ConfigureRequest(args=struct(settings)))
+
+    def list(self, kind: str, limit: int = 0, **query: Any) -> list[tuple[str, str]]:
+        request = provider_pb2.ListRequest(token=token(kind), limit=limit, query=struct(query))
+        answers = self.stub.List(request, timeout=DEADLINE)
+        return [(answer.result.id, answer.result.name) for answer in answers]
+
+
+def refused(error: Any) -> tuple[grpc.StatusCode, str]:
+    return error.code(), error.details()
+
+
+def struct(plain: Mapping[str, Any]) -> struct_pb2.Struct:
+    return json_format.ParseDict(dict(plain), struct_pb2.Struct())
+
+
+def urn(kind: str, name: str = "it") -> str:
+    return f"urn:pulumi:test::test::{token(kind)}::{name}"
+
+
+@contextmanager
+def served() -> Iterator[Provider]:
+    """A plugin that is not configured yet."""
+    with futures.ThreadPoolExecutor(64) as threads:
+        server = grpc.server(threads)
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield Provider(channel)
+        server.stop(grace=None).wait()
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Provider]:
+    """A plugin that is not configured, and finds no credentials by itself."""
+    for name in ("SCW_ACCESS_KEY", "SCW_SECRET_KEY", "SCW_PROFILE", "SCW_CONFIG_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with served() as provider:
+        yield provider
+
+
+@pytest.fixture
+def settings(iam_emulator: Emulator) -> dict[str, str]:
+    return {
+        "apiUrl": iam_emulator.url,
+        "secretKey": iam_emulator.secret_key,
+        "accessKey": iam_emulator.access_key,
+        "organizationId": iam_emulator.organization_id,
+        "projectId": iam_emulator.project_id,
+    }
+
+
+@pytest.fixture
+def provider(fresh: Provider, settings: dict[str, str]) -> Provider:
+    """A plugin that is configured for the local IAM API."""
+    fresh.configure(settings)
+    return fresh
+
+
+@pytest.fixture
+def iam(iam_emulator: Emulator) -> IamClient:
+    return IamClient(Settings.resolve(environ=iam_emulator.environment))
+
+
+# --- the plugin ----------------------------------------------------------------------------------
+
+
+def test_the_handshake_accepts_secrets_and_nothing_else(fresh: Provider) -> None:
+    assert fresh.ask("Handshake", provider_pb2.ProviderHandshakeRequest()) == {
+        "acceptSecrets": True
+    }
+
+
+def test_the_plugin_tells_its_version_before_it_is_configured(fresh: Provider) -> None:
+    assert fresh.ask("GetPluginInfo", empty_pb2.Empty()) == {"version": version()}
+    assert fresh.ask("Attach", plugin_pb2.PluginAttach(address="127.0.0.1:1")) == {}
+
+
+def test_the_plugin_tells_its_schema_before_it_is_configured(fresh: Provider) -> None:
+    answer = fresh.ask("GetSchema", provider_pb2.GetSchemaRequest())
+    assert json.loads(answer["schema"]) == package_schema()
+
+
+def test_the_plugin_converts_no_other_provider(fresh: Provider) -> None:
+    assert fresh.ask("GetMappings", provider_pb2.GetMappingsRequest(key="terraform")) == {}
+    assert fresh.ask("GetMapping", provider_pb2.GetMappingRequest(key="terraform")) == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "line"),
+    [
+        ("Parameterize", provider_pb2.ParameterizeRequest(), "scw-iam takes no parameters"),
+        ("Construct", provider_pb2.ConstructRequest(), "scw-iam has no components"),
+        ("Call", provider_pb2.CallRequest(), "the resources of scw-iam have no methods"),
+    ],
+)
+def test_what_the_plugin_does_not_have_is_said_in_one_line(
+    fresh: Provider, method: str, request_: Any, line: str
+) -> None:
+    assert fresh.refusal(method, request_) == (grpc.StatusCode.UNIMPLEMENTED, line)
+
+
+def test_a_resource_that_does_not_exist_is_refused_with_those_that_do(provider: Provider) -> None:
+    request = provider_pb2.CheckRequest(urn=urn("Team"))
+    assert provider.refusal("Check", request) == (
+        grpc.StatusCode.UNKNOWN,
+        f"scw-iam:index:Team is not a resource of scw-iam; it has {', '.join(map(token, KINDS))}",
+    )
+
+
+def test_a_function_that_does_not_exist_is_refused(provider: Provider) -> None:
+    request = provider_pb2.InvokeRequest(tok="scw-iam:index:getTeam")
+    assert provider.refusal("Invoke", request) == (
+        grpc.StatusCode.UNKNOWN,
+        "scw-iam:index:getTeam is not a function of scw-iam",
+    )
+
+
+def test_the_executable_prints_its_port_and_serves_until_it_is_interrupted() -> None:
+    script = Path(sys.executable).parent / "pulumi-resource-scw-iam"
+    with subprocess.Popen([str(script)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            answer = Provider(channel).ask("GetPluginInfo", empty_pb2.Empty())
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == ""
+        assert process.wait(DEADLINE) == 0
+    assert answer == {"version": version()}
+
+
+# --- its configuration ---------------------------------------------------------------------------
+
+
+def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secret(
+    fresh: Provider,
+) -> None:
+    request = provider_pb2.CheckRequest(
+        news=struct(
+            {
+                "secretKey": "correct-horse",
+                "organizationId": "mine",
+                "projectId": 7,
+                "apiUrl": "http://example.com",
+                "acessKey": "SCWXXXXXXXXXXXXXXXXX",
+                "version": "1.2.3",
+            }
+        )
+    )
+    answer = fresh.ask("CheckConfig", request)
+    failures = {(each.get("property", ""), each["reason"]) for each in answer["failures"]}
+    names = ", ".join(package_schema()["provider"]["inputProperties"])
+    assert failures == {
+        ("", "secretKey is not a secret key, which is a UUID"),
+        ("organizationId", '"mine" is not a UUID; pass the organization\'s id, not the name'),
+        ("projectId", "is not a string"),
+        ("apiUrl", "would send the secret key unencrypted; use https"),
+        ("", f"acessKey is not a setting of scw-iam:index:Provider; it has {names}"),
+    }
+    assert "correct-horse" not in str(answer["failures"])
+
+
+def test_settings_that_are_right_come_back_with_the_secret_one_as_a_secret(
+    fresh: Provider, settings: dict[str, str]
+) -> None:
+    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(settings)))
+    assert answer == {
+        "inputs": {**settings, "secretKey": {**SECRET, "value": settings["secretKey"]}}
+    }
+
+
+def test_other_settings_are_a_change_that_replaces_nothing(fresh: Provider) -> None:
+    olds = struct({"organizationId": "a", "profile": "p", "projectId": "x", "version": "1.0.0"})
+    news = struct({"organizationId": "b", "accessKey": "k", "projectId": "x", "version": "2.0.0"})
+    answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
+    assert answer == {
+        "changes": "DIFF_SOME",
+        "diffs": ["accessKey", "organizationId", "profile"],
+        "detailedDiff": {
+            "accessKey": {},  # ADD, which is 0
+            "organizationId": {"kind": "UPDATE"},
+            "profile": {"kind": "DELETE"},
+        },
+        "hasDetailedDiff": True,
+    }
+
+
+def test_the_same_settings_are_no_change_whether_marked_as_secret_or_not(fresh: Provider) -> None:
+    olds = struct({"secretKey": {**SECRET, "value": "k"}, "version": "1.0.0"})
+    news = struct({"secretKey": "k"})
+    answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
+    assert answer == {"changes": "DIFF_NONE", "hasDetailedDiff": True}
+
+
+def test_the_plugin_takes_its_settings_and_says_that_it_previews(
+    fresh: Provider, settings: dict[str, str]
+) -> None:
+    assert fresh.configure(settings) == {"acceptSecrets": True, "supportsPreview": True}
+
+
+def test_a_plugin_without_credentials_says_where_it_looked_for_them(
+    fresh: Provider, tmp_path: Path
+) -> None:
+    assert fresh.refusal("Configure", provider_pb2.ConfigureRequest()) == (
+        grpc.StatusCode.UNKNOWN,
+        "there is no secret key; looked for scw-iam:secretKey in the configuration, SCW_SECRET_KEY in"
+        f" the environment, secret_key in {tmp_path / 'scw' / 'config.yaml'}, which does not exist",
+    )
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+def one_of_each(iam: IamClient, emulator: Emulator) -> dict[str, set[tuple[str, str]]]:
+    """Make an object of each kind; returns all there are, ids and names."""
+    organization = emulator.organization_id
+    (owner,) = iam.list_users()
+    robot = iam.create_application(name="robot")
+    group = iam.create_group(name="team")
+    iam.set_group_members(group["id"], user_ids=[owner["id"]], application_ids=[robot["id"]])
+    policy = iam.create_policy(
+        name="policy",
+        group_id=group["id"],
+        rules=[{"permission_set_names": ["IAMReadOnly"], "organization_id": organization}],
+    )
+    key = iam.create_api_key(application_id=robot["id"], description="d")
+    ssh = iam.create_ssh_key(name="laptop", public_key=KEY, project_id=emulator.project_id)
+    saml = iam.enable_organization_saml(organization)
+    signing = iam.add_saml_certificate(saml["id"], type="signing", content=certificate())
+    scim = iam.enable_organization_scim(organization)
+    scim_token = iam.create_scim_token(scim["id"])["token"]
+    return {
+        "Group": {(group["id"], "team")},
+        "Application": {(robot["id"], "robot")},
+        "Policy": {(policy["id"], "policy")},
+        "APIKey": {(key["access_key"], "d"), (emulator.access_key, "")},
+        "SSHKey": {(ssh["id"], "laptop")},
+        "User": {(owner["id"], owner["email"])},
+        "GroupMembership": {
+            (f"{group['id']}/user/{owner['id']}", ""),
+            (f"{group['id']}/application/{robot['id']}", ""),
+        },
+        "OrganizationSecuritySettings": {(organization, organization)},
+        "SAML": {(saml["id"], "")},
+        "SAMLCertificate": {(signing["id"], "")},
+        "SCIM": {(scim["id"], "")},
+        "SCIMToken": {(f"{scim['id']}/{scim_token['id']}", "")},
+    }
+
+
+def test_every_kind_can_be_listed_and_what_is_listed_be_read(
+    provider: Provider, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    there = one_of_each(iam, iam_emulator)
+    assert {kind: set(provider.list(kind)) for kind in KINDS} == there
+    for kind, objects in there.items():
+        for it, _ in objects:
+            answer = provider.ask("Read", provider_pb2.ReadRequest(id=it, urn=urn(kind)))
+            assert answer["id"] == it
+
+
+def test_a_list_has_no_more_than_is_asked_for(provider: Provider, iam: IamClient) -> None:
+    names = [f"a{i}" for i in range(5)]
+    for name in names:
+        iam.create_application(name=name)
+    assert [name for _, name in provider.list("Application", 2)] == names[:2]
+    assert [name for _, name in provider.list("Application", 9)] == names
+    assert [name for _, name in provider.list("Application", -1)] == names
+
+
+def test_a_list_of_what_does_not_exist_is_refused(provider: Provider) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        provider.list("Team")
+    assert refused(raised.value) == (
+        grpc.StatusCode.UNKNOWN,
+        f"scw-iam:index:Team is not a resource of scw-iam; it has {', '.join(map(token, KINDS))}",
+    )
+
+
+def test_a_query_is_refused_rather_than_ignored(provider: Provider) -> None:
+    with pytest.raises(grpc.RpcError) as raised:
+        provider.list("Group", tags=[], name="")
+    assert refused(raised.value) == (
+        grpc.StatusCode.UNKNOWN,
+        "lists of scw-iam take no query; leave out name, tags",
+    )
+
+
+# --- cancelling ----------------------------------------------------------------------------------
+
+CANCELLED = (
+    grpc.StatusCode.UNKNOWN,
+    'create application "robot": cancelled before it was tried again: too many requests',
+)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def create(settings: Mapping[str, str]) -> provider_pb2.CreateRequest:
+    properties = struct({"name": "robot", "organizationId": settings["organizationId"]})
+    return provider_pb2.CreateRequest(urn=urn("Application"), properties=properties)
+
+
+def test_cancel_ends_a_wait_between_two_tries(
+    provider: Provider, settings: dict[str, str], iam_emulator: Emulator
+) -> None:
+    iam_emulator.faults.add(Fault(operation="create_application", status=429))
+    call = provider.stub.Create.future(create(settings), timeout=DEADLINE)
+    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    assert provider.ask("Cancel", empty_pb2.Empty()) == {}
+    assert refused(call.exception()) == CANCELLED
+
+
+def test_cancel_holds_for_all_later_waits_and_for_no_call_that_need_not_wait(
+    provider: Provider, settings: dict[str, str], iam_emulator: Emulator
+) -> None:
+    provider.ask("Cancel", empty_pb2.Empty())
+    iam_emulator.faults.add(Fault(operation="create_application", status=429, last=1))
+    assert provider.refusal("Create", create(settings)) == CANCELLED
+    made = provider.ask("Create", create(settings))
+    assert provider.list("Application") == [(made["id"], "robot")]
+
+
+def test_cancel_counts_when_it_comes_before_the_settings(
+    fresh: Provider, settings: dict[str, str], iam_emulator: Emulator
+) -> None:
+    fresh.ask("Cancel", empty_pb2.Empty())
+    fresh.configure(settings)
+    iam_emulator.faults.add(Fault(operation="create_application", status=429))
+    assert fresh.refusal("Create", create(settings)) == CANCELLED
+    assert iam_emulator.faults.tally()[0].met == 1
+
+
+def test_cancel_reaches_all_of_the_calls_that_come_first_and_together(
+    provider: Provider, settings: dict[str, str], iam_emulator: Emulator
+) -> None:
+    iam_emulator.faults.add(Fault(operation="create_application", status=429))
+    calls = [provider.stub.Create.future(create(settings), timeout=DEADLINE) for _ in range(32)]
+    provider.ask("Cancel", empty_pb2.Empty())
+    assert {refused(call.exception()) for call in calls} == {CANCELLED}
+
+
+def test_a_create_whose_second_call_is_cancelled_is_undone(
+    provider: Provider, settings: dict[str, str], iam: IamClient, iam_emulator: Emulator
+) -> None:
+    (owner,) = iam.list_users()
+    iam_emulator.faults.add(Fault(operation="set_group_members", status=503))
+    properties = {
+        "name": "devs",
+        "organizationId": settings["organizationId"],
+        "userIds": [owner["id"]],
+    }
+    request = provider_pb2.CreateRequest(urn=urn("Group"), properties=struct(properties))
+    call = provider.stub.Create.future(request, timeout=DEADLINE)
+    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    provider.ask("Cancel", empty_pb2.Empty())
+    code, line = refused(call.exception())
+    assert code is grpc.StatusCode.UNKNOWN
+    assert line.startswith('create group "devs": cancelled before it was tried again: the API is')
+    assert line.endswith("; the new group was removed again")
+    assert list(iam.list_groups()) == []
