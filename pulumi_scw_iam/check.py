@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_scw_iam import config
+from pulumi_scw_iam import config, forms
 from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
 
 __all__ = ["Failure", "Spell", "checked", "filled"]
@@ -202,7 +202,7 @@ class _Check:
             self.wrong(field, path, f"{short}; at least {least} needed")
         elif prop.choices and value not in prop.choices:
             choices = ", ".join(f'"{choice}"' for choice in prop.choices)
-            self.wrong(field, path, f'"{value}" is not one of {choices}')
+            self.wrong(field, path, f"{forms.quoted(value)} is not one of {choices}")
         elif prop.form is not None:
             try:
                 return prop.form(value)
@@ -222,9 +222,11 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _a(value: Any) -> str:
+def _a(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms
     """What a value of the wrong type is, without showing it."""
     match value:
+        case None:
+            return "nothing"
         case bool():
             return f"{value}"
         case str():

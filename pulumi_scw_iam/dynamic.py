@@ -89,7 +89,8 @@ class Provider(dynamic.ResourceProvider):
         outputs = self._front.read(self.kind, id_, known or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
-        return dynamic.ReadResult(id_, outputs)
+        # The host does not tell the inputs, but what they were is among the outputs.
+        return dynamic.ReadResult(id_, outputs, self.kind.refreshed(known, known, outputs))
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]

@@ -14,7 +14,7 @@ status to a class.
         ├── InvalidArguments  400
         ├── Unauthenticated   401
         ├── PermissionDenied  403
-        ├── NotFound          404
+        ├── NotFound          404 of type not_found
         ├── Conflict          409
         │   └── TransientState
         ├── PreconditionFailed 412
@@ -163,7 +163,7 @@ class ApiError(IamError):
         said: Mapping[str, Any] = body if isinstance(body, dict) else {}
         kind = str(said.get("type") or "")
         return _class_of(status, kind)(
-            _reason(status, kind, said),
+            " ".join(_reason(status, kind, said).split()),
             status=status,
             type=kind,
             resource=str(said.get("resource") or ""),
@@ -187,7 +187,7 @@ class PermissionDenied(ApiError):
 
 
 class NotFound(ApiError):
-    """404: the object, or one that the request names, does not exist."""
+    """404 `not_found`: the object, or one that the request names, does not exist."""
 
 
 class Conflict(ApiError):
@@ -245,6 +245,9 @@ def _class_of(status: int, kind: str) -> type[ApiError]:
         return _BY_TYPE[kind]
     if status >= 500:
         return ServerError
+    if status == 404 and kind != "not_found":
+        # Not the API's own: an object that is there must not be taken for deleted.
+        return ApiError
     return _BY_STATUS.get(status, ApiError)
 
 
@@ -288,6 +291,8 @@ _WITHOUT_WORDS: Mapping[int, str] = {
 def _hint(status: int, kind: str) -> str:
     if status == 401:
         return "check the secret key"
+    if status == 404 and kind != "not_found":
+        return "check the API's address"
     if status == 403 and kind != "quotas_exceeded":
         return "give its bearer the permission set that this needs, such as IAMManager"
     if kind == "quotas_exceeded":

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import IamError, Incomplete, NotFound, Refused
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
@@ -115,8 +116,10 @@ class Kind(ABC, Generic[I, S]):
             self.inputs, news, settings=settings, olds=olds, resource_name=resource_name
         )
         inputs, failures = checked(self.inputs, self.state, values, noun=self.name, spell=spell)
+        secrets = self.secrets()
         return inputs, failures + [
-            Failure(spell(name), reason) for name, reason in self.rules(inputs, spell)
+            Failure(spell(name), reason, hidden=name in secrets)
+            for name, reason in self.rules(inputs, spell)
         ]
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
@@ -148,9 +151,11 @@ class Kind(ABC, Generic[I, S]):
         outputs: dict[str, Any] = {}
         for field in fields(self.state):
             name = field.name
-            if name in said and news.get(name) is not None:
+            if olds is not None and (name not in said or field.prop.create_only):
+                value = olds.get(name)
+            elif news.get(name) is not None:
                 value = news[name]
-            elif olds is not None and (name not in said or field.prop.server_default):
+            elif olds is not None and field.prop.server_default:
                 value = olds.get(name)
             elif name in said and not field.prop.server_default:
                 value = encode(field.default)
@@ -185,7 +190,7 @@ class Kind(ABC, Generic[I, S]):
         """What messages call this one: `group "devs"`, or its id where it has no name."""
         title = props.get(self.titled_by)
         if isinstance(title, str) and title:
-            return f'{self.noun} "{title}"'
+            return f"{self.noun} {forms.quoted(title)}"
         return f"{self.noun} {resource_id}".rstrip()
 
     def state_of(self, answer: Mapping[str, Any], said: I | S | None = None) -> S:
@@ -219,6 +224,24 @@ class Kind(ABC, Generic[I, S]):
             if name in olds and name in news and field.same(olds[name], news[name]):
                 news[name] = olds[name]
         return news
+
+    def refreshed(self, inputs: Props, olds: Props, outputs: Props) -> dict[str, Any] | None:
+        """The inputs to keep after a refresh that found changes; None when it found none.
+
+        What a program has Pulumi ignore is taken from these inputs: were the changes of others not in
+        them, the next update would take those back.
+        """
+        declared = fields(self.inputs)
+        changed = {
+            field.name: outputs.get(field.name)
+            for field in declared
+            if not field.prop.create_only
+            and not field.same(olds.get(field.name), outputs.get(field.name))
+        }
+        if not changed:
+            return None
+        values = {field.name: inputs.get(field.name) for field in declared} | changed
+        return {name: value for name, value in values.items() if value is not None}
 
     def refuse_locked(self, verb: str, state: S) -> None:
         """Raise Refused for a change that the API never allows, before any call."""

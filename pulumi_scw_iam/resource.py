@@ -56,6 +56,8 @@ class IamResource(dynamic.Resource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> Self:
         """Look up one that exists, by its id; Pulumi reads it and never changes it."""
+        if id is None:
+            raise pulumi.RunError(f"{cls.__name__}.get: the id of {resource_name} is None; pass it")
         resource = cls.__new__(cls)
         IamResource.__init__(
             resource,
@@ -73,4 +75,9 @@ class IamResource(dynamic.Resource):
 def _said(field: Field, value: Any, resource_name: str) -> Any:
     if value is None:
         return resource_name if field.prop.autoname else None
+    if field.prop.autoname and not isinstance(value, str):
+        # An output may turn out to say nothing, and the provider is not told the resource's name.
+        return pulumi.Output.from_input(value).apply(
+            lambda name: resource_name if name is None else name
+        )
     return pulumi.Output.secret(value) if field.prop.secret else value

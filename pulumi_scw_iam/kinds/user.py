@@ -9,7 +9,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
 from pulumi_scw_iam.kind import Kind, undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
-from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode
+from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -170,11 +170,11 @@ class UserKind(Kind[UserInputs, UserState]):
     def update(
         self, client: IamClient, resource_id: str, state: UserState, inputs: UserInputs
     ) -> UserState:
-        fields = self.differing(
+        differing = self.differing(
             state, inputs, "email", "first_name", "last_name", "phone_number", "locale", "tags"
         )
-        if fields:
-            client.update_user(resource_id, **fields)
+        if differing:
+            client.update_user(resource_id, **differing)
         if self.differing(state, inputs, "username") and inputs.username is not None:
             client.update_user_username(resource_id, username=inputs.username)
         if self.differing(state, inputs, "password") and inputs.password is not None:
@@ -182,7 +182,9 @@ class UserKind(Kind[UserInputs, UserState]):
         if self.differing(state, inputs, "locked"):
             change = client.lock_user if inputs.locked else client.unlock_user
             change(resource_id)
-        return self.state_of({**encode(state), **encode(inputs)})
+        # What counts at creation only is as it was: a guest that Scaleway has turned into a member is one.
+        then = {f.name: getattr(state, f.name) for f in fields(UserInputs) if f.prop.create_only}
+        return self.state_of({**encode(state), **encode(inputs), **then})
 
     def delete(self, client: IamClient, resource_id: str, state: UserState) -> None:
         if not state.deletable:

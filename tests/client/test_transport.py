@@ -213,6 +213,17 @@ def refusal(status: int, **body: object) -> Answer:
             NotFound,
             f"group {ID} does not exist (404, request r)",
         ),
+        # Not the API's own 404: whatever is asked for must not be taken for deleted.
+        (
+            Answer(b"<html>", 404),
+            ApiError,
+            "the API answered without a reason (404); check the API's address",
+        ),
+        (
+            refusal(404, type="unknown_resource", message="unknown\nservice"),
+            ApiError,
+            "unknown service (404, request r); check the API's address",
+        ),
         (
             refusal(409, type="already_exists", message="exists", help_message="by this name"),
             Conflict,

@@ -41,6 +41,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("Group", {"name": "x" * 71}, ["name: is 71 characters long; at most 64 are allowed"]),
     ("Group", {"name": ""}, ["name: is empty; at least 1 character needed"]),
     ("Group", {}, ["name: is required; pass it"]),
+    ("Group", {"name": "a", "tags": [None]}, ["tags[0]: is nothing; pass a string"]),
     (
         "Group",
         {"name": "équipe"},
@@ -407,6 +408,11 @@ def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
             "User",
             {**MEMBER, "password": "é" * 37},
             [("", "password is 74 bytes long in UTF-8; at most 72 are allowed")],
+        ),
+        (
+            "User",
+            {"email": "a@example.com", "type": "guest", "password": "hunter2"},
+            [("", 'password is for members only; leave it out, or type "guest"')],
         ),
         (
             "User",

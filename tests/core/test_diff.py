@@ -224,6 +224,20 @@ def test_a_policy_in_any_order_and_spelling_never_differs_from_itself(
     assert kind.diff(state, again) == {}
 
 
+def test_a_refresh_that_finds_changes_takes_them_into_the_inputs() -> None:
+    """Else what a program has Pulumi ignore would be taken back by the next update."""
+    user = {**BASE["User"], "type": "guest"}
+    olds = {**user, "first_name": "", "tags": ["a", "b"], "locked": False, "password": "p"}
+    refreshed = KINDS["User"].refreshed
+    assert refreshed(user, olds, {**olds, "type": "member", "tags": ["b", "a"]}) is None
+    assert refreshed(user, olds, {**olds, "tags": ["c"]}) == {**user, "tags": ["c"]}
+    assert refreshed(user, olds, {**olds, "locked": True}) == {**user, "locked": True}
+
+    policy = {**BASE["Policy"], "tags": ["a"]}
+    orphan = {"name": "a", "organization_id": ORG, "no_principal": True, "tags": ["a"]}
+    assert KINDS["Policy"].refreshed(policy, policy, orphan) == orphan
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_state_survives_its_plain_form_and_unknown_keys_do_no_harm(kind: str) -> None:
     state = decode(KINDS[kind].state, {**BASE[kind], "from_a_newer_version": 1})

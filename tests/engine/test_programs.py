@@ -407,6 +407,45 @@ def test_what_is_looked_up_and_does_not_exist_is_said_in_one_line(stack: Stack) 
     )
 
 
+@FRONTS
+def test_what_a_program_ignores_is_left_to_others_after_a_refresh_too(
+    stack: Stack, iam: IamClient
+) -> None:
+    opts = 'opts=pulumi.ResourceOptions(ignore_changes=["tags", "description"])'
+    program = f'iam.Application("robot", tags=["a"], {opts})'
+    stack.up(program)
+    it = stack.resources()["robot"]["id"]
+    iam.update_application(it, name="by-hand", tags=["others"], description="d")
+    stack.refresh()
+    assert stack.up().changes == {"update": 1}
+    robot = iam.get_application(it)
+    assert (robot["name"], robot["tags"], robot["description"]) == ("robot", ["others"], "d")
+    assert stack.up().changes == {"same": 1}
+
+
+@FRONTS
+def test_an_output_that_turns_out_to_be_none_says_nothing(stack: Stack) -> None:
+    stack.up(
+        """
+robot = iam.Application("robot")
+nothing = robot.id.apply(lambda _: None)
+group = iam.Group("group", name=nothing, description=nothing, tags=nothing, user_ids=nothing)
+iam.User("alice", email="a@example.com", username="alice", password=nothing, locked=nothing)
+iam.APIKey("key", application_id=robot.id, user_id=nothing, expires_at=nothing)
+pulumi.export("group", [group.name, group.description, group.tags])
+"""
+    )
+    assert stack.outputs() == {"group": ["group", "", []]}
+    assert stack.up().changes == {"same": 4}
+
+
+def test_to_look_up_nothing_is_an_error_and_makes_nothing(stack: Stack) -> None:
+    run = stack.up('iam.Group.get("team", None)', ok=False)
+    assert run.steps == []
+    assert "Group.get: the id of team is None; pass it" in run.errors[0]
+    assert "Traceback" not in run.output
+
+
 def test_what_is_looked_up_shows_all_but_what_is_told_only_once(
     stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:

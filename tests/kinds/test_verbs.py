@@ -11,8 +11,9 @@ import pytest
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.errors import IamError, InvalidArguments, NotFound, Refused
+from pulumi_scw_iam.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
 from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import decode, encode
 from tests.client.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
@@ -20,6 +21,7 @@ from tests.emulator.support import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 NOBODY = "99999999-9999-4999-8999-999999999999"
@@ -186,6 +188,43 @@ def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
     _, locked = world.made("User", email="b@example.com", username="bob", locked=True)
     assert world.calls()[-2:] == ["POST users 200", "POST users/ID/lock 200"]
     assert locked["locked"] is True
+
+
+def test_a_guest_that_scaleway_has_made_a_member_stays_one_when_it_is_updated(
+    world: World,
+) -> None:
+    """Were it a guest again in the state, another e-mail would replace it, and delete its account."""
+    member = {"email": "a@example.com", "username": "alice"}
+    kind = KINDS["User"]
+    it, made = world.made("User", **member)
+    said = {"email": "a@example.com", "type": "guest", "tags": ["t"]}
+    news, failures = world.front.check(kind, made, said)
+    assert failures == []
+    state = world.front.update(kind, it, made, news)
+    assert (state["type"], state["tags"]) == ("member", ["t"])
+    assert kind.preview(made, news) == state == world.front.read(kind, it, state)
+    assert kind.diff(state, {**news, "email": "b@example.com"}) == {"email": Change.UPDATE}
+
+
+def test_a_log_that_cannot_be_written_is_said_in_one_line(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "nowhere" / "calls.log"
+    monkeypatch.setenv("PULUMI_SCW_IAM_LOG", str(log))
+    with pytest.raises(ConfigError) as refused:
+        world.made("Application", name="robot")
+    assert str(refused.value) == (
+        'create application "robot": PULUMI_SCW_IAM_LOG in the environment:'
+        f" {log} cannot be written: No such file or directory"
+    )
+
+
+def test_messages_about_a_key_with_a_long_description_stay_one_line(world: World) -> None:
+    with pytest.raises(NotFound) as refused:
+        world.made("APIKey", user_id=NOBODY, description="first line\nsecond line " + "x" * 100)
+    assert str(refused.value).startswith(
+        'create API key "first line\\nsecond line xxxxxxxxxxxxxx...": '
+    )
 
 
 def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
