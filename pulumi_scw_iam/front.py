@@ -100,6 +100,8 @@ class Front:
         self._resolve = resolve
         self._client: IamClient | None = None
         self._cancelled = False
+        self._made: set[str] = set()
+        """The ids that were made here and are the same for whoever makes them."""
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -168,6 +170,8 @@ class Front:
         """Make one for checked inputs; returns its id and outputs."""
         with attempting(f"create {kind.titled(news)}"):
             resource_id, state = kind.create(self.client, decode(kind.inputs, news))
+        if kind.natural_id:
+            self._made.add(resource_id)
         return resource_id, encode(state)
 
     def read(self, kind: Kind[Any, Any], resource_id: str, olds: Props | None) -> Outputs | None:
@@ -200,7 +204,13 @@ class Front:
         return outputs
 
     def delete(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
-        """Delete one; one that is gone already is as good."""
+        """Delete one; one that is gone already is as good.
+
+        The engine makes the new one before it deletes the old one: when a resource is replaced, or
+        has another name in the program. Where both have the same id, there is nothing to delete.
+        """
+        if resource_id in self._made:
+            return
         try:
             with attempting(f"delete {kind.titled(olds, resource_id)}"):
                 kind.delete(self.client, resource_id, decode(kind.state, olds))

@@ -50,6 +50,8 @@ class Kind(ABC, Generic[I, S]):
     """The field that tells one from another in messages."""
     found_by: ClassVar[tuple[str, ...]] = ()
     """What an import may name one by, beside its id: `name:devs`."""
+    natural_id: ClassVar[bool] = False
+    """Its id is made of its inputs, so that one that is made anew has the id of the old one."""
     inputs: type[I]
     state: type[S]
 
@@ -185,6 +187,15 @@ class Kind(ABC, Generic[I, S]):
     def secrets(cls) -> tuple[str, ...]:
         """The names of the properties that are secret, inputs and outputs."""
         return tuple(field.name for field in fields(cls.state) if field.prop.secret)
+
+    @classmethod
+    def told_once(cls, spell: Spell = str) -> str | None:
+        """What to say of one that was looked up or imported: the secrets that are not known."""
+        said = {field.name for field in fields(cls.inputs)}
+        names = [spell(name) for name in cls.secrets() if name not in said]
+        if not names:
+            return None
+        return f"the API tells {' and '.join(names)} only once, so it is not set here"
 
     def titled(self, props: Props, resource_id: str = "") -> str:
         """What messages call this one: `group "devs"`, or its id where it has no name."""

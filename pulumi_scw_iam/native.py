@@ -32,7 +32,7 @@ from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.front import Front, one_line, show_notices
-from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.kind import Change, notices
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import UNKNOWN, encode
@@ -270,6 +270,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse(id="")
         if olds is None:
             inputs = _struct(to_pulumi(kind.inputs, kind.inputs_of(outputs)), _secrets(kind))
+            if unknown := kind.told_once(camel):
+                notices.info("%s: %s", kind.titled(outputs, resource_id), unknown)
         else:
             said = from_pulumi(kind.inputs, _plain_map(inputs))
             if (changed := kind.refreshed(said, olds, outputs)) is not None:

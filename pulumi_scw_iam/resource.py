@@ -65,10 +65,8 @@ class IamResource(dynamic.Resource):
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
             {},
         )
-        kind = cls._iam.kind
-        for name in kind.secrets():
-            if name not in {field.name for field in fields(kind.inputs)}:
-                pulumi.log.info(f"the API tells {name} only once, so it is not set here", resource)
+        if unknown := cls._iam.kind.told_once():
+            pulumi.log.info(unknown, resource)
         return resource
 
 

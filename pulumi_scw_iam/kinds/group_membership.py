@@ -49,6 +49,7 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
 
     name = "GroupMembership"
     noun = "membership"
+    natural_id = True
     inputs = GroupMembershipInputs
     state = GroupMembershipState
 

@@ -172,6 +172,7 @@ def test_every_form_of_import_gives_code_whose_preview_is_empty(
     imported = stack.resources()
     assert imported["it1"]["id"] == ids["group"]
     assert "secretKey" not in imported["it4"]["outputs"]
+    assert "the API tells secretKey only once, so it is not set here" in run.output
 
 
 @native

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .conftest import Stack
 
 pytestmark = pytest.mark.engine
+FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 
 ALICE = 'alice = iam.User("alice", email="alice@example.com", username="alice")\n'
 
@@ -77,6 +78,25 @@ def test_a_membership_joins_and_leaves_a_group_that_others_keep(
     assert iam.get_group(group_id)["application_ids"] == []
 
 
+@FRONTS
+def test_a_membership_survives_a_forced_replacement_and_another_name(
+    stack: Stack, iam: IamClient
+) -> None:
+    program = ALICE + 'group = iam.Group("group")\n'
+    member = 'iam.GroupMembership("{}", group_id=group.id, user_id=alice.id)\n'
+    stack.up(program + member.format("one"))
+    group_id = stack.resources()["group"]["id"]
+    members = iam.get_group(group_id)["user_ids"]
+    assert len(members) == 1
+    urn = stack.resources()["one"]["urn"]
+    stack.pulumi("up", "--yes", "--skip-preview", "--replace", urn)
+    assert iam.get_group(group_id)["user_ids"] == members
+    assert stack.up(program + member.format("two")).changes == {"same": 2, "create": 1, "delete": 1}
+    assert iam.get_group(group_id)["user_ids"] == members
+    stack.up(program)
+    assert iam.get_group(group_id)["user_ids"] == []
+
+
 def test_a_list_of_members_that_is_unset_is_left_alone(stack: Stack, iam: IamClient) -> None:
     people = ALICE + 'robot = iam.Application("robot")\n'
     stack.up(people + 'group = iam.Group("group", user_ids=[alice.id])')
@@ -92,9 +112,6 @@ def test_a_list_of_members_that_is_unset_is_left_alone(stack: Stack, iam: IamCli
     assert iam.get_group(group_id)["application_ids"] == [robot]
     stack.up(people + 'group = iam.Group("group", application_ids=[])')
     assert iam.get_group(group_id)["application_ids"] == []
-
-
-FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 
 
 @FRONTS

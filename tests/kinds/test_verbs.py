@@ -35,10 +35,15 @@ class World:
         self.log: list[str] = []
         self.emulator = Emulator(access_log=self.log.append)
         settings = Settings.resolve(environ=self.emulator.environment)
-        self.front = Front(lambda: settings)
+        self.settings = settings
+        self.begin()
         self.iam = IamClient(settings)
         self.organization = self.emulator.organization_id
         self.project = self.emulator.project_id
+
+    def begin(self) -> None:
+        """Begin another run of the engine, which has a front of its own."""
+        self.front = Front(lambda: self.settings)
 
     def calls(self) -> list[str]:
         """The calls since this was asked last, without ids and times: "GET groups/ID 200"."""
@@ -234,6 +239,7 @@ def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
     it, state = world.made("GroupMembership", group_id=group, application_id=robot)
     assert it == f"{group}/application/{robot}"
     assert world.front.read(KINDS["GroupMembership"], it, None) == state
+    world.begin()
     world.front.delete(KINDS["GroupMembership"], it, state)
     assert world.calls() == [
         "POST groups/ID/add-member 200",
@@ -472,6 +478,21 @@ def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: Wor
         # All that a state is made of, but for the secret.
         read = world.front.read(KINDS[kind], it, None)
         assert encode(decode(KINDS[kind].state, item)) == read
+
+
+def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> None:
+    """The engine creates before it deletes, on a replacement and when the program renames it."""
+    group, _ = world.made("Group")
+    robot, _ = world.made("Application")
+    old, state = world.made("GroupMembership", group_id=group, application_id=robot)
+    world.begin()
+    new, _ = world.made("GroupMembership", group_id=group, application_id=robot)
+    world.front.delete(KINDS["GroupMembership"], old, state)
+    assert old == new
+    assert world.iam.get_group(group)["application_ids"] == [robot]
+    world.begin()
+    world.front.delete(KINDS["GroupMembership"], new, state)
+    assert world.iam.get_group(group)["application_ids"] == []
 
 
 @pytest.mark.parametrize(
