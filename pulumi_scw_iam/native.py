@@ -11,6 +11,7 @@ import argparse
 import functools
 import json
 import logging
+import re
 import signal
 import sys
 import threading
@@ -226,9 +227,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             resource_name=_name_of(request.urn),
             spell=camel,
         )
-        if failures:
-            return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
         secrets = _secrets(kind) | _secret_names(request.news)
+        if failures:
+            # A reason may quote a value, unless its property is declared a secret.
+            told = _failures(failures, secrets - _secrets(kind))
+            return provider_pb2.CheckResponse(inputs=request.news, failures=told)
         return provider_pb2.CheckResponse(inputs=_struct(to_pulumi(kind.inputs, inputs), secrets))
 
     @_told
@@ -431,9 +434,14 @@ def _outputs(kind: AnyKind, outputs: Mapping[str, Any], secrets: set[str]) -> st
     return _struct(to_pulumi(kind.state, outputs), _secrets(kind) | secrets)
 
 
-def _failures(failures: list[Failure]) -> Iterator[Any]:
+def _failures(failures: list[Failure], secrets: Collection[str] = ()) -> Iterator[Any]:
     for failure in failures:
         name, reason = failure.told
+        if re.split(r"\W", failure.path)[0] in secrets:
+            name, reason = (
+                "",
+                f"{failure.path} is not as it must be; its value is secret, so the reason is not shown",
+            )
         yield provider_pb2.CheckFailure(property=name, reason=reason)
 
 

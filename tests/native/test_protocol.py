@@ -165,6 +165,25 @@ def test_a_resource_that_does_not_exist_is_refused_with_those_that_do(provider: 
     )
 
 
+def test_a_wrong_value_that_the_program_marks_as_secret_is_not_shown(provider: Provider) -> None:
+    news = {"name": {**SECRET, "value": "café"}, "tags": ["a:b"], "description": "d" * 201}
+    request = provider_pb2.CheckRequest(urn=urn("Group"), news=struct(news))
+    assert provider.ask("Check", request)["failures"] == [
+        {
+            "reason": "name is not as it must be; its value is secret, so the reason is not shown",
+        },
+        {
+            "property": "description",
+            "reason": "is 201 characters long; at most 200 are allowed",
+        },
+        {
+            "property": "tags[0]",
+            "reason": "\"a:b\" contains ':'; use letters without accents, digits, spaces and"
+            " . _ - / = + @ only",
+        },
+    ]
+
+
 def test_a_function_that_does_not_exist_is_refused(provider: Provider) -> None:
     request = provider_pb2.InvokeRequest(tok="scw-iam:index:getTeam")
     assert provider.refusal("Invoke", request) == (
