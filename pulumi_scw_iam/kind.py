@@ -16,6 +16,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import IamError, Incomplete, NotFound, Refused
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
+from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -84,19 +85,19 @@ class Kind(ABC, Generic[I, S]):
         """
 
     def find(self, client: IamClient, wanted: str) -> str:
-        """The id of what an import names: an id already, or `name:devs` and its like."""
+        """The id of what an import names: an id already, or `name:devs` and its like.
+
+        Raises IamError when not exactly one is named so.
+        """
         how, colon, value = wanted.partition(":")
         if not colon or how not in self.found_by:
             return wanted
-        found = [it for it, item in self.listed(client, **{how: value}) if item[how] == value]
-        if not found:
-            raise Refused(f'there is no {self.noun} with the {how} "{value}"')
-        if len(found) > 1:
-            raise Refused(
-                f'{len(found)} {self.noun}s have the {how} "{value}": {", ".join(found)};'
-                " import one by its id"
-            )
-        return found[0]
+
+        def listed(**named: str) -> Iterator[Mapping[str, Any]]:
+            return (item for _, item in self.listed(client, **named))
+
+        item = the_one(listed, how, value, place="the organization", filters={how: value})
+        return str(item["id"])
 
     # --- check and diff, the same for all ----------------------------------------------------
 

@@ -16,9 +16,9 @@ from pulumi_scw_iam.lookups.shared import (
     SearchedOrganization,
     TagFilter,
     look_up,
-    the_one,
 )
 from pulumi_scw_iam.prop import OneOf, Prop, encode
+from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

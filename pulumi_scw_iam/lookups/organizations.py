@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.function import Function
-from pulumi_scw_iam.lookups.shared import AskedOrganization, Id, Name, the_one
+from pulumi_scw_iam.lookups.shared import AskedOrganization, Id, Name
 from pulumi_scw_iam.prop import Prop, encode
+from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 LAYERS = [
     {"errors", "prop", "wire", "permission_sets", "ssh"},
     {"forms", "config"},
-    {"check", "transport"},
+    {"check", "search", "transport"},
     {"client"},
     {"kind", "function"},
     {"kinds"},

@@ -93,13 +93,17 @@ def test_a_diff_says_what_happens_to_each_property(stack: Stack) -> None:
 
 
 @native
-def test_what_does_not_exist_cannot_be_imported(stack: Stack) -> None:
+def test_what_does_not_exist_cannot_be_imported(stack: Stack, iam: IamClient) -> None:
+    iam.create_group(name="developers")
     stack.write("")
     run = stack.pulumi("import", "scw-iam:index:Group", "g", NOBODY, "--yes", ok=False)
     assert f"resource '{NOBODY}' does not exist" in run.output
     assert "Traceback" not in run.output
-    run = stack.pulumi("import", "scw-iam:index:Group", "g", "name:devs", "--yes", ok=False)
-    assert 'find group name:devs: there is no group with the name "devs"' in run.output
+    run = stack.pulumi("import", "scw-iam:index:Group", "g", "name:developer", "--yes", ok=False)
+    assert (
+        "find group name:developer: none in the organization has this name;"
+        ' did you mean "developers"?'
+    ) in run.output
 
 
 IMPORTS: dict[str, tuple[str, str]] = {
