@@ -101,7 +101,7 @@ def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
         "description": inspect.getdoc(kind.inputs),
         "properties": _properties(kind.name, outputs, types),
         "required": [camel(f.name) for f in outputs if f.required or f.default is not None],
-        "inputProperties": _properties(kind.name, inputs, types),
+        "inputProperties": _inputs(kind.name, inputs, types),
         "requiredInputs": [camel(f.name) for f in inputs if must_be_said(f)],
         # Without this, empty as it is, `pulumi do` does not offer to list the resource.
         "listInputs": {"properties": {}},
@@ -116,7 +116,7 @@ def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, 
     return {
         "description": inspect.getdoc(function.arguments),
         "inputs": {
-            "properties": _properties(owner, arguments, types),
+            "properties": _inputs(owner, arguments, types),
             "required": [camel(f.name) for f in arguments if must_be_said(f)],
         },
         "outputs": {
@@ -128,6 +128,18 @@ def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, 
 
 def _properties(owner: str, declared: Iterable[Field], types: dict[str, Any]) -> dict[str, Any]:
     return {camel(field.name): _property(owner, field, types) for field in declared}
+
+
+def _inputs(owner: str, declared: tuple[Field, ...], types: dict[str, Any]) -> dict[str, Any]:
+    """Properties with what they are when a program leaves them out.
+
+    Empty texts and lists are not said: leaving them out means the same in every language.
+    """
+    properties = _properties(owner, declared, types)
+    for field in declared:
+        if isinstance(field.default, bool | int):
+            properties[camel(field.name)]["default"] = field.default
+    return properties
 
 
 def _property(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
