@@ -75,7 +75,7 @@ class Provider(dynamic.ResourceProvider):
         )
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        changes = self._front.diff(self.kind, _plain(_olds), _plain(_news))
+        changes = self.kind.diff(_plain(_olds), _plain(_news))
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
         return dynamic.DiffResult(changes=bool(changes), replaces=replaces)
 

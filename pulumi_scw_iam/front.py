@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.function import Function
-    from pulumi_scw_iam.kind import Change, Kind
+    from pulumi_scw_iam.kind import Kind
 
 __all__ = ["Front", "one_line", "show_notices"]
 
@@ -160,11 +160,6 @@ class Front:
         """All there are of a kind, with their ids; at most `limit`, if that is above 0."""
         with attempting(f"list {kind.noun}s"):
             yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
-
-    @staticmethod
-    def diff(kind: Kind[Any, Any], olds: Props, news: Props) -> dict[str, Change]:
-        """What changes from a state to checked inputs."""
-        return kind.diff(olds, news)
 
     def create(self, kind: Kind[Any, Any], news: Props) -> tuple[str, Outputs]:
         """Make one for checked inputs; returns its id and outputs."""

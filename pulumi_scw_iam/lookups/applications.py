@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
@@ -16,10 +15,9 @@ from pulumi_scw_iam.lookups.shared import (
     SearchedName,
     SearchedOrganization,
     TagFilter,
-    look_up,
+    by_id_or_name,
 )
 from pulumi_scw_iam.prop import OneOf, Prop, encode
-from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,15 +46,8 @@ class ApplicationResult(Labelled):
 
 
 def _application(client: IamClient, asked: GetApplication) -> Mapping[str, Any]:
-    key, wanted = look_up(asked)
-    if key == "application_id":
-        return client.get_application(wanted)
-    return the_one(
-        partial(client.list_applications, organization_id=asked.organization_id),
-        key,
-        wanted,
-        place=f"organization {asked.organization_id}",
-        filters={"name": wanted},
+    return by_id_or_name(
+        client.get_application, client.list_applications, asked, asked.organization_id
     )
 
 

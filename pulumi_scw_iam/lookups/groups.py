@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
@@ -15,10 +14,9 @@ from pulumi_scw_iam.lookups.shared import (
     SearchedName,
     SearchedOrganization,
     TagFilter,
-    look_up,
+    by_id_or_name,
 )
 from pulumi_scw_iam.prop import OneOf, Prop, encode
-from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,16 +48,7 @@ class GroupResult(Labelled):
 
 
 def _group(client: IamClient, asked: GetGroup) -> Mapping[str, Any]:
-    key, wanted = look_up(asked)
-    if key == "group_id":
-        return client.get_group(wanted)
-    return the_one(
-        partial(client.list_groups, organization_id=asked.organization_id),
-        key,
-        wanted,
-        place=f"organization {asked.organization_id}",
-        filters={"name": wanted},
-    )
+    return by_id_or_name(client.get_group, client.list_groups, asked, asked.organization_id)
 
 
 @dataclass(frozen=True, kw_only=True)

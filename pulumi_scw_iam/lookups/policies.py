@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
@@ -16,10 +15,9 @@ from pulumi_scw_iam.lookups.shared import (
     SearchedName,
     SearchedOrganization,
     TagFilter,
-    look_up,
+    by_id_or_name,
 )
 from pulumi_scw_iam.prop import OneOf, Prop, encode
-from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,15 +56,12 @@ class PolicyResult(Labelled):
 
 
 def _policy(client: IamClient, asked: GetPolicy) -> Mapping[str, Any]:
-    key, wanted = look_up(asked)
-    if key == "policy_id":
-        return _with_rules(client, client.get_policy(wanted))
-    policy = the_one(
-        partial(client.list_policies, organization_id=asked.organization_id),
-        key,
-        wanted,
-        place=f"organization {asked.organization_id}",
-        filters={"policy_name": wanted},
+    policy = by_id_or_name(
+        client.get_policy,
+        client.list_policies,
+        asked,
+        asked.organization_id,
+        name_filter="policy_name",
     )
     return _with_rules(client, policy)
 

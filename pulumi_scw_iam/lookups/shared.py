@@ -1,13 +1,16 @@
-"""Fields that several functions have."""
+"""Fields that several functions have, and how the object of one is found."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kinds.shared import Facts
 from pulumi_scw_iam.prop import Prop, one_ofs
+from pulumi_scw_iam.search import the_one
 
 # Arguments
 
@@ -59,9 +62,35 @@ class Labelled(Facts):
 
 # How one is found
 
+T = TypeVar("T", bound=Mapping[str, Any])
+
 
 def look_up(asked: object) -> tuple[str, str]:
     """By which of its one-of arguments a function is to find the object, and the value."""
     names = [name for group in one_ofs(type(asked)) for name in group.names]
     (said,) = [(name, value) for name in names if (value := getattr(asked, name)) is not None]
     return said
+
+
+def by_id_or_name(
+    get: Callable[[str], T],
+    listed: Callable[..., Iterable[T]],
+    asked: object,
+    organization_id: str | None,
+    *,
+    name_filter: str = "name",
+) -> T:
+    """The object that `asked` names: read by its id, or the only one of its name in the organization.
+
+    `name_filter` is what the API's list calls its filter by name.
+    """
+    key, wanted = look_up(asked)
+    if key != "name":
+        return get(wanted)
+    return the_one(
+        partial(listed, organization_id=organization_id),
+        key,
+        wanted,
+        place=f"organization {organization_id}",
+        filters={name_filter: wanted},
+    )
