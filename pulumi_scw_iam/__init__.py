@@ -101,6 +101,7 @@ if TYPE_CHECKING:
         SSHKey,
         User,
     )
+    from pulumi_scw_iam.rules import rules_by_scope
 else:
     # Loaded when first used: the commands, the local IAM API and the pytest plugin live in this
     # package too, and do not pay for the Pulumi SDK.
@@ -112,6 +113,8 @@ else:
             home = "functions"
         elif name.startswith("default_"):
             home = "defaults"
+        elif name == "rules_by_scope":
+            home = "rules"
         value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
         return value
 
@@ -206,4 +209,5 @@ __all__ = [
     "get_user_output",
     "get_users",
     "get_users_output",
+    "rules_by_scope",
 ]

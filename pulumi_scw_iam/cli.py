@@ -9,8 +9,20 @@ import json
 import signal
 import sys
 import threading
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.permission_sets import (
+    FILE_VARIABLE,
+    bundled,
+    catalogue,
+    changes,
+    dumped,
+    own_file,
+    refreshed,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pulumi-scw-iam", description="Scaleway IAM in Pulumi.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_emulator(commands.add_parser("emulator", help="serve a local IAM API"))
+    _add_permission_sets(
+        commands.add_parser("permission-sets", help="list or refresh the known permission sets")
+    )
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
@@ -173,6 +188,86 @@ def _emulator(arguments: argparse.Namespace) -> int:
                     facts.setdefault("api_keys", []).extend(made["api_keys"])
         print(json.dumps(facts), flush=True)
         stop.wait()
+    return 0
+
+
+def _add_permission_sets(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Print the permission sets that are known without asking the API: name, scope type, product."
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="ask the API, keep what it answers for this user, and print what has changed",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="with --refresh, write to this file instead"
+    )
+    parser.set_defaults(run=_permission_sets)
+
+
+def _permission_sets(arguments: argparse.Namespace) -> int:
+    if arguments.refresh:
+        return _refresh(arguments)
+    if arguments.output is not None:
+        raise _Failure("--output needs --refresh, which is what it writes")
+    known = catalogue()
+    if arguments.json:
+        print(dumped(known), end="")
+        return 0
+    origin = ", bundled with the package" if known is bundled() else f", from {own_file()}"
+    print(f"# {len(known.by_name)} permission sets as of {known.as_of}{origin}")
+    width = max((len(name) for name in known.by_name), default=0)
+    for entry in known.by_name.values():
+        print(f"{entry.name:{width}}  {entry.scope_type:12}  {entry.category}".rstrip())
+    return 0
+
+
+def _refresh(arguments: argparse.Namespace) -> int:
+    # Imported here: the other commands ask no API, and requests is slow to load.
+    from pulumi_scw_iam.client import IamClient  # noqa: PLC0415
+    from pulumi_scw_iam.config import Settings  # noqa: PLC0415
+    from pulumi_scw_iam.errors import IamError, attempting  # noqa: PLC0415
+
+    old = catalogue()
+    try:
+        path = arguments.output or own_file()
+        with attempting("refresh the permission sets"):
+            live = list(IamClient(Settings.resolve()).list_permission_sets(order_by="name_asc"))
+    except IamError as error:
+        raise _Failure(str(error)) from None
+    except RuntimeError:
+        raise _Failure(
+            f"there is no home directory; pass --output or set {FILE_VARIABLE}"
+        ) from None
+    if not live:
+        raise _Failure("the API named no permission sets, so the catalogue is left as it was")
+    new = refreshed(old, live, datetime.now(timezone.utc).date())
+    try:
+        write(new, path)
+    except OSError as error:
+        raise _Failure(f"cannot write {path}: {error.strerror}") from None
+    catalogue.cache_clear()
+    found = changes(old, new)
+    if arguments.json:
+        facts = {
+            "file": str(path),
+            "as_of": new.as_of,
+            "added": [entry._asdict() for entry in found.added],
+            "gone": [entry.name for entry in found.gone],
+            "scope_type_changed": [
+                {"name": is_now.name, "from": was.scope_type, "to": is_now.scope_type}
+                for was, is_now in found.rescoped
+            ],
+        }
+        print(json.dumps(facts, indent=2))
+        return 0
+    for entry in found.added:
+        print(f"added: {entry.name} ({entry.scope_type})")
+    for entry in found.gone:
+        print(f"gone: {entry.name} ({entry.scope_type})")
+    for was, is_now in found.rescoped:
+        print(f"scope type: {is_now.name} is {is_now.scope_type}, was {was.scope_type}")
+    print(f"wrote {len(new.by_name)} permission sets as of {new.as_of} to {path}")
     return 0
 
 

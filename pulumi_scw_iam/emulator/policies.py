@@ -34,7 +34,7 @@ from pulumi_scw_iam.emulator.operations import (
 from pulumi_scw_iam.emulator.organizations import own_organization
 from pulumi_scw_iam.emulator.refusals import Problem, forbidden, invalid
 from pulumi_scw_iam.emulator.sources import stamp
-from pulumi_scw_iam.permission_sets import catalogue
+from pulumi_scw_iam.permission_sets import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,7 +114,7 @@ def find_principal(call: Call) -> bool:
 @rule(ASSUMED, "Permission sets for the organization cannot be limited to projects.")
 def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
     """Return the rules of a policy, each with a new id. Raises what the API refuses in one."""
-    known = catalogue().by_name
+    known = bundled().by_name
     rules = []
     for index, spec in enumerate(specs):
         names = spec["permission_set_names"]
@@ -193,7 +193,7 @@ def permission_sets() -> tuple[Object, ...]:
             "description": "",
             "categories": [entry.category],
         }
-        for entry in catalogue().by_name.values()
+        for entry in bundled().by_name.values()
     )
 
 

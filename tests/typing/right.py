@@ -23,8 +23,16 @@ policy = iam.Policy(
             permission_set_names=["IAMReadOnly"], organization_id=group.organization_id
         ),
         {"permission_set_names": ["AllProductsReadOnly"], "project_ids": ["x"]},
+        iam.PolicyRuleArgs(permission_set_names=["SSHKeysReadOnly"], all_projects=True),
+        *iam.rules_by_scope(
+            {"IAMReadOnly", "InstancesReadOnly"},
+            organization_id=group.organization_id,
+            project_ids=["x", pulumi.Output.from_input("y")],
+            condition="request.ip == '203.0.113.7'",
+        ),
     ],
 )
+iam.Policy("all", group_id=group.id, rules=iam.rules_by_scope(["AllProductsReadOnly"]))
 key = iam.APIKey("key", application_id=robot.id, expires_at="2030-01-31T12:00:00Z")
 iam.OrganizationSecuritySettings("settings", login_attempts_before_locked=3)
 saml = iam.SAML("saml", single_sign_on_url="https://idp.example.com/sso")
