@@ -902,6 +902,26 @@ class IamClient:
             max_api_key_expiration_duration=max_api_key_expiration_duration,
         )
 
+    # Projects, of the account API
+
+    def list_projects(self, *, organization_id: str | None = None) -> Iterator[wire.Project]:
+        """Yield the projects of an organization.
+
+        GET /account/v3/projects
+        """
+        return self._pages(
+            wire.Project,
+            "/account/v3/projects",
+            organization_id=self._organization(organization_id),
+        )
+
+    def get_project(self, project_id: str) -> wire.Project:
+        """Read a project.
+
+        GET /account/v3/projects/{project_id}
+        """
+        return self._get(wire.Project, "/account/v3/projects/{}", project_id)
+
     # Organizations
 
     def get_organization(self, organization_id: str | None = None) -> wire.Organization:
@@ -1100,7 +1120,7 @@ class IamClient:
             return
         seen = 0
         # The answer names its items as the path does: ssh_keys, scim_tokens.
-        name = path.replace("/{}/", "_").replace("-", "_")
+        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
         for page in itertools.count(1):
             answer = self._get(dict[str, Any], path, *ids, page=page, page_size=PAGE_SIZE, **query)
             items: list[T] = answer[name]

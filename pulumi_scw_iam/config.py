@@ -74,6 +74,12 @@ def _suffix(text: str) -> str:
     return text
 
 
+def _yes_or_no(text: str) -> str:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError("is neither true nor false")
+    return text.lower()
+
+
 def _anything(text: str) -> str:
     return text
 
@@ -150,6 +156,13 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:userAgentSuffix",
             form=_suffix,
         ),
+        Setting(
+            name="allow_self_lockout",
+            description="`true` allows changes that take from the API key that runs the program what"
+            " it needs to manage IAM.",
+            config_key="scw-iam:allowSelfLockout",
+            form=_yes_or_no,
+        ),
     )
 }
 """All settings but `profile`, which only chooses among them."""
@@ -181,6 +194,8 @@ class Settings:
     organization_id: str | None = None
     project_id: str | None = None
     user_agent_suffix: str | None = None
+    allow_self_lockout: str | None = None
+    """"true", or none."""
 
     @classmethod
     def resolve(
@@ -193,6 +208,7 @@ class Settings:
         project_id: str | None = None,
         profile: str | None = None,
         user_agent_suffix: str | None = None,
+        allow_self_lockout: str | None = None,
         pulumi_config: Callable[[str], str | None] = _no_config,
         environ: Mapping[str, str] = os.environ,
     ) -> Settings:
@@ -214,6 +230,7 @@ class Settings:
                 "project_id": project_id,
                 "profile": profile,
                 "user_agent_suffix": user_agent_suffix,
+                "allow_self_lockout": allow_self_lockout,
             },
             pulumi_config=pulumi_config,
             environ=environ,

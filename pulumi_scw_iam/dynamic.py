@@ -8,6 +8,7 @@ objects have no attributes, so that the pickle is the same few dozen bytes for a
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 import traceback
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 from pulumi import dynamic
 
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
@@ -43,7 +44,6 @@ __all__ = [
 ]
 
 _PROVIDER_KEY = "__provider"
-_fronts: dict[type[Provider], Front] = {}
 
 
 class Provider(dynamic.ResourceProvider):
@@ -51,21 +51,20 @@ class Provider(dynamic.ResourceProvider):
 
     serialize_as_secret_always = False
     kind: ClassVar[Kind[Any, Any]]
+    _front: ClassVar[Front]
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Take the stack's configuration, and have errors shown as one line.
 
         The credentials stay in this process, on the class: what is on the object would be pickled.
         """
-        get = req.config.get
-        _fronts[type(self)] = Front(lambda: Settings.resolve(pulumi_config=get))
+        names = (setting.config_key for setting in (*SETTINGS.values(), PROFILE))
+        type(self)._front = _front(tuple((name, req.config.get(name)) for name in names))  # noqa: SLF001
         _show_errors_as_one_line()
         # The engine shows each line of the host's stderr.
-        show_notices(logging.StreamHandler())
-
-    @property
-    def _front(self) -> Front:
-        return _fronts[type(self)]
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Line())
+        show_notices(handler)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         inputs, failures = self._front.check(self.kind, _plain(_olds), _plain(news))
@@ -173,6 +172,20 @@ class SCIMTokenProvider(Provider):
     """Provider of `SCIMToken`."""
 
     kind = KINDS["SCIMToken"]
+
+
+@functools.cache
+def _front(configured: tuple[tuple[str, str | None], ...]) -> Front:
+    """One front for all kinds: what it learns of the organization serves them all."""
+    return Front(lambda: Settings.resolve(pulumi_config=dict(configured).get))
+
+
+class _Line(logging.Formatter):
+    """A line for the user, who must see that a warning is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        return f"warning: {line}" if record.levelno >= logging.WARNING else line
 
 
 def _plain(props: dict[str, Any]) -> dict[str, Any]:

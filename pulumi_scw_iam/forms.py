@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.prop import Form
 
 __all__ = [
+    "UuidOf",
     "certificate",
     "duration",
     "email",
     "instant",
     "label",
+    "moment",
     "password",
     "public_key",
     "quoted",
+    "seconds",
     "tag",
     "username",
     "uuid_of",
@@ -43,17 +47,23 @@ def quoted(text: str) -> str:
     return json.dumps(text if len(text) <= 40 else f"{text[:37]}...", ensure_ascii=False)
 
 
-def uuid_of(noun: str) -> Form:
-    """The id of a thing that is named in messages by `noun`."""
+@dataclass(frozen=True)
+class UuidOf:
+    """The form of an id."""
 
-    def uuid(text: str) -> str:
+    noun: str
+    """What it is the id of, as messages call it."""
+
+    def __call__(self, text: str) -> str:
         if not _UUID.fullmatch(text):
             raise ValueError(
-                f"{quoted(text)} is not a UUID; pass the {noun}'s id, not {_instead(text)}"
+                f"{quoted(text)} is not a UUID; pass the {self.noun}'s id, not {_instead(text)}"
             )
         return text.lower()
 
-    return uuid
+
+uuid_of = UuidOf
+"""`uuid_of("user")`: the id of a user."""
 
 
 def _instead(text: str) -> str:
@@ -90,13 +100,14 @@ def instant(text: str) -> str:
 
     The spelling is the API's: 0, 3 or 6 decimals, the fewest that are exact.
     """
-    moment = _moment(text)
-    micro = moment.microsecond
+    when = moment(text)
+    micro = when.microsecond
     decimals = f".{micro:06}".removesuffix("000") if micro else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{decimals}Z"
+    return f"{when:%Y-%m-%dT%H:%M:%S}{decimals}Z"
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """An RFC 3339 date and time with a zone, in UTC."""
     match = _INSTANT.fullmatch(text)
     cure = "write it as 2030-01-31T12:00:00Z"
     if match is None:
@@ -123,6 +134,11 @@ def duration(text: str) -> str:
     nano = (match["fraction"] or "").ljust(9, "0")
     decimals = nano.removesuffix("000").removesuffix("000").removesuffix("000")
     return f"{seconds}.{decimals}s" if decimals else f"{seconds}s"
+
+
+def seconds(text: str) -> float:
+    """How long a duration such as `259200s` is."""
+    return float(duration(text).removesuffix("s"))
 
 
 def certificate(text: str) -> str:

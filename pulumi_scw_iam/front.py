@@ -6,23 +6,26 @@ settings and the client of the process, what a message says was tried, and what 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import logging
 import os
+import re
 import threading
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.errors import ConfigError, IamError, NotFound, attempting
-from pulumi_scw_iam.kind import notices
+from pulumi_scw_iam.check import Failure
+from pulumi_scw_iam.errors import ConfigError, IamError, NotFound, Refused, attempting
+from pulumi_scw_iam.organization import Organization, notices
 from pulumi_scw_iam.prop import Props, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pulumi_scw_iam.check import Failure, Spell
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.function import Function
@@ -90,14 +93,23 @@ def _log_to(path: str) -> None:
     log.setLevel(logging.DEBUG)
 
 
+def _by_get(kind: str, resource_id: str) -> str:
+    return f'look it up with {kind}.get(…, "{resource_id}")'
+
+
 class Front:
     """The verbs of all kinds on plain values, with one set of settings.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
+    `adopt` says in a message how one takes over what exists, from the kind's name and the id.
     """
 
-    def __init__(self, resolve: Callable[[], Settings]) -> None:
+    def __init__(
+        self, resolve: Callable[[], Settings], adopt: Callable[[str, str], str] | None = None
+    ) -> None:
         self._resolve = resolve
+        self._adopt = adopt or _by_get
+        self._organizations: dict[str, Organization] = {}
         self._client: IamClient | None = None
         self._cancelled = False
         self._made: set[str] = set()
@@ -133,14 +145,42 @@ class Front:
         resource_name: str | None = None,
         spell: Spell = str,
     ) -> tuple[Outputs, list[Failure]]:
-        """Check inputs; needs the settings, so that bad credentials are told at preview."""
-        return kind.check(
+        """Check inputs, their form and what the API would refuse as the organization is.
+
+        Needs the settings, so that bad credentials are told at preview.
+        """
+        inputs, failures = kind.check(
             olds,
             news,
             settings=self._defaults,
             resource_name=resource_name,
             spell=spell,
         )
+        organization = self._organization(inputs)
+        if organization is None:
+            return inputs, failures
+        wrong = {re.split(r"\W", failure.path)[0] for failure in failures}
+        sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
+        if organization.is_checked_anew(kind.name, olds, news):
+            return inputs, failures
+        secrets = kind.secrets()
+        failures += [
+            Failure(spell(name) if name else "", reason, hidden=name in secrets)
+            for name, reason in kind.foreseen(organization, olds, sound, spell)
+        ]
+        return inputs, failures
+
+    def _organization(self, props: Props) -> Organization | None:
+        """What is known of the organization that a resource is in, or that is configured."""
+        organization_id = props.get("organization_id") or self.settings.organization_id
+        if not isinstance(organization_id, str):
+            return None
+        with _one_at_a_time:
+            if organization_id not in self._organizations:
+                self._organizations[organization_id] = Organization(
+                    lambda: self.client, organization_id, self.settings, self._adopt
+                )
+            return self._organizations[organization_id]
 
     def cancel(self) -> None:
         """End all waits, now and later, those of a client that is not made yet too."""
@@ -167,7 +207,10 @@ class Front:
             resource_id, state = kind.create(self.client, decode(kind.inputs, news))
         if kind.natural_id:
             self._made.add(resource_id)
-        return resource_id, encode(state)
+        outputs: Outputs = encode(state)
+        if organization := self._organization(outputs):
+            organization.made(kind.noun, resource_id, outputs)
+        return resource_id, outputs
 
     def read(self, kind: Kind[Any, Any], resource_id: str, olds: Props | None) -> Outputs | None:
         """The outputs that the API holds now, None when it is gone.
@@ -196,6 +239,8 @@ class Front:
                 gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
                 raise
         outputs: Outputs = encode(state)
+        if organization := self._organization(outputs):
+            organization.changed(kind.noun, resource_id, outputs)
         return outputs
 
     def delete(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
@@ -206,11 +251,15 @@ class Front:
         """
         if resource_id in self._made:
             return
-        try:
-            with attempting(f"delete {kind.titled(olds, resource_id)}"):
-                kind.delete(self.client, resource_id, decode(kind.state, olds))
-        except NotFound:
-            return
+        state = decode(kind.state, olds)
+        organization = self._organization(olds)
+        with attempting(f"delete {kind.titled(olds, resource_id)}"):
+            if organization and (reason := kind.cuts_off(organization, resource_id, state)):
+                raise Refused(reason)
+            with contextlib.suppress(NotFound):
+                kind.delete(self.client, resource_id, state)
+        if organization:
+            organization.deleted(kind.noun, resource_id)
 
     def call(
         self, function: Function[Any, Any], arguments: Props, *, spell: Spell = str

@@ -7,7 +7,6 @@ of the API becomes a state. A kind adds create, read, update and delete.
 from __future__ import annotations
 
 import enum
-import logging
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import IamError, Incomplete, NotFound, Refused
+from pulumi_scw_iam.organization import notices
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
 from pulumi_scw_iam.search import the_one
 
@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 __all__ = ["Change", "Kind", "notices", "undone_by"]
-
-notices = logging.getLogger("pulumi_scw_iam.notices")
-"""What a verb has to tell the user that is not an error: one line, at INFO. A front shows each once, by
-a handler of its own; without one they are not seen."""
 
 I = TypeVar("I")  # noqa: E741 - the inputs
 S = TypeVar("S")  # the state
@@ -51,6 +48,8 @@ class Kind(ABC, Generic[I, S]):
     """The field that tells one from another in messages."""
     found_by: ClassVar[tuple[str, ...]] = ()
     """What an import may name one by, beside its id: `name:devs`."""
+    quota: ClassVar[str] = ""
+    """The name of the quota that limits how many an organization may have."""
     natural_id: ClassVar[bool] = False
     """Its id is made of its inputs, so that one that is made anew has the id of the old one."""
     inputs: type[I]
@@ -120,15 +119,73 @@ class Kind(ABC, Generic[I, S]):
         )
         inputs, failures = checked(self.inputs, self.state, values, noun=self.name, spell=spell)
         secrets = self.secrets()
-        return inputs, failures + [
+        failures += [
             Failure(spell(name), reason, hidden=name in secrets)
             for name, reason in self.rules(inputs, spell)
         ]
+        return inputs if failures else self.settled(inputs), failures
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
         """Rules over several fields that are more than a one-of: pairs of a name and a reason."""
         del inputs, spell
         return ()
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """What the API would refuse of checked inputs as the organization is: a name and a reason.
+
+        Only of what is new or differs from the old inputs: what was taken once is not asked about.
+        Properties that failed the check are left out of `news`. The organization's `adopt` says how to
+        take over what exists.
+        """
+        del spell
+        for field in fields(self.inputs):
+            value = news.get(field.name)
+            if value in (None, UNKNOWN) or (olds and field.same(olds.get(field.name), value)):
+                continue
+            if isinstance(field.prop.form, forms.UuidOf) and organization.knows(
+                field.prop.form.noun
+            ):
+                for it in value if isinstance(value, list) else [value]:
+                    if it is not UNKNOWN and organization.lacks(field.prop.form.noun, it):
+                        yield field.name, organization.lacking(field.prop.form.noun, it)
+            if field.prop.unique and (reason := self._taken(organization, field.name, olds, value)):
+                yield field.name, reason
+        if self.quota and not olds and (over := organization.plan(self.noun, self.quota)):
+            limit, number = over
+            yield (
+                "",
+                f"this would be number {number} of the {limit} {self.plural} that organization"
+                f" {organization.id} may have; delete what is not needed, or ask Scaleway's support to"
+                " raise the quota",
+            )
+
+    def _taken(self, organization: Organization, field: str, olds: Props, value: str) -> str | None:
+        old = olds.get(field)
+        free = organization.claim(self.noun, field, None if old is UNKNOWN else old, value)
+        word = field.replace("_", " ")
+        if not free:
+            return f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another"
+        holder = organization.holder(self.noun, field, value)
+        if holder is None:
+            return None
+        return (
+            f"the {word} {forms.quoted(value)} is taken in organization {organization.id};"
+            f" {organization.adopt(self.name, holder['id'])}, or choose another"
+        )
+
+    def cuts_off(self, organization: Organization, resource_id: str, state: S) -> str | None:
+        """What deleting one would take from the API key that runs the program; None where nothing."""
+        del organization, resource_id, state
+        return None
+
+    def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Checked inputs without failures, as the API spells them.
+
+        For what has two spellings over several fields; a `form` does it for the value of one.
+        """
+        return inputs
 
     def diff(self, olds: Props, news: Props) -> dict[str, Change]:
         """What changes between a state and checked inputs, by property.
@@ -177,6 +234,11 @@ class Kind(ABC, Generic[I, S]):
             and not field.prop.create_only
             and not field.prop.kept
         }
+
+    @property
+    def plural(self) -> str:
+        """What messages call several."""
+        return f"{self.noun.removesuffix('y')}ies" if self.noun == "policy" else f"{self.noun}s"
 
     @classmethod
     def outputs(cls) -> tuple[str, ...]:
@@ -254,6 +316,11 @@ class Kind(ABC, Generic[I, S]):
             return None
         values = {field.name: inputs.get(field.name) for field in declared} | changed
         return {name: value for name, value in values.items() if value is not None}
+
+    @staticmethod
+    def stays(state: object) -> bool:
+        """Whether the API never allows to delete it."""
+        return getattr(state, "managed", False) or not getattr(state, "deletable", True)
 
     def refuse_locked(self, verb: str, state: S) -> None:
         """Raise Refused for a change that the API never allows, before any call."""

@@ -120,7 +120,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     """The engine's calls, each translated to a verb of `Front` and back."""
 
     def __init__(self) -> None:
-        self._front = Front(Settings.resolve)
+        self._front = Front(Settings.resolve, _adopt)
         self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
@@ -205,7 +205,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         def configured(key: str) -> str | None:
             return arguments.get(key.partition(":")[2])
 
-        self._front = Front(lambda: Settings.resolve(pulumi_config=configured))
+        self._front = Front(lambda: Settings.resolve(pulumi_config=configured), _adopt)
         # Asked after the front is in place: a Cancel that comes meanwhile finds either or both.
         if self._cancelled:
             self._front.cancel()
@@ -339,6 +339,10 @@ def _kind_of(urn: str) -> AnyKind:
     if kind is None:
         raise Refused(f"{name} is not a resource of scw-iam; it has {_names()}")
     return kind
+
+
+def _adopt(kind: str, resource_id: str) -> str:
+    return f"import it with `pulumi import {token(kind)} NAME {resource_id}`"
 
 
 def _names() -> str:
@@ -479,9 +483,8 @@ class _EngineLog(logging.Handler):
         self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._engine.Log(
-            engine_pb2.LogRequest(severity=engine_pb2.INFO, message=self.format(record))
-        )
+        severity = engine_pb2.WARNING if record.levelno >= logging.WARNING else engine_pb2.INFO
+        self._engine.Log(engine_pb2.LogRequest(severity=severity, message=self.format(record)))
 
 
 # --- the process ---------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ class Prop:
     """Unset, it is whatever the API says, so leaving it out is never a change."""
     create_only: bool = False
     """Counts when the resource is created; a later change means nothing."""
+    unique: bool = False
+    """No two of the kind may have the same in an organization."""
     kept: bool = False
     """The API does not tell it, or not again; the state keeps what was said or answered once."""
 

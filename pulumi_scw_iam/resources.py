@@ -47,11 +47,13 @@ class PolicyRule(dict):  # type: ignore[type-arg] # as the SDK's own output type
         permission_set_names: Sequence[str],
         organization_id: str | None = None,
         project_ids: Sequence[str] | None = None,
+        all_projects: bool | None = None,
         condition: str = "",
     ) -> None:
         pulumi.set(self, "permission_set_names", permission_set_names)
         pulumi.set(self, "organization_id", organization_id)
         pulumi.set(self, "project_ids", project_ids)
+        pulumi.set(self, "all_projects", all_projects)
         pulumi.set(self, "condition", condition)
 
     @property
@@ -73,6 +75,12 @@ class PolicyRule(dict):  # type: ignore[type-arg] # as the SDK's own output type
     def project_ids(self) -> Sequence[str] | None:
         """The scope is these projects."""
         return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def all_projects(self) -> bool | None:
+        """The scope is all present and future projects of the organization."""
+        return pulumi.get(self, "all_projects")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -117,6 +125,7 @@ class PolicyRuleArgs:
         permission_set_names: pulumi.Input[Sequence[pulumi.Input[str]]],
         organization_id: pulumi.Input[str] | None = None,
         project_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        all_projects: pulumi.Input[bool] | None = None,
         condition: pulumi.Input[str] | None = None,
     ) -> None:
         """Declare one; what is not said is as described.
@@ -125,12 +134,14 @@ class PolicyRuleArgs:
         :param organization_id: The scope is the whole organization: with permission sets of
             projects, all its present and future projects.
         :param project_ids: The scope is these projects.
+        :param all_projects: The scope is all present and future projects of the organization.
         :param condition: CEL expression of at most 2048 characters; the rule counts only where
             it is true.
         """
         pulumi.set(self, "permission_set_names", permission_set_names)
         pulumi.set(self, "organization_id", organization_id)
         pulumi.set(self, "project_ids", project_ids)
+        pulumi.set(self, "all_projects", all_projects)
         pulumi.set(self, "condition", condition)
 
     @property
@@ -155,6 +166,12 @@ class PolicyRuleArgs:
 
     @property
     @pulumi.getter
+    def all_projects(self) -> pulumi.Input[bool] | None:
+        """The scope is all present and future projects of the organization."""
+        return pulumi.get(self, "all_projects")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
     def condition(self) -> pulumi.Input[str] | None:
         """CEL expression of at most 2048 characters; the rule counts only where it is true."""
         return pulumi.get(self, "condition")  # type: ignore[no-any-return]
@@ -171,6 +188,8 @@ class PolicyRuleArgsDict(TypedDict):
     """
     project_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """The scope is these projects."""
+    all_projects: NotRequired[pulumi.Input[bool]]
+    """The scope is all present and future projects of the organization."""
     condition: NotRequired[pulumi.Input[str]]
     """CEL expression of at most 2048 characters; the rule counts only where it is true."""
 
@@ -184,7 +203,9 @@ class Group(IamResource, module="scw_iam", name="Group"):
     _iam = dynamic.GroupProvider()
 
     name: pulumi.Output[str]
-    """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+    """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
+    resource's name by default.
+    """
     description: pulumi.Output[str]
     """Free text of at most 200 characters."""
     tags: pulumi.Output[Sequence[str]]
@@ -223,8 +244,8 @@ class Group(IamResource, module="scw_iam", name="Group"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param name: Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by
-            default.
+        :param name: Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) .
+            _ -; the resource's name by default.
         :param description: Free text of at most 200 characters.
         :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
             usual shape.

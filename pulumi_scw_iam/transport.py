@@ -62,6 +62,9 @@ _SECRET_FIELDS = frozenset(
 )
 _MASK = "***"
 
+_PREFIX = "/iam/v1alpha1/"
+"""Before all paths but those that begin with a slash, which are of another API."""
+
 # Membership writes to one group answer 409 when they meet, so that those of this process take turns.
 _turns = threading.Condition()
 _busy_groups: set[str] = set()
@@ -192,7 +195,7 @@ class Transport:
         try:
             response = self._thread.session.request(
                 request.method,
-                f"{self._settings.api_url}/iam/v1alpha1/{request.path}",
+                f"{self._settings.api_url}{_PREFIX if request.path[0] != '/' else ''}{request.path}",
                 params=request.query,
                 data=request.body,
                 headers=None if request.body is None else {"Content-Type": "application/json"},

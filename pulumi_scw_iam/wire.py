@@ -323,6 +323,17 @@ QuotumLimit = TypedDict(
 )
 
 
+class Project(TypedDict):
+    """A project of the account API: what keys and rules refer to."""
+
+    id: str
+    name: str
+    organization_id: str
+    created_at: str
+    updated_at: str
+    description: str
+
+
 class Quotum(TypedDict):
     """How many of one thing an organization may have: `limit`, or `unlimited`."""
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.kinds.shared import Description, Facts
-from pulumi_scw_iam.prop import OneOf, Prop, Props
+from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 def _moves_expiry(olds: Props, news: Props) -> bool:
@@ -80,9 +83,42 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
 
     name = "APIKey"
     noun = "API key"
+    quota = "iam_api_keys"
     titled_by = "description"
     inputs = APIKeyInputs
     state = APIKeyState
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also an expiry in the past, and a life longer than the organization allows."""
+        yield from super().foreseen(organization, olds, news, spell)
+        expires_at = news.get("expires_at")
+        if expires_at is UNKNOWN or (olds and (expires_at is None or "expires_at" in olds)):
+            return
+        now = datetime.now(timezone.utc)
+        life = None if expires_at is None else forms.moment(expires_at) - now
+        if life is not None and life <= timedelta(0):
+            yield "expires_at", f"{expires_at} is in the past; choose a later date"
+            return
+        settings = organization.security_settings()
+        longest = (settings or {}).get("max_api_key_expiration_duration")
+        most = forms.seconds(longest) if isinstance(longest, str) else 0
+        if most and (life is None or life.total_seconds() > most):
+            latest = (now + timedelta(seconds=most)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            said = "is not set" if expires_at is None else f"{expires_at} is too late"
+            yield (
+                "expires_at",
+                f"{said}: organization {organization.id} allows API keys to last {longest} at most;"
+                f" choose a date before {latest}",
+            )
+
+    def cuts_off(
+        self, organization: Organization, resource_id: str, state: APIKeyState
+    ) -> str | None:
+        if not organization.is_own_key(resource_id):
+            return None
+        return organization.lockout("deletes the API key that runs the program")
 
     def create(self, client: IamClient, inputs: APIKeyInputs) -> tuple[str, APIKeyState]:
         key = client.create_api_key(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +38,17 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
 
     name = "Application"
     noun = "application"
+    quota = "iam_applications"
     found_by = ("name",)
     inputs = ApplicationInputs
     state = ApplicationState
+
+    def cuts_off(
+        self, organization: Organization, resource_id: str, state: ApplicationState
+    ) -> str | None:
+        if self.stays(state) or organization.caller("application_id") != resource_id:
+            return None
+        return organization.lockout("deletes the application whose API key runs the program")
 
     def create(self, client: IamClient, inputs: ApplicationInputs) -> tuple[str, ApplicationState]:
         application = client.create_application(

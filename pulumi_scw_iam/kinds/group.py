@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
 from pulumi_scw_iam.kind import Kind, undone_by
-from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
-from pulumi_scw_iam.prop import Prop
+from pulumi_scw_iam.kinds.shared import Description, Facts, GroupName, OrganizationId, Tags
+from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam import wire
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +27,7 @@ class GroupInputs:
     Deleting a group takes from its members what its policies gave them; the members stay.
     """
 
-    name: Label
+    name: GroupName
     description: Description = ""
     tags: Tags = frozenset()
     user_ids: Annotated[
@@ -55,14 +57,66 @@ class GroupState(Facts, GroupInputs):
     ] = False
 
 
+_MEMBERS = ("user_ids", "application_ids")
+
+
 class GroupKind(Kind[GroupInputs, GroupState]):
     """Group, over `groups` and `groups/{id}/members`."""
 
     name = "Group"
     noun = "group"
+    quota = "iam_groups"
     found_by = ("name",)
     inputs = GroupInputs
     state = GroupState
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also members that come one by one, and a member without whom the program cannot go on."""
+        yield from super().foreseen(organization, olds, news, spell)
+        name = news.get("name")
+        for field in _MEMBERS:
+            members = news.get(field)
+            if members is None:
+                continue
+            if isinstance(name, str):
+                organization.whole_lists.setdefault(name, set()).add(field)
+            if not olds or members == olds.get(field):
+                continue
+            group = organization.holder_before(self.noun, "name", olds.get("name"))
+            if group is None:
+                continue
+            if olds.get(field) is None and (group["id"], field) in organization.memberships:
+                yield (
+                    field,
+                    f"a GroupMembership of this program adds single members to the group; leave"
+                    f" {spell(field)} out, or put all members into it",
+                )
+            left = set(olds.get(field) or ()) - set(members)
+            caller = organization.caller(field.removesuffix("s")) if left else None
+            if (
+                caller in left
+                and UNKNOWN not in members
+                and (reason := organization.lockout_of(without_group=group["id"]))
+            ):
+                yield field, reason
+
+    def cuts_off(
+        self, organization: Organization, resource_id: str, state: GroupState
+    ) -> str | None:
+        if self.stays(state) or state.all_users or state.all_applications:
+            return None
+        for field in _MEMBERS:
+            known = getattr(state, field)
+            caller = None if known == frozenset() else organization.caller(field.removesuffix("s"))
+            if caller is None:
+                continue
+            if known is None:
+                known = (organization.all(self.noun) or {}).get(resource_id, {}).get(field) or ()
+            if caller in known:
+                return organization.lockout_of(without_group=resource_id)
+        return None
 
     def create(self, client: IamClient, inputs: GroupInputs) -> tuple[str, GroupState]:
         group = client.create_group(

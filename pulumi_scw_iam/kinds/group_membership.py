@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import NotFound, Refused
 from pulumi_scw_iam.kind import Kind
-from pulumi_scw_iam.prop import OneOf, Prop
+from pulumi_scw_iam.prop import OneOf, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,39 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     natural_id = True
     inputs = GroupMembershipInputs
     state = GroupMembershipState
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also a list of the group that a program sets as a whole."""
+        yield from super().foreseen(organization, olds, news, spell)
+        group_id = news.get("group_id")
+        if not isinstance(group_id, str):
+            return
+        for name in ("user_id", "application_id"):
+            if name not in news:
+                continue
+            organization.memberships.add((group_id, f"{name}s"))
+            if olds:
+                continue
+            group = (organization.all("group") or {}).get(group_id, {})
+            if f"{name}s" in organization.whole_lists.get(str(group.get("name")), ()):
+                yield (
+                    "group_id",
+                    f"the Group {forms.quoted(group['name'])} of this program sets {spell(f'{name}s')},"
+                    " which would take the member out again; put the member into that list, or leave"
+                    " the list out",
+                )
+
+    def cuts_off(
+        self, organization: Organization, resource_id: str, state: GroupMembershipState
+    ) -> str | None:
+        if not any(
+            it is not None and organization.caller(name) == it
+            for name, it in (("user_id", state.user_id), ("application_id", state.application_id))
+        ):
+            return None
+        return organization.lockout_of(without_group=state.group_id)
 
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind, notices
 from pulumi_scw_iam.kinds.shared import OrganizationId
-from pulumi_scw_iam.prop import Prop
+from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam import wire
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,15 @@ class OrganizationSecuritySettingsKind(
     titled_by = "organization_id"
     inputs = OrganizationSecuritySettingsInputs
     state = OrganizationSecuritySettingsState
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Nothing to refuse; but API keys of this program are held against what it will demand."""
+        organization.settings.update(
+            {name: value for name, value in news.items() if value is not UNKNOWN}
+        )
+        return super().foreseen(organization, olds, news, spell)
 
     def create(
         self, client: IamClient, inputs: OrganizationSecuritySettingsInputs

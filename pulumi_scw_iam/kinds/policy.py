@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
-from pulumi_scw_iam.prop import OneOf, Prop, encode
+from pulumi_scw_iam.organization import managed_by, notices
+from pulumi_scw_iam.permission_sets import catalogue, meant
+from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +27,7 @@ class PolicyRule:
     """What a policy allows: permission sets, in one scope, maybe under a condition."""
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
-        OneOf("scope", ("organization_id", "project_ids")),
+        OneOf("scope", ("organization_id", "project_ids", "all_projects")),
     )
 
     permission_set_names: Annotated[
@@ -44,6 +49,11 @@ class PolicyRule:
     project_ids: Annotated[
         frozenset[str] | None,
         Prop("The scope is these projects.", form=forms.uuid_of("project"), min_items=1),
+    ] = None
+    # Not False by default, which states and lookups would then tell of every rule: the API has no such
+    # field, and check puts the organization in its place.
+    all_projects: Annotated[
+        bool | None, Prop("The scope is all present and future projects of the organization.")
     ] = None
     condition: Annotated[
         str,
@@ -107,9 +117,108 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
 
     name = "Policy"
     noun = "policy"
+    quota = "iam_policies"
     found_by = ("name",)
     inputs = PolicyInputs
     state = PolicyState
+
+    def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        rules = inputs.get("rules")
+        if not isinstance(rules, list):
+            return inputs
+        organization_id = inputs["organization_id"]
+        return {**inputs, "rules": [_settled(rule, organization_id) for rule in rules]}
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also permission sets and projects of rules, conditions, and the program's own rights."""
+        yield from super().foreseen(organization, olds, news, spell)
+        rules = news.get("rules")
+        if not isinstance(rules, list):
+            return
+        before = olds.get("rules") or []
+        for index, rule in enumerate(rules):
+            if rule is not UNKNOWN and rule not in before:
+                for name, reason in self._wrong(organization, rule, news, spell):
+                    yield f"rules[{index}].{name}", reason
+        if olds and not self.diff(olds, news):
+            return
+        organization.policies.append(news)
+        lost = managed_by(before) - managed_by(rules)
+        moved = any(olds.get(name) != news.get(name) for name in _PRINCIPAL)
+        if olds and managed_by(before) and (lost or moved):
+            cut_off = organization.lockout_of(
+                without_policy=lambda held: all(
+                    held.get(name) == olds.get(name) for name in ("name", *_PRINCIPAL)
+                )
+            )
+            if cut_off is not None:
+                yield "rules" if lost else next(filter(news.get, _PRINCIPAL)), cut_off
+
+    def _wrong(
+        self, organization: Organization, rule: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """What is wrong with one rule: a name and a reason."""
+        owner = news.get("organization_id")
+        if UNKNOWN not in (owner, rule.get("organization_id")) and owner != (
+            rule.get("organization_id") or owner
+        ):
+            yield (
+                "organization_id",
+                f"is another organization than that of the policy, {owner}; pass the policy's",
+            )
+        project_ids = rule.get("project_ids")
+        for it in project_ids if isinstance(project_ids, list) else ():
+            if it is not UNKNOWN and organization.lacks("project", it):
+                yield "project_ids", organization.lacking("project", it)
+        names = rule.get("permission_set_names")
+        known = (
+            [name for name in names or () if name is not UNKNOWN] if names is not UNKNOWN else []
+        )
+        types, live = organization.permission_sets() if known else ({}, False)
+        for name in known:
+            if name in types:
+                continue
+            near = meant(name, types)
+            cure = (
+                f"did you mean {forms.quoted(near)}?"
+                if near
+                else "see `pulumi-scw-iam permission-sets`"
+            )
+            if live:
+                yield (
+                    "permission_set_names",
+                    f"there is no permission set {forms.quoted(name)}; {cure}",
+                )
+            else:
+                notices.warning(
+                    "%s: the permission set %s is not among those that were known on %s; %s",
+                    self.titled(news),
+                    forms.quoted(name),
+                    catalogue().as_of,
+                    cure,
+                )
+        yield from _misplaced(rule, {name: types[name] for name in known if name in types}, spell)
+        condition = rule.get("condition")
+        if isinstance(condition, str) and condition:
+            from pulumi_scw_iam.lint import linted  # noqa: PLC0415
+
+            of_products = [
+                catalogue().by_name[name] for name in known if name in catalogue().by_name
+            ]
+            failure, warnings = linted(condition, of_products)
+            if failure is not None:
+                yield "condition", failure
+            for warning in warnings:
+                notices.warning("%s: %s: %s", self.titled(news), spell("condition"), warning)
+
+    def cuts_off(
+        self, organization: Organization, resource_id: str, state: PolicyState
+    ) -> str | None:
+        if self.stays(state) or not managed_by(encode(state.rules)):
+            return None
+        return organization.lockout_of(without_policy=lambda held: held["id"] == resource_id)
 
     def create(self, client: IamClient, inputs: PolicyInputs) -> tuple[str, PolicyState]:
         policy = client.create_policy(
@@ -152,9 +261,55 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         return ((item["id"], item) for item in client.list_policies(policy_name=named.get("name")))
 
 
+def _misplaced(rule: Props, types: Mapping[str, str], spell: Spell) -> Iterator[tuple[str, str]]:
+    """Permission sets of two scope types, or of one that does not fit the scope."""
+    of = {
+        scope: sorted(name for name, other in types.items() if other == scope)
+        for scope in sorted(set(types.values()))
+    }
+    projects, everything = spell("project_ids"), spell("organization_id")
+    if len(of) > 1:
+        where = "; ".join(f"{', '.join(names)}: {scope}" for scope, names in of.items())
+        said = rule.get("project_ids")
+        scopes = {
+            "organization": f'{everything}: "…"',
+            "projects": f"{projects}: {_shown(said)}" if said else f"{spell('all_projects')}: true",
+        }
+        two = " and ".join(
+            f"{{{spell('permission_set_names')}: {_shown(names)}, {scopes.get(scope, scope)}}}"
+            for scope, names in of.items()
+        )
+        yield (
+            "permission_set_names",
+            f"all permission sets of a rule must be of one scope type, and these are not ({where});"
+            f" write two rules, {two}",
+        )
+    elif "organization" in of and (rule.get("project_ids") or rule.get("all_projects")):
+        given = "project_ids" if rule.get("project_ids") else "all_projects"
+        verb = "is" if len(of["organization"]) == 1 else "are"
+        yield (
+            given,
+            f"{', '.join(of['organization'])} {verb} for the organization, and cannot be limited to"
+            f" projects; set {everything} instead",
+        )
+
+
+def _shown(names: object) -> str:
+    return json.dumps(names, default=lambda _: "…", ensure_ascii=False)
+
+
 def _cleared(names: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys(names)
 
 
+def _settled(rule: Any, organization_id: Any) -> Any:
+    """The rule as the API spells it, which names the organization to mean all of its projects."""
+    if rule is UNKNOWN or rule.get("all_projects") in (None, UNKNOWN):
+        return rule
+    settled = {name: value for name, value in rule.items() if name != "all_projects"}
+    return {**settled, "organization_id": organization_id} if rule["all_projects"] else settled
+
+
 def _specs(rules: Iterable[PolicyRule]) -> list[wire.RuleSpecs]:
-    return [encode(rule) for rule in rules]
+    # The API has no `all_projects`, and no rule has it after check.
+    return [encode(replace(rule, all_projects=None)) for rule in rules]

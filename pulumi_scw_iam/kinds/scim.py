@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam import wire
+    from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.prop import Props
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,19 @@ class SCIMKind(Kind[SCIMInputs, SCIMState]):
     noun = "SCIM configuration"
     inputs = SCIMInputs
     state = SCIMState
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also one that is enabled already."""
+        yield from super().foreseen(organization, olds, news, spell)
+        held = None if olds else organization.enabled("SCIM")
+        if held is not None:
+            yield (
+                "",
+                f"SCIM is enabled already in organization {organization.id};"
+                f" {organization.adopt(self.name, held)}, or disable it first",
+            )
 
     def create(self, client: IamClient, inputs: SCIMInputs) -> tuple[str, SCIMState]:
         organization_id = inputs.organization_id

@@ -25,6 +25,19 @@ Label = Annotated[
     ),
 ]
 
+GroupName = Annotated[
+    str,
+    Prop(
+        "Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the"
+        " resource's name by default.",
+        form=forms.label,
+        min_length=1,
+        max_length=64,
+        autoname=True,
+        unique=True,
+    ),
+]
+
 Description = Annotated[str, Prop("Free text of at most 200 characters.", max_length=200)]
 
 Tags = Annotated[

@@ -70,6 +70,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
 
     name = "SSHKey"
     noun = "SSH key"
+    quota = "iam_ssh_keys"
     found_by = ("name",)
     inputs = SSHKeyInputs
     state = SSHKeyState

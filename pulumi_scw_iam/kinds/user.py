@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
 
 
 def _of_guest(olds: Props, news: Props) -> bool:
@@ -44,6 +45,7 @@ class UserInputs:
             form=forms.username,
             min_length=2,
             max_length=64,
+            unique=True,
             server_default=True,
         ),
     ] = None
@@ -131,6 +133,7 @@ class UserKind(Kind[UserInputs, UserState]):
 
     name = "User"
     noun = "user"
+    quota = "iam_users"
     titled_by = "email"
     found_by = ("email", "username")
     inputs = UserInputs
@@ -144,6 +147,31 @@ class UserKind(Kind[UserInputs, UserState]):
                     yield name, f'is for members only; leave it out, or {spell("type")} "guest"'
         elif inputs.get("type") is not UNKNOWN and inputs.get("username") is None:
             yield "username", "is required for a member; pass it"
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also an owner, whom nobody creates, and a lock of the one who runs the program."""
+        yield from super().foreseen(organization, olds, news, spell)
+        if not olds and news.get("type") == "owner":
+            yield "type", "an owner comes with its organization and cannot be created; leave it out"
+        if olds and news.get("locked") is True and not olds.get("locked"):
+            caller = (organization.all(self.noun) or {}).get(organization.caller("user_id") or "")
+            if (
+                caller is not None
+                and caller.get("username") == olds.get("username")
+                and (
+                    reason := organization.lockout("locks the user whose API key runs the program")
+                )
+            ):
+                yield "locked", reason
+
+    def cuts_off(
+        self, organization: Organization, resource_id: str, state: UserState
+    ) -> str | None:
+        if not state.deletable or organization.caller("user_id") != resource_id:
+            return None
+        return organization.lockout("deletes the user whose API key runs the program")
 
     def create(self, client: IamClient, inputs: UserInputs) -> tuple[str, UserState]:
         if inputs.type == "owner":

@@ -28,6 +28,7 @@ VALUES = {
     "organization_id": [f"11111111-1111-4111-8111-11111111111{n}" for n in range(5)],
     "project_id": [f"22222222-2222-4222-8222-22222222222{n}" for n in range(5)],
     "user_agent_suffix": [f"ci/{n}" for n in range(5)],
+    "allow_self_lockout": ["true", "false", "true", "false", "true"],
 }
 PLACES = ("argument", "configuration", "environment", "profile", "top level")
 
@@ -108,6 +109,7 @@ def test_the_names_are_those_of_the_official_tools() -> None:
         ),
         ("project_id", "scw-iam:projectId", "SCW_DEFAULT_PROJECT_ID", "default_project_id"),
         ("user_agent_suffix", "scw-iam:userAgentSuffix", None, None),
+        ("allow_self_lockout", "scw-iam:allowSelfLockout", None, None),
     ]
 
 
@@ -391,5 +393,6 @@ def test_settings_are_never_pickled_or_copied() -> None:
 def test_the_secret_key_is_not_in_the_repr() -> None:
     assert repr(Settings(secret_key=SECRET, organization_id=ORGANIZATION)) == (
         "Settings(access_key=None, api_url='https://api.scaleway.com',"
-        f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None)"
+        f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None,"
+        " allow_self_lockout=None)"
     )

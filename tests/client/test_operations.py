@@ -275,6 +275,8 @@ OPERATIONS = [
         order_by="name_desc",
         quotum_names=["iam_groups", "iam_users"],
     ),
+    pages("list_projects", "/account/v3/projects", "projects", organization_id=OTHER),
+    one("get_project", f"GET /account/v3/projects/{ID}", ID),
     one("get_quotum", "GET quota/iam_groups", "iam_groups", organization_id=OTHER),
     one("get_organization_security_settings", f"GET organizations/{ID}/security-settings", ID),
     one(
@@ -344,13 +346,17 @@ def query_of(keywords: dict[str, Any]) -> set[tuple[str, str]]:
     }
 
 
+def whole_path(path: str) -> str:
+    return path if path.startswith("/") else f"/iam/v1alpha1/{path}"
+
+
 def public_methods() -> dict[str, Any]:
     methods = inspect.getmembers(IamClient, inspect.isfunction)
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_74_operations_and_a_way_to_cancel_them() -> None:
-    assert len(OPERATIONS) == 74
+def test_the_client_has_the_76_operations_and_a_way_to_cancel_them() -> None:
+    assert len(OPERATIONS) == 76
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | {"cancel"}
 
 
@@ -370,7 +376,7 @@ def test_an_operation_sends_the_documented_request_and_returns_the_answer(
     assert (list(returned) if operation.paged else returned) == operation.answer
     (received,) = api.received
     method, _, path = operation.request.partition(" ")
-    assert (received.method, received.path) == (method, f"/iam/v1alpha1/{path}")
+    assert (received.method, received.path) == (method, whole_path(path))
     query = operation.keywords if method == "GET" else {}
     if operation.paged:
         query = {**query, "page": "1", "page_size": "100"}
@@ -395,7 +401,7 @@ def test_a_docstring_ends_with_the_request(operation: Operation) -> None:
     last = inspect.getdoc(public_methods()[operation.name]).splitlines()[-1]  # type: ignore[union-attr]
     pattern = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(last))
     method, _, path = operation.request.partition(" ")
-    assert re.fullmatch(pattern, f"{method} /iam/v1alpha1/{path}")
+    assert re.fullmatch(pattern, f"{method} {whole_path(path)}")
 
 
 @pytest.mark.parametrize(

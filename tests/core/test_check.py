@@ -164,7 +164,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "Policy",
         {"name": "p", "no_principal": True, "rules": [{"permission_set_names": ["IAMReadOnly"]}]},
         [
-            "rules[0].organization_id: set exactly one of organization_id and project_ids as the"
+            "rules[0].organization_id: set exactly one of organization_id, project_ids and all_projects as the"
             " scope; none is set"
         ],
     ),
@@ -172,8 +172,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "Policy",
         {"name": "p", "no_principal": True, "rules": [{**RULE, "project_ids": [PROJECT]}]},
         [
-            "rules[0].project_ids: set exactly one of organization_id and project_ids as the scope;"
-            " both are set"
+            "rules[0].project_ids: set exactly one of organization_id, project_ids and all_projects as the scope;"
+            " organization_id and project_ids are set"
         ],
     ),
     (

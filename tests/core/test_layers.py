@@ -15,8 +15,9 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 LAYERS = [
     {"errors", "prop", "wire", "permission_sets", "ssh"},
     {"forms", "config"},
-    {"check", "search", "transport"},
+    {"check", "conditions", "lint", "search", "transport"},
     {"client"},
+    {"organization"},
     {"kind", "function"},
     {"kinds"},
     {"lookups"},
@@ -24,12 +25,14 @@ LAYERS = [
     {"dynamic", "native"},
     {"resource", "defaults"},
     {"resources"},
+    {"rules"},
     {"invoke"},
     {"functions"},
 ]
 # The API's other end, and the ways to start it: nothing of the provider.
-EMULATOR = {"emulator", "cli", "pytest_plugin"}
+EMULATOR = {"emulator", "pytest_plugin"}
 EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
+CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config"}
 
 
 def modules() -> dict[str, set[str]]:
@@ -57,6 +60,7 @@ def test_every_module_imports_only_from_the_layers_below_it() -> None:
             assert imports.pop(name) <= allowed, name
     for name in EMULATOR:
         assert imports.pop(name) <= EMULATOR_MAY_IMPORT, name
+    assert imports.pop("cli") <= CLI_MAY_IMPORT
     assert set(imports) == {"__init__", "__main__"}
 
 

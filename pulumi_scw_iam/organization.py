@@ -1,0 +1,452 @@
+"""What can be known of an organization before anything is changed: who and what is in it.
+
+A check asks it about inputs that are new or changed, so that a preview says what the API would refuse.
+Every list is read when it is first needed, and once; what this process writes is added to it. What the
+credentials may not read, or what does not answer, is told once, and then nothing is said about it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_scw_iam.errors import ApiError, IamError, NoAnswer, NotFound, Unauthenticated
+from pulumi_scw_iam.permission_sets import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.config import Settings
+    from pulumi_scw_iam.prop import Props
+
+__all__ = ["Organization", "managed_by", "notices"]
+
+T = TypeVar("T")
+
+notices = logging.getLogger("pulumi_scw_iam.notices")
+"""What is to be told the user and is no error: one line, at INFO or WARNING. A front shows each once,
+by a handler of its own; without one they are not seen."""
+
+_LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
+    "user": lambda client, it: client.list_users(organization_id=it),
+    "group": lambda client, it: client.list_groups(organization_id=it),
+    "application": lambda client, it: client.list_applications(organization_id=it),
+    "policy": lambda client, it: client.list_policies(organization_id=it),
+    "API key": lambda client, it: client.list_api_keys(organization_id=it),
+    "SSH key": lambda client, it: client.list_ssh_keys(organization_id=it),
+    "project": lambda client, it: client.list_projects(organization_id=it),
+}
+
+_READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
+    "user": lambda client, it: client.get_user(it),
+    "group": lambda client, it: client.get_group(it),
+    "application": lambda client, it: client.get_application(it),
+    "project": lambda client, it: client.get_project(it),
+}
+
+_MANAGERS: Mapping[str, frozenset[str]] = {
+    plural: frozenset({"IAMManager", "OrganizationManager", own})
+    for plural, own in (
+        ("policies", "IAMPolicyManager"),
+        ("groups", "IAMGroupManager"),
+        ("applications", "IAMApplicationManager"),
+        ("users", "IAMUserManager"),
+    )
+}
+"""The permission sets that let a bearer manage things of IAM; one is enough."""
+
+
+class Organization:
+    """What can be known of one organization. Threads may share it.
+
+    `made`, `changed` and `deleted` tell it what this process has written, `planned` what a check has
+    seen, so that one resource of a program knows of the others.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], IamClient],
+        organization_id: str,
+        settings: Settings,
+        adopt: Callable[[str, str], str],
+    ) -> None:
+        self.id = organization_id
+        self.adopt = adopt
+        """How to take over an object that exists, for a message: from the kind's name and the id."""
+        self._made_client = client
+        self._access_key = settings.access_key
+        self._may_lock_out = settings.allow_self_lockout == "true"
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.RLock()
+        self._asked: dict[str, Any] = {}
+        self._own: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._gone: dict[str, set[str]] = {}
+        self._claims: dict[tuple[str, str, str], int] = {}
+        self._released: set[tuple[str, str, str]] = set()
+        self._planned: Counter[str] = Counter()
+        self._created: Counter[str] = Counter()
+        self._checked: Counter[int] = Counter()
+        self._silent = False
+        self.settings: dict[str, Any] = {}
+        """The security settings that this program is about to set."""
+        self.policies: list[Props] = []
+        """The inputs of the policies of this program that are new or changed."""
+        self.whole_lists: dict[str, set[str]] = {}
+        """The lists of members that this program sets as a whole, by the group's name."""
+        self.memberships: set[tuple[str, str]] = set()
+        """The groups, by id, and the lists that this program adds single members to."""
+
+    @property
+    def _client(self) -> IamClient:
+        return self._made_client()
+
+    # --- what there is -----------------------------------------------------------------------
+
+    def all(self, noun: str) -> Mapping[str, Mapping[str, Any]] | None:
+        """All there are of a kind by their ids, with what this process made; None if not known."""
+        listed = self._once(
+            f"list {_plural(noun)}",
+            lambda: {_id(item): item for item in _LISTS[noun](self._client, self.id)},
+            f"{_plural(noun)} of organization {self.id}",
+        )
+        if listed is None:
+            return None
+        with self._lock:
+            items = {**listed, **self._own.get(noun, {})}
+            for resource_id in self._gone.get(noun, ()):
+                items.pop(resource_id, None)
+        return items
+
+    def lacks(self, noun: str, resource_id: str) -> bool:
+        """Whether there surely is no such object.
+
+        Others may have made one since the list was read: one that is not in it is asked for by itself.
+        """
+        items = self.all(noun)
+        if items is None or resource_id in items:
+            return False
+        return (
+            self._once(
+                f"{noun} {resource_id}",
+                lambda: self._is_gone(noun, resource_id),
+                f"{noun} {resource_id}",
+            )
+            is True
+        )
+
+    def _is_gone(self, noun: str, resource_id: str) -> bool:
+        try:
+            _READS[noun](self._client, resource_id)
+        except NotFound:
+            return True
+        return False
+
+    def knows(self, noun: str) -> bool:
+        """Whether it can be told if there is such an object."""
+        return noun in _READS
+
+    def lacking(self, noun: str, resource_id: str) -> str:
+        """The reason of a failure for an id that names nothing."""
+        other = self._what_is(resource_id)
+        if other is not None:
+            return f"{resource_id} is the id of {_a(other)}, not of {_a(noun)}"
+        return f"there is no {noun} {resource_id} in organization {self.id}; pass the id of one that exists"
+
+    def _what_is(self, resource_id: str) -> str | None:
+        """The noun of the object with this id, among what has been listed already."""
+        with self._lock:
+            for noun in _READS:
+                if resource_id in (self._asked.get(f"list {_plural(noun)}") or {}):
+                    return noun
+        return None
+
+    def quota(self, name: str) -> int | None:
+        """How many there may be, by the name of the quota; None where there is no limit."""
+        limits = self._once(
+            "quotas",
+            lambda: {
+                quotum["name"]: quotum.get("limit")
+                for quotum in self._client.list_quota(organization_id=self.id)
+            },
+            f"quotas of organization {self.id}",
+        )
+        limit: int | None = (limits or {}).get(name)
+        return limit
+
+    def security_settings(self) -> Mapping[str, Any] | None:
+        """What the organization demands; with what this program is about to demand."""
+        held = self._once(
+            "security settings",
+            lambda: self._client.get_organization_security_settings(self.id),
+            f"security settings of organization {self.id}",
+        )
+        return None if held is None else {**held, **self.settings}
+
+    def enabled(self, feature: str) -> str | None:
+        """The id of the configuration of "SAML" or "SCIM", where the organization has one."""
+
+        def ask() -> str | None:
+            client = self._client
+            try:
+                if feature == "SAML":
+                    return client.get_organization_saml(self.id)["id"]
+                return client.get_organization_scim(self.id)["id"]
+            except NotFound:
+                return None
+
+        return self._once(feature, ask, f"{feature} configuration of organization {self.id}")
+
+    def permission_sets(self) -> tuple[Mapping[str, str], bool]:
+        """The scope types of permission sets by name, and whether that is the live list.
+
+        The bundled catalogue takes the place of the list where it cannot be read.
+        """
+        live = self._once(
+            "permission sets",
+            lambda: {
+                item["name"]: item["scope_type"]
+                for item in self._client.list_permission_sets(organization_id=self.id)
+            },
+            "permission sets",
+        )
+        if live:
+            return live, True
+        return {name: entry.scope_type for name, entry in catalogue().by_name.items()}, False
+
+    # --- what this program is about to do ----------------------------------------------------
+
+    def is_checked_anew(self, token: str, olds: Props, news: Props) -> bool:
+        """Whether the engine checks inputs again, as it does when it replaces a resource.
+
+        It then does not tell the old ones. All that was to be said has been said.
+        """
+        seen = hash((token, repr(sorted(news.items()))))
+        with self._lock:
+            if olds:
+                self._checked[seen] += 1
+                return False
+            if self._checked[seen] > 0:
+                self._checked[seen] -= 1
+                return True
+        return False
+
+    def claim(self, noun: str, field: str, old: str | None, new: str) -> bool:
+        """Take a name that must be unique, and give up the old one.
+
+        False when another resource of the program has taken it before.
+        """
+        with self._lock:
+            if old is not None:
+                self._released.add((noun, field, old))
+                self._claims.pop((noun, field, old), None)
+            key = (noun, field, new)
+            self._released.discard(key)
+            self._claims[key] = self._claims.get(key, 0) + 1
+            return self._claims[key] == 1
+
+    def holder(self, noun: str, field: str, value: str) -> Mapping[str, Any] | None:
+        """Who has a name that must be unique; None where nobody has it, or will have it any more."""
+        with self._lock:
+            if (noun, field, value) in self._released:
+                return None
+        return next(
+            (item for item in (self.all(noun) or {}).values() if item.get(field) == value), None
+        )
+
+    def holder_before(self, noun: str, field: str, value: object) -> Mapping[str, Any] | None:
+        """Who had a name before this program ran; names that must be unique only."""
+        return next(
+            (item for item in (self.all(noun) or {}).values() if item.get(field) == value), None
+        )
+
+    def plan(self, noun: str, quota: str) -> tuple[int, int] | None:
+        """Count one more; the limit and the number it would be, where it is beyond the limit."""
+        with self._lock:
+            self._planned[noun] += 1
+        limit = self.quota(quota)
+        items = None if limit is None else self.all(noun)
+        if limit is None or items is None:
+            return None
+        with self._lock:
+            number = len(items) + max(self._planned[noun] - self._created[noun], 0)
+        return (limit, number) if number > limit else None
+
+    def made(self, noun: str, resource_id: str, item: Props) -> None:
+        """Take note of an object that this process made."""
+        with self._lock:
+            self._created[noun] += 1
+        self.changed(noun, resource_id, item)
+
+    def changed(self, noun: str, resource_id: str, item: Props) -> None:
+        """Take note of what an object is now."""
+        with self._lock:
+            self._own.setdefault(noun, {})[resource_id] = {"id": resource_id, **item}
+            self._gone.get(noun, set()).discard(resource_id)
+
+    def deleted(self, noun: str, resource_id: str) -> None:
+        """Take note of an object that this process deleted."""
+        with self._lock:
+            self._gone.setdefault(noun, set()).add(resource_id)
+
+    # --- who runs the program ----------------------------------------------------------------
+
+    def lockout(self, what: str) -> str | None:
+        """The reason for which a change is refused that takes something from the caller."""
+        if self._may_lock_out:
+            return None
+        return (
+            f"this {what}; let another API key do it, or set scw-iam:allowSelfLockout to true if it"
+            " is meant"
+        )
+
+    def lockout_of(
+        self,
+        *,
+        without_policy: Callable[[Mapping[str, Any]], bool] | None = None,
+        without_group: str | None = None,
+    ) -> str | None:
+        """The same for a change of rights: None where the caller can manage what it could before."""
+        if self._may_lock_out:
+            return None
+        lost = self._lost(without_policy or _none, without_group)
+        if not lost:
+            return None
+        what = f"{', '.join(lost[:-1])} and {lost[-1]}" if len(lost) > 1 else lost[0]
+        return self.lockout(
+            f"takes from the API key that runs the program the right to manage {what}"
+        )
+
+    def caller(self, field: str) -> str | None:
+        """The id of the user (`user_id`) or application whose API key runs the program, if it is one."""
+        bearer = self._bearer()
+        return None if bearer is None else bearer.get(field)
+
+    def is_own_key(self, access_key: str) -> bool:
+        """Whether this is the API key that runs the program."""
+        return access_key == self._access_key
+
+    def _bearer(self) -> Mapping[str, Any] | None:
+        def ask() -> Mapping[str, Any]:
+            if self._access_key is None:
+                raise IamError("there is no access key in the configuration, only the secret one")
+            return self._client.get_api_key(self._access_key)
+
+        return self._once("caller", ask, "rights of the API key that runs this program")
+
+    def _lost(
+        self, without_policy: Callable[[Mapping[str, Any]], bool], without_group: str | None
+    ) -> list[str]:
+        """What the caller manages now, and would not any more: ["groups", "policies"].
+
+        That is when the first policy that `without_policy` finds is not there, and the caller is not in
+        the group `without_group`. Policies that this program plans count.
+        """
+        bearer = self._bearer()
+        groups, policies = self.all("group"), self.all("policy")
+        if bearer is None or groups is None or policies is None:
+            return []
+        name = "user_id" if bearer.get("user_id") else "application_id"
+        caller = bearer[name]
+        user = (self.all("user") or {}).get(caller, {}) if name == "user_id" else {}
+        if user.get("type") == "owner":
+            return []
+        mine = {it for it, group in groups.items() if caller in (group.get(f"{name}s") or ())}
+
+        def is_of_caller(policy: Mapping[str, Any], among: set[str]) -> bool:
+            return policy.get(name) == caller or policy.get("group_id") in among
+
+        before: set[str] = set()
+        after: set[str] = set()
+        without = without_policy
+        left = mine - {without_group}
+        for it, policy in policies.items():
+            if not is_of_caller(policy, mine):
+                continue
+            managed = self._managed(it, policy)
+            before |= managed
+            if without(policy):
+                without = _none
+            elif is_of_caller(policy, left):
+                after |= managed
+        for policy in self.policies:
+            if is_of_caller(policy, left):
+                after |= managed_by(policy.get("rules"))
+        return sorted(before - after)
+
+    def _managed(self, policy_id: str, policy: Mapping[str, Any]) -> set[str]:
+        rules = policy.get("rules")
+        if rules is None:
+            rules = self._once(
+                f"rules {policy_id}",
+                lambda: list(self._client.list_rules(policy_id=policy_id)),
+                f"rules of policy {policy_id}",
+            )
+        return managed_by(rules)
+
+    # --- asking ------------------------------------------------------------------------------
+
+    def _once(self, key: str, ask: Callable[[], T], what: str) -> T | None:
+        """The answer to a question that is asked once; None where there is none."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key in self._asked:
+                known: T | None = self._asked[key]
+                return known
+            answer = None if self._silent else self._answer(ask, what)
+            with self._lock:
+                self._asked[key] = answer
+            return answer
+
+    def _answer(self, ask: Callable[[], T], what: str) -> T | None:
+        try:
+            return ask()
+        except (NoAnswer, Unauthenticated) as error:
+            # All other questions would fail in the same way, each after all its tries.
+            with self._lock:
+                told, self._silent = self._silent, True
+            if not told:
+                notices.warning(
+                    "nothing of organization %s could be looked up, so this is checked for its form"
+                    " only: %s",
+                    self.id,
+                    error.words,
+                )
+        except ApiError as error:
+            notices.warning(
+                "the %s could not be looked up, so they are not checked: %s", what, error.words
+            )
+        except IamError as error:
+            notices.warning("the %s are not checked: %s", what, error.words)
+        return None
+
+
+def managed_by(rules: Iterable[Mapping[str, Any]] | None) -> set[str]:
+    """What rules let their principal manage in IAM; conditions are taken to be met."""
+    names = {
+        name
+        for rule in rules or ()
+        if isinstance(rule, dict)
+        for name in rule.get("permission_set_names") or ()
+    }
+    return {what for what, managers in _MANAGERS.items() if not managers.isdisjoint(names)}
+
+
+def _none(policy: Mapping[str, Any]) -> bool:
+    del policy
+    return False
+
+
+def _id(item: Mapping[str, Any]) -> str:
+    return str(item.get("access_key") or item["id"])
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aA" else f"a {noun}"
+
+
+def _plural(noun: str) -> str:
+    return "policies" if noun == "policy" else f"{noun}s"
