@@ -1,4 +1,4 @@
-"""Conditions of policy rules, built from Python: `conditions.ip("203.0.113.7") & conditions.text(…)`.
+"""Conditions of policy rules, built in Python: `ip("203.0.113.7") & ~user_agent_contains("curl")`.
 
 What is built is a string of CEL and goes wherever a string goes.
 """
@@ -175,7 +175,7 @@ def resource_id(*ids: str, lists: bool = True) -> Condition:
 
 
 def resource_name(*names: str, lists: bool = True) -> Condition:
-    """The resource has one of these names; prefer `resource_id`, which a new name does not change."""
+    """The resource has one of these names; prefer `resource_id`, which outlives a rename."""
     _some(names, "name")
     return _of_resource(_one_of("resource.name", names), lists=lists)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import json
 import logging
 import os
 import re
@@ -93,19 +94,19 @@ def _log_to(path: str) -> None:
     log.setLevel(logging.DEBUG)
 
 
-def _by_get(kind: str, resource_id: str) -> str:
-    return f'look it up with {kind}.get(…, "{resource_id}")'
+def _by_get(kind: str, name: str, resource_id: str) -> str:
+    return f"look it up with {kind}.get({json.dumps(name)}, {json.dumps(resource_id)})"
 
 
 class Front:
     """The verbs of all kinds on plain values, with one set of settings.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
-    `adopt` says in a message how one takes over what exists, from the kind's name and the id.
+    `adopt` says in a message how one takes over what exists, from the kind, its name and the id.
     """
 
     def __init__(
-        self, resolve: Callable[[], Settings], adopt: Callable[[str, str], str] | None = None
+        self, resolve: Callable[[], Settings], adopt: Callable[[str, str, str], str] | None = None
     ) -> None:
         self._resolve = resolve
         self._adopt = adopt or _by_get

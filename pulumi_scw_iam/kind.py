@@ -172,7 +172,7 @@ class Kind(ABC, Generic[I, S]):
             return None
         return (
             f"the {word} {forms.quoted(value)} is taken in organization {organization.id};"
-            f" {organization.adopt(self.name, holder['id'])}, or choose another"
+            f" {organization.adopt(self.name, value, holder['id'])}, or choose another"
         )
 
     def cuts_off(self, organization: Organization, resource_id: str, state: S) -> str | None:

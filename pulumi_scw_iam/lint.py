@@ -1,7 +1,7 @@
 """What is wrong, or likely not meant, in the condition of a policy's rule.
 
-The API checks the syntax of a condition and nothing else: one that is never true, or that names what
-does not exist, is taken. Only wrong syntax is a failure here as well. All else is a warning, since
+The API checks the syntax of a condition and nothing else: one that is never true, or that names
+what does not exist, is taken. Only wrong syntax is a failure here as well. All else is a warning, since
 Scaleway does not say how strictly it reads CEL, and samples of its own are not strict.
 """
 
@@ -80,7 +80,7 @@ class _Node:
 @dataclass(frozen=True)
 class _Literal(_Node):
     kind: str
-    """`text`, `bytes`, `bool`, `number` or `null`: True and 1 are equal in Python, and not in CEL."""
+    """`text`, `bytes`, `bool`, `number` or `null`: True equals 1 in Python, and not in CEL."""
     value: Any
 
 
@@ -142,7 +142,8 @@ _TOKEN = re.compile(
     r"|(?P<optional>\.\?|[\[{,]\s*\?)"
 )
 _ESCAPE = re.compile(
-    r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|(.))",
+    r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"
+    r"|([0-3][0-7]{2})|(.))",
     re.DOTALL,
 )
 _PLAIN_ESCAPES = dict(zip("abfnrtv\\?\"'`", "\a\b\f\n\r\t\v\\?\"'`", strict=True))
@@ -258,8 +259,8 @@ def _parsed(text: str) -> _Node:
         if source.optional:
             # Optional fields are an extension of CEL, which the library does not read.
             raise _Unread(
-                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a field"
-                " with has(…) instead"
+                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
+                " field with has(…) instead"
             ) from None
         cause = error.__context__
         ended = getattr(getattr(cause, "token", None), "type", "") == "$END"
@@ -272,10 +273,8 @@ def _not_cel(text: str, position: int | None) -> str:
     if not text.strip():
         return "is blank; leave it out for a rule that always counts"
     if position is None:
-        return (
-            f"is not a CEL expression: it ends too early, after {forms.quoted(text.split()[-1])};"
-            " complete it"
-        )
+        last = forms.quoted(text.rsplit(maxsplit=1)[-1])
+        return f"is not a CEL expression: it ends too early, after {last}; complete it"
     word = _WORD.match(text, position)
     met = word[0] if word else ""
     cure = _CURES.get(met, "complete or remove what stands there")
@@ -773,8 +772,8 @@ def _settled_parts(look: _Look, node: _Node, *, whole: bool) -> Iterator[str]:
             )
             yield f"is {always} true{because}, {effect}"
         else:
-            effect = "limits nothing" if settled else "adds nothing"
-            yield f"{look.shown(node)} is {always} true{because}, so it {effect}; correct or remove it"
+            effect = "limits nothing; correct" if settled else "adds nothing; correct"
+            yield f"{look.shown(node)} is {always} true{because}, so it {effect} or remove it"
         return
     if _is(node, "&&", "||", "!", "?:"):
         for below in node.below:

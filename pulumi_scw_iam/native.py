@@ -12,6 +12,7 @@ import functools
 import json
 import logging
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -341,8 +342,9 @@ def _kind_of(urn: str) -> AnyKind:
     return kind
 
 
-def _adopt(kind: str, resource_id: str) -> str:
-    return f"import it with `pulumi import {token(kind)} NAME {resource_id}`"
+def _adopt(kind: str, name: str, resource_id: str) -> str:
+    line = shlex.join(["pulumi", "import", token(kind), name, resource_id])
+    return f"import it with `{line}`"
 
 
 def _names() -> str:

@@ -71,11 +71,11 @@ class Organization:
         client: Callable[[], IamClient],
         organization_id: str,
         settings: Settings,
-        adopt: Callable[[str, str], str],
+        adopt: Callable[[str, str, str], str],
     ) -> None:
         self.id = organization_id
         self.adopt = adopt
-        """How to take over an object that exists, for a message: from the kind's name and the id."""
+        """How to take over an object that exists, for a message: from the kind, its name and the id."""
         self._made_client = client
         self._access_key = settings.access_key
         self._may_lock_out = settings.allow_self_lockout == "true"
@@ -243,7 +243,6 @@ class Organization:
                 self._released.add((noun, field, old))
                 self._claims.pop((noun, field, old), None)
             key = (noun, field, new)
-            self._released.discard(key)
             self._claims[key] = self._claims.get(key, 0) + 1
             return self._claims[key] == 1
 

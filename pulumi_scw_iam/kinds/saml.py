@@ -82,7 +82,7 @@ class SAMLKind(Kind[SAMLInputs, SAMLState]):
             yield (
                 "",
                 f"SAML is enabled already in organization {organization.id};"
-                f" {organization.adopt(self.name, held)}, or disable it first",
+                f" {organization.adopt(self.name, 'saml', held)}, or disable it first",
             )
 
     def create(self, client: IamClient, inputs: SAMLInputs) -> tuple[str, SAMLState]:

@@ -60,7 +60,7 @@ class SCIMKind(Kind[SCIMInputs, SCIMState]):
             yield (
                 "",
                 f"SCIM is enabled already in organization {organization.id};"
-                f" {organization.adopt(self.name, held)}, or disable it first",
+                f" {organization.adopt(self.name, 'scim', held)}, or disable it first",
             )
 
     def create(self, client: IamClient, inputs: SCIMInputs) -> tuple[str, SCIMState]:

@@ -1,0 +1,334 @@
+"""What a check knows of the organization: how few calls it makes, and what it says where it may not look."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Emulator
+from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOBODY = "99999999-9999-4999-8999-999999999999"
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
+
+
+class Runs:
+    """Runs of the engine on a local IAM API, each with a front of its own."""
+
+    def __init__(self, emulator: Emulator, log: list[str]) -> None:
+        self.emulator = emulator
+        self.log = log
+        self.settings = Settings.resolve(environ=emulator.environment)
+        self.iam = IamClient(self.settings)
+        self.organization = emulator.organization_id
+        self.front = Front(lambda: self.settings)
+
+    def begin(self, **settings: Any) -> None:
+        """Begin another run, with these settings or those of the owner."""
+        chosen = Settings.resolve(environ=self.emulator.environment, **settings)
+        self.front = Front(lambda: chosen)
+        self.log.clear()
+
+    def check(self, kind: str, olds: dict[str, Any] | None = None, **news: Any) -> list[str]:
+        """What is wrong with inputs."""
+        return [f"{path}: {reason}" for path, reason in self.told(kind, olds or {}, news)]
+
+    def told(self, kind: str, olds: dict[str, Any], news: dict[str, Any]) -> list[tuple[str, str]]:
+        _, failures = self.front.check(KINDS[kind], olds, news)
+        return [failure.told for failure in failures]
+
+    def inputs(self, kind: str, **news: Any) -> dict[str, Any]:
+        """Inputs as they are in the state after an `up`."""
+        return KINDS[kind].check(
+            {}, news, settings={"organization_id": self.organization, "project_id": None}
+        )[0]
+
+    def calls(self) -> list[str]:
+        """The calls since this was asked last, ids left out, in order of the alphabet."""
+        lines = [_ID.sub("ID", line.rpartition(" ")[0]) for line in self.log]
+        self.log.clear()
+        return sorted(line.replace("/iam/v1alpha1/", "") for line in lines)
+
+    def credentials(self, *permission_sets: str) -> tuple[str, dict[str, str]]:
+        """An application with these rights, and the settings of an API key of it."""
+        robot = self.iam.create_application(name="robot")["id"]
+        self.iam.create_policy(
+            name="robot",
+            application_id=robot,
+            rules=[
+                {
+                    "permission_set_names": list(permission_sets),
+                    "organization_id": self.organization,
+                    "condition": "",
+                }
+            ],
+        )
+        key = self.iam.create_api_key(application_id=robot)
+        return robot, {"access_key": key["access_key"], "secret_key": str(key["secret_key"])}
+
+
+@pytest.fixture(params=[False])
+def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
+    log: list[str] = []
+    with Emulator(access_log=log.append, enforce=request.param) as emulator:
+        yield Runs(emulator, log)
+
+
+ENFORCED = pytest.mark.parametrize("runs", [True], indirect=True)
+
+
+def test_many_resources_cost_one_list_per_kind(runs: Runs) -> None:
+    alice = runs.iam.create_user(member=member("alice"))["id"]
+    project = runs.emulator.project_id
+    runs.begin()
+    for n in range(30):
+        assert runs.check("Group", name=f"group-{n}", user_ids=[alice]) == []
+        assert runs.check("Policy", name="p", no_principal=True, rules=[rule([project])]) == []
+    assert runs.calls() == [
+        "GET /account/v3/projects 200",
+        "GET groups 200",
+        "GET permission-sets 200",
+        "GET permission-sets 200",
+        "GET permission-sets 200",
+        "GET quota 200",
+        "GET users 200",
+    ]
+
+
+def test_what_is_as_it_was_makes_no_call(runs: Runs) -> None:
+    programs: dict[str, dict[str, Any]] = {
+        "Group": {"name": "devs", "user_ids": [NOBODY]},
+        "Application": {"name": "robot"},
+        "Policy": {"name": "p", "group_id": NOBODY, "rules": [rule([NOBODY])]},
+        "APIKey": {"user_id": NOBODY, "expires_at": "2020-01-01T00:00:00Z"},
+        "User": {"email": "a@example.com", "username": "alice", "locked": True},
+        "GroupMembership": {"group_id": NOBODY, "user_id": NOBODY},
+        "OrganizationSecuritySettings": {"enforce_password_renewal": True},
+        "SAML": {},
+        "SCIM": {},
+    }
+    for kind, news in programs.items():
+        assert runs.check(kind, runs.inputs(kind, **news), **news) == []
+    assert runs.calls() == []
+
+
+def test_only_what_changed_is_looked_up(runs: Runs) -> None:
+    olds = runs.inputs("Group", name="devs", user_ids=[NOBODY])
+    assert runs.check("Group", olds, name="devs", user_ids=[NOBODY], description="new") == []
+    assert runs.calls() == []
+    assert runs.check("Group", olds, name="others", user_ids=[NOBODY]) == []
+    assert runs.calls() == ["GET groups 200"]
+
+
+def test_an_id_that_others_made_since_the_list_was_read_is_found(runs: Runs) -> None:
+    assert runs.check("Group", name="a", user_ids=[NOBODY]) == [
+        f"user_ids: there is no user {NOBODY} in organization {runs.organization};"
+        " pass the id of one that exists"
+    ]
+    alice = runs.iam.create_user(member=member("alice"))["id"]
+    runs.calls()
+    assert runs.check("Group", name="b", user_ids=[alice]) == []
+    assert runs.calls() == ["GET users/ID 200"]
+
+
+def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
+    assert runs.check("Group", name="a", user_ids=[]) == []
+    inputs = runs.inputs("User", email="a@example.com", username="alice")
+    alice, _ = runs.front.create(KINDS["User"], inputs)
+    assert runs.check("Group", name="b", user_ids=[alice]) == []
+    assert runs.calls() == ["GET groups 200", "GET quota 200", "GET users 200", "POST users 200"]
+
+
+def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(runs: Runs) -> None:
+    group = runs.iam.create_group(name="devs")["id"]
+    assert runs.check("Group", name="devs") == [
+        f'name: the name "devs" is taken in organization {runs.organization};'
+        f' look it up with Group.get("devs", "{group}"), or choose another'
+    ]
+    assert runs.check("Group", name="ops") == []
+    assert runs.check("Group", name="ops") == [
+        'name: another group of this program has the name "ops"; choose another'
+    ]
+
+
+def test_a_name_that_another_resource_gives_up_is_free(runs: Runs) -> None:
+    runs.iam.create_group(name="devs")
+    assert runs.check("Group", runs.inputs("Group", name="devs"), name="developers") == []
+    assert runs.check("Group", runs.inputs("Group", name="others"), name="devs") == []
+
+
+def test_a_resource_that_is_replaced_does_not_stand_in_its_own_way(runs: Runs) -> None:
+    """The engine checks the inputs of one that it replaces once more, without the old ones."""
+    runs.iam.create_group(name="devs")
+    olds = runs.inputs("Group", name="devs")
+    assert runs.check("Group", olds, name="devs") == []
+    assert runs.check("Group", name="devs") == []
+
+
+def test_a_quota_counts_what_there_is_and_what_the_program_adds() -> None:
+    log: list[str] = []
+    with Emulator(quotas={"iam_groups": 3}, access_log=log.append) as emulator:
+        runs = Runs(emulator, log)
+        runs.iam.create_group(name="there")
+        assert [runs.check("Group", name=f"g{n}") for n in range(3)] == [
+            [],
+            [],
+            [
+                f": this would be number 4 of the 3 groups that organization {runs.organization}"
+                " may have; delete what is not needed, or ask Scaleway's support to raise the quota"
+            ],
+        ]
+        # What was planned and is then made counts once.
+        runs.begin()
+        for name in ("a", "b"):
+            assert runs.check("Group", name=name) == []
+            runs.front.create(KINDS["Group"], runs.inputs("Group", name=name))
+
+
+@ENFORCED
+def test_what_may_not_be_read_is_told_once_and_not_checked(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, credentials = runs.credentials("IAMGroupReadOnly")
+    runs.begin(**credentials)
+    with caplog.at_level(logging.WARNING):
+        for name in ("a", "b"):
+            assert runs.check("Group", name=name, user_ids=[NOBODY]) == []
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the users of organization {runs.organization} could not be looked up, so they are not"
+        f" checked: {words}"
+        for words in [_words(caplog.records[0].getMessage())]
+    ] + [
+        f"the quotas of organization {runs.organization} could not be looked up, so they are not"
+        f" checked: {_words(caplog.records[1].getMessage())}"
+    ]
+    assert runs.calls() == ["GET groups 200", "GET quota 403", "GET users 403"]
+
+
+def _words(message: str) -> str:
+    words = message.partition("checked: ")[2]
+    assert re.fullmatch(r"the API key may not list \w+ \(403, request [0-9a-f-]+\)", words), words
+    return words
+
+
+def test_without_the_api_the_form_is_checked_and_it_is_told_once(
+    runs: Runs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pulumi_scw_iam.transport.Retry.wait", lambda *_: 0.0)
+    runs.emulator.close()
+    runs.begin()
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            news: dict[str, Any] = {
+                "name": "p",
+                "group_id": NOBODY,
+                "rules": [rule([NOBODY], "NotYetKnown")],
+            }
+            assert runs.check("Policy", **news) == []
+        mixed = rule([NOBODY], "IAMReadOnly", "AllProductsReadOnly")
+        assert runs.check("Policy", name="p", no_principal=True, rules=[mixed]) == [
+            "rules[0].permission_set_names: all permission sets of a rule must be of one scope type,"
+            " and these are not (IAMReadOnly: organization; AllProductsReadOnly: projects); write two"
+            ' rules, {permission_set_names: ["IAMReadOnly"], organization_id: "…"} and'
+            f' {{permission_set_names: ["AllProductsReadOnly"], project_ids: ["{NOBODY}"]}}'
+        ]
+    messages = [record.getMessage() for record in caplog.records]
+    assert [message.partition(":")[0] for message in messages] == [
+        f"nothing of organization {runs.organization} could be looked up, so this is checked for its"
+        " form only",
+        'policy "p"',
+        'policy "p"',
+    ]
+
+
+@ENFORCED
+def test_a_program_does_not_take_its_own_rights_unless_it_is_meant(runs: Runs) -> None:
+    robot, credentials = runs.credentials("IAMManager")
+    manages = {"permission_set_names": ["IAMManager"], "organization_id": runs.organization}
+    reads = {"permission_set_names": ["IAMReadOnly"], "organization_id": runs.organization}
+    olds = runs.inputs("Policy", name="robot", application_id=robot, rules=[manages])
+    cure = "let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
+    lost = (
+        "this takes from the API key that runs the program the right to manage applications,"
+        f" groups, policies and users; {cure}"
+    )
+    news = {"name": "robot", "application_id": robot, "rules": [reads]}
+    runs.begin(**credentials)
+    assert runs.check("Policy", olds, **news) == [f"rules: {lost}"]
+    assert runs.check("Policy", olds, name="robot", no_principal=True, rules=[manages]) == [
+        f"no_principal: {lost}"
+    ]
+    runs.begin(**credentials, allow_self_lockout="true")
+    assert runs.check("Policy", olds, **news) == []
+    # Another policy of the program gives the rights before this one takes them.
+    runs.begin(**credentials)
+    assert (
+        runs.check("Policy", name="new", application_id=robot, rules=[{**manages, "condition": ""}])
+        == []
+    )
+    assert runs.check("Policy", olds, **news) == []
+
+
+@ENFORCED
+def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> None:
+    robot, credentials = runs.credentials("IAMManager")
+    other = runs.iam.create_application(name="other")["id"]
+    policy = next(iter(runs.iam.list_policies(policy_name="robot")))["id"]
+    runs.begin(**credentials)
+    state = {kind: {"organization_id": runs.organization} for kind in ("Application", "Policy")}
+    for kind, it, words in (
+        ("Application", robot, "deletes the application whose API key runs the program"),
+        ("APIKey", credentials["access_key"], "deletes the API key that runs the program"),
+        (
+            "Policy",
+            policy,
+            "takes from the API key that runs the program the right to manage applications, groups,"
+            " policies and users",
+        ),
+    ):
+        olds = runs.front.read(KINDS[kind], it, None)
+        assert olds is not None
+        with pytest.raises(Refused) as refused:
+            runs.front.delete(KINDS[kind], it, olds)
+        assert refused.value.reason == (
+            f"this {words}; let another API key do it, or set scw-iam:allowSelfLockout to true if it"
+            " is meant"
+        )
+    runs.front.delete(
+        KINDS["Application"], other, {**state["Application"], "name": "other", "created_at": ""}
+    )
+    runs.begin(**credentials, allow_self_lockout="true")
+    olds = runs.front.read(KINDS["Application"], robot, None)
+    assert olds is not None
+    runs.front.delete(KINDS["Application"], robot, olds)
+
+
+def member(name: str) -> Any:
+    return {
+        "email": f"{name}@example.com",
+        "username": name,
+        "password": "",
+        "first_name": "",
+        "last_name": "",
+        "phone_number": "",
+        "locale": "",
+        "send_password_email": False,
+        "send_welcome_email": False,
+    }
+
+
+def rule(project_ids: list[str], *names: str) -> dict[str, Any]:
+    return {
+        "permission_set_names": list(names or ["AllProductsReadOnly"]),
+        "project_ids": project_ids,
+    }
