@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pulumi_scw_iam import conditions
     from pulumi_scw_iam.defaults import default_organization_id, default_project_id
     from pulumi_scw_iam.functions import (
         APIKeyResult,
@@ -108,6 +109,8 @@ else:
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name == "conditions":
+            return import_module(f"{__name__}.conditions")
         home = "resources"
         if name.startswith("get_") or name.endswith("Result"):
             home = "functions"
@@ -163,6 +166,7 @@ __all__ = [
     "User",
     "UserResult",
     "UsersResult",
+    "conditions",
     "default_organization_id",
     "default_project_id",
     "get_api_key",
