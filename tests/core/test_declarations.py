@@ -66,7 +66,7 @@ def test_all_is_exact() -> None:
     assert {*resources.__all__, *functions.__all__} < set(iam.__all__)
     assert sorted(iam.__all__) == dir(iam)
     for name in iam.__all__:
-        assert getattr(iam, name).__name__ == name
+        assert getattr(iam, name).__name__.removeprefix("pulumi_scw_iam.") == name
     with pytest.raises(AttributeError, match="module 'pulumi_scw_iam' has no attribute 'Grop'"):
         iam.Grop  # type: ignore[attr-defined] # noqa: B018
 
