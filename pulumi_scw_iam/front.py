@@ -157,12 +157,10 @@ class Front:
             resource_name=resource_name,
             spell=spell,
         )
-        organization = self._organization(inputs)
-        if organization is None:
-            return inputs, failures
         wrong = {re.split(r"\W", failure.path)[0] for failure in failures}
         sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
-        if organization.is_checked_anew(kind.name, olds, news):
+        organization = None if spell("organization_id") in wrong else self._organization(sound)
+        if organization is None or organization.is_checked_anew(kind.name, olds, inputs):
             return inputs, failures
         secrets = kind.secrets()
         failures += [

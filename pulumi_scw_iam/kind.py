@@ -19,7 +19,7 @@ from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
 from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
@@ -174,6 +174,17 @@ class Kind(ABC, Generic[I, S]):
             f"the {word} {forms.quoted(value)} is taken in organization {organization.id};"
             f" {organization.adopt(self.name, value, holder['id'])}, or choose another"
         )
+
+    def clash(
+        self, said: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
+    ) -> tuple[str, str] | None:
+        """What the declarations of a program say against each other, ids being unknown: name and reason.
+
+        `said` are the arguments that one gives; `referred` are those of the resources whose ids it
+        takes, by the argument, with the values that are known already.
+        """
+        del said, referred
+        return None
 
     def cuts_off(self, organization: Organization, resource_id: str, state: S) -> str | None:
         """What deleting one would take from the API key that runs the program; None where nothing."""

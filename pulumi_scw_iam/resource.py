@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pulumi
 from pulumi import dynamic
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.dynamic import Provider
 
 __all__ = ["IamResource"]
+
+
+class _Declared(NamedTuple):
+    """A resource of the program: its id, kept so that no other object takes its place, and arguments."""
+
+    id: pulumi.Output[str]
+    values: Mapping[str, Any]
+
+
+_declared: dict[int, _Declared] = {}
+"""The resources of the program by the identity of their id's output.
+
+A preview does not know the id of what is not made yet, so that the provider cannot tell which group a
+membership is of. The program can: where an argument is that very output.
+"""
 
 
 class IamResource(dynamic.Resource):
@@ -39,6 +54,15 @@ class IamResource(dynamic.Resource):
         if not looked_up:
             for field in fields(kind.inputs):
                 props[field.name] = _said(field, props[field.name], resource_name)
+            given = {name: value for name, value in arguments.items() if value is not None}
+            referred = {
+                name: (other.values, other.values.keys())
+                for name, value in given.items()
+                if (other := _declared.get(id(value)))
+            }
+            if clash := kind.clash(given.keys(), referred):
+                name, reason = clash
+                raise pulumi.RunError(f"{kind.name} {resource_name}: {name}: {reason}")
         super().__init__(
             self._iam,
             resource_name,
@@ -47,6 +71,9 @@ class IamResource(dynamic.Resource):
                 pulumi.ResourceOptions(additional_secret_outputs=list(kind.secrets())), opts
             ),
         )
+        if not looked_up:
+            values = {name: value for name, value in props.items() if value is not None}
+            _declared[id(self.id)] = _Declared(self.id, values)
 
     @classmethod
     def get(

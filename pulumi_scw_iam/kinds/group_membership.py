@@ -11,7 +11,7 @@ from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.prop import OneOf, Prop, Props
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
@@ -71,12 +71,16 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                 continue
             group = (organization.all("group") or {}).get(group_id, {})
             if f"{name}s" in organization.whole_lists.get(str(group.get("name")), ()):
-                yield (
-                    "group_id",
-                    f"the Group {forms.quoted(group['name'])} of this program sets {spell(f'{name}s')},"
-                    " which would take the member out again; put the member into that list, or leave"
-                    " the list out",
-                )
+                yield "group_id", _two_styles(group, spell(f"{name}s"))
+
+    def clash(
+        self, said: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
+    ) -> tuple[str, str] | None:
+        group, lists = referred.get("group_id", ({}, ()))
+        for name in ("user_id", "application_id"):
+            if name in said and f"{name}s" in lists:
+                return "group_id", _two_styles(group, f"{name}s")
+        return None
 
     def cuts_off(
         self, organization: Organization, resource_id: str, state: GroupMembershipState
@@ -126,6 +130,15 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                         f"{group['id']}/{member}/{it}",
                         {"group_id": group["id"], f"{member}_id": it},
                     )
+
+
+def _two_styles(group: Mapping[str, Any], members: str) -> str:
+    name = group.get("name")
+    title = f" {forms.quoted(name)}" if isinstance(name, str) else ""
+    return (
+        f"the Group{title} of this program sets {members}, which would take the member out again;"
+        " put the member into that list, or leave the list out"
+    )
 
 
 def _parts(resource_id: str) -> tuple[str, str, str]:
