@@ -13,6 +13,8 @@ from pulumi_scw_iam.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator import Emulator
+
     from .conftest import Stack
 
 pytestmark = pytest.mark.engine
@@ -137,9 +139,7 @@ CASES: dict[str, Case] = {
         read=lambda iam, it: iam.get_ssh_key(it),
         remove=lambda iam, it: iam.delete_ssh_key(it),
         replacing={"public_key": f'it = iam.SSHKey("it", public_key="{OTHER_KEY}", disabled=True)'},
-        planned={
-            "project_id": f'it = iam.SSHKey("it", public_key="{KEY}", project_id="{ORGANIZATION}")'
-        },
+        planned={"project_id": f'it = iam.SSHKey("it", public_key="{KEY}", project_id="$other")'},
         others="",
     ),
     "User": Case(
@@ -189,8 +189,9 @@ CASES: dict[str, Case] = {
 
 @pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 @pytest.mark.parametrize("kind", CASES)
-def test_lifecycle(kind: str, stack: Stack, iam: IamClient) -> None:
+def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulator) -> None:
     case = CASES[kind]
+    (other,) = iam_emulator.seed({"projects": [{"name": "other"}]})["projects"]
     before = everything(iam)
 
     def up(program: str) -> dict[str, int]:
@@ -233,7 +234,7 @@ def test_lifecycle(kind: str, stack: Stack, iam: IamClient) -> None:
 
     # Every replacing field; the new one is made before the old one goes.
     for name, program in {**case.planned, **case.replacing}.items():
-        planned = stack.preview(case.others + program)
+        planned = stack.preview(case.others + program.replace("$other", other["id"]))
         (replace,) = [step for step in planned.steps if step.op == "replace"]
         assert (replace.name, name in replace.replaced_by) == ("it", True)
     for program in case.replacing.values():

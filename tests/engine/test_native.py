@@ -30,6 +30,11 @@ pytestmark = pytest.mark.engine
 ROOT = Path(__file__).parents[2]
 native = pytest.mark.parametrize("stack", ["native"], indirect=True)
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
+TAKEN = {
+    "type": "already_exists",
+    "message": "resource already exists",
+    "help_message": "the name is taken",
+}
 NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
@@ -45,13 +50,14 @@ def test_a_check_failure_names_the_property_in_camel_case(stack: Stack) -> None:
 
 
 @native
-def test_an_error_is_one_line_without_a_stack(stack: Stack, iam: IamClient) -> None:
-    iam.create_group(name="taken")
+def test_an_error_is_one_line_without_a_stack(stack: Stack, iam_emulator: Emulator) -> None:
+    iam_emulator.faults.add(Fault(operation="create_group", status=409, body=TAKEN))
     run = stack.up('iam.Group("taken")', ok=False)
     assert "Traceback" not in run.output
     assert 'File "' not in run.output
     assert re.search(
-        r'create group "taken": .*name.* \(409, request [0-9a-f-]{36}\)$', run.errors[0]
+        r'create group "taken": resource already exists: the name is taken \(409, request [0-9a-f-]{36}\)$',
+        run.errors[0],
     )
 
 

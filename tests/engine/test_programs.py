@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.errors import NotFound
 from tests.emulator.support import certificate
 
@@ -202,7 +203,8 @@ def test_what_is_enabled_already_is_an_error_with_the_cure(
     held = enable()
     run = stack.up(f'iam.{kind}("it")\n', ok=False)
     assert run.errors[0].endswith(
-        f"; import it by its id {held['id']}, look it up with {kind}.get, or disable it first"
+        f"{kind} is enabled already in organization {iam.default_organization_id}; look it up with"
+        f' {kind}.get("{kind.lower()}", "{held["id"]}"), or disable it first'
     )
     assert "Traceback" not in run.output
     found = stack.up(f'pulumi.export("id", iam.{kind}.get("it", "{held["id"]}").organization_id)')
@@ -307,9 +309,13 @@ pulumi.export("bearer_token", token.bearer_token)
     assert "POST api-keys 200" in texts["the log of the calls"]
 
 
-def test_a_failed_second_call_undoes_the_first(stack: Stack, iam: IamClient) -> None:
+def test_a_failed_second_call_undoes_the_first(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
     nobody = "99999999-9999-4999-8999-999999999999"
-    run = stack.up(f'iam.Group("devs", user_ids=["{nobody}"])\n', ok=False)
+    gone = {"type": "not_found", "resource": "user", "resource_id": nobody}
+    iam_emulator.faults.add(Fault(operation="set_group_members", status=404, body=gone))
+    run = stack.up(ALICE + 'iam.Group("devs", user_ids=[alice.id])\n', ok=False)
     (error,) = [e for e in run.errors if "devs" in e]
     assert error.splitlines()[-1].startswith(
         f'create group "devs": user {nobody} does not exist (404, request '
@@ -320,13 +326,19 @@ def test_a_failed_second_call_undoes_the_first(stack: Stack, iam: IamClient) -> 
 
 
 def test_an_error_of_the_api_is_one_line_with_its_words_status_and_request(
-    stack: Stack, iam: IamClient
+    stack: Stack, iam_emulator: Emulator
 ) -> None:
-    iam.create_group(name="taken")
+    taken = {
+        "type": "already_exists",
+        "message": "resource already exists",
+        "help_message": "the name is taken",
+    }
+    iam_emulator.faults.add(Fault(operation="create_group", status=409, body=taken))
     run = stack.up('iam.Group("taken")\n', ok=False)
     assert "Traceback" not in run.output
     assert re.fullmatch(
-        r'create group "taken": .*name.* \(409, request [0-9a-f-]{36}\)', run.errors[0]
+        r'create group "taken": resource already exists: the name is taken \(409, request [0-9a-f-]{36}\)',
+        run.errors[0],
     )
 
 
