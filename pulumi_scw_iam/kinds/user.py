@@ -143,7 +143,7 @@ class UserKind(Kind[UserInputs, UserState]):
         """What a guest cannot have, and a member must."""
         if inputs.get("type") == "guest":
             for name in _MEMBER_ONLY:
-                if inputs.get(name) not in (None, False, UNKNOWN):
+                if inputs.get(name) not in (None, False, "", UNKNOWN):
                     yield name, f'is for members only; leave it out, or {spell("type")} "guest"'
         elif inputs.get("type") is not UNKNOWN and inputs.get("username") is None:
             yield "username", "is required for a member; pass it"

@@ -1,0 +1,41 @@
+"""What is right is taken in silence, and stays as it is: no difference is shown that is not one."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.kinds import KINDS
+from tests.preview.right import RIGHT
+
+if TYPE_CHECKING:
+    from tests.preview.conftest import Worlds
+    from tests.preview.right import Right
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=str)
+def test_what_is_right_is_taken_in_silence_and_stays_as_it_is(
+    case: Right, worlds: Worlds, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pulumi_scw_iam.notices")
+    kind = KINDS[case.kind]
+    with worlds.of(case) as world:
+        said = world.fill(dict(case.inputs))
+        front = world.front()
+        inputs, failures = front.check(kind, {}, said, resource_name="it")
+        assert failures == []
+        assert [record.getMessage() for record in caplog.records] == list(case.warnings)
+        resource_id, outputs = front.create(kind, inputs)
+
+        # Another run, which knows nothing: a refresh, and a preview.
+        caplog.clear()
+        front = world.front()
+        held = front.read(kind, resource_id, outputs)
+        assert held is not None
+        assert held == outputs
+        assert kind.refreshed(inputs, outputs, held) is None
+        assert front.check(kind, inputs, said, resource_name="it") == (inputs, [])
+        assert kind.diff(held, inputs) == {}
+        assert caplog.records == []

@@ -1,0 +1,91 @@
+"""A check says all of what is wrong, in whole sentences, and only looks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.schema import camel, to_pulumi, token
+from tests.native.test_protocol import Provider, served, struct, urn
+from tests.preview.conftest import brought_up
+from tests.preview.wrong import WRONG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.preview.conftest import Worlds
+    from tests.preview.wrong import Wrong
+
+GET = re.compile(r'look it up with \w+\.get\("(.*?)", "(.*?)"\)')
+"""How programs in Python take over what exists; in other languages an import does."""
+
+each_case = pytest.mark.parametrize("case", WRONG, ids=str)
+
+
+def text(path: str, reason: str) -> str:
+    """What the user sees; where the latest date that is allowed comes from the clock, `$then`."""
+    reason = re.sub(r"(choose a date before )\S+", r"\1$then", reason)
+    return f"{path}: {reason}" if path else reason
+
+
+def camelled(case: Wrong) -> tuple[str, ...]:
+    """The failures as the native front says them."""
+    if case.native:
+        return case.native
+    return tuple(
+        GET.sub(
+            rf"import it with `pulumi import {token(case.kind)} \1 \2`",
+            re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda name: camel(name[0]), failure),
+        )
+        for failure in case.failures
+    )
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with served() as provider:
+        yield provider
+
+
+@each_case
+def test_a_check_says_what_is_wrong_and_only_looks(case: Wrong, worlds: Worlds) -> None:
+    with worlds.of(case) as world:
+        held = brought_up(world, case)
+        world.lines.clear()
+        front = world.front()
+        if case.beside is not None:
+            said = world.fill(dict(case.beside.inputs))
+            kind = KINDS[case.beside.kind]
+            _, failures = front.check(kind, held.get("other", {}), said, resource_name="other")
+            assert failures == []
+        said = world.fill(dict(case.inputs))
+        _, failures = front.check(KINDS[case.kind], held.get("it", {}), said, resource_name="it")
+        assert [text(*each.told) for each in failures] == list(world.fill(case.failures))
+        assert world.writes == []
+
+
+@each_case
+def test_the_plugin_says_the_same_in_camel_case(
+    case: Wrong, worlds: Worlds, provider: Provider
+) -> None:
+    with worlds.of(case) as world:
+        held = brought_up(world, case)
+        world.lines.clear()
+        provider.configure(world.settings())
+        for name, one in {"other": case.beside, "it": case}.items():
+            if one is None:
+                continue
+            inputs = KINDS[one.kind].inputs
+            request = provider_pb2.CheckRequest(
+                urn=urn(one.kind, name),
+                olds=struct(to_pulumi(inputs, held.get(name, {}))),
+                news=struct(to_pulumi(inputs, world.fill(dict(one.inputs)))),
+            )
+            failures = provider.ask("Check", request).get("failures", [])
+            said = [text(each.get("property", ""), each["reason"]) for each in failures]
+            assert said == (list(world.fill(camelled(case))) if name == "it" else [])
+        assert world.writes == []

@@ -1,0 +1,1595 @@
+"""What programs get wrong, and all that a preview says of it.
+
+`$alice` and its like stand for the ids of what is in the organization (`conftest`). A message that the
+native front has in other words than those of `camel` names them in `native`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tests.emulator.support import certificate
+
+Inputs: TypeAlias = Mapping[str, Any]
+
+__all__ = ["WRONG", "Beside", "Wrong"]
+
+ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
+CERTIFICATE = certificate()
+LATER = "2999-01-01T00:00:00Z"
+MANAGER = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
+READER = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Another resource of the same program, `other`, that is right and is checked first."""
+
+    kind: str
+    inputs: Inputs
+    before: Inputs | None = None
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A resource, `it`, with inputs that a preview refuses, and why.
+
+    `failures` are the texts that the user sees, of the form `path: reason`. `setup` says which
+    organization it is in, `before` what the inputs were when the program was last brought up, and
+    `caller` whose API key runs the program. `$it` and `$other` are the ids of what was up before.
+    """
+
+    kind: str
+    inputs: Inputs
+    failures: tuple[str, ...] = ()
+    native: tuple[str, ...] = ()
+    setup: str = ""
+    before: Inputs | None = None
+    beside: Beside | None = None
+    caller: Mapping[str, str] | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the organization is changed for it, before the preview."""
+        old = self.beside is not None and self.beside.before is not None
+        return self.before is not None or self.caller is not None or old
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.failures[0] if self.failures else '?'}"[:70]
+
+
+def rule(**said: Any) -> dict[str, Any]:
+    """A policy for nobody with one rule."""
+    return {"no_principal": True, "rules": [said]}
+
+
+def condition(text: str) -> dict[str, Any]:
+    """A policy for nobody with a condition."""
+    return rule(
+        permission_set_names=["IAMReadOnly"], organization_id="$organization", condition=text
+    )
+
+
+GROUPS = (
+    Wrong("Group", {"name": ""}, ("name: is empty; at least 1 character needed",)),
+    Wrong("Group", {"name": "x" * 65}, ("name: is 65 characters long; at most 64 are allowed",)),
+    Wrong(
+        "Group",
+        {"name": "café"},
+        (
+            "name: \"café\" contains 'é'; use letters without accents, digits, spaces and"
+            " ( ) . _ - only",
+        ),
+    ),
+    Wrong(
+        "Group",
+        {"name": "web/devs"},
+        (
+            "name: \"web/devs\" contains '/'; use letters without accents, digits, spaces"
+            " and ( ) . _ - only",
+        ),
+    ),
+    Wrong("Group", {"name": 5}, ("name: is a number; pass a string",)),
+    Wrong("Group", {"name": True}, ("name: is True; pass a string",)),
+    Wrong("Group", {"name": ["devs"]}, ("name: is a list; pass a string",)),
+    Wrong("Group", {"name": {"first": "devs"}}, ("name: is an object; pass a string",)),
+    Wrong(
+        "Group",
+        {"description": "x" * 201},
+        ("description: is 201 characters long; at most 200 are allowed",),
+    ),
+    Wrong("Group", {"description": 1.5}, ("description: is a number; pass a string",)),
+    Wrong(
+        "Group",
+        {"tags": [f"tag{i}" for i in range(11)]},
+        ("tags: has 11 items; at most 10 are allowed",),
+    ),
+    Wrong("Group", {"tags": [""]}, ("tags[0]: is empty; at least 1 character needed",)),
+    Wrong(
+        "Group",
+        {"tags": ["ok", "x" * 71]},
+        ("tags[1]: is 71 characters long; at most 70 are allowed",),
+    ),
+    Wrong(
+        "Group",
+        {"tags": ["team:web"]},
+        (
+            "tags[0]: \"team:web\" contains ':'; use letters without accents, digits, "
+            "spaces and . _ - / = + @ only",
+        ),
+    ),
+    Wrong("Group", {"tags": "prod"}, ("tags: is a string; pass a list",)),
+    Wrong("Group", {"tags": {"team": "web"}}, ("tags: is an object; pass a list",)),
+    Wrong("Group", {"tags": ["a", 5]}, ("tags[1]: is a number; pass a string",)),
+    Wrong(
+        "Group",
+        {"user_ids": ["bob"]},
+        ('user_ids[0]: "bob" is not a UUID; pass the user\'s id, not the name',),
+    ),
+    Wrong(
+        "Group",
+        {"user_ids": ["$alice", "alice@example.com"]},
+        ('user_ids[1]: "alice@example.com" is not a UUID; pass the user\'s id, not the e-mail',),
+    ),
+    Wrong(
+        "Group",
+        {"user_ids": ["SCWXXXXXXXXXXXXXXXXX"]},
+        (
+            'user_ids[0]: "SCWXXXXXXXXXXXXXXXXX" is not a UUID; pass the user\'s id, not'
+            " an access key",
+        ),
+    ),
+    Wrong("Group", {"user_ids": "$alice"}, ("user_ids: is a string; pass a list",)),
+    Wrong(
+        "Group",
+        {"user_ids": ["$stranger"]},
+        (
+            "user_ids: there is no user $stranger in organization $organization; pass "
+            "the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "Group",
+        {"user_ids": ["$alice"], "application_ids": ["$alice"]},
+        ("application_ids: $alice is the id of a user, not of an application",),
+    ),
+    Wrong(
+        "Group",
+        {"user_ids": ["$alice"], "application_ids": ["$stranger"]},
+        (
+            "application_ids: there is no application $stranger in organization "
+            "$organization; pass the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "Group",
+        {"organization_id": "acme"},
+        ('organization_id: "acme" is not a UUID; pass the organization\'s id, not the name',),
+    ),
+    Wrong("Group", {"managed": True}, ("managed: is an output of Group; leave it out",)),
+    Wrong("Group", {"nmae": "devs"}, ('nmae: is not an input of Group; did you mean "name"?',)),
+    Wrong(
+        "Group",
+        {"users": ["$alice"]},
+        ('users: is not an input of Group; did you mean "user_ids"?',),
+    ),
+    Wrong(
+        "Group",
+        {"colour": "red"},
+        (
+            "colour: is not an input of Group; it has name, description, tags, "
+            "user_ids, application_ids, organization_id",
+        ),
+    ),
+    Wrong(
+        "Group",
+        {"name": "a/b", "tags": ["a:b", "é"], "user_ids": ["bob"], "naem": "x"},
+        (
+            'naem: is not an input of Group; did you mean "name"?',
+            "name: \"a/b\" contains '/'; use letters without accents, digits, spaces and "
+            "( ) . _ - only",
+            "tags[0]: \"a:b\" contains ':'; use letters without accents, digits, spaces "
+            "and . _ - / = + @ only",
+            "tags[1]: \"é\" contains 'é'; use letters without accents, digits, spaces and"
+            " . _ - / = + @ only",
+            'user_ids[0]: "bob" is not a UUID; pass the user\'s id, not the name',
+        ),
+    ),
+    Wrong(
+        "Group",
+        {"name": "devs"},
+        (
+            'name: the name "devs" is taken in organization $organization; look it up '
+            'with Group.get("devs", "$devs"), or choose another',
+        ),
+    ),
+    Wrong(
+        "Group",
+        {"name": "ops"},
+        ('name: another group of this program has the name "ops"; choose another',),
+        beside=Beside("Group", {"name": "ops"}),
+    ),
+    Wrong(
+        "Group",
+        {"name": "devs"},
+        (
+            'name: the name "devs" is taken in organization $organization; look it up '
+            'with Group.get("devs", "$devs"), or choose another',
+        ),
+        before={"name": "team"},
+    ),
+    Wrong(
+        "Group",
+        {"user_ids": ["$stranger"]},
+        (
+            "user_ids: there is no user $stranger in organization $organization; pass "
+            "the id of one that exists",
+        ),
+        before={"user_ids": ["$alice"]},
+    ),
+    Wrong(
+        "Group",
+        {},
+        (
+            "this would be number 2 of the 1 groups that organization $organization may"
+            " have; delete what is not needed, or ask Scaleway's support to raise the "
+            "quota",
+        ),
+        setup="full",
+    ),
+    Wrong(
+        "Group",
+        {"name": "team", "user_ids": ["$alice"]},
+        (
+            "user_ids: a GroupMembership of this program adds single members to the "
+            "group; leave user_ids out, or put all members into it",
+        ),
+        before={"name": "team"},
+        beside=Beside("GroupMembership", {"group_id": "$it", "user_id": "$alice"}),
+    ),
+    Wrong(
+        "Group",
+        {"name": "team", "application_ids": ["$robot"]},
+        (
+            "application_ids: a GroupMembership of this program adds single members to "
+            "the group; leave application_ids out, or put all members into it",
+        ),
+        before={"name": "team"},
+        beside=Beside("GroupMembership", {"group_id": "$it", "application_id": "$robot"}),
+    ),
+)
+
+APPLICATIONS = (
+    Wrong("Application", {"name": ""}, ("name: is empty; at least 1 character needed",)),
+    Wrong(
+        "Application", {"name": "x" * 65}, ("name: is 65 characters long; at most 64 are allowed",)
+    ),
+    Wrong(
+        "Application",
+        {"name": "ci+cd"},
+        (
+            "name: \"ci+cd\" contains '+'; use letters without accents, digits, spaces "
+            "and ( ) . _ - only",
+        ),
+    ),
+    Wrong("Application", {"name": False}, ("name: is False; pass a string",)),
+    Wrong(
+        "Application",
+        {"description": "é" * 201},
+        ("description: is 201 characters long; at most 200 are allowed",),
+    ),
+    Wrong(
+        "Application",
+        {"tags": ["é"]},
+        (
+            "tags[0]: \"é\" contains 'é'; use letters without accents, digits, spaces and"
+            " . _ - / = + @ only",
+        ),
+    ),
+    Wrong(
+        "Application",
+        {"tags": ["x"] * 10 + [str(i) for i in range(10)]},
+        ("tags: has 11 items; at most 10 are allowed",),
+    ),
+    Wrong("Application", {"organization_id": 1}, ("organization_id: is a number; pass a string",)),
+    Wrong(
+        "Application", {"editable": False}, ("editable: is an output of Application; leave it out",)
+    ),
+    Wrong(
+        "Application",
+        {"descripton": "d"},
+        ('descripton: is not an input of Application; did you mean "description"?',),
+    ),
+    Wrong(
+        "Application",
+        {},
+        (
+            "this would be number 2 of the 1 applications that organization "
+            "$organization may have; delete what is not needed, or ask Scaleway's "
+            "support to raise the quota",
+        ),
+        setup="full",
+    ),
+)
+
+PRINCIPALS = (
+    Wrong(
+        "Policy",
+        {},
+        (
+            "user_id: set exactly one of user_id, group_id, application_id and "
+            "no_principal as the principal; none is set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"no_principal": False},
+        (
+            "user_id: set exactly one of user_id, group_id, application_id and "
+            "no_principal as the principal; none is set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"user_id": "$alice", "group_id": "$devs"},
+        (
+            "group_id: set exactly one of user_id, group_id, application_id and "
+            "no_principal as the principal; user_id and group_id are set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"user_id": "$alice", "group_id": "$devs", "application_id": "$robot"},
+        (
+            "application_id: set exactly one of user_id, group_id, application_id and "
+            "no_principal as the principal; user_id and group_id and application_id are"
+            " set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"group_id": "$devs", "no_principal": True},
+        (
+            "no_principal: set exactly one of user_id, group_id, application_id and "
+            "no_principal as the principal; group_id and no_principal are set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"group_id": "devs"},
+        ('group_id: "devs" is not a UUID; pass the group\'s id, not the name',),
+    ),
+    Wrong(
+        "Policy",
+        {"group_id": "$stranger"},
+        (
+            "group_id: there is no group $stranger in organization $organization; pass "
+            "the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"user_id": "$robot"},
+        (
+            "user_id: there is no user $robot in organization $organization; pass the "
+            "id of one that exists",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"application_id": "$stranger"},
+        (
+            "application_id: there is no application $stranger in organization "
+            "$organization; pass the id of one that exists",
+        ),
+    ),
+    Wrong("Policy", {"group_id": 5}, ("group_id: is a number; pass a string",)),
+    Wrong("Policy", {"no_principal": "yes"}, ("no_principal: is a string; pass True or False",)),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "name": "x" * 65},
+        ("name: is 65 characters long; at most 64 are allowed",),
+    ),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "description": "x" * 201},
+        ("description: is 201 characters long; at most 200 are allowed",),
+    ),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "principal": "devs"},
+        ('principal: is not an input of Policy; did you mean "no_principal"?',),
+    ),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "rule": []},
+        ('rule: is not an input of Policy; did you mean "rules"?',),
+    ),
+    Wrong(
+        "Policy",
+        {"no_principal": True},
+        (
+            "this would be number 2 of the 1 policies that organization $organization "
+            "may have; delete what is not needed, or ask Scaleway's support to raise "
+            "the quota",
+        ),
+        setup="full",
+    ),
+)
+
+RULES = (
+    Wrong(
+        "Policy",
+        {"no_principal": True, "rules": "IAMReadOnly"},
+        ("rules: is a string; pass a list",),
+    ),
+    Wrong("Policy", {"no_principal": True, "rules": READER}, ("rules: is an object; pass a list",)),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "rules": ["IAMReadOnly"]},
+        ("rules[0]: is a string; pass PolicyRuleArgs or a dict",),
+    ),
+    Wrong(
+        "Policy", rule(all_projects=True), ("rules[0].permission_set_names: is required; pass it",)
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=[], all_projects=True),
+        ("rules[0].permission_set_names: is empty; at least 1 item needed",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=[""], all_projects=True),
+        ("rules[0].permission_set_names[0]: is empty; at least 1 character needed",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names="InstancesReadOnly", all_projects=True),
+        ("rules[0].permission_set_names: is a string; pass a list",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"]),
+        (
+            "rules[0].organization_id: set exactly one of organization_id, project_ids "
+            "and all_projects as the scope; none is set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], all_projects=False),
+        (
+            "rules[0].organization_id: set exactly one of organization_id, project_ids "
+            "and all_projects as the scope; none is set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(
+            permission_set_names=["InstancesReadOnly"],
+            organization_id="$organization",
+            project_ids=["$web"],
+        ),
+        (
+            "rules[0].project_ids: set exactly one of organization_id, project_ids and "
+            "all_projects as the scope; organization_id and project_ids are set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_ids=["$web"], all_projects=True),
+        (
+            "rules[0].all_projects: set exactly one of organization_id, project_ids and"
+            " all_projects as the scope; project_ids and all_projects are set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(
+            permission_set_names=["InstancesReadOnly"],
+            organization_id="$organization",
+            project_ids=["$web"],
+            all_projects=True,
+        ),
+        (
+            "rules[0].all_projects: set exactly one of organization_id, project_ids and"
+            " all_projects as the scope; organization_id and project_ids and "
+            "all_projects are set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_ids=[]),
+        ("rules[0].project_ids: is empty; at least 1 item needed",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_ids=["web"]),
+        ('rules[0].project_ids[0]: "web" is not a UUID; pass the project\'s id, not the name',),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_ids="$web"),
+        ("rules[0].project_ids: is a string; pass a list",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_ids=["$stranger"]),
+        (
+            "rules[0].project_ids: there is no project $stranger in organization "
+            "$organization; pass the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_ids=["$alice"]),
+        (
+            "rules[0].project_ids: there is no project $alice in organization "
+            "$organization; pass the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], all_projects="yes"),
+        ("rules[0].all_projects: is a string; pass True or False",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly"], organization_id="acme"),
+        (
+            'rules[0].organization_id: "acme" is not a UUID; pass the organization\'s '
+            "id, not the name",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly"], organization_id="$stranger"),
+        (
+            "rules[0].organization_id: is another organization than that of the policy,"
+            " $organization; pass the policy's",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_sets=["IAMReadOnly"], organization_id="$organization"),
+        (
+            "rules[0].permission_sets: is not an input of PolicyRule; did you mean "
+            '"permission_set_names"?',
+            "rules[0].permission_set_names: is required; pass it",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["InstancesReadOnly"], project_id="$web"),
+        (
+            'rules[0].project_id: is not an input of PolicyRule; did you mean "project_ids"?',
+            "rules[0].organization_id: set exactly one of organization_id, project_ids "
+            "and all_projects as the scope; none is set",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnlyy"], organization_id="$organization"),
+        (
+            'rules[0].permission_set_names: there is no permission set "IAMReadOnlyy"; '
+            'did you mean "IAMReadOnly"?',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["iamreadonly"], organization_id="$organization"),
+        (
+            'rules[0].permission_set_names: there is no permission set "iamreadonly"; '
+            'did you mean "IAMReadOnly"?',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["Quux"], organization_id="$organization"),
+        (
+            'rules[0].permission_set_names: there is no permission set "Quux"; see '
+            "`pulumi-scw-iam permission-sets`",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["LoadBalancerReadOnly"], all_projects=True),
+        (
+            "rules[0].permission_set_names: there is no permission set "
+            '"LoadBalancerReadOnly"; did you mean "LoadBalancersReadOnly"?',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["SmartLabelingReadOnly"], all_projects=True),
+        (
+            "rules[0].permission_set_names: there is no permission set "
+            '"SmartLabelingReadOnly"; see `pulumi-scw-iam permission-sets`',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(
+            permission_set_names=["InstancesReadOnly", "InstancesFullAcess", "Quux"],
+            project_ids=["$web"],
+        ),
+        (
+            "rules[0].permission_set_names: there is no permission set "
+            '"InstancesFullAcess"; did you mean "InstancesFullAccess"?',
+            'rules[0].permission_set_names: there is no permission set "Quux"; see '
+            "`pulumi-scw-iam permission-sets`",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(
+            permission_set_names=["IAMReadOnly", "InstancesReadOnly"],
+            organization_id="$organization",
+        ),
+        (
+            "rules[0].permission_set_names: all permission sets of a rule must be of "
+            "one scope type, and these are not (IAMReadOnly: organization; "
+            "InstancesReadOnly: projects); write two rules, {permission_set_names: "
+            '["IAMReadOnly"], organization_id: "…"} and {permission_set_names: '
+            '["InstancesReadOnly"], all_projects: true}',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly", "InstancesReadOnly"], project_ids=["$web"]),
+        (
+            "rules[0].permission_set_names: all permission sets of a rule must be of "
+            "one scope type, and these are not (IAMReadOnly: organization; "
+            "InstancesReadOnly: projects); write two rules, {permission_set_names: "
+            '["IAMReadOnly"], organization_id: "…"} and {permission_set_names: '
+            '["InstancesReadOnly"], project_ids: ["$web"]}',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly", "InstancesReadOnly"], all_projects=True),
+        (
+            "rules[0].permission_set_names: all permission sets of a rule must be of "
+            "one scope type, and these are not (IAMReadOnly: organization; "
+            "InstancesReadOnly: projects); write two rules, {permission_set_names: "
+            '["IAMReadOnly"], organization_id: "…"} and {permission_set_names: '
+            '["InstancesReadOnly"], all_projects: true}',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly"], project_ids=["$web"]),
+        (
+            "rules[0].project_ids: IAMReadOnly is for the organization, and cannot be "
+            "limited to projects; set organization_id instead",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly", "IAMManager"], project_ids=["$web"]),
+        (
+            "rules[0].project_ids: IAMManager, IAMReadOnly are for the organization, "
+            "and cannot be limited to projects; set organization_id instead",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {
+            "group_id": "$devs",
+            "rules": [READER, {**READER, "permission_set_names": ["IAMRead"]}],
+        },
+        (
+            'rules[1].permission_set_names: there is no permission set "IAMRead"; did '
+            'you mean "IAMReadOnly"?',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        {"group_id": "$devs", "rules": [READER, {**READER, "condition": "request.ip =="}]},
+        (
+            "rules[1].condition: is not a CEL expression: it ends too early, after "
+            '"=="; complete it',
+        ),
+        before={"group_id": "$devs", "rules": [READER]},
+    ),
+)
+
+CONDITIONS = (
+    Wrong(
+        "Policy",
+        condition("x" * 2049),
+        ("rules[0].condition: is 2049 characters long; at most 2048 are allowed",),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip = "203.0.113.7"'),
+        (
+            'rules[0].condition: is not a CEL expression: line 1, column 12 has "=", '
+            "which cannot stand there; write == to compare",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip === "203.0.113.7"'),
+        (
+            'rules[0].condition: is not a CEL expression: line 1, column 14 has "=", '
+            "which cannot stand there; write == to compare",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip == "203.0.113.7" and true'),
+        (
+            'rules[0].condition: is not a CEL expression: line 1, column 29 has "and", '
+            "which cannot stand there; write && for and",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip == "a"\n OR request.ip == "b"'),
+        (
+            'rules[0].condition: is not a CEL expression: line 2, column 2 has "OR", '
+            "which cannot stand there; write || for or",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('(request.ip == "203.0.113.7"'),
+        (
+            "rules[0].condition: is not a CEL expression: it ends too early, after "
+            '"\\"203.0.113.7\\""; complete it',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip == "203.0.113.7'),
+        (
+            "rules[0].condition: is not a CEL expression: the text that starts at line "
+            '1, column 15, "\\"203.0.113.7", does not end; close it with "',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip in ["203.0.113.7"'),
+        (
+            "rules[0].condition: is not a CEL expression: it ends too early, after "
+            '"[\\"203.0.113.7\\""; complete it',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition("request.ip =="),
+        (
+            "rules[0].condition: is not a CEL expression: it ends too early, after "
+            '"=="; complete it',
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip == "a" & request.ip == "b"'),
+        (
+            'rules[0].condition: is not a CEL expression: line 1, column 19 has "&", '
+            "which cannot stand there; write && for and",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition("  "),
+        ("rules[0].condition: is blank; leave it out for a rule that always counts",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly"], organization_id="$organization", condition=True),
+        ("rules[0].condition: is True; pass a string",),
+    ),
+)
+
+API_KEYS = (
+    Wrong(
+        "APIKey",
+        {},
+        (
+            "application_id: set exactly one of application_id and user_id as the "
+            "bearer; none is set",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "user_id": "$alice"},
+        ("user_id: set exactly one of application_id and user_id as the bearer; both are set",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "robot"},
+        ('application_id: "robot" is not a UUID; pass the application\'s id, not the name',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "SCWXXXXXXXXXXXXXXXXX"},
+        (
+            'application_id: "SCWXXXXXXXXXXXXXXXXX" is not a UUID; pass the '
+            "application's id, not an access key",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$stranger"},
+        (
+            "application_id: there is no application $stranger in organization "
+            "$organization; pass the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"user_id": "$stranger"},
+        (
+            "user_id: there is no user $stranger in organization $organization; pass "
+            "the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "description": "x" * 201},
+        ("description: is 201 characters long; at most 200 are allowed",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "default_project_id": "web"},
+        ('default_project_id: "web" is not a UUID; pass the project\'s id, not the name',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "default_project_id": "$stranger"},
+        (
+            "default_project_id: there is no project $stranger in organization "
+            "$organization; pass the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "default_project_id": "$robot"},
+        ("default_project_id: $robot is the id of an application, not of a project",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "tomorrow"},
+        ('expires_at: "tomorrow" is not a date and time; write it as 2030-01-31T12:00:00Z',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": ""},
+        ('expires_at: "" is not a date and time; write it as 2030-01-31T12:00:00Z',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2999-01-31"},
+        ('expires_at: "2999-01-31" is not a date and time; write it as 2030-01-31T12:00:00Z',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2999-01-31T12:00:00"},
+        ('expires_at: "2999-01-31T12:00:00" has no time zone; end it with Z (UTC) or +02:00',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2999-02-30T12:00:00Z"},
+        (
+            'expires_at: "2999-02-30T12:00:00Z" is a date that does not exist; write it'
+            " as 2030-01-31T12:00:00Z",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2999-01-31T24:00:00Z"},
+        (
+            'expires_at: "2999-01-31T24:00:00Z" is a date that does not exist; write it'
+            " as 2030-01-31T12:00:00Z",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2999-01-31T12:00:00.1234567890Z"},
+        (
+            'expires_at: "2999-01-31T12:00:00.1234567890Z" is not a date and time; '
+            "write it as 2030-01-31T12:00:00Z",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": 32472144000},
+        ("expires_at: is a number; pass a string",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2020-01-01T00:00:00Z"},
+        ("expires_at: 2020-01-01T00:00:00Z is in the past; choose a later date",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": "2020-01-01T02:00:00+02:00"},
+        ("expires_at: 2020-01-01T00:00:00Z is in the past; choose a later date",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expire_at": LATER},
+        ('expire_at is not an input of APIKey; did you mean "expires_at"?',),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot"},
+        (
+            "expires_at: is not set: organization $organization allows API keys to last"
+            " 86400s at most; choose a date before $then",
+        ),
+        setup="limited",
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "expires_at": LATER},
+        (
+            "expires_at: 2999-01-01T00:00:00Z is too late: organization $organization "
+            "allows API keys to last 86400s at most; choose a date before $then",
+        ),
+        setup="limited",
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot"},
+        (
+            "expires_at: is not set: organization $organization allows API keys to last"
+            " 3600s at most; choose a date before $then",
+        ),
+        beside=Beside("OrganizationSecuritySettings", {"max_api_key_expiration_duration": "3600s"}),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot"},
+        (
+            "this would be number 2 of the 1 API keys that organization $organization "
+            "may have; delete what is not needed, or ask Scaleway's support to raise "
+            "the quota",
+        ),
+        setup="full",
+    ),
+)
+
+SSH_KEYS = (
+    Wrong("SSHKey", {"public_key": ""}, ("public_key is empty; at least 1 character needed",)),
+    Wrong("SSHKey", {"public_key": None}, ("public_key: is required; pass it",)),
+    Wrong("SSHKey", {"public_key": 5}, ("public_key is a number; pass a string",)),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519[:-3]}!!!"},
+        ("public_key is not a public key: its second word is not base64",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519[:-4]}"},
+        ("public_key is not a public key: its second word is not a ssh-ed25519 key",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": "ssh-ed25519"},
+        ('public_key is not a public key: it must look like "ssh-ed25519 AAAA… comment"',),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-rsa {ED25519}"},
+        ("public_key is not a public key: its second word is not a ssh-rsa key",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": "ssh-dss AAAAB3NzaC1kc3MAAAAB"},
+        ("public_key is not a public key: its second word is not a ssh-dss key",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": "sk-ssh-ed25519@openssh.com AAAA me"},
+        (
+            "public_key is not a public key: it must begin with one of ssh-rsa, "
+            "ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, "
+            "ecdsa-sha2-nistp521, ssh-dss, without options before it",
+        ),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f'from="192.0.2.1" ssh-ed25519 {ED25519}'},
+        (
+            "public_key is not a public key: it must begin with one of ssh-rsa, "
+            "ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384, "
+            "ecdsa-sha2-nistp521, ssh-dss, without options before it",
+        ),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}\nssh-ed25519 {ED25519}"},
+        ("public_key is not a public key: it has 2 lines, and must have one",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk"},
+        ("public_key is a private key; keep it secret, and give the public key (the .pub file)",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519} {'x' * 65000}"},
+        ("public_key is 65081 characters long; at most 65000 are allowed",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}", "name": "x" * 1001},
+        ("name: is 1001 characters long; at most 1000 are allowed",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}", "project_id": "web"},
+        ('project_id: "web" is not a UUID; pass the project\'s id, not the name',),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}", "project_id": "$stranger"},
+        (
+            "project_id: there is no project $stranger in organization $organization; "
+            "pass the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}", "disabled": "no"},
+        ("disabled: is a string; pass True or False",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}", "fingerprint": "256 MD5:00"},
+        ("fingerprint is an output of SSHKey; leave it out",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}", "tags": ["a"]},
+        ("tags is not an input of SSHKey; it has name, public_key, disabled, project_id",),
+    ),
+    Wrong(
+        "SSHKey",
+        {"public_key": f"ssh-ed25519 {ED25519}"},
+        (
+            "this would be number 2 of the 1 SSH keys that organization $organization "
+            "may have; delete what is not needed, or ask Scaleway's support to raise "
+            "the quota",
+        ),
+        setup="full",
+    ),
+)
+
+BOB = {"email": "bob@example.com", "username": "bob"}
+GUEST = {"email": "guest@example.com", "type": "guest"}
+USERS = (
+    Wrong("User", {"email": None, "username": "bob"}, ("email: is required; pass it",)),
+    Wrong("User", {**BOB, "email": ""}, ('email: "" is not an e-mail address',)),
+    Wrong("User", {**BOB, "email": "bob"}, ('email: "bob" is not an e-mail address',)),
+    Wrong("User", {**BOB, "email": "bob@"}, ('email: "bob@" is not an e-mail address',)),
+    Wrong(
+        "User",
+        {**BOB, "email": "bob @example.com"},
+        ('email: "bob @example.com" is not an e-mail address',),
+    ),
+    Wrong("User", {**BOB, "email": 5}, ("email: is a number; pass a string",)),
+    Wrong("User", {"email": "bob@example.com"}, ("username: is required for a member; pass it",)),
+    Wrong(
+        "User",
+        {**BOB, "username": "b"},
+        ("username: is 1 character long; at least 2 characters needed",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "username": "b" * 65},
+        ("username: is 65 characters long; at most 64 are allowed",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "username": "bob smith"},
+        (
+            "username: \"bob smith\" contains ' '; use letters without accents, digits "
+            "and @ . _ - only",
+        ),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "username": "bøb"},
+        ("username: \"bøb\" contains 'ø'; use letters without accents, digits and @ . _ - only",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "username": "alice"},
+        (
+            'username: the username "alice" is taken in organization $organization; '
+            'look it up with User.get("alice", "$alice"), or choose another',
+        ),
+    ),
+    Wrong(
+        "User",
+        BOB,
+        ('username: another user of this program has the username "bob"; choose another',),
+        beside=Beside("User", {"email": "robert@example.com", "username": "bob"}),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "type": "admin"},
+        ('type: "admin" is not one of "member", "guest", "owner"',),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "type": "owner"},
+        ("type: an owner comes with its organization and cannot be created; leave it out",),
+    ),
+    Wrong("User", {**BOB, "password": ""}, ("password is empty; at least 1 character needed",)),
+    Wrong(
+        "User",
+        {**BOB, "password": "p" * 73},
+        ("password is 73 bytes long in UTF-8; at most 72 are allowed",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "password": "é" * 37},
+        ("password is 74 bytes long in UTF-8; at most 72 are allowed",),
+    ),
+    Wrong("User", {**BOB, "password": 12345678}, ("password is a number; pass a string",)),
+    Wrong(
+        "User",
+        {**BOB, "first_name": "x" * 65},
+        ("first_name: is 65 characters long; at most 64 are allowed",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "last_name": "x" * 65},
+        ("last_name: is 65 characters long; at most 64 are allowed",),
+    ),
+    Wrong(
+        "User", {**BOB, "phone_number": 33123456789}, ("phone_number: is a number; pass a string",)
+    ),
+    Wrong("User", {**BOB, "locale": ["fr_FR"]}, ("locale: is a list; pass a string",)),
+    Wrong(
+        "User",
+        {**BOB, "tags": ["team:web"]},
+        (
+            "tags[0]: \"team:web\" contains ':'; use letters without accents, digits, "
+            "spaces and . _ - / = + @ only",
+        ),
+    ),
+    Wrong("User", {**BOB, "locked": "no"}, ("locked: is a string; pass True or False",)),
+    Wrong(
+        "User",
+        {**BOB, "send_welcome_email": 1},
+        ("send_welcome_email: is a number; pass True or False",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "mail": "bob@example.com"},
+        ('mail is not an input of User; did you mean "email"?',),
+    ),
+    Wrong(
+        "User",
+        {**GUEST, "username": "guest"},
+        ('username: is for members only; leave it out, or type "guest"',),
+    ),
+    Wrong(
+        "User",
+        {**GUEST, "password": "correct horse"},
+        ('password is for members only; leave it out, or type "guest"',),
+    ),
+    Wrong(
+        "User",
+        {**GUEST, "first_name": "G", "last_name": "N", "phone_number": "+33123456789"},
+        (
+            'first_name: is for members only; leave it out, or type "guest"',
+            'last_name: is for members only; leave it out, or type "guest"',
+            'phone_number: is for members only; leave it out, or type "guest"',
+        ),
+    ),
+    Wrong(
+        "User",
+        {**GUEST, "locale": "fr_FR", "locked": True},
+        (
+            'locale: is for members only; leave it out, or type "guest"',
+            'locked: is for members only; leave it out, or type "guest"',
+        ),
+    ),
+    Wrong(
+        "User",
+        {**GUEST, "send_password_email": True, "send_welcome_email": True},
+        (
+            'send_password_email: is for members only; leave it out, or type "guest"',
+            'send_welcome_email: is for members only; leave it out, or type "guest"',
+        ),
+    ),
+    Wrong(
+        "User",
+        BOB,
+        (
+            "this would be number 4 of the 3 users that organization $organization may "
+            "have; delete what is not needed, or ask Scaleway's support to raise the "
+            "quota",
+        ),
+        setup="full",
+    ),
+)
+
+MEMBERSHIPS = (
+    Wrong(
+        "GroupMembership",
+        {"group_id": None, "user_id": "$alice"},
+        ("group_id: is required; pass it",),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "devs", "user_id": "$alice"},
+        ('group_id: "devs" is not a UUID; pass the group\'s id, not the name',),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$stranger", "user_id": "$alice"},
+        (
+            "group_id: there is no group $stranger in organization $organization; pass "
+            "the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs"},
+        ("user_id: set exactly one of user_id and application_id as the member; none is set",),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs", "user_id": "$alice", "application_id": "$robot"},
+        (
+            "application_id: set exactly one of user_id and application_id as the "
+            "member; both are set",
+        ),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs", "user_id": "alice"},
+        ('user_id: "alice" is not a UUID; pass the user\'s id, not the name',),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs", "user_id": "$stranger"},
+        (
+            "user_id: there is no user $stranger in organization $organization; pass "
+            "the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs", "user_id": "$devs"},
+        ("user_id: $devs is the id of a group, not of a user",),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs", "user_ids": ["$alice"]},
+        (
+            'user_ids: is not an input of GroupMembership; did you mean "user_id"?',
+            "user_id: set exactly one of user_id and application_id as the member; none is set",
+        ),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$other", "user_id": "$gina"},
+        (
+            'group_id: the Group "team" of this program sets user_ids, which would take'
+            " the member out again; put the member into that list, or leave the list "
+            "out",
+        ),
+        beside=Beside(
+            "Group",
+            {"name": "team", "user_ids": ["$alice"]},
+            before={"name": "team", "user_ids": ["$alice"]},
+        ),
+    ),
+    Wrong(
+        "GroupMembership",
+        {"group_id": "$devs", "application_id": "$robot", "name": "robot in devs"},
+        ("name: is not an input of GroupMembership; it has group_id, user_id, application_id",),
+    ),
+)
+
+ORGANIZATION = (
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"grace_period_duration": "3 days"},
+        ('grace_period_duration: "3 days" is not a duration in seconds; write 3 days as 259200s',),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"grace_period_duration": "259200"},
+        ('grace_period_duration: "259200" is not a duration in seconds; write 3 days as 259200s',),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"grace_period_duration": 259200},
+        ("grace_period_duration: is a number; pass a string",),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"max_login_session_duration": "-1s"},
+        (
+            'max_login_session_duration: "-1s" is not a duration in seconds; write 3 '
+            "days as 259200s",
+        ),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"max_api_key_expiration_duration": "999999999999s"},
+        (
+            "max_api_key_expiration_duration: is 999999999999 seconds long; at most "
+            "315576000000 are allowed",
+        ),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": 0},
+        ("login_attempts_before_locked: is 0; at least 1 is needed",),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": 51},
+        ("login_attempts_before_locked: is 51; at most 50 is allowed",),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": 2.5},
+        ("login_attempts_before_locked: is a number; pass a whole number",),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"login_attempts_before_locked": "5"},
+        ("login_attempts_before_locked: is a string; pass a whole number",),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"enforce_password_renewal": 1},
+        ("enforce_password_renewal: is a number; pass True or False",),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"organization_id": "acme"},
+        ('organization_id: "acme" is not a UUID; pass the organization\'s id, not the name',),
+    ),
+    Wrong(
+        "OrganizationSecuritySettings",
+        {"grace_period": "259200s"},
+        (
+            "grace_period: is not an input of OrganizationSecuritySettings; did you "
+            'mean "grace_period_duration"?',
+        ),
+    ),
+    Wrong(
+        "SAML",
+        {},
+        (
+            "SAML is enabled already in organization $organization; look it up with "
+            'SAML.get("saml", "$saml"), or disable it first',
+        ),
+        setup="federated",
+    ),
+    Wrong("SAML", {"entity_id": 5}, ("entity_id: is a number; pass a string",)),
+    Wrong(
+        "SAML",
+        {"single_sign_on_url": ["https://idp.example.com"]},
+        ("single_sign_on_url: is a list; pass a string",),
+    ),
+    Wrong(
+        "SAML",
+        {"sso_url": "https://idp.example.com"},
+        (
+            "sso_url: is not an input of SAML; it has entity_id, single_sign_on_url, "
+            "organization_id",
+        ),
+    ),
+    Wrong(
+        "SCIM",
+        {},
+        (
+            "SCIM is enabled already in organization $organization; look it up with "
+            'SCIM.get("scim", "$scim"), or disable it first',
+        ),
+        setup="federated",
+    ),
+    Wrong("SCIM", {"enabled": True}, ("enabled: is not an input of SCIM; it has organization_id",)),
+    Wrong("SCIMToken", {"scim_id": None}, ("scim_id: is required; pass it",)),
+    Wrong(
+        "SCIMToken",
+        {"scim_id": "mine"},
+        ('scim_id: "mine" is not a UUID; pass the SCIM configuration\'s id, not the name',),
+    ),
+)
+
+SIGNING = {"saml_id": "$stranger", "type": "signing"}
+CERTIFICATES = (
+    Wrong(
+        "SAMLCertificate",
+        {"saml_id": None, "type": None, "content": None},
+        (
+            "saml_id: is required; pass it",
+            "type: is required; pass it",
+            "content: is required; pass it",
+        ),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "saml_id": "idp", "content": CERTIFICATE},
+        ('saml_id: "idp" is not a UUID; pass the SAML configuration\'s id, not the name',),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "type": "sign", "content": CERTIFICATE},
+        ('type: "sign" is not one of "signing", "encryption"',),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": ""},
+        (
+            "content is not a certificate in PEM form; give all of it, from -----BEGIN "
+            "CERTIFICATE----- to -----END CERTIFICATE-----",
+        ),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": "/etc/idp.pem"},
+        (
+            "content is not a certificate in PEM form; give all of it, from -----BEGIN "
+            "CERTIFICATE----- to -----END CERTIFICATE-----",
+        ),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": CERTIFICATE[:200]},
+        (
+            "content is not a certificate in PEM form; give all of it, from -----BEGIN "
+            "CERTIFICATE----- to -----END CERTIFICATE-----",
+        ),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": CERTIFICATE * 2},
+        ("content holds 2 certificates; give each to a resource of its own",),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY")},
+        ("content holds a private key; keep it secret, and give the certificate alone",),
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": CERTIFICATE, "pem": CERTIFICATE},
+        ("pem is not an input of SAMLCertificate; it has saml_id, type, content",),
+    ),
+)
+
+ADMIN = {"application_id": "$robot", "rules": [MANAGER]}
+LOCKOUTS = (
+    Wrong(
+        "Policy",
+        {**ADMIN, "rules": [READER]},
+        (
+            "rules: this takes from the API key that runs the program the right to "
+            "manage applications, groups, policies and users; let another API key do "
+            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before=ADMIN,
+        caller={"application_id": "$robot"},
+    ),
+    Wrong(
+        "Policy",
+        {**ADMIN, "rules": []},
+        (
+            "rules: this takes from the API key that runs the program the right to "
+            "manage applications, groups, policies and users; let another API key do "
+            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before=ADMIN,
+        caller={"application_id": "$robot"},
+    ),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "rules": [MANAGER]},
+        (
+            "no_principal: this takes from the API key that runs the program the right "
+            "to manage applications, groups, policies and users; let another API key do"
+            " it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before=ADMIN,
+        caller={"application_id": "$robot"},
+    ),
+    Wrong(
+        "Policy",
+        {"group_id": "$devs", "rules": [MANAGER]},
+        (
+            "group_id: this takes from the API key that runs the program the right to "
+            "manage applications, groups, policies and users; let another API key do "
+            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before=ADMIN,
+        caller={"application_id": "$robot"},
+    ),
+    Wrong(
+        "Policy",
+        {"user_id": "$alice", "rules": [READER]},
+        (
+            "rules: this takes from the API key that runs the program the right to "
+            "manage applications, groups, policies and users; let another API key do "
+            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before={"user_id": "$alice", "rules": [MANAGER]},
+        caller={"user_id": "$alice"},
+    ),
+    Wrong(
+        "Policy",
+        {**ADMIN, "rules": [{**MANAGER, "permission_set_names": ["IAMGroupManager"]}]},
+        (
+            "rules: this takes from the API key that runs the program the right to "
+            "manage applications, policies and users; let another API key do it, or set"
+            " scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before=ADMIN,
+        caller={"application_id": "$robot"},
+    ),
+    Wrong(
+        "Group",
+        {"name": "admins", "application_ids": []},
+        (
+            "application_ids: this takes from the API key that runs the program the "
+            "right to manage applications, groups, policies and users; let another API "
+            "key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before={"name": "admins", "application_ids": ["$robot"]},
+        beside=Beside(
+            "Policy",
+            {"name": "admins", "group_id": "$it", "rules": [MANAGER]},
+            before={"name": "admins", "group_id": "$it", "rules": [MANAGER]},
+        ),
+        caller={"application_id": "$robot"},
+    ),
+    Wrong(
+        "Group",
+        {"name": "admins", "user_ids": ["$gina"]},
+        (
+            "user_ids: this takes from the API key that runs the program the right to "
+            "manage applications, groups, policies and users; let another API key do "
+            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before={"name": "admins", "user_ids": ["$gina", "$alice"]},
+        beside=Beside(
+            "Policy",
+            {"name": "admins", "group_id": "$it", "rules": [MANAGER]},
+            before={"name": "admins", "group_id": "$it", "rules": [MANAGER]},
+        ),
+        caller={"user_id": "$alice"},
+    ),
+    Wrong(
+        "User",
+        {**BOB, "locked": True},
+        (
+            "locked: this locks the user whose API key runs the program; let another "
+            "API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+        ),
+        before=BOB,
+        caller={"user_id": "$it"},
+    ),
+)
+
+WRONG = (
+    *GROUPS,
+    *APPLICATIONS,
+    *PRINCIPALS,
+    *RULES,
+    *CONDITIONS,
+    *API_KEYS,
+    *SSH_KEYS,
+    *USERS,
+    *MEMBERSHIPS,
+    *ORGANIZATION,
+    *CERTIFICATES,
+    *LOCKOUTS,
+)
