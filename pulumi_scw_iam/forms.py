@@ -124,15 +124,15 @@ def moment(text: str) -> datetime:
 
 
 def duration(text: str) -> str:
-    """A duration in seconds, as the API spells it: with 0, 3, 6 or 9 decimals, the fewest needed."""
+    """A duration in seconds, as the API keeps it: to the microsecond, with 0, 3 or 6 decimals."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{quoted(text)} is not a duration in seconds; write 3 days as 259200s")
     seconds = int(match["seconds"])
     if seconds > _LONGEST_DURATION:
         raise ValueError(f"is {seconds} seconds long; at most {_LONGEST_DURATION} are allowed")
-    nano = (match["fraction"] or "").ljust(9, "0")
-    decimals = nano.removesuffix("000").removesuffix("000").removesuffix("000")
+    micro = (match["fraction"] or "")[:6].ljust(6, "0")
+    decimals = micro.removesuffix("000").removesuffix("000")
     return f"{seconds}.{decimals}s" if decimals else f"{seconds}s"
 
 
@@ -142,11 +142,12 @@ def seconds(text: str) -> float:
 
 
 def certificate(text: str) -> str:
-    """A certificate in PEM form, without white space around its lines. Never quoted in the message."""
+    """A certificate in PEM form, in lines of 64 characters. Never quoted in the message."""
     if "PRIVATE KEY" in text:
         raise ValueError("holds a private key; keep it secret, and give the certificate alone")
     # Imported here: the library is slow to load, and most programs have no certificate.
     from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
 
     try:
         certificates = x509.load_pem_x509_certificates(text.encode())
@@ -161,7 +162,7 @@ def certificate(text: str) -> str:
         raise ValueError(
             f"holds {len(certificates)} certificates; give each to a resource of its own"
         )
-    return "\n".join(line.strip() for line in text.strip().splitlines()) + "\n"
+    return certificates[0].public_bytes(serialization.Encoding.PEM).decode()
 
 
 def email(text: str) -> str:

@@ -148,6 +148,10 @@ class UserKind(Kind[UserInputs, UserState]):
         elif inputs.get("type") is not UNKNOWN and inputs.get("username") is None:
             yield "username", "is required for a member; pass it"
 
+    def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The API takes an empty locale for none, and chooses one."""
+        return {name: value for name, value in inputs.items() if (name, value) != ("locale", "")}
+
     def foreseen(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:

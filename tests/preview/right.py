@@ -32,7 +32,6 @@ class Right:
     warnings: tuple[str, ...] = ()
     setup: str = ""
 
-    before = beside = caller = None
     writes = True
 
     def __str__(self) -> str:

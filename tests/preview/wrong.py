@@ -1,7 +1,7 @@
 """What programs get wrong, and all that a preview says of it.
 
-`$alice` and its like stand for the ids of what is in the organization (`conftest`). A message that the
-native front has in other words than those of `camel` names them in `native`.
+`$alice` and its like stand for the ids of what is in the organization (`conftest`), and `$then` for the
+latest date that is allowed.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ class Beside:
 class Wrong:
     """A resource, `it`, with inputs that a preview refuses, and why.
 
-    `failures` are the texts that the user sees, of the form `path: reason`. `setup` says which
-    organization it is in, `before` what the inputs were when the program was last brought up, and
+    `failures` are the texts that the user sees, of the form `path: reason`; what may be a secret has no
+    path of its own. `native` are those of the native front, where names in camelCase are not all that
+    differs. `setup` says which organization it is in, `before` what the inputs were when the program was last brought up, and
     `caller` whose API key runs the program. `$it` and `$other` are the ids of what was up before.
     """
 
     kind: str
     inputs: Inputs
-    failures: tuple[str, ...] = ()
+    failures: tuple[str, ...]
     native: tuple[str, ...] = ()
     setup: str = ""
     before: Inputs | None = None
@@ -57,7 +58,7 @@ class Wrong:
         return self.before is not None or self.caller is not None or old
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.failures[0] if self.failures else '?'}"[:70]
+        return f"{self.kind} {self.failures[0]}"[:70]
 
 
 def rule(**said: Any) -> dict[str, Any]:
