@@ -39,6 +39,7 @@ _INSTANT = re.compile(
 )
 _DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re.ASCII)
 _LONGEST_DURATION = 315_576_000_000  # seconds: what a protobuf duration holds, 10,000 years
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PASSWORD_BYTES = 72
 
 
@@ -103,7 +104,8 @@ def instant(text: str) -> str:
     when = moment(text)
     micro = when.microsecond
     decimals = f".{micro:06}".removesuffix("000") if micro else ""
-    return f"{when:%Y-%m-%dT%H:%M:%S}{decimals}Z"
+    # strftime does not fill up the year.
+    return f"{when.year:04}-{when:%m-%dT%H:%M:%S}{decimals}Z"
 
 
 def moment(text: str) -> datetime:
@@ -167,8 +169,7 @@ def certificate(text: str) -> str:
 
 def email(text: str) -> str:
     """An e-mail address, as far as it can be told without sending to it."""
-    local, _, domain = text.rpartition("@")
-    if not local or not domain or re.search(r"\s", text):
+    if not _EMAIL.fullmatch(text):
         raise ValueError(f"{quoted(text)} is not an e-mail address")
     return text
 

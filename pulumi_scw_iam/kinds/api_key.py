@@ -105,7 +105,9 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         longest = (settings or {}).get("max_api_key_expiration_duration")
         most = forms.seconds(longest) if isinstance(longest, str) else 0
         if most and (life is None or life.total_seconds() > most):
-            latest = (now + timedelta(seconds=most)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            # No date is later than the last one that there is.
+            reach = min(timedelta(seconds=most), datetime.max.replace(tzinfo=timezone.utc) - now)
+            latest = f"{now + reach:%Y-%m-%dT%H:%M:%SZ}"
             said = "is not set" if expires_at is None else f"{expires_at} is too late"
             yield (
                 "expires_at",

@@ -72,11 +72,14 @@ class UserInputs:
     ] = None
     first_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
     last_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
-    phone_number: Annotated[str, Prop("In international form, such as +33123456789.")] = ""
+    phone_number: Annotated[
+        str, Prop("In international form, such as +33123456789.", max_length=64)
+    ] = ""
     locale: Annotated[
         str | None,
         Prop(
             "Language and country, such as `fr_FR`; the API chooses one by default.",
+            max_length=64,
             server_default=True,
         ),
     ] = None

@@ -10,6 +10,7 @@ import ast
 import dataclasses
 import inspect
 import re
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -253,7 +254,7 @@ RULES: Wrong = {
 }
 TWO_PRINCIPALS = {"user_id": "$user", "group_id": "$group"}
 PRINCIPALS: Wrong = {
-    **{name: UUID for name in ("user_id", "group_id", "application_id")},
+    **dict.fromkeys(("user_id", "group_id", "application_id"), UUID),
     "no_principal": {"type": "yes", "only": False},
 }
 PEOPLE: Wrong = {
@@ -381,12 +382,6 @@ NEVER: list[tuple[str, str, str, str]] = [
 
 CURED = {"repeated": "the same item twice counts once"}
 """The ways that a check puts right instead of refusing the inputs."""
-
-GAPS = {
-    ("phone_number", "long"): "the declaration of phone_number has no limit",
-    ("locale", "long"): "the declaration of locale has no limit",
-}
-"""The ways that a check should tell, by the input, and does not yet."""
 
 
 def is_never(way: Way) -> bool:
@@ -519,11 +514,19 @@ class World:
         return {re.split(r"\W", it.path)[0]: it.reason for it in failures}
 
 
+@contextmanager
+def organization(**options: Any) -> Iterator[World]:
+    world = World(**options)
+    try:
+        yield world
+    finally:
+        world.emulator.close()
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.emulator.close()
+    with organization() as world:
+        yield world
 
 
 def placed(kind: str, base: Mapping[str, Any], argument: str, how: str, value: Any) -> Any:
@@ -560,15 +563,9 @@ def inputs_for(way: Way, value: Any) -> tuple[dict[str, Any], dict[str, Any], st
     return olds, news, root
 
 
-def xfail(gap: str, *breaks: type[Exception]) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(reason=gap, raises=breaks or AssertionError)
-
-
 def marked() -> Iterator[Any]:
     for way, value in ALL.items():
-        gap = GAPS.get((way.argument.removeprefix("member."), way.how))
-        marks = xfail(gap) if gap else ()
-        yield pytest.param(way, value, id=str(way), marks=marks)
+        yield pytest.param(way, value, id=str(way))
 
 
 def limited(world: World, way: Way) -> None:
@@ -591,7 +588,7 @@ def test_past_the_check_it_is_refused_as_an_invalid_argument(
         world.emulator.restore(snapshot)
     named = way.argument.replace("[]", "[0]").removesuffix(".scope")
     assert refused.value.type == "invalid_arguments"
-    assert f"{named}: " in str(refused.value)
+    assert re.findall(r"(?:^|; )([\w.\[\]]+): ", refused.value.words) == [named]
 
 
 @pytest.mark.parametrize(("way", "value"), list(marked()))
@@ -599,8 +596,10 @@ def test_the_check_tells_it_before(world: World, way: Way, value: Any) -> None:
     olds, news, root = inputs_for(way, value)
     olds, news = world.fill(olds), world.fill(news)
     snapshot = world.emulator.snapshot()
+    # A second SAML configuration is refused whatever is said of it.
+    before = set() if way.kind not in {"SAML", "SCIM"} else {""}
     if olds:
-        assert world.failures(way.kind, {}, olds).get(root) is None
+        assert set(world.failures(way.kind, {}, olds)) == before
     limited(world, way)
     try:
         after = world.failures(way.kind, olds, news)
@@ -613,9 +612,10 @@ def test_the_check_tells_it_before(world: World, way: Way, value: Any) -> None:
         # A one-of is told of one of its names.
         groups = one_ofs(PolicyRule if "rules" in way.argument else KINDS[way.kind].inputs)
         names = {name for group in groups for name in group.names} | {"rules"}
-        assert names & set(after)
+        assert len(after) == 1
+        assert names >= set(after)
     else:
-        assert root in after
+        assert set(after) - before == {root}
 
 
 MORE: list[tuple[Way, Any, str]] = [
@@ -627,29 +627,24 @@ MORE: list[tuple[Way, Any, str]] = [
 
 @pytest.mark.parametrize(
     ("way", "value"),
-    [
-        pytest.param(way, value, marks=xfail(f"the address {why}"), id=why)
-        for way, value, why in MORE
-    ],
+    [pytest.param(way, value, id=why) for way, value, why in MORE],
 )
 def test_addresses_that_the_api_refuses_are_told(world: World, way: Way, value: Any) -> None:
     test_past_the_check_it_is_refused_as_an_invalid_argument(world, way, value)
     test_the_check_tells_it_before(world, way, value)
 
 
-BREAKS: list[tuple[str, dict[str, Any], list[str], type[Exception], str]] = [
+BREAKS: list[tuple[str, dict[str, Any], list[str], str]] = [
     (
         "0s",
         {"expires_at": "0999-01-01T00:00:00Z"},
         ["expires_at"],
-        ValueError,
         "a year before 1000 is spelled with three digits, which are then no date",
     ),
     (
         "315576000000s",
         {},
-        [],
-        OverflowError,
+        ["expires_at"],
         "the latest date that is allowed is after the year 9999",
     ),
 ]
@@ -657,10 +652,7 @@ BREAKS: list[tuple[str, dict[str, Any], list[str], type[Exception], str]] = [
 
 @pytest.mark.parametrize(
     ("longest", "said", "told"),
-    [
-        pytest.param(*case, marks=xfail(why, error), id=error.__name__)
-        for *case, error, why in BREAKS
-    ],
+    [pytest.param(*case, id=why) for *case, why in BREAKS],
 )
 def test_a_check_of_an_expiry_never_breaks(
     world: World, longest: str, said: dict[str, Any], told: list[str]
@@ -699,51 +691,39 @@ def key_of(world: World, expires_at: str) -> dict[str, Any]:
 
 def an_output() -> None:
     """Nothing is wrong with a name that is not known, and everything with what it turns out to be."""
-    with_world = World()
-    front = Front(lambda: with_world.settings)
-    checked, failures = front.check(KINDS["Application"], {}, {"name": UNKNOWN})
-    assert failures == []
-    try:
+    with organization() as world:
+        front = Front(lambda: world.settings)
+        checked, failures = front.check(KINDS["Application"], {}, {"name": UNKNOWN})
+        assert failures == []
         front.create(KINDS["Application"], {**checked, "name": "café"})
-    finally:
-        with_world.emulator.close()
 
 
 def an_expiry() -> None:
     clock = Clock()
     clock.time = datetime.now(timezone.utc)
-    with_world = World(clock=clock)
-    soon = (clock.time + timedelta(minutes=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    checked = key_of(with_world, soon)
-    clock.advance(minutes=11)
-    try:
-        Front(lambda: with_world.settings).create(KINDS["APIKey"], checked)
-    finally:
-        with_world.emulator.close()
+    with organization(clock=clock) as world:
+        soon = clock.time + timedelta(minutes=10)
+        checked = key_of(world, f"{soon:%Y-%m-%dT%H:%M:%SZ}")
+        clock.advance(minutes=11)
+        Front(lambda: world.settings).create(KINDS["APIKey"], checked)
 
 
 def a_setting() -> None:
-    with_world = World()
-    checked = key_of(with_world, "2099-01-01T00:00:00Z")
-    with_world.iam.update_organization_security_settings(max_api_key_expiration_duration="86400s")
-    try:
-        Front(lambda: with_world.settings).create(KINDS["APIKey"], checked)
-    finally:
-        with_world.emulator.close()
+    with organization() as world:
+        checked = key_of(world, "2099-01-01T00:00:00Z")
+        world.iam.update_organization_security_settings(max_api_key_expiration_duration="86400s")
+        Front(lambda: world.settings).create(KINDS["APIKey"], checked)
 
 
 def a_look() -> None:
     """A name that is not in the bundled list is warned of only."""
-    with_world = World(faults=[Fault(operation="list_permission_sets", status=403)])
-    rule = {"permission_set_names": ["BrandNewReadOnly"], "all_projects": True}
-    said = {"name": "x", "no_principal": True, "rules": [rule]}
-    front = Front(lambda: with_world.settings)
-    checked, failures = front.check(KINDS["Policy"], {}, said)
-    assert failures == []
-    try:
+    with organization(faults=[Fault(operation="list_permission_sets", status=403)]) as world:
+        rule = {"permission_set_names": ["BrandNewReadOnly"], "all_projects": True}
+        said = {"name": "x", "no_principal": True, "rules": [rule]}
+        front = Front(lambda: world.settings)
+        checked, failures = front.check(KINDS["Policy"], {}, said)
+        assert failures == []
         front.create(KINDS["Policy"], checked)
-    finally:
-        with_world.emulator.close()
 
 
 UNCATCHABLE: dict[str, tuple[str, Callable[[], None], str]] = {

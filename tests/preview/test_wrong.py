@@ -34,8 +34,6 @@ def text(path: str, reason: str) -> str:
 
 def camelled(case: Wrong) -> tuple[str, ...]:
     """The failures as the native front says them."""
-    if case.native:
-        return case.native
     return tuple(
         GET.sub(
             rf"import it with `pulumi import {token(case.kind)} \1 \2`",

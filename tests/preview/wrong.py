@@ -37,15 +37,14 @@ class Wrong:
     """A resource, `it`, with inputs that a preview refuses, and why.
 
     `failures` are the texts that the user sees, of the form `path: reason`; what may be a secret has no
-    path of its own. `native` are those of the native front, where names in camelCase are not all that
-    differs. `setup` says which organization it is in, `before` what the inputs were when the program was last brought up, and
-    `caller` whose API key runs the program. `$it` and `$other` are the ids of what was up before.
+    path of its own. `setup` says which organization it is in, `before` what the inputs were when the
+    program was last brought up, and `caller` whose API key runs the program. `$it` and `$other` are the
+    ids of what was up before.
     """
 
     kind: str
     inputs: Inputs
     failures: tuple[str, ...]
-    native: tuple[str, ...] = ()
     setup: str = ""
     before: Inputs | None = None
     beside: Beside | None = None

@@ -1,0 +1,140 @@
+"""What a preview of a whole program says on the real engine, and that it only looks."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.preview.conftest import Worlds
+from tests.preview.right import RIGHT
+from tests.preview.test_wrong import camelled, text
+from tests.preview.wrong import WRONG
+
+from .conftest import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tests.preview.conftest import World
+    from tests.preview.wrong import Wrong
+
+    StackOf = Callable[..., Stack]
+
+pytestmark = pytest.mark.engine
+
+SINGLE = ("OrganizationSecuritySettings", "SAML", "SCIM")
+"""What an organization has only one of."""
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Iterator[Worlds]:
+    worlds = Worlds()
+    yield worlds
+    worlds.close()
+
+
+@pytest.fixture(scope="module")
+def stack_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackOf]:
+    """The project of a world on one of the fronts: a new one, or one that no case brings up."""
+    kept: dict[tuple[str, str], Stack] = {}
+    folders = []
+
+    def stack_of(world: World, front: str, *, new: bool) -> Stack:
+        key = (world.emulator.url, front)
+        if new or key not in kept:
+            folder = tmp_path_factory.mktemp("preview") / "project"
+            folders.append(folder.parent)
+            folder.mkdir()
+            (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+            shutil.copy(Path(__file__).parent / "native_iam.py", folder)
+            stack = Stack(folder, world.environment, front)
+            if new:
+                return stack
+            kept[key] = stack
+        return kept[key]
+
+    yield stack_of
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def told(error: str) -> str:
+    """What the engine's error says: the property's path and the reason, or the reason alone."""
+    found = re.fullmatch(
+        r".* resource 'it'(?:: property (\S+) value \{.*\})? has a problem: (.*)", error, re.DOTALL
+    )
+    assert found is not None, error
+    return text(found[1] or "", found[2])
+
+
+def declared(kind: str, name: str, inputs: Mapping[str, Any], *, after: str = "") -> str:
+    """The line of a program that declares a resource."""
+    said = "".join(f", {key}={value!r}" for key, value in inputs.items())
+    said += f", opts=pulumi.ResourceOptions(depends_on=[{after}])" if after else ""
+    return f"{name} = iam.{kind}({name!r}{said})\n"
+
+
+def bring_up(stack: Stack, world: World, case: Wrong) -> None:
+    """Bring up what was there before, and change over to who runs the program then."""
+    before = {"it": (case.kind, case.before)}
+    if case.beside is not None:
+        before["other"] = (case.beside.kind, case.beside.before)
+    program = ""
+    for name, (kind, inputs) in before.items():
+        if inputs is not None:
+            program += declared(kind, name, world.fill(dict(inputs)))
+            stack.up(program)
+            world.names[name] = stack.resources()[name]["id"]
+    world.act_as(case.caller)
+    stack.environment.update(world.environment)
+
+
+@pytest.mark.parametrize(
+    ("case", "front"),
+    [(case, ("dynamic", "native")[i % 2]) for i, case in enumerate(WRONG)],
+    ids=str,
+)
+def test_a_preview_says_what_is_wrong_and_only_looks(
+    case: Wrong, front: str, worlds: Worlds, stack_of: StackOf
+) -> None:
+    with worlds.of(case) as world:
+        stack = stack_of(world, front, new=case.writes)
+        bring_up(stack, world, case)
+        world.lines.clear()
+        program = ""
+        if case.beside is not None:
+            program = declared(case.beside.kind, "other", world.fill(dict(case.beside.inputs)))
+        after = "other" if program else ""
+        program += declared(case.kind, "it", world.fill(dict(case.inputs)), after=after)
+        run = stack.preview(program, ok=False)
+        expected = case.failures if front == "dynamic" else camelled(case)
+        assert sorted(map(told, run.errors)) == sorted(world.fill(expected))
+        assert world.writes == []
+
+
+@pytest.mark.parametrize("front", ["dynamic", "native"])
+@pytest.mark.parametrize("setup", ["", "federated"])
+def test_no_later_preview_shows_a_change_of_what_is_right(
+    setup: str, front: str, worlds: Worlds, stack_of: StackOf
+) -> None:
+    cases = [case for case in RIGHT if case.setup == setup]
+    first = {case.kind: case for case in reversed(cases)}
+    cases = [case for case in cases if case.kind not in SINGLE or case is first[case.kind]]
+    with worlds.of(cases[0]) as world:
+        stack = stack_of(world, front, new=True)
+        names = [f"it{i}" for i in range(len(cases))]
+        stack.up(
+            "".join(
+                declared(case.kind, name, world.fill(dict(case.inputs)))
+                for name, case in zip(names, cases, strict=True)
+            )
+        )
+        world.lines.clear()
+        stack.pulumi("preview", "--expect-no-changes")
+        stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+        assert stack.preview().changes == {"same": len(cases)}
+        assert world.writes == []
