@@ -1,0 +1,32 @@
+"""What a preview warns of reaches the user, and stops nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+WARNING = 'policy "p": condition: refuses lists'
+
+
+@pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+def test_a_condition_that_is_likely_not_meant_is_warned_of_once(stack: Stack) -> None:
+    program = """
+from pulumi_scw_iam import conditions
+iam.Policy("p", no_principal=True, rules=[iam.PolicyRuleArgs(
+    permission_set_names=["IAMReadOnly"], organization_id=iam.default_organization_id(),
+    condition='resource.id == "x"')])
+iam.Policy("q", no_principal=True, rules=[iam.PolicyRuleArgs(
+    permission_set_names=["IAMReadOnly"], organization_id=iam.default_organization_id(),
+    condition=conditions.ip("203.0.113.7") & conditions.resource_id("x"))])
+"""
+    preview = stack.preview(program)
+    assert preview.output.count(WARNING) >= 1
+    assert 'policy "q"' not in preview.output
+    assert stack.up().changes == {"create": 2}
+    assert WARNING not in stack.preview().output
