@@ -176,7 +176,8 @@ def email(text: str) -> str:
 
 def password(text: str) -> str:
     """A password; the API takes 1 to 72 bytes. Never quoted in the message."""
-    size = len(text.encode())
+    # Half a surrogate pair has no bytes; the codec's own message would show the character.
+    size = len(text.encode(errors="replace"))
     if size > _PASSWORD_BYTES:
         raise ValueError(f"is {size} bytes long in UTF-8; at most {_PASSWORD_BYTES} are allowed")
     return text

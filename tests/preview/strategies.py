@@ -60,7 +60,6 @@ def _instants(_least: int, _most: int) -> SearchStrategy[str]:
 
 
 def _durations(_least: int, _most: int) -> SearchStrategy[str]:
-    # Up to microseconds: what a finer one is kept as has its own test. And a key must be able to last.
     return st.builds(
         lambda seconds, micros: forms.duration(f"{seconds}.{micros:06}s"),
         st.integers(0, 10**9),
@@ -174,8 +173,7 @@ def _items(field: Field, ids: Ids) -> SearchStrategy[Any]:
     if isinstance(prop.form, forms.UuidOf):
         return st.sampled_from(ids[prop.form.noun])
     most = min(prop.max_length or 20, 20)
-    # An empty text that the API turns into its own default has a test of its own.
-    least = max(prop.min_length, int(prop.server_default and field.name == "locale"))
+    least = prop.min_length
     if prop.form is not None:
         drawn = _VALUES[prop.form](least, most)
     else:
@@ -261,6 +259,9 @@ def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
         seconds, _, decimals = value.removesuffix("s").partition(".")
         zeros = draw(st.integers(0, 9 - len(decimals)))
         fraction = f"{decimals}{'0' * zeros}"
+        if len(decimals) == 6:
+            # What is beyond microseconds is cut.
+            fraction = decimals + draw(st.sampled_from(["", "1", "999"]))
         lead = "0" * draw(st.integers(0, 3))
         return f"{lead}{seconds}.{fraction}s" if fraction else f"{lead}{seconds}s"
     if form is forms.public_key:
@@ -269,7 +270,9 @@ def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
         comment = draw(st.sampled_from(["", " alice@laptop", "  two words\t", " é"]))
         return f"{end}{algorithm}{gap}{blob}{comment}{end}"
     if form is forms.certificate:
-        lines = value.splitlines()
+        first, *inner, last = value.splitlines()
+        text, width = "".join(inner), draw(st.sampled_from([48, 64, 76]))
+        lines = [first, *(text[i : i + width] for i in range(0, len(text), width)), last]
         indent, end = draw(st.sampled_from(["", "  ", "\t"])), draw(st.sampled_from(["\n", "\r\n"]))
         around = draw(st.sampled_from(["", "\n", "\n\n"]))
         return around + end.join(f"{indent}{line}" for line in lines) + around
