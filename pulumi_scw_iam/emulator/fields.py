@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+# Half a surrogate pair, which JSON can spell, could be kept and never be sent again.
+EMAIL = re.compile(r"[^@\s\ud800-\udfff]+@[^@\s\ud800-\udfff]+\.[^@\s.\ud800-\udfff]+")
 
 
 class Bad(ValueError):
