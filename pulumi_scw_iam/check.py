@@ -81,7 +81,7 @@ def checked(
 class _Check:
     def __init__(self, spell: Spell, state: type) -> None:
         self.spell = spell
-        self.outputs = {field.name for field in fields(state)}
+        self.outputs = {name for field in fields(state) for name in (field.name, spell(field.name))}
         # What is said by a wrong name may have been meant for a secret one.
         self.cautious = any(_is_hidden(field) for field in fields(state))
         self.failures: list[Failure] = []
@@ -156,7 +156,7 @@ class _Check:
             items = encode(frozenset(items))
         prop = field.prop
         if len(items) < prop.min_items:
-            self.wrong(field, path, f"is empty; at least {_counted(prop.min_items, 'item')} needed")
+            self.wrong(field, path, f"is empty; at least {_needed(prop.min_items, 'item')}")
         if prop.max_items is not None and len(items) > prop.max_items:
             self.wrong(field, path, f"has {len(items)} items; at most {prop.max_items} are allowed")
         return items
@@ -198,8 +198,8 @@ class _Check:
             )
         elif size < prop.min_length:
             short = f"is {_counted(size, 'character')} long" if value else "is empty"
-            least = _counted(prop.min_length, "character")
-            self.wrong(field, path, f"{short}; at least {least} needed")
+            least = _needed(prop.min_length, "character")
+            self.wrong(field, path, f"{short}; at least {least}")
         elif prop.choices and value not in prop.choices:
             choices = ", ".join(f'"{choice}"' for choice in prop.choices)
             self.wrong(field, path, f"{forms.quoted(value)} is not one of {choices}")
@@ -220,6 +220,10 @@ _A: Mapping[type, str] = {str: "a string", bool: "True or False", int: "a whole 
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _needed(number: int, noun: str) -> str:
+    return f"{_counted(number, noun)} {'is' if number == 1 else 'are'} needed"
 
 
 def _a(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms

@@ -170,7 +170,7 @@ def certificate(text: str) -> str:
 def email(text: str) -> str:
     """An e-mail address, as far as it can be told without sending to it."""
     if not _EMAIL.fullmatch(text):
-        raise ValueError(f"{quoted(text)} is not an e-mail address")
+        raise ValueError(f"{quoted(text)} is not an e-mail address; write it as name@example.com")
     return text
 
 

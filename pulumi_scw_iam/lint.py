@@ -277,6 +277,8 @@ def _not_cel(text: str, position: int | None) -> str:
         return f"is not a CEL expression: it ends too early, after {last}; complete it"
     word = _WORD.match(text, position)
     met = word[0] if word else ""
+    if text[position - 1 : position + 1] == "<>":
+        met, position = "<>", position - 1
     cure = _CURES.get(met, "complete or remove what stands there")
     return (
         f"is not a CEL expression: {_where(text, position)} has {forms.quoted(met)}, which cannot"

@@ -45,6 +45,9 @@ _READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
     "group": lambda client, it: client.get_group(it),
     "application": lambda client, it: client.get_application(it),
     "project": lambda client, it: client.get_project(it),
+    # An organization has one at most; no call reads it by its id.
+    "SAML configuration": lambda client, it: {"of": list(client.list_saml_certificates(it))},
+    "SCIM configuration": lambda client, it: {"of": list(client.list_scim_tokens(it))},
 }
 
 _MANAGERS: Mapping[str, frozenset[str]] = {
@@ -105,12 +108,16 @@ class Organization:
 
     # --- what there is -----------------------------------------------------------------------
 
-    def all(self, noun: str) -> Mapping[str, Mapping[str, Any]] | None:
-        """All there are of a kind by their ids, with what this process made; None if not known."""
+    def all(self, noun: str, *, quiet: bool = False) -> Mapping[str, Mapping[str, Any]] | None:
+        """All there are of a kind by their ids, with what this process made; None if not known.
+
+        With `quiet`, nothing is said where it cannot be known, and it may be asked again.
+        """
         listed = self._once(
             f"list {_plural(noun)}",
             lambda: {_id(item): item for item in _LISTS[noun](self._client, self.id)},
             f"{_plural(noun)} of organization {self.id}",
+            quiet=quiet,
         )
         if listed is None:
             return None
@@ -125,7 +132,10 @@ class Organization:
 
         Others may have made one since the list was read: one that is not in it is asked for by itself.
         """
-        items = self.all(noun)
+        with self._lock:
+            if resource_id in self._own.get(noun, {}):
+                return False
+        items = self.all(noun) if noun in _LISTS else {}
         if items is None or resource_id in items:
             return False
         return (
@@ -156,12 +166,15 @@ class Organization:
         return f"there is no {noun} {resource_id} in organization {self.id}; pass the id of one that exists"
 
     def _what_is(self, resource_id: str) -> str | None:
-        """The noun of the object with this id, among what has been listed already."""
-        with self._lock:
-            for noun in _READS:
-                if resource_id in (self._asked.get(f"list {_plural(noun)}") or {}):
-                    return noun
-        return None
+        """The noun of the object with this id, for a better word than that it is not there."""
+        return next(
+            (
+                noun
+                for noun in _READS.keys() & _LISTS.keys()
+                if resource_id in (self.all(noun, quiet=True) or {})
+            ),
+            None,
+        )
 
     def quota(self, name: str) -> int | None:
         """How many there may be, by the name of the quota; None where there is no limit."""
@@ -387,7 +400,7 @@ class Organization:
 
     # --- asking ------------------------------------------------------------------------------
 
-    def _once(self, key: str, ask: Callable[[], T], what: str) -> T | None:
+    def _once(self, key: str, ask: Callable[[], T], what: str, *, quiet: bool = False) -> T | None:
         """The answer to a question that is asked once; None where there is none."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -395,15 +408,22 @@ class Organization:
             if key in self._asked:
                 known: T | None = self._asked[key]
                 return known
-            answer = None if self._silent else self._answer(ask, what)
-            with self._lock:
-                self._asked[key] = answer
+            answer = None if self._silent else self._answer(ask, what, quiet=quiet)
+            if answer is not None or not quiet:
+                with self._lock:
+                    self._asked[key] = answer
             return answer
 
-    def _answer(self, ask: Callable[[], T], what: str) -> T | None:
+    def _answer(self, ask: Callable[[], T], what: str, *, quiet: bool) -> T | None:
         try:
             return ask()
-        except (NoAnswer, Unauthenticated) as error:
+        except IamError as error:
+            if not quiet:
+                self._tell(error, what)
+        return None
+
+    def _tell(self, error: IamError, what: str) -> None:
+        if isinstance(error, NoAnswer | Unauthenticated):
             # All other questions would fail in the same way, each after all its tries.
             with self._lock:
                 told, self._silent = self._silent, True
@@ -414,13 +434,12 @@ class Organization:
                     self.id,
                     error.words,
                 )
-        except ApiError as error:
+        elif isinstance(error, ApiError):
             notices.warning(
                 "the %s could not be looked up, so they are not checked: %s", what, error.words
             )
-        except IamError as error:
+        else:
             notices.warning("the %s are not checked: %s", what, error.words)
-        return None
 
 
 def managed_by(rules: Iterable[Mapping[str, Any]] | None) -> set[str]:

@@ -122,6 +122,22 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     inputs = PolicyInputs
     state = PolicyState
 
+    def rules(self, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
+        """Rules for all projects, which are spelled otherwise once they are settled."""
+        rules, known = inputs.get("rules"), catalogue().by_name
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            if not isinstance(rule, dict) or rule.get("all_projects") is not True:
+                continue
+            names = rule.get("permission_set_names")
+            types = {
+                name: known[name].scope_type
+                for name in (names if isinstance(names, list) else ())
+                if isinstance(name, str) and name in known
+            }
+            if set(types.values()) == {"organization"}:
+                for name, reason in _misplaced(rule, types, spell):
+                    yield f"rules[{index}].{name}", reason
+
     def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
         rules = inputs.get("rules")
         if not isinstance(rules, list):

@@ -160,6 +160,16 @@ class UserKind(Kind[UserInputs, UserState]):
     ) -> Iterator[tuple[str, str]]:
         """Also an owner, whom nobody creates, and a lock of the one who runs the program."""
         yield from super().foreseen(organization, olds, news, spell)
+        if (
+            not olds
+            and news.get("type") == "guest"
+            and (
+                reason := self._taken(organization, "email", olds, news["email"])
+                if isinstance(news.get("email"), str)
+                else None
+            )
+        ):
+            yield "email", reason
         if not olds and news.get("type") == "owner":
             yield "type", "an owner comes with its organization and cannot be created; leave it out"
         if olds and news.get("locked") is True and not olds.get("locked"):

@@ -39,7 +39,7 @@ CERTIFICATE = certificate()
 REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     # Names and texts.
     ("Group", {"name": "x" * 71}, ["name: is 71 characters long; at most 64 are allowed"]),
-    ("Group", {"name": ""}, ["name: is empty; at least 1 character needed"]),
+    ("Group", {"name": ""}, ["name: is empty; at least 1 character is needed"]),
     ("Group", {}, ["name: is required; pass it"]),
     ("Group", {"name": "a", "tags": [None]}, ["tags[0]: is nothing; pass a string"]),
     (
@@ -98,7 +98,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         {"name": "a", "tags": ["ok", "t" * 71]},
         ["tags[1]: is 71 characters long; at most 70 are allowed"],
     ),
-    ("Group", {"name": "a", "tags": [""]}, ["tags[0]: is empty; at least 1 character needed"]),
+    ("Group", {"name": "a", "tags": [""]}, ["tags[0]: is empty; at least 1 character is needed"]),
     (
         "Group",
         {"name": "a", "tags": ["team:dev"]},
@@ -188,7 +188,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "Policy",
         {"name": "p", "no_principal": True, "rules": [{**RULE, "permission_set_names": []}]},
-        ["rules[0].permission_set_names: is empty; at least 1 item needed"],
+        ["rules[0].permission_set_names: is empty; at least 1 item is needed"],
     ),
     (
         "Policy",
@@ -221,11 +221,15 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     # Users.
     ("User", {"email": "a@example.com"}, ["username: is required for a member; pass it"]),
-    ("User", {"email": "alice", "username": "alice"}, ['email: "alice" is not an e-mail address']),
+    (
+        "User",
+        {"email": "alice", "username": "alice"},
+        ['email: "alice" is not an e-mail address; write it as name@example.com'],
+    ),
     (
         "User",
         {**MEMBER, "username": "a"},
-        ["username: is 1 character long; at least 2 characters needed"],
+        ["username: is 1 character long; at least 2 characters are needed"],
     ),
     (
         "User",

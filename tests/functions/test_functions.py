@@ -546,7 +546,11 @@ def test_a_list_that_fails_says_what_it_was(world: World) -> None:
                 Failure("description", "is an output of getGroup; leave it out"),
             ],
         ),
-        ("getUser", {"email": "bob"}, [Failure("email", '"bob" is not an e-mail address')]),
+        (
+            "getUser",
+            {"email": "bob"},
+            [Failure("email", '"bob" is not an e-mail address; write it as name@example.com')],
+        ),
         (
             "getUsers",
             {"type": "boss"},

@@ -237,7 +237,7 @@ def _split(
     if "project_ids" not in rule:
         everything = (
             {"all_projects": True}
-            if draw(st.booleans())
+            if set(rule["permission_set_names"]) <= set(_SETS["projects"]) and draw(st.booleans())
             else {"organization_id": settings["organization_id"]}
         )
         bare = [

@@ -73,7 +73,7 @@ def condition(text: str) -> dict[str, Any]:
 
 
 GROUPS = (
-    Wrong("Group", {"name": ""}, ("name: is empty; at least 1 character needed",)),
+    Wrong("Group", {"name": ""}, ("name: is empty; at least 1 character is needed",)),
     Wrong("Group", {"name": "x" * 65}, ("name: is 65 characters long; at most 64 are allowed",)),
     Wrong(
         "Group",
@@ -106,7 +106,7 @@ GROUPS = (
         {"tags": [f"tag{i}" for i in range(11)]},
         ("tags: has 11 items; at most 10 are allowed",),
     ),
-    Wrong("Group", {"tags": [""]}, ("tags[0]: is empty; at least 1 character needed",)),
+    Wrong("Group", {"tags": [""]}, ("tags[0]: is empty; at least 1 character is needed",)),
     Wrong(
         "Group",
         {"tags": ["ok", "x" * 71]},
@@ -262,7 +262,7 @@ GROUPS = (
 )
 
 APPLICATIONS = (
-    Wrong("Application", {"name": ""}, ("name: is empty; at least 1 character needed",)),
+    Wrong("Application", {"name": ""}, ("name: is empty; at least 1 character is needed",)),
     Wrong(
         "Application", {"name": "x" * 65}, ("name: is 65 characters long; at most 64 are allowed",)
     ),
@@ -372,10 +372,7 @@ PRINCIPALS = (
     Wrong(
         "Policy",
         {"user_id": "$robot"},
-        (
-            "user_id: there is no user $robot in organization $organization; pass the "
-            "id of one that exists",
-        ),
+        ("user_id: $robot is the id of an application, not of a user",),
     ),
     Wrong(
         "Policy",
@@ -437,12 +434,12 @@ RULES = (
     Wrong(
         "Policy",
         rule(permission_set_names=[], all_projects=True),
-        ("rules[0].permission_set_names: is empty; at least 1 item needed",),
+        ("rules[0].permission_set_names: is empty; at least 1 item is needed",),
     ),
     Wrong(
         "Policy",
         rule(permission_set_names=[""], all_projects=True),
-        ("rules[0].permission_set_names[0]: is empty; at least 1 character needed",),
+        ("rules[0].permission_set_names[0]: is empty; at least 1 character is needed",),
     ),
     Wrong(
         "Policy",
@@ -502,7 +499,7 @@ RULES = (
     Wrong(
         "Policy",
         rule(permission_set_names=["InstancesReadOnly"], project_ids=[]),
-        ("rules[0].project_ids: is empty; at least 1 item needed",),
+        ("rules[0].project_ids: is empty; at least 1 item is needed",),
     ),
     Wrong(
         "Policy",
@@ -525,10 +522,7 @@ RULES = (
     Wrong(
         "Policy",
         rule(permission_set_names=["InstancesReadOnly"], project_ids=["$alice"]),
-        (
-            "rules[0].project_ids: there is no project $alice in organization "
-            "$organization; pass the id of one that exists",
-        ),
+        ("rules[0].project_ids: $alice is the id of a user, not of a project",),
     ),
     Wrong(
         "Policy",
@@ -956,7 +950,7 @@ API_KEYS = (
 )
 
 SSH_KEYS = (
-    Wrong("SSHKey", {"public_key": ""}, ("public_key is empty; at least 1 character needed",)),
+    Wrong("SSHKey", {"public_key": ""}, ("public_key is empty; at least 1 character is needed",)),
     Wrong("SSHKey", {"public_key": None}, ("public_key: is required; pass it",)),
     Wrong("SSHKey", {"public_key": 5}, ("public_key is a number; pass a string",)),
     Wrong(
@@ -1066,20 +1060,32 @@ BOB = {"email": "bob@example.com", "username": "bob"}
 GUEST = {"email": "guest@example.com", "type": "guest"}
 USERS = (
     Wrong("User", {"email": None, "username": "bob"}, ("email: is required; pass it",)),
-    Wrong("User", {**BOB, "email": ""}, ('email: "" is not an e-mail address',)),
-    Wrong("User", {**BOB, "email": "bob"}, ('email: "bob" is not an e-mail address',)),
-    Wrong("User", {**BOB, "email": "bob@"}, ('email: "bob@" is not an e-mail address',)),
+    Wrong(
+        "User",
+        {**BOB, "email": ""},
+        ('email: "" is not an e-mail address; write it as name@example.com',),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "email": "bob"},
+        ('email: "bob" is not an e-mail address; write it as name@example.com',),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "email": "bob@"},
+        ('email: "bob@" is not an e-mail address; write it as name@example.com',),
+    ),
     Wrong(
         "User",
         {**BOB, "email": "bob @example.com"},
-        ('email: "bob @example.com" is not an e-mail address',),
+        ('email: "bob @example.com" is not an e-mail address; write it as name@example.com',),
     ),
     Wrong("User", {**BOB, "email": 5}, ("email: is a number; pass a string",)),
     Wrong("User", {"email": "bob@example.com"}, ("username: is required for a member; pass it",)),
     Wrong(
         "User",
         {**BOB, "username": "b"},
-        ("username: is 1 character long; at least 2 characters needed",),
+        ("username: is 1 character long; at least 2 characters are needed",),
     ),
     Wrong(
         "User",
@@ -1123,7 +1129,7 @@ USERS = (
         {**BOB, "type": "owner"},
         ("type: an owner comes with its organization and cannot be created; leave it out",),
     ),
-    Wrong("User", {**BOB, "password": ""}, ("password is empty; at least 1 character needed",)),
+    Wrong("User", {**BOB, "password": ""}, ("password is empty; at least 1 character is needed",)),
     Wrong(
         "User",
         {**BOB, "password": "p" * 73},
@@ -1405,7 +1411,7 @@ ORGANIZATION = (
     ),
 )
 
-SIGNING = {"saml_id": "$stranger", "type": "signing"}
+SIGNING = {"saml_id": "$saml", "type": "signing"}
 CERTIFICATES = (
     Wrong(
         "SAMLCertificate",
@@ -1420,11 +1426,13 @@ CERTIFICATES = (
         "SAMLCertificate",
         {**SIGNING, "saml_id": "idp", "content": CERTIFICATE},
         ('saml_id: "idp" is not a UUID; pass the SAML configuration\'s id, not the name',),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "type": "sign", "content": CERTIFICATE},
         ('type: "sign" is not one of "signing", "encryption"',),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
@@ -1433,6 +1441,7 @@ CERTIFICATES = (
             "content is not a certificate in PEM form; give all of it, from -----BEGIN "
             "CERTIFICATE----- to -----END CERTIFICATE-----",
         ),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
@@ -1441,6 +1450,7 @@ CERTIFICATES = (
             "content is not a certificate in PEM form; give all of it, from -----BEGIN "
             "CERTIFICATE----- to -----END CERTIFICATE-----",
         ),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
@@ -1449,21 +1459,25 @@ CERTIFICATES = (
             "content is not a certificate in PEM form; give all of it, from -----BEGIN "
             "CERTIFICATE----- to -----END CERTIFICATE-----",
         ),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE * 2},
         ("content holds 2 certificates; give each to a resource of its own",),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY")},
         ("content holds a private key; keep it secret, and give the certificate alone",),
+        setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE, "pem": CERTIFICATE},
         ("pem is not an input of SAMLCertificate; it has saml_id, type, content",),
+        setup="federated",
     ),
 )
 
@@ -1579,6 +1593,88 @@ LOCKOUTS = (
     ),
 )
 
+OUTPUTS = (
+    Wrong("Group", {"created_at": LATER}, ("created_at: is an output of Group; leave it out",)),
+    Wrong(
+        "Policy",
+        {"no_principal": True, "created_at": LATER},
+        ("created_at: is an output of Policy; leave it out",),
+    ),
+    Wrong(
+        "Policy",
+        rule(permission_set_names=["IAMReadOnly"], all_projects=True),
+        (
+            "rules[0].all_projects: IAMReadOnly is for the organization, and cannot be limited to"
+            " projects; set organization_id instead",
+        ),
+    ),
+    Wrong(
+        "Policy",
+        condition('request.ip <> "203.0.113.7"'),
+        (
+            'rules[0].condition: is not a CEL expression: line 1, column 12 has "<>", '
+            "which cannot stand there; write != to compare",
+        ),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "access_key": "SCWXXXXXXXXXXXXXXXXX"},
+        ("access_key is an output of APIKey; leave it out",),
+    ),
+    Wrong(
+        "APIKey",
+        {"application_id": "$robot", "secret_key": "$stranger"},
+        ("secret_key is an output of APIKey; leave it out",),
+    ),
+    Wrong(
+        "User",
+        {**BOB, "account_root_user_id": "$stranger"},
+        ("account_root_user_id is an output of User; leave it out",),
+    ),
+    Wrong(
+        "SAML",
+        {"service_provider": {"entity_id": "x"}},
+        ("service_provider: is an output of SAML; leave it out",),
+    ),
+    Wrong("SCIM", {"created_at": LATER}, ("created_at: is an output of SCIM; leave it out",)),
+    Wrong(
+        "SCIMToken",
+        {"scim_id": "$scim", "bearer_token": "t"},
+        ("bearer_token is an output of SCIMToken; leave it out",),
+        setup="federated",
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "content": CERTIFICATE, "expires_at": LATER},
+        ("expires_at is an output of SAMLCertificate; leave it out",),
+        setup="federated",
+    ),
+    Wrong(
+        "SAMLCertificate",
+        {**SIGNING, "saml_id": "$stranger", "content": CERTIFICATE},
+        (
+            "saml_id: there is no SAML configuration $stranger in organization $organization; pass"
+            " the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "SCIMToken",
+        {"scim_id": "$stranger"},
+        (
+            "scim_id: there is no SCIM configuration $stranger in organization $organization; pass"
+            " the id of one that exists",
+        ),
+    ),
+    Wrong(
+        "User",
+        {"type": "guest", "email": "gina@example.com"},
+        (
+            'email: the email "gina@example.com" is taken in organization $organization; look it up'
+            ' with User.get("gina@example.com", "$gina"), or choose another',
+        ),
+    ),
+)
+
 WRONG = (
     *GROUPS,
     *APPLICATIONS,
@@ -1592,4 +1688,5 @@ WRONG = (
     *ORGANIZATION,
     *CERTIFICATES,
     *LOCKOUTS,
+    *OUTPUTS,
 )
