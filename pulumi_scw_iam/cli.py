@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import signal
 import sys
 import threading
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_permission_sets(
         commands.add_parser("permission-sets", help="list or refresh the known permission sets")
     )
+    _add_doctor(commands.add_parser("doctor", help="find what failed updates left behind"))
+    _add_delete(commands.add_parser("delete", help="delete one object"))
     arguments = parser.parse_args(argv)
     try:
         return int(arguments.run(arguments))
@@ -269,6 +272,124 @@ def _refresh(arguments: argparse.Namespace) -> int:
         print(f"scope type: {is_now.name} is {is_now.scope_type}, was {was.scope_type}")
     print(f"wrote {len(new.by_name)} permission sets as of {new.as_of} to {path}")
     return 0
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Find what failed updates left behind: objects that pulumi-scw-iam has made, that still exist"
+        " and that no given state knows. Nothing is written."
+    )
+    parser.epilog = "Exit status: 0 nothing found, 3 something found, 1 could not look."
+    parser.add_argument(
+        "states",
+        nargs="*",
+        metavar="STATE",
+        help="what `pulumi stack export` prints, or a checkpoint file; - is stdin",
+    )
+    parser.add_argument(
+        "--since", type=_since, default="30d", metavar="SPAN", help="12h, 7d, 4w (%(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_organization(parser)
+    parser.set_defaults(run=_doctor)
+
+
+def _add_delete(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Show one object, ask, and delete it."
+    parser.add_argument("kind", metavar="KIND", help="a noun such as group, api-key or ssh-key")
+    parser.add_argument("id", metavar="ID", help="its id; of an API key, the access key")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    _add_organization(parser)
+    parser.set_defaults(run=_delete)
+
+
+def _add_organization(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--organization", metavar="ID", help="its id (the configured one)")
+
+
+def _since(text: str) -> datetime:
+    from pulumi_scw_iam.doctor import since  # noqa: PLC0415 - the other commands need no kinds
+
+    try:
+        return since(text, datetime.now(timezone.utc))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    # Imported here: the other commands ask no API, and requests is slow to load.
+    from pulumi_scw_iam import doctor  # noqa: PLC0415
+    from pulumi_scw_iam.client import IamClient  # noqa: PLC0415
+    from pulumi_scw_iam.config import Settings  # noqa: PLC0415
+    from pulumi_scw_iam.errors import IamError, attempting  # noqa: PLC0415
+
+    if arguments.states.count("-") > 1:
+        raise _Failure("- is stdin, which can be read only once")
+    try:
+        states = [doctor.parsed(name, _content(name)) for name in arguments.states]
+        with attempting("look for what was left behind"):
+            settings = Settings.resolve(organization_id=arguments.organization)
+            client = IamClient(settings)
+            organization_id = client.default_organization_id
+        report = doctor.examine(client, organization_id, states, arguments.since)
+    except (IamError, doctor.StateError) as error:
+        raise _Failure(str(error)) from None
+    if arguments.json:
+        print(json.dumps(doctor.facts(report, arguments.organization), indent=2))
+    else:
+        for line in doctor.told(report, arguments.organization):
+            print(line)
+    for line in report.not_listed:
+        print(f"pulumi-scw-iam: {line}", file=sys.stderr)
+    if report.not_listed:
+        return 1
+    return 0 if report.nothing else 3
+
+
+def _content(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise _Failure(f"{name}: {error.strerror}") from None
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    # Imported here: the other commands ask no API, and requests is slow to load.
+    from pulumi_scw_iam import doctor  # noqa: PLC0415
+    from pulumi_scw_iam.config import Settings  # noqa: PLC0415
+    from pulumi_scw_iam.errors import IamError  # noqa: PLC0415
+    from pulumi_scw_iam.front import Front, show_notices  # noqa: PLC0415
+
+    show_notices(_OnStderr())
+    front = Front(lambda: Settings.resolve(organization_id=arguments.organization))
+    try:
+        wanted = doctor.target(front, doctor.kind_called(arguments.kind), arguments.id)
+        if not arguments.yes and not _agreed(f"delete {wanted.title}?"):
+            raise _Failure(f"{wanted.title}: was not deleted")
+        doctor.delete(front, wanted)
+    except IamError as error:
+        raise _Failure(str(error)) from None
+    print(f"deleted {wanted.title}")
+    return 0
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise _Failure(f"{question} there is no terminal to ask on; pass --yes")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
+
+
+class _OnStderr(logging.Handler):
+    """Shows what is no error and is to be known all the same."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"pulumi-scw-iam: {record.getMessage()}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,19 @@ Answers are the API's JSON, typed in `wire`. In a request None means "not said" 
 
 from __future__ import annotations
 
-import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
-from pulumi_scw_iam import config, wire
-from pulumi_scw_iam.errors import (
-    ConfigError,
-    Refused,
-)
-from pulumi_scw_iam.transport import Retry, Transport, is_list
+from pulumi_scw_iam import config, settle, wire
+from pulumi_scw_iam.answers import wrong, wrong_page
+from pulumi_scw_iam.errors import ApiError, ConfigError, NotFound, Refused
+from pulumi_scw_iam.settle import Trace, matches
+from pulumi_scw_iam.transport import LostAnswer, Retry, Transport, is_list
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from pulumi_scw_iam.config import Settings
 
@@ -28,29 +28,38 @@ __all__ = ["IamClient", "Retry"]
 T = TypeVar("T")
 
 PAGE_SIZE = 100
+_MOST_PAGES = 10_000
+_CONNECT_TIMEOUT = 10.0
+_OTHERS = "another change of the group's members"
 
 
 class IamClient:
     """A client of the IAM API; threads may share one.
 
-    `timeout` is how long to wait for a connection, and then for an answer, in seconds.
+    `timeout` is how long to wait for a connection, and then for an answer, in seconds; by default it
+    and `retry` are what the settings say.
 
     Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
     not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and
     ConfigError where an organization is needed and neither given nor configured.
 
     Every call is repeated when the API surely did not act: on 429, on 409 `transient_state`, and when
-    no connection was made. On 5xx and without an answer, only those are repeated that lead to the
-    same when they are done twice: GET, PUT, PATCH, DELETE, and some POSTs.
+    no connection was made. On 5xx and without an answer, those are repeated that lead to the same when
+    they are done twice: GET, PUT, PATCH, DELETE, and some POSTs. A create is settled first (`settle`),
+    and raises Unsettled when that fails. What this client has just made, or allowed, is waited for when
+    the API does not show it yet.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        timeout: tuple[float, float] = (10.0, 30.0),
-        retry: Retry = Retry(),
+        timeout: tuple[float, float] | None = None,
+        retry: Retry | None = None,
     ) -> None:
+        answer = float(settings.request_timeout)
+        timeout = timeout or (min(_CONNECT_TIMEOUT, answer), answer)
+        retry = retry or Retry.within(float(settings.retry_timeout))
         self._settings = settings
         self._transport = Transport(settings, timeout, retry)
 
@@ -111,9 +120,29 @@ class IamClient:
 
         POST /iam/v1alpha1/api-keys
         """
-        return self._post(
+        return self._create(
             wire.APIKey,
             "api-keys",
+            trace=Trace(
+                noun="API key",
+                key="access_key",
+                secret=True,
+                listed=lambda: self.list_api_keys(
+                    organization_id=self._organization_of(application_id, user_id),
+                    application_id=application_id,
+                    user_id=user_id,
+                ),
+                same=lambda key: matches(
+                    key,
+                    application_id=application_id,
+                    user_id=user_id,
+                    description=description,
+                    expires_at=expires_at,
+                    default_project_id=default_project_id,
+                ),
+                log=self._log_of("api_key", lambda: self._organization_of(application_id, user_id)),
+                delete=self.delete_api_key,
+            ),
             application_id=application_id,
             user_id=user_id,
             description=description,
@@ -195,10 +224,18 @@ class IamClient:
 
         POST /iam/v1alpha1/applications
         """
-        return self._post(
+        organization_id = self._organization(organization_id)
+        return self._create(
             wire.Application,
             "applications",
-            organization_id=self._organization(organization_id),
+            trace=Trace(
+                noun="application",
+                listed=lambda: self.list_applications(organization_id=organization_id, name=name),
+                same=lambda it: matches(it, name=name, description=description, tags=tags),
+                log=self._log_of("application", lambda: organization_id),
+                delete=self.delete_application,
+            ),
+            organization_id=organization_id,
             name=name,
             description=description,
             tags=tags,
@@ -280,10 +317,19 @@ class IamClient:
 
         POST /iam/v1alpha1/groups
         """
-        return self._post(
+        organization_id = self._organization(organization_id)
+        return self._create(
             wire.Group,
             "groups",
-            organization_id=self._organization(organization_id),
+            trace=Trace(
+                noun="group",
+                unique=True,
+                listed=lambda: self.list_groups(organization_id=organization_id, name=name),
+                same=lambda it: matches(it, name=name, description=description, tags=tags),
+                log=self._log_of("group", lambda: organization_id),
+                delete=self.delete_group,
+            ),
+            organization_id=organization_id,
             name=name,
             description=description,
             tags=tags,
@@ -321,7 +367,7 @@ class IamClient:
 
         PUT /iam/v1alpha1/groups/{group_id}/members
         """
-        with self._transport.turn(group_id):
+        with self._transport.turn(group_id, _OTHERS):
             return self._put(
                 wire.Group,
                 "groups/{}/members",
@@ -337,7 +383,7 @@ class IamClient:
 
         POST /iam/v1alpha1/groups/{group_id}/add-member
         """
-        with self._transport.turn(group_id):
+        with self._transport.turn(group_id, _OTHERS):
             return self._post_same(
                 wire.Group,
                 "groups/{}/add-member",
@@ -357,7 +403,7 @@ class IamClient:
 
         POST /iam/v1alpha1/groups/{group_id}/add-members
         """
-        with self._transport.turn(group_id):
+        with self._transport.turn(group_id, _OTHERS):
             return self._post_same(
                 wire.Group,
                 "groups/{}/add-members",
@@ -375,7 +421,7 @@ class IamClient:
 
         POST /iam/v1alpha1/groups/{group_id}/remove-member
         """
-        with self._transport.turn(group_id):
+        with self._transport.turn(group_id, _OTHERS):
             return self._post_same(
                 wire.Group,
                 "groups/{}/remove-member",
@@ -443,10 +489,32 @@ class IamClient:
 
         POST /iam/v1alpha1/policies
         """
-        return self._post(
+        organization_id, rules = self._organization(organization_id), list(rules)
+        return self._create(
             wire.Policy,
             "policies",
-            organization_id=self._organization(organization_id),
+            trace=Trace(
+                noun="policy",
+                listed=lambda: self.list_policies(
+                    organization_id=organization_id, policy_name=name
+                ),
+                same=lambda it: (
+                    matches(
+                        it,
+                        name=name,
+                        description=description,
+                        tags=tags,
+                        user_id=user_id,
+                        group_id=group_id,
+                        application_id=application_id,
+                        no_principal=no_principal,
+                    )
+                    and self._has_rules(it["id"], rules)
+                ),
+                log=self._log_of("policy", lambda: organization_id),
+                delete=self.delete_policy,
+            ),
+            organization_id=organization_id,
             name=name,
             description=description,
             tags=tags,
@@ -573,8 +641,20 @@ class IamClient:
 
         POST /iam/v1alpha1/ssh-keys
         """
-        return self._post(
-            wire.SSHKey, "ssh-keys", name=name, public_key=public_key, project_id=project_id
+        return self._create(
+            wire.SSHKey,
+            "ssh-keys",
+            trace=Trace(
+                noun="SSH key",
+                listed=lambda: self.list_ssh_keys(project_id=project_id, name=name),
+                same=lambda it: matches(
+                    it, name=name, public_key=public_key, project_id=project_id
+                ),
+                delete=self.delete_ssh_key,
+            ),
+            name=name,
+            public_key=public_key,
+            project_id=project_id,
         )
 
     def get_ssh_key(self, ssh_key_id: str) -> wire.SSHKey:
@@ -639,10 +719,20 @@ class IamClient:
 
         POST /iam/v1alpha1/users
         """
-        return self._post(
+        organization_id = self._organization(organization_id)
+        known = {"username": member["username"]} if member else {"email": email}
+        return self._create(
             wire.User,
             "users",
-            organization_id=self._organization(organization_id),
+            trace=Trace(
+                noun="user",
+                unique=True,
+                listed=lambda: self.list_users(organization_id=organization_id),
+                same=lambda it: matches(it, **known, tags=tags),
+                log=self._log_of("user", lambda: organization_id),
+                delete=self.delete_user,
+            ),
+            organization_id=organization_id,
             tags=tags,
             email=email,
             member=member,
@@ -984,7 +1074,19 @@ class IamClient:
 
         POST /iam/v1alpha1/organizations/{organization_id}/saml
         """
-        return self._post(wire.SAML, "organizations/{}/saml", self._organization(organization_id))
+        organization_id = self._organization(organization_id)
+        return self._create(
+            wire.SAML,
+            "organizations/{}/saml",
+            organization_id,
+            trace=Trace(
+                noun="SAML configuration",
+                unique=True,
+                listed=lambda: _any(lambda: self.get_organization_saml(organization_id)),
+                same=lambda it: True,  # noqa: ARG005 - there is one at most
+                delete=self.delete_saml,
+            ),
+        )
 
     def update_saml(
         self,
@@ -1030,8 +1132,19 @@ class IamClient:
 
         POST /iam/v1alpha1/saml/{saml_id}/certificates
         """
-        return self._post(
-            wire.SAMLCertificate, "saml/{}/certificates", saml_id, type=type, content=content
+        return self._create(
+            wire.SAMLCertificate,
+            "saml/{}/certificates",
+            saml_id,
+            trace=Trace(
+                noun="SAML certificate",
+                dated=False,
+                listed=lambda: self.list_saml_certificates(saml_id),
+                same=lambda it: matches(it, type=type, content=content),
+                delete=self.delete_saml_certificate,
+            ),
+            type=type,
+            content=content,
         )
 
     def get_saml_certificate(self, certificate_id: str) -> wire.SAMLCertificate:
@@ -1062,7 +1175,19 @@ class IamClient:
 
         POST /iam/v1alpha1/organizations/{organization_id}/scim
         """
-        return self._post(wire.SCIM, "organizations/{}/scim", self._organization(organization_id))
+        organization_id = self._organization(organization_id)
+        return self._create(
+            wire.SCIM,
+            "organizations/{}/scim",
+            organization_id,
+            trace=Trace(
+                noun="SCIM configuration",
+                unique=True,
+                listed=lambda: _any(lambda: self.get_organization_scim(organization_id)),
+                same=lambda it: True,  # noqa: ARG005 - there is one at most
+                delete=self.delete_scim,
+            ),
+        )
 
     def delete_scim(self, scim_id: str) -> None:
         """Disable SCIM; its tokens go as well.
@@ -1085,7 +1210,19 @@ class IamClient:
 
         POST /iam/v1alpha1/scim/{scim_id}/tokens
         """
-        return self._post(wire.CreateSCIMTokenResponse, "scim/{}/tokens", scim_id)
+        return self._create(
+            wire.CreateSCIMTokenResponse,
+            "scim/{}/tokens",
+            scim_id,
+            trace=Trace(
+                noun="SCIM token",
+                part="token",
+                secret=True,
+                listed=lambda: self.list_scim_tokens(scim_id),
+                same=lambda it: True,  # noqa: ARG005 - it has no properties
+                delete=self.delete_scim_token,
+            ),
+        )
 
     def delete_scim_token(self, token_id: str) -> None:
         """Delete a token.
@@ -1114,23 +1251,67 @@ class IamClient:
 
     def _pages(self, item: type[T], path: str, /, *ids: str, **query: object) -> Iterator[T]:
         """Yield the items of all pages; a page is asked for when the one before it is used up."""
-        del item
         # No ids name nothing, whereas the API takes a filter without values for no filter.
         if any(is_list(value) and not value for value in query.values()):
             return
         seen = 0
+        before: list[T] = []
         # The answer names its items as the path does: ssh_keys, scim_tokens.
         name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
-        for page in itertools.count(1):
-            answer = self._get(dict[str, Any], path, *ids, page=page, page_size=PAGE_SIZE, **query)
+        usable = partial(wrong_page, item, name)
+        for page in range(1, _MOST_PAGES + 1):
+            paged = {"page": page, "page_size": PAGE_SIZE, **query}
+            answer = self._asked("GET", path, ids, query=paged, wrong=usable)
             items: list[T] = answer[name]
+            if items == before:
+                break
             yield from items
             seen += len(items)
             if len(items) < PAGE_SIZE or seen >= answer["total_count"]:
                 return
+            before = items
+        error = ApiError(f"the list has no end: page {page} is like the one before", status=200)
+        error.call = f"GET {path.format(*ids)}"
+        raise error
 
     def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
         return self._call(answer, "GET", path, ids, query=query)
+
+    def _create(self, answer: type[T], path: str, /, *ids: str, trace: Trace, **body: object) -> T:
+        """Make something once, whatever becomes of the answer."""
+
+        def post(nonce: str) -> dict[str, Any]:
+            made = self._call(answer, "POST", path, ids, body=body, repeatable=False, nonce=nonce)
+            return cast("dict[str, Any]", made)
+
+        alike = f"{path} {ids} {sorted(body.items(), key=str)}"
+        return cast("T", settle.create(self._transport, trace, post, alike))
+
+    def _log_of(
+        self, kind: wire.LogResourceType, organization_id: Callable[[], str]
+    ) -> Callable[[datetime], Iterator[wire.Log]]:
+        """What the audit log says of creations of a kind since a time."""
+        return lambda since: self.list_logs(
+            organization_id=organization_id(),
+            created_after=since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            action="created",
+            resource_type=kind,
+        )
+
+    def _organization_of(self, application_id: str | None, user_id: str | None) -> str:
+        """The organization of the bearer of an API key."""
+        bearer = (
+            self.get_application(application_id)
+            if application_id is not None
+            else self.get_user(str(user_id))
+        )
+        return bearer["organization_id"]
+
+    def _has_rules(self, policy_id: str, rules: Collection[wire.RuleSpecs]) -> bool:
+        held = list(self.list_rules(policy_id=policy_id))
+        return len(held) == len(rules) and all(
+            any(matches(cast("dict[str, Any]", one), **wanted) for one in held) for wanted in rules
+        )
 
     def _post(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
         """Call what must not be done twice."""
@@ -1147,7 +1328,7 @@ class IamClient:
         return self._call(answer, "PATCH", path, ids, body=body)
 
     def _delete(self, path: str, /, *ids: str) -> None:
-        self._call(dict[str, Any], "DELETE", path, ids)
+        self._asked("DELETE", path, ids)
 
     def _call(
         self,
@@ -1159,19 +1340,34 @@ class IamClient:
         query: Mapping[str, object] | None = None,
         body: Mapping[str, object] | None = None,
         repeatable: bool = True,
+        nonce: str = "",
     ) -> T:
-        """Make a call; `answer` tells the type checker what it returns."""
-        del answer
-        return cast(
-            "T",
-            self._transport.call(
+        """Make a call and return its answer, which is of that type.
+
+        Raises LostAnswer only for a call with a nonce, which the caller settles.
+        """
+        try:
+            made = self._asked(
                 method,
-                path.format(*map(_segment, ids)),
+                path,
+                ids,
                 query=query,
                 body=body,
+                wrong=partial(wrong, answer),
                 repeatable=repeatable,
-            ),
-        )
+                nonce=nonce,
+            )
+        except LostAnswer as lost:
+            if nonce:
+                raise
+            error = lost.error
+        else:
+            return cast("T", made)
+        error.hint = "it may have been done all the same; look before you repeat it"
+        raise error
+
+    def _asked(self, method: str, path: str, ids: tuple[str, ...], **how: Any) -> dict[str, Any]:
+        return self._transport.call(method, path.format(*map(_segment, ids)), **how)
 
 
 class _Rules(TypedDict):
@@ -1188,6 +1384,14 @@ class _Certificates(TypedDict):
 
 class _Connections(TypedDict):
     connections: list[wire.Connection]
+
+
+def _any(get: Callable[[], T]) -> list[T]:
+    """What there is one of at most, as a list."""
+    try:
+        return [get()]
+    except NotFound:
+        return []
 
 
 def _segment(value: str) -> str:

@@ -53,19 +53,28 @@ def _secret_key(text: str) -> str:
 
 def _api_url(text: str) -> str:
     url = text.removesuffix("/")
-    match = _URL.fullmatch(url)
-    if not match:
+    if not _URL.fullmatch(url):
         raise ValueError(f"is not the address of an API, such as {API_URL}")
-    if match["scheme"] == "http" and not _is_loopback(match["host"].strip("[]")):
-        raise ValueError("would send the secret key unencrypted; use https")
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def _is_local(url: str) -> bool:
+    """Whether an address is of this machine, so that what is sent to it stays here."""
+    match = _URL.fullmatch(url)
+    host = match["host"].strip("[]") if match else ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+_SECONDS = re.compile(r"\d{1,5}(\.\d{1,3})?", re.ASCII)
+
+
+def _seconds(text: str) -> str:
+    if not _SECONDS.fullmatch(text) or float(text) <= 0:
+        raise ValueError("is not a number of seconds above 0, such as 30")
+    return text
 
 
 def _suffix(text: str) -> str:
@@ -163,6 +172,29 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:allowSelfLockout",
             form=_yes_or_no,
         ),
+        Setting(
+            name="request_timeout",
+            description="How long to wait for an answer of the API, in seconds; 30 by default.",
+            config_key="scw-iam:requestTimeout",
+            environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
+            form=_seconds,
+        ),
+        Setting(
+            name="retry_timeout",
+            description="How long to try a call again that fails, in seconds; 120 by default. The waits"
+            " between the tries grow and shrink with it.",
+            config_key="scw-iam:retryTimeout",
+            environment="PULUMI_SCW_IAM_RETRY_TIMEOUT",
+            form=_seconds,
+        ),
+        Setting(
+            name="allow_http",
+            description="`true` allows an API address without TLS that is not of this machine; the"
+            " secret key is then sent unencrypted.",
+            config_key="scw-iam:allowHttp",
+            environment="PULUMI_SCW_IAM_ALLOW_HTTP",
+            form=_yes_or_no,
+        ),
     )
 }
 """All settings but `profile`, which only chooses among them."""
@@ -196,6 +228,14 @@ class Settings:
     user_agent_suffix: str | None = None
     allow_self_lockout: str | None = None
     """"true", or none."""
+    request_timeout: str = "30"
+    retry_timeout: str = "120"
+    allow_http: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the API is on this machine, so that what is sent to it stays here."""
+        return _is_local(self.api_url)
 
     @classmethod
     def resolve(
@@ -236,13 +276,24 @@ class Settings:
             environ=environ,
         )
         values: dict[str, Any] = {}
+        places: dict[str, str] = {}
         for name, setting in SETTINGS.items():
             if found := search.find(setting):
-                values[name] = found.value
+                values[name], places[name] = found.value, found.place
         if "secret_key" not in values:
-            places = [place for place, _ in search.places(SETTINGS["secret_key"])]
-            raise ConfigError(f"there is no secret key; looked for {', '.join(places)}")
-        return cls(**values)
+            looked = ", ".join(place for place, _ in search.places(SETTINGS["secret_key"]))
+            raise ConfigError(f"there is no secret key; looked for {looked}")
+        settings = cls(**values)
+        if not (
+            settings.api_url.startswith("https:")
+            or settings.is_local
+            or settings.allow_http == "true"
+        ):
+            raise ConfigError(
+                f"{places['api_url']}: would send the secret key unencrypted; use https"
+                f" (or set {SETTINGS['allow_http'].config_key}, if the network is yours)"
+            )
+        return settings
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Settings hold the secret key, and are never pickled")
@@ -283,7 +334,7 @@ class _Search:
         return None
 
     def places(self, setting: Setting) -> Iterator[tuple[str, object]]:
-        argument = self._arguments[setting.name]
+        argument = self._arguments.get(setting.name)
         if argument is not None:
             yield f"the argument {setting.name}", argument
         yield f"{setting.config_key} in the configuration", self._pulumi_config(setting.config_key)

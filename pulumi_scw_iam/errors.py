@@ -9,7 +9,8 @@ status to a class.
     ├── Refused               a request that must not be made; nothing was sent
     ├── NoAnswer              the connection failed or timed out
     ├── Cancelled             the operation was cancelled while it waited
-    ├── Incomplete            made, but not finished, and could not be removed again
+    ├── Incomplete            made or changed in part, and could not be undone
+    ├── Unsettled             a create whose answer was lost, and nobody can tell what it has done
     └── ApiError              the API answered with an error
         ├── InvalidArguments  400
         ├── Unauthenticated   401
@@ -49,6 +50,7 @@ __all__ = [
     "ServerError",
     "TransientState",
     "Unauthenticated",
+    "Unsettled",
     "attempting",
 ]
 
@@ -109,6 +111,13 @@ class Incomplete(IamError):
         super().__init__(reason, hint=hint)
         self.resource_id = resource_id
         self.state = state
+
+
+class Unsettled(IamError):
+    """The answer to a create was lost, and what it has done could not be found out.
+
+    The hint names what it may have made, or the command that finds it.
+    """
 
 
 class NoAnswer(IamError):

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.errors import ConfigError, IamError, NotFound, Refused, attempting
-from pulumi_scw_iam.organization import Organization, notices
+from pulumi_scw_iam.notices import notices
+from pulumi_scw_iam.organization import Organization
 from pulumi_scw_iam.prop import Props, decode, encode
 
 if TYPE_CHECKING:

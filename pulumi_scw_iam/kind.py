@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import IamError, Incomplete, NotFound, Refused
-from pulumi_scw_iam.organization import notices
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
 from pulumi_scw_iam.search import the_one
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
 
-__all__ = ["Change", "Kind", "notices", "undone_by"]
+__all__ = ["Change", "Kind", "undone_by"]
 
 I = TypeVar("I")  # noqa: E741 - the inputs
 S = TypeVar("S")  # the state

@@ -34,9 +34,10 @@ from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.front import Front, one_line, show_notices
-from pulumi_scw_iam.kind import Change, notices
+from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
+from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import UNKNOWN, encode
 from pulumi_scw_iam.schema import (
     camel,

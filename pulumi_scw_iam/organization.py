@@ -7,12 +7,12 @@ credentials may not read, or what does not answer, is told once, and then nothin
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam.errors import ApiError, IamError, NoAnswer, NotFound, Unauthenticated
+from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.permission_sets import catalogue
 
 if TYPE_CHECKING:
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.prop import Props
 
-__all__ = ["Organization", "managed_by", "notices"]
+__all__ = ["Organization", "managed_by"]
 
 T = TypeVar("T")
-
-notices = logging.getLogger("pulumi_scw_iam.notices")
-"""What is to be told the user and is no error: one line, at INFO or WARNING. A front shows each once,
-by a handler of its own; without one they are not seen."""
 
 _LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
     "user": lambda client, it: client.list_users(organization_id=it),

@@ -9,6 +9,7 @@ import email.utils
 import functools
 import json
 import logging
+import os
 import platform
 import random
 import secrets
@@ -18,8 +19,10 @@ import time
 from collections.abc import Collection
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeGuard, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 from urllib.parse import urlencode
 
 import requests
@@ -28,46 +31,44 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutErr
 from pulumi_scw_iam.errors import (
     ApiError,
     Cancelled,
+    ConfigError,
     IamError,
     NoAnswer,
     NotFound,
+    PermissionDenied,
     RateLimited,
     ServerError,
     TransientState,
 )
+from pulumi_scw_iam.pace import pace_of
+from pulumi_scw_iam.redact import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pulumi_scw_iam.config import Settings
 
-__all__ = ["Retry", "Transport", "is_list", "user_agent"]
-
-
-T = TypeVar("T")
+__all__ = ["LostAnswer", "Retry", "Transport", "is_list", "user_agent"]
 
 _log = logging.getLogger(__name__)
-
-_SECRET_FIELDS = frozenset(
-    {
-        "bearer_token",
-        "one_time_password",
-        "password",
-        "recovery_codes",
-        "renew_token",
-        "secret",
-        "secret_key",
-        "token",
-    }
-)
-_MASK = "***"
 
 _PREFIX = "/iam/v1alpha1/"
 """Before all paths but those that begin with a slash, which are of another API."""
 
-# Membership writes to one group answer 409 when they meet, so that those of this process take turns.
+_LONGEST_ANSWER = 32 << 20
+"""In bytes; a page of a hundred objects has less than one of a hundred of these."""
+_SLOWEST_ANSWER = 4
+"""The whole answer may take as many times as long as its next bytes may."""
+_CHUNK = 1 << 16
+
+_NEVER = float("-inf")
+
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""In the environment, where certificates of authorities are; the first that is set counts."""
+
+# What answers 409 when two meet, or could not be told from its twin: those of this process take turns.
 _turns = threading.Condition()
-_busy_groups: set[str] = set()
+_busy: set[str] = set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,14 +79,32 @@ class Retry:
     failed together do not come back together. No try begins later than `total` after the first.
     """
 
-    attempts: int = 6
+    attempts: int = 8
     base: float = 0.5
     longest: float = 20.0
     total: float = 120.0
 
+    @classmethod
+    def within(cls, total: float) -> Retry:
+        """Tries that end after so many seconds; the waits between them grow and shrink with that."""
+        return cls(base=total / 240, longest=total / 6, total=total)
+
+    @property
+    def lag(self) -> float:
+        """How long what was just made may be missing from what the API shows."""
+        return self.total / 12
+
     def wait(self, tries: int) -> float:
         """The wait after so many tries."""
         return min(self.longest, self.base * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)  # noqa: S311 - no secret
+
+
+class LostAnswer(Exception):
+    """The answer to a call that must not be made twice was lost; `error` says how."""
+
+    def __init__(self, error: IamError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 @functools.cache
@@ -124,12 +143,40 @@ class Transport:
         self._retry = retry
         self._cancelled = threading.Event()
         self._thread = _PerThread(settings)
+        self._pace = pace_of(settings.api_url)
+        self._redactor = Redactor(settings.secret_key)
+        self._made: dict[str, float] = {}
+        self._granted = _NEVER
+        self._ahead = timedelta()
+
+    @property
+    def retry(self) -> Retry:
+        """How often calls are tried, and how long they wait."""
+        return self._retry
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the API's clock is ahead of this machine's, to the second."""
+        return self._ahead
+
+    def made(self, it: str) -> None:
+        """Remember what was made, which the API may not show everywhere at once."""
+        self._made[it] = time.monotonic()
+
+    def has_made(self, it: object) -> bool:
+        """Whether this client made it and knows."""
+        return it in self._made
 
     def cancel(self) -> None:
         """End all waits, now and later, with Cancelled; a request that is under way is left alone."""
         self._cancelled.set()
         with _turns:
             _turns.notify_all()
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Wait; raises Cancelled, with the reason for which it waited, when that is ended."""
+        if self._cancelled.wait(seconds):
+            raise Cancelled(f"cancelled before it was tried again: {reason}")
 
     def call(
         self,
@@ -138,17 +185,39 @@ class Transport:
         *,
         query: Mapping[str, object] | None = None,
         body: Mapping[str, object] | None = None,
+        wrong: Callable[[dict[str, Any]], str | None] = lambda answer: None,  # noqa: ARG005
         repeatable: bool = True,
+        nonce: str = "",
     ) -> dict[str, Any]:
         """Make a call and return its JSON; all calls go through here.
 
-        `repeatable` says that it leads to the same when it is done twice. Raises the errors that
-        `IamClient` tells of.
+        `wrong` says what makes an answer useless. `repeatable` says that the call leads to the same
+        when it is done twice; where it is not, LostAnswer says that nobody knows whether it was done.
+        `nonce` follows that of the process in the User-Agent. Raises the errors that `IamClient`
+        tells of.
         """
         request = _Request(
-            method, path, _encoded_query(query or {}), None if body is None else _encoded_body(body)
+            method,
+            path,
+            _encoded_query(query or {}),
+            None if body is None else _encoded_body(body),
+            wrong,
+            nonce,
         )
-        return self._tried(request, repeatable=repeatable)
+        if body is not None:
+            self._redactor.learn(body)
+        answer = self._tried(request, repeatable=repeatable)
+        self._note(request, answer)
+        return answer
+
+    def _note(self, request: _Request, answer: dict[str, Any]) -> None:
+        """Remember what makes later answers differ from what they will be."""
+        if request.method != "GET":
+            self._redactor.learn(answer)
+            if request.grants:
+                self._granted = time.monotonic()
+        if request.method == "DELETE":
+            self._made.pop(request.path.rpartition("/")[2], None)
 
     def _tried(self, request: _Request, *, repeatable: bool) -> dict[str, Any]:
         """Try a request until there is an answer, or an error that another try would not mend."""
@@ -165,24 +234,32 @@ class Transport:
             answer.call, answer.tries = str(request), tries
             if _maybe_done(answer):
                 if not repeatable:
-                    self._end_with_lost_answer(answer)
+                    raise LostAnswer(answer)
                 maybe_done = True
-            elif not _surely_not_done(answer):
-                raise answer
             wait = max(self._retry.wait(tries), asked_wait)
-            too_late = time.monotonic() - started + wait > self._retry.total
-            if tries >= self._retry.attempts or too_late:
+            if time.monotonic() + wait > self._deadline(request, answer, started):
                 raise answer
-            if self._cancelled.wait(wait):
-                cancelled = Cancelled(f"cancelled before it was tried again: {answer.reason}")
+            failing = _maybe_done(answer) or _surely_not_done(answer)
+            if failing and tries >= self._retry.attempts:
+                raise answer
+            try:
+                self.wait(wait, answer.reason)
+            except Cancelled as cancelled:
                 cancelled.call, cancelled.tries = answer.call, tries
-                raise cancelled
+                raise
 
-    @staticmethod
-    def _end_with_lost_answer(error: IamError) -> NoReturn:
-        """End a POST that may have had its effect, and so must not be repeated blindly."""
-        error.hint = "it may have been done all the same; look before you repeat it"
-        raise error
+    def _deadline(self, request: _Request, error: IamError, started: float) -> float:
+        """Until when a call that ended so is tried again."""
+        if _maybe_done(error) or _surely_not_done(error):
+            return started + self._retry.total
+        if isinstance(error, PermissionDenied):
+            # It takes up to a minute until a grant counts everywhere.
+            return self._granted + self._retry.total
+        if isinstance(error, NotFound):
+            made = list(self._made.items())
+            named = [at for it, at in made if it == error.resource_id or it in request.path]
+            return max(named, default=_NEVER) + self._retry.lag
+        return _NEVER
 
     def _try(self, request: _Request, tries: int) -> tuple[dict[str, Any] | IamError, float]:
         """Send a request once; returns the answer or the error, and the wait that the API asks for.
@@ -190,47 +267,88 @@ class Transport:
         Errors are returned and raised elsewhere, so that none carries the one of requests, which
         holds the secret key.
         """
+        if (held := self._pace.turn()) > 0:
+            _log.debug("%s waits %.1f s, since there were too many requests", request, held)
+            if self._cancelled.wait(held):
+                return Cancelled("cancelled while it waited, since there were too many requests"), 0
         started = time.monotonic()
         answer: dict[str, Any] | IamError
+        headers = {} if request.body is None else {"Content-Type": "application/json"}
+        if request.nonce:
+            headers["User-Agent"] = _user_agent(self._settings, request.nonce)
         try:
-            response = self._thread.session.request(
+            with self._thread.session.request(
                 request.method,
                 f"{self._settings.api_url}{_PREFIX if request.path[0] != '/' else ''}{request.path}",
                 params=request.query,
                 data=request.body,
-                headers=None if request.body is None else {"Content-Type": "application/json"},
+                headers=headers,
                 timeout=self._timeout,
                 allow_redirects=False,  # the secret key goes where the settings say, nowhere else
-            )
-        except (
-            requests.ConnectionError,
-            requests.Timeout,
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as error:
+                stream=True,  # or else there would be no bound to what is read
+            ) as response:
+                content = self._content(response)
+        except requests.RequestException as error:
             answer, asked_wait, said = self._no_answer(error), 0.0, ""
+        except OSError:
+            # What else there is to open: the files with which certificates are checked.
+            answer, asked_wait, said = _no_certificates(), 0.0, ""
         else:
-            answer, asked_wait = self._answer(request, response), _retry_after(response)
+            if isinstance(content, IamError):
+                answer = content
+            else:
+                answer = self._answer(request, response, content)
+            asked_wait = _retry_after(response)
             said = f"{response.status_code}, request {response.headers.get('X-Request-Id', '-')}"
+            self._heard(response, started, tries)
         if _log.isEnabledFor(logging.DEBUG):
             took = (time.monotonic() - started) * 1000
-            heard = answer.reason if isinstance(answer, IamError) else _masked(answer)
-            sent = None if request.body is None else _masked(json.loads(request.body))
+            heard = answer.reason if isinstance(answer, IamError) else self._redactor.json(answer)
+            sent = None if request.body is None else self._redactor.json(json.loads(request.body))
             line = (
                 f"{request}{'?' if request.query else ''}{request.query} {said or 'no answer'},"
                 f" {took:.0f} ms, try {tries}, sent {json.dumps(sent)}, got {json.dumps(heard)}"
             )
-            _log.debug("%s", line.replace(self._settings.secret_key, _MASK))
+            _log.debug("%s", self._redactor.text(line))
         return answer, asked_wait
 
-    def _answer(self, request: _Request, response: requests.Response) -> dict[str, Any] | ApiError:
+    def _heard(self, response: requests.Response, sent: float, tries: int) -> None:
+        """Take from an answer what it says beside its words: how fast to call, and what time it is."""
+        if response.status_code == requests.codes.too_many_requests:
+            wait = max(self._retry.wait(tries), _retry_after(response))
+            gap = self._retry.base / 10
+            self._pace.refused(sent, min(wait, self._retry.total), gap, widest=self._retry.base)
+        else:
+            self._pace.went_through()
+        if (moment := _moment(response.headers.get("Date", ""))) is not None:
+            self._ahead = moment - datetime.now(timezone.utc)
+
+    def _content(self, response: requests.Response) -> bytes | NoAnswer:
+        """The body of an answer, up to a bound in size and in time."""
+        _, read = self._timeout
+        ends = time.monotonic() + _SLOWEST_ANSWER * read
+        parts, size = [], 0
+        for part in response.iter_content(_CHUNK):
+            parts.append(part)
+            size += len(part)
+            if size > _LONGEST_ANSWER:
+                return NoAnswer(f"the answer is longer than {_LONGEST_ANSWER >> 20} MiB", sent=True)
+            if time.monotonic() > ends:
+                return NoAnswer(
+                    f"the answer had no end after {_SLOWEST_ANSWER * read:g} s", sent=True
+                )
+        return b"".join(parts)
+
+    def _answer(
+        self, request: _Request, response: requests.Response, content: bytes
+    ) -> dict[str, Any] | ApiError:
         """The JSON of an answer, or the error that it is."""
         status = response.status_code
         request_id = response.headers.get("X-Request-Id", "")
         if status >= 400:
-            # Should the API ever quote the key in its reason, the message must not.
-            hidden = response.content.replace(self._settings.secret_key.encode(), _MASK.encode())
-            return ApiError.from_answer(status, _json(hidden), request_id=request_id)
+            # Should the API ever quote a secret in its reason, the message must not.
+            said = self._redactor.json(_json(content))
+            return ApiError.from_answer(status, said, request_id=request_id)
         if status >= 300:
             return ApiError(
                 "the API answered with a redirect, which is not followed",
@@ -238,14 +356,17 @@ class Transport:
                 request_id=request_id,
                 hint="check the API's address",
             )
-        if request.method == "DELETE" and not response.content:
+        if request.method == "DELETE" and not content:
             return {}
-        body = _json(response.content)
+        body = _json(content)
         if not isinstance(body, dict):
             return ApiError("the answer is not a JSON object", status=status, request_id=request_id)
+        if (words := request.wrong(body)) is not None:
+            reason = f"the answer is not as the API describes it: {words}"
+            return ApiError(reason, status=status, request_id=request_id)
         return body
 
-    def _no_answer(self, error: requests.RequestException) -> NoAnswer:
+    def _no_answer(self, error: requests.RequestException) -> IamError:  # noqa: PLR0911 - as many ways
         url = self._settings.api_url
         connect, read = self._timeout
         cause = error.args[0] if error.args else None
@@ -256,6 +377,10 @@ class Transport:
                 return NoAnswer(f"no connection to {url} in {connect:g} s", sent=False)
             case requests.exceptions.ProxyError(), _:
                 return NoAnswer(f"the proxy made no connection to {url}", sent=False)
+            case requests.exceptions.InvalidProxyURL(), _:
+                return ConfigError(
+                    "the address of the proxy is malformed; check HTTPS_PROXY and its like"
+                )
             case _, NewConnectionError(__cause__=OSError(strerror=words)):
                 return NoAnswer(f"no connection to {url}: {words}", sent=False)
             case requests.exceptions.SSLError(), Exception(
@@ -268,20 +393,18 @@ class Transport:
                 return NoAnswer(f"the connection to {url} broke", sent=True)
 
     @contextmanager
-    def turn(self, group_id: str) -> Iterator[None]:
-        """Be the only one in this process that writes the members of a group."""
+    def turn(self, key: str, others: str) -> Iterator[None]:
+        """Be the only one in this process that does something of a key; `others` names the same by others."""
         with _turns:
-            _turns.wait_for(lambda: group_id not in _busy_groups or self._cancelled.is_set())
-            if group_id in _busy_groups:
-                raise Cancelled(
-                    "cancelled while another change of the group's members was under way"
-                )
-            _busy_groups.add(group_id)
+            _turns.wait_for(lambda: key not in _busy or self._cancelled.is_set())
+            if key in _busy:
+                raise Cancelled(f"cancelled while {others} was under way")
+            _busy.add(key)
         try:
             yield
         finally:
             with _turns:
-                _busy_groups.remove(group_id)
+                _busy.remove(key)
                 _turns.notify_all()
 
 
@@ -290,6 +413,14 @@ class _Request(NamedTuple):
     path: str
     query: str
     body: bytes | None
+    wrong: Callable[[dict[str, Any]], str | None]
+    nonce: str
+
+    @property
+    def grants(self) -> bool:
+        """Whether it gives somebody rights, maybe the caller."""
+        first, _, last = self.path.partition("/")
+        return first in {"policies", "rules"} or (first == "groups" and "member" in last)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -302,11 +433,23 @@ class _PerThread(threading.local):
         self.session = requests.Session()
         self.session.auth = _Token(settings.secret_key)
         self.session.headers["Accept"] = "application/json"
-        self.session.headers["User-Agent"] = " ".join(
-            filter(None, (user_agent(), settings.user_agent_suffix))
-        )
-        # Without TLS it is this machine, which no proxy reaches.
-        self.session.trust_env = settings.api_url.startswith("https:")
+        self.session.headers["User-Agent"] = _user_agent(settings)
+        # No proxy reaches this machine.
+        self.session.trust_env = not settings.is_local
+        # requests itself looks only for the first two.
+        self.session.verify = next(filter(None, map(os.environ.get, _CERTIFICATES)), None) or True
+
+
+def _user_agent(settings: Settings, nonce: str = "") -> str:
+    return " ".join(filter(None, (f"{user_agent()}{nonce}", settings.user_agent_suffix)))
+
+
+def _no_certificates() -> ConfigError:
+    for name in _CERTIFICATES:
+        if path := os.environ.get(name):
+            reason = "holds no certificates" if Path(path).exists() else "does not exist"
+            return ConfigError(f"{name} in the environment: {path} {reason}")
+    return ConfigError("the certificates of this machine's authorities cannot be read")
 
 
 def is_list(value: object) -> TypeGuard[Collection[object]]:
@@ -337,7 +480,7 @@ def _json(content: bytes) -> Any:
     """The value; None when it is no JSON."""
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -346,11 +489,17 @@ def _retry_after(response: requests.Response) -> float:
     text = response.headers.get("Retry-After", "")
     if text.isdecimal():
         return float(text)
+    moment = _moment(text)
+    return 0.0 if moment is None else max(0.0, moment.timestamp() - time.time())
+
+
+def _moment(text: str) -> datetime | None:
+    """The time of a header, None where it tells none."""
     try:
         moment = email.utils.parsedate_to_datetime(text)
     except ValueError:
-        return 0.0
-    return max(0.0, moment.timestamp() - time.time())
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _surely_not_done(error: IamError) -> bool:
@@ -368,13 +517,3 @@ def _maybe_done(error: IamError) -> bool:
     return isinstance(error, ApiError) and (
         (isinstance(error, ServerError) and error.status != 501) or error.status < 300
     )
-
-
-def _masked(value: Any) -> Any:
-    """A JSON value without what the API keeps secret."""
-    if isinstance(value, dict):
-        return {
-            name: _MASK if name in _SECRET_FIELDS and item else _masked(item)
-            for name, item in value.items()
-        }
-    return [_masked(item) for item in value] if isinstance(value, list) else value

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind, notices
+from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.kinds.shared import OrganizationId
+from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:

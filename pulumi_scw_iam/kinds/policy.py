@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
-from pulumi_scw_iam.organization import managed_by, notices
+from pulumi_scw_iam.notices import notices
+from pulumi_scw_iam.organization import managed_by
 from pulumi_scw_iam.permission_sets import catalogue, meant
 from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
 

@@ -13,15 +13,17 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 
 # Each layer may import those before it, and its own.
 LAYERS = [
-    {"errors", "prop", "wire", "permission_sets", "ssh"},
+    {"answers", "errors", "notices", "pace", "prop", "redact", "wire", "permission_sets", "ssh"},
     {"forms", "config"},
     {"check", "conditions", "lint", "search", "transport"},
+    {"settle"},
     {"client"},
     {"organization"},
     {"kind", "function"},
     {"kinds"},
     {"lookups"},
     {"front", "schema"},
+    {"doctor"},
     {"dynamic", "native"},
     {"resource", "defaults"},
     {"resources"},
@@ -32,7 +34,7 @@ LAYERS = [
 # The API's other end, and the ways to start it: nothing of the provider.
 EMULATOR = {"emulator", "pytest_plugin"}
 EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
-CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config"}
+CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config", "doctor", "front"}
 
 
 def modules() -> dict[str, set[str]]:

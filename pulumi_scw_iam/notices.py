@@ -1,0 +1,9 @@
+"""What users are to know that is no error."""
+
+import logging
+
+__all__ = ["notices"]
+
+notices = logging.getLogger(__name__)
+"""One line each, at INFO or WARNING. A front shows them by a handler of its own; without one they are
+not seen."""

@@ -1,0 +1,72 @@
+"""How fast a process may call: a 429 slows all its calls, and not only the one that met it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Pace", "pace_of"]
+
+_SLOWER = 2.0
+_FASTER = 0.9
+_LEAST = 0.001
+"""A gap between two calls, in seconds, that is not worth keeping."""
+
+
+class Pace:
+    """When the next call may be sent; one for all threads that call the same API.
+
+    Calls are sent as they come until the API says that there are too many. Then all wait, and go on
+    with a gap between one and the next: it doubles with each further refusal, up to `widest`, and
+    shrinks with each success until it is gone.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._gap = 0.0
+        self._slowed = 0.0
+
+    def turn(self) -> float:
+        """Take the next turn; returns how many seconds are left until it comes."""
+        with self._lock:
+            now = self._clock()
+            begins = max(now, self._next)
+            self._next = begins + self._gap
+            return begins - now
+
+    def refused(self, sent: float, wait: float, gap: float, widest: float) -> None:
+        """Hold all calls for so many seconds, since one that was sent at `sent` was one too many.
+
+        Those that were under way when the calls were slowed last say nothing new.
+        """
+        with self._lock:
+            now = self._clock()
+            if sent >= self._slowed:
+                self._gap = min(widest, self._gap * _SLOWER or gap)
+                self._slowed = now
+            self._next = max(self._next, now + wait)
+
+    def went_through(self) -> None:
+        """Let the calls come a little closer again."""
+        if not self._gap:
+            return
+        with self._lock:
+            self._gap *= _FASTER
+            if self._gap < _LEAST:
+                self._gap = 0.0
+
+
+_paces: dict[str, Pace] = {}
+_lock = threading.Lock()
+
+
+def pace_of(api_url: str) -> Pace:
+    """The pace of this process at one API, which counts the calls of all its clients together."""
+    with _lock:
+        return _paces.setdefault(api_url, Pace())

@@ -1,0 +1,450 @@
+"""What the Pulumi engine does with a provider, as small and as exact as its effects need.
+
+A *program* is what should be: resources by name, in the order in which they are made. A *state* is what
+the engine keeps. It changes only when a call succeeds, but for what a call says it has left unfinished.
+Resources are handled one after the other, and the first failure ends an operation.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.errors import IamError, Incomplete
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.native import _plain_map, _struct
+from pulumi_scw_iam.prop import UNKNOWN, Props, encode
+from pulumi_scw_iam.schema import from_pulumi, to_pulumi, token
+
+if TYPE_CHECKING:
+    from google.protobuf import struct_pb2
+    from typing_extensions import Self
+
+
+DEADLINE = 60
+"""In seconds: what takes longer has hung."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The id of another resource of the program."""
+
+    name: str
+
+
+Program = Mapping[str, tuple[str, Mapping[str, Any]]]
+"""Resources by name, each a kind's name and its arguments."""
+
+
+@dataclass
+class Held:
+    """What the engine keeps of a resource."""
+
+    kind: str
+    id: str
+    inputs: Props
+    outputs: Props
+    unfinished: bool = False
+    """A call for it ended halfway, so that it is updated even where nothing differs."""
+
+
+@dataclass
+class State:
+    """What the engine keeps of a stack."""
+
+    resources: dict[str, Held] = field(default_factory=dict)
+    replaced: dict[str, list[Held]] = field(default_factory=dict)
+    """What was replaced and is still to be deleted, by the name."""
+
+    @property
+    def ids(self) -> set[str]:
+        """All ids that it knows, also those within the ids that are made of several."""
+        held = [*self.resources.values(), *(one for them in self.replaced.values() for one in them)]
+        return {part for one in held for part in (one.id, *one.id.split("/"))}
+
+
+class Failed(Exception):
+    """A call of the provider failed; `left` is what it said it has left unfinished."""
+
+    def __init__(self, line: str, left: tuple[str, Props] | None = None) -> None:
+        super().__init__(line)
+        self.line = line
+        self.left = left
+
+
+class Driver(ABC):
+    """A provider as the engine calls it, with plain values by their declared names."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Start anew, as for each operation of the engine."""
+
+    @abstractmethod
+    def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
+        """The inputs to use; raises Failed for what is wrong with them."""
+
+    @abstractmethod
+    def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
+        """The words "update" and "replace", as far as they fit; nothing where nothing differs."""
+
+    @abstractmethod
+    def create(self, kind: str, name: str, inputs: Props) -> tuple[str, Props]: ...
+
+    @abstractmethod
+    def read(
+        self, kind: str, name: str, resource_id: str, held: Held | None
+    ) -> tuple[Props, Props] | None:
+        """Outputs and inputs, None where there is none; an import where nothing is held."""
+
+    @abstractmethod
+    def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props: ...
+
+    @abstractmethod
+    def delete(self, kind: str, name: str, held: Held) -> None: ...
+
+
+class Engine:
+    """Brings what a provider manages to what a program says."""
+
+    def __init__(self, driver: Driver, state: State | None = None) -> None:
+        self.driver = driver
+        self.state = copy.deepcopy(state) if state is not None else State()
+
+    def up(self, program: Program) -> None:
+        """Make, change and delete. Raises Failed at the first failure."""
+        self.driver.begin()
+        for name, (kind, said) in program.items():
+            self._bring(name, kind, self._resolved(said))
+        # The engine deletes at the end, what was made last first.
+        for name in [n for n in reversed(self.state.resources) if n not in program]:
+            self.driver.delete(self.state.resources[name].kind, name, self.state.resources[name])
+            del self.state.resources[name]
+        for name in reversed(list(self.state.replaced)):
+            while self.state.replaced[name]:
+                old = self.state.replaced[name][-1]
+                self.driver.delete(old.kind, name, old)
+                self.state.replaced[name].pop()
+            del self.state.replaced[name]
+
+    def _bring(self, name: str, kind: str, said: Props) -> None:
+        held = self.state.resources.get(name)
+        inputs = self.driver.check(kind, name, held.inputs if held else {}, said)
+        if held is None:
+            self._create(name, kind, inputs)
+            return
+        changes = self.driver.diff(kind, held, inputs)
+        if "replace" in changes:
+            # The engine checks a resource that it replaces again, without the old inputs.
+            self._create(name, kind, self.driver.check(kind, name, {}, said))
+            self.state.replaced.setdefault(name, []).append(held)
+        elif changes or held.unfinished:
+            try:
+                held.outputs = self.driver.update(kind, name, held, inputs)
+            except Failed as failed:
+                if failed.left is not None:
+                    held.outputs, held.inputs, held.unfinished = failed.left[1], inputs, True
+                raise
+            held.inputs, held.unfinished = inputs, False
+        else:
+            held.inputs = inputs
+
+    def _create(self, name: str, kind: str, inputs: Props) -> None:
+        try:
+            resource_id, outputs = self.driver.create(kind, name, inputs)
+        except Failed as failed:
+            if failed.left is not None:
+                resource_id, outputs = failed.left
+                self.state.resources[name] = Held(kind, resource_id, inputs, outputs, True)
+            raise
+        self.state.resources[name] = Held(kind, resource_id, inputs, outputs)
+
+    def preview(self, program: Program) -> dict[str, str]:
+        """What `up` would do, by name; empty when all is as the program says."""
+        self.driver.begin()
+        plan = dict.fromkeys([*self.state.replaced, *self.state.resources], "delete")
+        for name, (kind, said) in program.items():
+            held = self.state.resources.get(name)
+            inputs = self.driver.check(
+                kind, name, held.inputs if held else {}, self._resolved(said)
+            )
+            if held is None:
+                plan[name] = "create"
+                continue
+            changes = self.driver.diff(kind, held, inputs)
+            if changes or held.unfinished:
+                plan[name] = "replace" if "replace" in changes else "update"
+            elif name not in self.state.replaced:
+                del plan[name]
+        return plan
+
+    def refresh(self) -> None:
+        """Read all that is held, and forget what is gone. Raises Failed at the first failure."""
+        self.driver.begin()
+        for name, held in list(self.state.resources.items()):
+            found = self.driver.read(held.kind, name, held.id, held)
+            if found is None:
+                del self.state.resources[name]
+            else:
+                held.outputs, held.inputs = found
+
+    def adopt(self, name: str, kind: str, resource_id: str) -> None:
+        """Take over what exists, as `pulumi import` does."""
+        self.driver.begin()
+        found = self.driver.read(kind, name, resource_id, None)
+        if found is None:
+            raise Failed(f"import {name}: there is no {kind} {resource_id}")
+        outputs, inputs = found
+        self.state.resources[name] = Held(kind, resource_id, inputs, outputs)
+
+    def _resolved(self, value: Any) -> Any:
+        match value:
+            case Ref():
+                held = self.state.resources.get(value.name)
+                return UNKNOWN if held is None else held.id
+            case Mapping():
+                return {name: self._resolved(item) for name, item in value.items()}
+            case list():
+                return [self._resolved(item) for item in value]
+            case _:
+                return value
+
+
+# --- the provider in this process ----------------------------------------------------------------
+
+
+class InProcess(Driver):
+    """The front as the dynamic provider calls it.
+
+    `keeps` says whether the engine keeps what a create leaves unfinished, as it does for the native
+    provider; a dynamic one has no way to say it.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, keeps: bool) -> None:
+        self._settings = Settings.resolve(environ=dict(environment))
+        self._client = IamClient(self._settings)
+        self._keeps = keeps
+        self.begin()
+
+    def begin(self) -> None:
+        self._front = Front(lambda: self._settings)
+        self._front._client = self._client  # one for all operations: it keeps connections
+
+    def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
+        with _Failing(keeps=False):
+            inputs, failures = self._front.check(KINDS[kind], olds, news, resource_name=name)
+        if failures:
+            raise Failed("; ".join(" ".join(filter(None, failure.told)) for failure in failures))
+        return inputs
+
+    def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
+        return {change.value for change in KINDS[kind].diff(held.outputs, inputs).values()}
+
+    def create(self, kind: str, name: str, inputs: Props) -> tuple[str, Props]:
+        del name
+        with _Failing(keeps=self._keeps):
+            return self._front.create(KINDS[kind], inputs)
+
+    def read(
+        self, kind: str, name: str, resource_id: str, held: Held | None
+    ) -> tuple[Props, Props] | None:
+        del name
+        known = KINDS[kind]
+        with _Failing(keeps=False):
+            outputs = self._front.read(known, resource_id, held.outputs if held else None)
+        if outputs is None:
+            return None
+        if held is None:
+            return outputs, known.inputs_of(outputs)
+        changed = known.refreshed(held.inputs, held.outputs, outputs)
+        return outputs, held.inputs if changed is None else changed
+
+    def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props:
+        del name
+        with _Failing(keeps=self._keeps):
+            return self._front.update(KINDS[kind], held.id, held.outputs, inputs)
+
+    def delete(self, kind: str, name: str, held: Held) -> None:
+        del name
+        with _Failing(keeps=False):
+            self._front.delete(KINDS[kind], held.id, held.outputs)
+
+
+class _Failing:
+    """Turns an error of the package into Failed; any other is a bug, and goes through."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        self._keeps = keeps
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, Incomplete) and self._keeps:
+            raise Failed(str(error), (error.resource_id, encode(error.state))) from None
+        if isinstance(error, IamError):
+            raise Failed(str(error)) from None
+
+
+# --- the plugin in a process of its own ----------------------------------------------------------
+
+
+class Plugins:
+    """Makes processes of the native plugin, quickly."""
+
+    def __init__(self) -> None:
+        self._maker = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.plugins"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, environment: Mapping[str, str]) -> tuple[int, int]:
+        """The id and the port of a new process."""
+        assert self._maker.stdin
+        assert self._maker.stdout
+        self._maker.stdin.write(" ".join(f"{n}={v}" for n, v in environment.items()) + "\n")
+        self._maker.stdin.flush()
+        process, port = self._maker.stdout.readline().split()
+        return int(process), int(port)
+
+    def close(self) -> None:
+        with self._maker:
+            assert self._maker.stdin
+            self._maker.stdin.close()
+
+
+class Plugin(Driver):
+    """The native plugin, over the engine's protocol."""
+
+    def __init__(self, plugins: Plugins, environment: Mapping[str, str]) -> None:
+        self.process, port = plugins.start(environment)
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._channel.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+
+    def begin(self) -> None:
+        # What a process knows of the organization ends with its configuration.
+        self._ask("Configure", provider_pb2.ConfigureRequest())
+
+    def _ask(self, method: str, request: Any) -> Any:
+        try:
+            return getattr(self._stub, method)(request, timeout=DEADLINE)
+        except grpc.RpcError as error:
+            raise Failed(str(error.details()), _left(error)) from None
+
+    def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
+        request = provider_pb2.CheckRequest(
+            urn=_urn(kind, name), olds=_inputs(kind, olds), news=_inputs(kind, news)
+        )
+        answer = self._ask("Check", request)
+        if answer.failures:
+            reasons = (f"{one.property} {one.reason}".strip() for one in answer.failures)
+            raise Failed("; ".join(reasons))
+        return from_pulumi(KINDS[kind].inputs, _plain_map(answer.inputs))
+
+    def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
+        request = provider_pb2.DiffRequest(
+            id=held.id,
+            urn=_urn(kind, "it"),
+            olds=_outputs(kind, held.outputs),
+            news=_inputs(kind, inputs),
+        )
+        answer = self._ask("Diff", request)
+        changes = {Change.UPDATE.value} if answer.diffs else set()
+        return changes | ({Change.REPLACE.value} if answer.replaces else set())
+
+    def create(self, kind: str, name: str, inputs: Props) -> tuple[str, Props]:
+        request = provider_pb2.CreateRequest(urn=_urn(kind, name), properties=_inputs(kind, inputs))
+        try:
+            answer = self._ask("Create", request)
+        except Failed as failed:
+            raise _renamed(failed, kind) from None
+        return answer.id, from_pulumi(KINDS[kind].state, _plain_map(answer.properties))
+
+    def read(
+        self, kind: str, name: str, resource_id: str, held: Held | None
+    ) -> tuple[Props, Props] | None:
+        request = provider_pb2.ReadRequest(id=resource_id, urn=_urn(kind, name))
+        if held is not None:
+            request.properties.CopyFrom(_outputs(kind, held.outputs))
+            request.inputs.CopyFrom(_inputs(kind, held.inputs))
+        answer = self._ask("Read", request)
+        if not answer.id:
+            return None
+        return (
+            from_pulumi(KINDS[kind].state, _plain_map(answer.properties)),
+            from_pulumi(KINDS[kind].inputs, _plain_map(answer.inputs)),
+        )
+
+    def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props:
+        request = provider_pb2.UpdateRequest(
+            id=held.id,
+            urn=_urn(kind, name),
+            olds=_outputs(kind, held.outputs),
+            news=_inputs(kind, inputs),
+        )
+        try:
+            answer = self._ask("Update", request)
+        except Failed as failed:
+            raise _renamed(failed, kind) from None
+        return from_pulumi(KINDS[kind].state, _plain_map(answer.properties))
+
+    def delete(self, kind: str, name: str, held: Held) -> None:
+        request = provider_pb2.DeleteRequest(
+            id=held.id, urn=_urn(kind, name), properties=_outputs(kind, held.outputs)
+        )
+        self._ask("Delete", request)
+
+
+def _urn(kind: str, name: str) -> str:
+    return f"urn:pulumi:test::test::{token(kind)}::{name}"
+
+
+def _inputs(kind: str, props: Props) -> struct_pb2.Struct:
+    return _struct(to_pulumi(KINDS[kind].inputs, props))
+
+
+def _outputs(kind: str, props: Props) -> struct_pb2.Struct:
+    return _struct(to_pulumi(KINDS[kind].state, props))
+
+
+def _left(error: grpc.RpcError) -> tuple[str, Props] | None:
+    """What the error says is unfinished, with the names of the schema."""
+    metadata: Any = error.trailing_metadata()
+    for name, value in metadata or ():
+        if name == "grpc-status-details-bin":
+            details = status_pb2.Status.FromString(value).details
+            failed = provider_pb2.ErrorResourceInitFailed()
+            if details and details[0].Unpack(failed):
+                return failed.id, _plain_map(failed.properties)
+    return None
+
+
+def _renamed(failed: Failed, kind: str) -> Failed:
+    if failed.left is None:
+        return failed
+    resource_id, properties = failed.left
+    return Failed(failed.line, (resource_id, from_pulumi(KINDS[kind].state, properties)))

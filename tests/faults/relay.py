@@ -1,0 +1,153 @@
+"""A relay in front of the local IAM API: it does what no server can do to one request of a run.
+
+It refuses connections, kills the process that calls before or after the request had its effect, and
+answers as a gateway does that has lost the answer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REFUSE, KILL_BEFORE, KILL_AFTER = "refuse", "kill before", "kill after"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What happens to the request with the number `first`, and with all later ones if `lasting`.
+
+    `what` is one of the words above, or a status that is answered after the effect, such as "502".
+    """
+
+    what: str = ""
+    first: int = 0
+    lasting: bool = False
+    process: int = 0
+    """The id of the process that is killed."""
+
+    def strikes(self, number: int) -> bool:
+        return bool(self.what) and (number >= self.first if self.lasting else number == self.first)
+
+
+class Relay:
+    """Listens on a port of its own, one request for each connection, and hands on to the target."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.struck = 0
+        self._plan = Plan()
+        self._count = 0
+        self._lock = threading.RLock()
+        self._listener: socket.socket | None = None
+        self._port = 0
+        self.open()
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def follow(self, plan: Plan) -> None:
+        """Count from 1 again, and do what the plan says."""
+        with self._lock:
+            self._plan, self._count, self.struck = plan, 0, 0
+            self._open_or_refuse()
+
+    def rest(self) -> None:
+        """Hand on everything."""
+        self.follow(Plan())
+
+    def open(self) -> None:
+        """Take connections, on the same port as before."""
+        with self._lock:
+            if self._listener is None:
+                self._listener = socket.create_server(("127.0.0.1", self._port))
+                self._port = self._listener.getsockname()[1]
+                threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+
+    def close(self) -> None:
+        """Refuse connections."""
+        with self._lock:
+            if self._listener is not None:
+                with suppress(OSError):
+                    self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would go on waiting
+                self._listener.close()
+                self._listener = None
+
+    def refused(self) -> None:
+        """To be told of a connection that was refused, which a relay cannot notice by itself."""
+        with self._lock:
+            if self._listener is not None:
+                return
+            self.struck += 1
+            self._count += 1
+            self._open_or_refuse()
+
+    def _open_or_refuse(self) -> None:
+        """Be ready for the next request."""
+        if self._plan.what == REFUSE and self._plan.strikes(self._count + 1):
+            self.close()
+        else:
+            self.open()
+
+    def _serve(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
+
+    def _handle(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            request = _request(connection)
+            if request is None:
+                return
+            with self._lock:
+                self._count += 1
+                plan = self._plan if self._plan.strikes(self._count) else Plan()
+                self.struck += bool(plan.what)
+            if plan.what == KILL_BEFORE:
+                os.kill(plan.process, signal.SIGKILL)
+                return
+            answer = self._asked(request)
+            if plan.what == KILL_AFTER:
+                os.kill(plan.process, signal.SIGKILL)
+                return
+            if plan.what.isdigit():
+                answer = f"HTTP/1.1 {plan.what} -\r\nContent-Length: 0\r\n\r\n".encode()
+            with self._lock:
+                self._open_or_refuse()
+            connection.sendall(answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+
+    def _asked(self, request: bytes) -> bytes:
+        port = urlsplit(self.target).port
+        assert port
+        with socket.create_connection(("127.0.0.1", port)) as target:
+            target.sendall(request)
+            return b"".join(_parts(target))
+
+
+def _request(connection: socket.socket) -> bytes | None:
+    """A whole request, which asks for the connection to be closed; None where none comes."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        part = connection.recv(65536)
+        if not part:
+            return None
+        received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    head = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", head)
+    return head + b"\r\nConnection: close\r\n\r\n" + body
+
+
+def _parts(connection: socket.socket) -> Iterator[bytes]:
+    while part := connection.recv(65536):
+        yield part

@@ -1,0 +1,344 @@
+"""Each operation of each kind, with a fault at each of its calls: nothing is lost, nothing doubled.
+
+Whatever goes wrong, and whatever the provider said of it: one `up` later, without faults, the preview
+is empty, the organization holds what a run without faults leaves in it, the engine keeps what it keeps
+after such a run, and every secret in the state works.
+
+A process that is killed after a create has had its effect can tell nobody. There, and where all calls
+fail from then on, the next `up` may name what it has found, and where names are not unique it makes
+another; the one that is left must then be one that `pulumi-scw-iam doctor` finds. No log tells who made
+a SCIM token: where one may be left, the message must say how to delete it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam import doctor
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+from tests.faults.engine import Engine, Failed, Plugin
+from tests.faults.operations import operations
+from tests.faults.relay import KILL_AFTER, KILL_BEFORE, REFUSE, Plan
+from tests.faults.world import Refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tests.faults.engine import Driver
+    from tests.faults.world import Prepared, World
+
+NAMES = [operation.name for operation in operations(("", ""))]
+
+ONCE: dict[str, dict[str, Any]] = {
+    **{str(status): {"status": status} for status in (500, 502, 503, 504, 429)},
+    "cut before": {"lost": "before"},
+    "cut after": {"lost": "after"},
+    "time-out before": {"lost": "before", "hang": True},
+    "time-out after": {"lost": "after", "hang": True},
+    # By the relay:
+    "refused": {},
+    "502 after": {},
+    "504 after": {},
+}
+LASTING = ("503", "cut before", "cut after", "504 after", "refused")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault at one call of an operation."""
+
+    fault: str
+    number: int
+    lasting: bool = False
+
+    @property
+    def emulated(self) -> Fault | None:
+        """The fault, where the local IAM API does it."""
+        said = ONCE.get(self.fault)
+        if not said:
+            return None
+        return Fault(first=self.number, last=None if self.lasting else self.number, **said)
+
+    def plan(self, process: int = 0) -> Plan:
+        """The fault, where the relay does it."""
+        what = {"refused": REFUSE}.get(self.fault, self.fault.removesuffix(" after"))
+        if self.fault in {KILL_BEFORE, KILL_AFTER}:
+            what = self.fault
+        return Plan(what, self.number, self.lasting, process)
+
+    @property
+    def may_lose(self) -> bool:
+        """Whether nobody can know in the end what a call has done."""
+        return self.fault in {KILL_BEFORE, KILL_AFTER} or (
+            self.lasting and self.fault.endswith("after")
+        )
+
+
+def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process: int = 0) -> Any:
+    """Do the operation with the fault; returns the engine, and the failure if there is one."""
+    world.emulator.faults.clear()
+    world.emulator.restore(prepared.snapshot)
+    engine, failed = Engine(driver, prepared.state), None
+    driver.begin()  # what has been asked before is forgotten, by a plugin that is up already too
+    if case.emulated:
+        world.emulator.faults.add(case.emulated)
+    else:
+        world.relay.follow(case.plan(process))
+    try:
+        with Refusals(world.relay):
+            if prepared.operation.refreshes:
+                engine.refresh()
+            else:
+                engine.up(prepared.program)
+    except Failed as failure:
+        failed = failure
+    if case.emulated:
+        ((_, _, strikes),) = world.emulator.faults.tally()
+    else:
+        strikes = world.relay.struck
+    assert strikes, "the fault was never met"
+    world.emulator.faults.clear()
+    world.relay.rest()
+    return engine, failed
+
+
+def wrong(
+    world: World, prepared: Prepared, engine: Engine, failed: Failed | None, case: Case
+) -> Iterator[str]:
+    """What is not as it must be after another `up` without faults."""
+    may_be_left = failed is not None and _may_be_left(case, failed)
+    if failed:
+        try:
+            _converge(world, prepared, engine, failed, may_be_left=may_be_left)
+        except Failed as again:
+            yield f"the next up failed: {again.line}"
+            return
+    if plan := engine.preview(prepared.program):
+        yield f"the next preview is {plan}"
+    if may_be_left:
+        if len(world.unknown(engine.state)) > 1:
+            yield "more than one is left"
+        _left_deleted(world, engine)
+    if left := world.unknown(engine.state):
+        yield f"left, and unknown to the engine: {[world.told(f'{r} {it}') for r, it in left]}"
+    holds, kept = world.holds(), [world.kept(engine.state)]
+    for there, said in ((holds, prepared.holds), (kept, [prepared.keeps])):
+        missing, more = Counter(said) - Counter(there), Counter(there) - Counter(said)
+        if missing or more:
+            yield f"missing: {list(missing)}; instead: {list(more)}"
+    yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
+    engine.refresh()
+    if (world.kept(engine.state), engine.preview(prepared.program)) != (prepared.keeps, {}):
+        yield f"a refresh changes the state: {world.kept(engine.state)}"
+
+
+def _converge(
+    world: World, prepared: Prepared, engine: Engine, failed: Failed, *, may_be_left: bool
+) -> None:
+    """Do it again without faults. Raises Failed where the next time fails as well.
+
+    Where something may be left, do what the messages say, in between.
+    """
+    _suspect_deleted(world, engine, failed)
+    if prepared.operation.refreshes:
+        engine.refresh()
+        return
+    for _ in range(2 if may_be_left else 0):
+        try:
+            engine.up(prepared.program)
+        except Failed as again:
+            if not _followed(world, prepared, engine, again):
+                raise
+        else:
+            return
+    engine.up(prepared.program)
+
+
+def _may_be_left(case: Case, failed: Failed) -> bool:
+    """Whether something may be left: nobody can know it, or the error has said so."""
+    return case.may_lose or " is left: removing it failed too: " in failed.line
+
+
+def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) -> bool:
+    """Do what the message says: take over what was found, or delete it where that cannot be."""
+    found = re.search(r"`pulumi import scw-iam:index:(\w+) \S+ (\S+)`", failed.line)
+    if found and found[2] not in engine.state.ids:
+        (name,) = (n for n, (kind, _) in prepared.program.items() if kind == found[1])
+        engine.adopt(name, found[1], found[2])
+        return True
+    found = re.search(r"look it up with (\w+)\.get\(\"[^\"]*\", \"(\S+)\"\)", failed.line)
+    if found and found[2] not in world.base_ids | engine.state.ids:
+        _delete(world, found[1], found[2])
+        return True
+    if "`pulumi refresh` finds out" in failed.line:
+        engine.refresh()
+        return True
+    # A guest has no name that previews look for.
+    return "a user with this username already exists" in failed.line and _left_deleted(
+        world, engine
+    )
+
+
+def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
+    """Do what the message of the failure itself says, where nobody can know who made a token."""
+    found = re.search(r"`pulumi-scw-iam delete scim-token (\S+)`", failed.line)
+    if found:
+        assert found[1] not in engine.state.ids
+        _delete(world, "SCIMToken", found[1])
+
+
+def _left_deleted(world: World, engine: Engine) -> bool:
+    """Delete what `pulumi-scw-iam doctor` finds."""
+    report = _doctor(world, engine)
+    for find in (*report.found, *report.unrecorded):
+        _delete(world, find.kind.name, find.id)
+    return not report.nothing
+
+
+def _doctor(world: World, engine: Engine) -> doctor.Report:
+    """What `pulumi-scw-iam doctor` finds, given the state."""
+    ids = frozenset(it.lower() for it in engine.state.ids)
+    stack = doctor.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
+    long_ago = datetime.now(timezone.utc) - timedelta(days=1)
+    settings = Settings.resolve(environ=world.environment())
+    return doctor.examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago)
+
+
+def _delete(world: World, kind: str, resource_id: str) -> None:
+    """Delete one, as `pulumi-scw-iam delete` does."""
+    front = Front(lambda: Settings.resolve(environ=world.environment()))
+    doctor.delete(front, doctor.target(front, KINDS[kind], resource_id))
+
+
+def enumerated(
+    world: World,
+    name: str,
+    cases: Callable[[Prepared], Iterable[Case]],
+    run: Callable[[Prepared, Case], Any],
+    record_property: Callable[[str, object], None],
+    after: Callable[[], Driver],
+) -> None:
+    """Go through the cases of an operation, and tell all that is wrong at once."""
+    prepared, count, failures = world.prepared(name), 0, []
+    for case in cases(prepared):
+        count += 1
+        engine, failed = run(prepared, case)
+        again = Engine(after(), engine.state)
+        call = re.sub(r"[0-9a-f-]{36}", "…", prepared.calls[case.number - 1])
+        lasting = " and all later ones" if case.lasting else ""
+        what = (
+            f"{name}, {case.fault} at call {case.number} of {len(prepared.calls)} ({call}){lasting}"
+        )
+        try:
+            failures += [f"{what}: {one}" for one in wrong(world, prepared, again, failed, case)]
+        except Failed as unexpected:
+            failures.append(f"{what}: {unexpected.line}")
+        if failures and failed and failures[-1].startswith(what):
+            failures.append(f"    it had said: {failed.line}")
+    record_property("cases", count)
+    record_property("operation", name)
+    assert not failures, "\n".join(failures)
+
+
+def _writes(prepared: Prepared) -> list[int]:
+    """The numbers of the calls that are more than a look."""
+    return [n for n, call in enumerate(prepared.calls, 1) if not call.startswith("GET ")]
+
+
+# --- the front in this process -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("fault", ONCE)
+def test_a_fault_at_one_call_is_settled(
+    world: World, fault: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    relayed = not ONCE[fault]
+    driver = world.driver(keeps=False, relayed=relayed, impatient="time-out" in fault)
+    enumerated(
+        world,
+        name,
+        lambda prepared: [Case(fault, n) for n in range(1, len(prepared.calls) + 1)],
+        lambda prepared, case: struck(world, prepared, driver, case),
+        record_property,
+        lambda: world.driver(keeps=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("keeps", "name"),
+    # The fronts differ in what the engine keeps of a create that is not finished.
+    [(False, name) for name in NAMES]
+    + [(True, name) for name in NAMES if "create" in name or "from nothing" in name],
+    ids=lambda value: {False: "dynamic", True: "native"}.get(value, value),
+)
+@pytest.mark.parametrize("fault", LASTING)
+def test_after_faults_at_all_calls_from_one_on_the_next_up_ends_well(
+    world: World,
+    fault: str,
+    keeps: bool,
+    name: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    driver = world.driver(keeps=keeps, relayed=not ONCE[fault], retry="0.05")
+    enumerated(
+        world,
+        name,
+        lambda prepared: [Case(fault, n, lasting=True) for n in _writes(prepared)],
+        lambda prepared, case: struck(world, prepared, driver, case),
+        record_property,
+        lambda: world.driver(keeps=keeps),
+    )
+
+
+# --- the plugin in a process of its own ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("fault", [KILL_BEFORE, KILL_AFTER])
+def test_a_process_that_is_killed_at_a_call_leaves_nothing_that_cannot_be_found(
+    world: World, fault: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    def killed(prepared: Prepared, case: Case) -> Any:
+        with Plugin(world.plugins, world.environment(relayed=True)) as plugin:
+            return struck(world, prepared, plugin, case, plugin.process)
+
+    with Plugin(world.plugins, world.environment()) as survivor:
+        enumerated(
+            world,
+            name,
+            lambda prepared: [Case(fault, n) for n in range(1, len(prepared.calls) + 1)],
+            killed,
+            record_property,
+            lambda: survivor,
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("fault", ["503", "cut after", "time-out after", "504 after"])
+def test_a_fault_at_a_write_of_the_plugin_is_settled(
+    world: World, fault: str, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    environment = world.environment(relayed=True, impatient="time-out" in fault)
+    with (
+        Plugin(world.plugins, environment) as plugin,
+        Plugin(world.plugins, world.environment()) as after,
+    ):
+        enumerated(
+            world,
+            name,
+            lambda prepared: [Case(fault, n) for n in _writes(prepared)],
+            lambda prepared, case: struck(world, prepared, plugin, case),
+            record_property,
+            lambda: after,
+        )

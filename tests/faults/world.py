@@ -1,0 +1,232 @@
+"""One organization in which all operations are done, each as if it were the first."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Emulator, Snapshot
+from pulumi_scw_iam.emulator.kinds import STORED
+from tests.emulator.support import certificate
+from tests.faults.engine import Engine, InProcess, Plugins, Program, State
+from tests.faults.operations import SEED, Operation, operations
+from tests.faults.relay import Relay
+
+KEYS = {kind.resource: kind.key for kind in STORED}
+UNCOMPARED = {"secret_key", "secret_digest"}
+
+
+@dataclass
+class Prepared:
+    """An operation that has been done without a fault: where it begins, its calls, where it ends."""
+
+    operation: Operation
+    program: Program
+    snapshot: Snapshot
+    state: State
+    calls: list[str] = field(default_factory=list)
+    holds: list[str] = field(default_factory=list)
+    """What the organization holds in the end."""
+    keeps: str = ""
+    """What the engine keeps in the end."""
+
+
+class World:
+    """An organization on a local IAM API, with a relay in front of it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.emulator = Emulator(access_log=self.lines.append)
+        self.relay = Relay(self.emulator.url)
+        self.plugins = Plugins()
+        self.certificates = (certificate(), certificate())
+        made = self.emulator.seed(SEED)
+        self.names = {"organization": self.emulator.organization_id}
+        for items in made.values():
+            for item in items:
+                self.names[str(item.get("name") or item["username"])] = item["id"]
+        self.base = self.emulator.snapshot()
+        self.base_ids = {
+            one[KEYS[resource]] for resource, them in self.base.objects.items() for one in them
+        }
+        self._prepared: dict[str, Prepared] = {}
+        self._drivers: dict[tuple[str, bool, bool, bool], InProcess] = {}
+
+    def close(self) -> None:
+        self.plugins.close()
+        self.relay.close()
+        self.emulator.close()
+
+    def environment(
+        self, *, relayed: bool = False, impatient: bool = False, retry: str = "1"
+    ) -> dict[str, str]:
+        """The settings of a provider, which does not wait for long where it will have to."""
+        environment = dict(self.emulator.environment)
+        if relayed:
+            environment["SCW_API_URL"] = self.relay.url
+        environment["PULUMI_SCW_IAM_RETRY_TIMEOUT"] = retry
+        environment["PULUMI_SCW_IAM_REQUEST_TIMEOUT"] = "0.2" if impatient else "20"
+        return environment
+
+    def driver(
+        self, *, keeps: bool, relayed: bool = False, impatient: bool = False, retry: str = "1"
+    ) -> InProcess:
+        """The front in this process."""
+        key = (retry, keeps, relayed, impatient)
+        if key not in self._drivers:
+            environment = self.environment(relayed=relayed, impatient=impatient, retry=retry)
+            self._drivers[key] = InProcess(environment, keeps=keeps)
+        return self._drivers[key]
+
+    def filled(self, value: Any) -> Any:
+        """The value with ids for the names."""
+        match value:
+            case str():
+                return re.sub(r"\$(\w+)", lambda found: self.names[found[1]], value)
+            case dict():
+                return {key: self.filled(item) for key, item in value.items()}
+            case list() | tuple():
+                return type(value)(map(self.filled, value))
+            case _:
+                return value
+
+    def prepared(self, name: str) -> Prepared:
+        """An operation, done once without a fault."""
+        if name not in self._prepared:
+            (operation,) = (o for o in operations(self.certificates) if o.name == name)
+            self._prepared[name] = self._prepare(operation)
+        return self._prepared[name]
+
+    def _prepare(self, operation: Operation) -> Prepared:
+        self.emulator.faults.clear()
+        self.emulator.restore(self.base)
+        engine = Engine(self.driver(keeps=True))
+        engine.up(self.filled(operation.before))
+        program = self.filled(operation.after)
+        made = Prepared(operation, program, self.emulator.snapshot(), engine.state)
+        engine = Engine(self.driver(keeps=True), engine.state)
+        self.lines.clear()
+        if operation.refreshes:
+            engine.refresh()
+        else:
+            engine.up(program)
+        made.calls = [re.sub(r" \d{3} .*", "", line) for line in self.lines]
+        made.holds, made.keeps = self.holds(), self.kept(engine.state)
+        assert engine.preview(program) == {}
+        return made
+
+    # --- what is there -----------------------------------------------------------------------
+
+    def objects(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """All there is in the organization but its logs: the word for it, its id, itself."""
+        return [
+            (resource, one[KEYS[resource]], one)
+            for resource, them in self.emulator.snapshot().objects.items()
+            if resource != "log"
+            for one in them
+        ]
+
+    def holds(self) -> list[str]:
+        """All there is in the organization, so that two runs can be compared.
+
+        Ids that a run has made are spelled by what they are of; times and secrets are left out.
+        """
+        lines = []
+        for resource, _, one in self.objects():
+            shown = {
+                name: _comparable(name, value)
+                for name, value in one.items()
+                if name not in UNCOMPARED and not self._is_time(resource, name)
+            }
+            lines.append(self.told(f"{resource} {json.dumps(shown, sort_keys=True)}"))
+        return sorted(lines)
+
+    def kept(self, state: State) -> str:
+        """All that the engine keeps, so that two runs can be compared."""
+        lines = [f"{len(them)} of {name} to delete" for name, them in state.replaced.items()]
+        for name, held in sorted(state.resources.items()):
+            outputs = {
+                key: value
+                for key, value in held.outputs.items()
+                if key not in {"secret_key", "bearer_token"} and not self._is_time(held.kind, key)
+            }
+            has = [n for n in ("secret_key", "bearer_token", "password") if held.outputs.get(n)]
+            shown = (held.kind, held.id, dict(held.inputs), outputs, has, held.unfinished)
+            lines.append(f"{name} {json.dumps(shown, sort_keys=True)}")
+        return self.told("\n".join(lines))
+
+    @staticmethod
+    def _is_time(word: str, name: str) -> bool:
+        return name.endswith("_at") and (word, name) not in {
+            ("access_key", "expires_at"),
+            ("APIKey", "expires_at"),
+        }
+
+    def told(self, text: str) -> str:
+        """The text with words in the place of ids that a run has made."""
+        for resource, it, one in self.objects():
+            if it not in self.base_ids:
+                name = one.get("name") or one.get("email") or one.get("description") or ""
+                text = text.replace(it, f"<{resource} {name}>")
+        return text
+
+    def unknown(self, state: State) -> list[tuple[str, str]]:
+        """What is in the organization that was not there before, and that the engine does not know."""
+        known = self.base_ids | state.ids
+        return [(resource, it) for resource, it, _ in self.objects() if it not in known]
+
+    def broken_secrets(self, state: State) -> list[str]:
+        """The secrets of a state that do not work."""
+        broken = []
+        for name, held in state.resources.items():
+            if held.kind == "APIKey":
+                secret = held.outputs.get("secret_key")
+                if not secret or not self._works(secret, held.id):
+                    broken.append(f"the secret key of {name}")
+            if held.kind == "SCIMToken":
+                owner = str(held.outputs.get("bearer_token", "")).partition(".")[0]
+                _, _, token_id = held.id.partition("/")
+                if base64.urlsafe_b64encode(token_id.encode()).decode() != owner:
+                    broken.append(f"the bearer token of {name}")
+        return broken
+
+    def _works(self, secret_key: str, access_key: str) -> bool:
+        environment = {**self.emulator.environment, "SCW_SECRET_KEY": secret_key}
+        client = IamClient(Settings.resolve(environ=environment))
+        return client.get_api_key(access_key)["access_key"] == access_key
+
+
+class Refusals(logging.Handler):
+    """Tells the relay of connections that were refused, which only the client's log knows."""
+
+    def __init__(self, relay: Relay) -> None:
+        super().__init__(logging.DEBUG)
+        self._relay = relay
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "no connection to" in record.getMessage():
+            self._relay.refused()
+
+    def __enter__(self) -> None:
+        log = logging.getLogger("pulumi_scw_iam.transport")
+        self._level = log.level
+        log.setLevel(logging.DEBUG)
+        log.addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        log = logging.getLogger("pulumi_scw_iam.transport")
+        log.removeHandler(self)
+        log.setLevel(self._level)
+
+
+def _comparable(name: str, value: Any) -> Any:
+    """A value without order where that does not count, and rules without their ids."""
+    if name == "rules":
+        return [{key: item for key, item in rule.items() if key != "id"} for rule in value]
+    return sorted(value) if name.endswith("_ids") and value else value
