@@ -1217,6 +1217,7 @@ class IamClient:
             trace=Trace(
                 noun="SCIM token",
                 part="token",
+                prefix=f"{scim_id}/",
                 secret=True,
                 listed=lambda: self.list_scim_tokens(scim_id),
                 same=lambda it: True,  # noqa: ARG005 - it has no properties
@@ -1255,7 +1256,7 @@ class IamClient:
         if any(is_list(value) and not value for value in query.values()):
             return
         seen = 0
-        before: list[T] = []
+        before: list[T] | None = None
         # The answer names its items as the path does: ssh_keys, scim_tokens.
         name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
         usable = partial(wrong_page, item, name)

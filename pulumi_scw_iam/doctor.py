@@ -75,7 +75,7 @@ _GZIP = b"\x1f\x8b"
 
 def word(kind: AnyKind) -> str:
     """What commands call a kind: `api-key`."""
-    return kind.noun.lower().replace(" ", "-")
+    return forms.dashed(kind.noun)
 
 
 def kind_called(name: str) -> AnyKind:

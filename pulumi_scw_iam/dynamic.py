@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 from pulumi import dynamic
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
+from pulumi_scw_iam.errors import Incomplete
 from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
@@ -79,7 +81,13 @@ class Provider(dynamic.ResourceProvider):
         return dynamic.DiffResult(changes=bool(changes), replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        resource_id, outputs = self._front.create(self.kind, _plain(props))
+        try:
+            resource_id, outputs = self._front.create(self.kind, _plain(props))
+        except Incomplete as left:
+            # Unlike a plugin, the host has no way to keep a resource that is not finished.
+            command = f"pulumi-scw-iam delete {forms.dashed(self.kind.noun)} {left.resource_id}"
+            left.hint = f"{left.hint}; delete it with `{command}`, and run again"
+            raise
         return dynamic.CreateResult(resource_id, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:

@@ -101,7 +101,7 @@ class Cancelled(IamError):
 
 
 class Incomplete(IamError):
-    """A create whose second call failed, and whose first could not be undone.
+    """A create or an update whose later call failed, and whose earlier ones could not be undone.
 
     `resource_id` and `state` (the kind's dataclass) are of what is there, so that a front that can
     say so keeps it, and the next update finishes it.

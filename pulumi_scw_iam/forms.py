@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UuidOf",
     "certificate",
+    "dashed",
     "duration",
     "email",
     "instant",
@@ -46,6 +47,11 @@ _PASSWORD_BYTES = 72
 def quoted(text: str) -> str:
     """The text in quotes and on one line, cut where it is long."""
     return json.dumps(text if len(text) <= 40 else f"{text[:37]}...", ensure_ascii=False)
+
+
+def dashed(noun: str) -> str:
+    """What commands call a kind: `api-key`."""
+    return noun.lower().replace(" ", "-")
 
 
 @dataclass(frozen=True)

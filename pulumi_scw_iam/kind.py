@@ -68,7 +68,10 @@ class Kind(ABC, Generic[I, S]):
         """
 
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
-        """Change what differs, in place; only reached for changes that do not replace."""
+        """Change what differs, in place; only reached for changes that do not replace.
+
+        Where that takes several calls they are done with `in_steps`.
+        """
         raise NotImplementedError(f"every change of a {self.noun} replaces it")
 
     @abstractmethod
@@ -168,6 +171,10 @@ class Kind(ABC, Generic[I, S]):
             return f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another"
         holder = organization.holder(self.noun, field, value)
         if holder is None:
+            return None
+        if isinstance(old, str) and organization.holder_before(self.noun, field, old) is None:
+            # Nobody has the old name any more, so that this one may well be the resource itself: an update
+            # that failed in its middle has renamed it, or somebody else has. The API will tell.
             return None
         return (
             f"the {word} {forms.quoted(value)} is taken in organization {organization.id};"
@@ -298,6 +305,33 @@ class Kind(ABC, Generic[I, S]):
             if field.name in names and not field.same(olds.get(field.name), news.get(field.name))
         }
 
+    def in_steps(
+        self, resource_id: str, state: S, steps: Iterable[tuple[Callable[[], object], S]]
+    ) -> None:
+        """Make the calls of an update in turn, each with the state after it.
+
+        Raises Incomplete when one fails after another was done: the state that it holds is then the one
+        after the last call that was done, from which the next update goes on.
+        """
+        done = state
+        for number, (call, after) in enumerate(steps):
+            try:
+                call()
+            except IamError as error:
+                if number == 0:
+                    raise
+                failure = Incomplete(
+                    error.words,
+                    resource_id=resource_id,
+                    state=done,
+                    hint="a part of the update is done, and the next `pulumi up` does the rest",
+                )
+                break
+            done = after
+        else:
+            return
+        raise failure
+
     def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
         """The new state, in the old spelling wherever both mean the same.
 
@@ -363,7 +397,8 @@ def undone_by(
                 error.words,
                 resource_id=resource_id,
                 state=state,
-                hint=f"the new {noun} {resource_id} is left: removing it failed too: {failed.words}",
+                hint=f"the new {noun} {resource_id} may be left, since removing it failed too:"
+                f" {failed.words}",
             )
         else:
             error.hint = f"the new {noun} was removed again"

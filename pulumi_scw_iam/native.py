@@ -105,11 +105,12 @@ def _told(method: F) -> F:
 def _tell_incomplete(error: Incomplete, request: Any, context: grpc.ServicerContext) -> str:
     """Tell the engine that there is a resource, and what it lacks; the next update finishes it."""
     kind = _kind_of(request.urn)
+    inputs = request.news if isinstance(request, provider_pb2.UpdateRequest) else request.properties
     properties = to_pulumi(kind.state, encode(error.state))
     failed = provider_pb2.ErrorResourceInitFailed(
         id=error.resource_id,
-        properties=_struct(properties, _secrets(kind) | _secret_names(request.properties)),
-        inputs=request.properties,
+        properties=_struct(properties, _secrets(kind) | _secret_names(inputs)),
+        inputs=inputs,
         reasons=[str(error)],
     )
     status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))

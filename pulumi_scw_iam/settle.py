@@ -61,6 +61,8 @@ class Trace:
     key: str = "id"
     part: str = ""
     """The part of the answer that describes what was made; all of it by default."""
+    prefix: str = ""
+    """What the commands want before the id."""
     unique: bool = False
     """No two can be the same, so that a second create would be refused."""
     log: Callable[[datetime], Iterable[wire.Log]] | None = None
@@ -70,10 +72,9 @@ class Trace:
     secret: bool = False
     """The answer alone held a secret, so that what was made is of no use without it."""
 
-    @property
-    def word(self) -> str:
-        """What the commands call it."""
-        return self.noun.lower().replace(" ", "-")
+    def cure(self, it: str) -> str:
+        """How one deletes it by hand."""
+        return f"delete it with `pulumi-scw-iam delete {forms.dashed(self.noun)} {self.prefix}{it}`"
 
     def id_of(self, answer: Mapping[str, Any]) -> str:
         """The id in the answer to a create."""
@@ -92,8 +93,8 @@ def matches(item: Mapping[str, Any], **wanted: object) -> bool:
 def _plain(name: str, value: Any) -> Any:
     if isinstance(value, str) and name == "expires_at":
         return forms.moment(value)
-    if isinstance(value, str) and name == "public_key":
-        return value.split()[:2]
+    if isinstance(value, str) and name in {"content", "public_key"}:
+        return value.split()[:2] if name == "public_key" else value.strip()
     return sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value
 
 
@@ -192,8 +193,8 @@ class _Create:
         if found.suspects:
             suspects = ", ".join(f"{trace.noun} {it}" for it in found.suspects)
             raise self._unsettled(
-                f"it may have made {suspects}, but so may somebody else; if nothing uses it, delete it"
-                f" with `pulumi-scw-iam delete {trace.word} {found.suspects[0]}`, and run again"
+                f"it may have made {suspects}, but so may somebody else; if nothing uses it,"
+                f" {trace.cure(found.suspects[0])}, and run again"
             )
         if not found.ours:
             _log.debug("no %s was made by the call whose answer was lost", trace.noun)
@@ -201,8 +202,8 @@ class _Create:
         (it, item), *others = found.ours.items()
         if item is None:
             raise self._unsettled(
-                f"it made {trace.noun} {it}, which the API does not show; delete it with"
-                f" `pulumi-scw-iam delete {trace.word} {it}`, and run again"
+                f"it made {trace.noun} {it}, which the API does not show; {trace.cure(it)},"
+                " and run again"
             )
         for other, _ in others:
             self._remove(other)
@@ -272,7 +273,6 @@ class _Create:
         """Look for what the lost call has made after all, when it was made again meanwhile."""
         if self._trace.unique:
             return
-        noun, word = self._trace.noun, self._trace.word
         found = self._look()
         for it in found.ours.keys() - {made}:
             self._remove(it)
@@ -280,11 +280,10 @@ class _Create:
             if it != made:
                 notices.warning(
                     "%s %s may be left of a create that was repeated, since its answer was lost; if"
-                    " nothing uses it, delete it with `pulumi-scw-iam delete %s %s`",
-                    noun,
+                    " nothing uses it, %s",
+                    self._trace.noun,
                     it,
-                    word,
-                    it,
+                    self._trace.cure(it),
                 )
 
     def _remove(self, it: str) -> None:

@@ -237,7 +237,7 @@ class Transport:
                     raise LostAnswer(answer)
                 maybe_done = True
             wait = max(self._retry.wait(tries), asked_wait)
-            if time.monotonic() + wait > self._deadline(request, answer, started):
+            if time.monotonic() + wait > self._deadline(answer, started):
                 raise answer
             failing = _maybe_done(answer) or _surely_not_done(answer)
             if failing and tries >= self._retry.attempts:
@@ -248,7 +248,7 @@ class Transport:
                 cancelled.call, cancelled.tries = answer.call, tries
                 raise
 
-    def _deadline(self, request: _Request, error: IamError, started: float) -> float:
+    def _deadline(self, error: IamError, started: float) -> float:
         """Until when a call that ended so is tried again."""
         if _maybe_done(error) or _surely_not_done(error):
             return started + self._retry.total
@@ -256,9 +256,8 @@ class Transport:
             # It takes up to a minute until a grant counts everywhere.
             return self._granted + self._retry.total
         if isinstance(error, NotFound):
-            made = list(self._made.items())
-            named = [at for it, at in made if it == error.resource_id or it in request.path]
-            return max(named, default=_NEVER) + self._retry.lag
+            # What was just made may not show everywhere at once.
+            return self._made.get(error.resource_id, _NEVER) + self._retry.lag
         return _NEVER
 
     def _try(self, request: _Request, tries: int) -> tuple[dict[str, Any] | IamError, float]:
@@ -269,8 +268,8 @@ class Transport:
         """
         if (held := self._pace.turn()) > 0:
             _log.debug("%s waits %.1f s, since there were too many requests", request, held)
-            if self._cancelled.wait(held):
-                return Cancelled("cancelled while it waited, since there were too many requests"), 0
+            # Once it is cancelled it goes out at once: it may undo what was begun.
+            self._cancelled.wait(held)
         started = time.monotonic()
         answer: dict[str, Any] | IamError
         headers = {} if request.body is None else {"Content-Type": "application/json"}

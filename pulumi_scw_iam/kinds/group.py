@@ -12,7 +12,7 @@ from pulumi_scw_iam.kinds.shared import Description, Facts, GroupName, Organizat
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
@@ -143,28 +143,29 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         self, client: IamClient, resource_id: str, state: GroupState, inputs: GroupInputs
     ) -> GroupState:
         self._refuse_built_in("change", state)
-        fields = self.differing(state, inputs, "name", "description", "tags")
-        if fields:
-            client.update_group(resource_id, **fields)
+        steps: list[tuple[Callable[[], object], GroupState]] = []
+        new = replace(state, name=inputs.name, description=inputs.description, tags=inputs.tags)
+        if fields := self.differing(state, inputs, "name", "description", "tags"):
+            steps.append((lambda: client.update_group(resource_id, **fields), new))
+        # A list that the program no longer speaks of leaves the state without a call.
+        new = replace(new, user_ids=inputs.user_ids, application_ids=inputs.application_ids)
         if self._members_differ(state, inputs):
-            users, applications = inputs.user_ids, inputs.application_ids
-            if users is None or applications is None:
-                # The call replaces both lists, so the one that is left alone is sent back as it is.
-                held = client.get_group(resource_id)
-                users = frozenset(held["user_ids"]) if users is None else users
-                applications = (
-                    frozenset(held["application_ids"]) if applications is None else applications
-                )
-            client.set_group_members(
-                resource_id, user_ids=sorted(users), application_ids=sorted(applications)
+            steps.append((lambda: self._set_members(client, resource_id, inputs), new))
+        self.in_steps(resource_id, state, steps)
+        return new
+
+    @staticmethod
+    def _set_members(client: IamClient, group_id: str, inputs: GroupInputs) -> None:
+        users, applications = inputs.user_ids, inputs.application_ids
+        if users is None or applications is None:
+            # The call replaces both lists, so the one that is left alone is sent back as it is.
+            held = client.get_group(group_id)
+            users = frozenset(held["user_ids"]) if users is None else users
+            applications = (
+                frozenset(held["application_ids"]) if applications is None else applications
             )
-        return replace(
-            state,
-            name=inputs.name,
-            description=inputs.description,
-            tags=inputs.tags,
-            user_ids=inputs.user_ids,
-            application_ids=inputs.application_ids,
+        client.set_group_members(
+            group_id, user_ids=sorted(users), application_ids=sorted(applications)
         )
 
     def delete(self, client: IamClient, resource_id: str, state: GroupState) -> None:

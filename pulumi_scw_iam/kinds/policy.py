@@ -15,7 +15,7 @@ from pulumi_scw_iam.permission_sets import catalogue, meant
 from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
@@ -264,11 +264,16 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         fields = self.differing(state, inputs, "name", "description", "tags", *_PRINCIPAL)
         # Only the principal that is now set is sent; the API then drops the one that was.
         fields = {name: value for name, value in fields.items() if value not in (None, False)}
+        new = self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
+        steps: list[tuple[Callable[[], object], PolicyState]] = []
         if fields:
-            client.update_policy(resource_id, **fields)
+            patched = replace(new, rules=state.rules)
+            steps.append((lambda: client.update_policy(resource_id, **fields), patched))
         if self.differing(state, inputs, "rules"):
-            client.set_rules(policy_id=resource_id, rules=_specs(inputs.rules))
-        return self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
+            rules = _specs(inputs.rules)
+            steps.append((lambda: client.set_rules(policy_id=resource_id, rules=rules), new))
+        self.in_steps(resource_id, state, steps)
+        return new
 
     def delete(self, client: IamClient, resource_id: str, state: PolicyState) -> None:
         self.refuse_locked("delete", state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
@@ -12,7 +12,7 @@ from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
@@ -215,18 +215,28 @@ class UserKind(Kind[UserInputs, UserState]):
     def update(
         self, client: IamClient, resource_id: str, state: UserState, inputs: UserInputs
     ) -> UserState:
-        differing = self.differing(
+        steps: list[tuple[Callable[[], object], UserState]] = []
+        new = state
+
+        def step(call: Callable[[], object], *names: str) -> None:
+            nonlocal new
+            new = replace(new, **{name: getattr(inputs, name) for name in names})
+            steps.append((call, new))
+
+        facts = self.differing(
             state, inputs, "email", "first_name", "last_name", "phone_number", "locale", "tags"
         )
-        if differing:
-            client.update_user(resource_id, **differing)
-        if self.differing(state, inputs, "username") and inputs.username is not None:
-            client.update_user_username(resource_id, username=inputs.username)
-        if self.differing(state, inputs, "password") and inputs.password is not None:
-            client.update_user_password(resource_id, password=inputs.password)
+        username, password = inputs.username, inputs.password
+        if facts:
+            step(lambda: client.update_user(resource_id, **facts), *facts)
+        if self.differing(state, inputs, "username") and username is not None:
+            step(lambda: client.update_user_username(resource_id, username=username), "username")
+        if self.differing(state, inputs, "password") and password is not None:
+            step(lambda: client.update_user_password(resource_id, password=password), "password")
         if self.differing(state, inputs, "locked"):
-            change = client.lock_user if inputs.locked else client.unlock_user
-            change(resource_id)
+            lock = client.lock_user if inputs.locked else client.unlock_user
+            step(lambda: lock(resource_id), "locked")
+        self.in_steps(resource_id, state, steps)
         # What counts at creation only is as it was: a guest that Scaleway has turned into a member is one.
         then = {f.name: getattr(state, f.name) for f in fields(UserInputs) if f.prop.create_only}
         return self.state_of({**encode(state), **encode(inputs), **then})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam import pace
 from pulumi_scw_iam.client import IamClient, Retry
 from pulumi_scw_iam.config import Settings
 from tests.client.scripted_api import ORGANIZATION, SECRET_KEY, Api, serving
@@ -19,6 +20,8 @@ def api() -> Iterator[Api]:
     api = Api()
     with serving(api):
         yield api
+    # Another test may get the same port, and must not wait because of a 429 of this one.
+    pace._paces.pop(api.url, None)
 
 
 PATIENCE = Retry(attempts=3, base=0.001)

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tests.client.samples import operation_of
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
@@ -36,6 +38,19 @@ CUT = Answer(status=0)
 """The connection is closed without an answer."""
 
 
+def fitting(received: Received) -> Answer:
+    """The smallest success that fits the operation that was asked for."""
+    operation = operation_of(received.method, received.path)
+    answer = operation.answer() if operation else {}
+    return Answer(status=204) if answer is None else Answer(answer)
+
+
+def to_writes(*answers: Answer) -> Callable[[Received], Answer]:
+    """These answers to the calls that are no GET, one after another; all else is answered as fits."""
+    left = deque(answers)
+    return lambda received: left.popleft() if left and received.method != "GET" else fitting(received)
+
+
 @dataclass(frozen=True)
 class Received:
     """One request, and the number of the connection on which it came."""
@@ -47,24 +62,29 @@ class Received:
     headers: Mapping[str, str]
     connection: int
 
+    @property
+    def call(self) -> str:
+        """The request in short: method and path below the API's version."""
+        return f"{self.method} {self.path.removeprefix('/iam/v1alpha1/')}"
+
 
 class Api:
-    """The script of answers, then `otherwise`; and what was received."""
+    """The script of answers, then `otherwise`, which may depend on the request; and what was received."""
 
     def __init__(self) -> None:
-        self.script: deque[Answer] = deque()
-        self.otherwise = Answer({})
+        self.script: deque[Answer | Callable[[Received], Answer]] = deque()
+        self.otherwise: Answer | Callable[[Received], Answer] = fitting
         self.received: list[Received] = []
         self.connections = 0
         self.url = ""
 
-    def say(self, *answers: Answer) -> None:
+    def say(self, *answers: Answer | Callable[[Received], Answer]) -> None:
         self.script.extend(answers)
 
     @property
     def calls(self) -> list[str]:
-        """The requests in short: method and path below the API's version."""
-        return [f"{r.method} {r.path.removeprefix('/iam/v1alpha1/')}" for r in self.received]
+        """The requests in short."""
+        return [received.call for received in self.received]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -79,17 +99,18 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         parts = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.api.received.append(
-            Received(
-                method=self.command,
-                path=parts.path,
-                query=parts.query,
-                body=json.loads(raw) if raw else None,
-                headers=dict(self.headers.items()),
-                connection=self.connection_number,
-            )
+        received = Received(
+            method=self.command,
+            path=parts.path,
+            query=parts.query,
+            body=json.loads(raw) if raw else None,
+            headers=dict(self.headers.items()),
+            connection=self.connection_number,
         )
+        self.api.received.append(received)
         answer = self.api.script.popleft() if self.api.script else self.api.otherwise
+        if not isinstance(answer, Answer):
+            answer = answer(received)
         answer.meanwhile()
         if answer is CUT:
             self.close_connection = True

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
 import types
 import typing
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -19,60 +16,13 @@ from pulumi_scw_iam.answers import wrong, wrong_page
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator
+from tests.client.samples import ANSWERING, OPERATIONS, Operation, operation_of, sample
 from tests.emulator.support import SSH_KEY, Clock, certificate, code_at
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RECORDINGS = sorted(Path(__file__).parents[3].glob("shared/conformance/recordings/*.jsonl"))
-
-
-class Operation(NamedTuple):
-    """What the client says that an operation of the API answers."""
-
-    name: str
-    method: str
-    path: re.Pattern[str]
-    item: Any
-    """The type of the answer; of a list, the type of its items."""
-    paged: bool
-    listed: bool
-
-    def wrong(self, answer: Mapping[str, Any]) -> str | None:
-        if not self.listed:
-            return wrong(self.item, answer)
-        (name,) = set(answer) - {"total_count"}
-        return wrong_page(self.item, name, answer if self.paged else {**answer, "total_count": 0})
-
-
-def _operation(name: str, method: Any) -> Operation:
-    """Each method ends its docstring with its call, and its return type is the answer's."""
-    verb, path = method.__doc__.strip().splitlines()[-1].split()
-    names = {"Collection": Collection, "Iterable": Iterable, "Iterator": Iterator}
-    promised = typing.get_type_hints(method, localns=names)["return"]
-    origin = typing.get_origin(promised)
-    return Operation(
-        name,
-        verb,
-        re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
-        typing.get_args(promised)[0] if origin else promised,
-        paged=origin is Iterator,
-        listed=origin is not None,
-    )
-
-
-OPERATIONS = {
-    name: _operation(name, method)
-    for name, method in inspect.getmembers(IamClient, inspect.isfunction)
-    if re.search(r"^ +(GET|POST|PUT|PATCH|DELETE) /\S+$", method.__doc__ or "", re.MULTILINE)
-}
-ANSWERING = {name: it for name, it in OPERATIONS.items() if it.item is not type(None)}
-
-
-def operation_of(method: str, path: str) -> Operation | None:
-    found = [
-        it
-        for it in OPERATIONS.values()
-        if it.method == method and it.path.fullmatch(path) is not None
-    ]
-    return found[0] if found else None
 
 
 def recorded() -> Iterator[tuple[str, Operation, Any]]:
@@ -133,9 +83,9 @@ class Witness:
         def call(*arguments: Any, **keywords: Any) -> Any:
             operation = OPERATIONS[name]
             answer = getattr(self._client, name)(*arguments, **keywords)
-            answer = list(answer) if operation.listed else answer
+            answer = list(answer) if operation.items else answer
             promised = (
-                types.GenericAlias(list, operation.item) if operation.listed else operation.item
+                types.GenericAlias(list, operation.item) if operation.items else operation.item
             )
             if name in ANSWERING:
                 assert wrong(promised, answer) is None, name
@@ -378,3 +328,21 @@ def test_all_of_wire_can_be_checked() -> None:
     assert len(declared) >= 30
     for answer_type in declared:
         assert wrong(answer_type, []) == "it is a list, not an object"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_the_samples_of_the_other_tests_can_be_used_and_have_nothing_that_could_be_left_out(
+    operation: Operation,
+) -> None:
+    if operation.item is type(None):
+        assert operation.answer() is None
+        return
+    item = sample(operation.item)
+    assert wrong(operation.item, item) is None
+    assert [
+        name
+        for name in item
+        if wrong(operation.item, {k: v for k, v in item.items() if k != name}) is None
+    ] == []
+    answer = operation.answer(item) if operation.items else operation.answer()
+    assert operation.wrong(answer) is None

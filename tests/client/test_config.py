@@ -29,7 +29,12 @@ VALUES = {
     "project_id": [f"22222222-2222-4222-8222-22222222222{n}" for n in range(5)],
     "user_agent_suffix": [f"ci/{n}" for n in range(5)],
     "allow_self_lockout": ["true", "false", "true", "false", "true"],
+    "request_timeout": ["1", "2.5", "0.001", "99999", "30"],
+    "retry_timeout": ["1", "2.5", "0.001", "99999", "120"],
+    "allow_http": ["true", "false", "true", "false", "true"],
 }
+NO_ARGUMENT = {"request_timeout", "retry_timeout", "allow_http"}
+"""A program has no argument for these; the stack and the environment do."""
 PLACES = ("argument", "configuration", "environment", "profile", "top level")
 
 
@@ -65,13 +70,19 @@ def test_the_first_place_that_has_a_setting_wins(
     file: Path, places: dict[str, set[str]], secret_places: set[str]
 ) -> None:
     arguments, stack, environ, profile, top = {}, {}, {"SCW_PROFILE": "ci"}, {}, {}
-    expected = {"api_url": "https://api.scaleway.com"}
+    expected = {
+        "api_url": "https://api.scaleway.com",
+        "request_timeout": "30",
+        "retry_timeout": "120",
+    }
     for name, setting in SETTINGS.items():
         chosen = secret_places if name == "secret_key" else places[name]
         value = dict(zip(PLACES, VALUES[name], strict=True))
         known = []
         for place in PLACES:
             if place not in chosen:
+                continue
+            if place == "argument" and name in NO_ARGUMENT:
                 continue
             if place == "argument":
                 arguments[name] = value[place]
@@ -110,6 +121,14 @@ def test_the_names_are_those_of_the_official_tools() -> None:
         ("project_id", "scw-iam:projectId", "SCW_DEFAULT_PROJECT_ID", "default_project_id"),
         ("user_agent_suffix", "scw-iam:userAgentSuffix", None, None),
         ("allow_self_lockout", "scw-iam:allowSelfLockout", None, None),
+        (
+            "request_timeout",
+            "scw-iam:requestTimeout",
+            "PULUMI_SCW_IAM_REQUEST_TIMEOUT",
+            None,
+        ),
+        ("retry_timeout", "scw-iam:retryTimeout", "PULUMI_SCW_IAM_RETRY_TIMEOUT", None),
+        ("allow_http", "scw-iam:allowHttp", "PULUMI_SCW_IAM_ALLOW_HTTP", None),
     ]
 
 
@@ -228,8 +247,74 @@ def test_an_api_url_is_https_or_this_machine(text: str, url: str) -> None:
     "url", ["http://api.scaleway.com", "http://10.0.0.1", "http://localhost.example.com"]
 )
 def test_an_api_url_that_would_send_the_key_unencrypted_is_refused(url: str) -> None:
-    assert resolve(secret_key=SECRET, api_url=url) == (
+    message = (
         "the argument api_url: would send the secret key unencrypted; use https"
+        " (or set scw-iam:allowHttp, if the network is yours)"
+    )
+    no = {"scw-iam:allowHttp": "false"}
+    assert resolve(secret_key=SECRET, api_url=url) == message
+    assert resolve(secret_key=SECRET, api_url=url, pulumi_config=no) == message
+
+
+def test_the_place_of_an_address_that_is_not_encrypted_is_named(file: Path) -> None:
+    places: list[tuple[str, dict[str, Any]]] = [
+        (
+            "SCW_API_URL in the environment",
+            {"environ": {"SCW_API_URL": "http://iam.example.com"}},
+        ),
+        (
+            "scw-iam:apiUrl in the configuration",
+            {"pulumi_config": {"scw-iam:apiUrl": "http://iam.example.com"}},
+        ),
+        (f"api_url in {file}", {"content": "api_url: http://iam.example.com", "file": file}),
+    ]
+    for place, where in places:
+        assert resolve(secret_key=SECRET, **where) == (
+            f"{place}: would send the secret key unencrypted; use https"
+            " (or set scw-iam:allowHttp, if the network is yours)"
+        )
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        {"pulumi_config": {"scw-iam:allowHttp": "true"}},
+        {"environ": {"PULUMI_SCW_IAM_ALLOW_HTTP": "TRUE"}},
+    ],
+)
+def test_an_address_that_is_not_encrypted_can_be_allowed(allowed: dict[str, Any]) -> None:
+    url = "http://iam.example.com"
+    assert resolve(secret_key=SECRET, api_url=url, **allowed) == Settings(
+        secret_key=SECRET, api_url=url, allow_http="true"
+    )
+
+
+def test_an_address_of_this_machine_is_told_from_others() -> None:
+    urls = ["http://127.0.0.2:1", "https://localhost", "http://[::1]", "https://api.scaleway.com"]
+    assert [Settings(secret_key=SECRET, api_url=url).is_local for url in urls] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("name", ["REQUEST", "RETRY"])
+@pytest.mark.parametrize(
+    "text", ["0", "0.000", "-1", "30s", "1e3", "100000", "1.2345", ".5", "inf", "nan", "٣", "1 "]
+)
+def test_a_time_that_is_no_number_of_seconds_is_refused(name: str, text: str) -> None:
+    variable = f"PULUMI_SCW_IAM_{name}_TIMEOUT"
+    assert resolve(secret_key=SECRET, environ={variable: text}) == (
+        f"{variable} in the environment: is not a number of seconds above 0, such as 30"
+    )
+
+
+@pytest.mark.parametrize("key", ["allowHttp", "allowSelfLockout"])
+@pytest.mark.parametrize("text", ["yes", "1", "true ", "on"])
+def test_a_switch_is_true_or_false_and_nothing_else(key: str, text: str) -> None:
+    assert resolve(secret_key=SECRET, pulumi_config={f"scw-iam:{key}": text}) == (
+        f"scw-iam:{key} in the configuration: is neither true nor false"
     )
 
 
@@ -337,7 +422,7 @@ def test_a_file_that_is_wrong_is_named_and_not_quoted(
 def test_a_profile_that_is_asked_for_must_exist_even_when_nothing_is_taken_from_it(
     file: Path,
 ) -> None:
-    arguments = {name: values[0] for name, values in VALUES.items()}
+    arguments = {name: values[0] for name, values in VALUES.items() if name not in NO_ARGUMENT}
     assert resolve(PROFILES, file=file, profile="gone", **arguments) == (
         f'the argument profile: there is no profile "gone" in {file}; profiles: active, other'
     )
@@ -377,7 +462,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_is_not_opened_when_all_is_known_without_it(file: Path) -> None:
-    arguments = {name: values[0] for name, values in VALUES.items()}
+    arguments = {name: values[0] for name, values in VALUES.items() if name not in NO_ARGUMENT}
     assert resolve("[", file=file, **arguments) == Settings(**arguments)
 
 
@@ -394,5 +479,5 @@ def test_the_secret_key_is_not_in_the_repr() -> None:
     assert repr(Settings(secret_key=SECRET, organization_id=ORGANIZATION)) == (
         "Settings(access_key=None, api_url='https://api.scaleway.com',"
         f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None,"
-        " allow_self_lockout=None)"
+        " allow_self_lockout=None, request_timeout='30', retry_timeout='120', allow_http=None)"
     )

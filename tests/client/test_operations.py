@@ -10,14 +10,16 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from pulumi_scw_iam import wire
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.errors import ConfigError, Refused
-from tests.client.scripted_api import ORGANIZATION, Answer, Api
+from tests.client.samples import ID, sample
+from tests.client.samples import OPERATIONS as promised
+from tests.client.scripted_api import ORGANIZATION, Answer, Api, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ID = "99999999-9999-4999-8999-999999999999"
 OTHER = "33333333-3333-4333-8333-333333333333"
 KEY = "SCW00000000000000000"
 RULES = [{"permission_set_names": ["IAMReadOnly"], "condition": "", "organization_id": OTHER}]
@@ -39,13 +41,18 @@ class Operation:
     """What the method returns, read from the `field` of the API's answer where there is one."""
     field: str = ""
     paged: bool = False
+    before: tuple[str, ...] = ()
+    """What it asks for first."""
 
     def __str__(self) -> str:
         return self.name
 
 
-def one(name: str, request: str, /, *arguments: str, **keywords: Any) -> Operation:
-    return Operation(name, request, arguments, keywords, {"id": ID})
+def one(
+    name: str, request: str, /, *arguments: str, before: tuple[str, ...] = (), **keywords: Any
+) -> Operation:
+    answer = sample(promised[name].item)
+    return Operation(name, request, arguments, keywords, answer, before=before)
 
 
 def gone(name: str, request: str, *arguments: str) -> Operation:
@@ -53,12 +60,13 @@ def gone(name: str, request: str, *arguments: str) -> Operation:
 
 
 def pages(name: str, path: str, items: str, /, *arguments: str, **keywords: Any) -> Operation:
-    answer = [{"id": ID}, {"id": OTHER}]
+    first = sample(promised[name].item)
+    answer = [first, {**first, next(iter(first)): OTHER}]
     return Operation(name, f"GET {path}", arguments, keywords, answer, items, paged=True)
 
 
 def whole(name: str, request: str, items: str, /, *arguments: str, **keywords: Any) -> Operation:
-    return Operation(name, request, arguments, keywords, [{"id": ID}], items)
+    return Operation(name, request, arguments, keywords, [sample(promised[name].item)], items)
 
 
 NAMED = {"name": "a", "description": "b", "tags": ["c", "d"]}
@@ -315,6 +323,8 @@ OPERATIONS = [
         "add_saml_certificate",
         f"POST saml/{ID}/certificates",
         ID,
+        # A certificate does not say when it was made: a lost answer is settled by what was there.
+        before=(f"GET saml/{ID}/certificates",),
         type="signing",
         content="-----BEGIN CERTIFICATE-----",
     ),
@@ -369,12 +379,14 @@ def test_an_operation_sends_the_documented_request_and_returns_the_answer(
         answer = {operation.field: answer}
     if operation.paged:
         answer["total_count"] = len(operation.answer)
+    api.say(*(fitting for _ in operation.before))
     api.say(Answer(answer) if answer else Answer(status=204))
 
     returned = getattr(client, operation.name)(*operation.arguments, **operation.keywords)
 
     assert (list(returned) if operation.paged else returned) == operation.answer
-    (received,) = api.received
+    *before, received = api.received
+    assert tuple(each.call for each in before) == operation.before
     method, _, path = operation.request.partition(" ")
     assert (received.method, received.path) == (method, whole_path(path))
     query = operation.keywords if method == "GET" else {}
@@ -457,7 +469,6 @@ def test_a_docstring_ends_with_the_request(operation: Operation) -> None:
 def test_none_is_not_sent_and_empty_is(
     call: Callable[[IamClient], object], body: dict[str, Any], api: Api, client: IamClient
 ) -> None:
-    api.otherwise = Answer({"rules": []})
     call(client)
     assert [received.body for received in api.received] == [body]
 
@@ -474,7 +485,6 @@ def test_none_is_not_sent_and_empty_is(
 def test_the_default_organization_and_a_stable_order_are_sent(
     call: Callable[[IamClient], object], query: dict[str, str], api: Api, client: IamClient
 ) -> None:
-    api.otherwise = Answer({"groups": [], "policies": [], "quota": [], "total_count": 0})
     call(client)
     pairs = dict(parse_qsl(api.received[0].query))
     assert {name: pairs[name] for name in ("organization_id", *query)} == {
@@ -486,7 +496,6 @@ def test_the_default_organization_and_a_stable_order_are_sent(
 def test_ssh_keys_of_a_project_are_listed_without_the_default_organization(
     api: Api, client: IamClient
 ) -> None:
-    api.otherwise = Answer({"ssh_keys": [], "total_count": 0})
     assert list(client.list_ssh_keys(project_id=OTHER)) == []
     assert list(client.list_ssh_keys()) == []
     assert [received.query for received in api.received] == [
@@ -518,7 +527,6 @@ def test_without_any_organization_the_places_to_set_it_are_named(
 
 
 def test_the_calls_on_an_organization_name_the_default_one(api: Api, client: IamClient) -> None:
-    api.otherwise = Answer({"id": ID})
     client.get_organization()
     client.set_organization_alias(alias="a")
     client.update_organization_login_methods(login_saml_enabled=True)
@@ -555,7 +563,7 @@ def test_an_id_is_one_part_of_the_path(api: Api, client: IamClient) -> None:
 def test_all_pages_are_read_and_none_beyond(
     count: int, pages: int, api: Api, client: IamClient
 ) -> None:
-    items = [{"id": str(number)} for number in range(count)]
+    items = [sample(wire.Group, id=str(number)) for number in range(count)]
     for start in range(0, max(count, 1), 100):
         api.say(Answer({"groups": items[start : start + 100], "total_count": count}))
     ids = [group["id"] for group in client.list_groups(tag="a")]
@@ -569,7 +577,7 @@ def test_all_pages_are_read_and_none_beyond(
 def test_a_list_that_shrinks_while_it_is_read_ends_at_its_short_page(
     api: Api, client: IamClient
 ) -> None:
-    items = [{"id": str(number)} for number in range(150)]
+    items = [sample(wire.Group, id=str(number)) for number in range(150)]
     api.say(
         Answer({"groups": items[:100], "total_count": 150}),
         Answer({"groups": items[101:], "total_count": 150}),
@@ -579,7 +587,7 @@ def test_a_list_that_shrinks_while_it_is_read_ends_at_its_short_page(
 
 
 def test_a_page_is_read_only_when_it_is_needed(api: Api, client: IamClient) -> None:
-    api.otherwise = Answer({"groups": [{"id": ID}] * 100, "total_count": 10_000})
+    api.otherwise = Answer({"groups": [sample(wire.Group)] * 100, "total_count": 10_000})
     groups = client.list_groups()
     assert api.received == []
     assert next(groups)["id"] == ID

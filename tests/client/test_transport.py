@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pulumi_scw_iam import wire
 from pulumi_scw_iam.client import IamClient, Retry
 from pulumi_scw_iam.errors import (
     ApiError,
@@ -42,15 +43,15 @@ from pulumi_scw_iam.errors import (
     TransientState,
     Unauthenticated,
 )
-from tests.client.scripted_api import CUT, SECRET_KEY, Answer, Api, serving
+from tests.client.samples import ID, sample
+from tests.client.scripted_api import CUT, SECRET_KEY, Answer, Api, fitting, serving, to_writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ID = "99999999-9999-4999-8999-999999999999"
 PASSWORD = "correct horse"
-GROUP = {"id": ID, "name": "devs"}
+GROUP = sample(wire.Group, name="devs")
 NOT_FOUND = Answer(
     {"type": "not_found", "resource": "group", "resource_id": ID, "message": "gone"}, 404
 )
@@ -82,25 +83,29 @@ SAME_TWICE: dict[str, Call] = {
     "update-username": lambda client: client.update_user_username(ID, username="a"),
     "update-password": lambda client: client.update_user_password(ID, password="a"),
 }
-NOT_TWICE: dict[str, Call] = {
+CREATES: dict[str, Call] = {
     "group": lambda client: client.create_group(name="devs"),
     "application": lambda client: client.create_application(name="a"),
     "policy": lambda client: client.create_policy(name="a"),
-    "clone": lambda client: client.clone_policy(ID),
     "API key": lambda client: client.create_api_key(user_id=ID),
     "SSH key": lambda client: client.create_ssh_key(name="a", public_key="k", project_id=ID),
     "user": lambda client: client.create_user(email="a@example.com"),
-    "JWT": lambda client: client.create_jwt(user_id=ID, referrer="a"),
-    "OTP": lambda client: client.create_user_mfaotp(ID),
-    "OTP code": lambda client: client.validate_user_mfaotp(ID, one_time_password="123456"),
-    "alias": lambda client: client.set_organization_alias(alias="a"),
     "SAML": lambda client: client.enable_organization_saml(),
     "certificate": lambda client: client.add_saml_certificate(ID, type="signing", content="c"),
     "SCIM": lambda client: client.enable_organization_scim(),
     "SCIM token": lambda client: client.create_scim_token(ID),
 }
+"""What `test_settle` is about."""
+NOT_TWICE: dict[str, Call] = {
+    "clone": lambda client: client.clone_policy(ID),
+    "JWT": lambda client: client.create_jwt(user_id=ID, referrer="a"),
+    "OTP": lambda client: client.create_user_mfaotp(ID),
+    "OTP code": lambda client: client.validate_user_mfaotp(ID, one_time_password="123456"),
+    "alias": lambda client: client.set_organization_alias(alias="a"),
+}
 GET, PUT, DELETE = (SAME_TWICE[name] for name in ("GET", "PUT", "DELETE"))
-POST = NOT_TWICE["group"]
+POST = CREATES["group"]
+CLONE = NOT_TWICE["clone"]
 
 
 def failure(call: Callable[[], object]) -> IamError:
@@ -308,14 +313,18 @@ def test_what_is_the_same_when_done_twice_is_repeated(
     assert len({repr((r.method, r.path, r.query, r.body)) for r in api.received}) == 1
 
 
-@pytest.mark.parametrize("call", NOT_TWICE.values(), ids=NOT_TWICE)
+@pytest.mark.parametrize(
+    "call", [*CREATES.values(), *NOT_TWICE.values()], ids=[*CREATES, *NOT_TWICE]
+)
 @pytest.mark.parametrize("trouble", [RATE_LIMITED, TRANSIENT], ids=["429", "409"])
 def test_a_post_is_repeated_when_the_api_did_not_act(
     call: Callable[[IamClient], object], trouble: Answer, api: Api, client: IamClient
 ) -> None:
-    api.say(trouble, trouble)
+    api.otherwise = to_writes(trouble, trouble)
     call(client)
-    assert len(api.received) == 3
+    writes = [received for received in api.received if received.method != "GET"]
+    assert len(writes) == 3
+    assert len({repr((r.method, r.path, r.body, r.headers)) for r in writes}) == 1
 
 
 @pytest.mark.parametrize("call", NOT_TWICE.values(), ids=NOT_TWICE)
@@ -335,11 +344,11 @@ def test_a_post_whose_answer_is_lost_is_not_repeated(
 
 def test_a_lost_post_says_so_in_one_line(api: Api, client: IamClient) -> None:
     api.say(CUT)
-    error = failure(lambda: POST(client))
+    error = failure(lambda: CLONE(client))
     assert isinstance(error, NoAnswer)
     assert error.sent
     assert str(error) == (
-        f"POST groups: the connection to {api.url} broke;"
+        f"POST policies/{ID}/clone: the connection to {api.url} broke;"
         " it may have been done all the same; look before you repeat it"
     )
 
@@ -396,11 +405,11 @@ def test_an_answer_that_does_not_come_in_time_is_not_waited_for(
     ended = threading.Event()
     api.otherwise = Answer(meanwhile=ended.wait)
     client = connect(timeout=(5.0, 0.01))
-    read, made = failure(lambda: GET(client)), failure(lambda: POST(client))
+    read, made = failure(lambda: GET(client)), failure(lambda: CLONE(client))
     ended.set()
     assert str(read) == f"GET groups/{ID}: no answer from the API in 0.01 s, tried 3 times"
     assert str(made) == (
-        "POST groups: no answer from the API in 0.01 s;"
+        f"POST policies/{ID}/clone: no answer from the API in 0.01 s;"
         " it may have been done all the same; look before you repeat it"
     )
     assert isinstance(made, NoAnswer)
@@ -686,24 +695,37 @@ def test_no_secret_is_logged_by_us_or_by_the_libraries(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     echo = {"message": f"bad key {SECRET_KEY}", "details": [{"password": PASSWORD}]}
+    member: wire.CreateMember = {
+        "email": "a@example.com",
+        "username": "a",
+        "password": PASSWORD,
+    }
+    nested = {"nested": [{"bearer_token": {"value": PASSWORD}}]}
     calls: list[tuple[Callable[[], Any], object]] = [
-        (lambda: client.create_api_key(user_id=ID), {"secret_key": PASSWORD}),
-        (lambda: client.create_jwt(user_id=ID, referrer="a"), {"token": PASSWORD}),
-        (lambda: client.create_jwt(user_id=ID, referrer="a"), {"renew_token": PASSWORD}),
-        (lambda: client.create_user_mfaotp(ID), {"secret": PASSWORD}),
-        (lambda: client.create_scim_token(ID), {"token": {"id": ID}, "bearer_token": PASSWORD}),
+        (
+            lambda: client.create_api_key(user_id=ID),
+            sample(wire.APIKey, secret_key=PASSWORD),
+        ),
+        (
+            lambda: client.create_jwt(user_id=ID, referrer="a"),
+            sample(wire.EncodedJWT, token=PASSWORD),
+        ),
+        (
+            lambda: client.create_jwt(user_id=ID, referrer="a"),
+            sample(wire.EncodedJWT, renew_token=PASSWORD),
+        ),
+        (lambda: client.create_user_mfaotp(ID), sample(wire.MFAOTP, secret=PASSWORD)),
+        (
+            lambda: client.create_scim_token(ID),
+            sample(wire.CreateSCIMTokenResponse, bearer_token=PASSWORD),
+        ),
         (
             lambda: client.validate_user_mfaotp(ID, one_time_password=PASSWORD),
-            {"recovery_codes": [PASSWORD]},
+            sample(wire.ValidateUserMFAOTPResponse, recovery_codes=[PASSWORD]),
         ),
-        (lambda: client.update_user_password(ID, password=PASSWORD), {}),
-        (
-            lambda: client.create_user(
-                member={"email": "a@example.com", "username": "a", "password": PASSWORD}
-            ),
-            {"nested": [{"bearer_token": {"value": PASSWORD}}]},
-        ),
-        (lambda: client.create_group(name=SECRET_KEY), {"name": SECRET_KEY}),
+        (lambda: client.update_user_password(ID, password=PASSWORD), sample(wire.User)),
+        (lambda: client.create_user(member=member), {**sample(wire.User), **nested}),
+        (lambda: client.create_group(name=SECRET_KEY), sample(wire.Group, name=SECRET_KEY)),
     ]
     for call, answer in calls:
         api.say(Answer(answer))

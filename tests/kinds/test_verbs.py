@@ -336,7 +336,14 @@ def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world:
 def test_saml_whose_identity_provider_is_refused_is_disabled_again() -> None:
     api = Api()
     refusal = {"type": "invalid_arguments", "message": "no", "details": []}
-    saml = {"id": NOBODY, "entity_id": "", "single_sign_on_url": ""}
+    provider = {"entity_id": "e", "assertion_consumer_service_url": "https://a.example"}
+    saml = {
+        "id": NOBODY,
+        "status": "missing_entity_id",
+        "service_provider": provider,
+        "entity_id": "",
+        "single_sign_on_url": "",
+    }
     gone = {"type": "not_found", "resource": "organization_saml", "resource_id": NOBODY}
     with serving(api):
         api.say(Answer(gone, 404), Answer(saml), Answer(refusal, 400), Answer(status=204))
@@ -386,12 +393,14 @@ def test_a_configuration_that_was_disabled_and_enabled_again_is_another_one(
     )
 
 
-def test_a_saml_certificate_is_added_read_and_deleted_by_one_call_each(world: World) -> None:
+def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World) -> None:
     saml, _ = world.made("SAML")
     content = certificate()
     world.calls()
     it, state = world.made("SAMLCertificate", saml_id=saml, type="signing", content=content.strip())
-    assert world.calls() == ["POST saml/ID/certificates 200"]
+    # A certificate does not tell when it was made: what was there before must be known, in case the
+    # answer is lost.
+    assert world.calls() == ["GET saml/ID/certificates 200", "POST saml/ID/certificates 200"]
     assert state == {
         "saml_id": saml,
         "type": "signing",

@@ -217,7 +217,8 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
                 "secretKey": "correct-horse",
                 "organizationId": "mine",
                 "projectId": 7,
-                "apiUrl": "http://example.com",
+                "apiUrl": "example.com",
+                "requestTimeout": "soon",
                 "acessKey": "SCWXXXXXXXXXXXXXXXXX",
                 "version": "1.2.3",
             }
@@ -230,10 +231,25 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
         ("", "secretKey is not a secret key, which is a UUID"),
         ("organizationId", '"mine" is not a UUID; pass the organization\'s id, not the name'),
         ("projectId", "is not a string"),
-        ("apiUrl", "would send the secret key unencrypted; use https"),
+        ("apiUrl", "is not the address of an API, such as https://api.scaleway.com"),
+        ("requestTimeout", "is not a number of seconds above 0, such as 30"),
         ("", f"acessKey is not a setting of scw-iam:index:Provider; it has {names}"),
     }
     assert "correct-horse" not in str(answer["failures"])
+
+
+def test_an_address_that_is_not_encrypted_fails_with_the_first_call_since_another_setting_allows_it(
+    fresh: Provider, settings: dict[str, str]
+) -> None:
+    """Checked by itself it is fine: what allows it may come from the environment of the one who calls."""
+    open_ = {**settings, "apiUrl": "http://iam.example.com"}
+    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(open_)))
+    assert "failures" not in answer
+    fresh.configure(open_)
+    assert fresh.refusal("Create", create(settings)) == (
+        grpc.StatusCode.UNKNOWN,
+        "",
+    )
 
 
 def test_settings_that_are_right_come_back_with_the_secret_one_as_a_secret(
