@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.check import Failure
-from pulumi_scw_iam.errors import ConfigError, IamError, NotFound, Refused, attempting
+from pulumi_scw_iam.errors import ConfigError, Conflict, IamError, NotFound, Refused, attempting
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
 from pulumi_scw_iam.prop import Props, decode, encode
@@ -204,13 +204,26 @@ class Front:
     def create(self, kind: Kind[Any, Any], news: Props) -> tuple[str, Outputs]:
         """Make one for checked inputs; returns its id and outputs."""
         with attempting(f"create {kind.titled(news)}"):
-            resource_id, state = kind.create(self.client, decode(kind.inputs, news))
+            try:
+                resource_id, state = kind.create(self.client, decode(kind.inputs, news))
+            except Conflict as taken:
+                taken.hint = taken.hint or self._adoption(kind, news)
+                raise
         if kind.natural_id:
             self._made.add(resource_id)
         outputs: Outputs = encode(state)
         if organization := self._organization(outputs):
             organization.made(kind.noun, resource_id, outputs)
         return resource_id, outputs
+
+    def _adoption(self, kind: Kind[Any, Any], news: Props) -> str:
+        """How to take over what stands in the way of a create; empty where it cannot be told."""
+        for name in kind.found_by:
+            with contextlib.suppress(IamError):
+                found = kind.find(self.client, f"{name}:{news[name]}") if name in news else None
+                if found is not None:
+                    return f"{self._adopt(kind.name, str(news[name]), found)}, or choose another"
+        return ""
 
     def read(self, kind: Kind[Any, Any], resource_id: str, olds: Props | None) -> Outputs | None:
         """The outputs that the API holds now, None when it is gone.
