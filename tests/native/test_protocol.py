@@ -238,18 +238,22 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
     assert "correct-horse" not in str(answer["failures"])
 
 
-def test_an_address_that_is_not_encrypted_fails_with_the_first_call_since_another_setting_allows_it(
+def test_an_address_that_is_not_encrypted_is_refused_when_all_settings_are_known(
     fresh: Provider, settings: dict[str, str]
 ) -> None:
-    """Checked by itself it is fine: what allows it may come from the environment of the one who calls."""
-    open_ = {**settings, "apiUrl": "http://iam.example.com"}
-    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(open_)))
-    assert "failures" not in answer
-    fresh.configure(open_)
-    assert fresh.refusal("Create", create(settings)) == (
+    """By itself it is fine: what allows it may come from the environment."""
+    plain = {**settings, "apiUrl": "http://iam.example.com"}
+    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(plain)))
+    assert answer == {
+        "inputs": {**plain, "secretKey": {**SECRET, "value": settings["secretKey"]}}
+    }
+    configure = provider_pb2.ConfigureRequest(args=struct(plain))
+    assert fresh.refusal("Configure", configure) == (
         grpc.StatusCode.UNKNOWN,
-        "",
+        "scw-iam:apiUrl in the configuration: would send the secret key unencrypted; use https"
+        " (or set scw-iam:allowHttp, if the network is yours)",
     )
+    fresh.configure({**plain, "allowHttp": "true"})
 
 
 def test_settings_that_are_right_come_back_with_the_secret_one_as_a_secret(
@@ -393,8 +397,8 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-def create(settings: Mapping[str, str]) -> provider_pb2.CreateRequest:
-    properties = struct({"name": "robot", "organizationId": settings["organizationId"]})
+def create(settings: Mapping[str, str], name: str = "robot") -> provider_pb2.CreateRequest:
+    properties = struct({"name": name, "organizationId": settings["organizationId"]})
     return provider_pb2.CreateRequest(urn=urn("Application"), properties=properties)
 
 
@@ -432,9 +436,36 @@ def test_cancel_reaches_all_of_the_calls_that_come_first_and_together(
     provider: Provider, settings: dict[str, str], iam_emulator: Emulator
 ) -> None:
     iam_emulator.faults.add(Fault(operation="create_application", status=429))
-    calls = [provider.stub.Create.future(create(settings), timeout=DEADLINE) for _ in range(32)]
+    names = [f"robot-{number}" for number in range(32)]
+    calls = [
+        provider.stub.Create.future(create(settings, name), timeout=DEADLINE) for name in names
+    ]
     provider.ask("Cancel", empty_pb2.Empty())
-    assert {refused(call.exception()) for call in calls} == {CANCELLED}
+    # A 429 holds all calls: some have met it themselves, and some wait because of another's.
+    words = {
+        "cancelled before it was tried again: too many requests",
+        "cancelled while it waited, since there were too many requests",
+    }
+    for name, call in zip(names, calls, strict=True):
+        code, line = refused(call.exception())
+        attempt, _, reason = line.partition(": ")
+        assert (code, attempt) == (grpc.StatusCode.UNKNOWN, f'create application "{name}"')
+        assert reason in words
+
+
+def test_cancel_reaches_the_creates_that_wait_for_their_twin(
+    provider: Provider, settings: dict[str, str], iam_emulator: Emulator
+) -> None:
+    iam_emulator.faults.add(Fault(operation="create_application", status=429))
+    calls = [provider.stub.Create.future(create(settings), timeout=DEADLINE) for _ in range(4)]
+    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    provider.ask("Cancel", empty_pb2.Empty())
+    errors = [refused(call.exception()) for call in calls]
+    twin = "cancelled while another create of the same application was under way"
+    # One had its turn when all were cancelled; those after it may come too late to wait for it.
+    assert set(errors) - {(grpc.StatusCode.UNKNOWN, f'create application "robot": {twin}')} == {
+        CANCELLED
+    }
 
 
 def test_a_create_whose_second_call_is_cancelled_is_undone(
