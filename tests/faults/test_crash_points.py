@@ -6,8 +6,10 @@ after such a run, and every secret in the state works.
 
 A process that is killed after a create has had its effect can tell nobody. There, and where all calls
 fail from then on, the next `up` may name what it has found, and where names are not unique it makes
-another; the one that is left must then be one that `pulumi-scw-iam doctor` finds. No log tells who made
-a SCIM token: where one may be left, the message must say how to delete it.
+another; the one that is left must then be one that `pulumi-scw-iam doctor` finds, and that a message has
+spoken of, where there was somebody to speak. What the messages say is done, and nothing else: an import,
+a deletion, a refresh. No log tells who made a SCIM token: where one may be left, the message must say
+how to delete it.
 """
 
 from __future__ import annotations
@@ -126,10 +128,8 @@ def wrong(
             return
     if plan := engine.preview(prepared.program):
         yield f"the next preview is {plan}"
-    if may_be_left:
-        if len(world.unknown(engine.state)) > 1:
-            yield "more than one is left"
-        _left_deleted(world, engine)
+    if failed and may_be_left:
+        yield from _left(world, engine, failed, case)
     if left := world.unknown(engine.state):
         yield f"left, and unknown to the engine: {[world.told(f'{r} {it}') for r, it in left]}"
     holds, kept = world.holds(), [world.kept(engine.state)]
@@ -141,6 +141,17 @@ def wrong(
     engine.refresh()
     if (world.kept(engine.state), engine.preview(prepared.program)) != (prepared.keeps, {}):
         yield f"a refresh changes the state: {world.kept(engine.state)}"
+
+
+def _left(world: World, engine: Engine, failed: Failed, case: Case) -> Iterator[str]:
+    """What is wrong with what is left where something may be; it is then deleted."""
+    left = world.unknown(engine.state)
+    if len(left) > 1:
+        yield "more than one is left"
+    if left and case.fault not in {KILL_BEFORE, KILL_AFTER} and not _TELLS.search(failed.line):
+        yield "the message did not say that something may be left"
+    if left:
+        _left_deleted(world, engine)
 
 
 def _converge(
@@ -163,6 +174,9 @@ def _converge(
         else:
             return
     engine.up(prepared.program)
+
+
+_TELLS = re.compile(r"`pulumi-scw-iam (doctor|delete)\b| is left: ")
 
 
 def _may_be_left(case: Case, failed: Failed) -> bool:
