@@ -1257,6 +1257,7 @@ class IamClient:
             return
         seen = 0
         before: list[T] | None = None
+        why = f"it has more than {_MOST_PAGES} pages"
         # The answer names its items as the path does: ssh_keys, scim_tokens.
         name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
         usable = partial(wrong_page, item, name)
@@ -1265,13 +1266,14 @@ class IamClient:
             answer = self._asked("GET", path, ids, query=paged, wrong=usable)
             items: list[T] = answer[name]
             if items == before:
+                why = f"page {page} is like the one before"
                 break
             yield from items
             seen += len(items)
             if len(items) < PAGE_SIZE or seen >= answer["total_count"]:
                 return
             before = items
-        error = ApiError(f"the list has no end: page {page} is like the one before", status=200)
+        error = ApiError(f"the list has no end: {why}", status=200)
         error.call = f"GET {path.format(*ids)}"
         raise error
 

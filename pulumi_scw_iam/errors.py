@@ -172,11 +172,11 @@ class ApiError(IamError):
         said: Mapping[str, Any] = body if isinstance(body, dict) else {}
         kind = str(said.get("type") or "")
         return _class_of(status, kind)(
-            " ".join(_reason(status, kind, said).split()),
+            _in_short(_reason(status, kind, said)),
             status=status,
             type=kind,
-            resource=str(said.get("resource") or ""),
-            resource_id=str(said.get("resource_id") or ""),
+            resource=_in_short(str(said.get("resource") or "")),
+            resource_id=_in_short(str(said.get("resource_id") or "")),
             request_id=request_id,
             attempt=attempt,
             hint=_hint(status, kind),
@@ -234,6 +234,15 @@ def attempting(attempt: str) -> Iterator[None]:
         raise
 
 
+_LONGEST_REASON = 300
+
+
+def _in_short(text: str) -> str:
+    """What the API says, on one line that a terminal can show."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."
+
+
 _BY_STATUS: Mapping[int, type[ApiError]] = {
     400: InvalidArguments,
     401: Unauthenticated,
@@ -262,7 +271,8 @@ def _class_of(status: int, kind: str) -> type[ApiError]:
 
 def _reason(status: int, kind: str, said: Mapping[str, Any]) -> str:
     """The API's own words in one line, in the order in which they help."""
-    details = [d for d in said.get("details") or () if isinstance(d, dict)]
+    listed = said.get("details")
+    details = [d for d in listed if isinstance(d, dict)] if isinstance(listed, list) else []
     resource, resource_id = said.get("resource"), said.get("resource_id")
     message = str(said.get("message") or "").strip()
     match kind:

@@ -198,7 +198,7 @@ class Front:
         self, kind: Kind[Any, Any], limit: int = 0
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """All there are of a kind, with their ids; at most `limit`, if that is above 0."""
-        with attempting(f"list {kind.noun}s"):
+        with attempting(f"list {kind.plural}"):
             yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
 
     def create(self, kind: Kind[Any, Any], news: Props) -> tuple[str, Outputs]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +32,17 @@ _SHORTEST = 4
 """A shorter value would be found in innocent words; no secret of the API's own is that short."""
 
 
+_DEEPEST = 20
+"""No answer of the API is nested so deep."""
+
+
 class Redactor:
     """Knows the secrets that were sent and received, and masks them wherever they stand."""
 
     def __init__(self, *secrets: str) -> None:
         self._lock = threading.Lock()
         self._values: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
         self.learn_values(secrets)
 
     def learn(self, value: Any) -> None:
@@ -49,40 +55,51 @@ class Redactor:
         if new:
             with self._lock:
                 self._values |= new
+                self._pattern = None
 
     def text(self, text: str) -> str:
         """The text without the secrets, as they are or as JSON writes them."""
-        for value in self._values:
-            text = text.replace(value, MASK)
-            escaped = json.dumps(value)[1:-1]
-            if escaped != value:
-                text = text.replace(escaped, MASK)
-        return text
+        pattern = self._pattern
+        if pattern is None:
+            with self._lock:
+                spelled = {it for one in self._values for it in (one, json.dumps(one)[1:-1])}
+                # The longest first, so that no part of one is left where it begins with another.
+                words = sorted(spelled, key=lambda it: (-len(it), it))
+                # A UUID is the same in capitals.
+                pattern = re.compile("|".join(map(re.escape, words)) or "(?!)", re.IGNORECASE)
+                self._pattern = pattern
+        return pattern.sub(MASK, text)
 
-    def json(self, value: Any) -> Any:
-        """A JSON value without secrets, by name and by value."""
+    def json(self, value: Any, depth: int = 0) -> Any:
+        """A JSON value without secrets, by name and by value, and without what is nested too deep."""
         match value:
+            case dict() | list() if depth > _DEEPEST:
+                return MASK
             case dict():
                 return {
-                    self.text(name): MASK if name in SECRET_FIELDS and item else self.json(item)
+                    self.text(name): MASK
+                    if name in SECRET_FIELDS and item
+                    else self.json(item, depth + 1)
                     for name, item in value.items()
                 }
             case list():
-                return [self.json(item) for item in value]
+                return [self.json(item, depth + 1) for item in value]
             case str():
                 return self.text(value)
             case _:
                 return value
 
 
-def _secrets(value: Any, secret: bool = False) -> Iterator[str]:
-    """The texts that stand under the name of a secret, at any depth."""
+def _secrets(value: Any, secret: bool = False, depth: int = 0) -> Iterator[str]:
+    """The texts that stand under the name of a secret."""
     match value:
+        case dict() | list() if depth > _DEEPEST:
+            return
         case dict():
             for name, item in value.items():
-                yield from _secrets(item, secret or name in SECRET_FIELDS)
+                yield from _secrets(item, secret or name in SECRET_FIELDS, depth + 1)
         case list():
             for item in value:
-                yield from _secrets(item, secret)
+                yield from _secrets(item, secret, depth + 1)
         case str() if secret:
             yield value

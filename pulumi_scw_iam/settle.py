@@ -92,10 +92,18 @@ def matches(item: Mapping[str, Any], **wanted: object) -> bool:
 
 def _plain(name: str, value: Any) -> Any:
     if isinstance(value, str) and name == "expires_at":
-        return forms.moment(value)
+        return _moment(value)
     if isinstance(value, str) and name in {"content", "public_key"}:
         return value.split()[:2] if name == "public_key" else value.strip()
     return sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value
+
+
+def _moment(value: object) -> datetime | None:
+    """A time of the API's; None for what tells none."""
+    try:
+        return forms.moment(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def create(
@@ -266,8 +274,8 @@ class _Create:
             return None
 
     def _is_recent(self, item: Mapping[str, Any]) -> bool:
-        created_at = item.get("created_at")
-        return not isinstance(created_at, str) or forms.moment(created_at) >= self._since
+        created_at = _moment(item.get("created_at"))
+        return created_at is None or created_at >= self._since
 
     def _remove_twins(self, made: str) -> None:
         """Look for what the lost call has made after all, when it was made again meanwhile."""

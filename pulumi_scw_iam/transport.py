@@ -12,6 +12,7 @@ import logging
 import os
 import platform
 import random
+import re
 import secrets
 import ssl
 import threading
@@ -60,6 +61,8 @@ _LONGEST_ANSWER = 32 << 20
 _SLOWEST_ANSWER = 4
 """The whole answer may take as many times as long as its next bytes may."""
 _CHUNK = 1 << 16
+
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 _NEVER = float("-inf")
 
@@ -289,6 +292,10 @@ class Transport:
                 content = self._content(response)
         except requests.RequestException as error:
             answer, asked_wait, said = self._no_answer(error), 0.0, ""
+        except ValueError:
+            # Where it is no HTTP, neither requests nor urllib3 say so with an error of their own.
+            answer = NoAnswer(f"the answer of {self._settings.api_url} is not HTTP", sent=True)
+            asked_wait, said = 0.0, ""
         except OSError:
             # What else there is to open: the files with which certificates are checked.
             answer, asked_wait, said = _no_certificates(), 0.0, ""
@@ -298,7 +305,7 @@ class Transport:
             else:
                 answer = self._answer(request, response, content)
             asked_wait = _retry_after(response)
-            said = f"{response.status_code}, request {response.headers.get('X-Request-Id', '-')}"
+            said = f"{response.status_code}, request {self._request_id(response) or '-'}"
             self._heard(response, started, tries)
         if _log.isEnabledFor(logging.DEBUG):
             took = (time.monotonic() - started) * 1000
@@ -338,12 +345,17 @@ class Transport:
                 )
         return b"".join(parts)
 
+    def _request_id(self, response: requests.Response) -> str:
+        """What Scaleway's support asks for; empty where it can be none."""
+        said = response.headers.get("X-Request-Id", "")
+        return self._redactor.text(said) if _REQUEST_ID.fullmatch(said) else ""
+
     def _answer(
         self, request: _Request, response: requests.Response, content: bytes
     ) -> dict[str, Any] | ApiError:
         """The JSON of an answer, or the error that it is."""
         status = response.status_code
-        request_id = response.headers.get("X-Request-Id", "")
+        request_id = self._request_id(response)
         if status >= 400:
             # Should the API ever quote a secret in its reason, the message must not.
             said = self._redactor.json(_json(content))
@@ -496,7 +508,7 @@ def _moment(text: str) -> datetime | None:
     """The time of a header, None where it tells none."""
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 

@@ -103,7 +103,10 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
             return
         settings = organization.security_settings()
         longest = (settings or {}).get("max_api_key_expiration_duration")
-        most = forms.seconds(longest) if isinstance(longest, str) else 0
+        try:
+            most = forms.seconds(longest) if isinstance(longest, str) else 0
+        except ValueError:
+            most = 0  # a limit that cannot be read limits nothing; the API will tell
         if most and (life is None or life.total_seconds() > most):
             # No date is later than the last one that there is.
             reach = min(timedelta(seconds=most), datetime.max.replace(tzinfo=timezone.utc) - now)

@@ -48,7 +48,9 @@ def fitting(received: Received) -> Answer:
 def to_writes(*answers: Answer) -> Callable[[Received], Answer]:
     """These answers to the calls that are no GET, one after another; all else is answered as fits."""
     left = deque(answers)
-    return lambda received: left.popleft() if left and received.method != "GET" else fitting(received)
+    return lambda received: (
+        left.popleft() if left and received.method != "GET" else fitting(received)
+    )
 
 
 @dataclass(frozen=True)

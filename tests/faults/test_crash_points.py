@@ -176,12 +176,13 @@ def _converge(
     engine.up(prepared.program)
 
 
-_TELLS = re.compile(r"`pulumi-scw-iam (doctor|delete)\b| is left: ")
+_UNDONE_IN_VAIN = " may be left, since removing it failed too: "
+_TELLS = re.compile(rf"`pulumi-scw-iam (doctor|delete)\b|{_UNDONE_IN_VAIN}")
 
 
 def _may_be_left(case: Case, failed: Failed) -> bool:
     """Whether something may be left: nobody can know it, or the error has said so."""
-    return case.may_lose or " is left: removing it failed too: " in failed.line
+    return case.may_lose or _UNDONE_IN_VAIN in failed.line
 
 
 def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) -> bool:

@@ -906,8 +906,6 @@ ENDLESS: Mapping[str, Callable[[], Endless]] = {
         CHUNKED.replace(b"200 OK", b"400 No"), b"100000\r\n" + b" " * MIB + b"\r\n", 64
     ),
     "a body that drips": lambda: Endless(CHUNKED, b"1\r\n \r\n", 400, 0.02),
-    "continues that drip": lambda: Endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 400, 0.02),
-    "a header that drips": lambda: Endless(OK + b"X-A: ", b"a", 400, 0.02),
     "headers that drip": lambda: Endless(OK, b"X-A: a\r\n", 400, 0.02),
 }
 
