@@ -24,14 +24,14 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/mypy
 	@for program in examples/*/__main__.py; do \
 	  (cd $$(dirname $$program) && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
-	$(BIN)/python -m pytest -n auto -m "not engine"
+	$(BIN)/python -m pytest -n auto -m "not engine and not faults"
 
 versions: ## the quick tests on every Python from 3.10 on that is on PATH
 	@for version in 3.10 3.11 3.12 3.13 3.14; do \
 	  python$$version -c '' 2>/dev/null || { echo "no Python $$version"; continue; }; \
 	  test -d .venv/$$version || python$$version -m venv .venv/$$version; \
 	  .venv/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
-	  echo "Python $$version"; .venv/$$version/bin/python -m pytest -q -n auto -m "not engine" || exit; done
+	  echo "Python $$version"; .venv/$$version/bin/python -m pytest -q -n auto -m "not engine and not faults" || exit; done
 
 format: $(BIN)/.ready ## put the source into form
 	$(BIN)/ruff check --fix-only --quiet .

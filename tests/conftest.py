@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Nothing here is timed: machines are small, shared and noisy.
@@ -12,3 +13,18 @@ settings.load_profile("untimed")
 
 # A developer's own catalogue of permission sets must not change what the tests see.
 os.environ["PULUMI_SCW_IAM_CATALOGUE"] = os.devnull
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many crash points were tried; here, since only this file is read by what gathers reports."""
+    cases, operations = 0, set()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            said = dict(getattr(report, "user_properties", ()))
+            if "cases" in said and report.when == "call":
+                cases += said["cases"]
+                operations.add(said["operation"])
+    if cases:
+        terminalreporter.write_line(
+            f"crash points: {cases} cases over {len(operations)} operations"
+        )

@@ -1,4 +1,4 @@
-"""One organization for all faults, and a line at the end that says how many there were."""
+"""One organization for all faults."""
 
 from __future__ import annotations
 
@@ -19,17 +19,3 @@ def world() -> Iterator[World]:
     world = World()
     yield world
     world.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    cases, operations = 0, set()
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            said = dict(getattr(report, "user_properties", ()))
-            if "cases" in said and report.when == "call":
-                cases += said["cases"]
-                operations.add(said["operation"])
-    if cases:
-        terminalreporter.write_line(
-            f"crash points: {cases} cases over {len(operations)} operations"
-        )

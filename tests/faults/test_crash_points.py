@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tests.faults.engine import Driver
     from tests.faults.world import Prepared, World
 
+pytestmark = pytest.mark.faults
+
 NAMES = [operation.name for operation in operations(("", ""))]
 
 ONCE: dict[str, dict[str, Any]] = {

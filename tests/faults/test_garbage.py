@@ -38,6 +38,8 @@ from tests.emulator.support import SSH_KEY, certificate
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Snapshot
 
+pytestmark = pytest.mark.faults
+
 LONGEST_LINE = 600
 IMPATIENT = Retry(attempts=2, base=0.001, longest=0.002, total=0.01)
 TIMEOUT = (5.0, 5.0)

@@ -244,9 +244,7 @@ def test_an_address_that_is_not_encrypted_is_refused_when_all_settings_are_known
     """By itself it is fine: what allows it may come from the environment."""
     plain = {**settings, "apiUrl": "http://iam.example.com"}
     answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(plain)))
-    assert answer == {
-        "inputs": {**plain, "secretKey": {**SECRET, "value": settings["secretKey"]}}
-    }
+    assert answer == {"inputs": {**plain, "secretKey": {**SECRET, "value": settings["secretKey"]}}}
     configure = provider_pb2.ConfigureRequest(args=struct(plain))
     assert fresh.refusal("Configure", configure) == (
         grpc.StatusCode.UNKNOWN,

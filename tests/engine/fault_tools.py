@@ -1,0 +1,307 @@
+"""Programs of the fault tests on the real engine: written, run, killed, and brought to their end."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.schema import from_pulumi
+from tests.engine.conftest import OURS, Run, Stack, _take
+from tests.faults.engine import Engine, Held, Program, Ref, State
+from tests.faults.secrets import Leak, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.emulator import Snapshot
+    from tests.faults.world import World
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+PROC = Path("/proc")
+DEADLINE = 120
+"""In seconds: what takes longer has hung."""
+
+
+def source(program: Program) -> tuple[str, dict[str, str]]:
+    """A program as Python, and the variables of the environment in which its passwords are."""
+    passwords: dict[str, str] = {}
+
+    def written(value: Any, name: str = "") -> str:
+        match value:
+            case Ref():
+                return f"{_variable(value.name)}.id"
+            case str() if name == "password":
+                passwords[f"PASSWORD_{len(passwords)}"] = value
+                return f"os.environ[{list(passwords)[-1]!r}]"
+            case dict():
+                return "{%s}" % ", ".join(f"{k!r}: {written(v, k)}" for k, v in value.items())
+            case list() | tuple():
+                return f"[{', '.join(written(item) for item in value)}]"
+            case _:
+                return repr(value)
+
+    lines = ["import os"]
+    for name, (kind, said) in program.items():
+        arguments = "".join(f", {key}={written(value, key)}" for key, value in said.items())
+        lines.append(f"{_variable(name)} = iam.{kind}({name!r}{arguments})")
+    return "\n".join(lines), passwords
+
+
+def _variable(name: str) -> str:
+    return f"it_{name.replace('-', '_')}"
+
+
+class Site(Stack):
+    """A stack whose commands may fail, and which keeps all that they say in files."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], front: str) -> None:
+        folder.mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+        shutil.copy(Path(__file__).parent / "native_iam.py", folder)
+        self._numbers = itertools.count()
+        self._said = folder.parent / "said"
+        self._said.mkdir()
+        self.passwords: set[str] = set()
+        log = {"PULUMI_SCW_IAM_LOG": str(folder.parent / "calls.log")}
+        super().__init__(folder, {**environment, **log}, front)
+
+    def program(self, program: Program) -> None:
+        """Make this the program."""
+        text, passwords = source(program)
+        self.environment.update(passwords)
+        self.passwords |= set(passwords.values())
+        self.write(text)
+
+    def started(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        """A command that is not waited for, in a process group of its own."""
+        with (self._said / f"{next(self._numbers)}.txt").open("wb") as said:
+            return subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**self.environment, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        """What the last command has said."""
+        return max(self._said.glob("*.txt"), key=lambda path: int(path.stem)).read_text()
+
+    def command(self, *command: str, **environment: str) -> Run:
+        """Run a command, and do what the engine says where a killed one has left its lock."""
+        for _ in range(2):
+            with self.started(*command, **environment) as process:
+                code = process.wait(DEADLINE)
+            run = Run(code, self.said())
+            if not code or "`pulumi cancel`" not in run.output.replace("'", "`"):
+                break
+            self.command("pulumi", "cancel", "--yes")
+        return run
+
+    def act(self, verb: str, *arguments: str, **environment: str) -> Run:
+        """Run an operation of the engine, whatever comes of it."""
+        log = self.folder.parent / f"events{next(self._numbers)}.json"
+        options = ["--non-interactive", "--event-log", str(log)]
+        if verb != "preview":
+            options += ["--yes", "--skip-preview"]
+        run = self.command("pulumi", verb, *options, *arguments, **environment)
+        for line in log.read_text().splitlines() if log.exists() else ():
+            _take(run, json.loads(line))
+        return run
+
+    def settled(self, times: int, **environment: str) -> list[Run]:
+        """Run `up` until it succeeds, and fail the test when it does not."""
+        runs = []
+        for _ in range(times):
+            runs.append(self.act("up", **environment))
+            if runs[-1].code == 0:
+                return runs
+        raise AssertionError("\n".join(run.output for run in runs))
+
+    def exported(self) -> str:
+        """What `pulumi stack export` prints, secrets encrypted."""
+        path = self.folder.parent / "state.json"
+        run = self.command("pulumi", "stack", "export", "--file", str(path))
+        assert run.code == 0, run.output
+        return str(path)
+
+    def doctor(self, state: str) -> tuple[int, dict[str, Any]]:
+        """The exit status of the command, and what it tells."""
+        run = self.command("pulumi-scw-iam", "doctor", state, "--json")
+        assert run.code in {0, 3}, run.output
+        told: dict[str, Any] = json.loads(run.output)
+        return run.code, told
+
+    def held(self) -> State:
+        """What the engine knows, secrets in clear; none of it is written to a file."""
+        done = subprocess.run(
+            ["pulumi", "stack", "export", "--show-secrets"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            check=True,
+        )
+        state = State()
+        deployment = json.loads(done.stdout)["deployment"]
+        assert not deployment.get("pending_operations")
+        for it in deployment.get("resources", []):
+            if not it["type"].startswith(OURS) or ":providers:" in it["type"]:
+                continue
+            kind = it["type"].rsplit(":")[-1].rpartition("/")[2]
+            outputs = {k: v for k, v in _clear(it.get("outputs", {})).items() if k != "__provider"}
+            if it["type"].startswith("scw-iam:"):
+                outputs = from_pulumi(KINDS[kind].state, outputs)
+            name = it["urn"].rsplit("::", 1)[1]
+            assert not it.get("delete"), f"{name} is still to be deleted"
+            state.resources[name] = Held(kind, it["id"], {}, outputs)
+        return state
+
+
+def _clear(value: Any) -> Any:
+    """A value of a state without the marks of its secrets."""
+    match value:
+        case {"plaintext": text} if SIGNATURE in value:
+            return json.loads(text)
+        case dict():
+            return {name: _clear(item) for name, item in value.items()}
+        case list():
+            return [_clear(item) for item in value]
+        case _:
+            return value
+
+
+# --- what must be in the end ----------------------------------------------------------------------
+
+
+@dataclass
+class Expected:
+    """What the organization holds after programs that no fault has struck."""
+
+    holds: list[str]
+    snapshot: Snapshot
+    """Of the organization before them."""
+
+
+def without_faults(world: World, *programs: Program) -> Expected:
+    """Bring up one program after the other by the small engine; the organization is as before afterwards."""
+    world.emulator.faults.clear()
+    world.emulator.restore(world.base)
+    engine = Engine(world.driver(keeps=True))
+    for program in programs:
+        engine.up(program)
+    expected = Expected(world.holds(), world.base)
+    world.emulator.restore(world.base)
+    return expected
+
+
+def wrong(world: World, site: Site, expected: list[str]) -> Iterator[str]:
+    """What is not as it must be, once all is said to be well."""
+    preview = site.act("preview")
+    if preview.code or set(preview.changes) - {"same"}:
+        yield f"the preview is not empty: {preview.output}"
+    state = site.held()
+    if left := world.unknown(state):
+        yield f"left, and unknown to the engine: {[world.told(f'{r} {it}') for r, it in left]}"
+    holds = world.holds()
+    if holds != expected:
+        missing = [line for line in expected if line not in holds]
+        more = [line for line in holds if line not in expected]
+        yield f"missing: {missing}; instead: {more}"
+    yield from (f"{secret} does not work" for secret in world.broken_secrets(state))
+    yield from map(str, in_clear(world, site, state))
+
+
+def in_clear(world: World, site: Site, state: State) -> list[Leak]:
+    """The secrets in what the runs have left, and in what the local IAM API has logged."""
+    (site.folder.parent / "access.log").write_text("\n".join(world.lines))
+    return scan(site.folder.parent, secrets_of(world, site, state))
+
+
+def secrets_of(world: World, site: Site, state: State) -> dict[str, str]:
+    """All secrets that a stack had to do with, by what they are called."""
+    secrets = {"the caller's secret key": world.emulator.secret_key}
+    secrets |= {f"a password {n}": word for n, word in enumerate(sorted(site.passwords))}
+    for name, held in state.resources.items():
+        for field in ("secret_key", "bearer_token"):
+            if secret := held.outputs.get(field):
+                secrets[f"{field} of {name}"] = secret
+    return secrets
+
+
+# --- processes ------------------------------------------------------------------------------------
+
+
+def children(process: int) -> dict[int, str]:
+    """The processes that one has started, and those that these have, with their command lines."""
+    parents: dict[int, int] = {}
+    for path in PROC.glob("[0-9]*/stat"):
+        try:
+            # The name may hold spaces and brackets; the parent is the second word after it.
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it has ended meanwhile
+    found: dict[int, str] = {}
+    wanted = {process}
+    while wanted:
+        wanted = {child for child, parent in parents.items() if parent in wanted}
+        for child in wanted:
+            try:
+                line = (PROC / str(child) / "cmdline").read_bytes()
+            except OSError:
+                continue
+            found[child] = line.replace(b"\0", b" ").decode(errors="replace")
+    return found
+
+
+def providers(process: int, front: str) -> list[int]:
+    """The processes in which an engine's provider runs."""
+    word = {"native": "pulumi-resource-scw-iam", "dynamic": "pulumi.dynamic"}[front]
+    exact = {"native": word, "dynamic": "pulumi/dynamic"}[front]
+    return [it for it, line in children(process).items() if word in line or exact in line]
+
+
+def kill(process: int) -> None:
+    """End a process that a test has started, at once."""
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def until(condition: Any, what: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait for something that a process does; fails when it ends before."""
+    ends = time.monotonic() + DEADLINE
+    while not condition():
+        assert process.poll() is None, f"it ended before {what}"
+        assert time.monotonic() < ends, f"it never came to {what}"
+        time.sleep(0.02)
+
+
+def quiet(world: World, seconds: float = 2) -> None:
+    """Wait until the local IAM API is asked for nothing any more."""
+    count, since = len(world.lines), time.monotonic()
+    while time.monotonic() - since < seconds:
+        time.sleep(0.05)
+        if len(world.lines) != count:
+            count, since = len(world.lines), time.monotonic()
+
+
+def lines(told: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The commands that `pulumi-scw-iam doctor` names first, as a user would run them."""
+    for find in (*told["found"], *told["unrecorded"]):
+        yield [*shlex.split(find["commands"][0]["command"]), "--yes"]
+    for clear in told["clear"]:
+        yield [*shlex.split(clear["command"]), "--yes"]

@@ -1,0 +1,602 @@
+"""Programs that change, others who change what they have made, and faults: drawn, done, and judged.
+
+A `Session` does one step after the other, and writes each down, so that what went wrong can be done again.
+It knows what everybody has made, and so what the organization must hold once all is settled.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from pulumi_scw_iam import doctor, forms
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.errors import IamError, NotFound
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.notices import notices
+from pulumi_scw_iam.prop import encode, fields, one_ofs
+from tests.emulator.support import Clock, Iam
+from tests.faults.engine import Engine, Failed, Ref
+from tests.faults.operations import KEYS as PUBLIC_KEYS
+from tests.preview.strategies import inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from tests.faults.engine import Held, InProcess
+    from tests.faults.world import World
+
+ORDER = (
+    "OrganizationSecuritySettings",
+    "Application",
+    "User",
+    "Group",
+    "SAML",
+    "SCIM",
+    "APIKey",
+    "SSHKey",
+    "Policy",
+    "GroupMembership",
+    "SAMLCertificate",
+    "SCIMToken",
+)
+"""The kinds, so that what one refers to comes before it."""
+
+ONE_AT_MOST = {"OrganizationSecuritySettings", "SAML", "SCIM"}
+
+STORED = {
+    "Application": "application",
+    "User": "user",
+    "Group": "group",
+    "SAML": "saml",
+    "SCIM": "scim",
+    "APIKey": "access_key",
+    "SSHKey": "ssh_key",
+    "Policy": "policy",
+    "SAMLCertificate": "saml_certificate",
+    "SCIMToken": "scim_token",
+}
+"""What the local IAM API calls them."""
+
+LISTS = ("user_ids", "application_ids")
+
+
+# --- what is drawn -------------------------------------------------------------------------------
+
+
+def names_of(kind: str) -> list[str]:
+    """What resources of a kind are called in programs."""
+    return [f"{kind.lower()}{number}" for number in range(1 if kind in ONE_AT_MOST else 2)]
+
+
+ALL_NAMES = {name: kind for kind in ORDER for name in names_of(kind)}
+
+
+@st.composite
+def said(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
+    """Inputs for a resource that is new in a program, or that changes."""
+    kind = ALL_NAMES[name]
+
+    def ours(*of: str) -> list[Any]:
+        return [Ref(other) for other, (its, _) in program.items() if its in of and other != name]
+
+    ids: dict[str, list[Any]] = {
+        "organization": ["$organization"],
+        "project": ["$web"],
+        "user": ["$alice", "$bob", *ours("User")],
+        "application": ["$robot", "$crane", *ours("Application")],
+        "group": ["$ops", *ours("Group")],
+        "SAML configuration": ours("SAML"),
+        "SCIM configuration": ours("SCIM"),
+    }
+    olds = program[name][1] if name in program and (kind == "User" or draw(st.booleans())) else None
+    values = draw(inputs(KINDS[kind], ids, olds=olds))
+    # What must differ from all others is made of the name. One that changes its name may keep the rest.
+    if olds is not None and draw(st.booleans()):
+        values = {**olds, **{key: value for key, value in values.items() if key == "name"}}
+    unique = name + draw(st.sampled_from(["", "x", "y"]))
+    if "name" in values or kind in {"Application", "Group", "Policy", "SSHKey"}:
+        values["name"] = unique
+    if "username" in values:
+        values["username"] = unique
+    if "email" in values:
+        values["email"] = f"{unique}@example.com"
+    if "public_key" in values:
+        values["public_key"] = draw(st.sampled_from(PUBLIC_KEYS))
+    if "content" in values:
+        values["content"] = draw(st.sampled_from(["$certificate0", "$certificate1"]))
+    # With a limit, the keys of others would be refused as well.
+    values.pop("max_api_key_expiration_duration", None)
+    return fitting(name, kind, values, program)
+
+
+def fitting(
+    name: str, kind: str, values: dict[str, Any], program: Mapping[str, tuple[str, Any]]
+) -> dict[str, Any]:
+    """The inputs without what a program must not say beside the rest of it."""
+    memberships = [
+        (said["group_id"], field)
+        for other, (its, said) in program.items()
+        for field in LISTS
+        if its == "GroupMembership" and other != name and field.removesuffix("s") in said
+    ]
+    if kind == "Group":
+        for field in LISTS:
+            if (Ref(name), field) in memberships:
+                values.pop(field, None)
+    if kind == "GroupMembership":
+        group = values["group_id"]
+        listed = program[group.name][1] if isinstance(group, Ref) else {}
+        if any(field in listed for field in LISTS if field.removesuffix("s") in values):
+            values["group_id"] = "$ops"
+        # Who is in it already is others' member.
+        if values.get("user_id") == "$bob":
+            values["user_id"] = "$alice"
+        if values.get("application_id") == "$crane":
+            values["application_id"] = "$robot"
+    return values
+
+
+def _every(*operations: str) -> SearchStrategy[dict[str, Any]]:
+    return st.sampled_from(operations).map(lambda name: {"operation": name})
+
+
+_READS = _every("list_*", "get_*", "list_logs", "*")
+_WRITES = _every("create_*", "update_*", "delete_*", "set_*", "*_member", "*able_*", "*lock_*", "*")
+_SPANS = st.builds(
+    lambda first, length: {"first": first, "last": first + length - 1},
+    st.integers(1, 10),
+    st.sampled_from([1, 1, 2, 4, 9, 30]),
+)
+_DICE = st.builds(
+    lambda probability, seed: {"probability": probability, "seed": seed, "last": 200},
+    st.sampled_from([0.1, 0.3, 0.6]),
+    st.integers(0, 99),
+)
+_STATUSES = st.sampled_from([500, 502, 503, 504, 429, 403]).map(lambda status: {"status": status})
+_CUTS = st.sampled_from(
+    [{"lost": "after"}, {"lost": "before"}, {"lost": "after", "hang": True}, {"lost": "before", "hang": True}]
+)
+_METHODS = st.sampled_from(["POST", "PATCH", "PUT", "DELETE"]).map(lambda method: {"method": method})
+
+
+def _merged(*parts: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
+    return st.tuples(*parts).map(lambda them: {k: v for part in them for k, v in part.items()})
+
+
+_FAULTS = st.one_of(
+    _merged(st.one_of(_READS, _WRITES, _METHODS), st.one_of(_SPANS, _DICE), st.one_of(_STATUSES, _CUTS)),
+    _merged(_METHODS, _SPANS, st.just({"status": 409})),  # transient_state
+    st.just({"status": 429, "per_second": 100.0, "burst": 5}),
+)
+_HIDING = _merged(_every("create_*", "*"), st.sampled_from([1, 2]).map(lambda n: {"hidden_reads": n}))
+
+FAULTS = st.lists(_FAULTS, max_size=2)
+FAULTS_OF_UP = st.lists(st.one_of(_FAULTS, _HIDING), max_size=3)
+"""What is hidden would be taken for gone by a refresh, and nobody could know better."""
+
+
+# --- what is done --------------------------------------------------------------------------------
+
+
+class Session:
+    """A program, the organization, and others in it. Every method but the last ones is a step."""
+
+    def __init__(self, world: World, *, keeps: bool) -> None:
+        self.world = world
+        self.keeps = keeps
+        world.emulator.faults.clear()
+        world.emulator.restore(world.base)
+        self.names = {f"${name}": it for name, it in world.names.items()}
+        for number, pem in enumerate(world.certificates):
+            self.names[f"$certificate{number}"] = forms.certificate(pem)
+        self.program: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.engine = Engine(self._driver([]))
+        self.script: list[str] = []
+        self.told: list[str] = []
+        """The messages that are not followed yet."""
+        self._others = Iam(world.emulator, Clock())
+        self._others.session.headers["User-Agent"] = "others/1"
+        self._numbers = 0
+        self._theirs: dict[str, dict[str, Any]] = {}
+        """What others have made, by the id."""
+        self._joined: dict[tuple[str, str], set[str]] = {}
+        """The members whom others have added to a group, by its id and the list."""
+        self._may_be_in: dict[tuple[str, str], set[str]] = {}
+        """The members who are left alone where a list is not said any more."""
+
+    def _step(self, call: str, *arguments: object) -> None:
+        self.script.append(f"session.{call}({', '.join(map(repr, arguments))})")
+
+    # --- the program
+
+    def put(self, name: str, kind: str, inputs: dict[str, Any]) -> None:
+        """Add a resource to the program, or change what it says of one."""
+        self._step("put", name, kind, inputs)
+        self.program[name] = (kind, inputs)
+        self.program = dict(sorted(self.program.items(), key=lambda it: ORDER.index(it[1][0])))
+
+    def drop(self, name: str) -> None:
+        """Take a resource out of the program, and those that refer to it."""
+        self._step("drop", name)
+        self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self.program.pop(name, None)
+        for other in [n for n, (_, said) in self.program.items() if _refers(said, name)]:
+            self._drop(other)
+
+    # --- the engine
+
+    def up(self, faults: list[dict[str, Any]]) -> None:
+        """Bring it up while things go wrong; it may fail."""
+        self._step("up", faults)
+        self._try(faults, self._up)
+
+    def refresh(self, faults: list[dict[str, Any]]) -> None:
+        """Refresh while things go wrong; it may fail."""
+        self._step("refresh", faults)
+        self._try(faults, lambda: self.engine.refresh())
+
+    def _try(self, faults: list[dict[str, Any]], operation: Callable[[], None]) -> None:
+        self.engine.driver = self._driver(faults)
+        self.world.emulator.faults.add(*(Fault(**fault) for fault in faults))
+        try:
+            with self._heard():
+                operation()
+        except Failed as failed:
+            self.told.append(failed.line)
+        finally:
+            self.world.emulator.faults.clear()
+            self.engine.driver = self._driver([])
+
+    def _up(self) -> None:
+        # As the real engine has them, which orders a state by its references.
+        held = self.engine.state.resources
+        self.engine.state.resources = {n: held[n] for n in sorted(held, key=list(ALL_NAMES).index)}
+        for name, (kind, said) in self.program.items():
+            if kind == "Group" and name in held:
+                self._lists_said(held[name].id, said)
+        self.engine.up(self._program)
+        for name, (kind, said) in self.program.items():
+            if kind == "Group":
+                self._lists_said(self.engine.state.resources[name].id, said)
+
+    def _lists_said(self, group_id: str, said: Mapping[str, Any]) -> None:
+        """A list that the program says takes out whom others have added."""
+        for field in LISTS:
+            if field in said:
+                joined = self._joined.pop((group_id, field), set())
+                listed = self._filled(self.engine._resolved(said[field]))
+                self._may_be_in.setdefault((group_id, field), set()).update(joined, listed)
+
+    @property
+    def _program(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        return {name: (kind, self._filled(said)) for name, (kind, said) in self.program.items()}
+
+    def _filled(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self.names.get(value, value)
+            case dict():
+                return {key: self._filled(item) for key, item in value.items()}
+            case list():
+                return [self._filled(item) for item in value]
+            case _:
+                return value
+
+    def _driver(self, faults: list[dict[str, Any]]) -> InProcess:
+        impatient = any(fault.get("hang") for fault in faults)
+        retry = "0.1" if faults else "1"
+        return self.world.driver(keeps=self.keeps, impatient=impatient, retry=retry)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Take down what is told that is no error."""
+        handler = logging.Handler()
+        handler.emit = lambda record: self.told.append(record.getMessage())  # type: ignore[method-assign]
+        level = notices.level
+        notices.addHandler(handler)
+        notices.setLevel(logging.WARNING)
+        try:
+            yield
+        finally:
+            notices.removeHandler(handler)
+            notices.setLevel(level)
+
+    # --- others
+
+    def others_make(self, what: str) -> None:
+        """Somebody else makes something of their own."""
+        self._step("others_make", what)
+        self._numbers += 1
+        name = f"their-{self._numbers}"
+        robot = self.names["$robot"]
+        match what:
+            case "user":
+                member = {"username": name, "email": f"{name}@example.com"}
+                made = self._others.create("/users", member=member)
+            case "group":
+                made = self._others.create("/groups", name=name)
+                members = {"user_ids": [self.names["$alice"]], "application_ids": [robot]}
+                made = self._others.put(f"/groups/{made['id']}/members", **members)
+            case "policy":
+                made = self._others.create("/policies", name=name, application_id=robot, rules=[])
+            case "api-key":
+                made = self._others.post("/api-keys", application_id=robot)
+            case "ssh-key":
+                key, project = PUBLIC_KEYS[0], self.names["$web"]
+                made = self._others.post("/ssh-keys", name=name, public_key=key, project_id=project)
+            case _:
+                made = self._others.create("/applications", name=name)
+        self._remember(made.get("access_key") or made["id"])
+
+    def _remember(self, it: str) -> None:
+        self._theirs[it] = self._there()[it]
+
+    def others_join(self, group: str) -> None:
+        """Somebody else adds an application of their own to a group, of the program or not."""
+        self._step("others_join", group)
+        held = self.engine.state.resources.get(group)
+        group_id = held.id if held else self.names["$ops"]
+        if group_id not in self._there():
+            return
+        self._numbers += 1
+        it = self._others.application(f"their-{self._numbers}")
+        self._others.post(f"/groups/{group_id}/add-member", application_id=it)
+        self._remember(it)
+        self._joined.setdefault((group_id, "application_ids"), set()).add(it)
+
+    def others_delete(self, name: str) -> None:
+        """Somebody else deletes what a resource stands for."""
+        self._step("others_delete", name)
+        if path := self._path(name):
+            self._others.call("DELETE", path)
+
+    def others_change(self, name: str, how: int) -> None:
+        """Somebody else changes what a resource stands for."""
+        self._step("others_change", name, how)
+        path, held = self._path(name), self.engine.state.resources.get(name)
+        if path is None or held is None or held.id not in self._there():
+            return
+        calls = CHANGES.get(held.kind, [])
+        if calls:
+            method, more, body = calls[how % len(calls)]
+            self._others.call(method, path + more, body)
+        if held.kind == "Group" and calls[how % len(calls)][1]:
+            for field in LISTS:
+                self._joined.pop((held.id, field), None)
+
+    def _path(self, name: str) -> str | None:
+        held = self.engine.state.resources.get(name)
+        if held is None or held.kind not in PATHS:
+            return None
+        return PATHS[held.kind].format(held.id.rpartition("/")[2])
+
+    # --- the end
+
+    def converge(self) -> None:
+        """Settle: without faults, do what the messages say, and all must be as everybody wants it."""
+        self._step("converge")
+        self._follow()
+        self.engine.refresh()
+        for left in range(len(self.program) + 2, -1, -1):
+            try:
+                with self._heard():
+                    self._up()
+                break
+            except Failed as failed:
+                self.told.append(failed.line)
+                if not (left and self._follow()):
+                    raise
+        self._follow()
+        assert self.engine.preview(self._program) == {}
+        assert list(self._wrong()) == []
+        self.engine.refresh()
+        assert self.engine.preview(self._program) == {}, "after a refresh"
+
+    def _follow(self) -> bool:
+        """Do what the messages say, and forget them. Returns whether anything was to be done."""
+        told, self.told = self.told, []
+        return any([self._followed(line) for line in told])
+
+    def _followed(self, line: str) -> bool:
+        done = False
+        for pattern in (
+            r"`pulumi-scw-iam delete (?P<kind>\S+) (?P<id>\S+)`",
+            r"look it up with (?P<kind>\w+)\.get\(\"[^\"]*\", \"(?P<id>\S+)\"\)",
+            r"the new (?P<kind>[^`;]+) (?P<id>\S+) may be left",
+        ):
+            for found in re.finditer(pattern, line):
+                done |= self._deleted(found["kind"], found["id"])
+        if "`pulumi-scw-iam doctor`" in line:
+            report = self._examined()
+            for find in (*report.found, *report.unrecorded):
+                done |= self._deleted(find.kind.name, find.id)
+        if "`pulumi refresh` finds out" in line:
+            self.engine.refresh()
+            done = True
+        return done
+
+    def _deleted(self, kind: str, it: str) -> bool:
+        """Delete what a message names, unless somebody has it."""
+        known = self.world.base_ids | self.engine.state.ids | self._theirs.keys()
+        if {it, it.rpartition("/")[2]} & known:
+            return False
+        front = Front(lambda: Settings.resolve(environ=self.world.environment()))
+        kinds = {**KINDS, **{forms.dashed(one.noun): one for one in KINDS.values()}}
+        wanted = kinds.get(kind) or kinds[forms.dashed(kind)]
+        try:
+            doctor.delete(front, doctor.target(front, wanted, it))
+        except NotFound:
+            return False
+        return True
+
+    def _examined(self) -> doctor.Report:
+        ids = frozenset(it.lower() for it in self.engine.state.ids)
+        state = doctor.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
+        long_ago = datetime.now(timezone.utc) - timedelta(days=1)
+        client = IamClient(Settings.resolve(environ=self.world.environment()))
+        return doctor.examine(client, self.world.emulator.organization_id, [state], long_ago)
+
+    # --- what must be there
+
+    def _there(self) -> dict[str, dict[str, Any]]:
+        """All there is, by the id."""
+        return {it: one for resource, it, one in self.world.objects() if resource != "organization"}
+
+    def _wrong(self) -> Iterator[str]:
+        """What is not as everybody wants it."""
+        there, held = self._there(), self.engine.state.resources
+        if held.keys() != self.program.keys() or self.engine.state.replaced:
+            yield f"the engine keeps {sorted(held)} and {self.engine.state.replaced}"
+            return
+        ours = {one.id.rpartition("/")[2]: one for one in held.values() if one.kind in STORED}
+        for it, one in there.items():
+            if it in ours:
+                yield from _differences(ours[it], one)
+            elif it not in self.world.base_ids and it not in self._theirs:
+                yield f"nobody knows {one}"
+        yield from (f"{one.kind} {it} is not there" for it, one in ours.items() if it not in there)
+        for one in held.values():
+            if one.kind == "OrganizationSecuritySettings":
+                (organization,) = self.world.emulator.snapshot().objects["organization"]
+                yield from _differences(one, organization)
+        base = {it: one for _, it, one in _objects(self.world)}
+        for it, was in {**base, **self._theirs}.items():
+            if it not in there:
+                yield f"others' {was} is not there"
+            elif (now := _without_members(there[it])) != _without_members(was):
+                yield f"others' {was} is now {now}"
+        for it, one in there.items():
+            for field in LISTS if "user_ids" in one and "application_ids" in one else ():
+                yield from self._wrong_members(it, one, field, {**base, **self._theirs}, ours)
+        # A locked user's keys do not work.
+        unlocked = {
+            n: h
+            for n, h in held.items()
+            if not there.get(str(h.outputs.get("user_id")), {}).get("locked")
+        }
+        yield from (
+            f"{secret} does not work"
+            for secret in self.world.broken_secrets(type(self.engine.state)(unlocked))
+        )
+
+    def _wrong_members(
+        self,
+        it: str,
+        group: Mapping[str, Any],
+        field: str,
+        theirs: Mapping[str, Mapping[str, Any]],
+        ours: Mapping[str, Held],
+    ) -> Iterator[str]:
+        members = set(group[field])
+        if it in ours and ours[it].inputs.get(field) is not None:
+            must = set(ours[it].inputs[field])
+            may = must
+        else:
+            must = {
+                one.inputs[field.removesuffix("s")]
+                for one in self.engine.state.resources.values()
+                if one.kind == "GroupMembership"
+                and one.inputs["group_id"] == it
+                and field.removesuffix("s") in one.inputs
+            }
+            must |= set(theirs.get(it, {}).get(field, ())) | self._joined.get((it, field), set())
+            may = must | self._may_be_in.get((it, field), set())
+        if not must <= members <= may:
+            lacks, more = sorted(must - members), sorted(members - may)
+            yield f"{field} of group {group['name']}: {lacks} should be there, and {more} should not"
+
+
+PATHS = {
+    "Application": "/applications/{}",
+    "User": "/users/{}",
+    "Group": "/groups/{}",
+    "APIKey": "/api-keys/{}",
+    "SSHKey": "/ssh-keys/{}",
+    "Policy": "/policies/{}",
+    "SAML": "/saml/{}",
+    "SCIM": "/scim/{}",
+    "SAMLCertificate": "/saml-certificates/{}",
+    "SCIMToken": "/scim-tokens/{}",
+}
+
+CHANGES: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
+    "Application": [("PATCH", "", {"description": "theirs"}), ("PATCH", "", {"name": "theirs"})],
+    "User": [
+        ("PATCH", "", {"tags": ["theirs"]}),
+        ("POST", "/lock", {}),
+        ("POST", "/unlock", {}),
+        ("POST", "/update-username", {"username": "theirs"}),
+    ],
+    "Group": [
+        ("PATCH", "", {"name": "theirs"}),
+        ("PATCH", "", {"tags": ["theirs"]}),
+        ("PUT", "/members", {"user_ids": [], "application_ids": []}),
+    ],
+    "APIKey": [
+        ("PATCH", "", {"description": "theirs"}),
+        ("PATCH", "", {"expires_at": "2080-01-01T00:00:00Z"}),
+    ],
+    "SSHKey": [
+        ("PATCH", "", {"disabled": True}),
+        ("PATCH", "", {"disabled": False}),
+        ("PATCH", "", {"name": "theirs"}),
+    ],
+    "Policy": [("PATCH", "", {"name": "theirs"}), ("PATCH", "", {"no_principal": True})],
+    "SAML": [("PATCH", "", {"entity_id": "https://theirs"})],
+}
+"""How somebody else may change one: the method, the rest of the path, the body."""
+
+
+def _refers(value: Any, name: str) -> bool:
+    match value:
+        case Ref():
+            return value.name == name
+        case dict():
+            return any(_refers(item, name) for item in value.values())
+        case list():
+            return any(_refers(item, name) for item in value)
+    return False
+
+
+def _objects(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    from tests.faults.world import KEYS  # noqa: PLC0415
+
+    for resource, them in world.base.objects.items():
+        if resource not in {"log", "organization"}:
+            yield from ((resource, one[KEYS[resource]], one) for one in them)
+
+
+def _without_members(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in one.items() if name not in LISTS}
+
+
+def _differences(held: Held, one: Mapping[str, Any]) -> Iterator[str]:
+    """Where an object is not as the program says; what it leaves to the API or to others may be anything."""
+    kind = KINDS[held.kind]
+    choices = {name for group in one_ofs(kind.inputs) for name in group.names}
+    for field in fields(kind.inputs):
+        wanted = held.inputs.get(field.name, encode(field.default) if not field.required else None)
+        if field.prop.create_only or field.prop.kept or field.name in LISTS:
+            continue
+        if (wanted is None and field.name not in choices) or field.name == "organization_id":
+            continue
+        now = one.get(field.name)
+        now = (False if wanted is False else now) if now is None else now
+        if not field.same(wanted, now):
+            yield f"{held.kind} {one.get('name', held.id)}: {field.name} is {now!r}, not {wanted!r}"
+
+
+__all__ = ["ALL_NAMES", "FAULTS", "FAULTS_OF_UP", "IamError", "Session", "names_of", "said"]

@@ -1,0 +1,125 @@
+"""Random programs, edits, drift and faults: whatever happens, all is as everybody wants it in the end.
+
+A failure prints the steps as a test that can be pasted below. `make fuzz` goes on for longer.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from tests.faults.programs import ALL_NAMES, FAULTS, FAULTS_OF_UP, Session, said
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+"""How many runs of each front; 0 is a few, which are the same each time."""
+
+THEIRS = ["user", "group", "policy", "api-key", "ssh-key", "application"]
+
+
+class Machine(RuleBasedStateMachine):
+    """Draws the steps of a session."""
+
+    world: World
+    keeps: bool
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session(self.world, keeps=self.keeps)
+        self.failed = False
+
+    def do(self, step: str, *arguments: object) -> None:
+        """Do a step; a failure says what has led to it."""
+        try:
+            getattr(self.session, step)(*arguments)
+        except Exception as error:
+            self.failed = True
+            lines = "\n    ".join(self.session.script)
+            error.args = (
+                f"{error}\n\ndef test_(world: World) -> None:\n"
+                f"    session = Session(world, keeps={self.keeps})\n    {lines}\n",
+            )
+            raise
+
+    @rule(data=st.data())
+    def put(self, data: st.DataObject) -> None:
+        there = {kind for kind, _ in self.session.program.values()}
+        possible = [
+            name
+            for name, kind in ALL_NAMES.items()
+            if (kind != "SAMLCertificate" or "SAML" in there)
+            and (kind != "SCIMToken" or "SCIM" in there)
+        ]
+        name = data.draw(st.sampled_from(possible))
+        inputs = data.draw(said(name, self.session.program))
+        taken = [self.session.program.get(n, (0, 0))[1] for n in possible if n != name]
+        if ALL_NAMES[name] not in {"GroupMembership"} or inputs not in taken:
+            self.do("put", name, ALL_NAMES[name], inputs)
+
+    @precondition(lambda self: self.session.program)
+    @rule(data=st.data())
+    def drop(self, data: st.DataObject) -> None:
+        self.do("drop", data.draw(st.sampled_from(list(self.session.program))))
+
+    @precondition(lambda self: self.session.program)
+    @rule(faults=FAULTS_OF_UP)
+    def up(self, faults: list[dict[str, object]]) -> None:
+        self.do("up", faults)
+
+    @precondition(lambda self: self.session.engine.state.resources)
+    @rule(faults=FAULTS)
+    def refresh(self, faults: list[dict[str, object]]) -> None:
+        self.do("refresh", faults)
+
+    @rule(what=st.sampled_from(THEIRS))
+    def others_make(self, what: str) -> None:
+        self.do("others_make", what)
+
+    @rule(group=st.sampled_from(["group0", "group1", "ops"]))
+    def others_join(self, group: str) -> None:
+        self.do("others_join", group)
+
+    @precondition(lambda self: self.session.engine.state.resources)
+    @rule(data=st.data())
+    def others_delete(self, data: st.DataObject) -> None:
+        self.do("others_delete", data.draw(st.sampled_from(list(self.session.engine.state.resources))))
+
+    @precondition(lambda self: self.session.engine.state.resources)
+    @rule(data=st.data(), how=st.integers(0, 3))
+    def others_change(self, data: st.DataObject, how: int) -> None:
+        name = data.draw(st.sampled_from(list(self.session.engine.state.resources)))
+        self.do("others_change", name, how)
+
+    @rule()
+    def converge(self) -> None:
+        self.do("converge")
+
+    def teardown(self) -> None:
+        if not self.failed:
+            self.do("converge")
+
+
+@pytest.mark.parametrize("keeps", [False, True], ids=["dynamic", "native"])
+def test_in_the_end_all_is_as_everybody_wants_it(world: World, keeps: bool) -> None:
+    class One(Machine):
+        pass
+
+    One.world, One.keeps = world, keeps
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        One,
+        settings=settings(
+            max_examples=EXAMPLES or 40,
+            stateful_step_count=12,
+            derandomize=not EXAMPLES,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
