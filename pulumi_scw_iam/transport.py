@@ -436,6 +436,9 @@ class _Request(NamedTuple):
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    __repr__ = __str__
+    """Crash reporters show local variables, and the body may hold a password."""
+
 
 class _PerThread(threading.local):
     """A session for each thread: connections stay open, and sessions are not safe to share."""

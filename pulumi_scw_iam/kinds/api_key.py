@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -74,7 +74,7 @@ class APIKeyState(Facts, APIKeyInputs):
             secret=True,
             kept=True,
         ),
-    ] = None
+    ] = field(default=None, repr=False)
     creation_ip: Annotated[str, Prop("Address from which the key was made.")] = ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
@@ -46,7 +46,7 @@ class SCIMTokenState(SCIMTokenInputs):
             secret=True,
             kept=True,
         ),
-    ] = None
+    ] = field(default=None, repr=False)
     created_at: CreatedAt = ""
     expires_at: Annotated[str, Prop("When it stops working (RFC 3339, UTC).")] = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
@@ -69,7 +69,7 @@ class UserInputs:
             kept=True,
             server_default=True,
         ),
-    ] = None
+    ] = field(default=None, repr=False)
     first_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
     last_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
     phone_number: Annotated[

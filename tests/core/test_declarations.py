@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import inspect
 import json
 from pathlib import Path
@@ -75,3 +76,11 @@ def test_all_is_exact() -> None:
 def test_every_field_is_an_annotated_output(kind: str) -> None:
     declared = {field.name for field in fields(KINDS[kind].state)}
     assert declared == set(getattr(iam, kind).__annotations__)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_repr_holds_a_secret(kind: str) -> None:
+    """A traceback that shows local variables, as crash reporters make, shows these."""
+    for it in (KINDS[kind].inputs, KINDS[kind].state):
+        shown = {field.name for field in dataclasses.fields(it) if field.repr}
+        assert shown & {field.name for field in fields(it) if field.prop.secret} == set()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.faults.programs import ALL_NAMES, FAULTS, FAULTS_OF_UP, Session, said
 
@@ -48,7 +48,12 @@ class Machine(RuleBasedStateMachine):
             )
             raise
 
-    @rule(data=st.data())
+    @initialize(data=st.data(), count=st.integers(1, 8), faults=FAULTS_OF_UP)
+    def begin(self, data: st.DataObject, count: int, faults: list[dict[str, object]]) -> None:
+        for _ in range(count):
+            self.put(data)
+        self.do("up", faults)
+
     def put(self, data: st.DataObject) -> None:
         there = {kind for kind, _ in self.session.program.values()}
         possible = [
@@ -59,43 +64,38 @@ class Machine(RuleBasedStateMachine):
         ]
         name = data.draw(st.sampled_from(possible))
         inputs = data.draw(said(name, self.session.program))
-        taken = [self.session.program.get(n, (0, 0))[1] for n in possible if n != name]
-        if ALL_NAMES[name] not in {"GroupMembership"} or inputs not in taken:
+        taken = [inputs for n, (_, inputs) in self.session.program.items() if n != name]
+        if ALL_NAMES[name] != "GroupMembership" or inputs not in taken:
             self.do("put", name, ALL_NAMES[name], inputs)
 
-    @precondition(lambda self: self.session.program)
-    @rule(data=st.data())
-    def drop(self, data: st.DataObject) -> None:
-        self.do("drop", data.draw(st.sampled_from(list(self.session.program))))
-
-    @precondition(lambda self: self.session.program)
-    @rule(faults=FAULTS_OF_UP)
-    def up(self, faults: list[dict[str, object]]) -> None:
+    @rule(data=st.data(), edits=st.lists(st.booleans(), max_size=4), faults=FAULTS_OF_UP)
+    def edit(
+        self, data: st.DataObject, edits: list[bool], faults: list[dict[str, object]]
+    ) -> None:
+        for drops in edits:
+            if drops and self.session.program:
+                self.do("drop", data.draw(st.sampled_from(list(self.session.program))))
+            else:
+                self.put(data)
         self.do("up", faults)
 
-    @precondition(lambda self: self.session.engine.state.resources)
     @rule(faults=FAULTS)
     def refresh(self, faults: list[dict[str, object]]) -> None:
         self.do("refresh", faults)
 
-    @rule(what=st.sampled_from(THEIRS))
-    def others_make(self, what: str) -> None:
-        self.do("others_make", what)
-
-    @rule(group=st.sampled_from(["group0", "group1", "ops"]))
-    def others_join(self, group: str) -> None:
-        self.do("others_join", group)
-
-    @precondition(lambda self: self.session.engine.state.resources)
-    @rule(data=st.data())
-    def others_delete(self, data: st.DataObject) -> None:
-        self.do("others_delete", data.draw(st.sampled_from(list(self.session.engine.state.resources))))
-
-    @precondition(lambda self: self.session.engine.state.resources)
-    @rule(data=st.data(), how=st.integers(0, 3))
-    def others_change(self, data: st.DataObject, how: int) -> None:
-        name = data.draw(st.sampled_from(list(self.session.engine.state.resources)))
-        self.do("others_change", name, how)
+    @rule(data=st.data(), what=st.sampled_from(["change", "delete", "join", "make"]))
+    def others(self, data: st.DataObject, what: str) -> None:
+        held = list(self.session.engine.state.resources)
+        if what == "make" or not held:
+            self.do("others_make", data.draw(st.sampled_from(THEIRS)))
+        elif what == "join":
+            groups = [name for name in held if ALL_NAMES[name] == "Group"]
+            self.do("others_join", data.draw(st.sampled_from([*groups, "ops"])))
+        elif what == "delete":
+            self.do("others_delete", data.draw(st.sampled_from(held)))
+        else:
+            how = data.draw(st.integers(0, 3))
+            self.do("others_change", data.draw(st.sampled_from(held)), how)
 
     @rule()
     def converge(self) -> None:
