@@ -266,6 +266,8 @@ class Front:
             return
         state = decode(kind.state, olds)
         organization = self._organization(olds)
+        if organization and kind.is_superseded(organization, state):
+            return
         with attempting(f"delete {kind.titled(olds, resource_id)}"):
             if organization and (reason := kind.cuts_off(organization, resource_id, state)):
                 raise Refused(reason)

@@ -197,6 +197,11 @@ class Kind(ABC, Generic[I, S]):
         del organization, resource_id, state
         return None
 
+    def is_superseded(self, organization: Organization, state: S) -> bool:
+        """Whether the program says by another resource that what this one stands for is to stay."""
+        del organization, state
+        return False
+
     def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Checked inputs without failures, as the API spells them.
 

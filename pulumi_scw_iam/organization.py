@@ -93,7 +93,7 @@ class Organization:
         """The security settings that this program is about to set."""
         self.policies: list[Props] = []
         """The inputs of the policies of this program that are new or changed."""
-        self.whole_lists: dict[str, set[str]] = {}
+        self.whole_lists: dict[str, dict[str, list[Any]]] = {}
         """The lists of members that this program sets as a whole, by the group's name."""
         self.memberships: set[tuple[str, str]] = set()
         """The groups, by id, and the lists that this program adds single members to."""

@@ -62,7 +62,11 @@ class Redactor:
         pattern = self._pattern
         if pattern is None:
             with self._lock:
-                spelled = {it for one in self._values for it in (one, json.dumps(one)[1:-1])}
+                spelled = self._values | {
+                    json.dumps(one, ensure_ascii=ascii_only)[1:-1]
+                    for one in self._values
+                    for ascii_only in (True, False)
+                }
                 # The longest first, so that no part of one is left where it begins with another.
                 words = sorted(spelled, key=lambda it: (-len(it), it))
                 # A UUID is the same in capitals.

@@ -128,6 +128,8 @@ class _Found(NamedTuple):
     ours: Mapping[str, Mapping[str, Any] | None]
     """By id; None where the API tells of it, but does not show it yet."""
     suspects: tuple[str, ...] = ()
+    proved: bool = False
+    """The audit log says that it is ours; where it does not, it must not be removed."""
 
 
 class _Create:
@@ -155,7 +157,7 @@ class _Create:
                 # It was free before: the call whose answer was lost has taken effect by now.
                 if self._lost is None or isinstance(conflict, TransientState):
                     raise
-                found = self._settled()
+                found = self._settled(taken=True)
                 if found is None:
                     raise
                 return dict(found)
@@ -172,11 +174,11 @@ class _Create:
                 raise self._lost
             self._wait(wait)
 
-    def _settled(self) -> Mapping[str, Any] | None:
+    def _settled(self, *, taken: bool = False) -> Mapping[str, Any] | None:
         """What the lost call has made; None when it has made nothing, or nothing that could be used."""
         trace = self._trace
         try:
-            found = self._look_until_sure()
+            found = self._look_until_sure(taken=taken)
             if found.ours and trace.secret:
                 for it in found.ours:
                     self._remove(it)
@@ -218,8 +220,8 @@ class _Create:
         _log.debug("%s %s was made by the call whose answer was lost", trace.noun, it)
         return item
 
-    def _look_until_sure(self) -> _Found:
-        """Look until something is certain, as long as it may take to show."""
+    def _look_until_sure(self, *, taken: bool) -> _Found:
+        """Look until something is certain, as long as it may take to show; `taken` says that it is there."""
         found = _Found({})
         for look in range(_LOOKS):
             if look:
@@ -227,7 +229,7 @@ class _Create:
             found = self._look()
             if found.ours and (self._trace.secret or None not in found.ours.values()):
                 return found
-            if not found.ours and not found.suspects and self._trace.unique:
+            if not found.ours and not found.suspects and self._trace.unique and not taken:
                 # If it shows later, the next try will be told that it is there.
                 return found
         return found
@@ -240,7 +242,7 @@ class _Create:
         mine = f"{user_agent()}{self._nonce}".rpartition(" ")[2]
         proved = [log["resource_id"] for log in logs or () if mine in log["user_agent"].split()]
         if proved:
-            return _Found({it: items.get(it) for it in proved})
+            return _Found({it: items.get(it) for it in proved}, proved=True)
         others = {log["resource_id"] for log in logs or ()}
         like = [
             it
@@ -281,10 +283,22 @@ class _Create:
         """Look for what the lost call has made after all, when it was made again meanwhile."""
         if self._trace.unique:
             return
-        found = self._look()
-        for it in found.ours.keys() - {made}:
-            self._remove(it)
-        for it in found.suspects:
+        try:
+            found = self._look()
+            if found.proved:
+                for it in found.ours.keys() - {made}:
+                    self._remove(it)
+        except IamError as error:
+            # What was made must not be lost with that.
+            notices.warning(
+                "whether a create of %s %s that was repeated, since its answer was lost, has left"
+                " another could not be found out: %s; `pulumi-scw-iam doctor` finds what is left",
+                self._trace.noun,
+                made,
+                error.words,
+            )
+            return
+        for it in () if found.proved else (*found.ours, *found.suspects):
             if it != made:
                 notices.warning(
                     "%s %s may be left of a create that was repeated, since its answer was lost; if"

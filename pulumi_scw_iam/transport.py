@@ -436,8 +436,9 @@ class _Request(NamedTuple):
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
-    __repr__ = __str__
-    """Crash reporters show local variables, and the body may hold a password."""
+    def __repr__(self) -> str:
+        # Crash reporters show local variables, and the body may hold a password.
+        return str(self)
 
 
 class _PerThread(threading.local):

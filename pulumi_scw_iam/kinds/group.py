@@ -81,7 +81,8 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             if members is None:
                 continue
             if isinstance(name, str):
-                organization.whole_lists.setdefault(name, set()).add(field)
+                known = members if isinstance(members, list) else []
+                organization.whole_lists.setdefault(name, {})[field] = known
             if not olds or members == olds.get(field):
                 continue
             group = organization.holder_before(self.noun, "name", olds.get("name"))

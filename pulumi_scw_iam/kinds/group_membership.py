@@ -92,6 +92,16 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
             return None
         return organization.lockout_of(without_group=state.group_id)
 
+    def is_superseded(self, organization: Organization, state: GroupMembershipState) -> bool:
+        """A list that the group sets now has the member: the engine deletes after it updates."""
+        if not organization.whole_lists:
+            return False
+        group = (organization.all("group") or {}).get(state.group_id, {})
+        lists = organization.whole_lists.get(str(group.get("name")), {})
+        return state.user_id in lists.get("user_ids", ()) or state.application_id in lists.get(
+            "application_ids", ()
+        )
+
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs
     ) -> tuple[str, GroupMembershipState]:

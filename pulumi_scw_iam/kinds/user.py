@@ -170,6 +170,8 @@ class UserKind(Kind[UserInputs, UserState]):
             )
         ):
             yield "email", reason
+        if olds.get("type") == "guest" and news.get("type") != "guest":
+            yield from self._still_guest(organization, olds, news, spell)
         if not olds and news.get("type") == "owner":
             yield "type", "an owner comes with its organization and cannot be created; leave it out"
         if olds and news.get("locked") is True and not olds.get("locked"):
@@ -182,6 +184,21 @@ class UserKind(Kind[UserInputs, UserState]):
                 )
             ):
                 yield "locked", reason
+
+    def _still_guest(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """What only a member can have, of a guest whom Scaleway has not made a member yet."""
+        held = organization.holder_before(self.noun, "email", olds.get("email"))
+        if held is None or held.get("type") != "guest":
+            return
+        for name in _MEMBER_ONLY:
+            if news.get(name) not in (None, False, ""):
+                yield (
+                    name,
+                    "is for members only, and this user is still a guest, whom no call makes a member; keep"
+                    f' {spell("type")} "guest", or replace the user with `pulumi up --replace`',
+                )
 
     def cuts_off(
         self, organization: Organization, resource_id: str, state: UserState

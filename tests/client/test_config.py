@@ -82,9 +82,7 @@ def test_the_first_place_that_has_a_setting_wins(
         for place in PLACES:
             if place not in chosen:
                 continue
-            if place == "argument" and name in NO_ARGUMENT:
-                continue
-            if place == "argument":
+            if place == "argument" and name not in NO_ARGUMENT:
                 arguments[name] = value[place]
             elif place == "configuration":
                 stack[setting.config_key] = value[place]

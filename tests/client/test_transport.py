@@ -30,6 +30,7 @@ from pulumi_scw_iam.client import IamClient, Retry
 from pulumi_scw_iam.errors import (
     ApiError,
     Cancelled,
+    ConfigError,
     Conflict,
     IamError,
     InvalidArguments,
@@ -44,7 +45,7 @@ from pulumi_scw_iam.errors import (
     Unauthenticated,
 )
 from tests.client.samples import ID, sample
-from tests.client.scripted_api import CUT, SECRET_KEY, Answer, Api, fitting, serving, to_writes
+from tests.client.scripted_api import CUT, SECRET_KEY, Answer, Api, serving, to_writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -295,6 +296,15 @@ def test_an_answer_that_is_cut_short_is_no_answer(api: Api, client: IamClient) -
     )
 
 
+def test_a_body_without_end_is_not_read_to_it(api: Api, client: IamClient) -> None:
+    api.otherwise = Answer(b" " * ((32 << 20) + 1))
+    error = failure(lambda: GET(client))
+    assert (type(error), str(error)) == (
+        NoAnswer,
+        f"GET groups/{ID}: the answer is longer than 32 MiB, tried 3 times",
+    )
+
+
 # What is repeated
 
 
@@ -471,8 +481,10 @@ def test_the_wait_doubles_up_to_the_longest_less_up_to_a_half() -> None:
 
 @pytest.fixture
 def tls_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """The scripted API with a certificate that it signed itself, in `api.pem`; no proxy is used."""
-    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+    """The scripted API with a certificate that it signed itself, in `api.pem`; the environment names no other."""
+    proxies = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    authorities = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    for name in proxies + authorities:
         monkeypatch.delenv(name, raising=False)
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
@@ -531,6 +543,62 @@ def test_a_certificate_may_be_trusted_and_a_netrc_file_adds_no_login(
     GET(connect(api_url=tls_api.url))
     headers = tls_api.received[0].headers
     assert (headers["X-Auth-Token"], headers.get("Authorization")) == (SECRET_KEY, None)
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_each_variable_that_tools_know_can_name_the_certificate(
+    name: str,
+    tls_api: Api,
+    connect: Callable[..., IamClient],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(name, str(tmp_path / "api.pem"))
+    GET(connect(api_url=tls_api.url))
+    assert tls_api.calls == [f"GET groups/{ID}"]
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        pytest.param(
+            "no certificate",
+            marks=pytest.mark.xfail(reason="is told as a certificate of the API not trusted"),
+        ),
+    ],
+)
+def test_certificates_that_are_not_there_are_told_with_the_variable(  # noqa: PLR0917 - fixtures
+    name: str,
+    content: str | None,
+    tls_api: Api,
+    connect: Callable[..., IamClient],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "authorities.pem"
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setenv(name, str(path))
+    error = failure(lambda: GET(connect(api_url=tls_api.url)))
+    reason = "does not exist" if content is None else "holds no certificates"
+    assert (type(error), str(error)) == (
+        ConfigError,
+        f"GET groups/{ID}: {name} in the environment: {path} {reason}",
+    )
+    assert tls_api.received == []
+
+
+def test_an_api_elsewhere_is_reached_through_the_proxy(
+    api: Api, connect: Callable[..., IamClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", api.url)
+    # Without TLS the proxy is asked for the whole address, and needs no tunnel.
+    GET(connect(api_url="http://iam.invalid", allow_http="true"))
+    assert [received.headers["Host"] for received in api.received] == ["iam.invalid"]
 
 
 def test_a_proxy_that_does_not_answer_is_named_and_nothing_was_sent(

@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.emulator import Fault
-from tests.engine.fault_tools import Site, without_faults, wrong
+from pulumi_scw_iam.kinds import KINDS
+from tests.engine.fault_tools import (
+    DEADLINE,
+    PROC,
+    Site,
+    children,
+    kill,
+    lines,
+    providers,
+    quiet,
+    until,
+    without_faults,
+    wrong,
+)
 from tests.faults.engine import Program, Ref
 from tests.faults.operations import Operation, operations
 from tests.faults.world import World
@@ -164,6 +177,13 @@ def joined(world: World, programs: list[Program]) -> Program:
     }
 
 
+def test_the_chosen_cases_are_of_all_kinds_and_faults(world: World) -> None:
+    chosen = [point for batch in batches(world) for point in batch]
+    kinds = {kind for point in chosen for kind, _ in point._resources}
+    assert (kinds, {point.fault for point in chosen}) == (set(KINDS), set(ONCE))
+    assert 60 <= len(chosen) <= 120
+
+
 @pytest.mark.parametrize("number", range(PROGRAMS))
 def test_a_fault_at_a_call_is_settled_or_mended_by_the_next_up(
     world: World, tmp_path: Path, number: int, record_property: Callable[[str, object], None]
@@ -188,6 +208,171 @@ def test_a_fault_at_a_call_is_settled_or_mended_by_the_next_up(
     said = "\n".join(map(str, batch))
     assert met == [1] * len(batch), f"not all were met: {met} of\n{said}"
     world.emulator.faults.clear()
-    failures = list(wrong(world, site, expected.holds))
+    failures = list(wrong(world, site, expected))
     record_property("engine cases", len(batch))
     assert not failures, "\n".join([*failures, "of", said])
+
+
+# --- processes that are killed --------------------------------------------------------------------
+
+PROVIDER, ENGINE, BOTH = "provider", "engine", "both"
+PATIENT = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "60"}
+"""The settings of a provider that is to be killed while it waits for an answer."""
+KEYS = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER",
+)
+RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
+MADE: Program = {
+    "devs": ("Group", {"name": "devs", "user_ids": ["$alice"], "application_ids": ["$robot"]}),
+    "hosts": ("Group", {"name": "hosts", "user_ids": ["$bob"]}),
+    "ci": ("APIKey", {"application_id": "$robot", "description": "ci"}),
+    "cd": ("APIKey", {"application_id": "$crane", "description": "cd"}),
+    "desk": ("SSHKey", {"name": "desk", "public_key": KEYS[0], "disabled": True}),
+    "lap": ("SSHKey", {"name": "lap", "public_key": KEYS[1], "disabled": True}),
+    "p": ("Policy", {"name": "p", "group_id": "$ops", "rules": [RULE]}),
+    "q": ("Policy", {"name": "q", "application_id": "$crane", "rules": [RULE]}),
+}
+CHANGED: Program = {
+    **MADE,
+    "devs": ("Group", {"name": "developers", "user_ids": ["$alice"], "application_ids": []}),
+    "hosts": ("Group", {"name": "hosts", "user_ids": ["$alice"]}),
+    "ci": ("APIKey", {"application_id": "$robot", "description": "builds"}),
+    "desk": ("SSHKey", {"name": "office", "public_key": KEYS[0], "disabled": True}),
+    "p": ("Policy", {"name": "p", "group_id": "$ops", "rules": [RULE], "description": "d"}),
+}
+LEFT: Program = {name: CHANGED[name] for name in ("hosts", "cd", "lap", "q")}
+
+
+def hung(operation: str, lost: str, nth: int = 1) -> Fault:
+    """Holds a call before or after its effect, until somebody is killed."""
+    return Fault(operation=operation, first=nth, last=nth, lost=lost, hang=True)
+
+
+# The host of dynamic providers has four threads, so no more than four calls can hang at once.
+CREATES = (
+    (
+        hung("create_group", "after"),
+        hung("set_group_members", "before"),
+        hung("create_api_key", "before"),
+        hung("create_ssh_key", "after"),
+    ),
+    (
+        hung("create_policy", "after"),
+        hung("create_api_key", "after"),
+        hung("update_ssh_key", "before"),
+        hung("set_group_members", "after"),
+    ),
+    (
+        hung("create_group", "before"),
+        hung("create_policy", "before"),
+        hung("create_ssh_key", "before"),
+        hung("update_ssh_key", "after"),
+    ),
+)
+
+
+def killed(world: World, site: Site, victim: str, faults: tuple[Fault, ...]) -> None:
+    """Run `up` until all of the faults hold a call, and kill somebody then."""
+    world.emulator.faults.add(*faults)
+    # Who survives waits until it gives up, and goes on then.
+    settings = HASTY if victim == ENGINE else PATIENT
+    command = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive")
+    engine = site.started(*command, **settings)
+    try:
+        until(
+            lambda: all(struck for _, _, struck in world.emulator.faults.tally()),
+            f"all of {world.emulator.faults.tally()}: {site.said()}",
+            engine,
+        )
+        family = list(children(engine.pid))
+        hosts = providers(engine.pid, site.front)
+        assert hosts, children(engine.pid)
+        for process in {PROVIDER: hosts, ENGINE: [engine.pid], BOTH: [engine.pid, *hosts]}[victim]:
+            kill(process)
+    except BaseException:
+        family = list(children(engine.pid))
+        kill(engine.pid)
+        raise
+    finally:
+        engine.wait(DEADLINE)
+        if victim == ENGINE:
+            quiet(world, 1.5 * float(HASTY["PULUMI_SCW_IAM_REQUEST_TIMEOUT"]))
+        for process in family:
+            kill(process)
+        world.emulator.faults.clear()
+
+
+def mended(world: World, site: Site) -> None:
+    """Do what the messages and `pulumi-scw-iam doctor` say, as a user would."""
+    _, told = site.doctor(site.exported())
+    for line in lines(told):
+        run = site.command(*line)
+        assert run.code == 0, (line, run.output)
+    site.settled(2)
+
+
+def after_all(world: World, site: Site, *programs: Program) -> None:
+    """Look whether all is as if nobody had been killed."""
+    filled: list[Program] = [world.filled(program) for program in programs]
+    now = world.emulator.snapshot()
+    expected = without_faults(world, *filled)
+    world.emulator.restore(now)
+    failures = list(wrong(world, site, expected))
+    code, told = site.doctor(site.exported())
+    if code:
+        failures.append(f"doctor still finds {told}")
+    assert not failures, "\n".join(failures)
+
+
+HASTY = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "3", "PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"}
+KILLS = [
+    (front, victim, CREATES[(n + shift) % len(CREATES)])
+    for shift in (0, 1)
+    for n, (front, victim) in enumerate(
+        (front, victim) for victim in (PROVIDER, ENGINE, BOTH) for front in FRONTS
+    )
+]
+needs_proc = pytest.mark.skipif(
+    not (PROC / "self" / "stat").exists(), reason="there is no /proc in which to find the provider"
+)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{fault.operation} {fault.lost}" for fault in value)
+    return str(value)
+
+
+@needs_proc
+@pytest.mark.parametrize(("front", "victim", "faults"), KILLS, ids=_shown)
+def test_what_a_killed_create_leaves_is_found_and_mended(
+    world: World, tmp_path: Path, front: str, victim: str, faults: tuple[Fault, ...]
+) -> None:
+    site = Site(tmp_path / "project", world.environment(), front)
+    site.program(world.filled(MADE))
+    killed(world, site, victim, faults)
+    mended(world, site)
+    after_all(world, site, MADE)
+
+
+UPDATES = (("update_group", "set_group_members", "update_api_key", "update_ssh_key"), "update")
+DELETES = (("delete_group", "delete_api_key", "delete_ssh_key", "delete_policy"), "delete")
+
+
+@needs_proc
+@pytest.mark.parametrize("victim", [PROVIDER, ENGINE, BOTH])
+@pytest.mark.parametrize("front", FRONTS)
+def test_what_a_killed_update_and_a_killed_delete_leave_is_mended(
+    world: World, tmp_path: Path, front: str, victim: str
+) -> None:
+    turn = FRONTS.index(front)
+    site = Site(tmp_path / "project", world.environment(), front)
+    site.program(world.filled(MADE))
+    site.settled(1)
+    for program, (names, _) in ((CHANGED, UPDATES), (LEFT, DELETES)):
+        site.program(world.filled(program))
+        faults = [hung(n, ("after", "before")[(i + turn) % 2]) for i, n in enumerate(names)]
+        killed(world, site, victim, tuple(faults))
+        mended(world, site)
+    after_all(world, site, MADE, CHANGED, LEFT)

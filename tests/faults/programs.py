@@ -18,14 +18,16 @@ from pulumi_scw_iam import doctor, forms
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.errors import IamError, NotFound
+from pulumi_scw_iam.errors import NotFound
 from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.user import _MEMBER_ONLY
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import encode, fields, one_ofs
 from tests.emulator.support import Clock, Iam
-from tests.faults.engine import Engine, Failed, Ref
+from tests.faults.engine import Engine, Failed, Ref, State
 from tests.faults.operations import KEYS as PUBLIC_KEYS
+from tests.faults.world import KEYS as ID_KEYS
 from tests.preview.strategies import inputs
 
 if TYPE_CHECKING:
@@ -82,35 +84,114 @@ def names_of(kind: str) -> list[str]:
 ALL_NAMES = {name: kind for kind in ORDER for name in names_of(kind)}
 
 
+def _merged(*parts: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
+    return st.tuples(*parts).map(lambda them: {k: v for part in them for k, v in part.items()})
+
+
+_WHERE = st.sampled_from(
+    [
+        {"method": "POST"},
+        {"method": "P*"},
+        {"method": "DELETE"},
+        {"method": "GET"},
+        {},
+        {"operation": "list_logs"},
+        {"operation": "list_*"},
+        {"operation": "create_*"},
+        {"operation": "update_*"},
+        {"operation": "set_*"},
+    ]
+)
+_WHEN = st.one_of(
+    st.builds(
+        lambda first, length: {"first": first, "last": first + length - 1},
+        st.sampled_from([1, 2, 3, 5, 8]),
+        st.sampled_from([1, 30, 2, 4]),
+    ),
+    st.builds(
+        lambda probability, seed: {"probability": probability, "seed": seed, "last": 200},
+        st.sampled_from([0.1, 0.3, 0.6]),
+        st.integers(0, 9),
+    ),
+)
+_WHAT = st.sampled_from(
+    [
+        {"lost": "after"},
+        {"lost": "before"},
+        {"status": 503},
+        {"status": 500},
+        {"status": 504},
+        {"status": 502},
+        {"status": 403},
+        {"status": 429},
+        {"lost": "after", "hang": True},
+        {"lost": "before", "hang": True},
+    ]
+)
+_FAULTS = st.one_of(
+    _merged(_WHERE, _WHEN, _WHAT),
+    # transient_state
+    _merged(
+        st.sampled_from([{"method": "P*"}, {"method": "DELETE"}]),
+        _WHEN,
+        st.sampled_from([{"status": 409}]),
+    ),
+    st.just({"status": 429, "per_second": 100.0, "burst": 5, "last": 200}),
+)
+_HIDING = _merged(
+    st.sampled_from([{}, {"operation": "create_*"}]),
+    st.sampled_from([{"hidden_reads": 1}, {"hidden_reads": 2}]),
+)
+
+FAULTS = st.lists(_FAULTS, max_size=2)
+FAULTS_OF_UP = st.one_of(
+    st.lists(_FAULTS, min_size=1, max_size=2),
+    st.tuples(_FAULTS, _HIDING).map(list),
+    st.just([]),
+)
+"""What is hidden would be taken for gone by a refresh, and nobody could know better."""
+
+
 @st.composite
 def said(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
     """Inputs for a resource that is new in a program, or that changes."""
     kind = ALL_NAMES[name]
 
     def ours(*of: str) -> list[Any]:
-        return [Ref(other) for other, (its, _) in program.items() if its in of and other != name]
+        # What shrinks ends at the first.
+        refs = [Ref(other) for other, (its, _) in program.items() if its in of and other != name]
+        return list(reversed(refs))
 
     ids: dict[str, list[Any]] = {
         "organization": ["$organization"],
         "project": ["$web"],
-        "user": ["$alice", "$bob", *ours("User")],
-        "application": ["$robot", "$crane", *ours("Application")],
-        "group": ["$ops", *ours("Group")],
+        "user": [*ours("User"), "$alice", "$bob"],
+        "application": [*ours("Application"), "$robot", "$crane"],
+        "group": [*ours("Group"), "$ops"],
         "SAML configuration": ours("SAML"),
         "SCIM configuration": ours("SCIM"),
     }
-    olds = program[name][1] if name in program and (kind == "User" or draw(st.booleans())) else None
-    values = draw(inputs(KINDS[kind], ids, olds=olds))
-    # What must differ from all others is made of the name. One that changes its name may keep the rest.
-    if olds is not None and draw(st.booleans()):
-        values = {**olds, **{key: value for key, value in values.items() if key == "name"}}
-    unique = name + draw(st.sampled_from(["", "x", "y"]))
-    if "name" in values or kind in {"Application", "Group", "Policy", "SSHKey"}:
+    olds = program[name][1] if name in program else None
+    how = draw(st.sampled_from(["few", "few", "few", "all", "name"]))
+    if how == "name" and olds is not None:
+        values = dict(olds)
+    elif how == "all":
+        values = draw(inputs(KINDS[kind], ids))
+    else:
+        values = draw(_FEW[kind](ids))
+    # What must differ from all others is made of the name.
+    unique = name + draw(st.sampled_from(["", "x"]))
+    if kind in {"Application", "Group", "Policy", "SSHKey"}:
         values["name"] = unique
-    if "username" in values:
-        values["username"] = unique
-    if "email" in values:
+    if kind == "User":
+        # What a user is counts when it is made, so that one cannot become the other.
         values["email"] = f"{unique}@example.com"
+        values.pop("type", None)
+        if name == names_of(kind)[0]:
+            values["username"] = unique
+        else:
+            values = {k: v for k, v in values.items() if k not in _MEMBER_ONLY}
+            values["type"] = "guest"
     if "public_key" in values:
         values["public_key"] = draw(st.sampled_from(PUBLIC_KEYS))
     if "content" in values:
@@ -118,6 +199,98 @@ def said(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]) -> dic
     # With a limit, the keys of others would be refused as well.
     values.pop("max_api_key_expiration_duration", None)
     return fitting(name, kind, values, program)
+
+
+def _some(
+    may: Mapping[str, list[Any]], needed: Mapping[str, list[Any]] | None = None
+) -> SearchStrategy[dict[str, Any]]:
+    """Some of the fields, and those that are needed, each with one of a few values."""
+    return st.fixed_dictionaries(
+        {name: st.sampled_from(values) for name, values in (needed or {}).items()},
+        optional={name: st.sampled_from(values) for name, values in may.items()},
+    )
+
+
+def _one_of(**choices: list[Any]) -> SearchStrategy[dict[str, Any]]:
+    return st.one_of(*(_some({}, {name: values}) for name, values in choices.items()))
+
+
+_WORDS: dict[str, list[Any]] = {"description": ["", "d"], "tags": [[], ["t"]]}
+_RULES = [
+    [{"permission_set_names": names, **scope} for names in sets]
+    for scope, sets in (
+        ({"organization_id": "$organization"}, [["IAMReadOnly"]]),
+        ({"project_ids": ["$web"]}, [["InstancesReadOnly"], ["InstancesFullAccess"]]),
+        ({"all_projects": True}, [["InstancesReadOnly", "InstancesFullAccess"]]),
+    )
+]
+
+
+def _lists(of: list[Any]) -> list[Any]:
+    return [[], of[:1], of[-1:], of]
+
+
+_FEW: dict[str, Callable[[dict[str, list[Any]]], SearchStrategy[dict[str, Any]]]] = {
+    "OrganizationSecuritySettings": lambda _: _some(
+        {"login_attempts_before_locked": [3, 7], "grace_period_duration": ["86400s"]}
+    ),
+    "Application": lambda _: _some(_WORDS),
+    "User": lambda _: _some(
+        {
+            "first_name": ["", "Carol"],
+            "tags": [[], ["t"]],
+            "locked": [True, False],
+            "password": ["Horse-1", "Cow-2"],
+        }
+    ),
+    "Group": lambda ids: _some(
+        {
+            "user_ids": _lists(ids["user"]),
+            "application_ids": _lists(ids["application"]),
+            **_WORDS,
+        }
+    ),
+    "SAML": lambda _: _some(
+        {"entity_id": ["https://a", "https://b"], "single_sign_on_url": ["https://a"]}
+    ),
+    "SCIM": lambda _: _some({}),
+    "APIKey": lambda ids: _merged(
+        _one_of(application_id=ids["application"], user_id=ids["user"]),
+        _some(
+            {
+                "description": ["", "d"],
+                "expires_at": ["2080-01-01T00:00:00Z", "2090-01-01T00:00:00Z"],
+                "default_project_id": ["$web"],
+            }
+        ),
+    ),
+    "SSHKey": lambda _: _some(
+        {"disabled": [True, False]}, {"public_key": list(PUBLIC_KEYS), "project_id": ["$web"]}
+    ),
+    "Policy": lambda ids: _merged(
+        _one_of(
+            group_id=ids["group"],
+            application_id=ids["application"],
+            user_id=ids["user"],
+            no_principal=[True],
+        ),
+        _some({"rules": _RULES, **_WORDS}),
+    ),
+    "GroupMembership": lambda ids: _merged(
+        _one_of(group_id=ids["group"]),
+        _one_of(user_id=ids["user"], application_id=ids["application"]),
+    ),
+    "SAMLCertificate": lambda ids: _some(
+        {},
+        {
+            "saml_id": ids["SAML configuration"],
+            "type": ["signing", "encryption"],
+            "content": ["$certificate0", "$certificate1"],
+        },
+    ),
+    "SCIMToken": lambda ids: _some({}, {"scim_id": ids["SCIM configuration"]}),
+}
+"""Inputs with few values, so that most steps are spent on what depends on one another."""
 
 
 def fitting(
@@ -147,45 +320,6 @@ def fitting(
     return values
 
 
-def _every(*operations: str) -> SearchStrategy[dict[str, Any]]:
-    return st.sampled_from(operations).map(lambda name: {"operation": name})
-
-
-_READS = _every("list_*", "get_*", "list_logs", "*")
-_WRITES = _every("create_*", "update_*", "delete_*", "set_*", "*_member", "*able_*", "*lock_*", "*")
-_SPANS = st.builds(
-    lambda first, length: {"first": first, "last": first + length - 1},
-    st.integers(1, 10),
-    st.sampled_from([1, 1, 2, 4, 9, 30]),
-)
-_DICE = st.builds(
-    lambda probability, seed: {"probability": probability, "seed": seed, "last": 200},
-    st.sampled_from([0.1, 0.3, 0.6]),
-    st.integers(0, 99),
-)
-_STATUSES = st.sampled_from([500, 502, 503, 504, 429, 403]).map(lambda status: {"status": status})
-_CUTS = st.sampled_from(
-    [{"lost": "after"}, {"lost": "before"}, {"lost": "after", "hang": True}, {"lost": "before", "hang": True}]
-)
-_METHODS = st.sampled_from(["POST", "PATCH", "PUT", "DELETE"]).map(lambda method: {"method": method})
-
-
-def _merged(*parts: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
-    return st.tuples(*parts).map(lambda them: {k: v for part in them for k, v in part.items()})
-
-
-_FAULTS = st.one_of(
-    _merged(st.one_of(_READS, _WRITES, _METHODS), st.one_of(_SPANS, _DICE), st.one_of(_STATUSES, _CUTS)),
-    _merged(_METHODS, _SPANS, st.just({"status": 409})),  # transient_state
-    st.just({"status": 429, "per_second": 100.0, "burst": 5}),
-)
-_HIDING = _merged(_every("create_*", "*"), st.sampled_from([1, 2]).map(lambda n: {"hidden_reads": n}))
-
-FAULTS = st.lists(_FAULTS, max_size=2)
-FAULTS_OF_UP = st.lists(st.one_of(_FAULTS, _HIDING), max_size=3)
-"""What is hidden would be taken for gone by a refresh, and nobody could know better."""
-
-
 # --- what is done --------------------------------------------------------------------------------
 
 
@@ -201,6 +335,8 @@ class Session:
         for number, pem in enumerate(world.certificates):
             self.names[f"$certificate{number}"] = forms.certificate(pem)
         self.program: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.known: list[str] = []
+        """The names that have ever been in the program."""
         self.engine = Engine(self._driver([]))
         self.script: list[str] = []
         self.told: list[str] = []
@@ -223,6 +359,8 @@ class Session:
     def put(self, name: str, kind: str, inputs: dict[str, Any]) -> None:
         """Add a resource to the program, or change what it says of one."""
         self._step("put", name, kind, inputs)
+        if name not in self.known:
+            self.known.append(name)
         self.program[name] = (kind, inputs)
         self.program = dict(sorted(self.program.items(), key=lambda it: ORDER.index(it[1][0])))
 
@@ -246,7 +384,7 @@ class Session:
     def refresh(self, faults: list[dict[str, Any]]) -> None:
         """Refresh while things go wrong; it may fail."""
         self._step("refresh", faults)
-        self._try(faults, lambda: self.engine.refresh())
+        self._try(faults, self.engine.refresh)
 
     def _try(self, faults: list[dict[str, Any]], operation: Callable[[], None]) -> None:
         self.engine.driver = self._driver(faults)
@@ -400,15 +538,20 @@ class Session:
                 if not (left and self._follow()):
                     raise
         self._follow()
-        assert self.engine.preview(self._program) == {}
-        assert list(self._wrong()) == []
+        wrong = [
+            f"the next preview: {plan}" for plan in (self.engine.preview(self._program),) if plan
+        ]
+        wrong += self._wrong()
         self.engine.refresh()
-        assert self.engine.preview(self._program) == {}, "after a refresh"
+        if plan := self.engine.preview(self._program):
+            wrong.append(f"the preview after a refresh: {plan}")
+        assert not wrong, "\n".join(wrong)
 
     def _follow(self) -> bool:
         """Do what the messages say, and forget them. Returns whether anything was to be done."""
         told, self.told = self.told, []
-        return any([self._followed(line) for line in told])
+        done = [self._followed(line) for line in told]
+        return any(done)
 
     def _followed(self, line: str) -> bool:
         done = False
@@ -457,50 +600,45 @@ class Session:
 
     def _wrong(self) -> Iterator[str]:
         """What is not as everybody wants it."""
-        there, held = self._there(), self.engine.state.resources
+        held = self.engine.state.resources
         if held.keys() != self.program.keys() or self.engine.state.replaced:
             yield f"the engine keeps {sorted(held)} and {self.engine.state.replaced}"
             return
+        there = self._there()
+        theirs = _of_base(self.world) | self._theirs
         ours = {one.id.rpartition("/")[2]: one for one in held.values() if one.kind in STORED}
+        yield from (
+            f"nobody knows {there[it]}" for it in there.keys() - ours.keys() - theirs.keys()
+        )
+        yield from (f"{one.kind} {it} is not there" for it, one in ours.items() if it not in there)
+        yield from (f"others' {theirs[it]} is not there" for it in theirs.keys() - there.keys())
         for it, one in there.items():
             if it in ours:
                 yield from _differences(ours[it], one)
-            elif it not in self.world.base_ids and it not in self._theirs:
-                yield f"nobody knows {one}"
-        yield from (f"{one.kind} {it} is not there" for it, one in ours.items() if it not in there)
-        for one in held.values():
-            if one.kind == "OrganizationSecuritySettings":
+            elif it in theirs and _without_members(one) != _without_members(theirs[it]):
+                yield f"others' {theirs[it]} is now {one}"
+            if one.keys() >= set(LISTS):
+                for field in LISTS:
+                    yield from self._wrong_members(one, field, theirs, ours)
+        for settings in held.values():
+            if settings.kind == "OrganizationSecuritySettings":
                 (organization,) = self.world.emulator.snapshot().objects["organization"]
-                yield from _differences(one, organization)
-        base = {it: one for _, it, one in _objects(self.world)}
-        for it, was in {**base, **self._theirs}.items():
-            if it not in there:
-                yield f"others' {was} is not there"
-            elif (now := _without_members(there[it])) != _without_members(was):
-                yield f"others' {was} is now {now}"
-        for it, one in there.items():
-            for field in LISTS if "user_ids" in one and "application_ids" in one else ():
-                yield from self._wrong_members(it, one, field, {**base, **self._theirs}, ours)
-        # A locked user's keys do not work.
-        unlocked = {
-            n: h
-            for n, h in held.items()
-            if not there.get(str(h.outputs.get("user_id")), {}).get("locked")
-        }
+                yield from _differences(settings, organization)
+        # The keys of a user who is locked do not work.
+        locked = {it for it, one in there.items() if one.get("locked")}
+        working = {n: one for n, one in held.items() if one.outputs.get("user_id") not in locked}
         yield from (
-            f"{secret} does not work"
-            for secret in self.world.broken_secrets(type(self.engine.state)(unlocked))
+            f"{secret} does not work" for secret in self.world.broken_secrets(State(working))
         )
 
     def _wrong_members(
         self,
-        it: str,
         group: Mapping[str, Any],
         field: str,
         theirs: Mapping[str, Mapping[str, Any]],
         ours: Mapping[str, Held],
     ) -> Iterator[str]:
-        members = set(group[field])
+        it, members = group["id"], set(group[field])
         if it in ours and ours[it].inputs.get(field) is not None:
             must = set(ours[it].inputs[field])
             may = must
@@ -571,12 +709,14 @@ def _refers(value: Any, name: str) -> bool:
     return False
 
 
-def _objects(world: World) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    from tests.faults.world import KEYS  # noqa: PLC0415
-
-    for resource, them in world.base.objects.items():
-        if resource not in {"log", "organization"}:
-            yield from ((resource, one[KEYS[resource]], one) for one in them)
+def _of_base(world: World) -> dict[str, dict[str, Any]]:
+    """What there was before everything, by the id."""
+    return {
+        one[ID_KEYS[resource]]: one
+        for resource, them in world.base.objects.items()
+        if resource not in {"log", "organization"}
+        for one in them
+    }
 
 
 def _without_members(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -597,6 +737,3 @@ def _differences(held: Held, one: Mapping[str, Any]) -> Iterator[str]:
         now = (False if wanted is False else now) if now is None else now
         if not field.same(wanted, now):
             yield f"{held.kind} {one.get('name', held.id)}: {field.name} is {now!r}, not {wanted!r}"
-
-
-__all__ = ["ALL_NAMES", "FAULTS", "FAULTS_OF_UP", "IamError", "Session", "names_of", "said"]

@@ -332,3 +332,39 @@ def rule(project_ids: list[str], *names: str) -> dict[str, Any]:
         "permission_set_names": list(names or ["AllProductsReadOnly"]),
         "project_ids": project_ids,
     }
+
+
+def test_a_membership_that_becomes_an_entry_of_the_groups_own_list_stays(runs: Runs) -> None:
+    alice = runs.iam.create_user(email="a@example.com")["id"]
+    group, old = runs.front.create(KINDS["Group"], runs.inputs("Group", name="devs"))
+    membership = {"group_id": group, "user_id": alice}
+    it, state = runs.front.create(KINDS["GroupMembership"], membership)
+    runs.begin()
+    news = runs.inputs("Group", name="devs", user_ids=[alice])
+    assert runs.told("Group", runs.inputs("Group", name="devs"), news) == []
+    runs.front.update(KINDS["Group"], group, old, news)
+    # The engine deletes after all else.
+    runs.front.delete(KINDS["GroupMembership"], it, state)
+    assert runs.iam.get_group(group)["user_ids"] == [alice]
+    runs.begin()
+    runs.front.delete(KINDS["GroupMembership"], it, state)
+    assert runs.iam.get_group(group)["user_ids"] == []
+
+
+def test_a_guest_cannot_be_made_a_member_by_an_update(runs: Runs) -> None:
+    olds = runs.inputs("User", email="a@example.com", type="guest")
+    user, _ = runs.front.create(KINDS["User"], olds)
+    assert runs.check("User", olds, email="a@example.com", username="alice") == [
+        "username: is for members only, and this user is still a guest, whom no call makes a member; keep"
+        ' type "guest", or replace the user with `pulumi up --replace`'
+    ]
+    assert runs.iam.get_user(user)["type"] == "guest"
+
+
+def test_the_new_name_of_a_resource_is_not_taken_by_itself(runs: Runs) -> None:
+    """As after an update whose answer was lost: the state still has the old name."""
+    olds = runs.inputs("Group", name="devs")
+    group, _ = runs.front.create(KINDS["Group"], olds)
+    runs.iam.update_group(group, name="hosts")
+    runs.begin()
+    assert runs.check("Group", olds, name="hosts") == []

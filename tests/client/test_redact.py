@@ -1,0 +1,109 @@
+"""Secrets are kept out of what people read, by the names of fields and by their values."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_scw_iam.errors import IamError
+from pulumi_scw_iam.redact import MASK, SECRET_FIELDS, Redactor
+from tests.client.samples import ID
+from tests.client.scripted_api import Answer, Api
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+# No secret of these is part of the words around it, or of the mask.
+SECRETS = st.text(
+    alphabet=st.one_of(
+        st.sampled_from("\"'\\\n\r\t/{}é😀\x00\x7f\u2028"), st.characters(codec="utf-8")
+    ),
+    min_size=4,
+).map(lambda text: f"§{text}§")
+
+
+@given(st.lists(SECRETS, min_size=1, max_size=4), st.sampled_from(sorted(SECRET_FIELDS)))
+def test_a_value_is_masked_as_it_is_and_as_json_writes_it(secrets: list[str], name: str) -> None:
+    redactor = Redactor()
+    redactor.learn({"member": [{name: {"any": secrets}}]})
+    for secret in secrets:
+        for text in (
+            f"bad: {secret}.",
+            json.dumps({"said": secret}),
+            json.dumps(secret, ensure_ascii=False),
+            json.dumps([f"a {secret}"]),
+        ):
+            shown = redactor.text(text)
+            assert secret not in shown
+            assert json.dumps(secret)[1:-1] not in shown
+            assert json.dumps(secret, ensure_ascii=False)[1:-1] not in shown
+            assert MASK in shown
+        assert redactor.json({"a": [secret], secret: f"x{secret}", "n": 1}) == {
+            "a": [MASK],
+            MASK: f"x{MASK}",
+            "n": 1,
+        }
+
+
+@given(SECRETS, SECRETS)
+def test_a_secret_within_another_leaves_nothing_of_the_longer_one(one: str, rest: str) -> None:
+    longer = f"{one}{rest}"
+    redactor = Redactor(one, longer)
+    assert rest not in redactor.text(f"bad: {longer}")
+
+
+def test_fields_are_masked_by_name_whatever_they_hold_and_the_empty_stay() -> None:
+    redactor = Redactor()
+    value = {
+        "password": "abc",
+        "secret_key": None,
+        "recovery_codes": ["a"],
+        "token": {"id": "1"},
+        "secret": "",
+        "name": "abc",
+    }
+    assert redactor.json(value) == {
+        "password": MASK,
+        "secret_key": None,
+        "recovery_codes": MASK,
+        "token": MASK,
+        "secret": "",
+        "name": "abc",
+    }
+
+
+def test_what_is_short_is_not_looked_for_in_other_words() -> None:
+    redactor = Redactor("abc", "")
+    redactor.learn({"password": "the"})
+    assert redactor.text("the other abc") == "the other abc"
+
+
+@pytest.mark.parametrize("password", ['quo"ted secret', "back\\slash", "line\nfeed", "plain words"])
+def test_a_password_that_the_api_quotes_is_in_no_error_and_in_no_line_of_the_log(
+    password: str, api: Api, client: IamClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "pulumi_scw_iam")
+    details = [{"argument_name": "password", "help_message": f"{password} is too weak"}]
+    api.say(Answer({"type": "invalid_arguments", "details": details}, 400))
+    with pytest.raises(IamError) as caught:
+        client.update_user_password(ID, password=password)
+    assert str(caught.value) == (
+        f"POST users/{ID}/update-password: password: {MASK} is too weak (400)"
+    )
+    # What was said once is known for all later calls.
+    api.say(Answer({"type": "x", "message": f"remember {password}?"}, 400))
+    with pytest.raises(IamError) as later:
+        client.get_user(ID)
+    assert str(later.value) == f"GET users/{ID}: remember {MASK}? (400)"
+    shown = "".join(
+        [*traceback.format_exception(caught.value), *traceback.format_exception(later.value)]
+    )
+    for form in {password, json.dumps(password)[1:-1], repr(password)[1:-1]}:
+        assert form not in shown
+        assert form not in caplog.text
