@@ -565,7 +565,7 @@ def test_each_variable_that_tools_know_can_name_the_certificate(
         None,
         pytest.param(
             "no certificate",
-            marks=pytest.mark.xfail(reason="is told as a certificate of the API not trusted"),
+            marks=pytest.mark.xfail(reason="is told as NoAnswer, without the variable"),
         ),
     ],
 )

@@ -84,7 +84,7 @@ def names_of(kind: str) -> list[str]:
 ALL_NAMES = {name: kind for kind in ORDER for name in names_of(kind)}
 
 
-def _merged(*parts: SearchStrategy[dict[str, Any]]) -> SearchStrategy[dict[str, Any]]:
+def _merged(*parts: SearchStrategy[Any]) -> SearchStrategy[dict[str, Any]]:
     return st.tuples(*parts).map(lambda them: {k: v for part in them for k, v in part.items()})
 
 
@@ -402,21 +402,21 @@ class Session:
         # As the real engine has them, which orders a state by its references.
         held = self.engine.state.resources
         self.engine.state.resources = {n: held[n] for n in sorted(held, key=list(ALL_NAMES).index)}
-        for name, (kind, said) in self.program.items():
-            if kind == "Group" and name in held:
-                self._lists_said(held[name].id, said)
-        self.engine.up(self._program)
-        for name, (kind, said) in self.program.items():
-            if kind == "Group":
-                self._lists_said(self.engine.state.resources[name].id, said)
+        self._lists_said()
+        try:
+            self.engine.up(self._program)
+        finally:
+            self._lists_said()
 
-    def _lists_said(self, group_id: str, said: Mapping[str, Any]) -> None:
-        """A list that the program says takes out whom others have added."""
-        for field in LISTS:
-            if field in said:
-                joined = self._joined.pop((group_id, field), set())
-                listed = self._filled(self.engine._resolved(said[field]))
-                self._may_be_in.setdefault((group_id, field), set()).update(joined, listed)
+    def _lists_said(self) -> None:
+        """A list that the program says takes out whom others have added, and stays when it is unsaid."""
+        for name, (kind, said) in self.program.items():
+            held = self.engine.state.resources.get(name)
+            for field in LISTS:
+                if kind == "Group" and held is not None and field in said:
+                    joined = self._joined.pop((held.id, field), set())
+                    listed = self._filled(self.engine._resolved(said[field]))
+                    self._may_be_in.setdefault((held.id, field), set()).update(joined, listed)
 
     @property
     def _program(self) -> dict[str, tuple[str, dict[str, Any]]]:

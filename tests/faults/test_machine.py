@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -36,16 +36,14 @@ class Machine(RuleBasedStateMachine):
         self.failed = False
 
     def do(self, step: str, *arguments: object) -> None:
-        """Do a step; a failure says what has led to it."""
+        """Do a step; a failure says what has led to it, as a test."""
         try:
             getattr(self.session, step)(*arguments)
-        except Exception:
+        except Exception as error:
             self.failed = True
-            lines = "\n    ".join(self.session.script)
-            note(
-                f"def test_(world: World) -> None:\n"
-                f"    session = Session(world, keeps={self.keeps})\n    {lines}\n"
-            )
+            lines = [f"session = Session(world, keeps={self.keeps})", *self.session.script]
+            test = "\n    ".join(["def test_(world: World) -> None:", *lines])
+            error.args = (f"{error}\n\n{test}\n",)
             raise
 
     @initialize(data=st.data(), count=st.integers(2, 9), faults=FAULTS_OF_UP)
