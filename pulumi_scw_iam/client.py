@@ -6,7 +6,7 @@ Answers are the API's JSON, typed in `wire`. In a request None means "not said" 
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
@@ -120,6 +120,7 @@ class IamClient:
 
         POST /iam/v1alpha1/api-keys
         """
+        organization_id = cache(lambda: self._organization_of(application_id, user_id))
         return self._create(
             wire.APIKey,
             "api-keys",
@@ -128,7 +129,7 @@ class IamClient:
                 key="access_key",
                 secret=True,
                 listed=lambda: self.list_api_keys(
-                    organization_id=self._organization_of(application_id, user_id),
+                    organization_id=organization_id(),
                     application_id=application_id,
                     user_id=user_id,
                 ),
@@ -140,7 +141,7 @@ class IamClient:
                     expires_at=expires_at,
                     default_project_id=default_project_id,
                 ),
-                log=self._log_of("api_key", lambda: self._organization_of(application_id, user_id)),
+                log=self._log_of("api_key", organization_id),
                 delete=self.delete_api_key,
             ),
             application_id=application_id,

@@ -240,7 +240,7 @@ class Transport:
                     raise LostAnswer(answer)
                 maybe_done = True
             wait = max(self._retry.wait(tries), asked_wait)
-            if time.monotonic() + wait > self._deadline(answer, started):
+            if time.monotonic() + wait > self._deadline(request, answer, started):
                 raise answer
             failing = _maybe_done(answer) or _surely_not_done(answer)
             if failing and tries >= self._retry.attempts:
@@ -251,13 +251,14 @@ class Transport:
                 cancelled.call, cancelled.tries = answer.call, tries
                 raise
 
-    def _deadline(self, error: IamError, started: float) -> float:
+    def _deadline(self, request: _Request, error: IamError, started: float) -> float:
         """Until when a call that ended so is tried again."""
         if _maybe_done(error) or _surely_not_done(error):
             return started + self._retry.total
         if isinstance(error, PermissionDenied):
-            # It takes up to a minute until a grant counts everywhere.
-            return self._granted + self._retry.total
+            # It takes up to a minute until a grant counts everywhere. The log is looked into where that
+            # helps, and few may.
+            return _NEVER if request.path == "logs" else self._granted + self._retry.total
         if isinstance(error, NotFound):
             # What was just made may not show everywhere at once.
             return self._made.get(error.resource_id, _NEVER) + self._retry.lag
@@ -398,6 +399,10 @@ class Transport:
                 args=(ssl.SSLCertVerificationError(verify_message=words), *_)
             ):
                 return NoAnswer(f"the certificate of {url} is not trusted: {words}", sent=False)
+            case requests.exceptions.SSLError(), Exception(
+                args=(ssl.SSLError(library="X509" | "PEM"), *_)
+            ):
+                return _no_certificates()
             case (requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
                 return NoAnswer(f"no answer from the API in {read:g} s", sent=True)
             case _:

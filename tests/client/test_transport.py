@@ -559,16 +559,7 @@ def test_each_variable_that_tools_know_can_name_the_certificate(
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
-@pytest.mark.parametrize(
-    "content",
-    [
-        None,
-        pytest.param(
-            "no certificate",
-            marks=pytest.mark.xfail(reason="is told as NoAnswer, without the variable"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("content", [None, "no certificate"])
 def test_certificates_that_are_not_there_are_told_with_the_variable(  # noqa: PLR0917 - fixtures
     name: str,
     content: str | None,
