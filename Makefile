@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test check versions format generate engine conformance bench clean
+.PHONY: help demo test fuzz check versions format generate engine conformance bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,6 +13,13 @@ demo: $(BIN)/.ready engine ## bring up examples/quickstart on a local IAM API, a
 
 test: $(BIN)/.ready engine ## all tests, the ones on the real engine included
 	$(BIN)/python -m pytest -n auto
+
+# Each round draws anew; what it prints of a failure can be pasted as a test.
+FUZZ ?= 10
+fuzz: $(BIN)/.ready ## random programs, drift, faults and garbage, for FUZZ minutes
+	@end=$$(( $$(date +%s) + 60 * $(FUZZ) )); while [ $$(date +%s) -lt $$end ]; do \
+	  FUZZ_EXAMPLES=300 $(BIN)/python -m pytest -q -n auto --hypothesis-seed=random \
+	    tests/faults/test_machine.py tests/faults/test_garbage.py || exit; done
 
 check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: seconds
 	$(BIN)/ruff format --check .

@@ -116,6 +116,8 @@ class Pending:
 
     urn: str
     kind: AnyKind
+    id: str = ""
+    """Where the provider had answered, and the engine came to write that down, but not the resource."""
     dynamic: bool
     inputs: Mapping[str, Any]
     """By their declared names; what is secret is UNKNOWN, since it is encrypted."""
@@ -187,9 +189,11 @@ def _state(name: str, deployment: Mapping[str, Any]) -> State:
         if isinstance(operation, dict) and isinstance(operation.get("resource"), dict)
     ]
     resources = [it for it in _list(deployment.get("resources")) if isinstance(it, dict)]
-    resources += [operation["resource"] for operation in operations]
+    # What is being made is no resource yet, whether it has an id already or not.
+    begun = [it["resource"] for it in operations if it.get("type") == "creating"]
+    resources += [it["resource"] for it in operations if it.get("type") != "creating"]
     ids: set[str] = set()
-    fronts = set()
+    fronts = {front for front, kind in map(_type_of, begun) if kind}
     for resource in resources:
         front, kind = _type_of(resource)
         if kind is None:
@@ -239,6 +243,7 @@ def _pending(state: str, resource: Mapping[str, Any]) -> Pending | None:
     return Pending(
         urn=str(resource.get("urn") or ""),
         kind=kind,
+        id=str(resource.get("id") or "").lower(),
         dynamic=front == "dynamic",
         inputs=inputs if front == "dynamic" else from_pulumi(kind.inputs, inputs),
         parent="" if "::pulumi:pulumi:Stack::" in parent else parent,
@@ -410,8 +415,9 @@ def _matched(finds: Sequence[Find], pending: Iterable[Pending]) -> list[Find]:
     number: Counter[str] = Counter()
     chosen: list[Pending | None] = []
     for find in finds:
-        fitting = (one for one in pending if _fits(one, find))
-        best = min(fitting, key=lambda one: number[one.urn], default=None)
+        fitting = [one for one in pending if _fits(one, find)]
+        certain = [one for one in fitting if one.id]
+        best = min(certain or fitting, key=lambda one: number[one.urn], default=None)
         chosen.append(best)
         number.update([best.urn] if best else [])
     return [
@@ -423,6 +429,8 @@ def _matched(finds: Sequence[Find], pending: Iterable[Pending]) -> list[Find]:
 def _fits(pending: Pending, find: Find) -> bool:
     if pending.kind.name != find.kind.name:
         return False
+    if pending.id:
+        return pending.id == find.id.lower()
     declared = fields(pending.kind.inputs)
     telling = {name for group in one_ofs(pending.kind.inputs) for name in group.names}
     telling |= {it.name for it in declared if it.prop.unique or it.name == pending.kind.titled_by}
@@ -474,6 +482,8 @@ def _import(find: Find) -> str:
     name = find.name or word(find.kind)
     if pending := find.pending:
         name = pending.name
+        # The program has it already, and does not protect it.
+        arguments += ["--protect=false", "--generate-code=false"]
         arguments += ["--stack", _stack_of(pending.urn)]
         for flag, urn in (("--parent", pending.parent), ("--provider", pending.provider)):
             if urn:

@@ -390,7 +390,7 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
             f'group "devs-1a2b" {group["id"]}',
             group["created_at"],
             fits("Group", "devs"),
-            f"import: pulumi import --stack test --parent 'the team={comp}' --provider eu={eu}"
+            f"import: pulumi import --protect=false --generate-code=false --stack test --parent 'the team={comp}' --provider eu={eu}"
             f" scw-iam:index:Group devs {group['id']}",
             f"delete: pulumi-scw-iam delete group {group['id']}",
         ),
@@ -398,14 +398,14 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
             f'user "alice@example.com" {user["id"]}',
             user["created_at"],
             fits("User", "alice"),
-            f"import: pulumi import --stack test scw-iam:index:User alice {user['id']}",
+            f"import: pulumi import --protect=false --generate-code=false --stack test scw-iam:index:User alice {user['id']}",
             f"delete: pulumi-scw-iam delete user {user['id']}",
         ),
         *told(
             f'policy "deploys" {policy["id"]}',
             policy["created_at"],
             fits("Policy", "deploys"),
-            f"import: pulumi import --stack test scw-iam:index:Policy deploys {policy['id']}",
+            f"import: pulumi import --protect=false --generate-code=false --stack test scw-iam:index:Policy deploys {policy['id']}",
             f"delete: pulumi-scw-iam delete policy {policy['id']}",
         ),
         *told(
@@ -414,7 +414,7 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
             fits("APIKey", "key"),
             IMPORTED,
             f"delete: pulumi-scw-iam delete api-key {key['access_key']}",
-            f"import: pulumi import --stack test scw-iam:index:APIKey key {key['access_key']}",
+            f"import: pulumi import --protect=false --generate-code=false --stack test scw-iam:index:APIKey key {key['access_key']}",
         ),
         *told(
             f'API key "not ci" {other["access_key"]}',
@@ -492,6 +492,20 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
     assert lines == [*expected[:7], *groups_and_their_lines(iam, "ops"), *expected[12:]]
 
 
+def test_what_the_engine_had_an_id_for_but_no_resource_is_found(
+    command: Command, iam: IamClient
+) -> None:
+    """The engine writes the answer into the pending create before it writes the resource."""
+    robot, other = (iam.create_application(name="robot") for _ in range(2))
+    begun = resource("Application", "r", id=robot["id"], inputs={"name": "robot"})
+    state = command.file(export(pending=creating(begun)))
+    report = json.loads("\n".join(command.doctor(state, "--json")[1]))
+    assert [(it["id"], it["pending"] is not None) for it in report["found"]] == [
+        (robot["id"], True),
+        (other["id"], False),
+    ]
+
+
 def test_twins_are_shared_out_and_too_many_are_told(command: Command, iam: IamClient) -> None:
     """Names of applications are not unique: two stacks may each have lost one, or one stack two."""
     made = [iam.create_application(name="robot") for _ in range(3)]
@@ -518,7 +532,7 @@ def test_twins_are_shared_out_and_too_many_are_told(command: Command, iam: IamCl
             application["created_at"],
             f"it fits the pending create of {urn} in {place}",
             *more,
-            f"import: pulumi import --stack {stack} scw-iam:index:Application r {application['id']}",
+            f"import: pulumi import --protect=false --generate-code=false --stack {stack} scw-iam:index:Application r {application['id']}",
             f"delete: pulumi-scw-iam delete application {application['id']}",
         )
     assert lines[1:-5] == expected
@@ -566,7 +580,7 @@ def test_json_tells_everything(
                 "commands": [
                     {
                         "does": "import",
-                        "command": "pulumi import --stack test scw-iam:index:Application robot"
+                        "command": "pulumi import --protect=false --generate-code=false --stack test scw-iam:index:Application robot"
                         f" {application['id']}",
                     },
                     {

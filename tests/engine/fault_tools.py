@@ -287,6 +287,25 @@ def until(condition: Any, what: str, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.02)
 
 
+def at_rest(site: Site) -> bool:
+    """Whether the engine has written all that it knows by now: it may be killed amid a write, too.
+
+    It then leaves an empty file, which is no matter of a provider's.
+    """
+    seen = None
+    for _ in range(5):
+        try:
+            text = site.state_text()
+            json.loads(text)
+        except ValueError:
+            return False
+        if seen not in {None, text}:
+            return False
+        seen = text
+        time.sleep(0.1)
+    return True
+
+
 def quiet(world: World, seconds: float = 2) -> None:
     """Wait until the local IAM API is asked for nothing any more."""
     count, since = len(world.lines), time.monotonic()

@@ -17,6 +17,7 @@ from tests.engine.fault_tools import (
     DEADLINE,
     PROC,
     Site,
+    at_rest,
     children,
     kill,
     lines,
@@ -282,9 +283,10 @@ def killed(world: World, site: Site, victim: str, faults: tuple[Fault, ...]) -> 
     try:
         until(
             lambda: all(struck for _, _, struck in world.emulator.faults.tally()),
-            f"all of {world.emulator.faults.tally()}: {site.said()}",
+            "all faults",
             engine,
         )
+        until(lambda: at_rest(site), "rest", engine)
         family = list(children(engine.pid))
         hosts = providers(engine.pid, site.front)
         assert hosts, children(engine.pid)

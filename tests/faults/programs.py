@@ -78,7 +78,8 @@ LISTS = ("user_ids", "application_ids")
 
 def names_of(kind: str) -> list[str]:
     """What resources of a kind are called in programs."""
-    return [f"{kind.lower()}{number}" for number in range(1 if kind in ONE_AT_MOST else 2)]
+    most = 1 if kind in ONE_AT_MOST else 3 if kind == "GroupMembership" else 2
+    return [f"{kind.lower()}{number}" for number in range(most)]
 
 
 ALL_NAMES = {name: kind for kind in ORDER for name in names_of(kind)}
