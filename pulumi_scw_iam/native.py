@@ -11,6 +11,7 @@ import argparse
 import functools
 import json
 import logging
+import os
 import re
 import shlex
 import signal
@@ -81,6 +82,7 @@ _ENGINES_OWN = {"version", "pluginDownloadURL", "pluginChecksums", "parameteriza
 _MOST_CALLS_AT_ONCE = 512
 
 _GRACE_SECONDS = 5
+_LOOKS_AFTER_SECONDS = 1.0
 
 _KINDS: Mapping[str, AnyKind] = {token(name): kind for name, kind in KINDS.items()}
 _FUNCTIONS = {token(name): function for name, function in FUNCTIONS.items()}
@@ -161,9 +163,13 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def Cancel(self, request: Any, context: Any) -> Any:
         """End all waits, now and later; what was begun is finished or undone."""
+        self.cancel()
+        return empty_pb2.Empty()
+
+    def cancel(self) -> None:
+        """End all waits, as when the engine cancels, or is gone."""
         self._cancelled = True
         self._front.cancel()
-        return empty_pb2.Empty()
 
     # --- its configuration -------------------------------------------------------------------
 
@@ -258,6 +264,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             resource_id, outputs = "", kind.preview(None, news)
         else:
             resource_id, outputs = self._front.create(kind, news)
+            if not context.is_active():
+                # The engine is gone, or waits no longer: no state will ever know of this one.
+                self._front.delete(kind, resource_id, outputs)
         properties = _outputs(kind, outputs, _secret_names(request.properties))
         return provider_pb2.CreateResponse(id=resource_id, properties=properties)
 
@@ -507,11 +516,16 @@ def main() -> None:
         futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(), server)
+    plugin = Plugin()
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    ended.wait()
+    parent = os.getppid()
+    # An engine that is killed asks for nothing: who then has another parent has none.
+    while not ended.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
+        pass
     # What was begun is finished: the engine asks for the end only when it waits for nothing.
+    plugin.cancel()
     server.stop(grace=_GRACE_SECONDS).wait()

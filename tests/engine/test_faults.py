@@ -5,7 +5,9 @@ What `tests/faults` proves of each call with a small engine, a chosen part of it
 
 from __future__ import annotations
 
+import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from tests.engine.fault_tools import (
     Site,
     at_rest,
     children,
+    in_clear,
     kill,
     lines,
     providers,
@@ -27,7 +30,7 @@ from tests.engine.fault_tools import (
     without_faults,
     wrong,
 )
-from tests.faults.engine import Program, Ref
+from tests.faults.engine import Engine, Plugin, Program, Ref
 from tests.faults.operations import Operation, operations
 from tests.faults.world import World
 
@@ -378,3 +381,143 @@ def test_what_a_killed_update_and_a_killed_delete_leave_is_mended(
         killed(world, site, victim, tuple(faults))
         mended(world, site)
     after_all(world, site, MADE, CHANGED, LEFT)
+
+
+def test_what_the_engine_knew_of_a_create_when_it_was_killed_counts(
+    world: World, tmp_path: Path
+) -> None:
+    """A state may have the id of what was made among its pending creates, and nowhere else."""
+    site = Site(tmp_path / "project", world.environment(), "native")
+    program: Program = {
+        f"key{n}": ("APIKey", {"application_id": "$robot", "description": f"d{n}"})
+        for n in range(16)
+    }
+    site.program(world.filled(program))
+    caught: list[str] = []
+
+    def knows() -> bool:
+        try:
+            text = site.state_text()
+            state = json.loads(text)["checkpoint"]["latest"]
+        except ValueError:
+            return False
+        pending = (state or {}).get("pending_operations", [])
+        if any(operation["resource"].get("id") for operation in pending):
+            caught.append(text)
+        return bool(caught)
+
+    engine = site.started("pulumi", "up", "--yes", "--skip-preview", "--non-interactive")
+    until(knows, "a pending create with an id", engine)
+    family = list(children(engine.pid))
+    for process in (engine.pid, *family):
+        kill(process)
+    engine.wait(DEADLINE)
+    # So it would be, had it been killed a moment sooner.
+    (file,) = (site.backend / ".pulumi" / "stacks").glob("*/test.json")
+    file.write_text(caught[0])
+    mended(world, site)
+    after_all(world, site, program)
+
+
+# --- two programs at once -------------------------------------------------------------------------
+
+ROUNDS = 50
+MEMBERS = 3
+"""How many members each program adds in a round."""
+SLOW = Fault(operation="*_group_member", latency=0.03)
+"""A change of members is under way for a while, so that others meet it."""
+
+
+def shared_group(world: World) -> tuple[str, list[list[str]]]:
+    """A group that two programs share, and the applications that each of them puts into it."""
+    sections: Any = {
+        "groups": [{"name": "shared"}],
+        "applications": [{"name": f"{who}{n}"} for who in "ab" for n in range(2 * MEMBERS)],
+    }
+    made = world.emulator.seed(sections)
+    ids = [one["id"] for one in made["applications"]]
+    return made["groups"][0]["id"], [ids[: 2 * MEMBERS], ids[2 * MEMBERS :]]
+
+
+def memberships(group: str, mine: list[str], number: int) -> Program:
+    """What a program says in a round: it adds, and every second time also removes what it had added."""
+    chosen = mine[:MEMBERS] if number % 2 == 0 else mine[MEMBERS:]
+    if number % 4 == 3:
+        chosen = mine
+    return {
+        f"m{mine.index(it)}": ("GroupMembership", {"group_id": group, "application_id": it})
+        for it in chosen
+    }
+
+
+def members_of(world: World, group: str) -> list[str]:
+    (found,) = (one for _, it, one in world.objects() if it == group)
+    return sorted(found["application_ids"])
+
+
+def wanted(*programs: Program) -> list[str]:
+    return sorted(said["application_id"] for them in programs for _, said in them.values())
+
+
+def test_two_processes_that_share_a_group_for_many_rounds_lose_no_member(
+    world: World, record_property: Callable[[str, object], None]
+) -> None:
+    group, theirs = shared_group(world)
+    world.emulator.faults.add(SLOW)
+    with (
+        Plugin(world.plugins, world.environment()) as one,
+        Plugin(world.plugins, world.environment()) as two,
+        ThreadPoolExecutor(2) as both,
+    ):
+        engines = [Engine(one), Engine(two)]
+        for number in range(ROUNDS):
+            programs = [memberships(group, mine, number) for mine in theirs]
+            list(both.map(Engine.up, engines, programs))
+            assert members_of(world, group) == wanted(*programs), f"in round {number}"
+            assert [e.preview(p) for e, p in zip(engines, programs, strict=True)] == [{}, {}]
+    met = sum("member 409" in line for line in world.lines)
+    record_property("conflicts", met)
+    assert met, "they never met"
+
+
+@pytest.mark.parametrize("fronts", [("dynamic", "native")], ids="-".join)
+def test_two_stacks_that_share_a_group_lose_no_member(
+    world: World, tmp_path: Path, fronts: tuple[str, str]
+) -> None:
+    group, theirs = shared_group(world)
+    world.emulator.faults.add(SLOW)
+    sites = [
+        Site(tmp_path / front / "project", world.environment(), front) for front in fronts
+    ]
+    for number in range(4):
+        programs = [memberships(group, mine, number) for mine in theirs]
+        for site, program in zip(sites, programs, strict=True):
+            site.program(program)
+        with ThreadPoolExecutor(2) as both:
+            runs = list(both.map(lambda site: site.act("up"), sites))
+        assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
+        assert members_of(world, group) == wanted(*programs), f"in round {number}"
+    for site in sites:
+        assert set(site.act("preview").changes) == {"same"}
+
+
+# --- secrets --------------------------------------------------------------------------------------
+
+SECRETIVE: Program = {
+    "key": ("APIKey", {"application_id": "$robot"}),
+    "it": ("User", {"email": "c@example.com", "username": "carol", "password": 'Correct-"horse\\-1'}),
+    "scim": ("SCIM", {}),
+    "token": ("SCIMToken", {"scim_id": Ref("scim")}),
+}
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_no_secret_is_in_clear_in_what_the_engine_writes_at_its_most_talkative(
+    world: World, tmp_path: Path, front: str
+) -> None:
+    site = Site(tmp_path / "project", world.environment(), front)
+    site.program(world.filled(SECRETIVE))
+    loud = ("-v=9", "--logtostderr", "--logflow")
+    runs = [site.act(verb, *loud) for verb in ("preview", "up", "refresh", "preview")]
+    assert [run.code for run in runs] == [0] * 4, runs[-1].output[-2000:]
+    assert [str(leak) for leak in in_clear(world, site, site.held())] == []

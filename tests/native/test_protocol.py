@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -477,3 +478,42 @@ def test_a_create_whose_second_call_is_cancelled_is_undone(
     assert line.startswith('create group "devs": cancelled before it was tried again: the API is')
     assert line.endswith("; the new group was removed again")
     assert list(iam.list_groups()) == []
+
+
+def test_a_create_whose_answer_nobody_waits_for_is_undone(
+    provider: Provider, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    """As when the engine is killed: no state would ever know of the key."""
+    (owner,) = iam.list_users()
+    keys = list(iam.list_api_keys())
+    iam_emulator.faults.add(Fault(operation="create_api_key", latency=0.3))
+    properties = {"userId": owner["id"], "description": "ci"}
+    request = provider_pb2.CreateRequest(urn=urn("APIKey"), properties=struct(properties))
+    call = provider.stub.Create.future(request, timeout=DEADLINE)
+    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    call.cancel()
+    until(lambda: [log["action"] for log in iam.list_logs()][-2:] == ["created", "deleted"])
+    assert list(iam.list_api_keys()) == keys
+
+
+def test_the_plugin_ends_when_the_engine_was_killed() -> None:
+    engine = (
+        "import subprocess, sys, time\n"
+        "plugin = subprocess.Popen([sys.executable, '-m', 'pulumi_scw_iam'], stdout=subprocess.PIPE)\n"
+        "print(plugin.stdout.readline().decode(), flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", engine], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        socket.create_connection(("127.0.0.1", port)).close()
+        process.kill()
+
+    def is_gone() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    until(is_gone)
