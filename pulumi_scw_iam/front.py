@@ -25,13 +25,14 @@ from pulumi_scw_iam.organization import Organization
 from pulumi_scw_iam.prop import Props, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.reads import ReadingClient
 
 __all__ = ["Front", "one_line", "show_notices"]
 
@@ -113,6 +114,8 @@ class Front:
         self._adopt = adopt or _by_get
         self._organizations: dict[str, Organization] = {}
         self._client: IamClient | None = None
+        self._reader: ReadingClient | None = None
+        self._read: set[tuple[str, str]] = set()
         self._cancelled = False
         self._made: set[str] = set()
         """The ids that were made here and are the same for whoever makes them."""
@@ -131,6 +134,33 @@ class Front:
                 if self._cancelled:
                     self._client.cancel()
             return self._client
+
+    @property
+    def _reading(self) -> ReadingClient:
+        """The same client for reads, which puts together what comes together."""
+        client = self.client
+        with _one_at_a_time:
+            if self._reader is None:
+                from pulumi_scw_iam.reads import ReadingClient  # noqa: PLC0415 - as the client
+
+                self._reader = ReadingClient(client)
+            return self._reader
+
+    @contextlib.contextmanager
+    def _writing(self, resource_id: str) -> Iterator[None]:
+        """Change an object, so that what was read of it is no longer believed."""
+        # What an id is made of changes as well: the group of a membership.
+        parts = {resource_id, *resource_id.split("/")}
+        try:
+            self._forget(parts)
+            yield
+        finally:
+            self._forget(parts)
+
+    def _forget(self, ids: Iterable[str]) -> None:
+        if self._reader is not None:
+            for it in ids:
+                self._reader.forget(it)
 
     @property
     def _defaults(self) -> Mapping[str, str | None]:
@@ -209,6 +239,7 @@ class Front:
             except Conflict as taken:
                 taken.hint = taken.hint or self._adoption(kind, news)
                 raise
+        self._forget({resource_id, *resource_id.split("/")})
         if kind.natural_id:
             self._made.add(resource_id)
         outputs: Outputs = encode(state)
@@ -232,9 +263,13 @@ class Front:
         no such object, NotFound says so.
         """
         with attempting(f"read {kind.titled(olds or {}, resource_id)}"):
+            if (kind.name, resource_id) in self._read:
+                # An operation of the engine reads once. Who reads again wants to know what is there now.
+                self._forget({resource_id, *resource_id.split("/")})
+            self._read.add((kind.name, resource_id))
             try:
                 known = None if olds is None else decode(kind.state, olds)
-                state = kind.read(self.client, resource_id, known)
+                state = kind.read(self._reading, resource_id, known)
             except NotFound:
                 if olds is None:
                     raise
@@ -245,9 +280,13 @@ class Front:
         """Change what differs, in place; returns the outputs."""
         with attempting(f"update {kind.titled(olds, resource_id)}"):
             try:
-                state = kind.update(
-                    self.client, resource_id, decode(kind.state, olds), decode(kind.inputs, news)
-                )
+                with self._writing(resource_id):
+                    state = kind.update(
+                        self.client,
+                        resource_id,
+                        decode(kind.state, olds),
+                        decode(kind.inputs, news),
+                    )
             except NotFound as gone:
                 gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
                 raise
@@ -271,7 +310,7 @@ class Front:
         with attempting(f"delete {kind.titled(olds, resource_id)}"):
             if organization and (reason := kind.cuts_off(organization, resource_id, state)):
                 raise Refused(reason)
-            with contextlib.suppress(NotFound):
+            with contextlib.suppress(NotFound), self._writing(resource_id):
                 kind.delete(self.client, resource_id, state)
         if organization:
             organization.deleted(kind.noun, resource_id)

@@ -61,6 +61,8 @@ _LONGEST_ANSWER = 32 << 20
 _SLOWEST_ANSWER = 4
 """The whole answer may take as many times as long as its next bytes may."""
 _CHUNK = 1 << 16
+_MOST_CONNECTIONS = 128
+"""That are kept; the engine rarely asks for as much at once."""
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
@@ -145,7 +147,10 @@ class Transport:
         self._timeout = timeout
         self._retry = retry
         self._cancelled = threading.Event()
-        self._thread = _PerThread(settings)
+        # Connections stay open, and go from one call to the next: whoever comes takes the one that was used
+        # last. A thread that comes to an end takes none with it.
+        connections = requests.adapters.HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
+        self._thread = _PerThread(settings, connections)
         self._pace = pace_of(settings.api_url)
         self._redactor = Redactor(settings.secret_key)
         self._made: dict[str, float] = {}
@@ -447,10 +452,12 @@ class _Request(NamedTuple):
 
 
 class _PerThread(threading.local):
-    """A session for each thread: connections stay open, and sessions are not safe to share."""
+    """A session for each thread, since they are not safe to share; the connections are for all."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, connections: requests.adapters.HTTPAdapter) -> None:
         self.session = requests.Session()
+        self.session.mount("https://", connections)
+        self.session.mount("http://", connections)
         self.session.auth = _Token(settings.secret_key)
         self.session.headers["Accept"] = "application/json"
         self.session.headers["User-Agent"] = _user_agent(settings)

@@ -18,6 +18,7 @@ LAYERS = [
     {"check", "conditions", "lint", "search", "transport"},
     {"settle"},
     {"client"},
+    {"reads"},
     {"organization"},
     {"kind", "function"},
     {"kinds"},

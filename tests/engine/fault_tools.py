@@ -12,7 +12,6 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from tests.faults.engine import Engine, Held, Program, Ref, State
 from tests.faults.secrets import Leak, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.faults.world import World
 
@@ -45,7 +44,8 @@ def source(program: Program) -> tuple[str, dict[str, str]]:
                 passwords[f"PASSWORD_{len(passwords)}"] = value
                 return f"os.environ[{list(passwords)[-1]!r}]"
             case dict():
-                return "{%s}" % ", ".join(f"{k!r}: {written(v, k)}" for k, v in value.items())
+                items = ", ".join(f"{key!r}: {written(item, key)}" for key, item in value.items())
+                return f"{{{items}}}"
             case list() | tuple():
                 return f"[{', '.join(written(item) for item in value)}]"
             case _:
@@ -100,16 +100,24 @@ class Site(Stack):
         """What the last command has said."""
         return max(self._said.glob("*.txt"), key=lambda path: int(path.stem)).read_text()
 
+    def forget(self, told: Callable[[str], bool]) -> None:
+        """Drop lines from what commands have said."""
+        for path in self._said.iterdir():
+            lines = path.read_text().splitlines()
+            path.write_text("\n".join(line for line in lines if not told(line)))
+
     def command(self, *command: str, **environment: str) -> Run:
         """Run a command, and do what the engine says where a killed one has left its lock."""
-        for _ in range(2):
-            with self.started(*command, **environment) as process:
-                code = process.wait(DEADLINE)
-            run = Run(code, self.said())
-            if not code or "`pulumi cancel`" not in run.output.replace("'", "`"):
-                break
-            self.command("pulumi", "cancel", "--yes")
+        run = self._waited_for(*command, **environment)
+        if run.code and "`pulumi cancel`" in run.output:
+            self._waited_for("pulumi", "cancel", "--yes")
+            run = self._waited_for(*command, **environment)
         return run
+
+    def _waited_for(self, *command: str, **environment: str) -> Run:
+        with self.started(*command, **environment) as process:
+            code = process.wait(DEADLINE)
+        return Run(code, self.said())
 
     def act(self, verb: str, *arguments: str, **environment: str) -> Run:
         """Run an operation of the engine, whatever comes of it."""
@@ -130,7 +138,9 @@ class Site(Stack):
             if runs[-1].code == 0:
                 return runs
             # Nobody can know who made a token, so the message leaves it to the user to delete it.
-            for line in re.findall(r"`(pulumi-scw-iam delete scim-token \S+)`", runs[-1].output)[:1]:
+            for line in re.findall(r"`(pulumi-scw-iam delete scim-token \S+)`", runs[-1].output)[
+                :1
+            ]:
                 deleted = self.command(*shlex.split(line), "--yes")
                 assert deleted.code == 0, deleted.output
         raise AssertionError("\n".join(run.output for run in runs))
@@ -278,13 +288,18 @@ def kill(process: int) -> None:
         return
 
 
-def until(condition: Any, what: str, process: subprocess.Popen[bytes]) -> None:
+def until(
+    condition: Callable[[], bool],
+    what: str,
+    process: subprocess.Popen[bytes],
+    pause: float = 0.02,
+) -> None:
     """Wait for something that a process does; fails when it ends before."""
     ends = time.monotonic() + DEADLINE
     while not condition():
         assert process.poll() is None, f"it ended before {what}"
         assert time.monotonic() < ends, f"it never came to {what}"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def at_rest(site: Site) -> bool:

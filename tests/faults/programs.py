@@ -89,25 +89,23 @@ def _merged(*parts: SearchStrategy[Any]) -> SearchStrategy[dict[str, Any]]:
     return st.tuples(*parts).map(lambda them: {k: v for part in them for k, v in part.items()})
 
 
+_POSTS = [{"method": "POST"}, {"operation": "create_*"}, {}]
 _WHERE = st.sampled_from(
     [
-        {"method": "POST"},
+        *_POSTS,
+        {"method": "P*"},
         {"method": "P*"},
         {"method": "DELETE"},
-        {"method": "GET"},
-        {},
-        {"operation": "list_logs"},
-        {"operation": "list_*"},
-        {"operation": "create_*"},
         {"operation": "update_*"},
-        {"operation": "set_*"},
+        {"method": "GET"},
+        {"operation": "list_logs"},
     ]
 )
 _WHEN = st.one_of(
     st.builds(
         lambda first, length: {"first": first, "last": first + length - 1},
-        st.sampled_from([1, 2, 3, 5, 8]),
-        st.sampled_from([1, 30, 2, 4]),
+        st.sampled_from([1, 2, 3, 4, 6, 9]),
+        st.sampled_from([1, 30, 1, 2, 4]),
     ),
     st.builds(
         lambda probability, seed: {"probability": probability, "seed": seed, "last": 200},
@@ -145,6 +143,9 @@ _HIDING = _merged(
 )
 
 FAULTS = st.lists(_FAULTS, max_size=2)
+FAULTS_OF_CREATES = st.tuples(
+    _merged(st.sampled_from(_POSTS), _WHEN, _WHAT), st.one_of(_FAULTS, _HIDING)
+).map(list)
 FAULTS_OF_UP = st.one_of(
     st.lists(_FAULTS, min_size=1, max_size=2),
     st.tuples(_FAULTS, _HIDING).map(list),

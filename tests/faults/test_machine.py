@@ -6,17 +6,25 @@ A failure prints the steps as a test that can be pasted below. `make fuzz` goes 
 from __future__ import annotations
 
 import os
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.faults.engine import Ref
 from tests.faults.programs import (
     ALL_NAMES,
     FAULTS,
+    FAULTS_OF_CREATES,
     FAULTS_OF_UP,
     Session,
     fitting,
@@ -29,8 +37,11 @@ if TYPE_CHECKING:
 
     from tests.faults.world import World
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
-"""How many runs of each front; 0 is a few, which are the same each time."""
+FUZZ = int(os.environ.get("FUZZ", "0"))
+"""How many seeds to draw; 0 is a few that are the same each time."""
+
+SEEDS = sorted(Random(os.environ["FUZZ_SEED"]).sample(range(10**6), FUZZ)) if FUZZ else range(5)
+"""Of each front. A test's name has its seed, which FUZZ and FUZZ_SEED need not be known for."""
 
 MOVES = False
 """Not yet: after a move that is interrupted, the next `up` takes the member out."""
@@ -62,7 +73,7 @@ class Machine(RuleBasedStateMachine):
             error.args = (f"{error}\n\n{test}\n",)
             raise
 
-    @initialize(data=st.data(), count=st.integers(2, 9), faults=FAULTS_OF_UP)
+    @initialize(data=st.data(), count=st.integers(3, 8), faults=FAULTS_OF_CREATES)
     def begin(self, data: st.DataObject, count: int, faults: list[dict[str, object]]) -> None:
         for _ in range(count):
             self.put(data)
@@ -84,7 +95,9 @@ class Machine(RuleBasedStateMachine):
     @rule(
         data=st.data(),
         edits=st.lists(
-            st.sampled_from(["put", "drop", "put", "move", "enlist"]), min_size=1, max_size=5
+            st.sampled_from(["put", "drop", "put", "move", "others", "enlist"]),
+            min_size=1,
+            max_size=5,
         ),
         faults=FAULTS_OF_UP,
     )
@@ -93,6 +106,8 @@ class Machine(RuleBasedStateMachine):
             program = self.session.program
             if edit == "drop" and program:
                 self.do("drop", data.draw(st.sampled_from(list(program))))
+            elif edit == "others":
+                self.others(data)
             elif edit in {"move", "enlist"} and (there := memberships(program)):
                 getattr(self, edit)(data.draw(st.sampled_from(there)), data)
             else:
@@ -103,37 +118,42 @@ class Machine(RuleBasedStateMachine):
         """Give a membership another name in the program."""
         kind, inputs = self.session.program[name]
         other = data.draw(st.sampled_from(names_of(kind)))
-        if self.may_be(other, inputs):
+        if self.may_be(other, inputs, instead_of=name):
             self.do("drop", name)
             self.do("put", other, kind, inputs)
 
-    def may_be(self, name: str, inputs: dict[str, object]) -> bool:
-        """Whether a resource may be so: no two memberships are the same, at the same time or later."""
+    def may_be(self, name: str, inputs: dict[str, object], *, instead_of: str = "") -> bool:
+        """Whether a resource may be so: no two memberships are the same."""
         if ALL_NAMES[name] != "GroupMembership":
             return True
         if not MOVES:
             return self.first.setdefault(repr(sorted(inputs.items())), name) == name
-        return all(said != inputs for _, said in self.session.program.values())
+        return all(
+            its != inputs
+            for other, (_, its) in self.session.program.items()
+            if other not in {name, instead_of}
+        )
 
-    def enlist(self, name: str, _: st.DataObject) -> None:
+    def enlist(self, name: str, data: st.DataObject) -> None:
         """Have the group's own list say what a membership says."""
+        del data
         _, inputs = self.session.program[name]
         group = inputs["group_id"]
         if isinstance(group, Ref):
             (field,) = inputs.keys() - {"group_id"}
             self.do("drop", name)
-            kind, said = self.session.program[group.name]
-            said = fitting(
-                group.name, kind, {**said, f"{field}s": [inputs[field]]}, self.session.program
-            )
-            self.do("put", group.name, kind, said)
+            kind, its = self.session.program[group.name]
+            its = {**its, f"{field}s": [inputs[field]]}
+            its = fitting(group.name, kind, its, self.session.program)
+            self.do("put", group.name, kind, its)
 
-    @rule(faults=FAULTS)
-    def refresh(self, faults: list[dict[str, object]]) -> None:
+    @rule(data=st.data(), faults=FAULTS)
+    def refresh(self, data: st.DataObject, faults: list[dict[str, object]]) -> None:
+        self.others(data)
         self.do("refresh", faults)
 
-    @rule(data=st.data(), what=st.sampled_from(["change", "delete", "join", "make"]))
-    def others(self, data: st.DataObject, what: str) -> None:
+    def others(self, data: st.DataObject) -> None:
+        what = data.draw(st.sampled_from(["change", "delete", "join", "make"]))
         # What is drawn must not depend on what has worked.
         known = st.sampled_from(self.session.known)
         if what == "make":
@@ -147,6 +167,7 @@ class Machine(RuleBasedStateMachine):
             how = data.draw(st.integers(0, 3))
             self.do("others_change", data.draw(known), how)
 
+    @precondition(lambda self: self.session.script[-1] != "session.converge()")
     @rule()
     def converge(self) -> None:
         self.do("converge")
@@ -160,8 +181,10 @@ def memberships(program: Mapping[str, tuple[str, object]]) -> list[str]:
     return [name for name, (kind, _) in program.items() if kind == "GroupMembership"]
 
 
+@pytest.mark.parametrize("number", SEEDS)
 @pytest.mark.parametrize("keeps", [False, True], ids=["dynamic", "native"])
-def test_in_the_end_all_is_as_everybody_wants_it(world: World, keeps: bool) -> None:
+def test_in_the_end_all_is_as_everybody_wants_it(world: World, keeps: bool, number: int) -> None:
+    @seed(number)
     class One(Machine):
         pass
 
@@ -169,11 +192,44 @@ def test_in_the_end_all_is_as_everybody_wants_it(world: World, keeps: bool) -> N
     run_state_machine_as_test(
         One,
         settings=settings(
-            max_examples=EXAMPLES or 40,
-            stateful_step_count=12,
-            derandomize=not EXAMPLES,
+            max_examples=12,
+            stateful_step_count=6,
             deadline=None,
+            database=None,
             suppress_health_check=list(HealthCheck),
-            print_blob=True,
         ),
     )
+
+
+# --- what was found, as it was printed ---------------------------------------------------------------
+
+
+def test_a_membership_that_the_list_of_its_group_takes_over_stays(world: World) -> None:
+    session = Session(world, keeps=True)
+    session.put("group0", "Group", {"name": "group0"})
+    membership = {"group_id": Ref("group0"), "user_id": "$alice"}
+    session.put("groupmembership0", "GroupMembership", membership)
+    session.up([])
+    session.drop("groupmembership0")
+    session.put("group0", "Group", {"name": "group0", "user_ids": ["$alice"]})
+    session.converge()
+
+
+@pytest.mark.xfail(raises=AssertionError, reason="the member is taken out by the next up")
+@pytest.mark.parametrize("another", [True, False], ids=["another name", "another member"])
+def test_a_membership_that_moves_stays_though_the_move_is_interrupted(
+    world: World, another: bool
+) -> None:
+    session = Session(world, keeps=True)
+    session.put("groupmembership0", "GroupMembership", {"group_id": "$ops", "user_id": "$alice"})
+    session.put("scim0", "SCIM", {})
+    session.up([])
+    if another:
+        session.drop("groupmembership0")
+    else:
+        robot = {"group_id": "$ops", "application_id": "$robot"}
+        session.put("groupmembership0", "GroupMembership", robot)
+    session.put("groupmembership1", "GroupMembership", {"group_id": "$ops", "user_id": "$alice"})
+    session.put("scimtoken0", "SCIMToken", {"scim_id": Ref("scim0")})
+    session.up([{"operation": "create_scim_token", "status": 503, "last": 30}])
+    session.converge()

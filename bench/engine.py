@@ -1,0 +1,211 @@
+"""How long the real engine takes with this provider, beside the engine with one that does nothing.
+
+    python -m bench.engine [--set short|docs|full] [--fronts native --sizes 30 --latencies 0.05 --runs 3]
+
+Each case is a cycle of commands on a fresh stack: create, second up, refresh, update of all, destroy.
+In each round the provider that does nothing and ours take turns, so that what else the machine does
+hits both. `--set docs` and `--set full` write docs/performance.md and its plot.
+"""
+
+# ruff: noqa: INP001, T201 - a script
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import report, startup
+from bench.api import Calls, LocalApi
+from bench.stack import ENGINE, OPERATIONS, ROOT, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+CYCLE = ("create", "second up", "refresh", "update of all", "destroy")
+WITH_PREVIEW = tuple(OPERATIONS)
+NOTHING_TO_UPDATE = tuple(name for name in CYCLE if name != "update of all")
+NO_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
+RESULTS = ROOT / "build" / "bench" / "results.json"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One program on one front, against the API with each of these latencies, so many times."""
+
+    front: str
+    size: int
+    latencies: tuple[float, ...] = (0.05,)
+    runs: int = 3
+    checkpoints: bool = True
+    """Whether the engine writes its state after each step, which takes it most of its time."""
+    operations: tuple[str, ...] = CYCLE
+
+
+ALL = (0.0, 0.05, 0.15)
+SETS: dict[str, tuple[Case, ...]] = {
+    "short": (
+        Case("native", 30, runs=2),
+        Case("native", 300, runs=2, checkpoints=False, operations=WITH_PREVIEW),
+        Case("dynamic", 300, runs=1, checkpoints=False),
+    ),
+    "docs": (
+        Case("native", 300),
+        Case("native", 300, ALL, checkpoints=False, operations=WITH_PREVIEW),
+        Case("dynamic", 300, runs=1),
+        Case("native", 30, runs=2),
+        Case("native", 3000, runs=1, checkpoints=False, operations=NOTHING_TO_UPDATE),
+    ),
+    # With checkpoints the engine's time grows with the square of the size: hours at 3,000.
+    "full": tuple(
+        Case(front, size, ALL, 5 if size <= 300 else 3, checkpoints, WITH_PREVIEW)
+        for front in ("native", "dynamic")
+        for size in (30, 300, 1000, 3000)
+        for checkpoints in (True, False)
+        if size <= 300 or not checkpoints
+    ),
+}
+
+
+def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[str, Any]]:
+    """Take a fresh stack through the operations; without a latency, with the provider that does nothing.
+
+    `outside` says to use the API that the SCW_* variables name, whose calls nobody counts.
+    """
+    ours = latency is not None
+    api = LocalApi(latency) if latency is not None and not outside else None
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with api or nullcontext():
+            environment = {} if case.checkpoints else dict(NO_CHECKPOINTS)
+            if api:
+                environment |= api.environment
+            elif ours:
+                environment |= {k: v for k, v in os.environ.items() if k.startswith("SCW_")}
+            stack = Stack(folder, case.front, case.size, environment, ours=ours)
+            for operation in case.operations:
+                if api:
+                    api.take()
+                used = stack.run(operation)
+                calls = api.take() if api else Calls({}, 0, 0.0)
+                yield {
+                    "front": case.front,
+                    "size": case.size,
+                    "checkpoints": case.checkpoints,
+                    "latency": latency,
+                    "operation": operation,
+                    **asdict(used),
+                    "calls": calls.total if api else None,
+                    "routes": calls.routes,
+                    "peak": calls.peak,
+                    "api_cpu": calls.cpu,
+                }
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(cases: Iterable[Case], *, outside: bool) -> list[dict[str, Any]]:
+    """Run all cases; each result is what one command took."""
+    results = []
+    for case in cases:
+        latencies = (0.0,) if outside else case.latencies
+        for number in range(case.runs):
+            for latency in (None, *latencies):
+                for result in cycle(case, latency, outside=outside):
+                    results.append({**result, "round": number})
+                    print(report.line(results[-1]), file=sys.stderr, flush=True)
+    return results
+
+
+def starts(runs: int) -> dict[str, float]:
+    """How long a provider process takes to start, and its parts, in milliseconds."""
+    printed, answered = startup.medians(startup.seconds_to_answer, runs)
+    return {
+        "package": startup.imports("pulumi_scw_iam")[-1].all,
+        "plugin": startup.imports("pulumi_scw_iam.native")[-1].all,
+        "sdk": startup.imports("pulumi")[-1].all,
+        "port": printed * 1000,
+        "answer": answered * 1000,
+    }
+
+
+def chosen(arguments: argparse.Namespace) -> tuple[Case, ...]:
+    """The cases that the command line asks for."""
+    given = (arguments.fronts, arguments.sizes, arguments.latencies, arguments.runs)
+    if not any(given) and not arguments.no_checkpoints:
+        return SETS[arguments.set]
+    return tuple(
+        Case(
+            front,
+            size,
+            tuple(arguments.latencies or (0.05,)),
+            arguments.runs or 3,
+            not arguments.no_checkpoints,
+            WITH_PREVIEW,
+        )
+        for front in arguments.fronts or ("native", "dynamic")
+        for size in arguments.sizes or (300,)
+    )
+
+
+def main() -> None:
+    """Measure, print a table, and write what there is to write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--set", choices=SETS, default="short", help="of cases (%(default)s)")
+    parser.add_argument("--fronts", nargs="+", choices=("native", "dynamic"))
+    parser.add_argument("--sizes", nargs="+", type=int, help="numbers of resources")
+    parser.add_argument("--latencies", nargs="+", type=float, help="of the local API, in seconds")
+    parser.add_argument("--runs", type=int, help="of each case")
+    parser.add_argument("--no-checkpoints", action="store_true", help="set PULUMI_SKIP_CHECKPOINTS")
+    parser.add_argument(
+        "--outside",
+        action="store_true",
+        help="use the API that the SCW_* variables name: resources are made there, and deleted",
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="measure nothing: report the last results once more"
+    )
+    arguments = parser.parse_args()
+    if not (ENGINE / "pulumi").exists():
+        sys.exit("no Pulumi engine in .engine/bin; run `make engine`")
+    if arguments.outside and not os.environ.get("SCW_SECRET_KEY"):
+        sys.exit("--outside needs the SCW_* variables: SCW_SECRET_KEY is not set")
+
+    if arguments.again:
+        told = json.loads(RESULTS.read_text())
+    else:
+        cases = chosen(arguments)
+        told = {
+            "set": arguments.set if cases is SETS[arguments.set] else "own",
+            "machine": {
+                "cores": os.cpu_count(),
+                "system": platform.system(),
+                "python": platform.python_version(),
+                "pulumi": subprocess.run(  # noqa: S603 - our own command
+                    [ENGINE / "pulumi", "version"], capture_output=True, text=True, check=True
+                ).stdout.strip(),
+                "load": os.getloadavg()[0],
+            },
+            "startup": starts(7),
+        }
+        # The first run of all reads the programs from the disk.
+        list(cycle(Case("native", 30, operations=("create", "destroy")), None, outside=False))
+        told["results"] = measure(cases, outside=arguments.outside)
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps(told, indent=1))
+    print(report.text(told))
+    if told["set"] in ("docs", "full"):
+        report.write(told, ROOT / "docs")
+
+
+if __name__ == "__main__":
+    main()

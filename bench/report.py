@@ -1,0 +1,258 @@
+"""What was measured, as tables: on stdout, and in docs/performance.md with a plot."""
+
+# ruff: noqa: INP001, RUF001 - beside a script; people read dashes and times signs
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from bench.plot import Bar, bars
+from bench.programs import shares
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    Results = list[dict[str, Any]]
+
+__all__ = ["line", "text", "write"]
+
+BUDGETS = {
+    "package": ("`import pulumi_scw_iam`, by -X importtime", 20),
+    "sdk": ("`import pulumi`, which the plugin needs", None),
+    "plugin": ("`import pulumi_scw_iam.native`, by -X importtime", 350),
+    "port": ("the plugin prints its port", 600),
+    "answer": ("the plugin has answered its first call", 700),
+}
+"""What is measured of a start, and what it may take, in milliseconds: a statement, not a test."""
+
+AIMS = {
+    "create": "1.2 ×",
+    "second up": "1.1 ×",
+    "refresh": "+ 0.6 s",
+    "destroy": "1.2 ×",
+}
+"""How much longer than the engine alone the native front may take at 50 ms and 300 resources."""
+
+
+def line(result: dict[str, Any]) -> str:
+    """One measurement in short, told while the others go on."""
+    who = "nothing" if result["latency"] is None else f"{result['latency'] * 1000:.0f} ms"
+    calls = (
+        "" if result["calls"] is None else f"{result['calls']:6} calls, {result['peak']} at once"
+    )
+    checkpoints = "" if result["checkpoints"] else " no checkpoints"
+    return (
+        f"{result['front']:8}{result['size']:5}{checkpoints} {who:>8} run {result['round'] + 1}"
+        f" {result['operation']:20}{result['seconds']:8.2f} s {result['memory']:5.0f} MB"
+        f" cpu {result['cpu']:5.1f} s, API's {result['api_cpu']:4.1f} s {calls}"
+    )
+
+
+def _case(result: dict[str, Any]) -> tuple[str, int, bool]:
+    return result["front"], result["size"], result["checkpoints"]
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+def _bar(results: Results) -> Bar | None:
+    seconds = [one["seconds"] for one in results]
+    return Bar(statistics.median(seconds), min(seconds), max(seconds)) if seconds else None
+
+
+def _span(bar: Bar | None) -> str:
+    if bar is None:
+        return "–"
+    if bar.least == bar.most:
+        return f"{bar.median:.1f}"
+    return f"{bar.median:.1f} ({bar.least:.1f}–{bar.most:.1f})"
+
+
+def _beyond(floor: Results, ours: Results) -> str:
+    """Ours over the floor of the same round, as a factor and in seconds: the medians."""
+    by_round = {one["round"]: one["seconds"] for one in floor}
+    pairs = [(one["seconds"], by_round[one["round"]]) for one in ours if one["round"] in by_round]
+    if not pairs:
+        return "–"
+    factor = statistics.median(mine / alone for mine, alone in pairs)
+    more = statistics.median(mine - alone for mine, alone in pairs)
+    return f"{factor:.2f} ×, {more:+.1f} s"
+
+
+def _numbers(results: Results, key: str) -> str:
+    """The least and the most of a number, or the one that all have."""
+    known = [one[key] for one in results if one[key] is not None]
+    return "–" if not known else "–".join(map(str, _distinct((min(known), max(known)))))
+
+
+def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
+    """A title and rows, the first of which is the head, for each program on each front."""
+    for case in _distinct(map(_case, results)):
+        front, size, checkpoints = case
+        mine = [one for one in results if _case(one) == case]
+        latencies = _distinct(one["latency"] for one in mine if one["latency"] is not None)
+        judged = 0.05 if 0.05 in latencies else latencies[0]
+        title = f"{size:,} resources, {front} front"
+        title += "" if checkpoints else ", without checkpoints"
+        head = ["", "engine alone", *(f"{latency * 1000:.0f} ms" for latency in latencies)]
+        head += [f"beyond it, {judged * 1000:.0f} ms", "aim", "calls", "at once", "MB"]
+        rows = [head]
+        for operation in _distinct(one["operation"] for one in mine):
+            these = [one for one in mine if one["operation"] == operation]
+            by: dict[float | None, Results] = {
+                latency: [one for one in these if one["latency"] == latency]
+                for latency in (None, *latencies)
+            }
+            ours = [one for one in these if one["latency"] is not None]
+            rows.append(
+                [
+                    operation,
+                    *(_span(_bar(by[latency])) for latency in (None, *latencies)),
+                    _beyond(by[None], by[judged]),
+                    AIMS.get(operation, "") if front == "native" else "",
+                    _numbers(ours, "calls"),
+                    _numbers(ours, "peak"),
+                    f"{max(one['memory'] for one in ours):.0f}",
+                ]
+            )
+        yield title, rows
+
+
+def _routes(results: Results) -> list[list[str]]:
+    """The calls by route of the first case: in the run that made most of them."""
+    first = [one for one in results if _case(one) == _case(results[0]) and one["routes"]]
+    rows = [["", "calls"]]
+    for operation in _distinct(one["operation"] for one in first):
+        most = max(
+            (one for one in first if one["operation"] == operation), key=lambda one: one["calls"]
+        )
+        calls = ", ".join(f"{number} `{route}`" for route, number in most["routes"].items())
+        rows.append([operation, calls])
+    return rows
+
+
+def _starts(startup: dict[str, float]) -> list[list[str]]:
+    rows = [["", "ms", "budget"]]
+    for name, (title, budget) in BUDGETS.items():
+        rows.append([title, f"{startup[name]:.0f}", str(budget or "")])
+    return rows
+
+
+def _noise(results: Results) -> str:
+    """How far runs of the same thing with the provider that does nothing lie apart."""
+    by: dict[Any, list[float]] = {}
+    for one in results:
+        if one["latency"] is None:
+            by.setdefault((*_case(one), one["operation"]), []).append(one["seconds"])
+    spreads = [(max(s) - min(s)) / statistics.median(s) for s in by.values() if len(s) > 1]
+    if not spreads:
+        return "Each case was run once, so nobody knows the noise."
+    return (
+        "The same command with the provider that does nothing differed from run to run by"
+        f" {statistics.median(spreads):.0%} of its time in the median, and by {max(spreads):.0%} at worst:"
+        " smaller differences in these tables mean nothing."
+    )
+
+
+def _loaded(results: Results) -> str:
+    loaded = sorted(
+        {name for one in results if one["latency"] is not None for name in one["loaded"]}
+    )
+    if loaded:
+        return f"Provider processes have loaded what they need not: {', '.join(loaded)}."
+    return "No provider process has loaded the emulator, the command line, the doctor or a policy pack."
+
+
+def _where(told: dict[str, Any]) -> str:
+    machine = told["machine"]
+    return (
+        f"{machine['system']} with {machine['cores']} cores, which the engine, the provider and the"
+        f" local IAM API shared; Python {machine['python']}, Pulumi {machine['pulumi']}; load"
+        f" {machine['load']:.1f} at the start."
+    )
+
+
+def _plain(rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.rjust(width) if i else cell.ljust(width)
+                  for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    )  # fmt: skip
+    return "\n".join(text.rstrip() for text in lines)
+
+
+def _markdown(rows: list[list[str]]) -> str:
+    head, *rest = ("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *rest])
+
+
+def _sections(
+    told: dict[str, Any], title: Callable[[str], str], table: Callable[[list[list[str]]], str]
+) -> list[str]:
+    results = told["results"]
+    parts = []
+    for name, rows in _tables(results):
+        parts += [title(name), table(rows)]
+    if any(one["routes"] for one in results):
+        front, size, _ = _case(results[0])
+        parts += [title(f"Calls of {size:,} resources, {front} front"), table(_routes(results))]
+    parts += [title("Start"), table(_starts(told["startup"])), _loaded(results)]
+    return parts
+
+
+def text(told: dict[str, Any]) -> str:
+    """All tables, for a terminal."""
+    parts = [_where(told), _noise(told["results"]), *_sections(told, str, _plain)]
+    return "\n\n".join(parts)
+
+
+def _plot(results: Results) -> str:
+    """The times of the case that was run at most latencies."""
+    counts = Counter(case for case, _ in {(_case(one), one["latency"]) for one in results})
+    front, size, checkpoints = case = max(_distinct(map(_case, results)), key=counts.__getitem__)
+    mine = [one for one in results if _case(one) == case]
+    latencies: Sequence[float | None] = _distinct(one["latency"] for one in mine)
+    groups = {
+        operation: [
+            _bar([o for o in mine if (o["operation"], o["latency"]) == (operation, latency)])
+            for latency in latencies
+        ]
+        for operation in _distinct(one["operation"] for one in mine)
+    }
+    names = ["engine alone" if one is None else f"API at {one * 1000:.0f} ms" for one in latencies]
+    suffix = "" if checkpoints else ", without checkpoints"
+    return bars(f"{size:,} resources, {front} front{suffix}", names, groups)
+
+
+def write(told: dict[str, Any], docs: Path) -> None:
+    """Write the page and its plot."""
+    count = shares(300)
+    page = f"""\
+# How fast it is
+
+<!-- Written by `python -m bench.engine --set docs`, or `make bench FULL=1`. -->
+
+The real engine, with `--parallel 32` and a local state, runs programs of applications, groups of two members,
+policies and API keys ({", ".join(f"{count[kind]} {name}" for kind, name in (("Application", "applications"), ("Group", "groups"), ("Policy", "policies"), ("APIKey", "API keys")))} of 300) against the
+[local IAM API](local-iam-api.md), each answer of which is delayed by the latency at the head of the column. Beside
+it stands the **engine alone**: the same program with a provider that does nothing and answers at once. The native
+front runs a YAML program, the dynamic front a Python one.
+
+Times are in seconds: the median, with the least and the most in brackets. *Beyond it* is the time over that of the
+engine alone in the same round. *Calls* and *at once* are what the API saw: requests, and how many of them were under
+way at the same time. *MB* is the peak memory of the provider process. *Without checkpoints* stands for
+`PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1`: the engine then does not write its state after each step, which
+takes most of its time. *Aim* is for 300 resources at 50 ms.
+
+{_where(told)} {_noise(told["results"])}
+
+![wall times](performance.svg)
+"""
+    parts = [page.rstrip(), *_sections(told, lambda name: f"## {name}", _markdown)]
+    (docs / "performance.md").write_text("\n\n".join(parts) + "\n")
+    (docs / "performance.svg").write_text(_plot(told["results"]))

@@ -1,0 +1,129 @@
+"""A stack on the real engine, in a folder of its own, whose commands are timed."""
+
+# ruff: noqa: INP001 - beside a script
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.programs import write_dynamic, write_native
+from bench.watched import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["OPERATIONS", "Stack", "Used"]
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE = ROOT / ".engine" / "bin"
+SHIM = "#!{python}\nimport sys\nsys.path.insert(0, {root!r})\nfrom bench import watched\nwatched.run({provider!r})\n"
+
+OPERATIONS = {
+    "create": ("up", "--skip-preview"),
+    "second up": ("up", "--skip-preview"),
+    "refresh": ("refresh", "--skip-preview"),
+    "update of all": ("up", "--skip-preview"),
+    "destroy": ("destroy", "--skip-preview"),
+    "create with preview": ("up",),
+    "destroy again": ("destroy", "--skip-preview"),
+}
+"""What is done to a stack, in this order: the commands of the engine."""
+
+
+@dataclass
+class Used:
+    """What one command took."""
+
+    seconds: float
+    memory: float = 0.0
+    """Peak memory of the provider process, in MB: of the one that has most, if there are more."""
+    cpu: float = 0.0
+    """Processor time of the provider processes, in seconds."""
+    processes: int = 0
+    loaded: list[str] = field(default_factory=list)
+    """What they have loaded of what they should not."""
+
+
+class Stack:
+    """A stack with a program of so many resources, in a local backend in `folder`.
+
+    `front` is native or dynamic; `ours` says whether it is our provider, or the one that does nothing.
+    """
+
+    def __init__(
+        self, folder: Path, front: str, size: int, environment: Mapping[str, str], *, ours: bool
+    ) -> None:
+        self._front, self._size, self._ours = front, size, ours
+        self._project = folder / "project"
+        self._facts = folder / "facts"
+        bin_folder = folder / "bin"
+        for one in (self._project, self._facts, bin_folder, folder / "backend"):
+            one.mkdir()
+        provider = "host" if front == "dynamic" else "ours" if ours else "nothing"
+        # Found before any other of its name; the dynamic host is started with that interpreter.
+        shim = bin_folder / ("python-host" if front == "dynamic" else "pulumi-resource-scw-iam")
+        shim.write_text(SHIM.format(python=sys.executable, root=str(ROOT), provider=provider))
+        shim.chmod(0o755)
+        path = (bin_folder, ENGINE, Path(sys.executable).parent, os.environ["PATH"])
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
+            "PATH": os.pathsep.join(map(str, path)),
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(folder),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "bench",
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "NO_COLOR": "1",
+            FOLDER: str(self._facts),
+            **environment,
+        }
+        if front == "dynamic":
+            self._environment["PULUMI_PYTHON_CMD"] = str(shim)
+        self._write("first")
+        self._pulumi("stack", "init", "bench")
+
+    def run(self, operation: str) -> Used:
+        """Do one of OPERATIONS."""
+        if operation == "update of all":
+            self._write("second")
+        for old in self._facts.iterdir():
+            old.unlink()
+        started = time.perf_counter()
+        self._pulumi(*OPERATIONS[operation], "--yes", "--parallel", "32")
+        used = Used(time.perf_counter() - started)
+        for file in self._facts.iterdir():
+            facts = json.loads(file.read_text())
+            used.memory = max(used.memory, facts["memory"])
+            used.cpu += facts["cpu"]
+            used.processes += 1
+            used.loaded += facts["loaded"]
+        return used
+
+    def _write(self, description: str) -> None:
+        if self._front == "native":
+            write_native(self._project, self._size, description)
+        else:
+            module = "pulumi_scw_iam" if self._ours else "bench.nothing"
+            write_dynamic(self._project, self._size, description, module)
+
+    def _pulumi(self, *arguments: str) -> None:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [str(ENGINE / "pulumi"), *arguments, "--non-interactive"],
+            cwd=self._project,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            print(done.stdout[-4000:], file=sys.stderr)  # noqa: T201
+            raise SystemExit(f"`pulumi {' '.join(arguments)}` failed; its output is above")

@@ -1,0 +1,64 @@
+"""A provider in a process that tells at its end what it used: memory, processor time, modules."""
+
+# ruff: noqa: INP001 - beside a script
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import re
+import resource
+import runpy
+import sys
+from pathlib import Path
+
+__all__ = ["FOLDER", "run"]
+
+FOLDER = "BENCH_FACTS"
+"""In the environment: the folder into which each process writes a file of its own."""
+
+NOT_A_PROVIDERS = re.compile(
+    r"(pulumi_scw_iam\.(emulator|cli|doctor|policies|pytest_plugin)|pulumi_policy|werkzeug|pytest)\b"
+)
+"""The modules that no provider process may have loaded; `pulumi.policy` is loaded by the SDK itself."""
+
+
+def peak_memory() -> float:
+    """The most memory that this process has had, in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not ru_maxrss, which on Linux begins with that of the process that started this one.
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        assert found
+        return int(found[1]) / 1024
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def tell() -> None:
+    """Write what this process used."""
+    times = os.times()
+    facts = {
+        "memory": peak_memory(),
+        "cpu": times.user + times.system,
+        "loaded": sorted(filter(NOT_A_PROVIDERS.match, sys.modules)),
+    }
+    Path(os.environ[FOLDER], f"{os.getpid()}.json").write_text(json.dumps(facts))
+
+
+def run(provider: str) -> None:
+    """Be the provider: ours, the one that does nothing, or the host of the dynamic ones."""
+    atexit.register(tell)
+    if provider == "ours":
+        from pulumi_scw_iam.native import main  # noqa: PLC0415
+
+        main()
+    elif provider == "nothing":
+        from bench.nothing import main as nothing  # noqa: PLC0415
+
+        nothing()
+    else:
+        # As `python -u -m pulumi.dynamic ADDRESS` would.
+        sys.argv = sys.argv[sys.argv.index("pulumi.dynamic") :]
+        runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
