@@ -643,7 +643,7 @@ class Target:
             parts[0] += f" {forms.quoted(name)}"
         if made_at := self.outputs.get("created_at"):
             parts.append(f"made {made_at}")
-        if not self.kind.natural_id:
+        if self.kind.id_of(self.outputs) is None:
             parts += [
                 f"of {bearer} {it}"
                 for bearer in ("user", "group", "application")

@@ -117,8 +117,8 @@ class Front:
         self._reader: ReadingClient | None = None
         self._read: set[tuple[str, str]] = set()
         self._cancelled = False
-        self._made: set[str] = set()
-        """The ids that were made here and are the same for whoever makes them."""
+        self._wanted: set[str] = set()
+        """The ids that the program speaks of, of what has the same for whoever makes it."""
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -188,6 +188,7 @@ class Front:
             resource_name=resource_name,
             spell=spell,
         )
+        self._note(kind, inputs)
         wrong = {re.split(r"\W", failure.path)[0] for failure in failures}
         sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
         organization = None if spell("organization_id") in wrong else self._organization(sound)
@@ -211,6 +212,10 @@ class Front:
                     lambda: self.client, organization_id, self.settings, self._adopt
                 )
             return self._organizations[organization_id]
+
+    def _note(self, kind: Kind[Any, Any], props: Props) -> None:
+        if (it := kind.id_of(props)) is not None:
+            self._wanted.add(it)
 
     def cancel(self) -> None:
         """End all waits, now and later, those of a client that is not made yet too."""
@@ -240,9 +245,8 @@ class Front:
                 taken.hint = taken.hint or self._adoption(kind, news)
                 raise
         self._forget({resource_id, *resource_id.split("/")})
-        if kind.natural_id:
-            self._made.add(resource_id)
         outputs: Outputs = encode(state)
+        self._note(kind, outputs)
         if organization := self._organization(outputs):
             organization.made(kind.noun, resource_id, outputs)
         return resource_id, outputs
@@ -299,9 +303,10 @@ class Front:
         """Delete one; one that is gone already is as good.
 
         The engine makes the new one before it deletes the old one: when a resource is replaced, or
-        has another name in the program. Where both have the same id, there is nothing to delete.
+        has another name in the program, maybe in an update before. Where both have the same id, there is
+        nothing to delete.
         """
-        if resource_id in self._made:
+        if resource_id in self._wanted:
             return
         state = decode(kind.state, olds)
         organization = self._organization(olds)

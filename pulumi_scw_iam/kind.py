@@ -49,8 +49,6 @@ class Kind(ABC, Generic[I, S]):
     """What an import may name one by, beside its id: `name:devs`."""
     quota: ClassVar[str] = ""
     """The name of the quota that limits how many an organization may have."""
-    natural_id: ClassVar[bool] = False
-    """Its id is made of its inputs, so that one that is made anew has the id of the old one."""
     inputs: type[I]
     state: type[S]
 
@@ -195,6 +193,14 @@ class Kind(ABC, Generic[I, S]):
     def cuts_off(self, organization: Organization, resource_id: str, state: S) -> str | None:
         """What deleting one would take from the API key that runs the program; None where nothing."""
         del organization, resource_id, state
+        return None
+
+    def id_of(self, inputs: Props) -> str | None:
+        """The id of one with these inputs; None where the API chooses it, or they are not known yet.
+
+        One that is made anew with the same inputs has the id of the old one then.
+        """
+        del inputs
         return None
 
     def is_superseded(self, organization: Organization, state: S) -> bool:

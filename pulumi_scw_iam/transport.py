@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeGuard
 from urllib.parse import urlencode
 
 import requests
@@ -134,6 +134,9 @@ class _Token(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["X-Auth-Token"] = self._secret_key
         return request
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("what holds the secret key is never pickled")
 
 
 class Transport:

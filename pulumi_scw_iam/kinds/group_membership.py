@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import NotFound, Refused
 from pulumi_scw_iam.kind import Kind
-from pulumi_scw_iam.prop import OneOf, Prop, Props
+from pulumi_scw_iam.prop import OneOf, Prop, Props, encode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -51,7 +51,6 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
 
     name = "GroupMembership"
     noun = "membership"
-    natural_id = True
     inputs = GroupMembershipInputs
     state = GroupMembershipState
 
@@ -92,6 +91,14 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
             return None
         return organization.lockout_of(without_group=state.group_id)
 
+    def id_of(self, inputs: Props) -> str | None:
+        group_id = inputs.get("group_id")
+        for member in ("user", "application"):
+            it = inputs.get(f"{member}_id")
+            if isinstance(group_id, str) and isinstance(it, str):
+                return f"{group_id}/{member}/{it}"
+        return None
+
     def is_superseded(self, organization: Organization, state: GroupMembershipState) -> bool:
         """A list that the group sets now has the member: the engine deletes after it updates."""
         if not organization.whole_lists:
@@ -108,12 +115,10 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         client.add_group_member(
             inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
         )
-        member = (
-            f"user/{inputs.user_id}" if inputs.user_id else f"application/{inputs.application_id}"
-        )
-        return f"{inputs.group_id}/{member}", GroupMembershipState(
+        state = GroupMembershipState(
             group_id=inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
         )
+        return str(self.id_of(encode(state))), state
 
     def read(
         self, client: IamClient, resource_id: str, state: GroupMembershipState | None

@@ -159,6 +159,10 @@ class Site(Stack):
         told: dict[str, Any] = json.loads(run.output)
         return run.code, told
 
+    def knowing(self) -> State:
+        """The ids of what the engine knows, whether it is done or not."""
+        return State({name: Held("", it["id"], {}, {}) for name, it in self.resources().items()})
+
     def held(self) -> State:
         """What the engine knows, secrets in clear; none of it is written to a file."""
         done = subprocess.run(
@@ -288,18 +292,13 @@ def kill(process: int) -> None:
         return
 
 
-def until(
-    condition: Callable[[], bool],
-    what: str,
-    process: subprocess.Popen[bytes],
-    pause: float = 0.02,
-) -> None:
+def until(condition: Callable[[], bool], what: str, process: subprocess.Popen[bytes]) -> None:
     """Wait for something that a process does; fails when it ends before."""
     ends = time.monotonic() + DEADLINE
     while not condition():
         assert process.poll() is None, f"it ended before {what}"
         assert time.monotonic() < ends, f"it never came to {what}"
-        time.sleep(pause)
+        time.sleep(0.02)
 
 
 def at_rest(site: Site) -> bool:

@@ -128,7 +128,6 @@ def test_what_holds_the_secret_key_shows_it_nowhere_and_settings_are_not_pickled
         pickle.dumps(front.settings)
 
 
-@pytest.mark.xfail(reason="what signs the calls can be pickled, and holds the key", strict=True)
 def test_what_signs_the_calls_is_not_pickled_with_the_secret_key(front: Front) -> None:
     session = front.client._transport._thread.session
     assert seen(session, session.auth) == []
