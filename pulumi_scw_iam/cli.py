@@ -175,7 +175,8 @@ def _emulator(arguments: argparse.Namespace) -> int:
             faults=faults,
             enforce=arguments.enforce,
             grant_delay=arguments.grant_delay,
-            access_log=lambda line: print(line, file=sys.stderr, flush=True),
+            # In one write: two would let the lines of requests that end together run into each other.
+            access_log=lambda line: print(f"{line}\n", end="", file=sys.stderr, flush=True),
         )
     except (OSError, StateFileError, ValueError) as error:
         raise _Failure(f"cannot start the emulator: {error}") from None
