@@ -481,7 +481,7 @@ class IamClient:
         name: str,
         description: str = "",
         tags: Collection[str] = (),
-        rules: Iterable[wire.RuleSpecs] = (),
+        rules: Collection[wire.RuleSpecs] = (),
         user_id: str | None = None,
         group_id: str | None = None,
         application_id: str | None = None,
@@ -491,7 +491,7 @@ class IamClient:
 
         POST /iam/v1alpha1/policies
         """
-        organization_id, rules = self._organization(organization_id), list(rules)
+        organization_id = self._organization(organization_id)
         return self._create(
             wire.Policy,
             "policies",

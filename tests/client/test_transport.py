@@ -129,14 +129,25 @@ def unused_address() -> Iterator[str]:
 # Connections and headers
 
 
-def test_a_thread_keeps_its_connection_and_another_has_its_own(api: Api, client: IamClient) -> None:
+def test_a_connection_goes_from_one_call_to_the_next_and_from_thread_to_thread(
+    api: Api, client: IamClient
+) -> None:
     for _ in range(3):
         client.get_group(ID)
     client.delete_group(ID)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(client.get_group, ID).result()
         pool.submit(client.get_group, ID).result()
-    assert [received.connection for received in api.received] == [1, 1, 1, 1, 2, 2]
+    assert [received.connection for received in api.received] == [1] * 6
+
+
+def test_calls_at_the_same_time_have_a_connection_each(api: Api, client: IamClient) -> None:
+    together = threading.Barrier(2, timeout=60)
+    api.otherwise = Answer(GROUP, meanwhile=together.wait)
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(client.get_group, ID) for _ in range(2)]
+        assert [call.exception() for call in calls] == [None, None]
+    assert sorted(received.connection for received in api.received) == [1, 2]
 
 
 def test_a_connection_that_the_api_closed_is_opened_again(api: Api, client: IamClient) -> None:
