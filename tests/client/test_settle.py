@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from tests.client.scripted_api import Api, Received
 
+pytestmark = pytest.mark.faults
+
 PATIENCE = Retry(attempts=5, base=0.001, total=12)
 PEM = certificate()
 DENIED = Answer(

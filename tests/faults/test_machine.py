@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from tests.faults.world import World
 
+pytestmark = pytest.mark.faults
+
 FUZZ_SEEDS = int(os.environ.get("FUZZ_SEEDS", "0"))
 """How many seeds to draw, by FUZZ_SEED; 0 is a few that are the same each time."""
 
