@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,10 +39,12 @@ class Redactor:
     """Knows the secrets that were sent and received, and masks them wherever they stand."""
 
     def __init__(self, *secrets: str) -> None:
-        self._lock = threading.Lock()
-        self._values: frozenset[str] = frozenset()
-        self._pattern: re.Pattern[str] | None = None
+        self._spelled: dict[str, str] = {}
+        """How they may be spelled, and the same in small letters."""
         self.learn_values(secrets)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("what knows secrets is never pickled")
 
     def learn(self, value: Any) -> None:
         """Remember the secrets of a JSON value, by the names of its fields."""
@@ -51,28 +52,25 @@ class Redactor:
 
     def learn_values(self, secrets: Iterable[str]) -> None:
         """Remember secrets."""
-        new = {secret for secret in secrets if len(secret) >= _SHORTEST} - self._values
-        if new:
-            with self._lock:
-                self._values |= new
-                self._pattern = None
+        for secret in secrets:
+            if len(secret) >= _SHORTEST and secret not in self._spelled:
+                as_json = (
+                    json.dumps(secret, ensure_ascii=ascii_only) for ascii_only in (True, False)
+                )
+                for it in (secret, *(text[1:-1] for text in as_json)):
+                    self._spelled[it] = it.lower()
 
     def text(self, text: str) -> str:
         """The text without the secrets, as they are or as JSON writes them."""
-        pattern = self._pattern
-        if pattern is None:
-            with self._lock:
-                spelled = self._values | {
-                    json.dumps(one, ensure_ascii=ascii_only)[1:-1]
-                    for one in self._values
-                    for ascii_only in (True, False)
-                }
-                # The longest first, so that no part of one is left where it begins with another.
-                words = sorted(spelled, key=lambda it: (-len(it), it))
-                # A UUID is the same in capitals.
-                pattern = re.compile("|".join(map(re.escape, words)) or "(?!)", re.IGNORECASE)
-                self._pattern = pattern
-        return pattern.sub(MASK, text)
+        # A UUID is the same in capitals. All are looked for before a pattern is made of those that are
+        # there: a stack may have thousands.
+        low = text.lower()
+        there = [it for it, small in list(self._spelled.items()) if it in text or small in low]
+        if not there:
+            return text
+        # The longest first, so that no part of one is left where it begins with another.
+        there.sort(key=lambda it: (-len(it), it))
+        return re.sub("|".join(map(re.escape, there)), MASK, text, flags=re.IGNORECASE)
 
     def json(self, value: Any, depth: int = 0) -> Any:
         """A JSON value without secrets, by name and by value, and without what is nested too deep."""
