@@ -29,9 +29,10 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/python tools/generate_schema.py --check
 	$(BIN)/python tools/generate_fidelity.py --check
 	$(BIN)/python tools/generate_reference.py --check
+	$(BIN)/python tools/generate_policies.py --check
 	$(BIN)/mypy
-	@for program in examples/*/__main__.py; do \
-	  (cd $$(dirname $$program) && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache .) || exit; done
+	@for program in examples/*/__main__.py policy-pack/__main__.py; do \
+	  (cd $$(dirname $$program) && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit; done
 	$(BIN)/python -m pytest -n auto -m "not engine and not faults"
 
 versions: ## the quick tests on every Python from 3.10 on that is on PATH
@@ -50,6 +51,7 @@ generate: $(BIN)/.ready ## write what is derived from the declarations
 	$(BIN)/python tools/generate_schema.py
 	$(BIN)/python tools/generate_fidelity.py
 	$(BIN)/python tools/generate_reference.py
+	$(BIN)/python tools/generate_policies.py
 
 engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
 	@$(BIN)/python tools/engine/install.py

@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_permission_sets(
         commands.add_parser("permission-sets", help="list or refresh the known permission sets")
     )
+    _add_policies(commands.add_parser("policies", help="list the rules of the policy pack"))
     _add_doctor(commands.add_parser("doctor", help="find what failed updates left behind"))
     _add_delete(commands.add_parser("delete", help="delete one object"))
     arguments = parser.parse_args(argv)
@@ -272,6 +273,29 @@ def _refresh(arguments: argparse.Namespace) -> int:
     for was, is_now in found.rescoped:
         print(f"scope type: {is_now.name} is {is_now.scope_type}, was {was.scope_type}")
     print(f"wrote {len(new.by_name)} permission sets as of {new.as_of} to {path}")
+    return 0
+
+
+def _add_policies(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "List the rules of the policy pack: id, level, severity, what each one wants."
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, with all there is to know")
+    parser.set_defaults(run=_policies)
+
+
+def _policies(arguments: argparse.Namespace) -> int:
+    # Imported here: the other commands need no rules.
+    from pulumi_scw_iam.policies import RULES  # noqa: PLC0415
+
+    if arguments.json:
+        print(json.dumps([rule.facts for rule in RULES.values()], indent=2, ensure_ascii=False))
+        return 0
+    width = max(len(name) for name in RULES)
+    print(f"# {len(RULES)} rules; a * is a rule that the level remediate mends")
+    for rule in RULES.values():
+        star = "*" if rule.remediable else ""
+        print(f"{rule.id + star:{width + 1}}  {rule.level:9}  {rule.severity:8}  {rule.wants}")
     return 0
 
 

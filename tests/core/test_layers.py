@@ -35,7 +35,9 @@ LAYERS = [
 # The API's other end, and the ways to start it: nothing of the provider.
 EMULATOR = {"emulator", "pytest_plugin"}
 EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
-CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config", "doctor", "front"}
+# Guardrails know the declarations and never the provider, and nobody but the command knows them.
+POLICIES_MAY_IMPORT = {"policies", "forms", "kinds", "lint", "permission_sets", "prop", "ssh"}
+CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config", "doctor", "front", "policies"}
 
 
 def modules() -> dict[str, set[str]]:
@@ -63,6 +65,7 @@ def test_every_module_imports_only_from_the_layers_below_it() -> None:
             assert imports.pop(name) <= allowed, name
     for name in EMULATOR:
         assert imports.pop(name) <= EMULATOR_MAY_IMPORT, name
+    assert imports.pop("policies") <= POLICIES_MAY_IMPORT
     assert imports.pop("cli") <= CLI_MAY_IMPORT
     assert set(imports) == {"__init__", "__main__"}
 
@@ -79,6 +82,12 @@ def test_every_module_imports_only_from_the_layers_below_it() -> None:
         ("pulumi_scw_iam.dynamic", {"requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.resources", {"requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.functions", {"requests", "cryptography", "werkzeug"}),
+        (
+            "pulumi_scw_iam.policies",
+            {"pulumi", "pulumi_policy", "celpy", "requests", "cryptography", "werkzeug"},
+        ),
+        ("pulumi_scw_iam.native", {"pulumi_policy", "pulumi_scw_iam.policies"}),
+        ("pulumi_scw_iam.dynamic", {"pulumi_policy", "pulumi_scw_iam.policies"}),
     ],
 )
 def test_what_is_slow_to_load_is_loaded_when_it_is_needed(module: str, never: set[str]) -> None:

@@ -1,0 +1,166 @@
+"""What the policy pack costs: a preview of many resources with it, with a pack that does nothing, and without.
+
+    python bench/policies.py [--resources 300] [--runs 3]
+
+The program is that of the other benchmarks, in YAML on the native plugin. The first line of numbers is the
+rules alone, asked in this process as the engine asks them: the work of pulumi-policy is in it.
+"""
+
+# ruff: noqa: INP001, T201 - a script
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy.policy import EnforcementLevel, _PolicyAnalyzerServicer
+
+from bench.programs import shares, write_native
+from pulumi_scw_iam import policies
+from pulumi_scw_iam.emulator import Emulator
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE = ROOT / ".engine" / "bin"
+BARE = """
+from pulumi_policy import PolicyPack, ResourceValidationPolicy
+
+PolicyPack("bare", [ResourceValidationPolicy("silent", "Says nothing.", lambda args, report: None)])
+"""
+TARGET = 2.0
+"""In seconds, for all rules over 300 resources."""
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--resources", type=int, default=300, metavar="N")
+    parser.add_argument("--runs", type=int, default=3, metavar="N")
+    arguments = parser.parse_args()
+    size, runs = arguments.resources, range(arguments.runs)
+    rules = statistics.median(seconds_of_rules(size) for _ in runs)
+    print(f"{len(policies.RULES)} rules over {size} resources: {rules:.2f} s (target {TARGET} s)")
+    with Emulator() as emulator, tempfile.TemporaryDirectory() as folder:
+        environment = prepared(Path(folder), size, emulator)
+        without = statistics.median(seconds_of_preview(Path(folder), environment) for _ in runs)
+        bare = statistics.median(
+            seconds_of_preview(Path(folder), environment, *with_pack("bare")) for _ in runs
+        )
+        guarded = statistics.median(
+            seconds_of_preview(Path(folder), environment, *with_pack(str(ROOT / "policy-pack")))
+            for _ in runs
+        )
+    print(f"preview: {without:.2f} s; with a pack of one rule that says nothing: {bare:.2f} s")
+    print(
+        f"with this pack: {guarded:.2f} s, so its rules cost {guarded - bare:.2f} s (target {TARGET} s)"
+    )
+
+
+def with_pack(folder: str) -> tuple[str, ...]:
+    """The arguments that switch a pack on."""
+    return ("--policy-pack", folder, "--policy-pack-config", "config.json")
+
+
+def seconds_of_rules(size: int) -> float:
+    """The time that all rules take for a stack, resource by resource and as a whole."""
+    untyped: Any = _PolicyAnalyzerServicer
+    pack = untyped("bench", "0.0.1", policies.every_policy(), EnforcementLevel.ADVISORY)
+    stack = analyzer_pb2.AnalyzeStackRequest()
+    requests = []
+    for kind, count in shares(size).items():
+        for number in range(count):
+            said = properties(kind, number)
+            token, name = f"scw-iam:index:{kind}", f"{kind}{number}"
+            urn = f"urn:pulumi:bench::bench::{token}::{name}"
+            request = analyzer_pb2.AnalyzeRequest(type=token, urn=urn, name=name)
+            request.properties.update(said)
+            stack.resources.add(type=token, urn=urn, name=name).properties.update(said)
+            requests.append(request)
+    started = time.perf_counter()
+    for request in requests:
+        pack.Remediate(request, None)
+        pack.Analyze(request, None)
+    pack.AnalyzeStack(stack, None)
+    return time.perf_counter() - started
+
+
+def properties(kind: str, number: int) -> dict[str, Any]:
+    """A resource that rules have something to read of."""
+    own = f"00000000-0000-4000-8000-{number:012}"
+    said: dict[str, Any] = {"description": "owner=bench"}
+    match kind:
+        case "Group":
+            said |= {"name": f"g{number}", "tags": ["owner=bench"], "applicationIds": [own]}
+        case "Application":
+            said |= {"name": f"a{number}", "tags": ["owner=bench"]}
+        case "APIKey":
+            said |= {"applicationId": own, "expiresAt": "2030-01-31T12:00:00Z"}
+        case _:
+            rule = {
+                "permissionSetNames": ["IAMReadOnly", "OrganizationReadOnly"],
+                "organizationId": own,
+                "condition": f'request.ip == "203.0.113.{number % 256}"',
+            }
+            said |= {"name": f"p{number}", "groupId": own, "rules": [rule]}
+    return said
+
+
+def prepared(folder: Path, size: int, emulator: Emulator) -> dict[str, str]:
+    """Write the program and make its stack; returns the environment for the engine."""
+    project = folder / "project"
+    project.mkdir()
+    (folder / "backend").mkdir()
+    write_native(project, size, "owner=bench")
+    # All is shown, and nothing ends the preview.
+    (project / "config.json").write_text('{"all": "advisory"}')
+    bare = project / "bare"
+    bare.mkdir()
+    (bare / "PulumiPolicy.yaml").write_text("runtime: python\n")
+    (bare / "__main__.py").write_text(BARE)
+    path = (ENGINE, Path(sys.executable).parent, os.environ["PATH"])
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
+        "PATH": os.pathsep.join(map(str, path)),
+        "HOME": str(folder),
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+        "PULUMI_CONFIG_PASSPHRASE": "bench",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        **emulator.environment,
+    }
+    pulumi(folder, environment, "stack", "init", "bench")
+    return environment
+
+
+def seconds_of_preview(folder: Path, environment: dict[str, str], *pack: str) -> float:
+    """The time of one preview."""
+    started = time.perf_counter()
+    pulumi(folder, environment, "preview", "--non-interactive", "--suppress-progress", *pack)
+    return time.perf_counter() - started
+
+
+def pulumi(folder: Path, environment: dict[str, str], *arguments: str) -> None:
+    """Run a command of the engine."""
+    done = subprocess.run(  # noqa: S603 - the project's own engine
+        [str(ENGINE / "pulumi"), *arguments],
+        cwd=folder / "project",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,7 @@
+"""All rules of pulumi_scw_iam, as a policy pack: `pulumi up --policy-pack policy-pack`."""
+
+from pulumi_policy import PolicyPack
+
+from pulumi_scw_iam import policies
+
+PolicyPack("scw-iam", policies.every_policy())
