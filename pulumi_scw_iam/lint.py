@@ -11,13 +11,33 @@ import difflib
 import ipaddress
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from pulumi_scw_iam import forms
+from pulumi_scw_iam.cel import (
+    ESCAPE,
+    MIRRORED,
+    OPPOSITE,
+    PLAIN_ESCAPES,
+    STRING,
+    Call,
+    Literal,
+    Node,
+    Operation,
+    Select,
+    SyntaxFailure,
+    Unread,
+    arms_of,
+    is_operation,
+    negated,
+    normal,
+    parsed,
+    path_of,
+    walk,
+)
 from pulumi_scw_iam.permission_sets import PermissionSet
 
 if TYPE_CHECKING:
@@ -46,10 +66,10 @@ def linted(
     if not condition:
         return Linted(None, ())
     try:
-        root = _parsed(condition)
-    except _SyntaxFailure as failure:
+        root = parsed(condition)
+    except SyntaxFailure as failure:
         return Linted(str(failure), ())
-    except _Unread as unread:
+    except Unread as unread:
         return Linted(None, (str(unread),))
     except Exception:  # noqa: BLE001 - the parser is another's: its faults are not the condition's
         return Linted(None, ())
@@ -61,395 +81,22 @@ def linted(
     return Linted(None, tuple(dict.fromkeys(said)))
 
 
-# --- the expression -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Node:
-    """A part of the expression. Equal parts mean the same, wherever they stand."""
-
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
-    bracketed: bool = field(default=False, compare=False)
-
-    @property
-    def below(self) -> tuple[_Node, ...]:
-        return ()
-
-
-@dataclass(frozen=True)
-class _Literal(_Node):
-    kind: str
-    """`text`, `bytes`, `bool`, `number` or `null`: True equals 1 in Python, and not in CEL."""
-    value: Any
-
-
-@dataclass(frozen=True)
-class _Name(_Node):
-    name: str
-
-
-@dataclass(frozen=True)
-class _Select(_Node):
-    of: _Node
-    name: str
-
-    @property
-    def below(self) -> tuple[_Node, ...]:
-        return (self.of,)
-
-
-@dataclass(frozen=True)
-class _Call(_Node):
-    name: str
-    target: _Node | None
-    args: tuple[_Node, ...]
-
-    @property
-    def below(self) -> tuple[_Node, ...]:
-        return self.args if self.target is None else (self.target, *self.args)
-
-
-@dataclass(frozen=True)
-class _Operation(_Node):
-    """An operator with its operands; of `&&` and `||`, all in a row that no brackets part."""
-
-    operator: str
-    args: tuple[_Node, ...]
-
-    @property
-    def below(self) -> tuple[_Node, ...]:
-        return self.args
-
-
-class _SyntaxFailure(ValueError):
-    """The text is not CEL."""
-
-
-class _Unread(ValueError):
-    """The text may be CEL, but of a kind that is not read here."""
-
-
-# The strings of CEL. They are read here and not by the library, whose grammar ends some of them too
-# late (`r"\"`) and leaves their escapes as they are.
-_STRING = re.compile(r"(?P<prefix>[bB]?(?P<raw>[rR])?)(?P<quote>\"\"\"|'''|\"|')", re.ASCII)
-_TOKEN = re.compile(
-    r"(?P<comment>//[^\n]*)"
-    r"|(?P<string>(?<![A-Za-z0-9_])(?:[bB][rR]?|[rR])?(?:\"\"\"|'''|\"|'))"
-    r"|(?P<bool>\b(?:true|false)\b)"
-    r"|(?P<escaped>`[A-Za-z0-9_.\-/ ]+`)"
-    r"|(?P<comma>,(?=(?:\s|//[^\n]*\n)*[\]}]))"
-    r"|(?P<optional>\.\?|[\[{,]\s*\?)"
-)
-_ESCAPE = re.compile(
-    r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"
-    r"|([0-3][0-7]{2})|(.))",
-    re.DOTALL,
-)
-_PLAIN_ESCAPES = dict(zip("abfnrtv\\?\"'`", "\a\b\f\n\r\t\v\\?\"'`", strict=True))
-_WORD = re.compile(r"[A-Za-z0-9_]+|[&|=<>!]+|.", re.DOTALL)
-_CURES = {
-    "=": "write == to compare",
-    "===": "write == to compare",
-    "<>": "write != to compare",
-    "&": "write && for and",
-    "|": "write || for or",
-    "and": "write && for and",
-    "AND": "write && for and",
-    "or": "write || for or",
-    "OR": "write || for or",
-    "not": "write ! for not",
-    "NOT": "write ! for not",
-}
-
-
-@dataclass(frozen=True)
-class _Source:
-    """The text as the library can read it, of the same length, and what was taken out of it."""
-
-    text: str
-    strings: dict[int, _Literal]
-    escaped: dict[int, str]
-    optional: bool
-
-
-def _source(text: str) -> _Source:
-    """Make the text fit for the library's grammar, which refuses some of what CEL allows.
-
-    Strings are blanked out, since they are read here; so are commas behind the last item of a list
-    and the quotes of a name in backticks, which the grammar does not know.
-    """
-    out = list(text)
-    strings: dict[int, _Literal] = {}
-    escaped: dict[int, str] = {}
-    optional = False
-    at = 0
-    while (match := _TOKEN.search(text, at)) is not None:
-        at = match.end()
-        if match["string"]:
-            at, literal = _string(text, match.start())
-            strings[match.start()] = literal
-            quotes = _STRING.match(text, match.start())
-            size = len(quotes["quote"]) if quotes else 1
-            for i in range(match.end(), at - size):
-                if out[i] not in "\r\n":
-                    out[i] = "_"
-        elif match["escaped"] or match["bool"]:
-            # The library does not say where `true` and `false` stand, so they are names to it.
-            escaped[match.start()] = match[0].strip("`")
-            out[match.start() : at] = "_" * (at - match.start())
-        elif match["comma"]:
-            out[match.start()] = " "
-        elif match["optional"]:
-            optional = True
-            at = match.start() + 1
-    return _Source("".join(out), strings, escaped, optional)
-
-
-def _string(text: str, start: int) -> tuple[int, _Literal]:
-    """Where the string ends that starts there, and what it says."""
-    head = _STRING.match(text, start)
-    assert head is not None
-    quote, raw = head["quote"], bool(head["raw"])
-    at = head.end()
-    while not text.startswith(quote, at):
-        if at >= len(text) or (len(quote) == 1 and text[at] in "\r\n"):
-            where = _where(text, start)
-            shown = forms.quoted(text[start:])
-            raise _SyntaxFailure(
-                f"is not a CEL expression: the text that starts at {where}, {shown}, does not end;"
-                f" close it with {quote}"
-            )
-        at += 2 if text[at] == "\\" and not raw else 1
-    body = text[head.end() : at]
-    value = body if raw else _ESCAPE.sub(_unescaped, body)
-    end = at + len(quote)
-    kind = "bytes" if head["prefix"][:1] in {"b", "B"} else "text"
-    return end, _Literal(kind, value, start=start, end=end)
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    *codes, octal, plain = match.groups()
-    for code in codes:
-        if code is not None:
-            number = int(code, 16)
-            return chr(number) if number < 0x110000 else match[0]
-    if octal is not None:
-        return chr(int(octal, 8))
-    # CEL knows no other escapes. To refuse them is left to the API: not all readers of CEL do.
-    return _PLAIN_ESCAPES.get(plain, match[0])
-
-
-def _where(text: str, position: int) -> str:
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
-    return f"line {line}, column {column}"
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> _Node:
-    source = _source(text)
-    # Imported here: the library is slow to load, and most policies have no conditions.
-    from celpy.celparser import CELParseError, CELParser  # noqa: PLC0415
-    from lark.exceptions import UnexpectedInput  # noqa: PLC0415
-
-    try:
-        tree = CELParser().parse(source.text)
-    except CELParseError as error:
-        if source.optional:
-            # Optional fields are an extension of CEL, which the library does not read.
-            raise _Unread(
-                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
-                " field with has(…) instead"
-            ) from None
-        cause = error.__context__
-        ended = getattr(getattr(cause, "token", None), "type", "") == "$END"
-        position = cause.pos_in_stream if isinstance(cause, UnexpectedInput) else None
-        raise _SyntaxFailure(_not_cel(text, None if ended else position)) from None
-    return _Reader(source).node(tree)
-
-
-def _not_cel(text: str, position: int | None) -> str:
-    if not text.strip():
-        return "is blank; leave it out for a rule that always counts"
-    if position is None:
-        last = forms.quoted(text.rsplit(maxsplit=1)[-1])
-        return f"is not a CEL expression: it ends too early, after {last}; complete it"
-    word = _WORD.match(text, position)
-    met = word[0] if word else ""
-    if text[position - 1 : position + 1] == "<>":
-        met, position = "<>", position - 1
-    cure = _CURES.get(met, "complete or remove what stands there")
-    return (
-        f"is not a CEL expression: {_where(text, position)} has {forms.quoted(met)}, which cannot"
-        f" stand there; {cure}"
-    )
-
-
-_BINARY = {
-    "relation_lt": "<",
-    "relation_le": "<=",
-    "relation_gt": ">",
-    "relation_ge": ">=",
-    "relation_eq": "==",
-    "relation_ne": "!=",
-    "relation_in": "in",
-    "addition_add": "+",
-    "addition_sub": "-",
-    "multiplication_mul": "*",
-    "multiplication_div": "/",
-    "multiplication_mod": "%",
-    "unary_not": "!",
-    "unary_neg": "-",
-}
-_LOGIC = {"conditionalor": "||", "conditionaland": "&&"}
-
-
-class _Reader:
-    """Makes our own parts of the library's tree, which has a level for each rule of the grammar."""
-
-    def __init__(self, source: _Source) -> None:
-        self.source = source
-
-    def node(self, tree: Any) -> _Node:
-        bracketed = False
-        # Brackets, and levels that only lead to the next, are left without going deeper.
-        while len(tree.children) == 1 and hasattr(tree.children[0], "children"):
-            if tree.data in {"ident_arg", "list_lit", "map_lit", "dot_ident_arg"}:
-                break
-            bracketed = bracketed or tree.data == "paren_expr"
-            tree = tree.children[0]
-        meta = tree.meta
-        place: dict[str, Any] = {
-            "start": getattr(meta, "start_pos", 0),
-            "end": getattr(meta, "end_pos", 0),
-            "bracketed": bracketed,
-        }
-        return self.made(str(tree.data), tree.children, place)
-
-    def name(self, token: Any) -> str:
-        return self.source.escaped.get(token.start_pos, str(token))
-
-    def all(self, lists: Iterable[Any]) -> tuple[_Node, ...]:
-        return tuple(self.node(item) for several in lists for item in several.children)
-
-    def made(  # noqa: C901, PLR0911, PLR0912 - one for each rule of the grammar
-        self, rule: str, children: list[Any], place: dict[str, Any]
-    ) -> _Node:
-        match rule:
-            case "conditionalor" | "conditionaland":
-                return _Operation(_LOGIC[rule], self.row(rule, children), **place)
-            case "expr":
-                return _Operation("?:", tuple(self.node(child) for child in children), **place)
-            case "relation" | "addition" | "multiplication":
-                sign, right = children
-                (left,) = sign.children
-                args = (self.node(left), self.node(right))
-                return _Operation(_BINARY[str(sign.data)], args, **place)
-            case "unary":
-                sign, operand = children
-                return _Operation(_BINARY[str(sign.data)], (self.node(operand),), **place)
-            case "literal":
-                return self.literal(children[0], place)
-            case "ident" if self.name(children[0]) in {"true", "false"}:
-                return _Literal("bool", self.name(children[0]) == "true", **place)
-            case "ident" | "dot_ident":
-                return _Name(self.name(children[0]), **place)
-            case "ident_arg" | "dot_ident_arg":
-                return _Call(self.name(children[0]), None, self.all(children[1:]), **place)
-            case "member_dot":
-                return _Select(self.node(children[0]), self.name(children[1]), **place)
-            case "member_dot_arg":
-                target = self.node(children[0])
-                return _Call(self.name(children[1]), target, self.all(children[2:]), **place)
-            case "member_index":
-                of, index = (self.node(child) for child in children)
-                # `resource["id"]` is another way to write `resource.id`.
-                if isinstance(of, _Name) and isinstance(index, _Literal) and index.kind == "text":
-                    return _Select(of, str(index.value), **place)
-                return _Operation("[]", (of, index), **place)
-            case "list_lit":
-                return _Operation("list", self.all(children), **place)
-            case "map_lit":
-                return _Operation("map", self.all(children), **place)
-            case "member_object":
-                values = [child for several in children[1:] for child in several.children]
-                fields = tuple(self.node(child) for child in values if hasattr(child, "children"))
-                return _Operation("object", fields, **place)
-        raise AssertionError(rule)
-
-    def row(self, rule: str, children: list[Any]) -> tuple[_Node, ...]:
-        row = []
-        while True:
-            left, right = children
-            row.append(self.node(right))
-            while len(left.children) == 1 and left.data in _LOGIC and left.data != rule:
-                left = left.children[0]
-            if left.data != rule or len(left.children) == 1:
-                row.append(self.node(left))
-                return tuple(reversed(row))
-            children = left.children
-
-    def literal(self, token: Any, place: dict[str, Any]) -> _Node:
-        if token.start_pos in self.source.strings:
-            known = self.source.strings[token.start_pos]
-            return _Literal(known.kind, known.value, **place)
-        text = str(token)
-        match token.type:
-            case "NULL_LIT":
-                return _Literal("null", None, **place)
-            case "FLOAT_LIT":
-                return _Literal("number", float(text), **place)
-            case _:
-                digits = text.rstrip("uU")
-                return _Literal("number", int(digits, 16 if "0x" in digits else 10), **place)
-
-
-def _walk(node: _Node) -> Iterator[_Node]:
-    yield node
-    for below in node.below:
-        yield from _walk(below)
-
-
-def _arms(node: _Node, operator: str) -> Iterator[_Node]:
-    """The operands of `&&` or `||`, those in brackets of the same as well."""
-    if isinstance(node, _Operation) and node.operator == operator:
-        for arg in node.args:
-            yield from _arms(arg, operator)
-    else:
-        yield node
-
-
-def _is(node: _Node, *operators: str) -> bool:
-    return isinstance(node, _Operation) and node.operator in operators
-
-
-def _path(node: _Node) -> str | None:
-    """`request.ip`, for a field of a variable."""
-    if isinstance(node, _Name):
-        return node.name
-    if isinstance(node, _Select):
-        of = _path(node.of)
-        return f"{of}.{node.name}" if of else None
-    return None
-
-
-def _is_has(node: _Node, variable: str) -> bool:
+def _is_has(node: Node, variable: str) -> bool:
     """Whether it is has(…) of a field of that variable."""
     return (
-        isinstance(node, _Call)
+        isinstance(node, Call)
         and node.name == "has"
         and node.target is None
         and len(node.args) == 1
-        and (_path(node.args[0]) or "").startswith(f"{variable}.")
+        and (path_of(node.args[0]) or "").startswith(f"{variable}.")
     )
 
 
-def _reads_resource(node: _Node) -> bool:
+def _reads_resource(node: Node) -> bool:
     """Whether a field of the resource is used, other than to see whether it is there."""
     if _is_has(node, "resource"):
         return False
-    if isinstance(node, _Select) and _path(node.of) == "resource":
+    if isinstance(node, Select) and path_of(node.of) == "resource":
         return True
     return any(_reads_resource(below) for below in node.below)
 
@@ -459,15 +106,15 @@ class _Look:
     """What the rules look at."""
 
     text: str
-    root: _Node
+    root: Node
     permission_sets: tuple[PermissionSet, ...]
     now: datetime
 
-    def code(self, node: _Node) -> str:
+    def code(self, node: Node) -> str:
         """The node as the user wrote it, on one line."""
         return " ".join(self.text[node.start : node.end].split())
 
-    def shown(self, node: _Node) -> str:
+    def shown(self, node: Node) -> str:
         code = self.code(node)
         return code if len(code) <= 80 else f"{code[:77]}..."
 
@@ -511,19 +158,19 @@ def _unknown_names(look: _Look) -> Iterator[str]:
     yield from _unknown_below(look.root, frozenset())
 
 
-def _unknown_below(node: _Node, bound: frozenset[str]) -> Iterator[str]:
-    path = _path(node)
+def _unknown_below(node: Node, bound: frozenset[str]) -> Iterator[str]:
+    path = path_of(node)
     if path is not None:
         if path.partition(".")[0] not in bound:
             yield from _unknown_path(path)
         return
-    if isinstance(node, _Call):
+    if isinstance(node, Call):
         if node.name not in _FUNCTIONS:
             cure = _near(node.name, _FUNCTIONS, "CEL's own are contains, startsWith, matches, …")
             yield f"{node.name}() is not a function of standard CEL; {cure}"
         if node.name in _MACROS and node.target is not None and node.args:
             yield from _unknown_below(node.target, bound)
-            inner = bound | {variable for variable in [_path(node.args[0])] if variable}
+            inner = bound | {variable for variable in [path_of(node.args[0])] if variable}
             for arg in node.args[1:]:
                 yield from _unknown_below(arg, inner)
             return
@@ -557,8 +204,6 @@ def _listed(names: Collection[str]) -> str:
 
 # --- what is always or never true ---------------------------------------------------------------
 
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: bool(a == b),
     "!=": lambda a, b: bool(a != b),
@@ -569,49 +214,22 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _negated(node: _Node) -> _Node:
-    """The opposite, with the `!` moved inwards as far as it goes."""
-    place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
-    if isinstance(node, _Operation):
-        if node.operator == "!":
-            return _normal(node.args[0])
-        if node.operator in _OPPOSITE:
-            return _Operation(_OPPOSITE[node.operator], node.args, **place)
-        if node.operator in {"&&", "||"}:
-            other = "||" if node.operator == "&&" else "&&"
-            return _Operation(other, tuple(_negated(arg) for arg in node.args), **place)
-    return _Operation("!", (node,), **place)
-
-
-def _normal(node: _Node) -> _Node:
-    if isinstance(node, _Operation):
-        place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
-        if node.operator == "!":
-            return _negated(node.args[0])
-        if node.operator in {"&&", "||"}:
-            return _Operation(node.operator, tuple(_normal(arg) for arg in node.args), **place)
-        if node.operator in _MIRRORED and isinstance(node.args[0], _Literal):
-            mirrored = _MIRRORED[node.operator]
-            return _Operation(mirrored, (node.args[1], node.args[0]), **place)
-    return node
-
-
 @dataclass(frozen=True)
 class _Values:
     """Which values of `subject` make a test true: those in `some`, or all but those."""
 
-    subject: _Node
+    subject: Node
     some: frozenset[Any]
     but: bool
 
 
-def _values(node: _Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each operator
+def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each operator
     """The test as values of one subject, where it is one."""
-    if _is(node, "!") and isinstance(node, _Operation):
+    if is_operation(node, "!") and isinstance(node, Operation):
         inner = _values(node.args[0])
         return None if inner is None else _complement(inner)
-    if _is(node, "||"):
-        several = [_values(arm) for arm in _arms(node, "||")]
+    if is_operation(node, "||"):
+        several = [_values(arm) for arm in arms_of(node, "||")]
         known = [values for values in several if values is not None]
         if len(known) < len(several) or len({values.subject for values in known}) > 1:
             return None
@@ -619,35 +237,35 @@ def _values(node: _Node) -> _Values | None:  # noqa: C901, PLR0911 - one for eac
         for values in known[1:]:
             joined = _both(joined, _complement(values))
         return _complement(joined)
-    if not isinstance(node, _Operation) or len(node.args) != 2:
+    if not isinstance(node, Operation) or len(node.args) != 2:
         return None
     subject, other = node.args
-    if isinstance(subject, _Literal):
+    if isinstance(subject, Literal):
         return None
     domain = _domain(subject)
-    if node.operator == "in" and _is(other, "list"):
-        if not all(isinstance(item, _Literal) for item in other.below):
+    if node.operator == "in" and is_operation(other, "list"):
+        if not all(isinstance(item, Literal) for item in other.below):
             return None
         return _within(domain, _Values(subject, frozenset(other.below), but=False))
-    if node.operator not in _OPPOSITE or not isinstance(other, _Literal):
+    if node.operator not in OPPOSITE or not isinstance(other, Literal):
         return None
     if domain is not None and other.kind == "number":
         test = _COMPARED[node.operator]
-        some = frozenset(_Literal("number", n) for n in domain if test(n, other.value))
+        some = frozenset(Literal("number", n) for n in domain if test(n, other.value))
         return _Values(subject, some, but=False)
     if node.operator in {"==", "!="}:
         return _Values(subject, frozenset({other}), but=node.operator == "!=")
     return None
 
 
-def _domain(subject: _Node) -> range | None:
-    return _PARTS.get(subject.name) if isinstance(subject, _Call) else None
+def _domain(subject: Node) -> range | None:
+    return _PARTS.get(subject.name) if isinstance(subject, Call) else None
 
 
 def _within(domain: range | None, values: _Values) -> _Values:
     if domain is None:
         return values
-    everything = frozenset(_Literal("number", number) for number in domain)
+    everything = frozenset(Literal("number", number) for number in domain)
     kept = everything - values.some if values.but else everything & values.some
     return _Values(values.subject, kept, but=False)
 
@@ -669,13 +287,13 @@ def _both(a: _Values, b: _Values) -> _Values:
             return _Values(a.subject, a.some | b.some, but=True)
 
 
-def _settled(node: _Node) -> bool | None:  # noqa: PLR0911 - one for each operator
+def _settled(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
     """Whether it is always true, never true, or (None) neither as far as can be told."""
-    if isinstance(node, _Literal):
+    if isinstance(node, Literal):
         return node.value if node.kind == "bool" else None
-    if isinstance(node, _Call):
+    if isinstance(node, Call):
         return _settled_call(node)
-    if not isinstance(node, _Operation):
+    if not isinstance(node, Operation):
         return None
     args = node.args
     match node.operator:
@@ -683,12 +301,12 @@ def _settled(node: _Node) -> bool | None:  # noqa: PLR0911 - one for each operat
             inner = _settled(args[0])
             return None if inner is None else not inner
         case "&&":
-            arms = [_settled(arm) for arm in _arms(node, "&&")]
-            if False in arms or _impossible(_arms(_normal(node), "&&")):
+            arms = [_settled(arm) for arm in arms_of(node, "&&")]
+            if False in arms or _impossible(arms_of(normal(node), "&&")):
                 return False
             return True if all(arms) else None
         case "||":
-            opposite = _settled(_negated(node))
+            opposite = _settled(negated(node))
             return None if opposite is None else not opposite
         case "?:":
             test = _settled(args[0])
@@ -697,35 +315,35 @@ def _settled(node: _Node) -> bool | None:  # noqa: PLR0911 - one for each operat
             first, second = _settled(args[1]), _settled(args[2])
             return first if first == second else None
         case _:
-            return _settled_comparison(_normal(node))
+            return _settled_comparison(normal(node))
 
 
-def _settled_call(node: _Call) -> bool | None:
+def _settled_call(node: Call) -> bool | None:
     if _is_has(node, "request"):
-        return _path(node.args[0]) in _PATHS or None
-    empty = _Literal("text", "")
+        return path_of(node.args[0]) in _PATHS or None
+    empty = Literal("text", "")
     if node.name in {"contains", "startsWith", "endsWith"} and node.args == (empty,):
         return True
     return None
 
 
-def _settled_comparison(node: _Node) -> bool | None:  # noqa: PLR0911 - one for each operator
-    if not isinstance(node, _Operation) or len(node.args) != 2:
+def _settled_comparison(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
+    if not isinstance(node, Operation) or len(node.args) != 2:
         return None
     left, right = node.args
     if node.operator in _COMPARED:
         if left == right:
             return node.operator in {"==", "<=", ">="}
-        if isinstance(left, _Literal) and isinstance(right, _Literal):
+        if isinstance(left, Literal) and isinstance(right, Literal):
             return (
                 _COMPARED[node.operator](left.value, right.value)
                 if left.kind == right.kind and left.kind in {"text", "number"}
                 else None
             )
-    if _is(right, "list") and node.operator == "in":
+    if is_operation(right, "list") and node.operator == "in":
         if not right.below or left in right.below:
             return bool(right.below)
-        if isinstance(left, _Literal) and all(isinstance(n, _Literal) for n in right.below):
+        if isinstance(left, Literal) and all(isinstance(n, Literal) for n in right.below):
             return False
     values = _values(node)
     if values is None or values.but:
@@ -736,12 +354,12 @@ def _settled_comparison(node: _Node) -> bool | None:  # noqa: PLR0911 - one for 
     return True if domain is not None and len(values.some) == len(domain) else None
 
 
-def _impossible(arms: Iterable[_Node]) -> bool:
+def _impossible(arms: Iterable[Node]) -> bool:
     """Whether tests can never be true together."""
-    met: set[_Node] = set()
-    allowed: dict[_Node, _Values] = {}
+    met: set[Node] = set()
+    allowed: dict[Node, _Values] = {}
     for arm in arms:
-        if _negated(arm) in met:
+        if negated(arm) in met:
             return True
         met.add(arm)
         values = _values(arm)
@@ -759,7 +377,7 @@ def _always_or_never(look: _Look) -> Iterator[str]:
     yield from _settled_parts(look, look.root, whole=True)
 
 
-def _settled_parts(look: _Look, node: _Node, *, whole: bool) -> Iterator[str]:
+def _settled_parts(look: _Look, node: Node, *, whole: bool) -> Iterator[str]:
     """The widest parts that do not depend on the request, each with what makes them so."""
     settled = _settled(node)
     if settled is not None:
@@ -777,14 +395,14 @@ def _settled_parts(look: _Look, node: _Node, *, whole: bool) -> Iterator[str]:
             effect = "limits nothing; correct" if settled else "adds nothing; correct"
             yield f"{look.shown(node)} is {always} true{because}, so it {effect} or remove it"
         return
-    if _is(node, "&&", "||", "!", "?:"):
+    if is_operation(node, "&&", "||", "!", "?:"):
         for below in node.below:
             yield from _settled_parts(look, below, whole=False)
 
 
-def _cause(node: _Node, *, settled: bool) -> _Node:
+def _cause(node: Node, *, settled: bool) -> Node:
     """The smallest part that makes the whole always, or never, true."""
-    if _is(node, "||" if settled else "&&"):
+    if is_operation(node, "||" if settled else "&&"):
         for below in node.below:
             if _settled(below) is settled:
                 return _cause(below, settled=settled)
@@ -793,12 +411,12 @@ def _cause(node: _Node, *, settled: bool) -> _Node:
 
 def _absorbed(look: _Look) -> Iterator[str]:
     """`a || a && b` is `a`; `a && (a || b)` is `a`."""
-    for node in _walk(look.root):
-        if not isinstance(node, _Operation) or node.operator not in {"&&", "||"}:
+    for node in walk(look.root):
+        if not isinstance(node, Operation) or node.operator not in {"&&", "||"}:
             continue
         inner = "&&" if node.operator == "||" else "||"
         does = "adds nothing" if node.operator == "||" else "limits nothing"
-        arms = [(arm, frozenset(_arms(arm, inner))) for arm in node.args]
+        arms = [(arm, frozenset(arms_of(arm, inner))) for arm in node.args]
         for i, (arm, parts) in enumerate(arms):
             for j, (other, others) in enumerate(arms):
                 if others < parts or (others == parts and j < i):
@@ -811,12 +429,14 @@ def _absorbed(look: _Look) -> Iterator[str]:
 
 def _lists_without_limit(look: _Look) -> Iterator[str]:
     """`a && b || !has(resource.id)`: && binds stronger, so lists get through without `a`."""
-    for node in _walk(look.root):
-        if not isinstance(node, _Operation) or node.operator != "||":
+    for node in walk(look.root):
+        if not isinstance(node, Operation) or node.operator != "||":
             continue
-        exempt = [arm for arm in node.args if _is(arm, "!") and _is_has(arm.below[0], "resource")]
+        exempt = [
+            arm for arm in node.args if is_operation(arm, "!") and _is_has(arm.below[0], "resource")
+        ]
         for arm in node.args:
-            if not exempt or not _is(arm, "&&") or arm.bracketed:
+            if not exempt or not is_operation(arm, "&&") or arm.bracketed:
                 continue
             limits = [part for part in arm.below if not _reads_resource(part)]
             tests = [part for part in arm.below if _reads_resource(part)]
@@ -829,24 +449,28 @@ def _lists_without_limit(look: _Look) -> Iterator[str]:
                 )
 
 
-def _inner(look: _Look, node: _Node) -> str:
-    return f"({look.code(node)})" if node.bracketed or _is(node, "||", "?:") else look.code(node)
+def _inner(look: _Look, node: Node) -> str:
+    return (
+        f"({look.code(node)})"
+        if node.bracketed or is_operation(node, "||", "?:")
+        else look.code(node)
+    )
 
 
 def _cut(code: str, size: int = 80) -> str:
     return code if len(code) <= size else f"{code[: size - 3]}..."
 
 
-def _outcomes(node: _Node) -> frozenset[str]:
+def _outcomes(node: Node) -> frozenset[str]:
     """What a condition can come to for a list: true, false, error (T, F, E).
 
     `&&` and `||` get over an error where their other side decides, as CEL says.
     """
-    if isinstance(node, _Literal) and node.kind == "bool":
+    if isinstance(node, Literal) and node.kind == "bool":
         return frozenset("T" if node.value else "F")
     if _is_has(node, "resource"):
         return frozenset("F")
-    if isinstance(node, _Operation):
+    if isinstance(node, Operation):
         if node.operator == "!":
             turned = {"T": "F", "F": "T", "E": "E"}
             return frozenset(turned[outcome] for outcome in _outcomes(node.args[0]))
@@ -877,20 +501,20 @@ def _lists_refused(look: _Look) -> Iterator[str]:
         )
 
 
-def _ored(look: _Look, node: _Node) -> str:
-    return f"({look.code(node)})" if _is(node, "?:") else look.code(node)
+def _ored(look: _Look, node: Node) -> str:
+    return f"({look.code(node)})" if is_operation(node, "?:") else look.code(node)
 
 
-def _refusing(node: _Node) -> Iterator[_Node]:
+def _refusing(node: Node) -> Iterator[Node]:
     """The parts that make lists fail, without those that ask whether there is a resource."""
     outcomes = _outcomes(node)
     if "E" not in outcomes:
         return
-    if _is(node, "&&"):
+    if is_operation(node, "&&"):
         for below in node.below:
             yield from _refusing(below)
-    elif _is(node, "||"):
-        if "T" in outcomes and any(_is_has(part, "resource") for part in _walk(node)):
+    elif is_operation(node, "||"):
+        if "T" in outcomes and any(_is_has(part, "resource") for part in walk(node)):
             return
         if all(_reads_resource(below) for below in node.below):
             yield node
@@ -903,7 +527,7 @@ def _refusing(node: _Node) -> Iterator[_Node]:
 
 def _resource_without_support(look: _Look) -> Iterator[str]:
     """Only some products look at `resource`."""
-    if not any((_path(node) or "").startswith("resource.") for node in _walk(look.root)):
+    if not any((path_of(node) or "").startswith("resource.") for node in walk(look.root)):
         return
     supported = ("IAM", "SSH keys", "Security / Key Manager", "Security / Secret Manager")
     names = sorted(s.name for s in look.permission_sets if s.category not in supported)
@@ -932,14 +556,18 @@ def zone(name: str) -> str:
 
 
 def _times(look: _Look) -> Iterator[str]:
-    for node in _walk(look.root):
-        if not isinstance(node, _Call):
+    for node in walk(look.root):
+        if not isinstance(node, Call):
             continue
-        if node.name in _PARTS and node.target is not None and _path(node.target) == "request.time":
+        if (
+            node.name in _PARTS
+            and node.target is not None
+            and path_of(node.target) == "request.time"
+        ):
             if not node.args:
                 called = f'{look.code(node.target)}.{node.name}("Europe/Paris")'
                 yield f"{look.shown(node)} counts in UTC; name the time zone, as in {called}"
-            elif isinstance(node.args[0], _Literal) and node.args[0].kind == "text":
+            elif isinstance(node.args[0], Literal) and node.args[0].kind == "text":
                 name = str(node.args[0].value)
                 try:
                     if not _OFFSET.fullmatch(name):
@@ -950,8 +578,8 @@ def _times(look: _Look) -> Iterator[str]:
             yield from _timestamp(node.args[0])
 
 
-def _timestamp(node: _Node) -> Iterator[str]:
-    if not isinstance(node, _Literal) or node.kind != "text":
+def _timestamp(node: Node) -> Iterator[str]:
+    if not isinstance(node, Literal) or node.kind != "text":
         return
     text = str(node.value)
     try:
@@ -963,21 +591,21 @@ def _timestamp(node: _Node) -> Iterator[str]:
         yield f"timestamp({forms.quoted(text)}) is not in RFC 3339's form; write {instant}"
 
 
-def _comparisons(look: _Look, *operators: str) -> Iterator[tuple[_Node, str, _Node, _Node]]:
+def _comparisons(look: _Look, *operators: str) -> Iterator[tuple[Node, str, Node, Node]]:
     """Comparisons with a variable on the left; the operator is turned where it is on the right."""
-    for node in _walk(look.root):
-        if not isinstance(node, _Operation) or node.operator not in operators:
+    for node in walk(look.root):
+        if not isinstance(node, Operation) or node.operator not in operators:
             continue
         left, right = node.args
-        if node.operator != "in" and _path(left) is None:
-            yield node, _MIRRORED[node.operator], right, left
+        if node.operator != "in" and path_of(left) is None:
+            yield node, MIRRORED[node.operator], right, left
         else:
             yield node, node.operator, left, right
 
 
 def _time_as_text(look: _Look) -> Iterator[str]:
-    for node, _, subject, other in _comparisons(look, *_MIRRORED):
-        if _path(subject) == "request.time" and isinstance(other, _Literal):
+    for node, _, subject, other in _comparisons(look, *MIRRORED):
+        if path_of(subject) == "request.time" and isinstance(other, Literal):
             if other.kind != "text":
                 continue
             try:
@@ -988,19 +616,19 @@ def _time_as_text(look: _Look) -> Iterator[str]:
 
 
 def _past(look: _Look) -> Iterator[str]:
-    for part in _walk(_normal(look.root)):
-        if not isinstance(part, _Operation) or part.operator not in _MIRRORED:
+    for part in walk(normal(look.root)):
+        if not isinstance(part, Operation) or part.operator not in MIRRORED:
             continue
         left, right = part.args
-        turned = _path(left) != "request.time"
-        operator = _MIRRORED[part.operator] if turned else part.operator
+        turned = path_of(left) != "request.time"
+        operator = MIRRORED[part.operator] if turned else part.operator
         subject, other = (right, left) if turned else (left, right)
-        if _path(subject) != "request.time" or operator not in {"<", "<=", "=="}:
+        if path_of(subject) != "request.time" or operator not in {"<", "<=", "=="}:
             continue
-        if not isinstance(other, _Call) or other.name != "timestamp" or len(other.args) != 1:
+        if not isinstance(other, Call) or other.name != "timestamp" or len(other.args) != 1:
             continue
         (text,) = other.args
-        if not isinstance(text, _Literal) or text.kind != "text":
+        if not isinstance(text, Literal) or text.kind != "text":
             continue
         try:
             moment = forms.moment(str(text.value))
@@ -1045,10 +673,10 @@ def address(text: str) -> str:
 
 def _addresses(look: _Look) -> Iterator[str]:
     for _, _, subject, other in _comparisons(look, "==", "!=", "in"):
-        if _path(subject) != "request.ip":
+        if path_of(subject) != "request.ip":
             continue
-        for item in other.below if _is(other, "list") else (other,):
-            if isinstance(item, _Literal) and item.kind == "text":
+        for item in other.below if is_operation(other, "list") else (other,):
+            if isinstance(item, Literal) and item.kind == "text":
                 try:
                     address(str(item.value))
                 except ValueError as reason:
@@ -1062,33 +690,33 @@ def _no_test(look: _Look) -> Iterator[str]:
     yield from _untested(look, look.root)
 
 
-def _untested(look: _Look, node: _Node) -> Iterator[str]:
-    if _is(node, "&&", "||", "!", "?:"):
+def _untested(look: _Look, node: Node) -> Iterator[str]:
+    if is_operation(node, "&&", "||", "!", "?:"):
         for below in node.below:
             yield from _untested(look, below)
     elif _is_value(node):
         yield f'{look.shown(node)} is not a test; compare it, as in request.ip == "203.0.113.7"'
 
 
-def _is_value(node: _Node) -> bool:
-    if isinstance(node, _Literal):
+def _is_value(node: Node) -> bool:
+    if isinstance(node, Literal):
         return node.kind != "bool"
-    if isinstance(node, _Call):
+    if isinstance(node, Call):
         values = {*_PARTS, "size", "timestamp", "duration", "string", "int", "uint", "double"}
         return node.name in values
-    return _path(node) in _PATHS or _is(node, "+", "-", "*", "/", "%", "list", "map")
+    return path_of(node) in _PATHS or is_operation(node, "+", "-", "*", "/", "%", "list", "map")
 
 
 def _text_escapes(look: _Look) -> Iterator[str]:
     r"""`"\d"` is no escape of CEL."""
-    for node in _walk(look.root):
-        if not isinstance(node, _Literal) or node.kind != "text":
+    for node in walk(look.root):
+        if not isinstance(node, Literal) or node.kind != "text":
             continue
-        head = _STRING.match(look.text, node.start)
+        head = STRING.match(look.text, node.start)
         if head is None or head["raw"]:
             continue
-        for escape in _ESCAPE.finditer(look.text, head.end(), node.end):
-            if escape[6] is not None and escape[6] not in _PLAIN_ESCAPES:
+        for escape in ESCAPE.finditer(look.text, head.end(), node.end):
+            if escape[6] is not None and escape[6] not in PLAIN_ESCAPES:
                 wrong = f"\\{escape[6]}"
                 cure = f"\\{wrong}"
                 shown = json.dumps(wrong[1:], ensure_ascii=False)[1:-1]

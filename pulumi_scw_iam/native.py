@@ -37,7 +37,6 @@ from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import UNKNOWN, encode
 from pulumi_scw_iam.schema import (
@@ -52,6 +51,7 @@ from pulumi_scw_iam.schema import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
 
     AnyKind = Kind[Any, Any]
@@ -85,7 +85,6 @@ _GRACE_SECONDS = 5
 _LOOKS_AFTER_SECONDS = 1.0
 
 _KINDS: Mapping[str, AnyKind] = {token(name): kind for name, kind in KINDS.items()}
-_FUNCTIONS = {token(name): function for name, function in FUNCTIONS.items()}
 
 
 def _told(method: F) -> F:
@@ -312,7 +311,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_told
     def Invoke(self, request: Any, context: Any) -> Any:
-        function = _FUNCTIONS.get(request.tok)
+        function = _functions().get(request.tok)
         if function is None:
             raise Refused(f"{request.tok} is not a function of scw-iam")
         arguments = from_pulumi(function.arguments, _plain_map(request.args))
@@ -342,6 +341,14 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             kind, request.id, from_pulumi(kind.state, _plain_map(request.properties))
         )
         return empty_pb2.Empty()
+
+
+@functools.cache
+def _functions() -> Mapping[str, Function[Any, Any]]:
+    # Imported here: few programs call any, and a start is felt at each command.
+    from pulumi_scw_iam.lookups import FUNCTIONS  # noqa: PLC0415
+
+    return {token(name): function for name, function in FUNCTIONS.items()}
 
 
 def _kind_of(urn: str) -> AnyKind:

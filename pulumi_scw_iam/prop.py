@@ -101,6 +101,9 @@ class Prop:
             raise ValueError(f"a description is a sentence: {self.description!r}")
 
 
+_SIMPLE = frozenset({bool, int, str, type(None)})
+
+
 @dataclass(frozen=True)
 class OneOf:
     """Exactly one of some fields must be set: the API's one-of groups. `False` counts as unset."""
@@ -125,6 +128,8 @@ class Field:
 
     def same(self, old: Any, new: Any) -> bool:
         """Whether two plain values mean the same."""
+        if type(old) is type(new) and type(old) in _SIMPLE and old == new:
+            return True  # as most are
         if has_unknown(old) or has_unknown(new):
             return False
         if new is None and self.prop.server_default:

@@ -6,13 +6,13 @@ Besides the native front, this is the only place that knows camelCase.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.config import PROFILE, SETTINGS
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, encode, fields
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def version() -> str:
     return metadata.version("pulumi-scw-iam")
 
 
+@functools.cache
 def camel(name: str) -> str:
     """A declared name as it is spelled in the schema: `user_ids` is `userIds`."""
     first, *rest = name.split("_")
@@ -57,6 +58,8 @@ def package_schema() -> dict[str, Any]:
     }
     types: dict[str, Any] = {}
     resources = {token(name): _resource(kind, types) for name, kind in KINDS.items()}
+    from pulumi_scw_iam.lookups import FUNCTIONS  # noqa: PLC0415 - few ask for the schema
+
     functions = {token(name): _function(one, types) for name, one in FUNCTIONS.items()}
     return {
         "name": PACKAGE,

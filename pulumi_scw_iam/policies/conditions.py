@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.lint import _arms, _is, _Node, _normal, _parsed, _path, _walk, linted
+from pulumi_scw_iam.cel import Node, arms_of, is_operation, normal, parsed, path_of, walk
+from pulumi_scw_iam.lint import linted
 from pulumi_scw_iam.policies.rule import Given, NotApplicable, Rule
 from pulumi_scw_iam.prop import UNKNOWN
 
@@ -59,43 +60,43 @@ def _linted(*phrases: str) -> Callable[[str, Given], Iterator[str]]:
     return look
 
 
-def _parts(look: Callable[[_Node], Iterator[str]]) -> Callable[[str, Given], Iterator[str]]:
+def _parts(look: Callable[[Node], Iterator[str]]) -> Callable[[str, Given], Iterator[str]]:
     """What is said of a condition's expression; check is who says that it is none."""
 
     def said(condition: str, given: Given) -> Iterator[str]:
         del given
         try:
-            yield from list(look(_parsed(condition)))
+            yield from list(look(parsed(condition)))
         except Exception:  # noqa: BLE001 - the parser is another's, and a preview must go on
             return
 
     return said
 
 
-def _variables(node: _Node) -> set[str]:
+def _variables(node: Node) -> set[str]:
     """The fields of the request and of the resource that an expression reads."""
-    paths = (_path(part) or "" for part in _walk(node))
+    paths = (path_of(part) or "" for part in walk(node))
     return {path for path in paths if path.startswith(("request.", "resource."))}
 
 
-def _spoofable(node: _Node) -> bool:
+def _spoofable(node: Node) -> bool:
     """Whether a caller can make it true by its user agent alone."""
-    if _is(node, "&&"):
-        return all(_spoofable(arm) for arm in _arms(node, "&&"))
-    if _is(node, "||"):
-        return any(_spoofable(arm) for arm in _arms(node, "||"))
+    if is_operation(node, "&&"):
+        return all(_spoofable(arm) for arm in arms_of(node, "&&"))
+    if is_operation(node, "||"):
+        return any(_spoofable(arm) for arm in arms_of(node, "||"))
     return _variables(node) == {"request.user_agent"}
 
 
-def _spoofed(root: _Node) -> Iterator[str]:
-    if _spoofable(_normal(root)):
+def _spoofed(root: Node) -> Iterator[str]:
+    if _spoofable(normal(root)):
         yield (
             "can be met by a user agent alone, which every caller chooses; test request.ip or"
             " request.time as well"
         )
 
 
-def _named(root: _Node) -> Iterator[str]:
+def _named(root: Node) -> Iterator[str]:
     if "resource.name" in _variables(root):
         yield "tests resource.name, which a rename changes; test resource.id"
 

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 LAYERS = [
     {"answers", "errors", "notices", "pace", "prop", "redact", "wire", "permission_sets", "ssh"},
     {"forms", "config"},
-    {"check", "conditions", "lint", "search", "transport"},
+    {"cel", "check", "conditions", "lint", "search", "transport"},
     {"settle"},
     {"client"},
     {"reads"},
@@ -36,7 +36,16 @@ LAYERS = [
 EMULATOR = {"emulator", "pytest_plugin"}
 EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
 # Guardrails know the declarations and never the provider, and nobody but the command knows them.
-POLICIES_MAY_IMPORT = {"policies", "forms", "kinds", "lint", "permission_sets", "prop", "ssh"}
+POLICIES_MAY_IMPORT = {
+    "policies",
+    "cel",
+    "forms",
+    "kinds",
+    "lint",
+    "permission_sets",
+    "prop",
+    "ssh",
+}
 CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config", "doctor", "front", "policies"}
 
 
