@@ -1076,18 +1076,8 @@ class IamClient:
 
         POST /iam/v1alpha1/organizations/{organization_id}/saml
         """
-        organization_id = self._organization(organization_id)
-        return self._create(
-            wire.SAML,
-            "organizations/{}/saml",
-            organization_id,
-            trace=Trace(
-                noun="SAML configuration",
-                unique=True,
-                listed=lambda: _any(lambda: self.get_organization_saml(organization_id)),
-                same=lambda it: True,  # noqa: ARG005 - there is one at most
-                delete=self.delete_saml,
-            ),
+        return self._enable(
+            wire.SAML, "SAML", organization_id, self.get_organization_saml, self.delete_saml
         )
 
     def update_saml(
@@ -1177,18 +1167,8 @@ class IamClient:
 
         POST /iam/v1alpha1/organizations/{organization_id}/scim
         """
-        organization_id = self._organization(organization_id)
-        return self._create(
-            wire.SCIM,
-            "organizations/{}/scim",
-            organization_id,
-            trace=Trace(
-                noun="SCIM configuration",
-                unique=True,
-                listed=lambda: _any(lambda: self.get_organization_scim(organization_id)),
-                same=lambda it: True,  # noqa: ARG005 - there is one at most
-                delete=self.delete_scim,
-            ),
+        return self._enable(
+            wire.SCIM, "SCIM", organization_id, self.get_organization_scim, self.delete_scim
         )
 
     def delete_scim(self, scim_id: str) -> None:
@@ -1260,24 +1240,34 @@ class IamClient:
         seen = 0
         before: list[T] | None = None
         why = f"it has more than {_MOST_PAGES} pages"
-        # The answer names its items as the path does: ssh_keys, scim_tokens.
-        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
-        usable = partial(wrong_page, item, name)
         for page in range(1, _MOST_PAGES + 1):
-            paged = {"page": page, "page_size": PAGE_SIZE, **query}
-            answer = self._asked("GET", path, ids, query=paged, wrong=usable)
-            items: list[T] = answer[name]
+            items, total = self._page(item, path, *ids, page=page, **query)
             if items == before:
                 why = f"page {page} is like the one before"
                 break
             yield from items
             seen += len(items)
-            if len(items) < PAGE_SIZE or seen >= answer["total_count"]:
+            if len(items) < PAGE_SIZE or seen >= total:
                 return
             before = items
         error = ApiError(f"the list has no end: {why}", status=200)
         error.call = f"GET {path.format(*ids)}"
         raise error
+
+    def _page(
+        self, item: type[T], path: str, /, *ids: str, page: int, **query: object
+    ) -> tuple[list[T], int]:
+        """One page of a list, and how many items all of them have."""
+        # The answer names its items as the path does: ssh_keys, scim_tokens.
+        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
+        answer = self._asked(
+            "GET",
+            path,
+            ids,
+            query={"page": page, "page_size": PAGE_SIZE, **query},
+            wrong=partial(wrong_page, item, name),
+        )
+        return answer[name], answer["total_count"]
 
     def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
         return self._call(answer, "GET", path, ids, query=query)
@@ -1292,6 +1282,29 @@ class IamClient:
         # The body may hold a password, and crash reporters show local variables.
         alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
         return cast("T", settle.create(self._transport, trace, post, alike))
+
+    def _enable(
+        self,
+        answer: type[T],
+        feature: str,
+        organization_id: str | None,
+        get: Callable[[str], Any],
+        delete: Callable[[str], None],
+    ) -> T:
+        """Give an organization what it has one of at most."""
+        organization_id = self._organization(organization_id)
+        return self._create(
+            answer,
+            f"organizations/{{}}/{feature.lower()}",
+            organization_id,
+            trace=Trace(
+                noun=f"{feature} configuration",
+                unique=True,
+                listed=lambda: _any(lambda: get(organization_id)),
+                same=lambda it: True,  # noqa: ARG005 - there is one at most
+                delete=delete,
+            ),
+        )
 
     def _log_of(
         self, kind: wire.LogResourceType, organization_id: Callable[[], str]

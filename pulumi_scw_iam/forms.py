@@ -25,6 +25,7 @@ __all__ = [
     "label",
     "moment",
     "password",
+    "plural",
     "public_key",
     "quoted",
     "seconds",
@@ -52,6 +53,13 @@ def quoted(text: str) -> str:
 def dashed(noun: str) -> str:
     """What commands call a kind: `api-key`."""
     return noun.lower().replace(" ", "-")
+
+
+def plural(noun: str) -> str:
+    """What messages call several."""
+    if noun.endswith("s"):
+        return noun
+    return f"{noun.removesuffix('y')}ies" if noun == "policy" else f"{noun}s"
 
 
 @dataclass(frozen=True)

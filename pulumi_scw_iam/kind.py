@@ -266,9 +266,7 @@ class Kind(ABC, Generic[I, S]):
     @property
     def plural(self) -> str:
         """What messages call several."""
-        if self.noun.endswith("s"):
-            return self.noun
-        return f"{self.noun.removesuffix('y')}ies" if self.noun == "policy" else f"{self.noun}s"
+        return forms.plural(self.noun)
 
     @classmethod
     def outputs(cls) -> tuple[str, ...]:

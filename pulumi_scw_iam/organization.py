@@ -12,6 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam.errors import ApiError, IamError, NoAnswer, NotFound, Unauthenticated
+from pulumi_scw_iam.forms import plural
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.permission_sets import catalogue
 
@@ -47,8 +48,8 @@ _READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
 }
 
 _MANAGERS: Mapping[str, frozenset[str]] = {
-    plural: frozenset({"IAMManager", "OrganizationManager", own})
-    for plural, own in (
+    what: frozenset({"IAMManager", "OrganizationManager", own})
+    for what, own in (
         ("policies", "IAMPolicyManager"),
         ("groups", "IAMGroupManager"),
         ("applications", "IAMApplicationManager"),
@@ -61,8 +62,8 @@ _MANAGERS: Mapping[str, frozenset[str]] = {
 class Organization:
     """What can be known of one organization. Threads may share it.
 
-    `made`, `changed` and `deleted` tell it what this process has written, `planned` what a check has
-    seen, so that one resource of a program knows of the others.
+    `made`, `changed` and `deleted` tell it what this process has written, `claim` and `plan` what a
+    check has seen, so that one resource of a program knows of the others.
     """
 
     def __init__(
@@ -110,9 +111,9 @@ class Organization:
         With `quiet`, nothing is said where it cannot be known, and it may be asked again.
         """
         listed = self._once(
-            f"list {_plural(noun)}",
+            f"list {plural(noun)}",
             lambda: {_id(item): item for item in _LISTS[noun](self._client, self.id)},
-            f"{_plural(noun)} of organization {self.id}",
+            f"{plural(noun)} of organization {self.id}",
             quiet=quiet,
         )
         if listed is None:
@@ -260,9 +261,7 @@ class Organization:
         with self._lock:
             if (noun, field, value) in self._released:
                 return None
-        return next(
-            (item for item in (self.all(noun) or {}).values() if item.get(field) == value), None
-        )
+        return self.holder_before(noun, field, value)
 
     def holder_before(self, noun: str, field: str, value: object) -> Mapping[str, Any] | None:
         """Who had a name before this program ran; names that must be unique only."""
@@ -460,7 +459,3 @@ def _id(item: Mapping[str, Any]) -> str:
 
 def _a(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aA" else f"a {noun}"
-
-
-def _plural(noun: str) -> str:
-    return "policies" if noun == "policy" else f"{noun}s"

@@ -13,10 +13,9 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pulumi_scw_iam import wire
-from pulumi_scw_iam.answers import wrong_page
 from pulumi_scw_iam.client import PAGE_SIZE, IamClient
 from pulumi_scw_iam.errors import ConfigError, IamError, PermissionDenied
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadingClient"]
 
-E = TypeVar("E", bound=IamError)
 Item = dict[str, Any]
 
 _WINDOW = 0.005
@@ -85,18 +83,15 @@ class ReadingClient(IamClient):
         self, listed: _Listed, page: int, ids: Collection[str] | None
     ) -> tuple[list[Item], int]:
         """A page of a list, of all or of some ids, and how many there are in the whole list."""
-        query: dict[str, object] = {
-            "organization_id": self.default_organization_id,
-            "order_by": "created_at_asc",
-            "page": page,
-            "page_size": PAGE_SIZE,
-        }
-        if ids is not None:
-            query[listed.ids] = ids
-        name = listed.path.replace("-", "_")
-        usable = partial(wrong_page, listed.item, name)
-        answer = self._asked("GET", listed.path, (), query=query, wrong=usable)
-        return answer[name], answer["total_count"]
+        query: dict[str, object] = {} if ids is None else {listed.ids: ids}
+        return self._page(
+            listed.item,
+            listed.path,
+            page=page,
+            organization_id=self.default_organization_id,
+            order_by="created_at_asc",
+            **query,
+        )
 
 
 class _Listed(NamedTuple):

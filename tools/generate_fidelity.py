@@ -1,12 +1,11 @@
 """Write what docs/local-iam-api.md says about every operation, limit and rule of the local IAM API.
 
-The part of the page above MARK is written by hand; all below comes from the declarations in
+The part of the page above the mark is written by hand; all below comes from the declarations in
 pulumi_scw_iam/emulator, with the ground that each has there.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import itertools
 import pkgutil
@@ -28,12 +27,12 @@ from pulumi_scw_iam.emulator.grounds import (
 )
 from pulumi_scw_iam.emulator.kinds import Kind, Touch
 from pulumi_scw_iam.emulator.operations import IAM, OPERATIONS, PAGE
+from tools.pages import is_check, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 TARGET = Path(__file__).parent.parent / "docs" / "local-iam-api.md"
-MARK = "<!-- All below is written by tools/generate_fidelity.py. -->\n"
 
 ERRORS = "pulumi_scw_iam.emulator.refusals"
 TOUCHES = {
@@ -45,22 +44,7 @@ TOUCHES = {
 
 def main() -> int:
     """Write or check the page."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
-    check = parser.parse_args().check
-    page = TARGET.read_text(encoding="utf-8")
-    by_hand, mark, _ = page.partition(MARK)
-    if not mark:
-        print(f"{TARGET.name} has lost the line that ends its hand-written part: {MARK.strip()}")
-        return 1
-    whole = f"{by_hand}{MARK}\n{generated()}"
-    if check:
-        if page != whole:
-            print(f"{TARGET.name} is not up to date; run tools/generate_fidelity.py")
-            return 1
-        return 0
-    TARGET.write_text(whole, encoding="utf-8")
-    return 0
+    return write(TARGET, Path(__file__).name, generated(), check=is_check(__doc__))
 
 
 def generated() -> str:

@@ -3,13 +3,12 @@
     python tools/generate_policies.py            write the page
     python tools/generate_policies.py --check    exit 1 when it is not what would be written
 
-The part of the page above MARK is written by hand; all below comes from the rules in
+The part of the page above the mark is written by hand; all below comes from the rules in
 pulumi_scw_iam/policies.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -19,33 +18,19 @@ from typing import TYPE_CHECKING
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.policies import CHAPTERS, RULES, Rule
 from tools.generate_fidelity import table
+from tools.pages import is_check, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TARGET = Path(__file__).parent.parent / "docs" / "policies.md"
-MARK = "<!-- All below is written by tools/generate_policies.py. -->\n"
 
 
 def main() -> int:
     """Write or check the page."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
-    check = parser.parse_args().check
-    page = TARGET.read_text(encoding="utf-8")
-    by_hand, mark, _ = page.partition(MARK)
-    if not mark:
-        print(f"{TARGET.name} has lost the line that ends its hand-written part: {MARK.strip()}")
-        return 1
-    text = "\n\n".join(generated())
-    whole = formatted(f"{by_hand}{MARK}\n{text}\n")
-    if check:
-        if page != whole:
-            print(f"{TARGET.name} is not up to date; run tools/generate_policies.py")
-            return 1
-        return 0
-    TARGET.write_text(whole, encoding="utf-8")
-    return 0
+    text = "\n\n".join(generated()) + "\n"
+    check = is_check(__doc__)
+    return write(TARGET, Path(__file__).name, text, check=check, formatted=formatted)
 
 
 def formatted(page: str) -> str:

@@ -3,13 +3,12 @@
     python tools/generate_reference.py            write the pages
     python tools/generate_reference.py --check    exit 1 when they are not what would be written
 
-The part of a page above MARK is written by hand; all below comes from the declarations in
+The part of a page above the mark is written by hand; all below comes from the declarations in
 pulumi_scw_iam/kinds and pulumi_scw_iam/lookups.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import inspect
 import sys
@@ -22,15 +21,15 @@ from pulumi_scw_iam.prop import Field, fields, one_ofs
 from pulumi_scw_iam.schema import must_be_said
 from tools.generate_fidelity import coded, table
 from tools.generate_sdk import nested, python_name
+from tools.pages import is_check, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
 
 DOCS = Path(__file__).parent.parent / "docs"
-MARK = "<!-- All below is written by tools/generate_reference.py. -->\n"
 
 TYPES = {str: "string", bool: "boolean", int: "integer"}
 
@@ -45,29 +44,12 @@ IDS = {
 
 def main() -> int:
     """Write or check the pages."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
-    check = parser.parse_args().check
+    check = is_check(__doc__)
     code = 0
     for name, generated in (("resources.md", resources), ("functions.md", functions)):
-        code |= write(DOCS / name, generated, check=check)
+        text = "\n\n".join(generated()) + "\n"
+        code |= write(DOCS / name, Path(__file__).name, text, check=check)
     return code
-
-
-def write(target: Path, generated: Callable[[], Iterator[str]], *, check: bool) -> int:
-    """Write or check one page; returns the exit code."""
-    page = target.read_text(encoding="utf-8")
-    by_hand, mark, _ = page.partition(MARK)
-    if not mark:
-        print(f"{target.name} has lost the line that ends its hand-written part: {MARK.strip()}")
-        return 1
-    whole = "\n\n".join([f"{by_hand}{MARK.rstrip()}", *generated()]) + "\n"
-    if check and page != whole:
-        print(f"{target.name} is not up to date; run tools/generate_reference.py")
-        return 1
-    if not check:
-        target.write_text(whole, encoding="utf-8")
-    return 0
 
 
 # --- resources -----------------------------------------------------------------------------------

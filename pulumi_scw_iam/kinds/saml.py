@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.kind import Kind, undone_by
-from pulumi_scw_iam.kinds.shared import OrganizationId, enabled, refuse_enabled, require_same
+from pulumi_scw_iam.kinds.shared import (
+    OrganizationId,
+    enabled,
+    foresee_enabled,
+    refuse_enabled,
+    require_same,
+)
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
@@ -77,13 +83,8 @@ class SAMLKind(Kind[SAMLInputs, SAMLState]):
     ) -> Iterator[tuple[str, str]]:
         """Also one that is enabled already."""
         yield from super().foreseen(organization, olds, news, spell)
-        held = None if olds else organization.enabled("SAML")
-        if held is not None:
-            yield (
-                "",
-                f"SAML is enabled already in organization {organization.id};"
-                f" {organization.adopt(self.name, 'saml', held)}, or disable it first",
-            )
+        if not olds:
+            yield from foresee_enabled(self.name, organization)
 
     def create(self, client: IamClient, inputs: SAMLInputs) -> tuple[str, SAMLState]:
         organization_id = inputs.organization_id

@@ -10,6 +10,7 @@ from pulumi_scw_iam.kinds.shared import (
     CreatedAt,
     OrganizationId,
     enabled,
+    foresee_enabled,
     refuse_enabled,
     require_same,
 )
@@ -55,13 +56,8 @@ class SCIMKind(Kind[SCIMInputs, SCIMState]):
     ) -> Iterator[tuple[str, str]]:
         """Also one that is enabled already."""
         yield from super().foreseen(organization, olds, news, spell)
-        held = None if olds else organization.enabled("SCIM")
-        if held is not None:
-            yield (
-                "",
-                f"SCIM is enabled already in organization {organization.id};"
-                f" {organization.adopt(self.name, 'scim', held)}, or disable it first",
-            )
+        if not olds:
+            yield from foresee_enabled(self.name, organization)
 
     def create(self, client: IamClient, inputs: SCIMInputs) -> tuple[str, SCIMState]:
         organization_id = inputs.organization_id

@@ -10,7 +10,9 @@ from pulumi_scw_iam.errors import NotFound, Refused
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pulumi_scw_iam.organization import Organization
 
 T = TypeVar("T")
 
@@ -80,6 +82,17 @@ def enabled(held: Callable[[], T]) -> T | None:
         return held()
     except NotFound:
         return None
+
+
+def foresee_enabled(feature: str, organization: Organization) -> Iterator[tuple[str, str]]:
+    """What a check says where an organization has a feature already: a name and a reason."""
+    held = organization.enabled(feature)
+    if held is not None:
+        adopt = organization.adopt(feature, feature.lower(), held)
+        yield (
+            "",
+            f"{feature} is enabled already in organization {organization.id}; {adopt}, or disable it first",
+        )
 
 
 def refuse_enabled(feature: str, organization_id: str, held: Mapping[str, Any] | None) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN, Field, fields
+from pulumi_scw_iam.schema import camel
 
 __all__ = ["Resource", "Stack", "kind_of", "read"]
 
@@ -67,17 +68,12 @@ class Resource:
 
     def spell(self, name: str) -> str:
         """A property as the user writes it."""
-        return name if self.snake else _camel(name)
+        return name if self.snake else camel(name)
 
     @property
     def title(self) -> str:
         """What messages call it when they speak of another one."""
         return f"{KINDS[self.kind].noun} {forms.quoted(self.name)}"
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def read(
@@ -103,8 +99,7 @@ def read(
         # Its members are GroupMemberships; what stands in the lists is only what they came to.
         values = {key: it for key, it in values.items() if not key.endswith("_ids")}
     links = {
-        known: tuple((refers or {}).get(known if snake else _camel(known), ()))
-        for known in declared
+        known: tuple((refers or {}).get(known if snake else camel(known), ())) for known in declared
     }
     return Resource(
         kind=kind,
@@ -120,7 +115,7 @@ def read(
 def _values(declared: Iterable[Field], props: Mapping[str, Any], *, snake: bool) -> dict[str, Any]:
     values = {}
     for one in declared:
-        value = props.get(one.name if snake else _camel(one.name))
+        value = props.get(one.name if snake else camel(one.name))
         if value is not None:
             values[one.name] = _fit(one, value, snake=snake)
     return values

@@ -38,6 +38,7 @@ EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
 # Guardrails know the declarations and never the provider, and nobody but the command knows them.
 POLICIES_MAY_IMPORT = {
     "policies",
+    "schema",
     "cel",
     "forms",
     "kinds",
