@@ -512,6 +512,8 @@ class _EngineLog(logging.Handler):
 
 def main() -> None:
     """Serve the plugin until the engine ends it: prints the port, as the engine expects."""
+    # Before anybody can know the port: an engine may be killed as soon as it does.
+    parent = os.getppid()
     parser = argparse.ArgumentParser(description="The Pulumi plugin scw-iam; Pulumi starts it.")
     parser.add_argument("engine", nargs="?", help="the engine's address")
     if engine := parser.parse_known_args()[0].engine:
@@ -529,7 +531,6 @@ def main() -> None:
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    parent = os.getppid()
     # An engine that is killed asks for nothing: who then has another parent has none.
     while not ended.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
         pass

@@ -497,17 +497,15 @@ def test_a_create_whose_answer_nobody_waits_for_is_undone(
 
 
 def test_the_plugin_ends_when_the_engine_was_killed() -> None:
+    """Even at once, when it has just been told the port."""
     engine = (
-        "import subprocess, sys, time\n"
+        "import os, subprocess, sys\n"
         "plugin = subprocess.Popen([sys.executable, '-m', 'pulumi_scw_iam'], stdout=subprocess.PIPE)\n"
-        "print(plugin.stdout.readline().decode(), flush=True)\n"
-        "time.sleep(600)\n"
+        "os.write(1, plugin.stdout.readline())\n"
+        "os.kill(os.getpid(), 9)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", engine], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        socket.create_connection(("127.0.0.1", port)).close()
-        process.kill()
+    started = subprocess.run([sys.executable, "-c", engine], stdout=subprocess.PIPE, check=False)
+    port = int(started.stdout)
 
     def is_gone() -> bool:
         try:
