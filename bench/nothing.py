@@ -22,7 +22,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi import dynamic
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-SCHEMA = Path(__file__).resolve().parent.parent / "schema.json"
+SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "schema.json"
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 KEY = {"access_key": "SCW00000000000000000", "secret_key": ORGANIZATION, "creation_ip": "127.0.0.1"}
 MADE = {

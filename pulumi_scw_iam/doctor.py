@@ -21,7 +21,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import PermissionDenied, Refused, attempting
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN, fields, one_ofs
-from pulumi_scw_iam.schema import PACKAGE, from_pulumi, token
+from pulumi_scw_iam.spelling import PACKAGE, from_pulumi, token
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

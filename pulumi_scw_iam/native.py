@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import logging
 import os
 import re
@@ -18,18 +17,12 @@ import signal
 import sys
 import threading
 from concurrent import futures
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime.proto import (
-    engine_pb2,
-    engine_pb2_grpc,
-    plugin_pb2,
-    provider_pb2,
-    provider_pb2_grpc,
-    status_pb2,
-)
 
 from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
@@ -39,14 +32,15 @@ from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import UNKNOWN, encode
-from pulumi_scw_iam.schema import (
-    camel,
-    from_pulumi,
-    package_schema,
-    to_pulumi,
-    token,
-    version,
+from pulumi_scw_iam.protocol import (
+    engine_pb2,
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
 )
+from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -80,6 +74,9 @@ _ENGINES_OWN = {"version", "pluginDownloadURL", "pluginChecksums", "parameteriza
 
 # As many as the engine may ask for at once; a thread is only made when it is needed.
 _MOST_CALLS_AT_ONCE = 512
+
+# What tools/generate_schema.py makes of the declarations, and `make check` compares with them.
+_SCHEMA = Path(__file__).with_name("schema.json")
 
 _GRACE_SECONDS = 5
 _LOOKS_AFTER_SECONDS = 1.0
@@ -136,14 +133,14 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return plugin_pb2.PluginInfo(version=version())
+        return plugin_pb2.PluginInfo(version=metadata.version("pulumi-scw-iam"))
 
     def Attach(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
 
     @_told
     def GetSchema(self, request: Any, context: Any) -> Any:
-        return provider_pb2.GetSchemaResponse(schema=json.dumps(package_schema()))
+        return provider_pb2.GetSchemaResponse(schema=_SCHEMA.read_text("utf-8"))
 
     def GetMapping(self, request: Any, context: Any) -> Any:
         return provider_pb2.GetMappingResponse()

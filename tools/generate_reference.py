@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, fields, one_ofs
-from pulumi_scw_iam.schema import must_be_said
 from tools.generate_fidelity import coded, table
 from tools.generate_sdk import nested, python_name
 from tools.pages import is_check, write
+from tools.schema import must_be_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

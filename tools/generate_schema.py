@@ -4,8 +4,7 @@
     python tools/generate_schema.py --check    exit 1 when it is not what would be written, or when it
                                                breaks programs that work with the last release
 
-The plugin makes its schema itself; the file is kept so that a change of it shows in reviews, and for
-the generators of SDKs.
+The plugin answers with this file, and a change of it shows in reviews.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_scw_iam.schema import package_schema
+from tools.schema import package_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-TARGET = Path(__file__).parent.parent / "schema.json"
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "pulumi_scw_iam" / "schema.json"
 
 
 class Difference(NamedTuple):
@@ -142,16 +142,20 @@ def _enums(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differenc
 
 def _released() -> tuple[str, dict[str, Any]] | None:
     """The tag of the last release before this commit, and its schema; None before the first."""
-    if not (TARGET.parent / ".git").exists():
+    if not (ROOT / ".git").exists():
         return None  # the source without its history
 
     def git(*arguments: str) -> str:
         return subprocess.run(
-            ["git", *arguments], cwd=TARGET.parent, capture_output=True, text=True, check=True
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
 
     tags = git("tag", "--merged", "HEAD", "--sort=-version:refname", "--list", "v*").split()
-    return (tags[0], json.loads(git("show", f"{tags[0]}:{TARGET.name}"))) if tags else None
+    return (
+        (tags[0], json.loads(git("show", f"{tags[0]}:{TARGET.relative_to(ROOT)}")))
+        if tags
+        else None
+    )
 
 
 def _may_break(old: str, new: str) -> bool:

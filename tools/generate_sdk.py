@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, encode, fields
-from pulumi_scw_iam.schema import must_be_said
+from tools.schema import must_be_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,7 +17,7 @@ from typing import Any
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN, Field, fields
-from pulumi_scw_iam.schema import camel
+from pulumi_scw_iam.spelling import camel
 
 __all__ = ["Resource", "Stack", "kind_of", "read"]
 

@@ -23,7 +23,7 @@ LAYERS = [
     {"kind", "function"},
     {"kinds"},
     {"lookups"},
-    {"front", "schema"},
+    {"front", "protocol", "spelling"},
     {"doctor"},
     {"dynamic", "native"},
     {"resource", "defaults"},
@@ -38,7 +38,7 @@ EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
 # Guardrails know the declarations and never the provider, and nobody but the command knows them.
 POLICIES_MAY_IMPORT = {
     "policies",
-    "schema",
+    "spelling",
     "cel",
     "forms",
     "kinds",

@@ -8,7 +8,8 @@ import pytest
 
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import fields
-from pulumi_scw_iam.schema import camel, from_pulumi, package_schema, to_pulumi, token
+from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi, token
+from tools.schema import package_schema
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_scw_iam.schema import package_schema
+from tools.schema import package_schema
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient

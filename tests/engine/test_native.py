@@ -16,7 +16,7 @@ import pytest
 
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.schema import package_schema
+from tools.schema import package_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

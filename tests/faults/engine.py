@@ -29,7 +29,7 @@ from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native import _plain_map, _struct
 from pulumi_scw_iam.prop import UNKNOWN, Props, encode
-from pulumi_scw_iam.schema import from_pulumi, to_pulumi, token
+from pulumi_scw_iam.spelling import from_pulumi, to_pulumi, token
 
 if TYPE_CHECKING:
     from google.protobuf import struct_pb2

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.schema import package_schema
-from tools.generate_schema import TARGET, Difference, differences
+from tools.generate_schema import ROOT, TARGET, Difference, differences
+from tools.schema import package_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,8 +151,10 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.schema = folder / TARGET.relative_to(ROOT)
+        self.schema.parent.mkdir()
         (folder / "tools").mkdir()
-        shutil.copy(TARGET.parent / "tools" / "generate_schema.py", folder / "tools")
+        shutil.copy(ROOT / "tools" / "generate_schema.py", folder / "tools")
         self.git("init", "--quiet")
         self.git("commit", "--quiet", "--allow-empty", "--message", "begin")
 
@@ -161,14 +163,14 @@ class Checkout:
         subprocess.run(["git", *identity, *arguments], cwd=self.folder, check=True)
 
     def release(self, tag: str, schema: Schema) -> None:
-        (self.folder / "schema.json").write_text(json.dumps(schema))
-        self.git("add", "schema.json")
+        self.schema.write_text(json.dumps(schema))
+        self.git("add", str(self.schema))
         self.git("commit", "--quiet", "--message", tag)
         self.git("tag", tag)
 
     def check(self) -> tuple[int, str]:
         made = json.dumps(package_schema(), indent=2, ensure_ascii=False) + "\n"
-        (self.folder / "schema.json").write_text(made, encoding="utf-8")
+        self.schema.write_text(made, encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "tools/generate_schema.py", "--check"],
             cwd=self.folder,

@@ -10,6 +10,7 @@ import sys
 import time
 from concurrent import futures
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native import Plugin
-from pulumi_scw_iam.schema import package_schema, token, version
+from pulumi_scw_iam.spelling import token
 from tests.emulator.support import certificate
+from tools.schema import package_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -130,7 +132,9 @@ def test_the_handshake_accepts_secrets_and_nothing_else(fresh: Provider) -> None
 
 
 def test_the_plugin_tells_its_version_before_it_is_configured(fresh: Provider) -> None:
-    assert fresh.ask("GetPluginInfo", empty_pb2.Empty()) == {"version": version()}
+    assert fresh.ask("GetPluginInfo", empty_pb2.Empty()) == {
+        "version": metadata.version("pulumi-scw-iam")
+    }
     assert fresh.ask("Attach", plugin_pb2.PluginAttach(address="127.0.0.1:1")) == {}
 
 
@@ -203,7 +207,7 @@ def test_the_executable_prints_its_port_and_serves_until_it_is_interrupted() -> 
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
         assert process.wait(DEADLINE) == 0
-    assert answer == {"version": version()}
+    assert answer == {"version": metadata.version("pulumi-scw-iam")}
 
 
 # --- its configuration ---------------------------------------------------------------------------

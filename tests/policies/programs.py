@@ -25,7 +25,7 @@ import pulumi_scw_iam as iam
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.policies.resources import Resource, Stack, read
 from pulumi_scw_iam.prop import UNKNOWN, encode
-from pulumi_scw_iam.schema import camel
+from pulumi_scw_iam.spelling import camel
 
 TODAY = datetime(2030, 1, 1, tzinfo=timezone.utc)
 """The day on which the examples are right."""

@@ -12,7 +12,7 @@ from pulumi_scw_iam.policies import RULES, Rule, Verdict, given, judged
 from pulumi_scw_iam.policies.resources import Resource, Stack
 from pulumi_scw_iam.policies.rule import Given, kinds_named
 from pulumi_scw_iam.prop import UNKNOWN, fields
-from pulumi_scw_iam.schema import camel
+from pulumi_scw_iam.spelling import camel
 from tests.policies.programs import (
     FAMILIES,
     IDS,

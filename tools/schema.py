@@ -1,19 +1,17 @@
-"""The Pulumi package schema of the native plugin, from the declarations of kinds and functions.
-
-Besides the native front, this is the only place that knows camelCase.
-"""
+"""The Pulumi package schema of the native plugin, from the declarations of kinds and functions."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import inspect
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.config import PROFILE, SETTINGS
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import Field, encode, fields
+from pulumi_scw_iam.lookups import FUNCTIONS
+from pulumi_scw_iam.prop import Field, fields
+from pulumi_scw_iam.spelling import PACKAGE, camel, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,28 +20,9 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
 
-__all__ = ["PACKAGE", "camel", "must_be_said", "package_schema", "token", "version"]
-
-PACKAGE = "scw-iam"
+__all__ = ["must_be_said", "package_schema"]
 
 _TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
-
-
-def version() -> str:
-    """The version of this package, which is that of the plugin and its schema."""
-    return metadata.version("pulumi-scw-iam")
-
-
-@functools.cache
-def camel(name: str) -> str:
-    """A declared name as it is spelled in the schema: `user_ids` is `userIds`."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def token(name: str) -> str:
-    """The token of a resource, a function or a type."""
-    return f"{PACKAGE}:index:{name}"
 
 
 def must_be_said(field: Field) -> bool:
@@ -58,13 +37,11 @@ def package_schema() -> dict[str, Any]:
     }
     types: dict[str, Any] = {}
     resources = {token(name): _resource(kind, types) for name, kind in KINDS.items()}
-    from pulumi_scw_iam.lookups import FUNCTIONS  # noqa: PLC0415 - few ask for the schema
-
     functions = {token(name): _function(one, types) for name, one in FUNCTIONS.items()}
     return {
         "name": PACKAGE,
         "displayName": "Scaleway IAM",
-        "version": version(),
+        "version": metadata.version("pulumi-scw-iam"),
         "description": metadata.metadata("pulumi-scw-iam")["Summary"],
         "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
@@ -179,37 +156,3 @@ def _item(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
         }
         return {"$ref": f"#/types/{name}"}
     return {"type": _TYPES[field.item]}
-
-
-def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values with the names of the schema, for those that a dataclass declares."""
-    declared = {field.name: field for field in fields(cls)}
-    return {
-        camel(name): _renamed(declared.get(name), value, to_pulumi) for name, value in plain.items()
-    }
-
-
-def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values with the declared names; a name that is not declared stays as it is."""
-    declared = {camel(field.name): field for field in fields(cls)}
-    return {
-        declared[name].name if name in declared else name: _renamed(
-            declared.get(name), value, from_pulumi
-        )
-        for name, value in props.items()
-    }
-
-
-def _renamed(field: Field | None, value: Any, rename: Any) -> Any:
-    if field is None or not dataclasses.is_dataclass(field.item):
-        return value
-    if isinstance(value, dict):
-        return rename(field.item, value)
-    if isinstance(value, list):
-        return [_renamed(field, item, rename) for item in value]
-    return value
-
-
-def defaults(cls: type) -> dict[str, Any]:
-    """The plain values that fields have when nothing is said of them, as far as they have one."""
-    return {field.name: encode(field.default) for field in fields(cls) if field.default is not None}

@@ -1,0 +1,60 @@
+"""The names of the schema: tokens, and the declared names in camelCase.
+
+Besides the native front, this is the only place that knows camelCase.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.prop import Field, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["PACKAGE", "camel", "from_pulumi", "to_pulumi", "token"]
+
+PACKAGE = "scw-iam"
+
+
+@functools.cache
+def camel(name: str) -> str:
+    """A declared name as it is spelled in the schema: `user_ids` is `userIds`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def token(name: str) -> str:
+    """The token of a resource, a function or a type."""
+    return f"{PACKAGE}:index:{name}"
+
+
+def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values with the names of the schema, for those that a dataclass declares."""
+    declared = {field.name: field for field in fields(cls)}
+    return {
+        camel(name): _renamed(declared.get(name), value, to_pulumi) for name, value in plain.items()
+    }
+
+
+def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values with the declared names; a name that is not declared stays as it is."""
+    declared = {camel(field.name): field for field in fields(cls)}
+    return {
+        declared[name].name if name in declared else name: _renamed(
+            declared.get(name), value, from_pulumi
+        )
+        for name, value in props.items()
+    }
+
+
+def _renamed(field: Field | None, value: Any, rename: Any) -> Any:
+    if field is None or not dataclasses.is_dataclass(field.item):
+        return value
+    if isinstance(value, dict):
+        return rename(field.item, value)
+    if isinstance(value, list):
+        return [_renamed(field, item, rename) for item in value]
+    return value
