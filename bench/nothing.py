@@ -22,6 +22,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi import dynamic
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from pulumi_scw_iam import __version__
+
 SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "schema.json"
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 KEY = {"access_key": "SCW00000000000000000", "secret_key": ORGANIZATION, "creation_ip": "127.0.0.1"}
@@ -67,7 +69,7 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        return plugin_pb2.PluginInfo(version="0.1.0")
+        return plugin_pb2.PluginInfo(version=__version__)
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         return provider_pb2.GetSchemaResponse(schema=SCHEMA.read_text())

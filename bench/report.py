@@ -21,7 +21,7 @@ __all__ = ["line", "text", "write"]
 
 BUDGETS = {
     "package": ("`import pulumi_scw_iam`, by -X importtime", 20),
-    "sdk": ("`import pulumi`, which the plugin needs", None),
+    "sdk": ("`import pulumi`, which programs need and the plugin does not", None),
     "plugin": ("`import pulumi_scw_iam.native`, by -X importtime", 350),
     "port": ("the plugin prints its port", 600),
     "answer": ("the plugin has answered its first call", 700),
@@ -178,7 +178,10 @@ def _loaded(results: Results) -> str:
     )
     if loaded:
         return f"Provider processes have loaded what they need not: {', '.join(loaded)}."
-    return "No provider process has loaded the emulator, the command line, the doctor or a policy pack."
+    return (
+        "No provider process has loaded the emulator, the command line, the doctor or a policy pack,"
+        " and no plugin the Pulumi SDK."
+    )
 
 
 def _where(told: dict[str, Any]) -> str:

@@ -51,6 +51,15 @@ class Used:
     """What they have loaded of what they should not."""
 
 
+def surroundings() -> dict[str, str]:
+    """The environment without credentials, and with the byte code that an installed package has."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SCW_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
+
+
 class Stack:
     """A stack with a program of so many resources, in a local backend in `folder`.
 
@@ -73,7 +82,7 @@ class Stack:
         shim.chmod(0o755)
         path = (bin_folder, ENGINE, Path(sys.executable).parent, os.environ["PATH"])
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
+            **surroundings(),
             "PATH": os.pathsep.join(map(str, path)),
             "PYTHONPATH": str(ROOT),
             "HOME": str(folder),

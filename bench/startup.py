@@ -21,6 +21,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from bench.stack import surroundings
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,14 +34,16 @@ TARGET = 0.7
 def seconds_to_run(code: str) -> float:
     """The time of a Python process that does nothing but this."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own code
+    subprocess.run([sys.executable, "-c", code], env=surroundings(), check=True)  # noqa: S603 - our own code
     return time.perf_counter() - started
 
 
 def seconds_to_answer() -> tuple[float, float]:
     """The times until the plugin has printed its port, and until it has answered a first call."""
     started = time.perf_counter()
-    with subprocess.Popen([PLUGIN], stdout=subprocess.PIPE, text=True) as plugin:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        [PLUGIN], env=surroundings(), stdout=subprocess.PIPE, text=True
+    ) as plugin:
         assert plugin.stdout
         port = int(plugin.stdout.readline())
         printed = time.perf_counter() - started
@@ -69,6 +73,7 @@ def imports(module: str) -> list[Imported]:
     """All that a module imports, with the times that Python measures."""
     told = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-X", "importtime", "-c", f"import {module}"],
+        env=surroundings(),
         stderr=subprocess.PIPE,
         text=True,
         check=True,

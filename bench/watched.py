@@ -23,6 +23,9 @@ NOT_A_PROVIDERS = re.compile(
 )
 """The modules that no provider process may have loaded; `pulumi.policy` is loaded by the SDK itself."""
 
+NOT_THE_PLUGINS = re.compile(rf"{NOT_A_PROVIDERS.pattern}|pulumi$")
+"""The modules that the native plugin may not have loaded: nor the SDK."""
+
 
 def peak_memory() -> float:
     """The most memory that this process has had, in MB."""
@@ -36,20 +39,20 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-def tell() -> None:
-    """Write what this process used."""
+def tell(never: re.Pattern[str]) -> None:
+    """Write what this process used, and what it has loaded of what it never should."""
     times = os.times()
     facts = {
         "memory": peak_memory(),
         "cpu": times.user + times.system,
-        "loaded": sorted(filter(NOT_A_PROVIDERS.match, sys.modules)),
+        "loaded": sorted(filter(never.match, sys.modules)),
     }
     Path(os.environ[FOLDER], f"{os.getpid()}.json").write_text(json.dumps(facts))
 
 
 def run(provider: str) -> None:
     """Be the provider: ours, the one that does nothing, or the host of the dynamic ones."""
-    atexit.register(tell)
+    atexit.register(tell, NOT_THE_PLUGINS if provider == "ours" else NOT_A_PROVIDERS)
     if provider == "ours":
         from pulumi_scw_iam.native import main  # noqa: PLC0415
 

@@ -125,6 +125,8 @@ else:
         return sorted(__all__)
 
 
+__version__ = "0.1.0"
+
 __all__ = [
     "SAML",
     "SCIM",

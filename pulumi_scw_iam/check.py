@@ -6,7 +6,6 @@ be right.
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -168,7 +167,7 @@ class _Check:
         return any(failure.path.startswith(f"{path}[") for failure in self.failures)
 
     def item(self, field: Field, value: Any, path: str) -> Any:
-        if dataclasses.is_dataclass(field.item):
+        if field.nested:
             if not isinstance(value, Mapping):
                 self.wrong(field, path, f"is {_a(value)}; pass {field.item.__name__}Args or a dict")
                 return value

@@ -17,13 +17,13 @@ import signal
 import sys
 import threading
 from concurrent import futures
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 
+from pulumi_scw_iam import __version__
 from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
@@ -133,7 +133,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return plugin_pb2.PluginInfo(version=metadata.version("pulumi-scw-iam"))
+        return plugin_pb2.PluginInfo(version=__version__)
 
     def Attach(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()

@@ -123,15 +123,17 @@ class Field:
     """`str`, `bool`, `int` or a dataclass; of a list, the type of its items."""
     container: type[frozenset[Any]] | type[tuple[Any, ...]] | None
     """`frozenset` or `tuple` for a list."""
+    nested: bool
+    """Whether the item is a dataclass."""
     required: bool
     default: Any
 
     def same(self, old: Any, new: Any) -> bool:
         """Whether two plain values mean the same."""
-        if type(old) is type(new) and type(old) in _SIMPLE and old == new:
-            return True  # as most are
         if has_unknown(old) or has_unknown(new):
             return False
+        if old == new:
+            return True
         if new is None and self.prop.server_default:
             return True
         return self._key(old) == self._key(new)
@@ -153,7 +155,7 @@ class Field:
     def _typed_item(self, plain: Any) -> Any:
         if plain is UNKNOWN:
             return plain
-        if dataclasses.is_dataclass(self.item):
+        if self.nested:
             return decode(self.item, plain)
         if self.prop.form is not None:
             try:
@@ -187,7 +189,8 @@ def _field(cls: type, field: dataclasses.Field[Any], hint: Any) -> Field:
     origin = typing.get_origin(kind)
     container = origin if origin in (frozenset, tuple) else None
     item = typing.get_args(kind)[0] if container else kind
-    if not (item in (str, bool, int) or dataclasses.is_dataclass(item)):
+    nested = dataclasses.is_dataclass(item)
+    if not (nested or item in (str, bool, int)):
         raise TypeError(f"{cls.__name__}.{field.name} has a type that the core does not know")
     required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     return Field(
@@ -195,6 +198,7 @@ def _field(cls: type, field: dataclasses.Field[Any], hint: Any) -> Field:
         prop=prop,
         item=item,
         container=container,
+        nested=nested,
         required=required,
         default=None if required else field.default,
     )
@@ -242,6 +246,8 @@ def _settled_order(item: Any) -> tuple[bool, str]:
 
 def has_unknown(plain: Any) -> bool:
     """Whether a plain value is, or contains, UNKNOWN."""
+    if type(plain) in _SIMPLE:
+        return False  # as most are; the questions below take longer
     if isinstance(plain, Mapping):
         return any(has_unknown(item) for item in plain.values())
     if isinstance(plain, Sequence) and not isinstance(plain, str):

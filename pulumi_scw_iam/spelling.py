@@ -5,7 +5,6 @@ Besides the native front, this is the only place that knows camelCase.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +50,7 @@ def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(field: Field | None, value: Any, rename: Any) -> Any:
-    if field is None or not dataclasses.is_dataclass(field.item):
+    if field is None or not field.nested:
         return value
     if isinstance(value, dict):
         return rename(field.item, value)

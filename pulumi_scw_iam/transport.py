@@ -21,7 +21,6 @@ from collections.abc import Collection
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeGuard
 from urllib.parse import urlencode
@@ -29,6 +28,7 @@ from urllib.parse import urlencode
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
 
+from pulumi_scw_iam import __version__
 from pulumi_scw_iam.errors import (
     ApiError,
     Cancelled,
@@ -115,12 +115,8 @@ class LostAnswer(Exception):
 @functools.cache
 def user_agent() -> str:
     """Who calls. The nonce is this process's own, so that its calls can be told in the audit log."""
-    try:
-        version = metadata.version("pulumi-scw-iam")
-    except metadata.PackageNotFoundError:
-        version = "0"  # a checkout that is not installed
     return (
-        f"pulumi-scw-iam/{version} python/{platform.python_version()}"
+        f"pulumi-scw-iam/{__version__} python/{platform.python_version()}"
         f" requests/{requests.__version__} nonce={secrets.token_hex(4)}"
     )
 

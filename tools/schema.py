@@ -7,6 +7,7 @@ import inspect
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam import __version__
 from pulumi_scw_iam.config import PROFILE, SETTINGS
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
@@ -41,7 +42,7 @@ def package_schema() -> dict[str, Any]:
     return {
         "name": PACKAGE,
         "displayName": "Scaleway IAM",
-        "version": metadata.version("pulumi-scw-iam"),
+        "version": __version__,
         "description": metadata.metadata("pulumi-scw-iam")["Summary"],
         "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
         "license": "Apache-2.0",

@@ -6,7 +6,6 @@ pulumiverse's Scaleway package. All are read into the fields of our kinds, in sn
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -131,7 +130,7 @@ def _fit(declared: Field, value: Any, *, snake: bool) -> Any:
 
 
 def _fit_item(declared: Field, value: Any, *, snake: bool) -> Any:
-    if dataclasses.is_dataclass(declared.item):
+    if declared.nested:
         if not isinstance(value, Mapping):
             return UNKNOWN
         return _values(fields(declared.item), value, snake=snake)

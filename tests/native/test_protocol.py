@@ -10,7 +10,6 @@ import sys
 import time
 from concurrent import futures
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import pytest
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from pulumi_scw_iam import __version__
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Fault
@@ -132,9 +132,7 @@ def test_the_handshake_accepts_secrets_and_nothing_else(fresh: Provider) -> None
 
 
 def test_the_plugin_tells_its_version_before_it_is_configured(fresh: Provider) -> None:
-    assert fresh.ask("GetPluginInfo", empty_pb2.Empty()) == {
-        "version": metadata.version("pulumi-scw-iam")
-    }
+    assert fresh.ask("GetPluginInfo", empty_pb2.Empty()) == {"version": __version__}
     assert fresh.ask("Attach", plugin_pb2.PluginAttach(address="127.0.0.1:1")) == {}
 
 
@@ -207,7 +205,7 @@ def test_the_executable_prints_its_port_and_serves_until_it_is_interrupted() -> 
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
         assert process.wait(DEADLINE) == 0
-    assert answer == {"version": metadata.version("pulumi-scw-iam")}
+    assert answer == {"version": __version__}
 
 
 # --- its configuration ---------------------------------------------------------------------------

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
+from pulumi_scw_iam import __version__
 from pulumi_scw_iam.cli import main
 from pulumi_scw_iam.policies import CHAPTERS, RULES, Rule
 from pulumi_scw_iam.policies.rule import CIS, Option
@@ -144,5 +144,5 @@ def test_references_are_named_as_analogues_of_one_benchmark() -> None:
 
 def test_the_pack_has_the_version_of_the_package_and_the_readme_the_number_of_rules() -> None:
     described = yaml.safe_load((ROOT / "policy-pack" / "PulumiPolicy.yaml").read_text())
-    assert described["version"] == metadata.version("pulumi-scw-iam")
+    assert described["version"] == __version__
     assert f" {len(RULES)} rules" in (ROOT / "README.md").read_text()
