@@ -12,14 +12,14 @@ demo: $(BIN)/.ready engine ## bring up examples/quickstart on a local IAM API, a
 	@$(BIN)/python tools/demo.py
 
 test: $(BIN)/.ready engine ## all tests, the ones on the real engine included
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # Each round draws anew, by the seed that it prints; what it prints of a failure can be pasted as a test.
 FUZZ ?= 10
 fuzz: $(BIN)/.ready ## random programs, drift, faults and garbage, for FUZZ minutes
 	@end=$$(( $$(date +%s) + 60 * $(FUZZ) )); while [ $$(date +%s) -lt $$end ]; do \
 	  seed=$$(date +%s); echo "FUZZ_SEEDS=20 FUZZ_SEED=$$seed --hypothesis-seed=$$seed"; \
-	  FUZZ_SEEDS=20 FUZZ_SEED=$$seed $(BIN)/python -m pytest -q -n auto --hypothesis-seed=$$seed \
+	  FUZZ_SEEDS=20 FUZZ_SEED=$$seed $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$seed \
 	    tests/faults/test_machine.py tests/faults/test_garbage.py || exit; done
 
 check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: seconds
@@ -33,14 +33,14 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/mypy
 	@for program in examples/*/__main__.py policy-pack/__main__.py; do \
 	  (cd $$(dirname $$program) && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit; done
-	$(BIN)/python -m pytest -n auto -m "not engine and not faults"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not engine and not faults"
 
 versions: ## the quick tests on every Python from 3.10 on that is on PATH
 	@for version in 3.10 3.11 3.12 3.13 3.14; do \
 	  python$$version -c '' 2>/dev/null || { echo "no Python $$version"; continue; }; \
 	  test -d .venv/$$version || python$$version -m venv .venv/$$version; \
 	  .venv/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
-	  echo "Python $$version"; .venv/$$version/bin/python -m pytest -q -n auto -m "not engine and not faults" || exit; done
+	  echo "Python $$version"; .venv/$$version/bin/python -m pytest -q -n auto --dist worksteal -m "not engine and not faults" || exit; done
 
 format: $(BIN)/.ready ## put the source into form
 	$(BIN)/ruff check --fix-only --quiet .

@@ -1,44 +1,27 @@
-"""Providers that do nothing, for both fronts: what a run costs with them is the engine's own.
+"""A plugin that does nothing: what a run costs with it is the engine's own.
 
-They answer at once, with outputs of the shape and the size that the API's have, since the engine keeps
-those in its state.
+It answers at once, and as ours it does not load the SDK.
 """
 
 # ruff: noqa: INP001 - beside a script
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import uuid
 from concurrent import futures
 from pathlib import Path
 from typing import Any
 
 import grpc
-import pulumi
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi import dynamic
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from bench.outputs import CREDENTIAL, MADE, ORGANIZATION
 from pulumi_scw_iam import __version__
+from pulumi_scw_iam.ending import Ending
+from pulumi_scw_iam.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "schema.json"
-ORGANIZATION = "11111111-1111-4111-8111-111111111111"
-KEY = {"access_key": "SCW00000000000000000", "secret_key": ORGANIZATION, "creation_ip": "127.0.0.1"}
-MADE = {
-    "organization_id": ORGANIZATION,
-    "created_at": "2026-01-01T00:00:00.000000Z",
-    "editable": True,
-    "deletable": True,
-    "managed": False,
-}
-CREDENTIAL = {
-    **{name: value for name, value in MADE.items() if name != "organization_id"},
-    **KEY,
-    "default_project_id": ORGANIZATION,
-}
 _SECRET = {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
     "value": ORGANIZATION,
@@ -121,63 +104,12 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
 
 def main() -> None:
     """Serve the plugin that does nothing."""
-    ended = threading.Event()
-    for end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(end, lambda *_: ended.set())
+    ending = Ending()
     server = grpc.server(futures.ThreadPoolExecutor(64))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Nothing(), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    ended.wait()
+    ending.wait()
     server.stop(grace=0).wait()
-
-
-# --- the dynamic front ---------------------------------------------------------------------------
-
-
-class NoProvider(dynamic.ResourceProvider):
-    """A dynamic provider of any kind."""
-
-    serialize_as_secret_always = False
-
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        return dynamic.DiffResult(changes=_olds["description"] != _news["description"])
-
-    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        made = CREDENTIAL if "secret_key" in props else MADE
-        return dynamic.CreateResult(str(uuid.uuid4()), {**props, **made})
-
-    def update(
-        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
-    ) -> dynamic.UpdateResult:
-        return dynamic.UpdateResult({**_olds, **_news})
-
-
-class _Resource(dynamic.Resource, module="scw_iam"):
-    outputs = MADE
-
-    def __init__(self, name: str, **said: Any) -> None:
-        props = {**dict.fromkeys(self.outputs), "name": name, **said}
-        secret = ["secret_key"] if "secret_key" in props else []
-        options = pulumi.ResourceOptions(additional_secret_outputs=secret)
-        super().__init__(NoProvider(), name, props, options)
-
-
-class Application(_Resource, name="Application"):
-    """An application that is not made."""
-
-
-class Group(_Resource, name="Group"):
-    """A group that is not made."""
-
-
-class Policy(_Resource, name="Policy"):
-    """A policy that is not made."""
-
-
-class APIKey(_Resource, name="APIKey"):
-    """An API key that is not made."""
-
-    outputs = CREDENTIAL

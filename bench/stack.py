@@ -120,7 +120,7 @@ class Stack:
         if self._front == "native":
             write_native(self._project, self._size, description)
         else:
-            module = "pulumi_scw_iam" if self._ours else "bench.nothing"
+            module = "pulumi_scw_iam" if self._ours else "bench.nothing_dynamic"
             write_dynamic(self._project, self._size, description, module)
 
     def _pulumi(self, *arguments: str) -> None:

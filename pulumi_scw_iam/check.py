@@ -80,9 +80,7 @@ def checked(
 class _Check:
     def __init__(self, spell: Spell, state: type) -> None:
         self.spell = spell
-        self.outputs = {name for field in fields(state) for name in (field.name, spell(field.name))}
-        # What is said by a wrong name may have been meant for a secret one.
-        self.cautious = any(_is_hidden(field) for field in fields(state))
+        self.state = state
         self.failures: list[Failure] = []
 
     def fail(self, path: str, reason: str, *, hidden: bool = False) -> None:
@@ -112,14 +110,18 @@ class _Check:
 
     def unknown_name(self, name: str, path: str, noun: str, known: list[str]) -> None:
         where = self.join(path, name)
-        if name in self.outputs and not path:
-            reason = f"is an output of {noun}; leave it out"
-            self.fail(where, reason, hidden=self.cautious)
+        outputs = {
+            it for field in fields(self.state) for it in (field.name, self.spell(field.name))
+        }
+        # What is said by a wrong name may have been meant for a secret one.
+        cautious = any(_is_hidden(field) for field in fields(self.state))
+        if name in outputs and not path:
+            self.fail(where, f"is an output of {noun}; leave it out", hidden=cautious)
             return
         spelled = [self.spell(k) for k in known]
         near = difflib.get_close_matches(self.spell(name), spelled, n=1)
         cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(spelled)}"
-        self.fail(where, f"is not an input of {noun}; {cure}", hidden=self.cautious)
+        self.fail(where, f"is not an input of {noun}; {cure}", hidden=cautious)
 
     def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:
         values = {name: plain.get(name) for name in group.names}

@@ -7,13 +7,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import signal
 import sys
-import threading
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.permission_sets import (
     FILE_VARIABLE,
     bundled,
@@ -151,9 +150,7 @@ def _emulator(arguments: argparse.Namespace) -> int:
         raise _Failure(
             "the emulator needs an extra: pip install 'pulumi-scw-iam[emulator]'"
         ) from None
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    ending = Ending()
     effects = {
         "latency": {"latency": arguments.latency},
         "lag": {"hidden_seconds": arguments.lag},
@@ -192,7 +189,7 @@ def _emulator(arguments: argparse.Namespace) -> int:
                 if isinstance(wanted.get("api_keys"), list):
                     facts.setdefault("api_keys", []).extend(made["api_keys"])
         print(json.dumps(facts), flush=True)
-        stop.wait()
+        ending.wait()
     return 0
 
 

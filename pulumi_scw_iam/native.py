@@ -13,9 +13,7 @@ import logging
 import os
 import re
 import shlex
-import signal
 import sys
-import threading
 from concurrent import futures
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +24,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.check import Failure
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
+from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
@@ -81,7 +80,7 @@ _SCHEMA = Path(__file__).with_name("schema.json")
 _GRACE_SECONDS = 5
 _LOOKS_AFTER_SECONDS = 1.0
 
-_KINDS: Mapping[str, AnyKind] = {token(name): kind for name, kind in KINDS.items()}
+_TOKENS: Mapping[str, str] = {token(name): name for name in KINDS}
 
 
 def _told(method: F) -> F:
@@ -244,9 +243,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
-        changes = {camel(name): change for name, change in kind.diff(olds, news).items()}
+        changes = kind.diff(olds, news)
+        if not changes:
+            return _diff({}, olds, news)
         return _diff(
-            changes,
+            {camel(name): change for name, change in changes.items()},
             to_pulumi(kind.state, olds),
             to_pulumi(kind.inputs, news),
             stables=[camel(name) for name in kind.outputs()],
@@ -294,9 +295,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     @_told
     def List(self, request: Any, context: Any) -> Any:
         """The ids of all there are of a kind, in the form in which they can be imported."""
-        kind = _KINDS.get(request.token)
-        if kind is None:
-            raise Refused(f"{request.token} is not a resource of scw-iam; it has {_names()}")
+        kind = _kind(request.token)
         if request.query.fields:
             names = ", ".join(sorted(request.query.fields))
             raise Refused(f"lists of scw-iam take no query; leave out {names}")
@@ -350,20 +349,19 @@ def _functions() -> Mapping[str, Function[Any, Any]]:
 
 def _kind_of(urn: str) -> AnyKind:
     """The kind of a resource; within a component its type reads `Parent$Child`."""
-    name = urn.split("::")[2].rpartition("$")[2]
-    kind = _KINDS.get(name)
-    if kind is None:
-        raise Refused(f"{name} is not a resource of scw-iam; it has {_names()}")
-    return kind
+    return _kind(urn.split("::")[2].rpartition("$")[2])
+
+
+def _kind(asked: str) -> AnyKind:
+    """The kind of a token."""
+    if asked not in _TOKENS:
+        raise Refused(f"{asked} is not a resource of scw-iam; it has {', '.join(_TOKENS)}")
+    return KINDS[_TOKENS[asked]]
 
 
 def _adopt(kind: str, name: str, resource_id: str) -> str:
     line = shlex.join(["pulumi", "import", token(kind), name, resource_id])
     return f"import it with `{line}`"
-
-
-def _names() -> str:
-    return ", ".join(_KINDS)
 
 
 def _name_of(urn: str) -> str:
@@ -407,11 +405,17 @@ def _secret_names(struct: struct_pb2.Struct) -> set[str]:
 
 
 def _holds_secret(value: struct_pb2.Value) -> bool:
-    inner = value.struct_value.fields
-    if _SIGNATURE in inner:
-        mark = inner[_SIGNATURE].string_value
-        return mark == _SECRET or (mark == _OUTPUT and bool(inner["secret"].bool_value))
-    return any(map(_holds_secret, (*inner.values(), *value.list_value.values)))
+    match value.WhichOneof("kind"):
+        case "list_value":
+            return any(map(_holds_secret, value.list_value.values))
+        case "struct_value":
+            inner = value.struct_value.fields
+            if _SIGNATURE in inner:
+                mark = inner[_SIGNATURE].string_value
+                return mark == _SECRET or (mark == _OUTPUT and bool(inner["secret"].bool_value))
+            return any(map(_holds_secret, inner.values()))
+        case _:
+            return False
 
 
 def _value(plain: Any) -> struct_pb2.Value:
@@ -447,8 +451,9 @@ def _struct(plain: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_p
     )
 
 
-def _secrets(kind: AnyKind) -> set[str]:
-    return {camel(name) for name in kind.secrets()}
+@functools.cache
+def _secrets(kind: AnyKind) -> frozenset[str]:
+    return frozenset(map(camel, kind.secrets()))
 
 
 def _outputs(kind: AnyKind, outputs: Mapping[str, Any], secrets: set[str]) -> struct_pb2.Struct:
@@ -515,9 +520,7 @@ def main() -> None:
     parser.add_argument("engine", nargs="?", help="the engine's address")
     if engine := parser.parse_known_args()[0].engine:
         show_notices(_EngineLog(engine))
-    ended = threading.Event()
-    for end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(end, lambda *_: ended.set())
+    ending = Ending()
     server = grpc.server(
         futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
@@ -529,7 +532,7 @@ def main() -> None:
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     # An engine that is killed asks for nothing: who then has another parent has none.
-    while not ended.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
+    while not ending.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
         pass
     # What was begun is finished: the engine asks for the end only when it waits for nothing.
     plugin.cancel()

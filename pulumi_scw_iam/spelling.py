@@ -32,7 +32,7 @@ def token(name: str) -> str:
 
 def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values with the names of the schema, for those that a dataclass declares."""
-    declared = {field.name: field for field in fields(cls)}
+    declared, _ = _declared(cls)
     return {
         camel(name): _renamed(declared.get(name), value, to_pulumi) for name, value in plain.items()
     }
@@ -40,13 +40,20 @@ def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
 
 def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
     """Plain values with the declared names; a name that is not declared stays as it is."""
-    declared = {camel(field.name): field for field in fields(cls)}
+    _, declared = _declared(cls)
     return {
         declared[name].name if name in declared else name: _renamed(
             declared.get(name), value, from_pulumi
         )
         for name, value in props.items()
     }
+
+
+@functools.cache
+def _declared(cls: Any) -> tuple[Mapping[str, Field], Mapping[str, Field]]:
+    """The fields of a dataclass by their declared names, and by those of the schema."""
+    declared = {field.name: field for field in fields(cls)}
+    return declared, {camel(name): field for name, field in declared.items()}
 
 
 def _renamed(field: Field | None, value: Any, rename: Any) -> Any:

@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.kinds.api_key import APIKeyKind
-from pulumi_scw_iam.kinds.application import ApplicationKind
-from pulumi_scw_iam.kinds.group import GroupKind
-from pulumi_scw_iam.kinds.group_membership import GroupMembershipKind
-from pulumi_scw_iam.kinds.organization_security_settings import OrganizationSecuritySettingsKind
-from pulumi_scw_iam.kinds.policy import PolicyKind
-from pulumi_scw_iam.kinds.saml import SAMLKind
-from pulumi_scw_iam.kinds.saml_certificate import SAMLCertificateKind
-from pulumi_scw_iam.kinds.scim import SCIMKind
-from pulumi_scw_iam.kinds.scim_token import SCIMTokenKind
-from pulumi_scw_iam.kinds.ssh_key import SSHKeyKind
-from pulumi_scw_iam.kinds.user import UserKind
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pulumi_scw_iam.kind import Kind
 
 __all__ = ["KINDS"]
 
-KINDS: Mapping[str, Kind[Any, Any]] = {
-    kind.name: kind
-    for kind in (
-        GroupKind(),
-        ApplicationKind(),
-        PolicyKind(),
-        APIKeyKind(),
-        SSHKeyKind(),
-        UserKind(),
-        GroupMembershipKind(),
-        OrganizationSecuritySettingsKind(),
-        SAMLKind(),
-        SAMLCertificateKind(),
-        SCIMKind(),
-        SCIMTokenKind(),
-    )
+_MODULES = {
+    "Group": "group",
+    "Application": "application",
+    "Policy": "policy",
+    "APIKey": "api_key",
+    "SSHKey": "ssh_key",
+    "User": "user",
+    "GroupMembership": "group_membership",
+    "OrganizationSecuritySettings": "organization_security_settings",
+    "SAML": "saml",
+    "SAMLCertificate": "saml_certificate",
+    "SCIM": "scim",
+    "SCIMToken": "scim_token",
 }
+
+
+@functools.cache
+def _loaded(name: str) -> Kind[Any, Any]:
+    module = import_module(f"{__name__}.{_MODULES[name]}")
+    kind: Kind[Any, Any] = getattr(module, f"{name}Kind")()
+    return kind
+
+
+class _Kinds(Mapping[str, "Kind[Any, Any]"]):
+    """All kinds by name, each loaded when it is asked for: a plugin starts for programs that use few."""
+
+    def __getitem__(self, name: str) -> Kind[Any, Any]:
+        return _loaded(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MODULES
+
+
+KINDS: Mapping[str, Kind[Any, Any]] = _Kinds()

@@ -13,7 +13,18 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 
 # Each layer may import those before it, and its own.
 LAYERS = [
-    {"answers", "errors", "notices", "pace", "prop", "redact", "wire", "permission_sets", "ssh"},
+    {
+        "answers",
+        "ending",
+        "errors",
+        "notices",
+        "pace",
+        "prop",
+        "redact",
+        "wire",
+        "permission_sets",
+        "ssh",
+    },
     {"forms", "config"},
     {"cel", "check", "conditions", "lint", "search", "transport"},
     {"settle"},
@@ -47,7 +58,15 @@ POLICIES_MAY_IMPORT = {
     "prop",
     "ssh",
 }
-CLI_MAY_IMPORT = {*EMULATOR_MAY_IMPORT, "client", "config", "doctor", "front", "policies"}
+CLI_MAY_IMPORT = {
+    *EMULATOR_MAY_IMPORT,
+    "client",
+    "config",
+    "doctor",
+    "ending",
+    "front",
+    "policies",
+}
 
 
 def modules() -> dict[str, set[str]]:

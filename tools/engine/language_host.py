@@ -29,7 +29,9 @@ if __name__ == "__main__":
 import importlib
 import json
 import os
+import select
 import selectors
+import socket
 import subprocess
 import sys
 import threading
@@ -277,22 +279,20 @@ def output_of(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Serve the engine until it interrupts this process or has gone itself."""
-    finished = threading.Event()
+    # The kernel may hand a signal to any thread; this one is woken up by what the signal writes.
+    told, tells = socket.socketpair()
+    tells.setblocking(False)
+    signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: finished.set())
-
-    def wait_for_the_engine_to_go() -> None:
-        while os.read(0, 4096):
-            pass
-        finished.set()
-
-    threading.Thread(target=wait_for_the_engine_to_go, daemon=True).start()
+        signal.signal(number, lambda *_: None)
     server = grpc.server(ThreadPoolExecutor(_MAX_CALLS))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageHost(sys.argv[-1]), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    finished.wait()
+    # The engine holds standard input open, and writes nothing to it.
+    while told.fileno() not in select.select([told.fileno(), 0], [], [])[0] and os.read(0, 4096):
+        pass
     # Ends the calls under way, and each of them its process.
     server.stop(grace=None)
 

@@ -1,0 +1,59 @@
+"""Resources of a dynamic provider that does nothing: what a program costs with them is the engine's own."""
+
+# ruff: noqa: INP001 - beside a script
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from bench.outputs import CREDENTIAL, MADE
+
+
+class NoProvider(dynamic.ResourceProvider):
+    """A dynamic provider of any kind."""
+
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
+        return dynamic.DiffResult(changes=_olds["description"] != _news["description"])
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        made = CREDENTIAL if "secret_key" in props else MADE
+        return dynamic.CreateResult(str(uuid.uuid4()), {**props, **made})
+
+    def update(
+        self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
+    ) -> dynamic.UpdateResult:
+        return dynamic.UpdateResult({**_olds, **_news})
+
+
+class _Resource(dynamic.Resource, module="scw_iam"):
+    outputs = MADE
+
+    def __init__(self, name: str, **said: Any) -> None:
+        props = {**dict.fromkeys(self.outputs), "name": name, **said}
+        secret = ["secret_key"] if "secret_key" in props else []
+        options = pulumi.ResourceOptions(additional_secret_outputs=secret)
+        super().__init__(NoProvider(), name, props, options)
+
+
+class Application(_Resource, name="Application"):
+    """An application that is not made."""
+
+
+class Group(_Resource, name="Group"):
+    """A group that is not made."""
+
+
+class Policy(_Resource, name="Policy"):
+    """A policy that is not made."""
+
+
+class APIKey(_Resource, name="APIKey"):
+    """An API key that is not made."""
+
+    outputs = CREDENTIAL
