@@ -38,7 +38,7 @@ class IamClient:
     """A client of the IAM API; threads may share one.
 
     `timeout` is how long to wait for a connection, and then for an answer, in seconds; by default it
-    and `retry` are what the settings say.
+    and `retry` are what the settings say. `front` is what the User-Agent says of who asks.
 
     Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
     not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and
@@ -57,12 +57,13 @@ class IamClient:
         *,
         timeout: tuple[float, float] | None = None,
         retry: Retry | None = None,
+        front: str = "",
     ) -> None:
         answer = float(settings.request_timeout)
         timeout = timeout or (min(_CONNECT_TIMEOUT, answer), answer)
         retry = retry or Retry.within(float(settings.retry_timeout))
         self._settings = settings
-        self._transport = Transport(settings, timeout, retry)
+        self._transport = Transport(settings, timeout, retry, front)
 
     def cancel(self) -> None:
         """End all waits, now and later, with Cancelled; a request that is under way is left alone.

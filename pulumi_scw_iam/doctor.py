@@ -58,6 +58,7 @@ _OURS = "pulumi-scw-iam/"
 _DYNAMIC = "pulumi-python:dynamic/scw_iam"
 _NATIVE = f"{PACKAGE}:index"
 _PROCESS = re.compile(r"\bnonce=([0-9a-f]{8})")
+_FRONT = re.compile(r"\bfront=(native|dynamic)\b")
 
 UNRECORDED = ("SSHKey", "SAMLCertificate", "SCIMToken")
 """Kinds that the log says nothing of, and of which an organization may have a forgotten one. Of the others
@@ -269,6 +270,8 @@ class Find:
     made_at: str = ""
     process: str = ""
     """The nonce of the process that made it; empty where nobody can tell."""
+    front: str = ""
+    """The front that made it, native or dynamic; empty where nobody can tell."""
     pending: Pending | None = None
     """The pending create that it is likely the outcome of."""
     rivals: int = 0
@@ -365,13 +368,14 @@ def _found(
         item = there[kind.name].get(log["resource_id"])
         if item is None:
             continue  # it was deleted since
-        process = _PROCESS.search(log["user_agent"])
+        process, front = (it.search(log["user_agent"]) for it in (_PROCESS, _FRONT))
         yield Find(
             kind=kind,
             id=log["resource_id"],
             item=item,
             made_at=str(item.get("created_at") or log["created_at"] or ""),
             process=process[1] if process else "",
+            front=front[1] if front else "",
         )
 
 
@@ -470,9 +474,13 @@ def commands(report: Report, find: Find, organization: str | None = None) -> tup
 
 
 def _is_dynamic(report: Report, find: Find) -> bool:
+    """Whether it is of a program with the Python classes, by the best that can be known."""
     if find.pending:
         return find.pending.dynamic
-    return {front for state in report.states for front in state.fronts} == {"dynamic"}
+    if find.front:
+        return find.front == "dynamic"
+    states = {front for state in report.states for front in state.fronts}
+    return (states or {one.front for one in report.found}) == {"dynamic"}
 
 
 def _import(find: Find) -> str:

@@ -185,7 +185,7 @@ class SCIMTokenProvider(Provider):
 @functools.cache
 def _front(configured: tuple[tuple[str, str | None], ...]) -> Front:
     """One front for all kinds: what it learns of the organization serves them all."""
-    return Front(lambda: Settings.resolve(pulumi_config=dict(configured).get))
+    return Front(lambda: Settings.resolve(pulumi_config=dict(configured).get), name="dynamic")
 
 
 class _Line(logging.Formatter):

@@ -73,14 +73,14 @@ def show_notices(handler: logging.Handler) -> None:
 
 
 @functools.cache
-def _client(settings: Settings) -> IamClient:
+def _client(settings: Settings, front: str) -> IamClient:
     """One client for all calls of a process with the same settings: it pools the connections."""
     if path := os.environ.get(LOG_VARIABLE):
         _log_to(path)
     # Imported here, because requests is slow to load and neither check nor diff needs it.
     from pulumi_scw_iam.client import IamClient  # noqa: PLC0415
 
-    return IamClient(settings)
+    return IamClient(settings, front=front)
 
 
 @functools.cache
@@ -104,13 +104,19 @@ class Front:
     """The verbs of all kinds on plain values, with one set of settings.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
-    `adopt` says in a message how one takes over what exists, from the kind, its name and the id.
+    `adopt` says in a message how one takes over what exists, from the kind, its name and the id. `name`
+    stands in the User-Agent, so that the audit log tells which front made something.
     """
 
     def __init__(
-        self, resolve: Callable[[], Settings], adopt: Callable[[str, str, str], str] | None = None
+        self,
+        resolve: Callable[[], Settings],
+        adopt: Callable[[str, str, str], str] | None = None,
+        *,
+        name: str = "",
     ) -> None:
         self._resolve = resolve
+        self._name = name
         self._adopt = adopt or _by_get
         self._organizations: dict[str, Organization] = {}
         self._client: IamClient | None = None
@@ -130,7 +136,7 @@ class Front:
         """The client for these settings."""
         with _one_at_a_time:
             if self._client is None:
-                self._client = _client(self.settings)
+                self._client = _client(self.settings, self._name)
                 if self._cancelled:
                     self._client.cancel()
             return self._client

@@ -120,7 +120,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     """The engine's calls, each translated to a verb of `Front` and back."""
 
     def __init__(self) -> None:
-        self._front = Front(Settings.resolve, _adopt)
+        self._front = Front(Settings.resolve, _adopt, name="native")
         self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
@@ -209,7 +209,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         def configured(key: str) -> str | None:
             return arguments.get(key.partition(":")[2])
 
-        self._front = Front(lambda: Settings.resolve(pulumi_config=configured), _adopt)
+        self._front = Front(
+            lambda: Settings.resolve(pulumi_config=configured), _adopt, name="native"
+        )
         # Asked after the front is in place: a Cancel that comes meanwhile finds either or both.
         if self._cancelled:
             self._front.cancel()

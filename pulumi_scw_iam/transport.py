@@ -138,18 +138,22 @@ class _Token(requests.auth.AuthBase):
 class Transport:
     """Sends requests with one set of settings; threads may share it.
 
-    `timeout` is how long to wait for a connection, and then for an answer, in seconds.
+    `timeout` is how long to wait for a connection, and then for an answer, in seconds; `front` is what the
+    User-Agent says of who asks.
     """
 
-    def __init__(self, settings: Settings, timeout: tuple[float, float], retry: Retry) -> None:
+    def __init__(
+        self, settings: Settings, timeout: tuple[float, float], retry: Retry, front: str = ""
+    ) -> None:
         self._settings = settings
+        self._front = front
         self._timeout = timeout
         self._retry = retry
         self._cancelled = threading.Event()
         # Connections stay open, and go from one call to the next: whoever comes takes the one that was used
         # last. A thread that comes to an end takes none with it.
         connections = requests.adapters.HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
-        self._thread = _PerThread(settings, connections)
+        self._thread = _PerThread(settings, connections, _user_agent(settings, front))
         self._pace = pace_of(settings.api_url)
         self._redactor = Redactor(settings.secret_key)
         self._made: dict[str, float] = {}
@@ -282,7 +286,7 @@ class Transport:
         answer: dict[str, Any] | IamError
         headers = {} if request.body is None else {"Content-Type": "application/json"}
         if request.nonce:
-            headers["User-Agent"] = _user_agent(self._settings, request.nonce)
+            headers["User-Agent"] = _user_agent(self._settings, self._front, request.nonce)
         try:
             with self._thread.session.request(
                 request.method,
@@ -453,21 +457,24 @@ class _Request(NamedTuple):
 class _PerThread(threading.local):
     """A session for each thread, since they are not safe to share; the connections are for all."""
 
-    def __init__(self, settings: Settings, connections: requests.adapters.HTTPAdapter) -> None:
+    def __init__(
+        self, settings: Settings, connections: requests.adapters.HTTPAdapter, agent: str
+    ) -> None:
         self.session = requests.Session()
         self.session.mount("https://", connections)
         self.session.mount("http://", connections)
         self.session.auth = _Token(settings.secret_key)
         self.session.headers["Accept"] = "application/json"
-        self.session.headers["User-Agent"] = _user_agent(settings)
+        self.session.headers["User-Agent"] = agent
         # No proxy reaches this machine.
         self.session.trust_env = not settings.is_local
         # requests itself looks only for the first two.
         self.session.verify = next(filter(None, map(os.environ.get, _CERTIFICATES)), None) or True
 
 
-def _user_agent(settings: Settings, nonce: str = "") -> str:
-    return " ".join(filter(None, (f"{user_agent()}{nonce}", settings.user_agent_suffix)))
+def _user_agent(settings: Settings, front: str, nonce: str = "") -> str:
+    who = front and f"front={front}"
+    return " ".join(filter(None, (f"{user_agent()}{nonce}", who, settings.user_agent_suffix)))
 
 
 def _no_certificates() -> ConfigError:

@@ -293,6 +293,50 @@ def test_all_that_a_state_of_either_front_holds_is_known(command: Command, iam: 
     assert lines[1:] == groups_and_their_lines(iam, "g6", "g7", "g8")
 
 
+def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
+    command: Command, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    """A resource of the Python classes that is imported as one of the plugin is in the way of itself."""
+    settings = Settings.resolve()
+    ours = IamClient(settings, front="dynamic").create_group(name="devs")
+    laptop = iam.create_ssh_key(
+        name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id
+    )
+    group = told(
+        f'group "devs" {ours["id"]}',
+        ours["created_at"],
+        NO_IMPORT,
+        f"delete: pulumi-scw-iam delete group {ours['id']}",
+    )
+    # Nobody can tell who made the key, but nothing tells of another front.
+    key = told(
+        f'SSH key "laptop" {laptop["id"]}',
+        laptop["created_at"],
+        NO_IMPORT,
+        f"delete: pulumi-scw-iam delete ssh-key {laptop['id']}",
+        process=None,
+    )
+    assert command.doctor(command.file(export())) == (
+        3,
+        [
+            "1 object made by pulumi-scw-iam since THEN, in no state that was given:",
+            *group,
+            "",
+            "in no state either, and nobody can tell who made it; check before you delete:",
+            *key,
+        ],
+        [],
+    )
+
+    # With the plugin as well, nobody can tell.
+    plugins = IamClient(settings, front="native").create_group(name="ops")
+    lines = command.doctor(command.file(export()))[1]
+    assert [line for line in lines if "pulumi import" in line] == [
+        f"  import: pulumi import scw-iam:index:Group ops {plugins['id']}",
+        f"  import: pulumi import scw-iam:index:SSHKey laptop {laptop['id']}",
+    ]
+
+
 def test_what_the_log_does_not_record_has_a_section_of_its_own(
     command: Command, iam: IamClient, iam_emulator: Emulator
 ) -> None:

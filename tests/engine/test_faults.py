@@ -316,7 +316,10 @@ def mended(site: Site) -> None:
     for line in lines(told):
         run = site.command(*line)
         assert run.code == 0, (line, run.output)
-    site.settled(2)
+    try:
+        site.settled(2)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\nafter the doctor had said\n{told}") from None
 
 
 def after_all(world: World, site: Site, *programs: Program) -> None:
