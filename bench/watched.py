@@ -52,12 +52,14 @@ def tell(never: re.Pattern[str]) -> None:
 
 def run(provider: str) -> None:
     """Be the provider: ours, the one that does nothing, or the host of the dynamic ones."""
-    atexit.register(tell, NOT_THE_PLUGINS if provider == "ours" else NOT_A_PROVIDERS)
     if provider == "ours":
-        from pulumi_scw_iam.native import main  # noqa: PLC0415
+        from pulumi_scw_iam import native  # noqa: PLC0415
 
-        main()
-    elif provider == "nothing":
+        native.serve()
+        tell(NOT_THE_PLUGINS)
+        os._exit(0)  # as it does itself
+    atexit.register(tell, NOT_A_PROVIDERS)
+    if provider == "nothing":
         from bench.nothing import main as nothing  # noqa: PLC0415
 
         nothing()

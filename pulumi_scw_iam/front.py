@@ -195,8 +195,10 @@ class Front:
             spell=spell,
         )
         self._note(kind, inputs)
-        wrong = {re.split(r"\W", failure.path)[0] for failure in failures}
-        sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
+        sound, wrong = inputs, set[str]()
+        if failures:
+            wrong = {re.split(r"\W", failure.path)[0] for failure in failures}
+            sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
         organization = None if spell("organization_id") in wrong else self._organization(sound)
         if organization is None or organization.is_checked_anew(kind.name, olds, inputs):
             return inputs, failures

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     AnyKind = Kind[Any, Any]
 
-__all__ = ["Plugin", "main"]
+__all__ = ["Plugin", "main", "serve"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -515,6 +515,14 @@ class _EngineLog(logging.Handler):
 
 
 def main() -> None:
+    """Serve the plugin until the engine ends it, and end at once: the engine waits for that."""
+    serve()
+    # The interpreter would take 20 ms to tidy up what goes with the process.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def serve() -> None:
     """Serve the plugin until the engine ends it: prints the port, as the engine expects."""
     # Before anybody can know the port: an engine may be killed as soon as it does.
     parent = os.getppid()
