@@ -255,9 +255,9 @@ def write(told: dict[str, Any], docs: Path) -> None:
 The real engine, with `--parallel 32` and a local state, runs programs of applications, groups of two members,
 policies and API keys ({", ".join(f"{count[kind]} {name}" for kind, name in (("Application", "applications"), ("Group", "groups"), ("Policy", "policies"), ("APIKey", "API keys")))} of 300) against the
 [local IAM API](local-iam-api.md), each answer of which is delayed by the latency at the head of the column. Beside
-it stands the **engine alone**: the same program with a provider that does nothing and answers at once, in Python as
-ours and as ours without the Pulumi SDK, and on the dynamic front in the same host. The native front runs a YAML
-program, the dynamic front a Python one. Byte code is compiled, as in a package that was installed.
+it stands the **engine alone**: the same program with a provider that does nothing and answers at once, in Python
+and without the Pulumi SDK as ours, and on the dynamic front in the same host. The native front runs a YAML program,
+the dynamic front a Python one. Byte code is compiled, as in a package that was installed.
 
 Times are in seconds: the median, with the least and the most in brackets. *Beyond it* is the time over that of the
 engine alone in the same round. *Calls* and *at once* are what the API saw: requests, and how many of them were under
