@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import NotFound, Refused
+from pulumi_scw_iam.errors import NotFound
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable
 
-    from pulumi_scw_iam.organization import Organization
 
 T = TypeVar("T")
 
@@ -82,36 +81,3 @@ def enabled(held: Callable[[], T]) -> T | None:
         return held()
     except NotFound:
         return None
-
-
-def foresee_enabled(feature: str, organization: Organization) -> Iterator[tuple[str, str]]:
-    """What a check says where an organization has a feature already: a name and a reason."""
-    held = organization.enabled(feature)
-    if held is not None:
-        adopt = organization.adopt(feature, feature.lower(), held)
-        yield (
-            "",
-            f"{feature} is enabled already in organization {organization.id}; {adopt}, or disable it first",
-        )
-
-
-def refuse_enabled(feature: str, organization_id: str, held: Mapping[str, Any] | None) -> None:
-    """Raise Refused when an organization has a feature already.
-
-    To look first costs a call. But what the API answers to enabling twice is not known, and a
-    configuration that others made must never be taken over unasked.
-    """
-    if held is not None:
-        raise Refused(
-            f"{feature} is enabled already in organization {organization_id}",
-            hint=f"import it by its id {held['id']}, look it up with {feature}.get, or disable it"
-            " first",
-        )
-
-
-def require_same(resource_id: str, held_id: str, noun: str, organization_id: str) -> None:
-    """Raise NotFound when an organization has another configuration than the one that is meant."""
-    if held_id != resource_id:
-        raise NotFound(
-            f"the {noun} of organization {organization_id} is another one, {held_id}", status=404
-        )

@@ -1,0 +1,88 @@
+"""What an organization enables, and has one configuration of at most: SAML and SCIM."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pulumi_scw_iam.errors import NotFound, Refused
+from pulumi_scw_iam.kind import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pulumi_scw_iam.check import Spell
+    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.prop import Props
+
+__all__ = ["FeatureKind"]
+
+
+class _OfOrganization(Protocol):
+    @property
+    def organization_id(self) -> str: ...
+
+
+I = TypeVar("I", bound=_OfOrganization)  # noqa: E741 - as in Kind
+S = TypeVar("S", bound=_OfOrganization)
+
+
+class FeatureKind(Kind[I, S]):
+    """A feature that is enabled by its configuration; `name` is what messages call it."""
+
+    @abstractmethod
+    def held(self, client: IamClient, organization_id: str) -> Mapping[str, Any]:
+        """The configuration of an organization, as the API sends it; raises NotFound without one."""
+
+    def foreseen(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Also one that is enabled already."""
+        yield from super().foreseen(organization, olds, news, spell)
+        held = None if olds else organization.enabled(self.name)
+        if held is not None:
+            adopt = organization.adopt(self.name, self.name.lower(), held)
+            yield (
+                "",
+                f"{self.name} is enabled already in organization {organization.id}; {adopt},"
+                " or disable it first",
+            )
+
+    def refuse_enabled(self, client: IamClient, organization_id: str) -> None:
+        """Raise Refused when an organization has a configuration already.
+
+        To look first costs a call. But what the API answers to enabling twice is not known, and a
+        configuration that others made must never be taken over unasked.
+        """
+        try:
+            held = self.held(client, organization_id)
+        except NotFound:
+            return
+        raise Refused(
+            f"{self.name} is enabled already in organization {organization_id}",
+            hint=f"import it by its id {held['id']}, look it up with {self.name}.get, or disable it"
+            " first",
+        )
+
+    def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
+        organization_id = state.organization_id if state else client.default_organization_id
+        held = self.held(client, organization_id)
+        if held["id"] != resource_id:
+            raise NotFound(
+                f"the {self.noun} of organization {organization_id} is another one, {held['id']}",
+                status=404,
+            )
+        return self.state_in(organization_id, held)
+
+    def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        organization_id = client.default_organization_id
+        try:
+            held = self.held(client, organization_id)
+        except NotFound:
+            return
+        yield held["id"], {**held, "organization_id": organization_id}
+
+    def state_in(self, organization_id: str, held: Mapping[str, Any]) -> S:
+        """The state for a configuration as the API sent it, without its organization."""
+        return self.state_of({**held, "organization_id": organization_id})
