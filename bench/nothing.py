@@ -104,12 +104,12 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
 
 def main() -> None:
     """Serve the plugin that does nothing."""
-    ending = Ending()
-    server = grpc.server(futures.ThreadPoolExecutor(64))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Nothing(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    ending.wait()
-    server.stop(grace=0).wait()
+    with Ending() as ending:
+        server = grpc.server(futures.ThreadPoolExecutor(64))
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(Nothing(), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        ending.wait()
+        server.stop(grace=0).wait()

@@ -27,6 +27,8 @@ from pulumi_scw_iam.permission_sets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pulumi_scw_iam.emulator import Emulator
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand, and return the exit status: 1 for what one line on stderr explains."""
@@ -137,6 +139,22 @@ def _seed(text: str) -> Any:
 
 
 def _emulator(arguments: argparse.Namespace) -> int:
+    with Ending() as ending, _started(arguments) as emulator:
+        facts: dict[str, Any] = dict(emulator.facts)
+        if emulator.fresh:
+            for wanted in arguments.seed:
+                try:
+                    made = emulator.seed(wanted)
+                except ValueError as error:
+                    raise _Failure(f"cannot seed the emulator: {error}") from None
+                if isinstance(wanted.get("api_keys"), list):
+                    facts.setdefault("api_keys", []).extend(made["api_keys"])
+        print(json.dumps(facts), flush=True)
+        ending.wait()
+    return 0
+
+
+def _started(arguments: argparse.Namespace) -> Emulator:
     try:
         from pulumi_scw_iam.emulator import (  # noqa: PLC0415 - an extra
             Emulator,
@@ -150,7 +168,6 @@ def _emulator(arguments: argparse.Namespace) -> int:
         raise _Failure(
             "the emulator needs an extra: pip install 'pulumi-scw-iam[emulator]'"
         ) from None
-    ending = Ending()
     effects = {
         "latency": {"latency": arguments.latency},
         "lag": {"hidden_seconds": arguments.lag},
@@ -165,7 +182,7 @@ def _emulator(arguments: argparse.Namespace) -> int:
                 if getattr(arguments, name) is not None
             ),
         ]
-        emulator = Emulator(
+        return Emulator(
             host=arguments.host,
             port=arguments.port,
             state=arguments.state,
@@ -178,19 +195,6 @@ def _emulator(arguments: argparse.Namespace) -> int:
         )
     except (OSError, StateFileError, ValueError) as error:
         raise _Failure(f"cannot start the emulator: {error}") from None
-    with emulator:
-        facts: dict[str, Any] = dict(emulator.facts)
-        if emulator.fresh:
-            for wanted in arguments.seed:
-                try:
-                    made = emulator.seed(wanted)
-                except ValueError as error:
-                    raise _Failure(f"cannot seed the emulator: {error}") from None
-                if isinstance(wanted.get("api_keys"), list):
-                    facts.setdefault("api_keys", []).extend(made["api_keys"])
-        print(json.dumps(facts), flush=True)
-        ending.wait()
-    return 0
 
 
 def _add_permission_sets(parser: argparse.ArgumentParser) -> None:

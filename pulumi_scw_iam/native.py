@@ -530,20 +530,20 @@ def serve() -> None:
     parser.add_argument("engine", nargs="?", help="the engine's address")
     if engine := parser.parse_known_args()[0].engine:
         show_notices(_EngineLog(engine))
-    ending = Ending()
-    server = grpc.server(
-        futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
-        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
-    )
-    plugin = Plugin()
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    # An engine that is killed asks for nothing: who then has another parent has none.
-    while not ending.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
-        pass
-    # What was begun is finished: the engine asks for the end only when it waits for nothing.
-    plugin.cancel()
-    server.stop(grace=_GRACE_SECONDS).wait()
+    with Ending() as ending:
+        server = grpc.server(
+            futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
+            options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
+        )
+        plugin = Plugin()
+        provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        sys.stdout.write(f"{port}\n")
+        sys.stdout.flush()
+        # An engine that is killed asks for nothing: who then has another parent has none.
+        while not ending.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
+            pass
+        # What was begun is finished: the engine asks for the end only when it waits for nothing.
+        plugin.cancel()
+        server.stop(grace=_GRACE_SECONDS).wait()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from pulumi_scw_iam.ending import Ending
+
 PROGRAM = """
 import signal, threading, time
 from pulumi_scw_iam.ending import Ending
 
-ending = Ending()
-assert not ending.wait(0)
-other = threading.Thread(target=time.sleep, args=(60,), daemon=True)
-other.start()
-print("begun", flush=True)
-threading.Timer(0.2, signal.pthread_kill, (other.ident, signal.{number})).start()
-print("ended", ending.wait(60), ending.wait(0), flush=True)
+with Ending() as ending:
+    print(ending.wait(0))
+    other = threading.Thread(target=time.sleep, args=(60,), daemon=True)
+    other.start()
+    threading.Timer(0.2, signal.pthread_kill, (other.ident, signal.{number})).start()
+    print(ending.wait(60), ending.wait(0))
 """
 
 
@@ -30,15 +32,22 @@ def test_a_signal_that_another_thread_is_given_ends_the_wait(number: str) -> Non
         check=True,
         timeout=30,
     )
-    assert done.stdout.split() == ["begun", "ended", "True", "True"]
+    assert done.stdout.split() == ["False", "True", "True"]
 
 
 def test_a_signal_that_comes_before_the_wait_counts() -> None:
     code = (
-        "import os, signal; from pulumi_scw_iam.ending import Ending; ending = Ending();"
-        "os.kill(os.getpid(), signal.SIGTERM); print(ending.wait(60))"
+        "import os, signal\nfrom pulumi_scw_iam.ending import Ending\n"
+        "with Ending() as ending: os.kill(os.getpid(), signal.SIGTERM); print(ending.wait(60))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert done.stdout == "True\n"
+
+
+def test_what_signals_do_is_as_it_was_after_it() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with Ending() as ending:
+        assert not ending.wait(0)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
