@@ -78,7 +78,15 @@ class IamError(Exception):
     @property
     def words(self) -> str:
         """The reason with its facts, without what was tried and what to do."""
-        line = f"{self.reason}, tried {self.tries} times" if self.tries > 1 else self.reason
+        return self._with_facts(self.reason)
+
+    @property
+    def aside(self) -> str:
+        """The same, short enough to be said after another error."""
+        return self._with_facts(_cut(self.reason, _LONGEST_ASIDE))
+
+    def _with_facts(self, reason: str) -> str:
+        line = f"{reason}, tried {self.tries} times" if self.tries > 1 else reason
         facts = self.facts()
         return f"{line} ({facts})" if facts else line
 
@@ -235,12 +243,17 @@ def attempting(attempt: str) -> Iterator[None]:
 
 
 _LONGEST_REASON = 300
+_LONGEST_ASIDE = 100
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."
 
 
 def _in_short(text: str) -> str:
     """What the API says, on one line that a terminal can show."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."
+    return _cut(line, _LONGEST_REASON)
 
 
 _BY_STATUS: Mapping[int, type[ApiError]] = {

@@ -409,7 +409,7 @@ def undone_by(
                 resource_id=resource_id,
                 state=state,
                 hint=f"the new {noun} {resource_id} may be left, since removing it failed too:"
-                f" {failed.words}",
+                f" {failed.aside}",
             )
         else:
             error.hint = f"the new {noun} was removed again"

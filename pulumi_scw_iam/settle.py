@@ -189,7 +189,7 @@ class _Create:
             )
             raise
         except IamError as error:
-            failed = error.words
+            failed = error.aside
         else:
             return self._adopted(found)
         raise self._unsettled(

@@ -731,6 +731,8 @@ SOME = [
 )
 @example(SOME[0], 400, {"type": "invalid_arguments", "details": 5})
 @example(SOME[0], 400, {"type": "invalid_arguments", "details": [{"reason": "a" * 700}]})
+@example(THE["create Application"], 500, {"message": "a" * 700})  # told of the call, and of looking
+@example(THE["create Group"], 500, {"message": "a" * 700})
 @example(SOME[0], 404, {"type": "not_found", "resource": "group", "resource_id": "a\nb"})
 @example(SOME[0], 403, {"type": "permissions_denied", "details": [{"action": [SECRET]}]})
 def test_any_error_is_told_in_one_line(world: World, deed: Deed, status: int, error: Any) -> None:
