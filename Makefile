@@ -70,8 +70,8 @@ bench: $(BIN)/.ready engine ## how fast: the local IAM API, the start of the plu
 	$(BIN)/python bench/startup.py
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
 
-clean: ## remove the environment, the engine and the demo
-	rm -rf .venv .engine .demo
+clean: ## remove the environment, the engine, the demo and what was built
+	rm -rf .venv .engine .demo build dist
 
 $(BIN)/.ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
