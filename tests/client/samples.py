@@ -68,7 +68,8 @@ def _operation(name: str, method: Any) -> Operation:
 OPERATIONS = {
     name: _operation(name, method)
     for name, method in inspect.getmembers(IamClient, inspect.isfunction)
-    if re.search(r"^ +(GET|POST|PUT|PATCH|DELETE) /\S+$", method.__doc__ or "", re.MULTILINE)
+    # From Python 3.13 on, a docstring has no indentation.
+    if re.search(r"^ *(GET|POST|PUT|PATCH|DELETE) /\S+$", method.__doc__ or "", re.MULTILINE)
 }
 ANSWERING = {name: it for name, it in OPERATIONS.items() if it.item is not type(None)}
 
