@@ -11,7 +11,6 @@ rules alone, asked in this process as the engine asks them: the work of pulumi-p
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
@@ -26,11 +25,10 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy.policy import EnforcementLevel, _PolicyAnalyzerServicer
 
 from bench.programs import shares, write_native
+from bench.stack import ENGINE, ROOT, commands_in
 from pulumi_scw_iam import policies
 from pulumi_scw_iam.emulator import Emulator
 
-ROOT = Path(__file__).resolve().parent.parent
-ENGINE = ROOT / ".engine" / "bin"
 BARE = """
 from pulumi_policy import PolicyPack, ResourceValidationPolicy
 
@@ -126,17 +124,7 @@ def prepared(folder: Path, size: int, emulator: Emulator) -> dict[str, str]:
     bare.mkdir()
     (bare / "PulumiPolicy.yaml").write_text("runtime: python\n")
     (bare / "__main__.py").write_text(BARE)
-    path = (ENGINE, Path(sys.executable).parent, os.environ["PATH"])
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
-        "PATH": os.pathsep.join(map(str, path)),
-        "HOME": str(folder),
-        "PULUMI_HOME": str(folder / "home"),
-        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
-        "PULUMI_CONFIG_PASSPHRASE": "bench",
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
-        **emulator.environment,
-    }
+    environment = {**commands_in(folder), **emulator.environment}
     pulumi(folder, environment, "stack", "init", "bench")
     return environment
 

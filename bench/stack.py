@@ -19,7 +19,7 @@ from bench.watched import FOLDER
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["OPERATIONS", "Stack", "Used"]
+__all__ = ["ENGINE", "OPERATIONS", "ROOT", "Stack", "Used", "commands_in", "surroundings"]
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / ".engine" / "bin"
@@ -51,6 +51,22 @@ class Used:
     """What they have loaded of what they should not."""
 
 
+def commands_in(folder: Path, *first: Path) -> dict[str, str]:
+    """The environment of the engine's commands, which keep all in `folder`; `first` is first on PATH."""
+    path = (*first, ENGINE, Path(sys.executable).parent, os.environ["PATH"])
+    return {
+        **surroundings(),
+        "PATH": os.pathsep.join(map(str, path)),
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+        "PULUMI_CONFIG_PASSPHRASE": "bench",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "NO_COLOR": "1",
+    }
+
+
 def surroundings() -> dict[str, str]:
     """The environment without credentials, and with the byte code that an installed package has."""
     return {
@@ -80,17 +96,8 @@ class Stack:
         shim = bin_folder / ("python-host" if front == "dynamic" else "pulumi-resource-scw-iam")
         shim.write_text(SHIM.format(python=sys.executable, root=str(ROOT), provider=provider))
         shim.chmod(0o755)
-        path = (bin_folder, ENGINE, Path(sys.executable).parent, os.environ["PATH"])
         self._environment = {
-            **surroundings(),
-            "PATH": os.pathsep.join(map(str, path)),
-            "PYTHONPATH": str(ROOT),
-            "HOME": str(folder),
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
-            "PULUMI_CONFIG_PASSPHRASE": "bench",
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "NO_COLOR": "1",
+            **commands_in(folder, bin_folder),
             FOLDER: str(self._facts),
             **environment,
         }

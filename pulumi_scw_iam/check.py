@@ -129,8 +129,7 @@ class _Check:
         known = [name for name in given if values[name] is not UNKNOWN]
         if len(given) == 1 or (len(known) <= 1 and len(known) < len(given)):
             return
-        names = [self.spell(name) for name in group.names]
-        choice = f"{', '.join(names[:-1])} and {names[-1]}"
+        choice = forms.joined(self.spell(name) for name in group.names)
         said = [self.spell(name) for name in known]
         state = "none is set"
         if said:

@@ -13,6 +13,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pulumi_scw_iam.prop import Form
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "duration",
     "email",
     "instant",
+    "joined",
     "label",
     "moment",
     "password",
@@ -53,6 +56,12 @@ def quoted(text: str) -> str:
 def dashed(noun: str) -> str:
     """What commands call a kind: `api-key`."""
     return noun.lower().replace(" ", "-")
+
+
+def joined(names: Iterable[str], word: str = "and") -> str:
+    """Names as a sentence lists them: `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def plural(noun: str) -> str:

@@ -186,20 +186,15 @@ def _unknown_path(path: str) -> Iterator[str]:
     if path.startswith("resource.annotation"):
         yield f"{path} is not supported by Scaleway; test resource.name or resource.id"
     elif root not in _KNOWN:
-        yield f"{path} is not known; {_near(path, _PATHS, f'there are {_listed(_PATHS)}')}"
+        yield f"{path} is not known; {_near(path, _PATHS, f'there are {forms.joined(_PATHS)}')}"
     elif not attribute:
-        names = _listed(tuple(f"{root}.{known}" for known in _KNOWN[root]))
+        names = forms.joined(tuple(f"{root}.{known}" for known in _KNOWN[root]))
         yield f"{root} is no value by itself; name one of its fields: {names}"
     elif attribute in _KNOWN[root]:
         yield f"{path} is not known: {root}.{attribute} has no fields; remove what follows it"
     else:
-        names = _listed(tuple(f"{root}.{known}" for known in _KNOWN[root]))
+        names = forms.joined(tuple(f"{root}.{known}" for known in _KNOWN[root]))
         yield f"{path} is not known; {_near(path, _PATHS, f'there are {names}')}"
-
-
-def _listed(names: Collection[str]) -> str:
-    *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 # --- what is always or never true ---------------------------------------------------------------
@@ -533,7 +528,7 @@ def _resource_without_support(look: _Look) -> Iterator[str]:
     names = sorted(s.name for s in look.permission_sets if s.category not in supported)
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        shown = f"{', '.join(names[:3])}{more}" if more else _listed(names)
+        shown = f"{', '.join(names[:3])}{more}" if more else forms.joined(names)
         yield (
             f"tests resource, which only IAM, SSH keys, Key Manager and Secret Manager support;"
             f" give {shown} a rule without it"

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam.errors import ApiError, IamError, NoAnswer, NotFound, Unauthenticated
-from pulumi_scw_iam.forms import plural
+from pulumi_scw_iam.forms import joined, plural
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.permission_sets import catalogue
 
@@ -321,9 +321,8 @@ class Organization:
         lost = self._lost(without_policy or _none, without_group)
         if not lost:
             return None
-        what = f"{', '.join(lost[:-1])} and {lost[-1]}" if len(lost) > 1 else lost[0]
         return self.lockout(
-            f"takes from the API key that runs the program the right to manage {what}"
+            f"takes from the API key that runs the program the right to manage {joined(lost)}"
         )
 
     def caller(self, field: str) -> str | None:

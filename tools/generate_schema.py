@@ -9,7 +9,6 @@ The plugin answers with this file, and a change of it shows in reviews.
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tools.pages import is_check
 from tools.schema import package_schema
 
 if TYPE_CHECKING:
@@ -170,9 +170,7 @@ def _may_break(old: str, new: str) -> bool:
 
 def main() -> int:
     """Write or check the file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether it is up to date")
-    check = parser.parse_args().check
+    check = is_check(__doc__)
     schema = package_schema()
     made = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     if not check:

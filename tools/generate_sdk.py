@@ -8,7 +8,6 @@ The files are kept in the repository so that editors complete and explain every 
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import inspect
 import re
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, encode, fields
+from tools.pages import is_check
 from tools.schema import must_be_said
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ from pulumi_scw_iam.resources import PolicyRule  # noqa: TC001'''
 
 def main() -> int:
     """Write or check the files."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether they are up to date")
-    check = parser.parse_args().check
+    check = is_check(__doc__)
     code = 0
     for name, written in (("resources.py", resources()), ("functions.py", functions())):
         target = PACKAGE / name

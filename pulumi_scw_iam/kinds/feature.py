@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pulumi_scw_iam.errors import NotFound, Refused
 from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.kinds.shared import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,15 +56,13 @@ class FeatureKind(Kind[I, S]):
         To look first costs a call. But what the API answers to enabling twice is not known, and a
         configuration that others made must never be taken over unasked.
         """
-        try:
-            held = self.held(client, organization_id)
-        except NotFound:
-            return
-        raise Refused(
-            f"{self.name} is enabled already in organization {organization_id}",
-            hint=f"import it by its id {held['id']}, look it up with {self.name}.get, or disable it"
-            " first",
-        )
+        held = enabled(lambda: self.held(client, organization_id))
+        if held is not None:
+            raise Refused(
+                f"{self.name} is enabled already in organization {organization_id}",
+                hint=f"import it by its id {held['id']}, look it up with {self.name}.get, or disable"
+                " it first",
+            )
 
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
         organization_id = state.organization_id if state else client.default_organization_id
@@ -77,11 +76,9 @@ class FeatureKind(Kind[I, S]):
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         organization_id = client.default_organization_id
-        try:
-            held = self.held(client, organization_id)
-        except NotFound:
-            return
-        yield held["id"], {**held, "organization_id": organization_id}
+        held = enabled(lambda: self.held(client, organization_id))
+        if held is not None:
+            yield held["id"], {**held, "organization_id": organization_id}
 
     def state_in(self, organization_id: str, held: Mapping[str, Any]) -> S:
         """The state for a configuration as the API sent it, without its organization."""

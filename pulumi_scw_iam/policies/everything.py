@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.policies.permissions import PRINCIPALS, names, privileged
-from pulumi_scw_iam.policies.rule import Given, NotApplicable, Option, Problem, Rule
+from pulumi_scw_iam.policies.permissions import names, privileged
+from pulumi_scw_iam.policies.resources import PRINCIPALS
+from pulumi_scw_iam.policies.rule import Given, NotApplicable, Option, Problem, Rule, unknown
 from pulumi_scw_iam.prop import UNKNOWN, fields
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _required(resource: Resource, given: Given) -> Iterator[str | NotApplicable]
         yield NotApplicable("the option keys is empty")
     elif missing := _missing(resource, given):
         if UNKNOWN in resource.items("tags"):
-            yield NotApplicable(f"{resource.spell('tags')} is not known yet")
+            yield unknown(resource, "tags")
         else:
             shown = " and ".join(f"{key}=…" for key in missing)
             yield f"{resource.spell('tags')} lacks {shown}; add {'them' if missing[1:] else 'it'}"
@@ -84,7 +85,7 @@ def _lower_case(resource: Resource, given: Given) -> Iterator[str | NotApplicabl
         shown = " and ".join(forms.quoted(tag.lower()) for tag in wrong)
         yield f"{resource.spell('tags')} has capital letters; write {shown}"
     elif UNKNOWN in tags:
-        yield NotApplicable(f"{resource.spell('tags')} is not known yet")
+        yield unknown(resource, "tags")
 
 
 def _lower_tags(resource: Resource, given: Given) -> dict[str, Any] | None:
@@ -115,14 +116,13 @@ def _protected(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     del given
     told: set[str] = set()
     for policy in stack.of("Policy"):
-        found, unknown = privileged(policy)
-        yield from unknown
+        found, untold = privileged(policy)
+        yield from untold
         if not found:
             continue
         keys = [stack.one(policy, name, kind) for name, kind in PRINCIPALS]
         if UNKNOWN in keys:
             yield NotApplicable("who the principal of a policy is, is not known yet")
-        sets = names(sorted({grant.name for grant in found}))
         principals = [stack.by_urn[key] for key in keys if key in stack.by_urn]
         for resource in (policy, *principals):
             if resource.protect or resource.urn in told:
@@ -130,7 +130,8 @@ def _protected(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
             told.add(resource.urn)
             by = "it gives" if resource is policy else f"{policy.title} gives it"
             yield Problem(
-                f"is not protected, and {by} {sets}; set the resource option protect", resource.urn
+                f"is not protected, and {by} {names(found)}; set the resource option protect",
+                resource.urn,
             )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.policies.permissions import names, privileged
-from pulumi_scw_iam.policies.rule import Given, NotApplicable, Option, Problem, Rule
+from pulumi_scw_iam.policies.resources import MEMBERS
+from pulumi_scw_iam.policies.rule import Given, NotApplicable, Option, Problem, Rule, unknown
 from pulumi_scw_iam.prop import UNKNOWN
 
 if TYPE_CHECKING:
@@ -13,19 +14,17 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.policies.resources import Stack
 
-_LISTS = (("user_id", "user_ids", "User"), ("application_id", "application_ids", "Application"))
-
 
 def _one_style(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     del given
     for membership in stack.of("GroupMembership"):
         key = stack.one(membership, "group_id", "Group")
         if key is UNKNOWN:
-            yield NotApplicable(f"{membership.spell('group_id')} is not known yet")
+            yield unknown(membership, "group_id")
         group = stack.by_urn.get(key)
         if group is None:
             continue
-        for name, several, _ in _LISTS:
+        for name, several, _ in MEMBERS:
             if membership.get(name) is not None and group.get(several) is not None:
                 yield Problem(
                     f"{group.title} sets {group.spell(several)}, which takes out whom the list does not"
@@ -92,16 +91,15 @@ def _builtin(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     } | set(given.texts("group_ids"))
     for policy in stack.of("Policy"):
         key = stack.one(policy, "group_id", "Group")
-        found, unknown = privileged(policy)
+        found, untold = privileged(policy)
         if key is UNKNOWN:
-            yield NotApplicable(f"{policy.spell('group_id')} is not known yet")
+            yield unknown(policy, "group_id")
         elif key is not None and {key, policy.get("group_id")} & builtin:
-            yield from unknown
+            yield from untold
             if found:
-                sets = names(sorted({grant.name for grant in found}))
                 yield Problem(
                     f"{policy.spell('group_id')} is a built-in group of everybody, and the policy gives"
-                    f" {sets}; attach it to a group of your own",
+                    f" {names(found)}; attach it to a group of your own",
                     policy.urn,
                 )
 
@@ -135,19 +133,19 @@ def _closed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     del given
     for policy in stack.of("Policy"):
         key = stack.one(policy, "group_id", "Group")
-        found, unknown = privileged(policy)
+        found, untold = privileged(policy)
         if key is UNKNOWN:
-            yield NotApplicable(f"{policy.spell('group_id')} is not known yet")
+            yield unknown(policy, "group_id")
             continue
         group = stack.by_urn.get(key)
         if group is None:
             continue
-        yield from unknown
-        free = [group.spell(several) for _, several, _ in _LISTS if group.get(several) is None]
+        yield from untold
+        free = [group.spell(several) for _, several, _ in MEMBERS if group.get(several) is None]
         if found and free:
             yield Problem(
                 f"{' and '.join(free)} {'are' if len(free) > 1 else 'is'} not set, so others can add members,"
-                f" and {policy.title} gives {names(sorted({grant.name for grant in found}))}; set the"
+                f" and {policy.title} gives {names(found)}; set the"
                 " whole list, or [] for none",
                 group.urn,
             )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.policies.rule import CIS, Given, NotApplicable, Option, Problem, Rule
+from pulumi_scw_iam.policies.rule import CIS, Given, NotApplicable, Option, Problem, Rule, unknown
 from pulumi_scw_iam.prop import UNKNOWN
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ def _expiry(key: Resource) -> Any:
         return UNKNOWN  # check refuses it
 
 
-def _unknown(resource: Resource, name: str) -> NotApplicable:
-    return NotApplicable(f"{resource.spell(name)} is not known yet")
-
-
 def _days(span: timedelta) -> str:
     days = span.days
     if days == 0:
@@ -53,7 +49,7 @@ def _day(when: datetime) -> str:
 def _expires(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
     expiry = _expiry(key)
     if expiry is UNKNOWN:
-        yield _unknown(key, "expires_at")
+        yield unknown(key, "expires_at")
     elif expiry is None:
         yield (
             f"{key.spell('expires_at')} is not set; set it to a date, such as"
@@ -103,7 +99,7 @@ KEY_EXPIRES = Rule(
 def _not_too_long(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
     expiry = _expiry(key)
     if expiry is UNKNOWN:
-        yield _unknown(key, "expires_at")
+        yield unknown(key, "expires_at")
     elif expiry is None:
         yield NotApplicable("the key does not expire, which key-expires is about")
     elif expiry - given.now > timedelta(days=(most := given.number("longest_days"))):
@@ -135,7 +131,7 @@ KEY_SHORT_LIFE = Rule(
 def _not_near(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
     expiry = _expiry(key)
     if expiry is UNKNOWN:
-        yield _unknown(key, "expires_at")
+        yield unknown(key, "expires_at")
         return
     if expiry is None:
         yield NotApplicable("the key does not expire")
@@ -175,7 +171,7 @@ def _not_for_people(stack: Stack, given: Given) -> Iterator[Problem | NotApplica
         if bearer is UNKNOWN or (
             bearer in stack.by_urn and key.get("user_id") is UNKNOWN and allowed
         ):
-            yield _unknown(key, "user_id")
+            yield unknown(key, "user_id")
         elif bearer is not None and not {bearer, key.get("user_id")} & set(allowed):
             yield Problem(
                 f"{key.spell('user_id')} makes a person the bearer; give the key to an application"
@@ -210,7 +206,7 @@ def _not_for_owner(stack: Stack, given: Given) -> Iterator[Problem | NotApplicab
     for key in stack.of("APIKey"):
         bearer = stack.one(key, "user_id", "User")
         if bearer is UNKNOWN or (bearer in stack.by_urn and not _typed(stack.by_urn[bearer])):
-            yield _unknown(key, "user_id")
+            yield unknown(key, "user_id")
         elif bearer in owners:
             yield Problem(
                 f"{key.spell('user_id')} makes an owner of the organization the bearer, whom no policy"
@@ -258,13 +254,13 @@ def _one_active(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]
         for name, kind in (("application_id", "Application"), ("user_id", "User")):
             bearer = stack.one(key, name, kind)
             if bearer is UNKNOWN:
-                yield _unknown(key, name)
+                yield unknown(key, name)
             elif bearer is not None:
                 by_bearer[kind, bearer].append(key)
     overlap = timedelta(days=given.number("rotation_days"))
     for (kind, bearer), keys in by_bearer.items():
         if any(_expiry(key) is UNKNOWN for key in keys):
-            yield _unknown(keys[0], "expires_at")
+            yield unknown(keys[0], "expires_at")
             continue
         last = datetime.max.replace(tzinfo=timezone.utc)
         ends = sorted(
@@ -310,7 +306,7 @@ KEY_ONE_ACTIVE = Rule(
 def _says_owner(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
     description = key.get("description") or ""
     if description is UNKNOWN:
-        yield _unknown(key, "description")
+        yield unknown(key, "description")
         return
     pattern = given.text("pattern")
     try:

@@ -8,8 +8,18 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.permission_sets import catalogue
-from pulumi_scw_iam.policies.rule import CIS, Given, NotApplicable, Option, Problem, Rule
+from pulumi_scw_iam.policies.resources import PRINCIPALS
+from pulumi_scw_iam.policies.rule import (
+    CIS,
+    Given,
+    NotApplicable,
+    Option,
+    Problem,
+    Rule,
+    unknown,
+)
 from pulumi_scw_iam.prop import UNKNOWN
 
 if TYPE_CHECKING:
@@ -29,7 +39,6 @@ ESCALATION = (
 ALL_PRODUCTS = "AllProductsFullAccess"
 _SCOPES = ("organization_id", "all_projects", "project_ids")
 _ID = re.compile(r"[0-9a-f-]{36}", re.IGNORECASE)
-PRINCIPALS = (("user_id", "User"), ("group_id", "Group"), ("application_id", "Application"))
 
 _NO_ADMINISTRATORS = CIS("1.16", 'No policy that allows "*:*" is attached')
 
@@ -45,19 +54,24 @@ class Grant(NamedTuple):
     condition: Any
 
 
-def grants(policy: Resource) -> Iterator[Grant | NotApplicable]:
+def grants(policy: Resource) -> tuple[list[Grant], list[NotApplicable]]:
     """What a policy gives, and what cannot be told yet."""
+    found: list[Grant] = []
+    untold: list[NotApplicable] = []
     for index, rule in enumerate(policy.items("rules")):
         if not isinstance(rule, Mapping):
-            yield NotApplicable(f"{policy.spell('rules')} is not known yet")
+            untold.append(unknown(policy, "rules"))
             continue
         for name in _list(rule.get("permission_set_names")):
             whole = UNKNOWN if name is UNKNOWN else _whole(rule, name)
             if whole is UNKNOWN:
                 what = "permission_set_names" if name is UNKNOWN else "organization_id"
-                yield NotApplicable(f"rules[{index}].{policy.spell(what)} is not known yet")
+                untold.append(
+                    NotApplicable(f"rules[{index}].{policy.spell(what)} is not known yet")
+                )
             else:
-                yield Grant(index, name, whole, rule.get("condition") or "")
+                found.append(Grant(index, name, whole, rule.get("condition") or ""))
+    return found, untold
 
 
 def _list(value: Any) -> Iterable[Any]:
@@ -87,24 +101,21 @@ def is_privileged(grant: Grant) -> bool:
 
 def privileged(policy: Resource) -> tuple[list[Grant], list[NotApplicable]]:
     """The privileged grants of a policy, and what cannot be told."""
-    found = list(grants(policy))
-    known = [grant for grant in found if isinstance(grant, Grant) and is_privileged(grant)]
-    return known, [grant for grant in found if isinstance(grant, NotApplicable)]
+    found, untold = grants(policy)
+    return list(filter(is_privileged, found)), untold
 
 
 def by_rule(found: Iterable[Grant]) -> Iterator[tuple[int, list[Grant]]]:
-    """Grants by the index of their rule, sorted by name."""
+    """Grants by the index of their rule."""
     several: dict[int, list[Grant]] = defaultdict(list)
     for grant in found:
         several[grant.rule].append(grant)
-    for index, them in sorted(several.items()):
-        yield index, sorted(set(them), key=lambda grant: grant.name)
+    yield from sorted(several.items())
 
 
-def names(found: Iterable[Grant | str]) -> str:
-    """Names of permission sets, as messages list them."""
-    *most, last = [grant if isinstance(grant, str) else grant.name for grant in found]
-    return f"{', '.join(most)} and {last}" if most else last
+def names(found: Iterable[Grant]) -> str:
+    """The permission sets of grants, as messages list them."""
+    return forms.joined(sorted({grant.name for grant in found}))
 
 
 def _at(policy: Resource, index: int) -> str:
@@ -119,9 +130,9 @@ def _escalation(policy: Resource, given: Given) -> Iterator[str | NotApplicable]
     who = [policy.get("name"), *(policy.get(name) for name, _ in PRINCIPALS)]
     if named & {one for one in who if isinstance(one, str)}:
         return
-    found = list(grants(policy))
-    yield from (grant for grant in found if isinstance(grant, NotApplicable))
-    known = [grant for grant in found if isinstance(grant, Grant) and grant.name in ESCALATION]
+    found, untold = grants(policy)
+    yield from untold
+    known = [grant for grant in found if grant.name in ESCALATION]
     ids = any(_ID.fullmatch(name) for name in named)
     if known and ((UNKNOWN in who and ids) or (who[0] is UNKNOWN and named)):
         yield NotApplicable("whether the policy or the principal is named is not known yet")
@@ -157,10 +168,10 @@ ESCALATION_NAMED = Rule(
 
 def _all_products(policy: Resource, given: Given) -> Iterator[str | NotApplicable]:
     del given
-    for grant in grants(policy):
-        if isinstance(grant, NotApplicable):
-            yield grant
-        elif grant.name == ALL_PRODUCTS and grant.whole:
+    found, untold = grants(policy)
+    yield from untold
+    for grant in found:
+        if grant.name == ALL_PRODUCTS and grant.whole:
             yield (
                 f"{_at(policy, grant.rule)} has {ALL_PRODUCTS} on the whole organization; give the sets of"
                 f" the products that are needed, in {policy.spell('project_ids')}"
@@ -188,16 +199,16 @@ NO_ALL_PRODUCTS = Rule(
 
 def _full_access(policy: Resource, given: Given) -> Iterator[str | NotApplicable]:
     allowed = {ALL_PRODUCTS, *given.texts("except_names")}
-    found = []
-    for grant in grants(policy):
-        if isinstance(grant, NotApplicable):
-            yield grant
-        elif grant.name.endswith("FullAccess") and grant.whole and grant.name not in allowed:
+    found, untold = grants(policy)
+    yield from untold
+    wide = []
+    for grant in found:
+        if grant.name.endswith("FullAccess") and grant.whole and grant.name not in allowed:
             known = catalogue().by_name.get(grant.name)
             # Sets of the organization have no smaller scope.
             if known is None or known.scope_type != "organization":
-                found.append(grant)
-    for index, some in by_rule(found):
+                wide.append(grant)
+    for index, some in by_rule(wide):
         yield (
             f"{_at(policy, index)} has {names(some)} on the whole organization; limit it with"
             f" {policy.spell('project_ids')}, or give less than full access"
@@ -227,13 +238,9 @@ _SECRETS = ("SecretManagerSecretAccess", "KeyManagerKeyDecrypt")
 
 def _secrets(policy: Resource, given: Given) -> Iterator[str | NotApplicable]:
     del given
-    found = []
-    for grant in grants(policy):
-        if isinstance(grant, NotApplicable):
-            yield grant
-        elif grant.name in _SECRETS and grant.whole:
-            found.append(grant)
-    for index, some in by_rule(found):
+    found, untold = grants(policy)
+    yield from untold
+    for index, some in by_rule(one for one in found if one.name in _SECRETS and one.whole):
         yield (
             f"{_at(policy, index)} has {names(some)}, which reads secrets, on the whole organization;"
             f" limit it with {policy.spell('project_ids')}"
@@ -260,8 +267,8 @@ SECRETS_BY_PROJECT = Rule(
 
 def _condition(policy: Resource, given: Given) -> Iterator[str | NotApplicable]:
     del given
-    found, unknown = privileged(policy)
-    yield from unknown
+    found, untold = privileged(policy)
+    yield from untold
     for index, some in by_rule(found):
         condition = some[0].condition
         where = f"{policy.spell('rules')}[{index}].{policy.spell('condition')}"
@@ -301,7 +308,7 @@ def _to_groups(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     for policy in stack.of("Policy"):
         user = stack.one(policy, "user_id", "User")
         if user is UNKNOWN:
-            yield NotApplicable(f"{policy.spell('user_id')} is not known yet")
+            yield unknown(policy, "user_id")
         elif user:
             yield Problem(
                 f"{policy.spell('user_id')} attaches it to one person; attach it to a group with"
@@ -412,19 +419,17 @@ def _holders(
     stack: Stack,
 ) -> tuple[dict[tuple[str, Any], set[str]], dict[str, list[_Held]], list[NotApplicable]]:
     """The policies (by URN) of each principal, what each policy gives, and what cannot be told."""
-    unknown: list[NotApplicable] = []
+    untold: list[NotApplicable] = []
     gives: dict[str, list[_Held]] = {}
     direct: dict[tuple[str, Any], set[str]] = defaultdict(set)
     for policy in stack.of("Policy"):
-        found = list(grants(policy))
-        gives[policy.urn] = [
-            _Held(one.name, one.whole, policy) for one in found if isinstance(one, Grant)
-        ]
-        unknown += [one for one in found if isinstance(one, NotApplicable)]
+        found, not_yet = grants(policy)
+        gives[policy.urn] = [_Held(one.name, one.whole, policy) for one in found]
+        untold += not_yet
         for name, kind in PRINCIPALS:
             key = stack.one(policy, name, kind)
             if key is UNKNOWN:
-                unknown.append(NotApplicable(f"{policy.spell(name)} is not known yet"))
+                untold.append(unknown(policy, name))
             elif key:
                 direct[kind, key].add(policy.urn)
     # Groups come first, so that what all members have is told of the group.
@@ -432,10 +437,10 @@ def _holders(
     for (_, group), urns in direct.items():
         for kind, key in sorted(stack.members.get(group, ()), key=str):
             if key is UNKNOWN:
-                unknown.append(NotApplicable("who the members of a group are is not known yet"))
+                untold.append(NotApplicable("who the members of a group are is not known yet"))
             else:
                 holders.setdefault((kind, key), set()).update(urns)
-    return holders, gives, unknown
+    return holders, gives, untold
 
 
 def _groups_first(one: tuple[tuple[str, Any], Any]) -> tuple[bool, str, str]:
@@ -447,7 +452,7 @@ def _together(
     stack: Stack, wanted: list[list[list[str]]]
 ) -> Iterator[tuple[str, list[_Held]] | NotApplicable]:
     """Who has one set of each of several lists: its title, and how it has them."""
-    holders, gives, unknown = _holders(stack)
+    holders, gives, untold = _holders(stack)
     told: set[frozenset[tuple[str, str]]] = set()
     for (kind, key), urns in holders.items():
         each = [gives[urn] for urn in sorted(urns)]
@@ -459,7 +464,7 @@ def _together(
             if have and once not in told:
                 told.add(once)
                 yield stack.titled(key, kind), have
-    yield from unknown
+    yield from untold
 
 
 def _one_of_each(parts: list[list[str]], held: list[_Held]) -> list[_Held]:
@@ -476,6 +481,11 @@ def _counts(held: _Held) -> bool:
     return held.whole or held.name != ALL_PRODUCTS
 
 
+def _ways(held: Iterable[_Held]) -> str:
+    """How somebody has permission sets, as messages list them."""
+    return " and ".join(f"{one.name} by {one.policy.title}" for one in held)
+
+
 def _accumulated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     del given
     parts = [["OrganizationManager", "IAMManager", "IAMPolicyManager"], [ALL_PRODUCTS]]
@@ -488,9 +498,9 @@ def _accumulated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable
         if len(policies) < 2:
             continue  # one policy that does it all is told by other rules
         last = stack.by_urn[policies[-1]]
-        sets = " and ".join(f"{one.name} by {one.policy.title}" for one in held)
         yield Problem(
-            f"makes an administrator of {who}, which has {sets}; detach one of them", last.urn
+            f"makes an administrator of {who}, which has {_ways(held)}; detach one of them",
+            last.urn,
         )
 
 
@@ -531,9 +541,9 @@ def _separated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
             continue
         who, held = found
         last = stack.by_urn[max(one.policy.urn for one in held)]
-        sets = " and ".join(f"{one.name} by {one.policy.title}" for one in held)
         yield Problem(
-            f"{who} has duties that two parties should have, {sets}; give one to another principal",
+            f"{who} has duties that two parties should have, {_ways(held)}; give one to another"
+            " principal",
             last.urn,
         )
 

@@ -18,7 +18,7 @@ from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN, Field, fields
 from pulumi_scw_iam.spelling import camel
 
-__all__ = ["Resource", "Stack", "kind_of", "read"]
+__all__ = ["MEMBERS", "PRINCIPALS", "Resource", "Stack", "kind_of", "read"]
 
 _FAMILIES = (
     re.compile(r"(?P<dynamic>pulumi-python:dynamic/scw_iam:)(?P<kind>\w+)"),
@@ -28,6 +28,10 @@ _FAMILIES = (
 )
 # Pulumiverse writes acronyms as words.
 _KINDS = {kind.casefold(): kind for kind in KINDS}
+PRINCIPALS = (("user_id", "User"), ("group_id", "Group"), ("application_id", "Application"))
+"""Whom a policy can be attached to, and other resources name: the property of the id, and the kind."""
+MEMBERS = (("user_id", "user_ids", "User"), ("application_id", "application_ids", "Application"))
+"""Who can be in a group: the property of a membership, that of the group's list, and the kind."""
 # Outputs of pulumiverse's types that our kinds do not have, and rules ask for.
 _MORE = {"User": {"mfa": bool}}
 
@@ -159,7 +163,7 @@ class Stack:
         """The URNs of resources by their ids, as far as others tell them: outputs do not have the id."""
         found: dict[str, str] = {}
         for resource in self.resources:
-            for name, kind in _REFERENCES:
+            for name, kind in PRINCIPALS:
                 value, urns = resource.get(name), self._linked(resource, name, kind)
                 if isinstance(value, str) and len(urns) == 1:
                     found.setdefault(value, urns[0])
@@ -206,11 +210,11 @@ class Stack:
         """The members of each group, as pairs of a kind and whom it names."""
         found: dict[Any, set[tuple[str, Any]]] = defaultdict(set)
         for group in self.of("Group"):
-            for name, kind in (("user_ids", "User"), ("application_ids", "Application")):
+            for _, name, kind in MEMBERS:
                 found[group.urn] |= {(kind, key) for key in self.many(group, name, kind)}
         for membership in self.of("GroupMembership"):
             group_key = self.one(membership, "group_id", "Group")
-            for name, kind in (("user_id", "User"), ("application_id", "Application")):
+            for name, _, kind in MEMBERS:
                 if (key := self.one(membership, name, kind)) is not None:
                     found[group_key].add((kind, key))
         return {key: frozenset(them) for key, them in found.items()}
@@ -220,10 +224,3 @@ class Stack:
         if key in self.by_urn:
             return self.by_urn[key].title
         return f"{KINDS[kind].noun} {key}" if isinstance(key, str) else f"a new {KINDS[kind].noun}"
-
-
-_REFERENCES = (
-    ("user_id", "User"),
-    ("group_id", "Group"),
-    ("application_id", "Application"),
-)

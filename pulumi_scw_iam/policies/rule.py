@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.policies.resources import Resource, Stack
 
@@ -31,6 +32,7 @@ __all__ = [
     "given",
     "judged",
     "kinds_named",
+    "unknown",
 ]
 
 LEVELS = ("advisory", "mandatory", "remediate", "disabled")
@@ -100,6 +102,11 @@ class NotApplicable(NamedTuple):
     """A rule has nothing to say, or cannot tell; a yielded one only counts where there is no problem."""
 
     reason: str
+
+
+def unknown(resource: Resource, name: str) -> NotApplicable:
+    """A property is not known yet."""
+    return NotApplicable(f"{resource.spell(name)} is not known yet")
 
 
 class Problem(NamedTuple):
@@ -237,6 +244,4 @@ def _said(
 
 def kinds_named(kinds: Iterable[str]) -> str:
     """Kinds as messages call them: `policy or group`."""
-    nouns = [KINDS[kind].noun for kind in kinds]
-    *most, last = nouns
-    return f"{', '.join(most)} or {last}" if most else last
+    return forms.joined((KINDS[kind].noun for kind in kinds), "or")

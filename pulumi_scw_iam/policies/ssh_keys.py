@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam import ssh
-from pulumi_scw_iam.policies.rule import Given, NotApplicable, Option, Problem, Rule
+from pulumi_scw_iam.policies.rule import Given, NotApplicable, Option, Problem, Rule, unknown
 from pulumi_scw_iam.prop import UNKNOWN
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _read(key: Resource) -> ssh.PublicKey | NotApplicable:
     text = key.get("public_key")
     if not isinstance(text, str):
-        return NotApplicable(f"{key.spell('public_key')} is not known yet")
+        return unknown(key, "public_key")
     try:
         return ssh.parse_public_key(text)
     except ValueError:
@@ -88,7 +88,7 @@ def _one_project(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable
         if isinstance(found, NotApplicable):
             yield found
         elif project is UNKNOWN:
-            yield NotApplicable(f"{key.spell('project_id')} is not known yet")
+            yield unknown(key, "project_id")
         else:
             seen[found.blob].append((key, project))
     for same in seen.values():

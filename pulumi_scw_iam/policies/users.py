@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.policies.rule import CIS, Given, NotApplicable, Option, Problem, Rule
+from pulumi_scw_iam.policies.rule import CIS, Given, NotApplicable, Option, Problem, Rule, unknown
 from pulumi_scw_iam.prop import UNKNOWN
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def _domain(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
     if not domains:
         yield NotApplicable("the option domains is empty")
     elif email is UNKNOWN:
-        yield NotApplicable(f"{user.spell('email')} is not known yet")
+        yield unknown(user, "email")
     elif email and email.rpartition("@")[2].lower() not in domains:
         yield (
             f"{user.spell('email')} is not of an allowed domain; use an address of"
@@ -51,9 +51,9 @@ def _lower_case(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
     del given
     email = user.get("email")
     if email is UNKNOWN:
-        yield NotApplicable(f"{user.spell('email')} is not known yet")
+        yield unknown(user, "email")
     elif email and email != email.lower():
-        yield (f"{user.spell('email')} has capital letters; write {forms.quoted(email.lower())}")
+        yield f"{user.spell('email')} has capital letters; write {forms.quoted(email.lower())}"
 
 
 def _lower_email(user: Resource, given: Given) -> dict[str, str] | None:
@@ -85,7 +85,7 @@ def _no_password(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
     del given
     password = user.get("password")
     if password is UNKNOWN:
-        yield NotApplicable(f"{user.spell('password')} is not known yet")
+        yield unknown(user, "password")
     elif password:
         yield (
             f"{user.spell('password')} is set by the program; leave it out, and set"
@@ -153,7 +153,7 @@ def _demanding(
     def resource(settings: Resource, given: Given) -> Iterator[str | NotApplicable]:
         value = settings.get(name)
         if value is UNKNOWN:
-            yield NotApplicable(f"{settings.spell(name)} is not known yet")
+            yield unknown(settings, name)
         elif value is None:
             yield NotApplicable(f"{settings.spell(name)} is not set, so it is left as it is")
         elif said := look(value, given):
