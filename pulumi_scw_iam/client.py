@@ -65,6 +65,14 @@ class IamClient:
         self._settings = settings
         self._transport = Transport(settings, timeout, retry, front)
 
+    def is_unproved(self, resource_id: str) -> bool:
+        """Return whether a create adopted the object without proof: another program may have made it."""
+        return self._transport.is_unproved(resource_id)
+
+    def close(self) -> None:
+        """Look once more for what creates made whose responses were lost; takes a few seconds at most."""
+        settle.finish()
+
     def cancel(self) -> None:
         """End all waits, now and later, with Cancelled; a request that is under way is left alone.
 
@@ -128,6 +136,7 @@ class IamClient:
             "api-keys",
             trace=Trace(
                 noun="API key",
+                of=f"application {application_id}" if application_id else f"user {user_id}",
                 key="access_key",
                 secret=True,
                 listed=lambda: self.list_api_keys(
@@ -328,7 +337,15 @@ class IamClient:
                 noun="group",
                 unique=True,
                 listed=lambda: self.list_groups(organization_id=organization_id, name=name),
-                same=lambda it: matches(it, name=name, description=description, tags=tags),
+                # A new group has no members.
+                same=lambda it: matches(
+                    it,
+                    name=name,
+                    description=description,
+                    tags=tags,
+                    user_ids=(),
+                    application_ids=(),
+                ),
                 log=self._log_of("group", lambda: organization_id),
                 delete=self.delete_group,
             ),
@@ -1199,6 +1216,7 @@ class IamClient:
             scim_id,
             trace=Trace(
                 noun="SCIM token",
+                of=f"SCIM configuration {scim_id}",
                 part="token",
                 prefix=f"{scim_id}/",
                 secret=True,
@@ -1310,9 +1328,10 @@ class IamClient:
     def _log_of(
         self, kind: wire.LogResourceType, organization_id: Callable[[], str]
     ) -> Callable[[datetime], Iterator[wire.Log]]:
-        """What the audit log says of creations of a kind since a time."""
+        """Return a function that lists the log entries of creations of a kind, newest first."""
         return lambda since: self.list_logs(
             organization_id=organization_id(),
+            order_by="created_at_desc",
             created_after=since.strftime("%Y-%m-%dT%H:%M:%SZ"),
             action="created",
             resource_type=kind,

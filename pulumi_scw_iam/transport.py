@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.config import Settings
 
-__all__ = ["LostAnswer", "Retry", "Transport", "is_list", "user_agent"]
+__all__ = ["LostAnswer", "Retry", "Transport", "is_list", "mark", "user_agent"]
 
 _log = logging.getLogger(__name__)
 
@@ -113,11 +113,27 @@ class LostAnswer(Exception):
 
 
 @functools.cache
-def user_agent() -> str:
-    """Who calls. The nonce is this process's own, so that its calls can be told in the audit log."""
+def _process_nonce(process: int) -> str:
+    """Return the nonce of a process, by its id: a forked child has one of its own."""
+    del process
+    return secrets.token_hex(4)
+
+
+def mark(nonce: str = "") -> str:
+    """Return the part of the User-Agent that only this process, or one call of it, has."""
+    process = _process_nonce(os.getpid())
+    return f"nonce={process}.{nonce}" if nonce else f"nonce={process}"
+
+
+def user_agent(nonce: str = "") -> str:
+    """Return the User-Agent of this process; `nonce` marks one call.
+
+    The audit log keeps the User-Agent, so the nonces prove which call made an object. They stand near
+    the beginning, where a log that shortens the header keeps them.
+    """
     return (
-        f"pulumi-scw-iam/{__version__} python/{platform.python_version()}"
-        f" requests/{requests.__version__} nonce={secrets.token_hex(4)}"
+        f"pulumi-scw-iam/{__version__} {mark(nonce)}"
+        f" python/{platform.python_version()} requests/{requests.__version__}"
     )
 
 
@@ -157,6 +173,7 @@ class Transport:
         self._pace = pace_of(settings.api_url)
         self._redactor = Redactor(settings.secret_key)
         self._made: dict[str, float] = {}
+        self._unproved: set[str] = set()
         self._granted = _NEVER
         self._ahead = timedelta()
 
@@ -177,6 +194,14 @@ class Transport:
     def has_made(self, it: object) -> bool:
         """Whether this client made it and knows."""
         return it in self._made
+
+    def adopted(self, resource_id: str) -> None:
+        """Remember an object that a create adopted without proof: another program may have made it."""
+        self._unproved.add(resource_id)
+
+    def is_unproved(self, resource_id: str) -> bool:
+        """Return whether a create of this client adopted the object without proof."""
+        return resource_id in self._unproved
 
     def cancel(self) -> None:
         """End all waits, now and later, with Cancelled; a request that is under way is left alone."""
@@ -204,7 +229,7 @@ class Transport:
 
         `wrong` says what makes an answer useless. `repeatable` says that the call leads to the same
         when it is done twice; where it is not, LostAnswer says that nobody knows whether it was done.
-        `nonce` follows that of the process in the User-Agent. Raises the errors that `IamClient`
+        `nonce` marks the call in the User-Agent. Raises the errors that `IamClient`
         tells of.
         """
         request = _Request(
@@ -474,7 +499,7 @@ class _PerThread(threading.local):
 
 def _user_agent(settings: Settings, front: str, nonce: str = "") -> str:
     who = front and f"front={front}"
-    return " ".join(filter(None, (f"{user_agent()}{nonce}", who, settings.user_agent_suffix)))
+    return " ".join(filter(None, (user_agent(nonce), who, settings.user_agent_suffix)))
 
 
 def _no_certificates() -> ConfigError:

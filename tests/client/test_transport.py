@@ -162,7 +162,7 @@ def test_the_headers_say_who_calls(api: Api, connect: Callable[..., IamClient]) 
     connect(user_agent_suffix="ci/1 (team a)").get_group(ID)
     plain, suffixed = (received.headers for received in api.received)
     assert re.fullmatch(
-        r"pulumi-scw-iam/\S+ python/[\d.]+ requests/[\d.]+ nonce=[0-9a-f]{8}", plain["User-Agent"]
+        r"pulumi-scw-iam/\S+ nonce=[0-9a-f]{8} python/[\d.]+ requests/[\d.]+", plain["User-Agent"]
     )
     assert suffixed["User-Agent"] == f"{plain['User-Agent']} ci/1 (team a)"
     assert (plain["Accept"], plain["X-Auth-Token"]) == ("application/json", SECRET_KEY)
