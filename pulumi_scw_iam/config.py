@@ -21,7 +21,7 @@ from pulumi_scw_iam.prop import Form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["PROFILE", "SETTINGS", "Setting", "Settings", "sources"]
+__all__ = ["PROFILE", "SETTINGS", "Setting", "Settings", "found", "sources"]
 
 API_URL = "https://api.scaleway.com"
 
@@ -214,6 +214,16 @@ def sources(name: str) -> str:
 
 def _no_config(key: str) -> None:
     del key
+
+
+def found(name: str, pulumi_config: Callable[[str], str | None]) -> str | None:
+    """Return one setting, looked up as `Settings.resolve` does; None if it is not set or malformed."""
+    try:
+        search = _Search(arguments={}, pulumi_config=pulumi_config, environ=os.environ)
+        setting = search.find(SETTINGS[name])
+    except ConfigError:
+        return None  # `resolve` tells it
+    return setting.value if setting else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ status to a class.
         ├── Unauthenticated   401
         ├── PermissionDenied  403
         ├── NotFound          404 of type not_found
+        │   └── Gone          ... of the object's own GET
         ├── Conflict          409
         │   └── TransientState
         ├── PreconditionFailed 412
@@ -37,6 +38,7 @@ __all__ = [
     "Cancelled",
     "ConfigError",
     "Conflict",
+    "Gone",
     "IamError",
     "Incomplete",
     "InvalidArguments",
@@ -205,6 +207,18 @@ class PermissionDenied(ApiError):
 
 class NotFound(ApiError):
     """404 `not_found`: the object, or one that the request names, does not exist."""
+
+
+class Gone(NotFound):
+    """The object's own GET answered that the object does not exist."""
+
+    @classmethod
+    def of(cls, error: NotFound) -> Gone:
+        """Return the error for a 404 of the object's own GET."""
+        gone = cls.__new__(cls, *error.args)
+        vars(gone).update(vars(error))
+        gone.args = error.args
+        return gone
 
 
 class Conflict(ApiError):

@@ -19,10 +19,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.check import Failure
-from pulumi_scw_iam.errors import ConfigError, Conflict, IamError, NotFound, Refused, attempting
+from pulumi_scw_iam.errors import (
+    ConfigError,
+    Conflict,
+    Gone,
+    IamError,
+    NotFound,
+    PermissionDenied,
+    Refused,
+    attempting,
+)
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
-from pulumi_scw_iam.prop import Props, decode, encode
+from pulumi_scw_iam.prop import Props, decode, encode, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,6 +53,11 @@ LOG_VARIABLE = "PULUMI_SCW_IAM_LOG"
 
 
 _PACKAGE = Path(__file__).parent
+
+_OWN_CREDENTIALS = (
+    "use credentials of its organization; if it is deleted, take it out of the state with"
+    " `pulumi state delete`"
+)
 
 # Calls that come first and together must not each make a client: `cancel` would reach only one.
 _one_at_a_time = threading.Lock()
@@ -232,6 +246,11 @@ class Front:
             if self._client is not None:
                 self._client.cancel()
 
+    def close(self) -> None:
+        """Look once more for what lost creates made: the process is about to end."""
+        if self._client is not None:
+            self._client.close()
+
     def find(self, kind: Kind[Any, Any], wanted: str) -> str:
         """The id of what an import names: an id already, or `name:devs` and its like."""
         with attempting(f"find {kind.noun} {wanted}"):
@@ -253,7 +272,7 @@ class Front:
                 taken.hint = taken.hint or self._adoption(kind, news)
                 raise
         self._forget({resource_id, *resource_id.split("/")})
-        outputs: Outputs = encode(state)
+        outputs = self._placed(kind, encode(state))
         self._note(kind, outputs)
         if organization := self._organization(outputs):
             organization.made(kind.noun, resource_id, outputs)
@@ -274,7 +293,7 @@ class Front:
         `olds` is None for one that was not known before, and is looked up or imported; when there is
         no such object, NotFound says so.
         """
-        with attempting(f"read {kind.titled(olds or {}, resource_id)}"):
+        with attempting(f"read {kind.titled(olds or {}, resource_id)}"), self._in_sight(olds or {}):
             if (kind.name, resource_id) in self._read:
                 # An operation of the engine reads once. Who reads again wants to know what is there now.
                 self._forget({resource_id, *resource_id.split("/")})
@@ -282,11 +301,72 @@ class Front:
             try:
                 known = None if olds is None else decode(kind.state, olds)
                 state = kind.read(self._reading, resource_id, known)
-            except NotFound:
+            except Gone:
                 if olds is None:
                     raise
+                state = self._left(kind, resource_id, olds)
+                if state is None:
+                    return None
+            except NotFound as error:
+                error.hint = (
+                    f"this does not prove that the {kind.noun} is deleted, so it stays in the state"
+                )
+                raise
+        return self._placed(kind, kind.same_spelling(olds or {}, encode(state)))
+
+    def _left(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
+        """Read an object once more that seems to be gone; return its state, or None if it is gone.
+
+        Only the object's own GET can say so, and only to credentials of its organization. Raises
+        Refused if the credentials are of another one, and another IamError if the read fails.
+        """
+        try:
+            return kind.read(self.client, resource_id, decode(kind.state, olds))
+        except Gone:
+            pass
+        self._refuse_foreign(olds)
+        organization = self._organization(olds)
+        if organization is None:
+            return None
+        try:
+            visible = organization.is_visible(kind.noun)
+        except (PermissionDenied, NotFound) as error:
+            reason = f": {error.words}"
+        else:
+            if visible:
                 return None
-        return kind.same_spelling(olds or {}, encode(state))
+            reason = ""
+        raise Refused(
+            "the API does not show it, but the credentials cannot read its organization"
+            f" {organization.id}{reason}",
+            hint=_OWN_CREDENTIALS,
+        )
+
+    @contextlib.contextmanager
+    def _in_sight(self, olds: Props) -> Iterator[None]:
+        """Say it if a call is denied because its object is in another organization."""
+        try:
+            yield
+        except PermissionDenied:
+            self._refuse_foreign(olds)
+            raise
+
+    def _refuse_foreign(self, olds: Props) -> None:
+        """Raise Refused for an object in another organization than that of the settings."""
+        owner, configured = olds.get("organization_id"), self.settings.organization_id
+        if isinstance(owner, str) and configured is not None and owner != configured:
+            raise Refused(
+                f"it is in organization {owner}, which credentials of organization {configured} cannot see",
+                hint=_OWN_CREDENTIALS,
+            )
+
+    def _placed(self, kind: Kind[Any, Any], outputs: Outputs) -> Outputs:
+        """Add the organization to the outputs of kinds of which the API does not tell it."""
+        names = {field.name for field in fields(kind.state)}
+        if "organization_id" in names and outputs.get("organization_id") is None:
+            configured = self.settings.organization_id
+            return outputs if configured is None else {**outputs, "organization_id": configured}
+        return outputs
 
     def update(self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props) -> Outputs:
         """Change what differs, in place; returns the outputs."""
@@ -320,11 +400,15 @@ class Front:
         organization = self._organization(olds)
         if organization and kind.is_superseded(organization, state):
             return
-        with attempting(f"delete {kind.titled(olds, resource_id)}"):
+        with attempting(f"delete {kind.titled(olds, resource_id)}"), self._in_sight(olds):
             if organization and (reason := kind.cuts_off(organization, resource_id, state)):
                 raise Refused(reason)
-            with contextlib.suppress(NotFound), self._writing(resource_id):
-                kind.delete(self.client, resource_id, state)
+            try:
+                with self._writing(resource_id):
+                    kind.delete(self.client, resource_id, state)
+            except NotFound:
+                if self._left(kind, resource_id, olds) is not None:
+                    raise
         if organization:
             organization.deleted(kind.noun, resource_id)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
-from pulumi_scw_iam.errors import IamError, Incomplete, NotFound, Refused
+from pulumi_scw_iam.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
 from pulumi_scw_iam.search import the_one
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
 
-__all__ = ["Change", "Kind", "undone_by"]
+__all__ = ["Change", "Kind", "own_get", "undone_by"]
 
 I = TypeVar("I")  # noqa: E741 - the inputs
 S = TypeVar("S")  # the state
@@ -60,9 +60,10 @@ class Kind(ABC, Generic[I, S]):
 
     @abstractmethod
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
-        """The state that the API holds; raises NotFound when there is none (any more).
+        """Return the state that the API holds.
 
-        `state` is what was known before; None when the resource is being looked up.
+        `state` is the known state; None if the resource is being looked up. Raises Gone if the object's
+        own GET says that it does not exist (`own_get`), and any other NotFound for what says less.
         """
 
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
@@ -387,14 +388,39 @@ class Kind(ABC, Generic[I, S]):
 
 
 @contextmanager
+def own_get(resource_id: str) -> Iterator[None]:
+    """Make the 404 of the GET of one object say that the object is gone.
+
+    Raises Gone for a 404 about this very id. Any other NotFound passes: it says nothing about the object.
+    """
+    try:
+        yield
+    except NotFound as error:
+        if error.resource_id.lower() != resource_id.lower():
+            raise
+        gone = Gone.of(error)
+    else:
+        return
+    raise gone
+
+
+@contextmanager
 def undone_by(
-    undo: Callable[[], None], noun: str, resource_id: str, state: object
+    client: IamClient, undo: Callable[[], None], noun: str, resource_id: str, state: object
 ) -> Iterator[None]:
     """Undo a create when a later call of it fails, so that nothing is left behind.
 
-    The error says that it was undone. Where undoing fails too, it is Incomplete, with what is left;
-    `state` is the state after the first call.
+    The error says that the create was undone. If undoing fails too, Incomplete says what is left;
+    `state` is the state after the first call. An object that the create adopted without proof may be
+    another program's: Unsettled is raised before a call changes or deletes it.
     """
+    if client.is_unproved(resource_id):
+        raise Unsettled(
+            f"{noun} {resource_id} appeared while the response to the create was lost, and nothing proves"
+            " that this create made it, so it was left as it is",
+            hint="if nothing uses it, delete it with"
+            f" `pulumi-scw-iam delete {forms.dashed(noun)} {resource_id}`, and run again",
+        )
     try:
         yield
     except IamError as error:

@@ -23,7 +23,7 @@ from google.protobuf import empty_pb2, struct_pb2
 
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.check import Failure
-from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
+from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings, found
 from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.front import Front, one_line, show_notices
@@ -70,6 +70,8 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 # What the engine itself puts among the inputs of a provider.
 _ENGINES_OWN = {"version", "pluginDownloadURL", "pluginChecksums", "parameterization"}
+
+_ORGANIZATION = camel("organization_id")
 
 # As many as the engine may ask for at once; a thread is only made when it is needed.
 _MOST_CALLS_AT_ONCE = 512
@@ -161,6 +163,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         self.cancel()
         return empty_pb2.Empty()
 
+    def close(self) -> None:
+        """Look once more for what lost creates made; takes less time than the engine allows."""
+        self._front.close()
+
     def cancel(self) -> None:
         """End all waits, as when the engine cancels, or is gone."""
         self._cancelled = True
@@ -187,6 +193,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
                 except ValueError as wrong:
                     failures.append(Failure(name, str(wrong), setting.secret))
         news = dict(request.news.fields)
+        if (organization := _organization_of(request.news)) is not None:
+            news[_ORGANIZATION] = _value(organization)
         secrets = _secret_names(request.news) | {n for n, s in known.items() if s.secret}
         inputs = struct_pb2.Struct(
             fields={n: _as_secret(v) if n in secrets else v for n, v in news.items()}
@@ -195,10 +203,18 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_told
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        """Other credentials or defaults are a change, and never a reason to replace anything."""
+        """Compare settings; another organization replaces the provider.
+
+        The engine then deletes with the old provider what is in the old organization. Other credentials
+        and defaults replace nothing.
+        """
         olds, news = _plain_map(request.olds), _plain_map(request.news)
         names = sorted(n for n in {*olds, *news} - _ENGINES_OWN if olds.get(n) != news.get(n))
-        return _diff(dict.fromkeys(names, Change.UPDATE), olds, news)
+        changes = dict.fromkeys(names, Change.UPDATE)
+        known = [isinstance(it.get(_ORGANIZATION), str) for it in (olds, news)]
+        if _ORGANIZATION in changes and all(known):
+            changes[_ORGANIZATION] = Change.REPLACE
+        return _diff(changes, olds, news)
 
     @_told
     def Configure(self, request: Any, context: Any) -> Any:
@@ -364,6 +380,18 @@ def _kind(asked: str) -> AnyKind:
 def _adopt(kind: str, name: str, resource_id: str) -> str:
     line = shlex.join(["pulumi", "import", token(kind), name, resource_id])
     return f"import it with `{line}`"
+
+
+def _organization_of(settings: struct_pb2.Struct) -> str | None:
+    """Return the organization that the environment or the profile chooses; None if the program does.
+
+    It stands in the state then, so that another organization is a change of the provider.
+    """
+    given = _plain_map(settings)
+    if given.get(_ORGANIZATION) or UNKNOWN in given.values():
+        return None
+    texts = {name: value for name, value in given.items() if isinstance(value, str)}
+    return found("organization_id", lambda key: texts.get(key.partition(":")[2]))
 
 
 def _name_of(urn: str) -> str:
@@ -545,5 +573,6 @@ def serve() -> None:
         while not ending.wait(_LOOKS_AFTER_SECONDS) and os.getppid() == parent:
             pass
         # What was begun is finished: the engine asks for the end only when it waits for nothing.
+        plugin.close()
         plugin.cancel()
         server.stop(grace=_GRACE_SECONDS).wait()

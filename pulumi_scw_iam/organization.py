@@ -11,7 +11,14 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pulumi_scw_iam.errors import ApiError, IamError, NoAnswer, NotFound, Unauthenticated
+from pulumi_scw_iam.errors import (
+    ApiError,
+    IamError,
+    NoAnswer,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+)
 from pulumi_scw_iam.forms import joined, plural
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.permission_sets import catalogue
@@ -90,6 +97,7 @@ class Organization:
         self._created: Counter[str] = Counter()
         self._checked: Counter[int] = Counter()
         self._silent = False
+        self._visible = False
         self.settings: dict[str, Any] = {}
         """The security settings that this program is about to set."""
         self.policies: list[Props] = []
@@ -150,6 +158,25 @@ class Organization:
         except NotFound:
             return True
         return False
+
+    def is_visible(self, noun: str) -> bool:
+        """Return whether the credentials see the organization, so that a 404 of theirs means something.
+
+        Raises PermissionDenied or NotFound if they may not read it. Asks once.
+        """
+        if not self._visible:
+            client = self._client
+            listed = _LISTS.get(noun, _LISTS["group"])
+            # An organization without users does not exist: it has an owner.
+            self._visible = any(True for _ in listed(client, self.id)) or self._has_users()
+        return self._visible
+
+    def _has_users(self) -> bool:
+        try:
+            return any(True for _ in self._client.list_users(organization_id=self.id))
+        except PermissionDenied:
+            # The list before was allowed, and empty.
+            return True
 
     def knows(self, noun: str) -> bool:
         """Whether it can be told if there is such an object."""

@@ -3,7 +3,8 @@
 The engine reads resources one by one, many at a time, and says nothing of those to come. So the first of
 a kind is read by itself; several that come together are asked for in one list, by their ids or as the first
 page of all, whichever tells more; and where they go on coming, the whole list is read, unless it is much longer
-than what was asked for so far. What a list does not show is asked for by itself before it is called gone.
+than what was asked for so far. What a list does not show is read by its own GET: a list, and the failure of
+a list, say nothing about an object that is not in it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pulumi_scw_iam import wire
 from pulumi_scw_iam.client import PAGE_SIZE, IamClient
-from pulumi_scw_iam.errors import ConfigError, IamError, PermissionDenied
+from pulumi_scw_iam.errors import (
+    Cancelled,
+    ConfigError,
+    IamError,
+    NoAnswer,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    Unauthenticated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -42,6 +52,9 @@ _MOST_STRANGERS = 3
 """After so many that exist and are in no list, as of another organization, no more lists are made."""
 
 _CALLS_AT_ONCE = 10
+
+_OF_ALL_CALLS = (Cancelled, NoAnswer, RateLimited, ServerError, Unauthenticated)
+"""Errors that the next call would meet as well."""
 
 
 class ReadingClient(IamClient):
@@ -191,19 +204,31 @@ class _Reads:
     def _answer(self, waiting: Mapping[str, Future[Item]]) -> None:
         alone = self._is_first and len(waiting) == 1
         self._is_first = False
+        failed: IamError | None = None
         if not alone and self._strangers < _MOST_STRANGERS:
             try:
                 self._look(waiting.keys())
             except (ConfigError, PermissionDenied):
-                # Who may read some may not list all, or says of no organization that it is the one.
+                # Some credentials may read objects and not list them, or name no organization.
                 self._strangers = _MOST_STRANGERS
+            except IamError as error:
+                # A list says nothing about one object: one malformed id fails the list of all.
+                failed = error
+                self._strangers += 1
         missing = []
         for it, future in waiting.items():
             if (seen := self._known(it)) is not None:
                 future.set_result(seen)
             else:
                 missing.append(it)
-        self._each(partial(self._read_alone, waiting, not alone), missing)
+        if failed is not None and missing:
+            # One read tells whether the API answers at all; else each would be tried for minutes.
+            first = missing.pop(0)
+            self._read_alone(waiting, False, first)
+            why = waiting[first].exception()
+            if isinstance(why, _OF_ALL_CALLS):
+                raise why
+        self._each(partial(self._read_alone, waiting, not alone and failed is None), missing)
 
     def _read_alone(
         self, waiting: Mapping[str, Future[Item]], was_looked_for: bool, it: str

@@ -25,6 +25,9 @@ SECRET_FIELDS = frozenset(
 )
 """The names that secrets have in the API's requests and answers."""
 
+_PUBLIC = frozenset({"id", "scim_id", "created_at", "expires_at"})
+"""The keys of the object that is named `token`: masking them would hide ids in messages."""
+
 MASK = "***"
 
 _SHORTEST = 4
@@ -99,7 +102,8 @@ def _secrets(value: Any, secret: bool = False, depth: int = 0) -> Iterator[str]:
             return
         case dict():
             for name, item in value.items():
-                yield from _secrets(item, secret or name in SECRET_FIELDS, depth + 1)
+                below = (secret and name not in _PUBLIC) or name in SECRET_FIELDS
+                yield from _secrets(item, below, depth + 1)
         case list():
             for item in value:
                 yield from _secrets(item, secret, depth + 1)

@@ -451,6 +451,8 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
     """
     creation_ip: pulumi.Output[str]
     """Address from which the key was made."""
+    organization_id: pulumi.Output[str | None]
+    """Organization of the credentials that made it, or read it first."""
 
     def __init__(
         self,
@@ -675,6 +677,8 @@ class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
     """The member is this user."""
     application_id: pulumi.Output[str | None]
     """The member is this application."""
+    organization_id: pulumi.Output[str | None]
+    """Organization of the credentials that made it, or read it first."""
 
     def __init__(
         self,
@@ -834,6 +838,8 @@ class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
     """Where it comes from: `identity_provider`, or `scaleway` for its own."""
     expires_at: pulumi.Output[str]
     """When the certificate ends (RFC 3339, UTC)."""
+    organization_id: pulumi.Output[str | None]
+    """Organization of the credentials that made it, or read it first."""
 
     def __init__(
         self,
@@ -903,6 +909,8 @@ class SCIMToken(IamResource, module="scw_iam", name="SCIMToken"):
     """When it was made (RFC 3339, UTC)."""
     expires_at: pulumi.Output[str]
     """When it stops working (RFC 3339, UTC)."""
+    organization_id: pulumi.Output[str | None]
+    """Organization of the credentials that made it, or read it first."""
 
     def __init__(
         self,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind
-from pulumi_scw_iam.kinds.shared import Description, Facts
+from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.kinds.shared import Description, Facts, InOrganization
 from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class APIKeyState(Facts, APIKeyInputs):
         ),
     ] = field(default=None, repr=False)
     creation_ip: Annotated[str, Prop("Address from which the key was made.")] = ""
+    organization_id: InOrganization = None
 
 
 class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
@@ -136,7 +137,9 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         return key["access_key"], self.state_of(key)
 
     def read(self, client: IamClient, resource_id: str, state: APIKeyState | None) -> APIKeyState:
-        return self.state_of(client.get_api_key(resource_id), state)
+        with own_get(resource_id):
+            key = client.get_api_key(resource_id)
+        return self.state_of(key, state)
 
     def update(
         self, client: IamClient, resource_id: str, state: APIKeyState, inputs: APIKeyInputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 
 if TYPE_CHECKING:
@@ -62,7 +62,9 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
     def read(
         self, client: IamClient, resource_id: str, state: ApplicationState | None
     ) -> ApplicationState:
-        return self.state_of(client.get_application(resource_id), state)
+        with own_get(resource_id):
+            application = client.get_application(resource_id)
+        return self.state_of(application, state)
 
     def update(
         self,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pulumi_scw_iam.errors import NotFound, Refused
-from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.errors import Gone, Refused
+from pulumi_scw_iam.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import enabled
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ class FeatureKind(Kind[I, S]):
 
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
         organization_id = state.organization_id if state else client.default_organization_id
-        held = self.held(client, organization_id)
+        with own_get(organization_id):
+            held = self.held(client, organization_id)
         if held["id"] != resource_id:
-            raise NotFound(
+            raise Gone(
                 f"the {self.noun} of organization {organization_id} is another one, {held['id']}",
                 status=404,
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
-from pulumi_scw_iam.kind import Kind, undone_by
+from pulumi_scw_iam.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import Description, Facts, GroupName, OrganizationId, Tags
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
@@ -129,7 +129,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         group_id = group["id"]
         if inputs.user_ids or inputs.application_ids:
             made = self._state(group, inputs)
-            with undone_by(lambda: client.delete_group(group_id), self.noun, group_id, made):
+            with undone_by(
+                client, lambda: client.delete_group(group_id), self.noun, group_id, made
+            ):
                 group = client.set_group_members(
                     group_id,
                     user_ids=sorted(inputs.user_ids or ()),
@@ -138,7 +140,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         return group_id, self._state(group, inputs)
 
     def read(self, client: IamClient, resource_id: str, state: GroupState | None) -> GroupState:
-        return self._state(client.get_group(resource_id), state)
+        with own_get(resource_id):
+            group = client.get_group(resource_id)
+        return self._state(group, state)
 
     def update(
         self, client: IamClient, resource_id: str, state: GroupState, inputs: GroupInputs

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import NotFound, Refused
-from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.errors import Gone, Refused
+from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.kinds.shared import InOrganization
 from pulumi_scw_iam.prop import OneOf, Prop, Props, encode
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ class GroupMembershipInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMembershipState(GroupMembershipInputs):
-    """A membership as the API holds it: all of it is in the inputs."""
+    """A membership as the API holds it."""
+
+    organization_id: InOrganization = None
 
 
 class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
@@ -124,10 +127,11 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         self, client: IamClient, resource_id: str, state: GroupMembershipState | None
     ) -> GroupMembershipState:
         group_id, member, member_id = _parts(resource_id)
-        group = client.get_group(group_id)
+        with own_get(group_id):
+            group = client.get_group(group_id)
         if member_id not in group["user_ids" if member == "user" else "application_ids"]:
-            raise NotFound(f"{member} {member_id} is not in group {group_id}", status=404)
-        return self.state_of({"group_id": group_id, f"{member}_id": member_id})
+            raise Gone(f"{member} {member_id} is not in group {group_id}", status=404)
+        return self.state_of({"group_id": group_id, f"{member}_id": member_id}, state)
 
     def delete(self, client: IamClient, resource_id: str, state: GroupMembershipState) -> None:
         client.remove_group_member(

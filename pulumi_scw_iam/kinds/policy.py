@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import managed_by
@@ -253,7 +253,8 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         return policy["id"], replace(self.state_of(policy), rules=inputs.rules)
 
     def read(self, client: IamClient, resource_id: str, state: PolicyState | None) -> PolicyState:
-        policy = client.get_policy(resource_id)
+        with own_get(resource_id):
+            policy = client.get_policy(resource_id)
         if (
             state is not None
             and _has_its_first_rules(policy)

@@ -78,7 +78,7 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
         saml_id = saml["id"]
         if inputs.entity_id or inputs.single_sign_on_url:
             made = self.state_in(organization_id, saml)
-            with undone_by(lambda: client.delete_saml(saml_id), self.noun, saml_id, made):
+            with undone_by(client, lambda: client.delete_saml(saml_id), self.noun, saml_id, made):
                 saml = client.update_saml(
                     saml_id,
                     entity_id=inputs.entity_id,

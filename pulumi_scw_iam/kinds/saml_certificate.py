@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind
-from pulumi_scw_iam.kinds.shared import enabled
+from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.kinds.shared import InOrganization, enabled
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class SAMLCertificateState(SAMLCertificateInputs):
         str, Prop("Where it comes from: `identity_provider`, or `scaleway` for its own.")
     ] = ""
     expires_at: Annotated[str, Prop("When the certificate ends (RFC 3339, UTC).")] = ""
+    organization_id: InOrganization = None
 
 
 class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
@@ -78,10 +79,11 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
     def read(
         self, client: IamClient, resource_id: str, state: SAMLCertificateState | None
     ) -> SAMLCertificateState:
-        certificate = client.get_saml_certificate(resource_id)
+        with own_get(resource_id):
+            certificate = client.get_saml_certificate(resource_id)
         # The API does not tell whose it is, but an organization has one configuration at most.
         saml_id = state.saml_id if state else client.get_organization_saml()["id"]
-        return self._state(saml_id, certificate)
+        return self._state(saml_id, certificate, state)
 
     def delete(self, client: IamClient, resource_id: str, state: SAMLCertificateState) -> None:
         client.delete_saml_certificate(resource_id)
@@ -92,5 +94,10 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
             for certificate in client.list_saml_certificates(saml["id"]):
                 yield certificate["id"], {**certificate, "saml_id": saml["id"]}
 
-    def _state(self, saml_id: str, certificate: wire.SAMLCertificate) -> SAMLCertificateState:
-        return self.state_of({**certificate, "saml_id": saml_id})
+    def _state(
+        self,
+        saml_id: str,
+        certificate: wire.SAMLCertificate,
+        known: SAMLCertificateState | None = None,
+    ) -> SAMLCertificateState:
+        return self.state_of({**certificate, "saml_id": saml_id}, known)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import NotFound, Refused
-from pulumi_scw_iam.kind import Kind
-from pulumi_scw_iam.kinds.shared import CreatedAt, enabled
+from pulumi_scw_iam.errors import Gone, Refused
+from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.kinds.shared import CreatedAt, InOrganization, enabled
 from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class SCIMTokenState(SCIMTokenInputs):
     ] = field(default=None, repr=False)
     created_at: CreatedAt = ""
     expires_at: Annotated[str, Prop("When it stops working (RFC 3339, UTC).")] = ""
+    organization_id: InOrganization = None
 
 
 class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
@@ -72,10 +73,13 @@ class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
         self, client: IamClient, resource_id: str, state: SCIMTokenState | None
     ) -> SCIMTokenState:
         scim_id, token_id = _parts(resource_id)
-        for token in client.list_scim_tokens(scim_id):
+        # A token has no GET, and goes with its configuration.
+        with own_get(scim_id):
+            tokens = list(client.list_scim_tokens(scim_id))
+        for token in tokens:
             if token["id"] == token_id:
                 return self.state_of(token, state)
-        raise NotFound(f"SCIM configuration {scim_id} has no token {token_id}", status=404)
+        raise Gone(f"SCIM configuration {scim_id} has no token {token_id}", status=404)
 
     def delete(self, client: IamClient, resource_id: str, state: SCIMTokenState) -> None:
         _, token_id = _parts(resource_id)

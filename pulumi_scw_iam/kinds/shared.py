@@ -64,6 +64,12 @@ OrganizationId = Annotated[
 
 CreatedAt = Annotated[str, Prop("When it was made (RFC 3339, UTC).")]
 
+# The API does not tell it of these kinds. Without it, a 404 to credentials of another organization
+# would read as a deletion.
+InOrganization = Annotated[
+    str | None, Prop("Organization of the credentials that made it, or read it first.", kept=True)
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:

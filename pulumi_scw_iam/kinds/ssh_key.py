@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind, undone_by
+from pulumi_scw_iam.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt
 from pulumi_scw_iam.prop import Prop
 
@@ -83,12 +83,14 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
         if inputs.disabled:
             # A new key always starts enabled.
             made = self.state_of(key)
-            with undone_by(lambda: client.delete_ssh_key(key_id), self.noun, key_id, made):
+            with undone_by(client, lambda: client.delete_ssh_key(key_id), self.noun, key_id, made):
                 key = client.update_ssh_key(key_id, disabled=True)
         return key_id, self.state_of(key)
 
     def read(self, client: IamClient, resource_id: str, state: SSHKeyState | None) -> SSHKeyState:
-        return self.state_of(client.get_ssh_key(resource_id), state)
+        with own_get(resource_id):
+            key = client.get_ssh_key(resource_id)
+        return self.state_of(key, state)
 
     def update(
         self, client: IamClient, resource_id: str, state: SSHKeyState, inputs: SSHKeyInputs

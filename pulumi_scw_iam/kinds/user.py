@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
-from pulumi_scw_iam.kind import Kind, undone_by
+from pulumi_scw_iam.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode, fields
 
@@ -222,12 +222,14 @@ class UserKind(Kind[UserInputs, UserState]):
         user_id = user["id"]
         if inputs.locked:
             made = self.state_of(user, inputs)
-            with undone_by(lambda: client.delete_user(user_id), self.noun, user_id, made):
+            with undone_by(client, lambda: client.delete_user(user_id), self.noun, user_id, made):
                 user = client.lock_user(user_id)
         return user_id, self.state_of(user, inputs)
 
     def read(self, client: IamClient, resource_id: str, state: UserState | None) -> UserState:
-        return self.state_of(client.get_user(resource_id), state)
+        with own_get(resource_id):
+            user = client.get_user(resource_id)
+        return self.state_of(user, state)
 
     def update(
         self, client: IamClient, resource_id: str, state: UserState, inputs: UserInputs

@@ -365,9 +365,10 @@ def public_methods() -> dict[str, Any]:
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_76_operations_and_a_way_to_cancel_them() -> None:
+def test_the_client_has_the_76_operations_and_ways_to_end_them() -> None:
     assert len(OPERATIONS) == 76
-    assert set(public_methods()) == {operation.name for operation in OPERATIONS} | {"cancel"}
+    others = {"cancel", "close", "is_unproved"}
+    assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam import doctor
+from pulumi_scw_iam import doctor, settle
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Fault
@@ -107,6 +107,7 @@ def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process
                 engine.up(prepared.program)
     except Failed as failure:
         failed = failure
+    settle.finish()  # the process ends
     if case.emulated:
         ((_, _, strikes),) = world.emulator.faults.tally()
     else:
@@ -208,11 +209,15 @@ def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) 
 
 
 def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
-    """Do what the message of the failure itself says, where nobody can know who made a token."""
-    found = re.search(r"`pulumi-scw-iam delete scim-token (\S+)`", failed.line)
+    """Do what the message of the failure itself says, if nobody can know who made an object."""
+    found = re.search(
+        r"(?:somebody else|left as it is); if nothing uses it, delete it with"
+        r" `pulumi-scw-iam delete (\S+) (\S+)`",
+        failed.line,
+    )
     if found:
-        assert found[1] not in engine.state.ids
-        _delete(world, "SCIMToken", found[1])
+        assert found[2] not in world.base_ids | engine.state.ids
+        _delete(world, doctor.kind_called(found[1]).name, found[2])
 
 
 def _left_deleted(world: World, engine: Engine) -> bool:

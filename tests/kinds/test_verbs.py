@@ -410,6 +410,7 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
         "content": content,
         "origin": "identity_provider",
         "expires_at": "2021-01-01T00:00:00Z",
+        "organization_id": world.organization,
     }
     assert world.front.read(KINDS["SAMLCertificate"], it, state) == state
     assert world.calls() == ["GET saml-certificates/ID 200"]
@@ -435,6 +436,7 @@ def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
         "bearer_token": secret,
         "created_at": token["created_at"],
         "expires_at": token["expires_at"],
+        "organization_id": world.organization,
     }
     assert re.fullmatch(r"\S{100,}", secret)
     assert world.front.read(KINDS["SCIMToken"], it, state) == state
@@ -496,7 +498,8 @@ def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: Wor
         assert found == it
         # All that a state is made of, but for the secret.
         read = world.front.read(KINDS[kind], it, None)
-        assert encode(decode(KINDS[kind].state, item)) == read
+        of = {"organization_id": world.organization}
+        assert {**of, **encode(decode(KINDS[kind].state, item))} == read
 
 
 def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> None:

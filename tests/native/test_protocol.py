@@ -267,19 +267,49 @@ def test_settings_that_are_right_come_back_with_the_secret_one_as_a_secret(
 
 
 def test_other_settings_are_a_change_that_replaces_nothing(fresh: Provider) -> None:
-    olds = struct({"organizationId": "a", "profile": "p", "projectId": "x", "version": "1.0.0"})
-    news = struct({"organizationId": "b", "accessKey": "k", "projectId": "x", "version": "2.0.0"})
+    olds = struct({"projectId": "a", "profile": "p", "organizationId": "x", "version": "1.0.0"})
+    news = struct({"projectId": "b", "accessKey": "k", "organizationId": "x", "version": "2.0.0"})
     answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
     assert answer == {
         "changes": "DIFF_SOME",
-        "diffs": ["accessKey", "organizationId", "profile"],
+        "diffs": ["accessKey", "profile", "projectId"],
         "detailedDiff": {
             "accessKey": {},  # ADD, which is 0
-            "organizationId": {"kind": "UPDATE"},
             "profile": {"kind": "DELETE"},
+            "projectId": {"kind": "UPDATE"},
         },
         "hasDetailedDiff": True,
     }
+
+
+def test_another_organization_replaces_the_provider(fresh: Provider) -> None:
+    """The engine deletes what is in the old organization with the old provider."""
+    olds, news = struct({"organizationId": "a"}), struct({"organizationId": "b"})
+    answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
+    assert answer == {
+        "changes": "DIFF_SOME",
+        "replaces": ["organizationId"],
+        "diffs": ["organizationId"],
+        "detailedDiff": {"organizationId": {"kind": "UPDATE_REPLACE"}},
+        "hasDetailedDiff": True,
+    }
+
+
+@pytest.mark.parametrize("olds", [{}, {"organizationId": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}])
+def test_an_organization_that_was_not_known_replaces_nothing(
+    fresh: Provider, olds: dict[str, Any]
+) -> None:
+    request = provider_pb2.DiffRequest(olds=struct(olds), news=struct({"organizationId": "b"}))
+    assert "replaces" not in fresh.ask("DiffConfig", request)
+
+
+def test_the_organization_of_the_environment_is_kept_with_the_provider(
+    fresh: Provider, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    organization = settings.pop("organizationId")
+    monkeypatch.setenv("SCW_DEFAULT_ORGANIZATION_ID", organization)
+    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(settings)))
+    assert answer["inputs"]["organizationId"] == organization
 
 
 def test_the_same_settings_are_no_change_whether_marked_as_secret_or_not(fresh: Provider) -> None:

@@ -1,0 +1,88 @@
+"""An object that a create adopted without proof may be another program's: nothing is done to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.errors import Unsettled
+from tests.kinds.test_verbs import KEY, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.emulator.close()
+
+
+MORE: dict[str, dict[str, Any]] = {
+    "Group": {"name": "devs", "application_ids": ["$robot"]},
+    "SSHKey": {"name": "laptop", "public_key": KEY, "disabled": True},
+    "User": {"email": "a@example.com", "username": "alice", "locked": True},
+    "SAML": {"entity_id": "https://idp"},
+}
+"""Creates of two calls."""
+
+CREATES = {
+    "Group": "create_group",
+    "SSHKey": "create_ssh_key",
+    "User": "create_user",
+    "SAML": "enable_organization_saml",
+}
+WORDS = {"Group": "group", "SSHKey": "ssh-key", "User": "user", "SAML": "saml-configuration"}
+
+
+def lost(world: World, operation: str) -> None:
+    """Lose the response to the create, and let nobody read the audit log."""
+    world.emulator.faults.add(
+        Fault(operation=operation, lost="after", last=1),
+        Fault(operation="list_logs", status=403),
+    )
+
+
+@pytest.mark.parametrize("kind", MORE)
+def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: World) -> None:
+    robot = world.iam.create_application(name="robot")["id"]
+    inputs = {k: [robot] if v == ["$robot"] else v for k, v in MORE[kind].items()}
+    lost(world, CREATES[kind])
+    world.calls()
+    with pytest.raises(Unsettled) as caught:
+        world.made(kind, **inputs)
+    calls = [call for call in world.calls() if not call.startswith("GET ")]
+    assert len(calls) == 1, calls
+    line = str(caught.value)
+    noun = WORDS[kind].replace("-", " ").replace("ssh", "SSH").replace("saml", "SAML")
+    it = line.partition(f": {noun} ")[2].split(" ")[0]
+    assert line.endswith(
+        f": {noun} {it} appeared while the response to the create was lost, and nothing proves that this"
+        " create made it, so it was left as it is; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete {WORDS[kind]} {it}`, and run again"
+    )
+
+
+@pytest.mark.parametrize("kind", ["Group", "SSHKey"])
+def test_a_create_of_one_call_adopts_it(kind: str, world: World) -> None:
+    inputs = {k: v for k, v in MORE[kind].items() if k not in {"application_ids", "disabled"}}
+    lost(world, CREATES[kind])
+    _, state = world.made(kind, **inputs)
+    assert state["name"] == inputs["name"]
+
+
+def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
+    """A new group has none, so this one is another program's, or was changed since."""
+    robot = world.iam.create_application(name="robot")["id"]
+    theirs = world.iam.create_group(name="devs")["id"]
+    world.iam.add_group_member(theirs, application_id=robot)
+    world.emulator.faults.add(
+        Fault(operation="create_group", lost="before", last=1),
+        Fault(operation="list_logs", status=403),
+    )
+    with pytest.raises(Exception, match="409"):
+        world.made("Group", name="devs")
+    assert world.iam.get_group(theirs)["application_ids"] == [robot]
