@@ -67,6 +67,8 @@ there is one at most, which a create finds, or they go with the objects that the
 _READERS = {"SSHKey": "SSHKeysReadOnly"}
 """The permission sets with which kinds are listed, where it is not IAMReadOnly."""
 
+_BEARERS = ("application", "user")
+
 _DURATION = re.compile(r"(\d{1,6})([hdw])", re.ASCII)
 _HOURS = {"h": 1, "d": 24, "w": 168}
 
@@ -141,6 +143,8 @@ class State:
 
     name: str
     ids: frozenset[str]
+    bearers: frozenset[str] = frozenset()
+    """The ids of its users and applications, and of the bearers of its API keys."""
     fronts: frozenset[str]
     """`native`, `dynamic`, or both."""
     pending: tuple[Pending, ...] = ()
@@ -194,6 +198,7 @@ def _state(name: str, deployment: Mapping[str, Any]) -> State:
     begun = [it["resource"] for it in operations if it.get("type") == "creating"]
     resources += [it["resource"] for it in operations if it.get("type") != "creating"]
     ids: set[str] = set()
+    bearers: set[str] = set()
     fronts = {front for front, kind in map(_type_of, begun) if kind}
     for resource in resources:
         front, kind = _type_of(resource)
@@ -203,6 +208,7 @@ def _state(name: str, deployment: Mapping[str, Any]) -> State:
         whole = str(resource.get("id") or "").lower()
         # What an id is made of is in use as well: the group and the member of a membership.
         ids |= {whole, *whole.split("/")} - {""}
+        bearers |= _bearers(kind, whole, resource)
     pending = []
     foreign = 0
     for operation in operations:
@@ -213,10 +219,23 @@ def _state(name: str, deployment: Mapping[str, Any]) -> State:
     return State(
         name=name,
         ids=frozenset(ids),
+        bearers=frozenset(bearers - {""}),
         fronts=frozenset(fronts),
         pending=tuple(pending),
         foreign_creates=foreign,
     )
+
+
+def _bearers(kind: AnyKind, resource_id: str, resource: Mapping[str, Any]) -> set[str]:
+    """Return the users and applications that a resource is, or that an API key is for."""
+    if kind.noun in _BEARERS:
+        return {resource_id}
+    if kind.name != "APIKey":
+        return set()
+    known = resource.get("outputs") or resource.get("inputs")
+    names = [spelled for it in _BEARERS for spelled in (f"{it}_id", f"{it}Id")]
+    values = [known.get(name) for name in names] if isinstance(known, dict) else []
+    return {value.lower() for value in values if isinstance(value, str)}
 
 
 def _list(value: Any) -> list[Any]:
@@ -316,17 +335,27 @@ def examine(
 ) -> Report:
     """Compare the audit log since a moment with states and with what exists. Nothing is written.
 
+    The log proves nothing about an API key whose User-Agent a gateway rewrote. So all API keys of the
+    states' users and applications are compared as well.
+
     Raises IamError where the log, or a list of what it names, cannot be read. That one of what the log
     does not record cannot be read is in the report.
     """
     known = frozenset[str]().union(*(state.ids for state in states))
-    found = tuple(_found(client, organization_id, known, after))
+    bearers = frozenset[str]().union(*(state.bearers for state in states))
+    lists = _Lists(client)
+    found = tuple(_found(client, lists, organization_id, known, after))
     unrecorded: list[Find] = []
+    if bearers:
+        keys = _unrecorded(lists, KINDS["APIKey"], known | {one.id.lower() for one in found}, after)
+        unrecorded += [
+            key for key in keys if {key.item.get(f"{it}_id") for it in _BEARERS} & bearers
+        ]
     not_listed = []
     for name in UNRECORDED:
         kind = KINDS[name]
         try:
-            unrecorded += _unrecorded(client, kind, known, after)
+            unrecorded += _unrecorded(lists, kind, known, after)
         except PermissionDenied as error:
             not_listed.append(str(error))
     # By their URN, in which the stack is: a stack that is given twice has none more.
@@ -345,7 +374,11 @@ def examine(
 
 
 def _found(
-    client: IamClient, organization_id: str, known: Collection[str], after: datetime
+    client: IamClient,
+    lists: _Lists,
+    organization_id: str,
+    known: Collection[str],
+    after: datetime,
 ) -> Iterator[Find]:
     kinds = {word(kind).replace("-", "_"): kind for kind in KINDS.values()}
     with _reading("read the audit log"):
@@ -360,12 +393,9 @@ def _found(
             and log["resource_type"] in kinds
             and log["resource_id"].lower() not in known
         ]
-    there: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for log in {log["resource_id"]: log for log in logs}.values():
         kind = kinds[log["resource_type"]]
-        if kind.name not in there:
-            there[kind.name] = _listed(client, kind)
-        item = there[kind.name].get(log["resource_id"])
+        item = lists.of(kind).get(log["resource_id"])
         if item is None:
             continue  # it was deleted since
         process, front = (it.search(log["user_agent"]) for it in (_PROCESS, _FRONT))
@@ -380,9 +410,9 @@ def _found(
 
 
 def _unrecorded(
-    client: IamClient, kind: AnyKind, known: Collection[str], after: datetime
+    lists: _Lists, kind: AnyKind, known: Collection[str], after: datetime
 ) -> Iterator[Find]:
-    for it, item in _listed(client, kind).items():
+    for it, item in lists.of(kind).items():
         made_at = str(item.get("created_at") or "")
         if it.lower() in known or (made_at and forms.moment(made_at) < after):
             continue
@@ -391,9 +421,19 @@ def _unrecorded(
         yield Find(kind=kind, id=it, item=item, made_at=made_at)
 
 
-def _listed(client: IamClient, kind: AnyKind) -> Mapping[str, Mapping[str, Any]]:
-    with _reading(f"list {kind.plural}", _READERS.get(kind.name, "IAMReadOnly")):
-        return dict(kind.listed(client))
+class _Lists:
+    """The objects of an organization by id, one list for each kind that is asked for."""
+
+    def __init__(self, client: IamClient) -> None:
+        self._client = client
+        self._lists: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+
+    def of(self, kind: AnyKind) -> Mapping[str, Mapping[str, Any]]:
+        """Return all objects of a kind."""
+        if kind.name not in self._lists:
+            with _reading(f"list {kind.plural}", _READERS.get(kind.name, "IAMReadOnly")):
+                self._lists[kind.name] = dict(kind.listed(self._client))
+        return self._lists[kind.name]
 
 
 @contextmanager
@@ -549,7 +589,10 @@ def told(report: Report, organization: str | None = None) -> Iterator[str]:
         yield f"{objects} made by pulumi-scw-iam since {after}{where}:"
         yield from _told(report, report.found, organization)
     elif report.states:
-        yield f"all that pulumi-scw-iam has made since {after} is in a state, or deleted"
+        yield (
+            f"all objects that the audit log knows to be made by pulumi-scw-iam since {after} are in a"
+            " state, or deleted"
+        )
     else:
         yield f"pulumi-scw-iam has made nothing since {after} that still exists"
     if report.unrecorded:

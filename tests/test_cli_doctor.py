@@ -163,6 +163,10 @@ def groups_and_their_lines(iam: IamClient, *names: str) -> list[str]:
     return lines
 
 
+ALL_KNOWN = (
+    "all objects that the audit log knows to be made by pulumi-scw-iam since THEN are in a state, or"
+    " deleted"
+)
 NO_STATE = "no state was given, so this is all that pulumi-scw-iam has made, in use or not"
 
 
@@ -234,7 +238,7 @@ def test_nothing_found_is_said_and_is_the_status_0(command: Command, iam: IamCli
     state = command.file(export(resource("Group", "devs", id=group["id"])))
     assert command.doctor(state) == (
         0,
-        ["all that pulumi-scw-iam has made since THEN is in a state, or deleted"],
+        [ALL_KNOWN],
         [],
     )
 
@@ -374,7 +378,7 @@ def test_what_the_log_does_not_record_has_a_section_of_its_own(
     ]
     assert command.doctor(command.file(export())) == (
         3,
-        ["all that pulumi-scw-iam has made since THEN is in a state, or deleted", *unrecorded],
+        [ALL_KNOWN, *unrecorded],
         [],
     )
     known = export(
@@ -383,6 +387,42 @@ def test_what_the_log_does_not_record_has_a_section_of_its_own(
         resource("SCIMToken", "idp", id=f"{scim['id']}/{token['id']}"),
     )
     assert command.doctor(command.file(known))[0] == 0
+
+
+@pytest.mark.parametrize("agent", ["gateway/2.0", "", "pulumi-scw"])
+@pytest.mark.parametrize("front", ["native", "dynamic"])
+def test_an_api_key_of_a_bearer_in_a_state_is_found_whoever_the_log_names(
+    agent: str, front: str, command: Command, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    """A gateway may rewrite the User-Agent, and a log may cut it short."""
+    robot = iam.create_application(name="robot")["id"]
+    crane = iam.create_application(name="crane")["id"]
+    known = iam.create_api_key(application_id=crane)["access_key"]
+    keys = {}
+    for bearer in (robot, crane):
+        answer = requests.post(
+            f"{iam_emulator.url}/iam/v1alpha1/api-keys",
+            headers={"X-Auth-Token": iam_emulator.secret_key, "User-Agent": agent},
+            json={"application_id": bearer, "description": "ci"},
+            timeout=30,
+        ).json()
+        keys[bearer] = answer
+    spelled = "applicationId" if front == "native" else "application_id"
+    state = export(
+        resource("Application", "robot", front, id=robot),
+        resource("APIKey", "key", front, id=known, outputs={spelled: crane}),
+        # The application of this key is another stack's.
+        resource("Group", "crane", front, id=crane),
+    )
+    status, lines, errors = command.doctor(command.file(state))
+    assert (status, errors) == (3, [])
+    assert lines[:3] == [
+        ALL_KNOWN,
+        "",
+        "in no state either, and nobody can tell who made it; check before you delete:",
+    ]
+    told_keys = [line for line in lines if line.startswith("API key ")]
+    assert told_keys == [f'API key "ci" {keys[it]["access_key"]}' for it in (robot, crane)]
 
 
 def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: IamClient) -> None:
@@ -491,7 +531,7 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
     assert command.doctor(state) == (
         3,
         [
-            "all that pulumi-scw-iam has made since THEN is in a state, or deleted",
+            ALL_KNOWN,
             "",
             "pending creates that fit nothing that was made since THEN and is in no state:",
             f"  urn:pulumi:test::shop::scw-iam:index:Group::devs in {state}",
@@ -726,6 +766,7 @@ def test_it_asks_for_the_log_and_one_list_per_kind_and_writes_nothing(
     assert calls == [
         *[f"{prefix}/logs"] * 2,
         *[f"{prefix}/groups"] * 2,
+        f"{prefix}/api-keys",
         f"{prefix}/ssh-keys",
         f"{organization}/saml",
         f"{organization}/scim",
