@@ -235,10 +235,7 @@ class _Create:
             raise
         except IamError as error:
             failed = error.aside
-        raise self._unsettled(
-            f"the call may have taken effect, and the lookup failed too: {failed};"
-            f" {_FINDS} finds what is left"
-        )
+        raise self._unsettled(f"{self._may_exist()} (the lookup failed: {failed})")
 
     def _adopted(self, found: _Found) -> Mapping[str, Any] | None:
         """Return the object to adopt. Raises Unsettled for an object that may be another program's."""

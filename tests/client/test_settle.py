@@ -483,8 +483,9 @@ def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
     unsettled(
         world,
         CREATES["application"],
-        "the call may have taken effect, and the lookup failed too: internal error,"
-        " tried 5 times (500); `pulumi stack export | pulumi-scw-iam doctor -` finds what is left",
+        "the outcome of a call is unknown, so an unknown application may exist, or appear later; find it"
+        " with `pulumi stack export | pulumi-scw-iam doctor -` (the lookup failed: internal error, tried"
+        " 5 times (500))",
     )
 
 

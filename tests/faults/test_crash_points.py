@@ -180,7 +180,7 @@ def _converge(
 
 
 _UNDONE_IN_VAIN = " may be left, since removing it failed too: "
-_TELLS = re.compile(rf"`pulumi-scw-iam (doctor|delete)\b|{_UNDONE_IN_VAIN}")
+_TELLS = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDONE_IN_VAIN}")
 
 
 def _may_be_left(case: Case, failed: Failed) -> bool:
