@@ -1,7 +1,7 @@
 """A relay in front of the local IAM API: it does what no server can do to one request of a run.
 
-It refuses connections, kills the process that calls before or after the request had its effect, and
-answers as a gateway does that has lost the answer.
+It refuses connections, kills the process that calls before or after the request had its effect,
+answers as a gateway does that has lost the answer, lets a request take effect late, and rewrites the User-Agent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REFUSE, KILL_BEFORE, KILL_AFTER = "refuse", "kill before", "kill after"
 
@@ -34,6 +34,8 @@ class Plan:
     lasting: bool = False
     process: int = 0
     """The id of the process that is killed."""
+    late: float = 0
+    """The status is answered at once, and the request takes effect so many seconds later."""
 
     def strikes(self, number: int) -> bool:
         return bool(self.what) and (number >= self.first if self.lasting else number == self.first)
@@ -50,6 +52,9 @@ class Relay:
         self._lock = threading.RLock()
         self._listener: socket.socket | None = None
         self._port = 0
+        self._late: list[threading.Timer] = []
+        self.agent: Callable[[str], str] | None = None
+        """What the API is told of the User-Agent."""
         self.open()
         self.url = f"http://127.0.0.1:{self._port}"
 
@@ -58,6 +63,12 @@ class Relay:
         with self._lock:
             self._plan, self._count, self.struck = plan, 0, 0
             self._open_or_refuse()
+
+    def join(self) -> None:
+        """Wait until all requests have taken effect."""
+        for timer in self._late:
+            timer.join()
+        self._late.clear()
 
     def rest(self) -> None:
         """Hand on everything."""
@@ -114,7 +125,13 @@ class Relay:
             if plan.what == KILL_BEFORE:
                 os.kill(plan.process, signal.SIGKILL)
                 return
-            answer = self._asked(request)
+            request = self._rewritten(request)
+            if plan.late:
+                self._late.append(threading.Timer(plan.late, self._asked, (request,)))
+                self._late[-1].start()
+                answer = b""
+            else:
+                answer = self._asked(request)
             if plan.what == KILL_AFTER:
                 os.kill(plan.process, signal.SIGKILL)
                 return
@@ -123,6 +140,17 @@ class Relay:
             with self._lock:
                 self._open_or_refuse()
             connection.sendall(answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+
+    def _rewritten(self, request: bytes) -> bytes:
+        if self.agent is None:
+            return request
+        agent = self.agent
+
+        def line(found: re.Match[bytes]) -> bytes:
+            text = agent(found[1].decode())
+            return b"\r\nUser-Agent: " + text.encode() if text else b""
+
+        return re.sub(rb"(?i)\r\nuser-agent: ([^\r]*)", line, request, count=1)
 
     def _asked(self, request: bytes) -> bytes:
         port = urlsplit(self.target).port

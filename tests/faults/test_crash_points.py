@@ -232,9 +232,13 @@ def _doctor(world: World, engine: Engine) -> doctor.Report:
     """What `pulumi-scw-iam doctor` finds, given the state."""
     ids = frozenset(it.lower() for it in engine.state.ids)
     stack = doctor.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
-    long_ago = datetime.now(timezone.utc) - timedelta(days=1)
     settings = Settings.resolve(environ=world.environment())
-    return doctor.examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago)
+    return doctor.examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
+
+
+def long_ago() -> datetime:
+    """Return a moment before all that the tests make."""
+    return datetime.now(timezone.utc) - timedelta(days=1)
 
 
 def _delete(world: World, kind: str, resource_id: str) -> None:

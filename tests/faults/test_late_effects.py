@@ -1,0 +1,205 @@
+"""Creates that take effect late, unseen or under another name: nothing is left without a line.
+
+A gateway answers 504 at once, and the request takes effect later: within the time for which the API may lag,
+after the repeat, or after the update. The audit log, the lists or both may lag, and a gateway may rewrite the
+User-Agent. Then, whatever was left:
+
+* the error or a warning of the update says so, and names the bearer of an API key,
+* `pulumi-scw-iam doctor` finds it, given the state,
+* nothing that the organization had before is changed,
+* nothing that the state knows is deleted.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam import doctor, settle
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.notices import notices
+from tests.faults.engine import Engine, Failed
+from tests.faults.operations import operations
+from tests.faults.relay import Plan
+from tests.faults.test_crash_points import long_ago
+from tests.faults.world import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typing_extensions import Self
+
+    from tests.faults.world import Prepared, World
+
+pytestmark = pytest.mark.faults
+
+RETRY = "2.4"
+LAG = 0.2
+"""For so many seconds a create is looked for, with this `RETRY`."""
+
+CREATES = [
+    operation.name
+    for operation in operations(("", ""))
+    if "create" in operation.name or "replace" in operation.name
+]
+AGENTS: dict[str, Callable[[str], str] | None] = {
+    "kept": None,
+    "rewritten": lambda agent: "gateway/2.0",  # noqa: ARG005
+    "missing": lambda agent: "",  # noqa: ARG005
+    "cut": lambda agent: agent[:30],
+}
+LAGS: dict[str, tuple[str, ...]] = {
+    "nothing lags": (),
+    "the list lags": ("list",),
+    "the log lags": ("log",),
+    "both lag": ("list", "log"),
+}
+LATE = (0.5 * LAG, 1.5 * LAG, 3 * LAG)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One create whose effect comes late."""
+
+    number: int
+    seconds: float
+    agent: str = "kept"
+    lag: str = "nothing lags"
+
+    def __str__(self) -> str:
+        return f"effect of call {self.number} after {self.seconds:.1f} s, {self.lag}, User-Agent {self.agent}"
+
+
+def cases(prepared: Prepared) -> Iterator[Case]:
+    """All cases of the creates of an operation."""
+    for number, call in enumerate(prepared.calls, 1):
+        if not call.startswith("POST ") or call.endswith(("member", "lock", "members")):
+            continue
+        for seconds in LATE:
+            yield from (Case(number, seconds, agent=agent) for agent in AGENTS)
+            yield from (Case(number, seconds, lag=lag) for lag in list(LAGS)[1:])
+
+
+class Lines(logging.Handler):
+    """What the user is told beside an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def __enter__(self) -> Self:
+        notices.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        notices.removeHandler(self)
+
+
+def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[str]]:
+    """Do the operation with the late effect; return the engine, and what the user was told."""
+    world.emulator.faults.clear()
+    world.emulator.restore(prepared.snapshot)
+    driver = world.driver(keeps=False, relayed=True, retry=RETRY)
+    engine = Engine(driver, prepared.state)
+    driver.begin()
+    nothing = {"logs": [], "total_count": 0}
+    if "log" in LAGS[case.lag]:
+        world.emulator.faults.add(Fault(operation="list_logs", status=200, body=nothing, last=12))
+    if "list" in LAGS[case.lag]:
+        world.emulator.faults.add(Fault(method="POST", hidden_seconds=4 * LAG))
+    world.relay.agent = AGENTS[case.agent]
+    world.relay.follow(Plan("504", case.number, late=case.seconds))
+    with Lines() as told:
+        try:
+            engine.up(prepared.program)
+        except Failed as failure:
+            told.lines.append(failure.line)
+        world.relay.join()
+        if case.lag != "nothing lags":
+            time.sleep(4 * LAG)  # the API shows everything by now
+        settle.finish()
+    assert world.relay.struck, "the fault was never met"
+    world.emulator.faults.clear()
+    world.relay.agent = None
+    world.relay.rest()
+    return engine, told.lines
+
+
+def wrong(
+    world: World, prepared: Prepared, engine: Engine, told: list[str], base: dict[str, Any]
+) -> Iterator[str]:
+    """What is not as it must be."""
+    now = {it: one for _, it, one in world.objects()}
+    for it, one in base.items():
+        if now.get(it) != one:
+            yield f"an object of others changed: {one} is {now.get(it)}"
+    for it in engine.state.ids - prepared.state.ids:
+        whole = it.rpartition("/")[2]
+        if whole not in now:
+            yield f"the state has {it}, and the organization has not"
+    unknown = world.unknown(engine.state)
+    finds = {find.id.rpartition("/")[2] for find in _finds(world, engine)} if unknown else set()
+    for resource, it in unknown:
+        one = now[it]
+        bearer = one.get("application_id") or one.get("user_id") or ""
+        named = [line for line in told if it in line or "pulumi-scw-iam doctor" in line]
+        if not named:
+            yield f"{resource} {it} is left, and no line names it; told: {told}"
+        elif resource == "access_key" and not any(it in line or bearer in line for line in named):
+            yield f"API key {it} is left, and no line names its bearer {bearer}; told: {told}"
+        if resource == "access_key" and it not in finds and not any(it in line for line in told):
+            yield f"API key {it} is left, and the doctor does not find it; it finds {finds}"
+    if len(unknown) > 1:
+        yield f"more than one is left: {unknown}"
+    yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
+
+
+def _finds(world: World, engine: Engine) -> list[doctor.Find]:
+    held = engine.state.resources.values()
+    keys = [one.outputs for one in held if one.kind == "APIKey"]
+    bearers = {one.id for one in held if one.kind in {"Application", "User"}}
+    bearers |= {str(it.get(name)) for it in keys for name in ("application_id", "user_id")}
+    # A stack has the bearers of its keys; here they are part of the organization.
+    bearers |= world.base_ids
+    ids = frozenset(it.lower() for it in engine.state.ids)
+    stack = doctor.State(
+        name="state.json",
+        ids=ids | {it.lower() for it in world.base_ids},
+        bearers=frozenset(bearers),
+        fronts=frozenset({"native"}),
+    )
+    settings = Settings.resolve(environ=world.environment())
+    report = doctor.examine(
+        IamClient(settings), world.emulator.organization_id, [stack], long_ago()
+    )
+    return [*report.found, *report.unrecorded]
+
+
+@pytest.mark.parametrize("name", CREATES)
+def test_a_create_whose_effect_comes_late_leaves_nothing_without_a_line(
+    world: World, name: str, record_property: Callable[[str, object], None]
+) -> None:
+    prepared, count, failures = world.prepared(name), 0, []
+    base = {
+        one[KEYS[resource]]: one
+        for resource, them in prepared.snapshot.objects.items()
+        if resource != "log"
+        for one in them
+        if one[KEYS[resource]] in world.base_ids
+    }
+    for case in cases(prepared):
+        count += 1
+        engine, told = struck(world, prepared, case)
+        failures += [f"{name}, {case}: {one}" for one in wrong(world, prepared, engine, told, base)]
+    record_property("cases", count)
+    record_property("operation", name)
+    assert not failures, "\n".join(failures)
