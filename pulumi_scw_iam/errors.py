@@ -327,6 +327,7 @@ def _reason(status: int, kind: str, said: Mapping[str, Any]) -> str:
 
 
 _WITHOUT_WORDS: Mapping[int, str] = {
+    407: "the proxy wants a login",
     429: "too many requests",
     502: "the API's gateway had no answer",
     503: "the API is not available",

@@ -1,6 +1,6 @@
 """How one call is made: over HTTP, with time-outs, tried again where that is safe, and logged.
 
-This is the only module that imports `requests`.
+Only this module and `connections` import `requests`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import email.utils
 import functools
 import json
 import logging
+import math
 import os
 import platform
 import random
@@ -26,9 +27,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeGuard
 from urllib.parse import urlencode
 
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
 from pulumi_scw_iam import __version__
+from pulumi_scw_iam.connections import SLOWEST_ANSWER, Connections, Exchange
 from pulumi_scw_iam.errors import (
     ApiError,
     Cancelled,
@@ -58,8 +60,6 @@ _PREFIX = "/iam/v1alpha1/"
 
 _LONGEST_ANSWER = 32 << 20
 """In bytes; a page of a hundred objects has less than one of a hundred of these."""
-_SLOWEST_ANSWER = 4
-"""The whole answer may take as many times as long as its next bytes may."""
 _CHUNK = 1 << 16
 _MOST_CONNECTIONS = 128
 """That are kept; the engine rarely asks for as much at once."""
@@ -154,8 +154,8 @@ class _Token(requests.auth.AuthBase):
 class Transport:
     """Sends requests with one set of settings; threads may share it.
 
-    `timeout` is how long to wait for a connection, and then for an answer, in seconds; `front` is what the
-    User-Agent says of who asks.
+    `timeout` is how long to wait for a connection, and then for the next bytes of an answer, in seconds;
+    the whole answer may take `SLOWEST_ANSWER` times as long. `front` is what the User-Agent says of who asks.
     """
 
     def __init__(
@@ -166,9 +166,10 @@ class Transport:
         self._timeout = timeout
         self._retry = retry
         self._cancelled = threading.Event()
+        self._cancelled_at = math.inf
         # Connections stay open, and go from one call to the next: whoever comes takes the one that was used
         # last. A thread that comes to an end takes none with it.
-        connections = requests.adapters.HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
+        connections = Connections(pool_maxsize=_MOST_CONNECTIONS)
         self._thread = _PerThread(settings, connections, _user_agent(settings, front))
         self._pace = pace_of(settings.api_url)
         self._redactor = Redactor(settings.secret_key)
@@ -204,7 +205,11 @@ class Transport:
         return resource_id in self._unproved
 
     def cancel(self) -> None:
-        """End all waits, now and later, with Cancelled; a request that is under way is left alone."""
+        """End all waits, now and later, with Cancelled.
+
+        A request that is under way may still be answered, within the time that its next bytes may take.
+        """
+        self._cancelled_at = min(self._cancelled_at, time.monotonic())
         self._cancelled.set()
         with _turns:
             _turns.notify_all()
@@ -309,30 +314,28 @@ class Transport:
             self._cancelled.wait(held)
         started = time.monotonic()
         answer: dict[str, Any] | IamError
+        exchange = Exchange(self._timeout, lambda: self._cancelled_at)
         headers = {} if request.body is None else {"Content-Type": "application/json"}
         if request.nonce:
             headers["User-Agent"] = _user_agent(self._settings, self._front, request.nonce)
         try:
-            with self._thread.session.request(
-                request.method,
-                f"{self._settings.api_url}{_PREFIX if request.path[0] != '/' else ''}{request.path}",
-                params=request.query,
-                data=request.body,
-                headers=headers,
-                timeout=self._timeout,
-                allow_redirects=False,  # the secret key goes where the settings say, nowhere else
-                stream=True,  # or else there would be no bound to what is read
-            ) as response:
+            with (
+                exchange,
+                self._thread.session.request(
+                    request.method,
+                    f"{self._settings.api_url}{_PREFIX if request.path[0] != '/' else ''}{request.path}",
+                    params=request.query,
+                    data=request.body,
+                    headers=headers,
+                    timeout=self._timeout,
+                    allow_redirects=False,  # the secret key goes where the settings say, nowhere else
+                    stream=True,  # or else there would be no bound to what is read
+                ) as response,
+            ):
                 content = self._content(response)
-        except requests.RequestException as error:
-            answer, asked_wait, said = self._no_answer(error), 0.0, ""
-        except ValueError:
-            # Where it is no HTTP, neither requests nor urllib3 say so with an error of their own.
-            answer = NoAnswer(f"the answer of {self._settings.api_url} is not HTTP", sent=True)
+        except (requests.RequestException, HTTPError, ValueError, OSError) as error:
+            answer = self._lost(error, exchange) if exchange.sent else self._not_sent(error)
             asked_wait, said = 0.0, ""
-        except OSError:
-            # What else there is to open: the files with which certificates are checked.
-            answer, asked_wait, said = _no_certificates(), 0.0, ""
         else:
             if isinstance(content, IamError):
                 answer = content
@@ -364,19 +367,13 @@ class Transport:
             self._ahead = moment - datetime.now(timezone.utc)
 
     def _content(self, response: requests.Response) -> bytes | NoAnswer:
-        """The body of an answer, up to a bound in size and in time."""
-        _, read = self._timeout
-        ends = time.monotonic() + _SLOWEST_ANSWER * read
+        """The body of an answer, up to a bound in size."""
         parts, size = [], 0
         for part in response.iter_content(_CHUNK):
             parts.append(part)
             size += len(part)
             if size > _LONGEST_ANSWER:
                 return NoAnswer(f"the answer is longer than {_LONGEST_ANSWER >> 20} MiB", sent=True)
-            if time.monotonic() > ends:
-                return NoAnswer(
-                    f"the answer had no end after {_SLOWEST_ANSWER * read:g} s", sent=True
-                )
         return b"".join(parts)
 
     def _request_id(self, response: requests.Response) -> str:
@@ -411,20 +408,43 @@ class Transport:
             return ApiError(reason, status=status, request_id=request_id)
         return body
 
-    def _no_answer(self, error: requests.RequestException) -> IamError:  # noqa: PLR0911 - as many ways
+    def _lost(self, error: Exception, exchange: Exchange) -> NoAnswer:
+        """The error of a request that was sent, and whose answer did not come, or not all of it."""
         url = self._settings.api_url
-        connect, read = self._timeout
+        _, read = self._timeout
+        cause = error.args[0] if error.args else None
+        if exchange.is_over:
+            if self._cancelled.is_set():
+                return NoAnswer("cancelled before the answer was complete", sent=True)
+            return NoAnswer(f"the answer had no end after {SLOWEST_ANSWER * read:g} s", sent=True)
+        match error, cause:
+            case (requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
+                return NoAnswer(f"no answer from the API in {read:g} s", sent=True)
+            case requests.RequestException() | HTTPError(), _:
+                return NoAnswer(f"the connection to {url} broke", sent=True)
+            case _:
+                # Where it is no HTTP, neither requests nor urllib3 say so with an error of their own.
+                return NoAnswer(f"the answer of {url} is not HTTP", sent=True)
+
+    def _not_sent(self, error: Exception) -> IamError:  # noqa: C901, PLR0911 - as many ways
+        """The error of a request that was not sent. What proves that is in `Exchange`."""
+        url = self._settings.api_url
+        connect, _ = self._timeout
         cause = error.args[0] if error.args else None
         if isinstance(cause, MaxRetryError):
             cause = cause.reason
         match error, cause:
-            case requests.ConnectTimeout(), _:
+            case (requests.ConnectTimeout() | requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
                 return NoAnswer(f"no connection to {url} in {connect:g} s", sent=False)
             case requests.exceptions.ProxyError(), _:
                 return NoAnswer(f"the proxy made no connection to {url}", sent=False)
             case requests.exceptions.InvalidProxyURL(), _:
                 return ConfigError(
                     "the address of the proxy is malformed; check HTTPS_PROXY and its like"
+                )
+            case requests.exceptions.InvalidSchema(), _:
+                return ConfigError(
+                    "a SOCKS proxy needs the package PySocks; install it, or check HTTPS_PROXY and its like"
                 )
             case _, NewConnectionError(__cause__=OSError(strerror=words)):
                 return NoAnswer(f"no connection to {url}: {words}", sent=False)
@@ -436,10 +456,13 @@ class Transport:
                 args=(ssl.SSLError(library="X509" | "PEM"), *_)
             ):
                 return _no_certificates()
-            case (requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
-                return NoAnswer(f"no answer from the API in {read:g} s", sent=True)
+            case requests.exceptions.SSLError(), _:
+                return NoAnswer(f"no TLS connection to {url}", sent=False)
+            case requests.RequestException() | HTTPError() | ValueError(), _:
+                return NoAnswer(f"no connection to {url}", sent=False)
             case _:
-                return NoAnswer(f"the connection to {url} broke", sent=True)
+                # What else there is to open: the files with which certificates are checked.
+                return _no_certificates()
 
     @contextmanager
     def turn(self, key: str, others: str) -> Iterator[None]:
@@ -482,9 +505,7 @@ class _Request(NamedTuple):
 class _PerThread(threading.local):
     """A session for each thread, since they are not safe to share; the connections are for all."""
 
-    def __init__(
-        self, settings: Settings, connections: requests.adapters.HTTPAdapter, agent: str
-    ) -> None:
+    def __init__(self, settings: Settings, connections: Connections, agent: str) -> None:
         self.session = requests.Session()
         self.session.mount("https://", connections)
         self.session.mount("http://", connections)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,3 +48,11 @@ def connect(api: Api) -> Callable[..., IamClient]:
 @pytest.fixture
 def client(connect: Callable[..., IamClient]) -> IamClient:
     return connect()
+
+
+@pytest.fixture
+def unused_address() -> Iterator[str]:
+    """An address on which nobody listens, and nobody else can."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"

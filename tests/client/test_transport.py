@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import pickle
 import re
-import socket
 import ssl
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from pulumi_scw_iam import wire
 from pulumi_scw_iam.client import IamClient, Retry
@@ -44,6 +37,7 @@ from pulumi_scw_iam.errors import (
     TransientState,
     Unauthenticated,
 )
+from tests.client.certificates import self_signed
 from tests.client.samples import ID, sample
 from tests.client.scripted_api import CUT, SECRET_KEY, Answer, Api, serving, to_writes
 
@@ -116,14 +110,6 @@ def failure(call: Callable[[], object]) -> IamError:
     error = caught.value
     assert (error.__cause__, error.__context__) == (None, None)
     return error
-
-
-@pytest.fixture
-def unused_address() -> Iterator[str]:
-    """An address on which nobody listens, and nobody else can."""
-    with closing(socket.socket()) as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 # Connections and headers
@@ -497,31 +483,7 @@ def tls_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     authorities = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
     for name in proxies + authorities:
         monkeypatch.delenv(name, raising=False)
-    key = ec.generate_private_key(ec.SECP256R1())
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(issuer)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "api.pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
+    pem = self_signed(tmp_path / "api.pem", "127.0.0.1")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     api = Api()

@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 LAYERS = [
     {
         "answers",
+        "connections",
         "ending",
         "errors",
         "notices",
