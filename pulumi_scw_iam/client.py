@@ -37,8 +37,8 @@ _OTHERS = "another change of the group's members"
 class IamClient:
     """A client of the IAM API; threads may share one.
 
-    `timeout` is how long to wait for a connection, and then for an answer, in seconds; by default it
-    and `retry` are what the settings say. `front` is what the User-Agent says of who asks.
+    `timeout` is how long to wait for a connection, and then for the next bytes of an answer, in seconds. The
+    whole answer may take four times as long. By default it and `retry` are what the settings say. `front` is what the User-Agent says of who asks.
 
     Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
     not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and
@@ -74,9 +74,10 @@ class IamClient:
         settle.finish()
 
     def cancel(self) -> None:
-        """End all waits, now and later, with Cancelled; a request that is under way is left alone.
+        """End all waits, now and later, with Cancelled.
 
-        A call that need not wait still goes through, so that what was begun can be undone.
+        A request that is under way, or is made later, may take as long as the next bytes of an answer may. So a
+        call that need not wait still goes through, and what was begun can be undone.
         """
         self._transport.cancel()
 

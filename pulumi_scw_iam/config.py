@@ -174,7 +174,8 @@ SETTINGS: Mapping[str, Setting] = {
         ),
         Setting(
             name="request_timeout",
-            description="How long to wait for an answer of the API, in seconds; 30 by default.",
+            description="How long to wait for the next bytes of an answer of the API, in seconds; 30 by default."
+            " The whole answer may take four times as long.",
             config_key="scw-iam:requestTimeout",
             environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
             form=_seconds,

@@ -415,7 +415,7 @@ class Transport:
         cause = error.args[0] if error.args else None
         if exchange.is_over:
             if self._cancelled.is_set():
-                return NoAnswer("cancelled before the answer was complete", sent=True)
+                return NoAnswer("the answer was cut short by cancelling", sent=True)
             return NoAnswer(f"the answer had no end after {SLOWEST_ANSWER * read:g} s", sent=True)
         match error, cause:
             case (requests.ReadTimeout(), _) | (_, ReadTimeoutError()):

@@ -1,4 +1,4 @@
-"""A connection breaks at any place, and a create leaves one object that the caller knows, or an error.
+"""A connection breaks at any place, or is slow: a create leaves one object that the caller knows, or an error.
 
 The local IAM API is reached over a line that breaks: directly, by TLS, through a plain proxy, and through
 a tunnel (CONNECT).
@@ -9,8 +9,10 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,15 @@ import pytest
 from pulumi_scw_iam.client import IamClient, Retry
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.errors import ApiError, IamError, NoAnswer, ServerError, Unsettled
+from pulumi_scw_iam.errors import (
+    ApiError,
+    Cancelled,
+    IamError,
+    NoAnswer,
+    NotFound,
+    ServerError,
+    Unsettled,
+)
 from tests.client.certificates import self_signed
 from tests.client.relay import SENT, Do, Line
 
@@ -306,16 +316,24 @@ def silence(connection: socket.socket) -> None:
         pass
 
 
-def drip(*parts: bytes) -> Do:
-    """Answer so, and then one byte after another, without an end."""
+def dripping(start: bytes = b"") -> Do:
+    """Send this, and then one byte after another, without an end."""
+
+    def do(connection: socket.socket) -> None:
+        connection.sendall(start)
+        while True:
+            connection.sendall(b"1")
+            time.sleep(0.01)
+
+    return do
+
+
+def drip(start: bytes = b"") -> Do:
+    """Read what the client says first, and answer so."""
 
     def do(connection: socket.socket) -> None:
         connection.recv(65536)
-        for part in parts:
-            connection.sendall(part)
-        while True:
-            connection.sendall(b"x")
-            time.sleep(0.01)
+        dripping(start)(connection)
 
     return do
 
@@ -418,3 +436,96 @@ def test_a_connection_that_was_closed_while_nobody_used_it_is_opened_again(
     made = world.create()
     assert world.line.begun == ["GET", "POS"]
     assert world.keys() == [made["access_key"]]
+
+
+# Slow answers
+
+SLOW = {
+    "status line": b"HTTP/1.1 200 OK",
+    "headers": b"HTTP/1.1 200 OK\r\nX-Long: ",
+    "interim": b"HTTP/1.1 100 Continue\r\nX-Long: ",
+    "body": b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n",
+    "body to the end": b"HTTP/1.1 200 OK\r\n\r\n",
+    "size of a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n",
+    "trailer": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Long: ",
+}
+
+
+@pytest.mark.parametrize("way", ["direct", "tunnel"])
+@pytest.mark.parametrize("part", SLOW)
+def test_an_answer_that_drips_is_given_up_at_the_bound_of_the_whole_answer(
+    way: str, part: str, connect: Connect
+) -> None:
+    world = connect(way, timeout=(5.0, 0.1))
+    world.line.answers = dripping(SLOW[part])
+    assert lost(world).reason == "the answer had no end after 0.4 s"
+
+
+@ways
+@pytest.mark.parametrize("part", [None, "headers", "chunk"])
+def test_cancelling_leaves_an_answer_the_time_of_one_step(
+    way: str, part: str | None, connect: Connect
+) -> None:
+    world = connect(way, timeout=(5.0, 0.25))
+    begun = threading.Event()
+
+    def answers(connection: socket.socket) -> None:
+        begun.set()
+        (silence if part is None else dripping(SLOW[part]))(connection)
+
+    world.line.answers = answers
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(lost, world)
+        assert begun.wait(10)
+        world.client.cancel()
+        reason = call.result(30).reason
+    slow = {"no answer from the API in 0.25 s", "the answer was cut short by cancelling"}
+    assert reason in (slow if part is None else slow - {"no answer from the API in 0.25 s"})
+
+
+def test_a_create_that_is_cancelled_while_its_answer_drips_says_what_may_be_left(
+    connect: Connect,
+) -> None:
+    world = connect("direct", timeout=(5.0, 0.25))
+    begun = threading.Event()
+
+    def answers(connection: socket.socket) -> None:
+        begun.set()
+        dripping(SLOW["headers"])(connection)
+
+    world.line.answers = answers
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(world.create)
+        assert begun.wait(10)
+        world.client.cancel()
+        with pytest.raises(Cancelled) as caught:
+            call.result(30)
+    assert str(caught.value) == (
+        "cancelled before it was tried again: the answer was cut short by cancelling;"
+        " it may have been done all the same; `pulumi-scw-iam doctor` finds what is left"
+    )
+
+
+def test_a_call_after_cancelling_has_the_time_of_one_step(connect: Connect) -> None:
+    """It may undo what was begun."""
+    world = connect("direct", timeout=(5.0, 0.25))
+    world.client.cancel()
+    assert world.client.get_application(world.bearer)["id"] == world.bearer
+    world.line.answers = dripping(SLOW["body"])
+    assert lost(world).reason == "the answer was cut short by cancelling"
+
+
+def test_an_answer_that_comes_in_pieces_within_the_bounds_is_read(connect: Connect) -> None:
+    world = connect("direct", timeout=(5.0, 5.0))
+
+    def answers(connection: socket.socket) -> None:
+        for byte in b"HTTP/1.1 404 Not Found\r\nContent-Length: 44\r\n\r\n":
+            connection.sendall(bytes([byte]))
+        for part in (b'{"type": "not_found", ', b'"resource": "group" }'):
+            time.sleep(0.01)
+            connection.sendall(part)
+
+    world.line.answers = answers
+    with pytest.raises(NotFound):
+        world.client.get_group(world.bearer)
