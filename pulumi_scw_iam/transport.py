@@ -61,6 +61,8 @@ _PREFIX = "/iam/v1alpha1/"
 _LONGEST_ANSWER = 32 << 20
 """In bytes; a page of a hundred objects has less than one of a hundred of these."""
 _CHUNK = 1 << 16
+_LONGEST_WAIT = 1e9
+"""In seconds; what an answer asks for beyond that is not worth printing."""
 _MOST_CONNECTIONS = 128
 """That are kept; the engine rarely asks for as much at once."""
 
@@ -277,8 +279,12 @@ class Transport:
                 if not repeatable:
                     raise LostAnswer(answer)
                 maybe_done = True
-            wait = max(self._retry.wait(tries), asked_wait)
-            if time.monotonic() + wait > self._deadline(request, answer, started):
+            wait = self._retry.wait(tries)
+            left = self._deadline(request, answer, started) - time.monotonic()
+            if wait <= left < asked_wait:
+                answer.reason += f"; the API asks to wait {asked_wait:.0f} s"
+            wait = max(wait, asked_wait)
+            if wait > left:
                 raise answer
             failing = _maybe_done(answer) or _surely_not_done(answer)
             if failing and tries >= self._retry.attempts:
@@ -358,9 +364,12 @@ class Transport:
     def _heard(self, response: requests.Response, sent: float, tries: int) -> None:
         """Take from an answer what it says beside its words: how fast to call, and what time it is."""
         if response.status_code == requests.codes.too_many_requests:
-            wait = max(self._retry.wait(tries), _retry_after(response))
+            # What is longer than any wait of our own concerns the call that is asked for it, and no other.
+            asked_wait = _retry_after(response)
+            others_wait = asked_wait if asked_wait <= self._retry.longest else 0.0
+            wait = max(self._retry.wait(tries), others_wait)
             gap = self._retry.base / 10
-            self._pace.refused(sent, min(wait, self._retry.total), gap, widest=self._retry.base)
+            self._pace.refused(sent, wait, gap, widest=self._retry.base)
         else:
             self._pace.went_through()
         if (moment := _moment(response.headers.get("Date", ""))) is not None:
@@ -567,7 +576,7 @@ def _retry_after(response: requests.Response) -> float:
     """The wait that an answer asks for, in seconds; 0 when it asks for none."""
     text = response.headers.get("Retry-After", "")
     if text.isdecimal():
-        return float(text)
+        return min(float(text), _LONGEST_WAIT)
     moment = _moment(text)
     return 0.0 if moment is None else max(0.0, moment.timestamp() - time.time())
 

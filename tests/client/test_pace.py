@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_scw_iam import pace
 from pulumi_scw_iam.client import IamClient, Retry
-from pulumi_scw_iam.errors import Cancelled
+from pulumi_scw_iam.errors import Cancelled, RateLimited
 from pulumi_scw_iam.pace import Pace, pace_of
 from tests.client.samples import ID
 from tests.client.scripted_api import Answer, Api, fitting
@@ -150,7 +151,7 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
     """The other would be answered, and does not even ask; once it is cancelled it goes out at once."""
-    patient = Retry(total=7200)
+    patient = Retry(total=7200, longest=3600)
     one, other = connect(retry=patient), connect(retry=patient)
     arrived = threading.Event()
     api.say(Answer(b"", 429, headers={"Retry-After": "3600"}, meanwhile=arrived.set))
@@ -176,3 +177,39 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
         f"GET groups/{ID}: cancelled before it was tried again: too many requests"
     )
     assert len(api.received) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_asked_for_it(
+    status: int, api: Api, connect: Callable[..., IamClient]
+) -> None:
+    """The one call waits, since it may; another one is answered meanwhile."""
+    one, other = connect(retry=Retry(base=0.001, total=200_000)), connect()
+    api.say(Answer(b"", status, headers={"Retry-After": "86400"}))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(one.get_group, ID)
+        try:
+            while not api.received:
+                pass
+            assert other.get_group(ID)["id"] == ID
+            with pytest.raises(NotYet):
+                waiting.result(0.05)
+        finally:
+            one.cancel()
+        with pytest.raises(Cancelled):
+            waiting.result(10)
+    # A turn that is far away would be one of the call that waits.
+    assert pace_of(api.url).turn() < 1
+
+
+def test_the_process_waits_for_what_a_429_asks_up_to_the_longest_wait_of_ours(
+    api: Api, connect: Callable[..., IamClient]
+) -> None:
+    for asked, held in (("20", (10, 20)), ("21", (0, 1))):
+        api.say(Answer(b"", 429, headers={"Retry-After": asked}))
+        client = connect(retry=Retry(base=0.001, total=1, longest=20))
+        with pytest.raises(RateLimited):
+            client.get_group(ID)
+        least, most = held
+        assert least <= pace_of(api.url).turn() <= most
+        pace._paces.pop(api.url)

@@ -457,13 +457,28 @@ def test_a_retry_after_that_is_over_or_unreadable_does_not_hold_up_the_next_try(
     assert len(api.received) == 2
 
 
-@pytest.mark.parametrize("wait", ["61", in_the_future(3600)], ids=["seconds", "date"])
-def test_a_retry_after_beyond_the_bound_ends_the_tries(
-    wait: str, api: Api, connect: Callable[..., IamClient]
+@pytest.mark.parametrize(
+    ("wait", "told"),
+    [
+        ("61", "61"),
+        ("86400", "86400"),
+        ("9" * 400, "1000000000"),
+        (in_the_future(3600), r"3[56]\d\d"),
+    ],
+    ids=["seconds", "a day", "for ever", "date"],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_beyond_the_bound_ends_the_tries_and_is_told(
+    status: int, wait: str, told: str, api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    api.otherwise = Answer(b"", 429, headers={"Retry-After": wait})
+    api.otherwise = Answer(b"", status, headers={"Retry-After": wait})
     client = connect(retry=Retry(base=0.001, total=60))
-    assert str(failure(lambda: POST(client))) == "POST groups: too many requests (429)"
+    reason = {429: "too many requests", 503: "the API is not available"}[status]
+    assert re.fullmatch(
+        rf"PUT groups/{ID}/members: {reason}; the API asks to wait {told} s \({status}\)",
+        str(failure(lambda: PUT(client))),
+    )
+    assert len(api.received) == 1
 
 
 def test_the_wait_doubles_up_to_the_longest_less_up_to_a_half() -> None:
