@@ -101,6 +101,15 @@ class Retry:
         """How long what was just made may be missing from what the API shows."""
         return self.total / 12
 
+    @property
+    def grant(self) -> float:
+        """How long after a grant a 403 may still be the answer: 75 s of 120.
+
+        Scaleway documents one minute until policies, rules and members count. An instance of the API may then
+        still have a refusal in its cache, for less than a minute more.
+        """
+        return self.total * 5 / 8
+
     def wait(self, tries: int) -> float:
         """The wait after so many tries."""
         return min(self.longest, self.base * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)  # noqa: S311 - no secret
@@ -178,6 +187,8 @@ class Transport:
         self._made: dict[str, float] = {}
         self._unproved: set[str] = set()
         self._granted = _NEVER
+        self._cure: dict[tuple[str, str], float] = {}
+        """Per right that was refused, when the grant was made that may cure the refusal."""
         self._ahead = timedelta()
 
     @property
@@ -255,6 +266,7 @@ class Transport:
 
     def _note(self, request: _Request, answer: dict[str, Any]) -> None:
         """Remember what makes later answers differ from what they will be."""
+        self._cure.pop(request.right, None)
         if request.method != "GET":
             self._redactor.learn(answer)
             if request.grants:
@@ -300,9 +312,12 @@ class Transport:
         if _maybe_done(error) or _surely_not_done(error):
             return started + self._retry.total
         if isinstance(error, PermissionDenied):
-            # It takes up to a minute until a grant counts everywhere. The log is looked into where that
-            # helps, and few may.
-            return _NEVER if request.path == "logs" else self._granted + self._retry.total
+            # A proxy may answer 403 too. The log is looked into where that helps, and few may.
+            if error.type != "permissions_denied" or request.path == "logs":
+                return _NEVER
+            # A grant cures what was refused after it for the first time. What was refused before was
+            # refused for another reason, and later grants do not make the wait longer.
+            return self._cure.setdefault(request.right, self._granted) + self._retry.grant
         if isinstance(error, NotFound):
             # What was just made may not show everywhere at once.
             return self._made.get(error.resource_id, _NEVER) + self._retry.lag
@@ -499,9 +514,16 @@ class _Request(NamedTuple):
 
     @property
     def grants(self) -> bool:
-        """Whether it gives somebody rights, maybe the caller."""
+        """Whether it may give somebody rights, maybe the caller."""
         first, _, last = self.path.partition("/")
+        if self.method == "DELETE" or last.endswith("/remove-member"):
+            return False
         return first in {"policies", "rules"} or (first == "groups" and "member" in last)
+
+    @property
+    def right(self) -> tuple[str, str]:
+        """What a caller must be allowed to do, as far as a request tells: `GET` of `groups`."""
+        return self.method, self.path.partition("/")[0]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
