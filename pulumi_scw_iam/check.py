@@ -6,15 +6,18 @@ be right.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_scw_iam import config, forms
 from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
+from pulumi_scw_iam.redact import declared_secrets
 
-__all__ = ["Failure", "Spell", "checked", "filled"]
+__all__ = ["Failure", "Spell", "checked", "concealed", "filled"]
 
 Spell = Callable[[str], str]
 """How the user spells a property's name: as it is (Python) or in camelCase (native)."""
@@ -31,11 +34,41 @@ class Failure:
     reason: str
     hidden: bool = False
     """The value may be a secret, so that the engine must not know which property it is."""
+    of_name: bool = dataclasses.field(default=False, compare=False)
+    """The reason is about the property's name, and shows nothing of its value."""
 
     @property
     def told(self) -> tuple[str, str]:
         """The property and the reason for the engine."""
         return ("", f"{self.path} {self.reason}") if self.hidden else (self.path, self.reason)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in the path, without the places in lists: `rules[0].condition` has two."""
+        return tuple(re.sub(r"\[\d+\]", "", self.path).split("."))
+
+
+def concealed(failures: Iterable[Failure], secrets: Collection[str]) -> list[Failure]:
+    """The failures without the values that the program marks as secret.
+
+    `secrets` are the paths of such values, without the places in lists: `tags`, `rules.condition`.
+    The engine is not told a property that holds one. A reason is left out if it may show a part of one,
+    such as the character that a name must not have.
+    """
+    paths = [tuple(path.split(".")) for path in secrets]
+    return [_concealed(failure, paths) for failure in failures]
+
+
+def _concealed(failure: Failure, secrets: Iterable[tuple[str, ...]]) -> Failure:
+    names = failure.names
+    of_property = [path for path in secrets if path[0] == names[0]]
+    if not of_property:
+        return replace(failure, reason=declared_secrets.text(failure.reason))
+    shows = any(all(a == b for a, b in zip(path, names, strict=False)) for path in of_property)
+    if failure.of_name or not shows:
+        return replace(failure, reason=declared_secrets.text(failure.reason), hidden=True)
+    reason = "is not as it must be; its value is secret, so the reason is not shown"
+    return replace(failure, reason=reason, hidden=True)
 
 
 def filled(
@@ -83,8 +116,8 @@ class _Check:
         self.state = state
         self.failures: list[Failure] = []
 
-    def fail(self, path: str, reason: str, *, hidden: bool = False) -> None:
-        self.failures.append(Failure(path, reason, hidden))
+    def fail(self, path: str, reason: str, *, hidden: bool = False, of_name: bool = False) -> None:
+        self.failures.append(Failure(path, reason, hidden, of_name))
 
     def object(self, cls: type, news: Mapping[str, Any], path: str, noun: str) -> dict[str, Any]:
         known = {field.name: field for field in fields(cls)}
@@ -116,12 +149,13 @@ class _Check:
         # What is said by a wrong name may have been meant for a secret one.
         cautious = any(_is_hidden(field) for field in fields(self.state))
         if name in outputs and not path:
-            self.fail(where, f"is an output of {noun}; leave it out", hidden=cautious)
+            reason = f"is an output of {noun}; leave it out"
+            self.fail(where, reason, hidden=cautious, of_name=True)
             return
         spelled = [self.spell(k) for k in known]
         near = difflib.get_close_matches(self.spell(name), spelled, n=1)
         cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(spelled)}"
-        self.fail(where, f"is not an input of {noun}; {cure}", hidden=cautious)
+        self.fail(where, f"is not an input of {noun}; {cure}", hidden=cautious, of_name=True)
 
     def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:
         values = {name: plain.get(name) for name in group.names}
@@ -137,6 +171,7 @@ class _Check:
         self.fail(
             self.join(path, known[-1] if known else group.names[0]),
             f"set exactly one of {choice} as the {group.what}; {state}",
+            of_name=True,
         )
 
     def value(self, field: Field, value: Any, path: str) -> Any:

@@ -25,8 +25,11 @@ from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN
+from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pulumi_scw_iam.kind import Kind
 
 __all__ = [
@@ -46,6 +49,15 @@ __all__ = [
 ]
 
 _PROVIDER_KEY = "__provider"
+
+SECRETS_KEY = "__secrets"
+"""The property with the paths of the values that the program marks as secret: `tags`, `rules.condition`.
+
+The host hands all values over in clear, and does not tell which are secret. `resource.py` sets it, where
+there are any; it holds names only, and it is never compared. The state keeps it for refresh and destroy.
+"""
+
+_DECLARED = frozenset(name for kind in KINDS.values() for name in kind.secrets())
 
 
 class Provider(dynamic.ResourceProvider):
@@ -69,14 +81,17 @@ class Provider(dynamic.ResourceProvider):
         show_notices(handler)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        inputs, failures = self._front.check(self.kind, _plain(_olds), _plain(news))
+        olds = _plain(_olds)
+        inputs, failures = self._front.check(
+            self.kind, olds, _plain(news), secrets=_secret_paths(news)
+        )
         return dynamic.CheckResult(
-            news if failures else _pulumi(inputs),
+            news if failures else _marked(_pulumi(inputs), news),
             [dynamic.CheckFailure(*failure.told) for failure in failures],
         )
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        changes = self.kind.diff(_plain(_olds), _plain(_news))
+        changes = self._front.diff(self.kind, _id, _plain(_olds), _plain(_news))
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
         return dynamic.DiffResult(changes=bool(changes), replaces=replaces)
 
@@ -88,7 +103,7 @@ class Provider(dynamic.ResourceProvider):
             command = f"pulumi-scw-iam delete {forms.dashed(self.kind.noun)} {left.resource_id}"
             left.hint = f"{left.hint}; delete it with `{command}`, and run again"
             raise
-        return dynamic.CreateResult(resource_id, outputs)
+        return dynamic.CreateResult(resource_id, _marked(outputs, props))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         # A resource that the program looks up (`Group.get`) has no state yet.
@@ -97,14 +112,16 @@ class Provider(dynamic.ResourceProvider):
         if outputs is None:
             return dynamic.ReadResult("", {})
         # The host does not tell the inputs, but what they were is among the outputs.
-        return dynamic.ReadResult(id_, outputs, self.kind.refreshed(known, known, outputs))
+        inputs = self._front.refreshed(self.kind, known, known, outputs)
+        return dynamic.ReadResult(
+            id_, _marked(outputs, props), None if inputs is None else _marked(inputs, props)
+        )
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        return dynamic.UpdateResult(
-            self._front.update(self.kind, _id, _plain(_olds), _plain(_news))
-        )
+        outputs = self._front.update(self.kind, _id, _plain(_olds), _plain(_news))
+        return dynamic.UpdateResult(_marked(outputs, _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         self._front.delete(self.kind, _id, _plain(_props))
@@ -197,12 +214,46 @@ class _Line(logging.Formatter):
 
 
 def _plain(props: dict[str, Any]) -> dict[str, Any]:
-    """Plain values for what the host hands over; its unknowns become UNKNOWN."""
-    return {
+    """Plain values for what the host hands over; its unknowns become UNKNOWN.
+
+    What is secret among them is kept out of all messages from now on.
+    """
+    plain = {
         name: _translated(value)
         for name, value in props.items()
-        if name != _PROVIDER_KEY and value is not None
+        if name not in (_PROVIDER_KEY, SECRETS_KEY) and value is not None
     }
+    for path in (*_DECLARED, *_secret_paths(props)):
+        declared_secrets.learn_values(_texts(plain, *path.split(".")))
+    return plain
+
+
+def _secret_paths(props: dict[str, Any]) -> list[str]:
+    """The paths of the values that the program marks as secret."""
+    paths = props.get(SECRETS_KEY)
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+
+
+def _marked(values: dict[str, Any], props: dict[str, Any]) -> dict[str, Any]:
+    """The values with the paths of the secrets that the host has handed over."""
+    paths = _secret_paths(props)
+    return {**values, SECRETS_KEY: paths} if paths else values
+
+
+def _texts(value: Any, *names: str) -> Iterator[str]:
+    """The texts of a plain value below some names, in lists too."""
+    match value:
+        case list():
+            for item in value:
+                yield from _texts(item, *names)
+        case dict() if names:
+            first, *others = names
+            yield from _texts(value.get(first), *others)
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
+        case str() if not names:
+            yield value
 
 
 def _translated(value: Any) -> Any:

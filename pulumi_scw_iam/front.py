@@ -18,7 +18,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.check import Failure
+from pulumi_scw_iam.check import Failure, concealed
 from pulumi_scw_iam.errors import (
     ConfigError,
     Conflict,
@@ -31,16 +31,17 @@ from pulumi_scw_iam.errors import (
 )
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
-from pulumi_scw_iam.prop import Props, decode, encode, fields
+from pulumi_scw_iam.prop import Props, decode, encode, fields, mended, misfits
+from pulumi_scw_iam.redact import Masking, declared_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.function import Function
-    from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.kind import Change, Kind
     from pulumi_scw_iam.reads import ReadingClient
 
 __all__ = ["Front", "one_line", "show_notices"]
@@ -58,18 +59,23 @@ _OWN_CREDENTIALS = (
     "use credentials of its organization; if it is deleted, take it out of the state with"
     " `pulumi state delete`"
 )
+_REFRESH = (
+    "run `pulumi refresh` to read it again, or take the resource out of the state with"
+    " `pulumi state delete URN`"
+)
+_CHECK = "run `pulumi up` again, which checks the inputs"
 
 # Calls that come first and together must not each make a client: `cancel` would reach only one.
 _one_at_a_time = threading.Lock()
 
 
 def one_line(error: BaseException) -> str | None:
-    """What a user is to see of an exception: one line, without a traceback.
+    """What a user is to see of an exception: one line, without a traceback and without secrets.
 
     None for one that was not raised in this package.
     """
     if isinstance(error, IamError):
-        return str(error)
+        return declared_secrets.text(str(error))
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
     if not ours:
@@ -105,9 +111,15 @@ def _log_to(path: str) -> None:
         reason = f"{path} cannot be written: {error.strerror}"
         raise ConfigError(f"{LOG_VARIABLE} in the environment: {reason}") from None
     handler.setFormatter(logging.Formatter("%(asctime)s %(threadName)s %(message)s"))
+    handler.addFilter(Masking())
     log = logging.getLogger("pulumi_scw_iam")
     log.addHandler(handler)
     log.setLevel(logging.DEBUG)
+
+
+def _damaged(cls: type, plain: Props) -> set[str]:
+    """The properties of a dataclass that plain values lack, or have with a wrong type."""
+    return {re.split(r"[.\[]", path)[0] for path, _ in misfits(cls, plain)}
 
 
 def _by_get(kind: str, name: str, resource_id: str) -> str:
@@ -119,7 +131,8 @@ class Front:
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
     `adopt` says in a message how one takes over what exists, from the kind, its name and the id. `name`
-    stands in the User-Agent, so that the audit log tells which front made something.
+    stands in the User-Agent, so that the audit log tells which front made something. `spell` is how users
+    spell the properties of a state.
     """
 
     def __init__(
@@ -128,9 +141,11 @@ class Front:
         adopt: Callable[[str, str, str], str] | None = None,
         *,
         name: str = "",
+        spell: Spell = str,
     ) -> None:
         self._resolve = resolve
         self._name = name
+        self._spell = spell
         self._adopt = adopt or _by_get
         self._organizations: dict[str, Organization] = {}
         self._client: IamClient | None = None
@@ -196,11 +211,26 @@ class Front:
         *,
         resource_name: str | None = None,
         spell: Spell = str,
+        secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
         """Check inputs, their form and what the API would refuse as the organization is.
 
-        Needs the settings, so that bad credentials are told at preview.
+        `secrets` are the paths of the values that the program marks as secret; no failure shows one.
+        Old inputs that are damaged count as not known. Needs the settings, so that bad credentials are
+        told at preview.
         """
+        olds = self._intact(kind.inputs, olds)
+        inputs, failures = self._checked(kind, olds, news, resource_name, spell)
+        return inputs, concealed(failures, secrets)
+
+    def _checked(
+        self,
+        kind: Kind[Any, Any],
+        olds: Props,
+        news: Props,
+        resource_name: str | None,
+        spell: Spell,
+    ) -> tuple[Outputs, list[Failure]]:
         inputs, failures = kind.check(
             olds,
             news,
@@ -211,14 +241,14 @@ class Front:
         self._note(kind, inputs)
         sound, wrong = inputs, set[str]()
         if failures:
-            wrong = {re.split(r"\W", failure.path)[0] for failure in failures}
+            wrong = {failure.names[0] for failure in failures}
             sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
         organization = None if spell("organization_id") in wrong else self._organization(sound)
         if organization is None or organization.is_checked_anew(kind.name, olds, inputs):
             return inputs, failures
-        secrets = kind.secrets()
+        declared = kind.secrets()
         failures += [
-            Failure(spell(name) if name else "", reason, hidden=name in secrets)
+            Failure(spell(name) if name else "", reason, hidden=name in declared)
             for name, reason in kind.foreseen(organization, olds, sound, spell)
         ]
         return inputs, failures
@@ -266,6 +296,7 @@ class Front:
     def create(self, kind: Kind[Any, Any], news: Props) -> tuple[str, Outputs]:
         """Make one for checked inputs; returns its id and outputs."""
         with attempting(f"create {kind.titled(news)}"):
+            self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             try:
                 resource_id, state = kind.create(self.client, decode(kind.inputs, news))
             except Conflict as taken:
@@ -294,6 +325,9 @@ class Front:
         no such object, NotFound says so.
         """
         with attempting(f"read {kind.titled(olds or {}, resource_id)}"), self._in_sight(olds or {}):
+            damaged = set[str]() if olds is None else _damaged(kind.state, olds)
+            if olds is not None and damaged:
+                olds = self._mended(kind, resource_id, olds)
             if (kind.name, resource_id) in self._read:
                 # An operation of the engine reads once. Who reads again wants to know what is there now.
                 self._forget({resource_id, *resource_id.split("/")})
@@ -301,9 +335,16 @@ class Front:
             try:
                 known = None if olds is None else decode(kind.state, olds)
                 state = kind.read(self._reading, resource_id, known)
-            except Gone:
+            except Gone as gone:
                 if olds is None:
                     raise
+                if "organization_id" in damaged:
+                    # It may be in another organization than the configured one, which was looked at.
+                    spelled = self._spell("organization_id")
+                    raise Refused(
+                        f"{gone.words}, but the state has lost its {spelled}",
+                        hint="if it is gone, run `pulumi state delete URN`",
+                    ) from None
                 state = self._left(kind, resource_id, olds)
                 if state is None:
                     return None
@@ -371,6 +412,8 @@ class Front:
     def update(self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props) -> Outputs:
         """Change what differs, in place; returns the outputs."""
         with attempting(f"update {kind.titled(olds, resource_id)}"):
+            self._refuse_damaged(kind.state, olds, "state", _REFRESH)
+            self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             try:
                 with self._writing(resource_id):
                     state = kind.update(
@@ -396,6 +439,8 @@ class Front:
         """
         if resource_id in self._wanted:
             return
+        with attempting(f"delete {kind.titled(olds, resource_id)}"):
+            olds = self._known(kind, resource_id, olds)
         state = decode(kind.state, olds)
         organization = self._organization(olds)
         if organization and kind.is_superseded(organization, state):
@@ -412,13 +457,85 @@ class Front:
         if organization:
             organization.deleted(kind.noun, resource_id)
 
+    def diff(
+        self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
+    ) -> dict[str, Change]:
+        """What changes between a state and checked inputs, by property."""
+        self._refuse_incomparable(kind, resource_id, olds, news)
+        return kind.diff(olds, news)
+
+    def preview(
+        self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
+    ) -> dict[str, Any]:
+        """The outputs after an update, as far as they can be told without a call."""
+        self._refuse_incomparable(kind, resource_id, olds, news)
+        return kind.preview(olds, news)
+
+    def refreshed(
+        self, kind: Kind[Any, Any], inputs: Props, olds: Props, outputs: Props
+    ) -> dict[str, Any] | None:
+        """The inputs to keep after a refresh; None if those that there are hold good.
+
+        Damaged inputs are replaced by what the API holds.
+        """
+        intact = self._intact(kind.inputs, inputs)
+        kept = kind.refreshed(intact, self._intact(kind.state, olds), outputs)
+        damaged = _damaged(kind.inputs, inputs)
+        if not damaged:
+            return kept
+        again = {name: value for name, value in outputs.items() if name in damaged}
+        return {**again, **(intact if kept is None else kept)}
+
+    # --- damaged states --------------------------------------------------------------------------
+
+    def _refuse_incomparable(
+        self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
+    ) -> None:
+        with attempting(f"compare {kind.titled(olds, resource_id)} with its state"):
+            self._refuse_damaged(kind.state, olds, "state", _REFRESH)
+            self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
+
+    def _refuse_damaged(self, cls: type, plain: Props, what: str, cure: str) -> None:
+        """Raise Refused if plain values are not those of a dataclass, with the first one that is not."""
+        for path, words in misfits(cls, plain):
+            raise Refused(
+                f"the {what} cannot be used, since {self._spell(path)} {words}", hint=cure
+            )
+
+    def _intact(self, cls: type, plain: Props) -> Props:
+        """Return the plain values without the properties that are damaged."""
+        damaged = _damaged(cls, plain)
+        return {n: v for n, v in plain.items() if n not in damaged} if damaged else plain
+
+    def _mended(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
+        """Return a damaged state with what the id and the settings tell, and nothing else in its place."""
+        return {**mended(kind.state, olds, self._defaults), **kind.parts_of(resource_id)}
+
+    def _known(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
+        """Return the state to delete by; a damaged one is read again, where it can be.
+
+        The state tells whether the API allows the deletion, and what the caller would lose.
+        """
+        if not any(misfits(kind.state, olds)):
+            return olds
+        known = self._mended(kind, resource_id, olds)
+        with contextlib.suppress(IamError):
+            state = kind.read(self.client, resource_id, decode(kind.state, known))
+            known = encode(state)
+        return known
+
     def call(
-        self, function: Function[Any, Any], arguments: Props, *, spell: Spell = str
+        self,
+        function: Function[Any, Any],
+        arguments: Props,
+        *,
+        spell: Spell = str,
+        secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
         """The result of a function; empty where a failure says what is wrong with the arguments."""
         checked, failures = function.check(arguments, settings=self._defaults, spell=spell)
         if failures:
-            return {}, failures
+            return {}, concealed(failures, secrets)
         with attempting(function.attempt(checked)):
             result = function.call(self.client, decode(function.arguments, checked))
         return encode(result), []

@@ -15,6 +15,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
+from pulumi_scw_iam.redact import SECRET, declared_secrets
 from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
@@ -204,6 +205,14 @@ class Kind(ABC, Generic[I, S]):
         del inputs
         return None
 
+    def parts_of(self, resource_id: str) -> Props:
+        """Return the properties that an id is made of; none if the API chose it.
+
+        Raises Refused if it is not the id of such a resource.
+        """
+        del resource_id
+        return {}
+
     def is_superseded(self, organization: Organization, state: S) -> bool:
         """Whether the program says by another resource that what this one stands for is to stay."""
         del organization, state
@@ -290,10 +299,13 @@ class Kind(ABC, Generic[I, S]):
         return f"the API tells {' and '.join(names)} only once, so it is not set here"
 
     def titled(self, props: Props, resource_id: str = "") -> str:
-        """What messages call this one: `group "devs"`, or its id where it has no name."""
+        """What messages call this one: `group "devs"`, or its id where it has no name.
+
+        A name that the program marks as secret is `[secret]`.
+        """
         title = props.get(self.titled_by)
         if isinstance(title, str) and title:
-            return f"{self.noun} {forms.quoted(title)}"
+            return f"{self.noun} {SECRET if declared_secrets.holds(title) else forms.quoted(title)}"
         return f"{self.noun} {resource_id}".rstrip()
 
     def state_of(self, answer: Mapping[str, Any], said: I | S | None = None) -> S:

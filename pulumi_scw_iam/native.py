@@ -11,7 +11,6 @@ import argparse
 import functools
 import logging
 import os
-import re
 import shlex
 import sys
 from concurrent import futures
@@ -22,7 +21,7 @@ import grpc
 from google.protobuf import empty_pb2, struct_pb2
 
 from pulumi_scw_iam import __version__
-from pulumi_scw_iam.check import Failure
+from pulumi_scw_iam.check import Failure, concealed
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings, found
 from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
@@ -39,10 +38,11 @@ from pulumi_scw_iam.protocol import (
     provider_pb2_grpc,
     status_pb2,
 )
+from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi, token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
@@ -86,10 +86,16 @@ _TOKENS: Mapping[str, str] = {token(name): name for name in KINDS}
 
 
 def _told(method: F) -> F:
-    """Answer an exception with its one line, which is what the engine shows."""
+    """Answer an exception with its one line, which is what the engine shows.
+
+    The secrets of the request are kept out of that line, and of all messages from now on.
+    """
 
     @functools.wraps(method)
     def wrapper(self: Plugin, request: Any, context: grpc.ServicerContext) -> Any:
+        for _, value in request.ListFields():
+            if isinstance(value, struct_pb2.Struct):
+                declared_secrets.learn_values(_secret_texts(value.fields.values()))
         try:
             return method(self, request, context)
         except Incomplete as error:
@@ -103,26 +109,26 @@ def _told(method: F) -> F:
 
 def _tell_incomplete(error: Incomplete, request: Any, context: grpc.ServicerContext) -> str:
     """Tell the engine that there is a resource, and what it lacks; the next update finishes it."""
-    kind = _kind_of(request.urn)
+    kind, line = _kind_of(request.urn), declared_secrets.text(str(error))
     inputs = request.news if isinstance(request, provider_pb2.UpdateRequest) else request.properties
     properties = to_pulumi(kind.state, encode(error.state))
     failed = provider_pb2.ErrorResourceInitFailed(
         id=error.resource_id,
         properties=_struct(properties, _secrets(kind) | _secret_names(inputs)),
         inputs=inputs,
-        reasons=[str(error)],
+        reasons=[line],
     )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=line)
     status.details.add().Pack(failed)
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    return str(error)
+    return line
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     """The engine's calls, each translated to a verb of `Front` and back."""
 
     def __init__(self) -> None:
-        self._front = Front(Settings.resolve, _adopt, name="native")
+        self._front = Front(Settings.resolve, _adopt, name="native", spell=camel)
         self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
@@ -195,11 +201,13 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         news = dict(request.news.fields)
         if (organization := _organization_of(request.news)) is not None:
             news[_ORGANIZATION] = _value(organization)
-        secrets = _secret_names(request.news) | {n for n, s in known.items() if s.secret}
+        marked = _secret_names(request.news)
+        secrets = marked | {n for n, s in known.items() if s.secret}
         inputs = struct_pb2.Struct(
             fields={n: _as_secret(v) if n in secrets else v for n, v in news.items()}
         )
-        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(failures))
+        told = _failures(concealed(failures, marked))
+        return provider_pb2.CheckResponse(inputs=inputs, failures=told)
 
     @_told
     def DiffConfig(self, request: Any, context: Any) -> Any:
@@ -226,7 +234,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return arguments.get(key.partition(":")[2])
 
         self._front = Front(
-            lambda: Settings.resolve(pulumi_config=configured), _adopt, name="native"
+            lambda: Settings.resolve(pulumi_config=configured), _adopt, name="native", spell=camel
         )
         # Asked after the front is in place: a Cancel that comes meanwhile finds either or both.
         if self._cancelled:
@@ -248,12 +256,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             from_pulumi(kind.inputs, _plain_map(request.news)),
             resource_name=_name_of(request.urn),
             spell=camel,
-        )
-        secrets = _secrets(kind) | _secret_names(request.news)
-        if failures:
             # A reason may quote a value, unless its property is declared a secret.
-            told = _failures(failures, secrets - _secrets(kind))
-            return provider_pb2.CheckResponse(inputs=request.news, failures=told)
+            secrets=_secret_paths(request.news) - _secrets(kind),
+        )
+        if failures:
+            return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
+        secrets = _secrets(kind) | _secret_names(request.news)
         return provider_pb2.CheckResponse(inputs=_struct(to_pulumi(kind.inputs, inputs), secrets))
 
     @_told
@@ -261,7 +269,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
-        changes = kind.diff(olds, news)
+        changes = self._front.diff(kind, request.id, olds, news)
         if not changes:
             return _diff({}, olds, news)
         return _diff(
@@ -304,7 +312,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
                 notices.info("%s: %s", kind.titled(outputs, resource_id), unknown)
         else:
             said = from_pulumi(kind.inputs, _plain_map(inputs))
-            if (changed := kind.refreshed(said, olds, outputs)) is not None:
+            if (changed := self._front.refreshed(kind, said, olds, outputs)) is not None:
                 secrets = _secrets(kind) | _secret_names(inputs)
                 inputs = _struct(to_pulumi(kind.inputs, changed), secrets)
         properties = _outputs(kind, outputs, _secret_names(request.properties))
@@ -329,7 +337,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if function is None:
             raise Refused(f"{request.tok} is not a function of scw-iam")
         arguments = from_pulumi(function.arguments, _plain_map(request.args))
-        result, failures = self._front.call(function, arguments, spell=camel)
+        secrets = _secret_paths(request.args)
+        result, failures = self._front.call(function, arguments, spell=camel, secrets=secrets)
         if failures:
             return provider_pb2.InvokeResponse(failures=_failures(failures))
         answer = _struct(to_pulumi(function.result, result))
@@ -342,7 +351,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
         if request.preview:
-            outputs = kind.preview(olds, news)
+            outputs = self._front.preview(kind, request.id, olds, news)
         else:
             outputs = self._front.update(kind, request.id, olds, news)
         properties = _outputs(kind, outputs, _secret_names(request.news))
@@ -435,17 +444,56 @@ def _secret_names(struct: struct_pb2.Struct) -> set[str]:
 
 
 def _holds_secret(value: struct_pb2.Value) -> bool:
+    return any(True for _ in _marked_secret(value))
+
+
+def _secret_paths(struct: struct_pb2.Struct) -> set[str]:
+    """The paths of the secrets, without the places in lists: `tags`, `rules.condition`."""
+    return {
+        f"{name}{path}"
+        for name, value in struct.fields.items()
+        for path, _ in _marked_secret(value)
+    }
+
+
+def _marked_secret(
+    value: struct_pb2.Value, path: str = ""
+) -> Iterator[tuple[str, struct_pb2.Value]]:
+    """The values that the engine marks as secret within a value, with their paths."""
     match value.WhichOneof("kind"):
         case "list_value":
-            return any(map(_holds_secret, value.list_value.values))
+            for item in value.list_value.values:
+                yield from _marked_secret(item, path)
         case "struct_value":
             inner = value.struct_value.fields
-            if _SIGNATURE in inner:
-                mark = inner[_SIGNATURE].string_value
-                return mark == _SECRET or (mark == _OUTPUT and bool(inner["secret"].bool_value))
-            return any(map(_holds_secret, inner.values()))
-        case _:
-            return False
+            if _SIGNATURE not in inner:
+                for name, item in inner.items():
+                    yield from _marked_secret(item, f"{path}.{name}")
+                return
+            if _is_secret(inner):
+                yield path, value
+
+
+def _secret_texts(values: Iterable[struct_pb2.Value], *, secret: bool = False) -> Iterator[str]:
+    """The texts that the engine marks as secret, also within what it marks; all where `secret` says so."""
+    for value in values:
+        match value.WhichOneof("kind"):
+            case "string_value" if secret and value.string_value not in _UNKNOWNS:
+                yield value.string_value
+            case "list_value":
+                yield from _secret_texts(value.list_value.values, secret=secret)
+            case "struct_value":
+                inner = value.struct_value.fields
+                items = [item for name, item in inner.items() if name != _SIGNATURE]
+                yield from _secret_texts(items, secret=secret or _is_secret(inner))
+
+
+def _is_secret(inner: Mapping[str, struct_pb2.Value]) -> bool:
+    """Whether these are the fields of what the engine marks as secret."""
+    if _SIGNATURE not in inner:
+        return False
+    mark = inner[_SIGNATURE].string_value
+    return mark == _SECRET or (mark == _OUTPUT and inner["secret"].bool_value)
 
 
 def _value(plain: Any) -> struct_pb2.Value:
@@ -490,14 +538,9 @@ def _outputs(kind: AnyKind, outputs: Mapping[str, Any], secrets: set[str]) -> st
     return _struct(to_pulumi(kind.state, outputs), _secrets(kind) | secrets)
 
 
-def _failures(failures: list[Failure], secrets: Collection[str] = ()) -> Iterator[Any]:
+def _failures(failures: list[Failure]) -> Iterator[Any]:
     for failure in failures:
         name, reason = failure.told
-        if re.split(r"\W", failure.path)[0] in secrets:
-            name, reason = (
-                "",
-                f"{failure.path} is not as it must be; its value is secret, so the reason is not shown",
-            )
         yield provider_pb2.CheckFailure(property=name, reason=reason)
 
 

@@ -2,8 +2,12 @@
 
 import logging
 
+from pulumi_scw_iam.redact import Masking
+
 __all__ = ["notices"]
 
 notices = logging.getLogger(__name__)
 """One line each, at INFO or WARNING. A front shows them by a handler of its own; without one they are
 not seen."""
+
+notices.addFilter(Masking())

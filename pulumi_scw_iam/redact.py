@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["MASK", "SECRET_FIELDS", "Redactor"]
+__all__ = ["MASK", "SECRET", "SECRET_FIELDS", "Masking", "Redactor", "declared_secrets"]
 
 SECRET_FIELDS = frozenset(
     {
@@ -29,6 +32,9 @@ _PUBLIC = frozenset({"id", "scim_id", "created_at", "expires_at"})
 """The keys of the object that is named `token`: masking them would hide ids in messages."""
 
 MASK = "***"
+
+SECRET = "[secret]"  # noqa: S105 - a mask, the same for all
+"""The mask of a value that the program marks as secret, as Pulumi itself prints one."""
 
 _SHORTEST = 4
 """A shorter value would be found in innocent words; no secret of the API's own is that short."""
@@ -93,6 +99,94 @@ class Redactor:
                 return self.text(value)
             case _:
                 return value
+
+
+class DeclaredSecrets(Redactor):
+    """The values that programs mark as secret, whatever they are: a name, a tag, an id.
+
+    Unlike the API's own secrets they may be short, and messages quote and cut them.
+    """
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+        super().__init__()
+
+    def learn_values(self, secrets: Iterable[str]) -> None:
+        """Remember values, in the spellings that messages, commands and addresses give them."""
+        for secret in secrets:
+            if not secret.strip() or secret in self._values:
+                continue
+            self._values.add(secret)
+            printable = "".join(c if c.isprintable() else " " for c in secret)
+            spellings = (
+                secret,
+                json.dumps(secret)[1:-1],
+                json.dumps(secret, ensure_ascii=False)[1:-1],
+                " ".join(printable.split()),
+                shlex.quote(secret).strip("'"),
+                # Half a surrogate pair has no bytes.
+                quote(secret, safe="", errors="replace"),
+                quote_plus(secret, errors="replace"),
+            )
+            self._spelled.update({it: it.lower() for it in spellings if it})
+
+    def holds(self, text: str) -> bool:
+        """Whether a whole text is one of the values."""
+        return text in self._values
+
+    def text(self, text: str) -> str:
+        """The text with `[secret]` for each value, also for a value that is cut by an ellipsis.
+
+        A value that is shorter than four characters is masked where it stands in quotes.
+        """
+        low = text.lower()
+        there = [it for it, small in list(self._spelled.items()) if small in low]
+        there.sort(key=lambda it: (-len(it), it))
+        patterns = [
+            re.escape(it) if len(it) >= _SHORTEST else _in_quotes(re.escape(it)) for it in there
+        ]
+        if patterns:
+            text = re.sub("|".join(patterns), SECRET, text, flags=re.IGNORECASE)
+        return _QUOTED_SECRET.sub(SECRET, self._without_cut_values(text))
+
+    def _without_cut_values(self, text: str) -> str:
+        """The text without the beginnings of values that stand before an ellipsis."""
+        for ellipsis in reversed(list(_ELLIPSIS.finditer(text))):
+            before = text[: ellipsis.start()].lower()
+            begins = (_beginning(small, before) for small in list(self._spelled.values()))
+            if longest := max(begins, default=0):
+                kept = text[: ellipsis.start() - longest]
+                text = f"{kept}{SECRET}{text[ellipsis.start() :]}"
+        return text
+
+
+_ELLIPSIS = re.compile(r"\.\.\.|…")
+_QUOTED_SECRET = re.compile(r"""(["'])\[secret\](?:\.\.\.|…)?\1""")
+
+
+def _in_quotes(pattern: str) -> str:
+    return f"(?<=\"){pattern}(?=\")|(?<='){pattern}(?=')"
+
+
+def _beginning(secret: str, text: str) -> int:
+    """The length of the longest beginning of a secret that a text ends with; 0 if it is too short."""
+    if secret[:_SHORTEST] not in text:
+        return 0
+    lengths = range(min(len(secret) - 1, len(text)), _SHORTEST - 1, -1)
+    return next((length for length in lengths if text.endswith(secret[:length])), 0)
+
+
+declared_secrets = DeclaredSecrets()
+"""The values that this process has met, for all calls: a notice may name the object of another one."""
+
+
+class Masking(logging.Filter):
+    """Masks the declared secrets in log records."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put the masked message in the place of the message and its arguments."""
+        record.msg, record.args = declared_secrets.text(record.getMessage()), None
+        return True
 
 
 def _secrets(value: Any, secret: bool = False, depth: int = 0) -> Iterator[str]:

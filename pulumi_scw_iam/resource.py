@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pulumi
 from pulumi import dynamic
 
+from pulumi_scw_iam.dynamic import SECRETS_KEY
 from pulumi_scw_iam.prop import Field, fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from typing_extensions import Self
 
@@ -63,6 +64,9 @@ class IamResource(dynamic.Resource):
             if clash := kind.clash(given.keys(), referred):
                 name, reason = clash
                 raise pulumi.RunError(f"{kind.name} {resource_name}: {name}: {reason}")
+            given = {name: value for name, value in props.items() if name not in kind.secrets()}
+            if _has_output(given):
+                props[SECRETS_KEY] = pulumi.Output.from_input(_secret_paths(given))
         super().__init__(
             self._iam,
             resource_name,
@@ -106,3 +110,44 @@ def _said(field: Field, value: Any, resource_name: str) -> Any:
             lambda name: resource_name if name is None else name
         )
     return pulumi.Output.secret(value) if field.prop.secret else value
+
+
+def _parts(value: Any) -> Any:
+    """The dict of an object of arguments; other values as they are."""
+    return vars(value) if hasattr(value, "_pulumi_input_type") else value
+
+
+def _has_output(value: Any) -> bool:
+    """Whether a value is an output, or contains one."""
+    match _parts(value):
+        case pulumi.Output():
+            return True
+        case dict() as parts:
+            return any(map(_has_output, parts.values()))
+        case list() | tuple() as items:
+            return any(map(_has_output, items))
+        case _:
+            return False
+
+
+async def _secret_paths(value: Any) -> list[str] | None:
+    """The paths of the secret outputs in a value, without the places in lists; None if there are none."""
+    try:
+        return sorted({path async for path in _secrets(value, "")}) or None
+    except Exception:  # noqa: BLE001 - an output that fails is told for the argument that it is
+        return None
+
+
+async def _secrets(value: Any, path: str) -> AsyncIterator[str]:
+    match _parts(value):
+        case pulumi.Output() as output:
+            if await pulumi.Output.from_input(output).is_secret():
+                yield path
+        case dict() as parts:
+            for name, part in parts.items():
+                async for found in _secrets(part, f"{path}.{name}" if path else name):
+                    yield found
+        case list() | tuple() as items:
+            for item in items:
+                async for found in _secrets(item, path):
+                    yield found

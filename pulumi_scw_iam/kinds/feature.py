@@ -65,7 +65,7 @@ class FeatureKind(Kind[I, S]):
             )
 
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
-        organization_id = state.organization_id if state else client.default_organization_id
+        organization_id = (state and state.organization_id) or client.default_organization_id
         with own_get(organization_id):
             held = self.held(client, organization_id)
         if held["id"] != resource_id:

@@ -102,6 +102,10 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                 return f"{group_id}/{member}/{it}"
         return None
 
+    def parts_of(self, resource_id: str) -> Props:
+        group_id, member, member_id = _parts(resource_id)
+        return {"group_id": group_id, f"{member}_id": member_id}
+
     def is_superseded(self, organization: Organization, state: GroupMembershipState) -> bool:
         """A list that the group sets now has the member: the engine deletes after it updates."""
         if not organization.whole_lists:

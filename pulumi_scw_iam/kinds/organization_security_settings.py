@@ -152,6 +152,9 @@ class OrganizationSecuritySettingsKind(
             resource_id,
         )
 
+    def parts_of(self, resource_id: str) -> Props:
+        return {"organization_id": resource_id}
+
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         organization_id = client.default_organization_id
         settings = client.get_organization_security_settings(organization_id)

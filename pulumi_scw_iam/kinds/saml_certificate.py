@@ -82,7 +82,7 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
         with own_get(resource_id):
             certificate = client.get_saml_certificate(resource_id)
         # The API does not tell whose it is, but an organization has one configuration at most.
-        saml_id = state.saml_id if state else client.get_organization_saml()["id"]
+        saml_id = (state and state.saml_id) or client.get_organization_saml()["id"]
         return self._state(saml_id, certificate, state)
 
     def delete(self, client: IamClient, resource_id: str, state: SAMLCertificateState) -> None:

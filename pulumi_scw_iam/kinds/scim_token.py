@@ -9,7 +9,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Gone, Refused
 from pulumi_scw_iam.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import CreatedAt, InOrganization, enabled
-from pulumi_scw_iam.prop import Prop
+from pulumi_scw_iam.prop import Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,6 +84,10 @@ class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
     def delete(self, client: IamClient, resource_id: str, state: SCIMTokenState) -> None:
         _, token_id = _parts(resource_id)
         client.delete_scim_token(token_id)
+
+    def parts_of(self, resource_id: str) -> Props:
+        scim_id, _ = _parts(resource_id)
+        return {"scim_id": scim_id}
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         scim = enabled(client.get_organization_scim)
