@@ -114,7 +114,7 @@ def _said(field: Field, value: Any, resource_name: str) -> Any:
 
 def _parts(value: Any) -> Any:
     """The dict of an object of arguments; other values as they are."""
-    return vars(value) if hasattr(value, "_pulumi_input_type") else value
+    return vars(value) if hasattr(type(value), "_pulumi_input_type") else value
 
 
 def _has_output(value: Any) -> bool:

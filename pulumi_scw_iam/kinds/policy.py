@@ -13,6 +13,7 @@ from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import managed_by
 from pulumi_scw_iam.permission_sets import catalogue, meant
 from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
+from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -227,6 +228,11 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             failure, warnings = linted(condition, of_products)
             if failure is not None:
                 yield "condition", failure
+            if warnings and declared_secrets.holds(condition):
+                # A warning quotes parts of the condition.
+                warnings = [
+                    "is likely not what is meant; its value is secret, so no reason is shown"
+                ]
             for warning in warnings:
                 notices.warning("%s: %s: %s", self.titled(news), spell("condition"), warning)
 
