@@ -503,22 +503,24 @@ class Front:
             )
 
     def _intact(self, cls: type, plain: Props) -> Props:
-        """Return the plain values without the properties that are damaged."""
+        """Return the plain values without the properties that are damaged, or that are not declared."""
         damaged = _damaged(cls, plain)
-        return {n: v for n, v in plain.items() if n not in damaged} if damaged else plain
+        names = [field.name for field in fields(cls) if field.name not in damaged]
+        return {name: plain[name] for name in names if plain.get(name) is not None}
 
     def _mended(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
-        """Return a damaged state with what the id and the settings tell, and nothing else in its place."""
-        return {**mended(kind.state, olds, self._defaults), **kind.parts_of(resource_id)}
+        """Return the state with what the id tells; what is damaged is taken from the settings or left out."""
+        known = {**olds, **kind.parts_of(resource_id)}
+        return mended(kind.state, known, self._defaults) if _damaged(kind.state, known) else known
 
     def _known(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
         """Return the state to delete by; a damaged one is read again, where it can be.
 
         The state tells whether the API allows the deletion, and what the caller would lose.
         """
-        if not any(misfits(kind.state, olds)):
-            return olds
         known = self._mended(kind, resource_id, olds)
+        if not _damaged(kind.state, {**olds, **kind.parts_of(resource_id)}):
+            return known
         with contextlib.suppress(IamError):
             state = kind.read(self.client, resource_id, decode(kind.state, known))
             known = encode(state)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["MASK", "SECRET", "SECRET_FIELDS", "Masking", "Redactor", "declared_secrets"]
 
@@ -133,6 +133,12 @@ class DeclaredSecrets(Redactor):
     def holds(self, text: str) -> bool:
         """Whether a whole text is one of the values."""
         return text in self._values
+
+    def about(self, value: str, words: Sequence[str]) -> Sequence[str]:
+        """Return what is said about a value; one line in its place if it may quote parts of a secret."""
+        if words and self.holds(value):
+            return ["is likely not what is meant; its value is secret, so the reason is not shown"]
+        return words
 
     def text(self, text: str) -> str:
         """The text with `[secret]` for each value, also for a value that is cut by an ellipsis.

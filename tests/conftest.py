@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 
+from pulumi_scw_iam.redact import declared_secrets
+
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
 
 # Nothing here is timed: machines are small, shared and noisy.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -16,6 +19,13 @@ settings.load_profile("untimed")
 
 # A developer's own catalogue of permission sets must not change what the tests see.
 os.environ["PULUMI_SCW_IAM_CATALOGUE"] = os.devnull
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests() -> Iterator[None]:
+    """Forget what a test has marked as secret: another one may expect it in a message."""
+    yield
+    declared_secrets.__init__()  # type: ignore[misc]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

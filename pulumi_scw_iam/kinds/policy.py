@@ -228,12 +228,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             failure, warnings = linted(condition, of_products)
             if failure is not None:
                 yield "condition", failure
-            if warnings and declared_secrets.holds(condition):
-                # A warning quotes parts of the condition.
-                warnings = [
-                    "is likely not what is meant; its value is secret, so no reason is shown"
-                ]
-            for warning in warnings:
+            for warning in declared_secrets.about(condition, warnings):
                 notices.warning("%s: %s: %s", self.titled(news), spell("condition"), warning)
 
     def cuts_off(
