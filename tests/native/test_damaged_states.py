@@ -301,6 +301,8 @@ def healed(kind: str, state: Mapping[str, Any], broken: Mapping[str, Any]) -> di
     wrong = {path.split(".")[0].split("[")[0] for path, _ in misfits(KINDS[kind].state, broken)}
     for field in fields(KINDS[kind].state):
         name = field.name
+        if name == "organization_id":
+            continue  # the credentials tell it
         if name in state and (name in wrong or broken.get(name) is None) and field.prop.kept:
             values.pop(name)
             if field.default is not None:
