@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam import forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,27 @@ class Operation(Node):
     @property
     def below(self) -> tuple[Node, ...]:
         return self.args
+
+
+def once(function: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Compute a function of a node once per node, and keep the result on the node.
+
+    Without it, each level of brackets looks at all levels below it, again and again: a condition of 2048
+    characters took a minute. The key is the node itself: an equal one may stand elsewhere.
+    """
+    key = f"once {function.__name__}"
+
+    def kept(node: Node) -> T:
+        known = node.__dict__
+        if key not in known:
+            known[key] = function(node)
+        return known[key]  # type: ignore[no-any-return]
+
+    return kept
+
+
+for _part in (Literal, Name, Select, Call, Operation):
+    _part.__hash__ = once(_part.__hash__)  # type: ignore[assignment]
 
 
 class SyntaxFailure(ValueError):
@@ -209,6 +232,8 @@ def _where(text: str, position: int) -> str:
 @lru_cache(maxsize=256)
 def parsed(text: str) -> Node:
     """The tree of an expression; raises SyntaxFailure or Unread, and what the library may raise else."""
+    if len(text) > forms.LONGEST_CONDITION:
+        raise Unread(f"is longer than {forms.LONGEST_CONDITION} characters")
     source = _source(text)
     # Imported here: the library is slow to load, and most policies have no conditions.
     from celpy.celparser import CELParseError, CELParser  # noqa: PLC0415
@@ -401,6 +426,7 @@ OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
+@once
 def negated(node: Node) -> Node:
     """The opposite, with the `!` moved inwards as far as it goes."""
     place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
@@ -415,6 +441,7 @@ def negated(node: Node) -> Node:
     return Operation("!", (node,), **place)
 
 
+@once
 def normal(node: Node) -> Node:
     """The same with every `!` as far inside as it goes, and constants at the right of comparisons."""
     if isinstance(node, Operation):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.prop import Form
 
 __all__ = [
+    "LONGEST_CONDITION",
     "UuidOf",
     "certificate",
     "dashed",
@@ -46,6 +47,9 @@ _DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re
 _LONGEST_DURATION = 315_576_000_000  # seconds: what a protobuf duration holds, 10,000 years
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PASSWORD_BYTES = 72
+
+LONGEST_CONDITION = 2048
+"""The characters of a rule's condition that the API takes. Longer ones are not parsed."""
 
 
 def quoted(text: str) -> str:

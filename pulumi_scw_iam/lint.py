@@ -34,6 +34,7 @@ from pulumi_scw_iam.cel import (
     is_operation,
     negated,
     normal,
+    once,
     parsed,
     path_of,
     walk,
@@ -63,7 +64,8 @@ def linted(
 
     `permission_sets` are those of its rule. `now` (with a zone) decides which times are past.
     """
-    if not condition:
+    if not condition or len(condition) > forms.LONGEST_CONDITION:
+        # The field's own bound is said of a longer one, and nothing else, which could take for ever.
         return Linted(None, ())
     try:
         root = parsed(condition)
@@ -73,12 +75,24 @@ def linted(
         return Linted(None, (str(unread),))
     except Exception:  # noqa: BLE001 - the parser is another's: its faults are not the condition's
         return Linted(None, ())
-    look = _Look(condition, root, tuple(permission_sets), now or datetime.now(timezone.utc))
-    try:
-        said = [warning for rule in _RULES for warning in rule(look)]
-    except RecursionError:  # hundreds of brackets, which CEL itself does not have to read
+    if _is_deep(root):
         return Linted(None, ())
+    look = _Look(condition, root, tuple(permission_sets), now or datetime.now(timezone.utc))
+    said = [warning for rule in _RULES for warning in rule(look)]
     return Linted(None, tuple(dict.fromkeys(said)))
+
+
+_DEEPEST = 64
+"""Levels of operations that are judged: 32 of brackets, as CEL's specification demands, with two in each."""
+
+
+def _is_deep(root: Node) -> bool:
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [below for node in level for below in node.below]
+        if not level:
+            return False
+    return True
 
 
 def _is_has(node: Node, variable: str) -> bool:
@@ -92,6 +106,7 @@ def _is_has(node: Node, variable: str) -> bool:
     )
 
 
+@once
 def _reads_resource(node: Node) -> bool:
     """Whether a field of the resource is used, other than to see whether it is there."""
     if _is_has(node, "resource"):
@@ -218,6 +233,7 @@ class _Values:
     but: bool
 
 
+@once
 def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each operator
     """The test as values of one subject, where it is one."""
     if is_operation(node, "!") and isinstance(node, Operation):
@@ -282,6 +298,7 @@ def _both(a: _Values, b: _Values) -> _Values:
             return _Values(a.subject, a.some | b.some, but=True)
 
 
+@once
 def _settled(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
     """Whether it is always true, never true, or (None) neither as far as can be told."""
     if isinstance(node, Literal):
@@ -456,6 +473,7 @@ def _cut(code: str, size: int = 80) -> str:
     return code if len(code) <= size else f"{code[: size - 3]}..."
 
 
+@once
 def _outcomes(node: Node) -> frozenset[str]:
     """What a condition can come to for a list: true, false, error (T, F, E).
 

@@ -61,7 +61,7 @@ class PolicyRule:
         str,
         Prop(
             "CEL expression of at most 2048 characters; the rule counts only where it is true.",
-            max_length=2048,
+            max_length=forms.LONGEST_CONDITION,
         ),
     ] = ""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from pulumi_scw_iam import cel
 from pulumi_scw_iam.lint import Linted, linted
 from pulumi_scw_iam.permission_sets import PermissionSet
 
@@ -231,6 +232,68 @@ def test_resources_are_tested_only_where_the_product_supports_it() -> None:
 def test_deep_brackets_neither_fail_nor_crash(depth: int) -> None:
     condition = f"{'!(' * depth}{IP}{')' * depth}"
     assert linted(condition).failure is None
+
+
+def repeated(part: str, joiner: str) -> str:
+    """As much of it as a condition may have."""
+    return joiner.join([part] * ((2048 + len(joiner)) // (len(part) + len(joiner))))
+
+
+def nested(opened: str, closed: str, depth: int) -> str:
+    return f"{opened * depth}a{closed * depth}"
+
+
+WORST = {
+    "||": repeated("a", "||"),
+    "||, each another": " || ".join(f"a == {number}" for number in range(170)),
+    "&& of ||": "&&".join(f"(a||b{number})" for number in range(190)),
+    "deep ||": repeated(nested("(a||b&&", ")", 24), "||"),
+    "deep comparisons": repeated(nested("(a==1||b==2&&", ")", 30), "&&"),
+    "deep !": repeated(nested("(a||!(b&&", "))", 15), "||"),
+    "too deep ||": nested("(a||b&&", ")", 250),
+    "too deep !": nested("!(a&&", ")", 340),
+    "brackets": nested("(", ")", 1023),
+    "open brackets": "(" * 2048,
+    "!": "!" * 2047 + "a",
+    "lists": "[" * 1024 + "]" * 1024,
+    "list": f"a in [{','.join(map(str, range(500)))}]",
+    "?:": "a?b:" * 511 + "a",
+    "fields": "a" + ".a" * 1023,
+    "calls": "a(" * 682 + ")" * 682,
+    "hours": repeated("request.time.getDayOfYear() != 1", " || "),
+    "commas": "[" + ("," + " " * 100) * 20,
+    "text without an end": '"' * 2047,
+}
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
+    """Work is counted in calls, since machines are noisy: two millions are less than a second."""
+    condition = WORST[name]
+    assert len(condition) <= 2048
+    linted("a")
+    cel.parsed.cache_clear()
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        linted(condition, now=NOW)
+    finally:
+        sys.setprofile(None)
+    assert calls < 2_000_000
+
+
+@pytest.mark.parametrize("size", [2049, 30_000])
+def test_what_is_longer_than_the_api_takes_is_not_parsed(size: int) -> None:
+    """Check says so, by the field's bound."""
+    condition = "(" * size
+    assert linted(condition) == Linted(None, ())
+    with pytest.raises(cel.Unread, match="is longer than 2048 characters"):
+        cel.parsed(condition)
 
 
 def test_the_parser_is_loaded_when_there_is_a_condition() -> None:
