@@ -146,7 +146,7 @@ class Front:
         self._resolve = resolve
         self._name = name
         self._spell = spell
-        self._adopt = adopt or _by_get
+        self._adoption_of = adopt or _by_get
         self._organizations: dict[str, Organization] = {}
         self._client: IamClient | None = None
         self._reader: ReadingClient | None = None
@@ -308,6 +308,10 @@ class Front:
         if organization := self._organization(outputs):
             organization.made(kind.noun, resource_id, outputs)
         return resource_id, outputs
+
+    def _adopt(self, kind: str, name: str, resource_id: str) -> str:
+        """How to take over an object; a name that is secret is not in it."""
+        return self._adoption_of(kind, declared_secrets.whole(name), resource_id)
 
     def _adoption(self, kind: Kind[Any, Any], news: Props) -> str:
         """How to take over what stands in the way of a create; empty where it cannot be told."""

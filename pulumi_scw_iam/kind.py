@@ -15,7 +15,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
-from pulumi_scw_iam.redact import SECRET, declared_secrets
+from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
@@ -305,7 +305,7 @@ class Kind(ABC, Generic[I, S]):
         """
         title = props.get(self.titled_by)
         if isinstance(title, str) and title:
-            return f"{self.noun} {SECRET if declared_secrets.holds(title) else forms.quoted(title)}"
+            return f"{self.noun} {declared_secrets.whole(title, forms.quoted)}"
         return f"{self.noun} {resource_id}".rstrip()
 
     def state_of(self, answer: Mapping[str, Any], said: I | S | None = None) -> S:

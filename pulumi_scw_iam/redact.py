@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["MASK", "SECRET", "SECRET_FIELDS", "Masking", "Redactor", "declared_secrets"]
 
@@ -130,13 +130,16 @@ class DeclaredSecrets(Redactor):
             )
             self._spelled.update({it: it.lower() for it in spellings if it})
 
-    def holds(self, text: str) -> bool:
-        """Whether a whole text is one of the values."""
-        return text in self._values
+    def whole(self, text: str, spell: Callable[[str], str] = str) -> str:
+        """Return the mask if a whole text is one of the values, else the text as `spell` has it.
+
+        So a value is masked that is too short to be looked for in a line.
+        """
+        return SECRET if text in self._values else spell(text)
 
     def about(self, value: str, words: Sequence[str]) -> Sequence[str]:
         """Return what is said about a value; one line in its place if it may quote parts of a secret."""
-        if words and self.holds(value):
+        if words and value in self._values:
             return ["is likely not what is meant; its value is secret, so the reason is not shown"]
         return words
 
@@ -157,16 +160,17 @@ class DeclaredSecrets(Redactor):
 
     def _without_cut_values(self, text: str) -> str:
         """The text without the beginnings of values that stand before an ellipsis."""
-        for ellipsis in reversed(list(_ELLIPSIS.finditer(text))):
-            before = text[: ellipsis.start()].lower()
+        ends = {ellipsis.start() for ellipsis in _ELLIPSIS.finditer(text)}
+        for end in sorted(ends, reverse=True):
+            before = text[:end].lower()
             begins = (_beginning(small, before) for small in list(self._spelled.values()))
             if longest := max(begins, default=0):
-                kept = text[: ellipsis.start() - longest]
-                text = f"{kept}{SECRET}{text[ellipsis.start() :]}"
+                text = f"{text[: end - longest]}{SECRET}{text[end:]}"
         return text
 
 
-_ELLIPSIS = re.compile(r"\.\.\.|…")
+# A value may end in a dot, so each place counts where three of them begin.
+_ELLIPSIS = re.compile(r"(?=\.\.\.)|…")
 _QUOTED_SECRET = re.compile(r"""(["'])\[secret\](?:\.\.\.|…)?\1""")
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import traceback
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import IamError
-from pulumi_scw_iam.redact import MASK, SECRET_FIELDS, Redactor
+from pulumi_scw_iam.redact import MASK, SECRET, SECRET_FIELDS, DeclaredSecrets, Redactor
 from tests.client.samples import ID
 from tests.client.scripted_api import Answer, Api
 
@@ -107,3 +110,48 @@ def test_a_password_that_the_api_quotes_is_in_no_error_and_in_no_line_of_the_log
     for form in {password, json.dumps(password)[1:-1], repr(password)[1:-1]}:
         assert form not in shown
         assert form not in caplog.text
+
+
+# --- what a program marks as secret ---------------------------------------------------------------
+
+
+def on_one_line(text: str) -> str:
+    """The text as the client shows what the API says."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+@given(st.lists(SECRETS.filter(lambda it: len(on_one_line(it)) > 3), min_size=1, max_size=4))
+def test_a_declared_secret_is_masked_in_each_spelling_of_a_message(values: list[str]) -> None:
+    secrets = DeclaredSecrets()
+    secrets.learn_values(values)
+    for value in values:
+        for text in (
+            f"create group {forms.quoted(value)}: no",
+            f"create group {json.dumps(value)}: no",
+            f"create group {shlex.quote(value)}: no",
+            f"create group {on_one_line(value)}: no",
+            f"create group {quote(value, safe='')}: no",
+        ):
+            assert secrets.text(text) == f"create group {SECRET}: no"
+
+
+@given(SECRETS.filter(lambda text: len(text) > 8), st.integers(4, 7), st.sampled_from(["...", "…"]))
+def test_a_declared_secret_that_is_cut_is_masked(value: str, length: int, ellipsis: str) -> None:
+    secrets = DeclaredSecrets()
+    secrets.learn_values([value])
+    assert secrets.text(f"bad: {value[:length]}{ellipsis}") == f"bad: {SECRET}{ellipsis}"
+    assert secrets.text(f'bad: "{value[:length]}{ellipsis}"') == f"bad: {SECRET}"
+
+
+def test_a_short_declared_secret_is_masked_in_quotes_only() -> None:
+    secrets = DeclaredSecrets()
+    secrets.learn_values(["a", "if", ""])
+    line = secrets.text("""create a group "a": 'if' is taken, "" if not "ab"...""")
+    assert line == """create a group [secret]: [secret] is taken, "" if not "ab"..."""
+
+
+def test_nothing_else_is_masked() -> None:
+    secrets = DeclaredSecrets()
+    secrets.learn_values(["hush-group", "   "])
+    for line in ("create group", "", "hush-grou", "hus...", "   ", "[secret]"):
+        assert secrets.text(line) == line

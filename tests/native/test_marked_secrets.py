@@ -1,0 +1,250 @@
+"""What a program marks as secret shows in no line that a front answers, on both fronts.
+
+tests/engine/test_secret_values.py has the same for the whole engine.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import provider_pb2
+
+import pulumi_scw_iam as iam
+from pulumi_scw_iam import dynamic
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.front import LOG_VARIABLE, Front, one_line
+from pulumi_scw_iam.notices import notices
+from tests.native.test_protocol import SECRET, served, struct, urn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pulumi_scw_iam.emulator import Emulator
+
+LONG = f"hush-{'g' * 55}"
+"""Messages cut it."""
+NAMES = {"of a usual name": "hush-group", "of a name that is cut": LONG, "of a short name": "ab"}
+
+Create = Callable[[dict[str, Any]], str]
+"""Creates a group whose name is secret, and returns the line that the front answers."""
+
+
+@pytest.fixture(params=["dynamic", "native"])
+def refused(request: pytest.FixtureRequest, iam_emulator: Emulator) -> Iterator[Create]:
+    resolved = Settings.resolve(environ=iam_emulator.environment)
+    organization = {"organization_id": iam_emulator.organization_id}
+
+    def by_dynamic(inputs: dict[str, Any]) -> str:
+        dynamic.GroupProvider._front = Front(lambda: resolved)
+        with pytest.raises(Exception) as raised:  # noqa: PT011 - the line is compared by the test
+            dynamic.GroupProvider().create({**inputs, **organization, "__secrets": ["name"]})
+        return str(one_line(raised.value))
+
+    if request.param == "dynamic":
+        yield by_dynamic
+        del dynamic.GroupProvider._front
+        return
+
+    def by_native(inputs: dict[str, Any]) -> str:
+        properties = {
+            "name": {**SECRET, "value": inputs["name"]},
+            "organizationId": iam_emulator.organization_id,
+        }
+        message = provider_pb2.CreateRequest(urn=urn("Group"), properties=struct(properties))
+        code, line = provider.refusal("Create", message)
+        assert code is grpc.StatusCode.UNKNOWN
+        return line
+
+    with served() as provider:
+        provider.configure(
+            {
+                "apiUrl": iam_emulator.url,
+                "secretKey": iam_emulator.secret_key,
+                "organizationId": iam_emulator.organization_id,
+            }
+        )
+        yield by_native
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_secret_name_shows_in_no_title_no_hint_and_no_words_of_the_api(
+    name: str, refused: Create, iam_emulator: Emulator
+) -> None:
+    it = IamClient(Settings.resolve(environ=iam_emulator.environment)).create_group(name=name)["id"]
+    body = {"type": "already_exists", "message": f'the name "{name}" is taken'}
+    iam_emulator.faults.add(Fault(operation="create_group", status=409, body=body))
+    line = refused({"name": name})
+    request = line.partition("request ")[2].partition(")")[0]
+    assert line in {
+        f"create group [secret]: the name [secret] is taken (409, request {request}); {hint}, or"
+        " choose another"
+        for hint in (
+            f'look it up with Group.get([secret], "{it}")',
+            f"import it with `pulumi import scw-iam:index:Group [secret] {it}`",
+        )
+    }
+
+
+def test_a_notice_shows_no_secret_that_any_call_has_met(
+    refused: Create, iam_emulator: Emulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    iam_emulator.faults.add(Fault(operation="create_group", status=400))
+    refused({"name": "hush-group"})
+    with caplog.at_level(logging.INFO):
+        notices.warning("%s: %s", 'policy "p"', 'of group "hush-group", HUSH-GROUP')
+    assert caplog.messages[-1] == 'policy "p": of group [secret], [secret]'
+
+
+def test_the_log_of_the_calls_shows_no_secret(
+    iam_emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "calls.log"
+    monkeypatch.setenv(LOG_VARIABLE, str(log))
+    settings = Settings.resolve(environ=iam_emulator.environment)
+    monkeypatch.setattr(dynamic.GroupProvider, "_front", Front(lambda: settings), raising=False)
+    inputs = {"name": "hush group", "organization_id": iam_emulator.organization_id}
+    logger = logging.getLogger("pulumi_scw_iam")
+    handlers, level = list(logger.handlers), logger.level
+    try:
+        dynamic.GroupProvider().create({**inputs, "__secrets": ["name"]})
+    finally:
+        for handler in set(logger.handlers) - set(handlers):
+            logger.removeHandler(handler)
+            handler.close()
+        logger.setLevel(level)
+    assert "POST groups" in log.read_text()
+    assert "hush" not in log.read_text()
+    assert "[secret]" in log.read_text()
+
+
+def test_what_is_secret_stays_known_from_create_to_delete(
+    iam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host hands everything over in clear, so the state of the dynamic front keeps the names."""
+    settings = Settings.resolve(environ=iam_emulator.environment)
+    monkeypatch.setattr(dynamic.GroupProvider, "_front", Front(lambda: settings), raising=False)
+    provider: Any = dynamic.GroupProvider()
+    client = IamClient(settings)
+    said = {"name": "hush", "organization_id": iam_emulator.organization_id, "__secrets": ["name"]}
+    inputs = provider.check({}, said).inputs
+    assert inputs == said
+    made = provider.create(inputs)
+    assert made.outs is not None
+    assert made.outs["__secrets"] == ["name"]
+    client.update_group(made.id, description="by hand")
+    read = provider.read(made.id, made.outs)
+    assert (read.outs["__secrets"], read.inputs["__secrets"]) == (["name"], ["name"])
+    changed = {**inputs, "description": "d"}
+    updated = provider.update(made.id, read.outs, changed)
+    assert updated.outs["__secrets"] == ["name"]
+    # To mark more or less as secret is no change of the group.
+    del changed["__secrets"]
+    assert provider.diff(made.id, updated.outs, changed).changes is False
+    assert provider.check(inputs, changed).inputs == changed
+
+
+def test_a_failure_about_another_part_of_a_property_is_told(
+    iam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.resolve(environ=iam_emulator.environment)
+    monkeypatch.setattr(dynamic.PolicyProvider, "_front", Front(lambda: settings), raising=False)
+    rule = {"permission_set_names": ["IAMReadOnyl"], "condition": "hush ==", "all_projects": True}
+    said = {"name": "p", "no_principal": True, "rules": [rule], "__secrets": ["rules.condition"]}
+    failures = dynamic.PolicyProvider().check({}, said).failures
+    assert {(failure.property, failure.reason) for failure in failures} == {
+        (
+            "",
+            'rules[0].permission_set_names there is no permission set "IAMReadOnyl"; did you mean'
+            ' "IAMReadOnly"?',
+        ),
+        (
+            "",
+            "rules[0].condition is not as it must be; its value is secret, so the reason is not shown",
+        ),
+    }
+
+
+class Mocks(mocks.Mocks):
+    """Takes note of the inputs that the engine gets."""
+
+    def __init__(self) -> None:
+        self.inputs: dict[str, Any] = {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.inputs[args.name] = args.inputs
+        return f"{args.name}-id", args.inputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def engine() -> Mocks:
+    engine = Mocks()
+    mocks.set_mocks(engine)
+    return engine
+
+
+def test_a_program_tells_the_provider_what_is_secret_and_nothing_else(engine: Mocks) -> None:
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def program() -> pulumi.Output[Any]:
+        secret, public = pulumi.Output.secret("hush"), pulumi.Output.from_input("open")
+        made = [
+            iam.Group("plain", name="devs"),
+            iam.Group("outputs", name=public, tags=["a", public]),
+            iam.Group("name", name=pulumi.Output.concat("team-", secret)),
+            iam.Group("default", description=secret),
+            iam.Group("item", tags=["a", secret]),
+            iam.Policy(
+                "nested",
+                no_principal=True,
+                rules=[
+                    iam.PolicyRuleArgs(permission_set_names=["A"], condition=secret),
+                    {"permission_set_names": ["B", secret], "all_projects": True},
+                ],
+            ),
+            iam.User("declared", email="a@example.com", username="a1", password=secret),
+        ]
+        return pulumi.Output.all(*(resource.id for resource in made))
+
+    program()
+    assert {name: inputs.get("__secrets") for name, inputs in engine.inputs.items()} == {
+        "plain": None,
+        "outputs": None,
+        "name": ["name"],
+        "default": ["description"],
+        "item": ["tags"],
+        "nested": ["rules.condition", "rules.permission_set_names"],
+        "declared": None,
+    }
+    assert "__secrets" not in engine.inputs["outputs"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_function_does_not_show_its_secret_arguments(
+    iam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in iam_emulator.environment.items():
+        monkeypatch.setenv(name, value)
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def program(name: pulumi.Input[str]) -> pulumi.Output[Any]:
+        return iam.get_group_output(name=name)
+
+    missing = (
+        f"none in organization {iam_emulator.organization_id} has this name; there are none at all"
+    )
+    names = {'"open"': pulumi.Output.from_input("open"), "[secret]": pulumi.Output.secret("hush")}
+    for title, said in names.items():
+        with pytest.raises(pulumi.RunError) as raised:
+            program(said)
+        assert str(raised.value) == f"get group {title}: {missing}"
