@@ -165,14 +165,16 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         organization.policies.append(news)
         lost = managed_by(before) - managed_by(rules)
         moved = any(olds.get(name) != news.get(name) for name in _PRINCIPAL)
-        if olds and managed_by(before) and (lost or moved):
+        # A principal that failed the check is not in `news`, and is told by itself.
+        principal = next(filter(news.get, _PRINCIPAL), None)
+        if olds and managed_by(before) and (lost or (moved and principal)):
             cut_off = organization.lockout_of(
                 without_policy=lambda held: all(
                     held.get(name) == olds.get(name) for name in ("name", *_PRINCIPAL)
                 )
             )
             if cut_off is not None:
-                yield "rules" if lost else next(filter(news.get, _PRINCIPAL)), cut_off
+                yield "rules" if lost else str(principal), cut_off
 
     def _wrong(
         self, organization: Organization, rule: Props, news: Props, spell: Spell

@@ -265,6 +265,9 @@ def test_a_program_does_not_take_its_own_rights_unless_it_is_meant(runs: Runs) -
     news = {"name": "robot", "application_id": robot, "rules": [reads]}
     runs.begin(**credentials)
     assert runs.check("Policy", olds, **news) == [f"rules: {lost}"]
+    assert runs.check("Policy", olds, name="robot", user_id="bob", rules=[manages]) == [
+        'user_id: "bob" is not a UUID; pass the user\'s id, not the name'
+    ]
     assert runs.check("Policy", olds, name="robot", no_principal=True, rules=[manages]) == [
         f"no_principal: {lost}"
     ]
