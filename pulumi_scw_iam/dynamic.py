@@ -120,7 +120,10 @@ class Provider(dynamic.ResourceProvider):
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        outputs = self._front.update(self.kind, _id, _plain(_olds), _plain(_news))
+        # The host cannot keep an update that is not finished, so what was done of it is undone.
+        outputs = self._front.update(
+            self.kind, _id, _plain(_olds), _plain(_news), keeps_incomplete=False
+        )
         return dynamic.UpdateResult(_marked(outputs, _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:

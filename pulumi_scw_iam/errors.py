@@ -78,6 +78,11 @@ class IamError(Exception):
         return ""
 
     @property
+    def may_have_acted(self) -> bool:
+        """Whether the API may have done what the failed call asked for."""
+        return False
+
+    @property
     def words(self) -> str:
         """The reason with its facts, without what was tried and what to do."""
         return self._with_facts(self.reason)
@@ -109,18 +114,33 @@ class Refused(IamError):
 class Cancelled(IamError):
     """The operation was cancelled while it waited; what had been sent may have had its effect."""
 
+    @property
+    def may_have_acted(self) -> bool:
+        """True: an earlier try may have reached the API."""
+        return True
+
 
 class Incomplete(IamError):
     """A create or an update whose later call failed, and whose earlier ones could not be undone.
 
     `resource_id` and `state` (the kind's dataclass) are of what is there, so that a front that can
-    say so keeps it, and the next update finishes it.
+    say so keeps it, and the next update finishes it. `furthest` is the state if the call that failed was
+    done nevertheless; it differs from `state` only if that is unknown.
     """
 
-    def __init__(self, reason: str, *, resource_id: str, state: object, hint: str = "") -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        resource_id: str,
+        state: object,
+        furthest: object = None,
+        hint: str = "",
+    ) -> None:
         super().__init__(reason, hint=hint)
         self.resource_id = resource_id
         self.state = state
+        self.furthest = state if furthest is None else furthest
 
 
 class Unsettled(IamError):
@@ -139,6 +159,11 @@ class NoAnswer(IamError):
     def __init__(self, reason: str, *, sent: bool, attempt: str = "", hint: str = "") -> None:
         super().__init__(reason, attempt=attempt, hint=hint)
         self.sent = sent
+
+    @property
+    def may_have_acted(self) -> bool:
+        """True if this try reached the API, or if an earlier one may have reached it."""
+        return self.sent or self.tries > 1
 
 
 class ApiError(IamError):
@@ -243,6 +268,11 @@ class RateLimited(ApiError):
 
 class ServerError(ApiError):
     """5xx: the API failed; whether it acted is not known."""
+
+    @property
+    def may_have_acted(self) -> bool:
+        """True: a gateway answers 5xx also when it lost the answer."""
+        return True
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from pulumi_scw_iam.errors import (
     Conflict,
     Gone,
     IamError,
+    Incomplete,
     NotFound,
     PermissionDenied,
     Refused,
@@ -413,19 +414,32 @@ class Front:
             return outputs if configured is None else {**outputs, "organization_id": configured}
         return outputs
 
-    def update(self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props) -> Outputs:
-        """Change what differs, in place; returns the outputs."""
+    def update(
+        self,
+        kind: Kind[Any, Any],
+        resource_id: str,
+        olds: Props,
+        news: Props,
+        *,
+        keeps_incomplete: bool = True,
+    ) -> Outputs:
+        """Change what differs, in place; returns the outputs.
+
+        Without `keeps_incomplete`, an update that fails halfway is undone: the caller cannot keep the
+        state that an Incomplete error holds.
+        """
         with attempting(f"update {kind.titled(olds, resource_id)}"):
             self._refuse_damaged(kind.state, olds, "state", _REFRESH)
             self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
+            old, inputs = decode(kind.state, olds), decode(kind.inputs, news)
             try:
                 with self._writing(resource_id):
-                    state = kind.update(
-                        self.client,
-                        resource_id,
-                        decode(kind.state, olds),
-                        decode(kind.inputs, news),
-                    )
+                    try:
+                        state = kind.update(self.client, resource_id, old, inputs)
+                    except Incomplete as left:
+                        if not keeps_incomplete:
+                            kind.undo_update(self.client, resource_id, old, left)
+                        raise
             except NotFound as gone:
                 gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
                 raise

@@ -7,6 +7,7 @@ of the API becomes a state. A kind adds create, read, update and delete.
 from __future__ import annotations
 
 import enum
+import typing
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
-from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields
+from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, one_ofs
 from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.search import the_one
 
@@ -28,6 +29,16 @@ __all__ = ["Change", "Kind", "own_get", "undone_by"]
 
 I = TypeVar("I")  # noqa: E741 - the inputs
 S = TypeVar("S")  # the state
+
+_REFRESH = "run `pulumi refresh`"
+_PART = "a part of the update is done, and the next `pulumi up` does the rest"
+_UNKNOWN_PART = (
+    "a part of the update is done, and the call that failed may have been done as well;"
+    f" {_REFRESH}, and then `pulumi up`"
+)
+_UNKNOWN_OUTCOME = (
+    f"the update may have been done nevertheless; {_REFRESH} before you change the program"
+)
 
 
 class Change(enum.Enum):
@@ -334,27 +345,73 @@ class Kind(ABC, Generic[I, S]):
     ) -> None:
         """Make the calls of an update in turn, each with the state after it.
 
-        Raises Incomplete when one fails after another was done: the state that it holds is then the one
-        after the last call that was done, from which the next update goes on.
+        Raises Incomplete if a call fails after another succeeded. Its state is the one after the last
+        call that succeeded, from which the next update goes on.
         """
         done = state
         for number, (call, after) in enumerate(steps):
             try:
                 call()
             except IamError as error:
+                unknown = error.may_have_acted
                 if number == 0:
+                    if unknown:
+                        error.hint = error.hint or _UNKNOWN_OUTCOME
                     raise
                 failure = Incomplete(
                     error.words,
                     resource_id=resource_id,
                     state=done,
-                    hint="a part of the update is done, and the next `pulumi up` does the rest",
+                    furthest=after if unknown else done,
+                    hint=_UNKNOWN_PART if unknown else _PART,
                 )
                 break
             done = after
         else:
             return
         raise failure
+
+    def undo_update(self, client: IamClient, resource_id: str, old: S, left: Incomplete) -> None:
+        """Undo the calls of a failed update, and say in the hint of the error what is left of it.
+
+        For a front that cannot keep the state of an incomplete update. Undoing is an update to the old
+        state, so it widens access no more than an update does.
+        """
+        reached = typing.cast("S", left.furthest)
+        stays = self.irreversible(old, reached)
+        inputs = {**encode(old), **{name: getattr(reached, name) for name in stays}}
+        try:
+            self.update(client, resource_id, reached, decode(self.inputs, inputs))
+        except IamError as failed:
+            left.hint = (
+                "a part of the update is done, and undoing it failed too:"
+                f" {failed.aside}; {_REFRESH}, and then `pulumi up`"
+            )
+            return
+        left.hint = "the part of the update that was done is undone"
+        if stays:
+            left.hint += f", except for {forms.joined(stays)}"
+        kept = {field.name for field in fields(self.inputs) if field.prop.kept}
+        if not kept.issuperset(stays):
+            left.hint += f"; {_REFRESH} before you change the program"
+
+    def irreversible(self, old: S, reached: S) -> list[str]:
+        """Return the inputs that keep their new value when an update is undone.
+
+        The API does not tell the value of a `kept` input, so the old one may be another by now. An
+        unset input leaves what the API holds alone.
+        """
+        before, after = encode(old), encode(reached)
+        alternatives = {name for group in one_ofs(self.inputs) for name in group.names}
+        return [
+            field.name
+            for field in fields(self.inputs)
+            if not field.same(before.get(field.name), after.get(field.name))
+            and (
+                field.prop.kept
+                or (before.get(field.name) is None and field.name not in alternatives)
+            )
+        ]
 
     def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
         """The new state, in the old spelling wherever both mean the same.

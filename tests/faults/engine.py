@@ -230,8 +230,8 @@ class Engine:
 class InProcess(Driver):
     """The front as the dynamic provider calls it.
 
-    `keeps` says whether the engine keeps what a create leaves unfinished, as it does for the native
-    provider; a dynamic one has no way to say it.
+    `keeps` says whether the engine keeps what a create or an update leaves unfinished, as it does for
+    the native provider; a dynamic one has no way to say it.
     """
 
     def __init__(self, environment: Mapping[str, str], *, keeps: bool) -> None:
@@ -276,7 +276,9 @@ class InProcess(Driver):
     def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props:
         del name
         with _Failing(keeps=self._keeps):
-            return self._front.update(KINDS[kind], held.id, held.outputs, inputs)
+            return self._front.update(
+                KINDS[kind], held.id, held.outputs, inputs, keeps_incomplete=self._keeps
+            )
 
     def delete(self, kind: str, name: str, held: Held) -> None:
         del name
