@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
@@ -16,7 +17,7 @@ from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
 from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
@@ -66,7 +67,7 @@ class PolicyRule:
     ] = ""
 
 
-def _meaning(rules: Iterable[PolicyRule]) -> Hashable:
+def _meaning(rules: Iterable[PolicyRule]) -> frozenset[tuple[str | None, str, str]]:
     """What the rules allow: order and grouping do not matter, since rules only ever add up."""
     return frozenset(
         (scope, name, rule.condition)
@@ -270,20 +271,29 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     def update(
         self, client: IamClient, resource_id: str, state: PolicyState, inputs: PolicyInputs
     ) -> PolicyState:
+        """Change what differs; after each call, nobody has more access than before or after the update."""
         self.refuse_locked("change", state)
-        fields = self.differing(state, inputs, "name", "description", "tags", *_PRINCIPAL)
+        fields = self.differing(state, inputs, "name", "description", "tags")
         # Only the principal that is now set is sent; the API then drops the one that was.
-        fields = {name: value for name, value in fields.items() if value not in (None, False)}
-        new = self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
+        principal = {
+            name: value
+            for name, value in self.differing(state, inputs, *_PRINCIPAL).items()
+            if value not in (None, False)
+        }
         steps: list[tuple[Callable[[], object], PolicyState]] = []
-        if fields:
-            patched = replace(new, rules=state.rules)
-            steps.append((lambda: client.update_policy(resource_id, **fields), patched))
-        if self.differing(state, inputs, "rules"):
-            rules = _specs(inputs.rules)
-            steps.append((lambda: client.set_rules(policy_id=resource_id, rules=rules), new))
+        reached = state
+        for change in _ordered(state, inputs, fields, principal):
+            call: Callable[[], object]
+            if isinstance(change, tuple):
+                call = partial(client.set_rules, policy_id=resource_id, rules=_specs(change))
+                reached = replace(reached, rules=change)
+            else:
+                call = partial(client.update_policy, resource_id, **change)
+                cleared = {} if change.keys().isdisjoint(_PRINCIPAL) else _cleared(_PRINCIPAL)
+                reached = self.state_of({**encode(reached), **cleared, **change})
+            steps.append((call, reached))
         self.in_steps(resource_id, state, steps)
-        return new
+        return self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
 
     def delete(self, client: IamClient, resource_id: str, state: PolicyState) -> None:
         self.refuse_locked("delete", state)
@@ -337,6 +347,65 @@ def _misplaced(rule: Props, types: Mapping[str, str], spell: Spell) -> Iterator[
 
 def _shown(names: object) -> str:
     return json.dumps(names, default=lambda _: "…", ensure_ascii=False)
+
+
+def _ordered(  # noqa: PLR0911 - one for each order
+    state: PolicyState, inputs: PolicyInputs, fields: Props, principal: Props
+) -> list[Props | tuple[PolicyRule, ...]]:
+    """Return the changes of an update in an order that never widens access: fields to patch, or rules.
+
+    Access is a set of pairs of a principal and a rule. If both change, two calls in either order may give
+    the new rules to the old principal, or the old rules to the new one.
+    """
+    before, after, rules = _meaning(state.rules), _meaning(inputs.rules), inputs.rules
+    both: Props = {**fields, **principal}
+    if before == after:
+        return [both] if both else []
+    if not both:
+        return [rules]
+    if "no_principal" in principal:
+        return [both, rules]
+    if after <= before or (principal and not _is_attached(state)):
+        return [rules, both]
+    if before <= after or not principal:
+        # Were the rules first, a name that the API refuses would leave them widened.
+        return [both, rules]
+    if before & after:
+        return [_common(state.rules, after), both, rules]
+    # Detached meanwhile: whether the API takes an empty list of rules is not known.
+    return [{**fields, "no_principal": True}, rules, principal]
+
+
+def _is_attached(policy: PolicyInputs) -> bool:
+    return any(
+        getattr(policy, name) is not None for name in ("user_id", "group_id", "application_id")
+    )
+
+
+def _common(
+    rules: Iterable[PolicyRule], meaning: frozenset[tuple[str | None, str, str]]
+) -> tuple[PolicyRule, ...]:
+    """Return the rules without what `meaning` does not allow."""
+    common = []
+    for rule in rules:
+        scopes: dict[frozenset[str], set[str]] = {}
+        for scope in sorted(rule.project_ids or {str(rule.organization_id)}):
+            names = frozenset(
+                name
+                for name in rule.permission_set_names
+                if (scope, name, rule.condition) in meaning
+            )
+            if names:
+                scopes.setdefault(names, set()).add(scope)
+        common += [
+            replace(
+                rule,
+                permission_set_names=names,
+                project_ids=frozenset(some) if rule.project_ids else None,
+            )
+            for names, some in scopes.items()
+        ]
+    return tuple(common)
 
 
 def _cleared(names: Iterable[str]) -> dict[str, None]:

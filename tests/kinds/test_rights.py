@@ -1,0 +1,347 @@
+"""Updates of a policy never widen access: each ordered pair of policies, with each call failing.
+
+Access is a set of principals with a scope, a permission set and a condition, read from the local IAM API
+after each call.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Emulator, Fault, Snapshot
+from pulumi_scw_iam.errors import IamError, Incomplete, NoAnswer
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.prop import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+POLICY = KINDS["Policy"]
+PRINCIPALS = ("user_id", "group_id", "application_id", "no_principal")
+Access = frozenset[tuple[str, str, str, str]]
+
+
+class Organization:
+    """A local IAM API with one policy, whose access is noted after each call."""
+
+    def __init__(self) -> None:
+        self.emulator = Emulator(access_log=self._note)
+        environment = {**self.emulator.environment, "PULUMI_SCW_IAM_RETRY_TIMEOUT": "0.01"}
+        self.settings = Settings.resolve(environ=environment)
+        self.front = Front(lambda: self.settings)
+        self.id = self.emulator.organization_id
+        self.project = self.emulator.project_id
+        self.seen: list[tuple[str, Access]] = []
+        made = self.emulator.seed(
+            {
+                "users": [{"username": "alice", "email": "alice@example.com"}],
+                "groups": [{"name": "ops"}],
+            }
+        )
+        self.principals = {
+            "user": {"user_id": made["users"][0]["id"]},
+            "group": {"group_id": made["groups"][0]["id"]},
+            "nobody": {"no_principal": True},
+        }
+        read = {"permission_set_names": ["IAMReadOnly"], "organization_id": self.id}
+        instances = {"permission_set_names": ["InstancesReadOnly"], "organization_id": self.id}
+        both = [read, instances]
+        self.rules: dict[str, list[dict[str, Any]]] = {
+            "nothing": [],
+            "read": [read],
+            "read and instances": both,
+            "instances": [instances],
+            "read at work and instances": [{**read, "condition": "1 == 1"}, instances],
+            "a project": [
+                {
+                    "permission_set_names": ["InstancesReadOnly", "ObjectStorageReadOnly"],
+                    "project_ids": [self.project],
+                }
+            ],
+        }
+        self.begun: dict[str, tuple[Snapshot, str, dict[str, Any]]] = {}
+
+    def inputs(self, principal: str, rules: str, name: str) -> dict[str, Any]:
+        """Return checked inputs."""
+        news = {"name": name, **self.principals[principal], "rules": self.rules[rules]}
+        settings = {"organization_id": self.id, "project_id": None}
+        inputs, failures = POLICY.check({}, news, settings=settings)
+        assert failures == []
+        return inputs
+
+    def begin(self, old: dict[str, Any]) -> Stack:
+        """Return a stack whose policy has these inputs, and nothing else in the organization changed."""
+        key = repr(old)
+        if key not in self.begun:
+            if not self.begun:
+                self.base = self.emulator.snapshot()
+            self.emulator.restore(self.base)
+            resource_id, state = self.front.create(POLICY, old)
+            self.begun[key] = (self.emulator.snapshot(), resource_id, state)
+        snapshot, resource_id, state = self.begun[key]
+        self.emulator.faults.clear()
+        self.emulator.restore(snapshot)
+        self.seen.clear()
+        return Stack(self, resource_id, state)
+
+    def access(self) -> Access:
+        """Return what the policy gives now."""
+        found: set[tuple[str, str, str, str]] = set()
+        for policy in self.emulator.snapshot().objects.get("policy", ()):
+            (principal,) = (policy[name] for name in PRINCIPALS if name in policy)
+            if principal is not True:
+                found |= {(principal, *pair) for pair in _pairs(policy["rules"])}
+        return frozenset(found)
+
+    def given(self, inputs: dict[str, Any]) -> Access:
+        """Return what a policy with these inputs gives."""
+        (principal,) = (inputs[name] for name in PRINCIPALS if name in inputs)
+        if principal is True:
+            return frozenset()
+        return frozenset((principal, *pair) for pair in _pairs(inputs["rules"]))
+
+    def wider(self, allowed: Access) -> Iterator[str]:
+        """Yield the calls, up to the first after which there is more access than is allowed."""
+        for number, (_, access) in enumerate(self.seen, 1):
+            if access - allowed:
+                yield f"widened by {[line for line, _ in self.seen[:number]]}"
+                return
+
+    def _note(self, line: str) -> None:
+        self.seen.append((line, self.access()))
+
+    def close(self) -> None:
+        self.emulator.close()
+
+
+def _pairs(rules: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {
+        (scope, name, rule.get("condition", ""))
+        for rule in rules
+        for scope in rule.get("project_ids") or [rule["organization_id"]]
+        for name in rule["permission_set_names"]
+    }
+
+
+@dataclass
+class Stack:
+    """What the engine does with the policy: it keeps the state of an update that is not finished."""
+
+    organization: Organization
+    id: str
+    state: dict[str, Any]
+    unfinished: bool = False
+
+    def up(self, inputs: dict[str, Any], *, keeps: bool) -> None:
+        """Update the policy where it differs. Raises IamError."""
+        front = self.organization.front
+        if not POLICY.diff(self.state, inputs) and not self.unfinished:
+            return
+        try:
+            self.state = front.update(POLICY, self.id, self.state, inputs, keeps_incomplete=keeps)
+        except Incomplete as left:
+            if keeps:
+                self.state, self.unfinished = encode(left.state), True
+            raise
+        self.unfinished = False
+
+    def refresh(self) -> None:
+        state = self.organization.front.read(POLICY, self.id, self.state)
+        assert state is not None
+        self.state = state
+
+
+@pytest.fixture(scope="module")
+def organization() -> Iterator[Organization]:
+    organization = Organization()
+    yield organization
+    organization.close()
+
+
+RULES = (
+    "nothing",
+    "read",
+    "read and instances",
+    "instances",
+    "read at work and instances",
+    "a project",
+)
+ALL = [*product(("user", "group", "nobody"), RULES, ("p", "q"))]
+
+
+def test_no_call_of_an_update_widens_access(
+    organization: Organization, record_property: Callable[[str, object], None]
+) -> None:
+    """Of all ordered pairs of policies."""
+    count, wrong = 0, []
+    for before, after in product(ALL, ALL):
+        if before == after:
+            continue
+        old, new = organization.inputs(*before), organization.inputs(*after)
+        stack = organization.begin(old)
+        stack.up(new, keeps=True)
+        count += 1
+        allowed = organization.given(old) | organization.given(new)
+        wrong += [f"{before} to {after}: {what}" for what in organization.wider(allowed)]
+        if organization.access() != organization.given(new):
+            wrong.append(f"{before} to {after}: the end is wrong")
+        if POLICY.diff(stack.state, new):
+            wrong.append(f"{before} to {after}: the state is {stack.state}")
+    record_property("cases", count)
+    record_property("operation", "Policy update of each pair")
+    assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:20])
+
+
+TRANSITIONS = [("user", "user"), ("user", "group"), ("user", "nobody"), ("nobody", "user")]
+FAULTS: dict[str, dict[str, Any]] = {
+    "503 from then on": {"status": 503},
+    "400 once": {"status": 400},
+    "the answers are lost from then on": {"lost": "after"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An update with a fault at one of its calls, and the program that comes next."""
+
+    old: dict[str, Any]
+    new: dict[str, Any]
+    following: dict[str, Any]
+    fault: Fault
+    keeps: bool
+
+    def wrong(self, organization: Organization) -> Iterator[str]:
+        """Yield what is not as it must be."""
+        stack = organization.begin(self.old)
+        organization.emulator.faults.add(self.fault)
+        with pytest.raises(IamError) as failed:
+            stack.up(self.new, keeps=self.keeps)
+        organization.emulator.faults.clear()
+        old, new, following = map(organization.given, (self.old, self.new, self.following))
+        yield from organization.wider(old | new)
+        if "`pulumi refresh`" in str(failed.value):
+            stack.refresh()
+        elif not self.keeps and organization.access() != old:
+            yield f"not undone: {failed.value}"
+        organization.seen.clear()
+        left = organization.access()
+        stack.up(self.following, keeps=self.keeps)
+        yield from organization.wider(left | following)
+        if organization.access() != following:
+            yield f"the end is wrong: {failed.value}"
+        if POLICY.diff(stack.state, self.following) or stack.unfinished:
+            yield f"the state is {stack.state}"
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("keeps", [True, False], ids=["native", "dynamic"])
+@pytest.mark.parametrize("principals", TRANSITIONS, ids="-to-".join)
+def test_an_update_that_fails_at_any_call_widens_nothing_and_is_finished_or_undone(
+    organization: Organization,
+    principals: tuple[str, str],
+    keeps: bool,
+    fault: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """The next program is the same, the old one, or another."""
+    count, wrong = 0, []
+    third = organization.inputs("group", "read", "p")
+    for one, other, name in product(RULES, RULES, ("p", "q")):
+        old = organization.inputs(principals[0], one, "p")
+        new = organization.inputs(principals[1], other, name)
+        if old == new:
+            continue
+        organization.begin(old).up(new, keeps=keeps)
+        calls = range(1, len(organization.seen) + 1)
+        for number, (again, following) in product(
+            calls, {"same": new, "old": old, "third": third}.items()
+        ):
+            count += 1
+            last = None if "from then on" in fault else number
+            struck = Fault(first=number, last=last, **FAULTS[fault])
+            case = Case(old, new, following, struck, keeps)
+            wrong += [
+                f"{principals}, {one} to {other}, {name}, call {number}, then {again}: {what}"
+                for what in case.wrong(organization)
+            ]
+    record_property("cases", count)
+    record_property("operation", f"Policy update {principals}")
+    assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:20])
+
+
+def test_the_order_of_calls_depends_on_what_narrows_and_what_widens(
+    organization: Organization,
+) -> None:
+    """The fewest calls that never widen access, and a refused name leaves nothing widened."""
+    orders = {
+        (("user", "read", "p"), ("user", "read and instances", "q")): ["PATCH", "PUT"],
+        (("user", "read and instances", "p"), ("user", "read", "q")): ["PUT", "PATCH"],
+        (("user", "read", "p"), ("user", "instances", "q")): ["PATCH", "PUT"],
+        (("user", "read", "p"), ("group", "read", "q")): ["PATCH"],
+        (("user", "read", "p"), ("group", "read and instances", "p")): ["PATCH", "PUT"],
+        (("user", "read and instances", "p"), ("group", "read", "p")): ["PUT", "PATCH"],
+        (("user", "read", "p"), ("group", "instances", "q")): ["PATCH", "PUT", "PATCH"],
+        (("user", "read and instances", "p"), ("group", "read at work and instances", "q")): [
+            "PUT",
+            "PATCH",
+            "PUT",
+        ],
+        (("user", "read", "p"), ("nobody", "instances", "p")): ["PATCH", "PUT"],
+        (("nobody", "read", "p"), ("user", "instances", "p")): ["PUT", "PATCH"],
+    }
+    calls = {}
+    for before, after in orders:
+        stack = organization.begin(organization.inputs(*before))
+        stack.up(organization.inputs(*after), keeps=True)
+        calls[before, after] = [line.partition(" ")[0] for line, _ in organization.seen]
+    assert calls == orders
+
+
+REFUSED = {"type": "invalid_arguments", "message": "no", "details": []}
+
+
+@pytest.mark.parametrize(
+    ("keeps", "also", "hint"),
+    [
+        (True, None, "a part of the update is done, and the next `pulumi up` does the rest"),
+        (False, None, "the part of the update that was done is undone"),
+        (
+            False,
+            Fault(first=3, status=403, body=REFUSED | {"type": "permissions_denied"}),
+            "a part of the update is done, and undoing it failed too: no (403, request ID); run"
+            " `pulumi refresh`, and then `pulumi up`",
+        ),
+    ],
+)
+def test_an_update_that_fails_halfway_says_what_is_left_of_it(
+    organization: Organization, keeps: bool, also: Fault | None, hint: str
+) -> None:
+    stack = organization.begin(organization.inputs("user", "read", "p"))
+    faults = [Fault(first=2, last=2, status=400, body=REFUSED), *([also] if also else [])]
+    organization.emulator.faults.add(*faults)
+    with pytest.raises(Incomplete) as failed:
+        stack.up(organization.inputs("group", "read and instances", "p"), keeps=keeps)
+    message = re.sub(r"request [0-9a-f-]{36}", "request ID", str(failed.value))
+    assert message == f'update policy "p": no (400, request ID); {hint}'
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_an_update_whose_only_call_may_have_been_done_says_so(
+    organization: Organization, keeps: bool
+) -> None:
+    stack = organization.begin(organization.inputs("user", "read", "p"))
+    organization.emulator.faults.add(Fault(lost="after"))
+    with pytest.raises(NoAnswer) as failed:
+        stack.up(organization.inputs("group", "read", "p"), keeps=keeps)
+    assert failed.value.hint == (
+        "the update may have been done nevertheless; run `pulumi refresh` before you change the"
+        " program"
+    )
