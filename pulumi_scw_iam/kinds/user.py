@@ -246,19 +246,28 @@ class UserKind(Kind[UserInputs, UserState]):
             state, inputs, "email", "first_name", "last_name", "phone_number", "locale", "tags"
         )
         username, password = inputs.username, inputs.password
+        locks = bool(self.differing(state, inputs, "locked"))
+        # Locked before, and unlocked after all else: a name that is refused must leave nobody unlocked.
+        if locks and inputs.locked:
+            step(lambda: client.lock_user(resource_id), "locked")
         if facts:
             step(lambda: client.update_user(resource_id, **facts), *facts)
         if self.differing(state, inputs, "username") and username is not None:
             step(lambda: client.update_user_username(resource_id, username=username), "username")
         if self.differing(state, inputs, "password") and password is not None:
             step(lambda: client.update_user_password(resource_id, password=password), "password")
-        if self.differing(state, inputs, "locked"):
-            lock = client.lock_user if inputs.locked else client.unlock_user
-            step(lambda: lock(resource_id), "locked")
+        if locks and not inputs.locked:
+            step(lambda: client.unlock_user(resource_id), "locked")
         self.in_steps(resource_id, state, steps)
         # What counts at creation only is as it was: a guest that Scaleway has turned into a member is one.
         then = {f.name: getattr(state, f.name) for f in fields(UserInputs) if f.prop.create_only}
         return self.state_of({**encode(state), **encode(inputs), **then})
+
+    def irreversible(self, old: UserState, reached: UserState) -> list[str]:
+        """Also a lock: an update that fails must not leave a user unlocked who was to be locked."""
+        stays = super().irreversible(old, reached)
+        is_locked = reached.locked and not old.locked and "locked" not in stays
+        return [*stays, "locked"] if is_locked else stays
 
     def delete(self, client: IamClient, resource_id: str, state: UserState) -> None:
         if not state.deletable:

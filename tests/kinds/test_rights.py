@@ -315,8 +315,8 @@ REFUSED = {"type": "invalid_arguments", "message": "no", "details": []}
         (False, None, "the part of the update that was done is undone"),
         (
             False,
-            Fault(first=3, status=403, body=REFUSED | {"type": "permissions_denied"}),
-            "a part of the update is done, and undoing it failed too: no (403, request ID); run"
+            Fault(first=3, status=400, body=REFUSED),
+            "a part of the update is done, and undoing it failed too: no (400, request ID); run"
             " `pulumi refresh`, and then `pulumi up`",
         ),
     ],
@@ -345,3 +345,98 @@ def test_an_update_whose_only_call_may_have_been_done_says_so(
         "the update may have been done nevertheless; run `pulumi refresh` before you change the"
         " program"
     )
+
+
+USER = KINDS["User"]
+
+
+class Person:
+    """A member on the local IAM API, and the calls that change it."""
+
+    def __init__(self, organization: Organization, **more: Any) -> None:
+        organization.emulator.faults.clear()
+        organization.emulator.restore(organization.base)
+        self.organization = organization
+        self.said = {"email": "carol@example.com", "username": "carol", "password": "first"}
+        self.id, self.state = organization.front.create(USER, self.inputs(**more))
+        organization.seen.clear()
+
+    def inputs(self, **more: Any) -> dict[str, Any]:
+        settings = {"organization_id": self.organization.id, "project_id": None}
+        inputs, failures = USER.check({}, {**self.said, **more}, settings=settings)
+        assert failures == []
+        return inputs
+
+    def update(self, *, keeps: bool, **more: Any) -> list[str]:
+        """Update it, and return the calls."""
+        front = self.organization.front
+        self.state = front.update(
+            USER, self.id, self.state, self.inputs(**more), keeps_incomplete=keeps
+        )
+        return self.calls()
+
+    def calls(self) -> list[str]:
+        lines = [line.split("/")[-1].split(" ")[0] for line, _ in self.organization.seen]
+        self.organization.seen.clear()
+        return ["PATCH" if line == self.id else line for line in lines]
+
+    @property
+    def held(self) -> dict[str, Any]:
+        users = self.organization.emulator.snapshot().objects["user"]
+        return next(user for user in users if user["id"] == self.id)
+
+
+ALL_OF_A_USER = {"first_name": "Carol", "username": "caroline", "password": "second"}
+
+
+def test_a_user_is_locked_before_and_unlocked_after_all_other_changes(
+    organization: Organization,
+) -> None:
+    carol = Person(organization)
+    others = ["PATCH", "update-username", "update-password"]
+    assert carol.update(keeps=True, **ALL_OF_A_USER, locked=True) == ["lock", *others]
+    assert carol.update(keeps=True, locked=False) == [*others, "unlock"]
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+@pytest.mark.parametrize("keeps", [True, False], ids=["native", "dynamic"])
+def test_a_user_that_is_to_be_locked_is_locked_whatever_is_refused(
+    organization: Organization, number: int, keeps: bool
+) -> None:
+    carol = Person(organization)
+    organization.emulator.faults.add(Fault(first=number, last=number, status=400, body=REFUSED))
+    with pytest.raises(Incomplete) as failed:
+        carol.update(keeps=keeps, **ALL_OF_A_USER, locked=True)
+    assert carol.held["locked"] is True
+    assert failed.value.hint == (
+        "a part of the update is done, and the next `pulumi up` does the rest"
+        if keeps
+        else "the part of the update that was done is undone, except for locked; run `pulumi refresh`"
+        " before you change the program"
+    )
+    assert (carol.held["first_name"], carol.held["username"]) == (
+        ("Carol" if keeps and number > 2 else ""),
+        ("caroline" if keeps and number > 3 else "carol"),
+    )
+
+
+def test_a_password_that_was_set_is_named_where_an_update_is_undone(
+    organization: Organization,
+) -> None:
+    carol = Person(organization, locked=True)
+    organization.emulator.faults.add(Fault(first=4, last=4, status=400, body=REFUSED))
+    with pytest.raises(Incomplete) as failed:
+        carol.update(keeps=False, **ALL_OF_A_USER, locked=False)
+    assert failed.value.hint == (
+        "the part of the update that was done is undone, except for password"
+    )
+    held = carol.held
+    assert (held["first_name"], held["username"], held["locked"]) == ("", "carol", True)
+    assert carol.calls() == [
+        "PATCH",
+        "update-username",
+        "update-password",
+        "unlock",
+        "PATCH",
+        "update-username",
+    ]
