@@ -416,23 +416,26 @@ class Kind(ABC, Generic[I, S]):
     def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
         """The new state, in the old spelling wherever both mean the same.
 
-        So a refresh shows no change for rules that the API holds in another order.
+        So a refresh shows no change for rules that the API holds in another order. Of a list that
+        differs, the items that are known keep their place.
         """
         for field in fields(self.state):
             name = field.name
-            if name in olds and name in news and field.same(olds[name], news[name]):
-                news[name] = olds[name]
+            if name in olds and name in news:
+                old, new = olds[name], news[name]
+                news[name] = old if field.same(old, new) else field.merged(old, new)
         return news
 
     def refreshed(self, inputs: Props, olds: Props, outputs: Props) -> dict[str, Any] | None:
         """The inputs to keep after a refresh that found changes; None when it found none.
 
         What a program has Pulumi ignore is taken from these inputs: were the changes of others not in
-        them, the next update would take those back.
+        them, the next update would take those back. Items of lists are taken by their index, so the
+        known ones keep it.
         """
         declared = fields(self.inputs)
         changed = {
-            field.name: outputs.get(field.name)
+            field.name: field.merged(inputs.get(field.name), outputs.get(field.name))
             for field in declared
             if not field.prop.create_only
             and not field.same(olds.get(field.name), outputs.get(field.name))

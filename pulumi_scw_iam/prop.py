@@ -79,6 +79,8 @@ class Prop:
     choices: tuple[str, ...] = ()
     key: Callable[[Any], Hashable] | None = None
     """Typed values with equal keys mean the same; without it, equal values do."""
+    item_key: Callable[[Any], Hashable] | None = None
+    """Typed items of a list with equal keys are the same item, maybe changed."""
     replace: bool | Callable[[Props, Props], bool] = False
     """A change replaces the resource: always, or where this says so of the old state and the new
     inputs (both plain)."""
@@ -153,6 +155,30 @@ class Field:
         if self.container is None:
             return self._typed_item(plain)
         return self.container(self._typed_item(item) for item in plain)
+
+    def merged(self, olds: Any, news: Any) -> Any:
+        """Return a plain list with the new items, in which each known item keeps its old index.
+
+        Lists without order are sorted anyway. A known item is one that means the same, else one with the
+        same `item_key`. New items take the places of the items that are gone, and the rest follows.
+        """
+        if self.container is not tuple or not (isinstance(olds, list) and isinstance(news, list)):
+            return news
+        key = self.prop.item_key
+        left, placed = list(news), dict[int, Any]()
+        for known in (self._typed_item, lambda item: key and key(self._typed_item(item))):
+            for index, old in enumerate(olds):
+                wanted = known(old)
+                for item in () if index in placed or wanted is None else left:
+                    if known(item) == wanted:
+                        placed[index] = (
+                            old if self._typed_item(old) == self._typed_item(item) else item
+                        )
+                        left.remove(item)
+                        break
+        gone = [index for index in range(len(olds)) if index not in placed]
+        placed.update(zip(gone, left, strict=False))
+        return [placed[index] for index in sorted(placed)] + left[len(gone) :]
 
     def _typed_item(self, plain: Any) -> Any:
         if plain is UNKNOWN:

@@ -17,7 +17,7 @@ from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
 from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
@@ -77,6 +77,11 @@ def _meaning(rules: Iterable[PolicyRule]) -> frozenset[tuple[str | None, str, st
     )
 
 
+def _gives(rule: PolicyRule) -> Hashable:
+    """Return what a rule gives, without its condition."""
+    return (rule.organization_id, rule.project_ids, rule.permission_set_names)
+
+
 _PRINCIPAL = ("user_id", "group_id", "application_id", "no_principal")
 
 
@@ -95,7 +100,7 @@ class PolicyInputs:
     tags: Tags = frozenset()
     rules: Annotated[
         tuple[PolicyRule, ...],
-        Prop("What the principal may do; order does not matter.", key=_meaning),
+        Prop("What the principal may do; order does not matter.", key=_meaning, item_key=_gives),
     ] = ()
     user_id: Annotated[
         str | None, Prop("The principal is this user.", form=forms.uuid_of("user"))

@@ -189,6 +189,39 @@ def test_a_refresh_keeps_the_spelling_of_rules_that_mean_the_same() -> None:
     assert policy.same_spelling({"rules": said}, {"rules": other}) == {"rules": other}
 
 
+A, B = rule("A", organization_id=ORG), rule("B", organization_id=ORG)
+C = rule("C", project_ids=[OTHER])
+A_AT_WORK = {**A, "condition": "1 == 1"}
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([B, A, C], [A, B, C]),  # in another order, which means the same
+        ([C, B, A, rule("D", organization_id=ORG)], [A, B, C, rule("D", organization_id=ORG)]),
+        ([rule("D", organization_id=ORG), A, B], [A, B, rule("D", organization_id=ORG)]),
+        ([C, B, A_AT_WORK], [A_AT_WORK, B, C]),
+        ([A_AT_WORK, C, A, B], [A, B, C, A_AT_WORK]),
+        ([rule("D", organization_id=ORG), C, B], [rule("D", organization_id=ORG), B, C]),
+        ([C, B], [B, C]),
+        ([rule("C", condition="", project_ids=[OTHER]), A], [A, C]),
+        ([], []),
+    ],
+)
+def test_a_refresh_keeps_the_index_of_each_rule_that_is_known(
+    held: list[dict[str, Any]], expected: list[dict[str, Any]]
+) -> None:
+    """The engine takes what a program ignores (`rules[0].condition`) from the inputs, by index."""
+    policy = KINDS["Policy"]
+    olds = {**BASE["Policy"], "rules": [A, B, C]}
+    news = policy.same_spelling(olds, {**olds, "rules": held})
+    assert news["rules"] == expected
+    inputs = policy.refreshed({**olds, "rules": [C, B, A]}, olds, news)
+    assert inputs is None or sorted(map(str, inputs["rules"])) == sorted(map(str, expected))
+    known = [one for one in [C, B, A] if one in expected]
+    assert inputs is None or [one for one in inputs["rules"] if one in known] == known
+
+
 ids = st.uuids(version=4).map(str)
 tags = st.lists(st.text(string.ascii_letters + "=-", min_size=1, max_size=70), max_size=10)
 scopes = st.one_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -449,6 +449,35 @@ def test_what_a_program_ignores_is_left_to_others_after_a_refresh_too(
     assert stack.up().changes == {"update": 1}
     robot = iam.get_application(it)
     assert (robot["name"], robot["tags"], robot["description"]) == ("robot", ["others"], "d")
+    assert stack.up().changes == {"same": 1}
+
+
+@FRONTS
+def test_a_rule_whose_condition_is_ignored_keeps_it_when_others_add_a_rule_before_it(
+    stack: Stack, iam: IamClient
+) -> None:
+    """The engine takes what is ignored by index from what the last refresh has found."""
+    opts = (
+        'opts=pulumi.ResourceOptions(ignore_changes=["rules[0].condition", "rules[1].condition"])'
+    )
+    rules = [
+        {"permission_set_names": [name], "organization_id": iam.default_organization_id}
+        for name in ("IAMReadOnly", "InstancesReadOnly")
+    ]
+    stack.up(f'iam.Policy("p", no_principal=True, rules={rules}, {opts})')
+    it = stack.resources()["p"]["id"]
+    others: list[Any] = [
+        {**rule, "condition": condition}
+        for rule, condition in zip(rules, ["request.user_agent == 'a'", ""], strict=True)
+    ]
+    added: Any = {**rules[0], "permission_set_names": ["ObjectStorageReadOnly"], "condition": ""}
+    iam.set_rules(policy_id=it, rules=[added, *others[::-1]])
+    stack.refresh()
+    assert stack.up().changes == {"update": 1}
+    held = {
+        rule["permission_set_names"][0]: rule["condition"] for rule in iam.list_rules(policy_id=it)
+    }
+    assert held == {"IAMReadOnly": "request.user_agent == 'a'", "InstancesReadOnly": ""}
     assert stack.up().changes == {"same": 1}
 
 
