@@ -1244,6 +1244,11 @@ class IamClient:
         """
         return self._organization(None)
 
+    @property
+    def trusts_policy_timestamps(self) -> bool:
+        """Whether a policy whose `updated_at` says so is taken to have the rules it was made with."""
+        return self._settings.trust_policy_timestamps == "true"
+
     def _organization(self, organization_id: str | None) -> str:
         organization_id = organization_id or self._settings.organization_id
         if organization_id is None:

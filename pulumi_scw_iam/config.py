@@ -173,6 +173,13 @@ SETTINGS: Mapping[str, Setting] = {
             form=_yes_or_no,
         ),
         Setting(
+            name="trust_policy_timestamps",
+            description="`true` reads the rules of a policy in a refresh only if its `updated_at` or the"
+            " number of its rules says that they changed: fewer calls for hundreds of policies.",
+            config_key="scw-iam:trustPolicyTimestamps",
+            form=_yes_or_no,
+        ),
+        Setting(
             name="request_timeout",
             description="How long to wait for the next bytes of an answer of the API, in seconds; 30 by default."
             " The whole answer may take four times as long.",
@@ -239,6 +246,7 @@ class Settings:
     user_agent_suffix: str | None = None
     allow_self_lockout: str | None = None
     """"true", or none."""
+    trust_policy_timestamps: str | None = None
     request_timeout: str = "30"
     retry_timeout: str = "120"
     allow_http: str | None = None

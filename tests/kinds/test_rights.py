@@ -7,7 +7,7 @@ after each call.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -345,6 +345,22 @@ def test_an_update_whose_only_call_may_have_been_done_says_so(
         "the update may have been done nevertheless; run `pulumi refresh` before you change the"
         " program"
     )
+
+
+def test_a_refresh_sees_rules_that_changed_without_another_updated_at(
+    organization: Organization,
+) -> None:
+    stack = organization.begin(organization.inputs("user", "read", "p"))
+    snapshot = organization.emulator.snapshot()
+    (policy,) = snapshot.objects["policy"]
+    rules = [{**policy["rules"][0], "permission_set_names": ["IAMManager"]}]
+    objects = {**snapshot.objects, "policy": ({**policy, "rules": rules},)}
+    organization.emulator.restore(Snapshot(objects))
+    known = stack.state
+    stack.refresh()
+    assert stack.state["rules"][0]["permission_set_names"] == ["IAMManager"]
+    trusting = replace(organization.settings, trust_policy_timestamps="true")
+    assert Front(lambda: trusting).read(POLICY, stack.id, known) == known
 
 
 USER = KINDS["User"]

@@ -133,8 +133,7 @@ def test_a_policy_sends_its_rules_only_when_they_mean_something_else(world: Worl
     it, state = world.made("Policy", group_id=group, rules=rules)
     assert world.calls() == ["POST policies 200"]
     assert world.front.read(KINDS["Policy"], it, state) == state
-    # Nobody has set its rules since it was made, so that they are known.
-    assert world.calls() == ["GET policies/ID 200"]
+    assert world.calls() == ["GET policies/ID 200", "GET rules 200"]
 
     state = world.updated("Policy", it, state, group_id=group, rules=rules[::-1], tags=["t"])
     assert world.calls() == ["PATCH policies/ID 200"]
