@@ -250,6 +250,9 @@ class Settings:
     request_timeout: str = "30"
     retry_timeout: str = "120"
     allow_http: str | None = None
+    keys_apart: str | None = None
+    """Where the access key and the secret key come from, if that is not one place: they may be of two API
+    keys."""
 
     @property
     def is_local(self) -> bool:
@@ -302,6 +305,10 @@ class Settings:
         if "secret_key" not in values:
             looked = ", ".join(place for place, _ in search.places(SETTINGS["secret_key"]))
             raise ConfigError(f"there is no secret key; looked for {looked}")
+        if "access_key" in values and _source(places["access_key"]) != _source(
+            places["secret_key"]
+        ):
+            values["keys_apart"] = f"{places['access_key']} and {places['secret_key']}"
         settings = cls(**values)
         if not (
             settings.api_url.startswith("https:")
@@ -316,6 +323,11 @@ class Settings:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Settings hold the secret key, and are never pickled")
+
+
+def _source(place: str) -> str:
+    """Return the place without what the setting is called there."""
+    return place.partition(" in ")[2]
 
 
 class _Found(NamedTuple):

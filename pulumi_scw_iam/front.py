@@ -428,10 +428,15 @@ class Front:
         Without `keeps_incomplete`, an update that fails halfway is undone: the caller cannot keep the
         state that an Incomplete error holds.
         """
+        organization = self._organization(olds)
         with attempting(f"update {kind.titled(olds, resource_id)}"):
             self._refuse_damaged(kind.state, olds, "state", _REFRESH)
             self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             old, inputs = decode(kind.state, olds), decode(kind.inputs, news)
+            if organization and (
+                reason := kind.cuts_off_by_update(organization, resource_id, old, inputs)
+            ):
+                raise Refused(reason)
             try:
                 with self._writing(resource_id):
                     try:

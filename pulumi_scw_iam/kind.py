@@ -208,6 +208,16 @@ class Kind(ABC, Generic[I, S]):
         del organization, resource_id, state
         return None
 
+    def cuts_off_by_update(
+        self, organization: Organization, resource_id: str, state: S, inputs: I
+    ) -> str | None:
+        """Return why an update must not be made that takes from the caller what it needs, else None.
+
+        A check has said so before, of what it knew. The update is judged by what exists when it is made.
+        """
+        del organization, resource_id, state, inputs
+        return None
+
     def id_of(self, inputs: Props) -> str | None:
         """The id of one with these inputs; None where the API chooses it, or they are not known yet.
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.prop import Props
 
-__all__ = ["Organization", "managed_by"]
+__all__ = ["Organization", "lost", "rights_of"]
 
 T = TypeVar("T")
 
@@ -85,6 +85,7 @@ class Organization:
         """How to take over an object that exists, for a message: from the kind, its name and the id."""
         self._made_client = client
         self._access_key = settings.access_key
+        self._keys_apart = settings.keys_apart
         self._may_lock_out = settings.allow_self_lockout == "true"
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.RLock()
@@ -100,8 +101,10 @@ class Organization:
         self._visible = False
         self.settings: dict[str, Any] = {}
         """The security settings that this program is about to set."""
-        self.policies: list[Props] = []
-        """The inputs of the policies of this program that are new or changed."""
+        self._to_be: dict[str, Props] = {}
+        """What this program is about to make of policies, by their ids; only what it takes away counts."""
+        self._to_leave: set[str] = set()
+        """The groups that the caller is about to leave, by this program."""
         self.whole_lists: dict[str, dict[str, list[Any]]] = {}
         """The lists of members that this program sets as a whole, by the group's name."""
         self.memberships: set[tuple[str, str]] = set()
@@ -128,6 +131,9 @@ class Organization:
             return None
         with self._lock:
             items = {**listed, **self._own.get(noun, {})}
+            if noun == "group":
+                # A list of members that the program leaves alone is not among what it made.
+                items = {it: {**listed.get(it, {}), **item} for it, item in items.items()}
             for resource_id in self._gone.get(noun, ()):
                 items.pop(resource_id, None)
         return items
@@ -327,30 +333,55 @@ class Organization:
 
     # --- who runs the program ----------------------------------------------------------------
 
-    def lockout(self, what: str) -> str | None:
+    def lockout(self, what: str, cure: str = "let another API key do it") -> str | None:
         """The reason for which a change is refused that takes something from the caller."""
         if self._may_lock_out:
             return None
-        return (
-            f"this {what}; let another API key do it, or set scw-iam:allowSelfLockout to true if it"
-            " is meant"
-        )
+        return f"this {what}; {cure}, or set scw-iam:allowSelfLockout to true if it is meant"
 
     def lockout_of(
         self,
         *,
-        without_policy: Callable[[Mapping[str, Any]], bool] | None = None,
+        policy_id: str | None = None,
+        becomes: Props | None = None,
         without_group: str | None = None,
     ) -> str | None:
-        """The same for a change of rights: None where the caller can manage what it could before."""
+        """The same for a change of rights: None where the caller can manage what it could before.
+
+        `becomes` are the inputs that the policy is about to have, None if it is about to be deleted.
+        Rights count that exist now. A policy that the program is about to make does not: the engine may
+        handle it later, and it may fail.
+        """
         if self._may_lock_out:
             return None
-        lost = self._lost(without_policy or _none, without_group)
+        if without_group is not None:
+            self._to_leave.add(without_group)
+        lost = self._lost(policy_id, becomes)
         if not lost:
             return None
         return self.lockout(
-            f"takes from the API key that runs the program the right to manage {joined(lost)}"
+            f"takes from the API key that runs the program the right to manage {joined(lost)}",
+            "give it the right by another policy in an update before this one, let another API key do it",
         )
+
+    def take_away(self, inputs: Props, becomes: Props) -> str | None:
+        """Take note of what a checked policy is about to become, and return its id; None if it is unknown.
+
+        `inputs` are the old ones. Of several policies that fit, the first counts that no check has taken.
+        """
+        same = ("name", "user_id", "group_id", "application_id", "no_principal")
+        held = self.all("policy") or {}
+        with self._lock:
+            fitting = [
+                it
+                for it, policy in held.items()
+                if all((policy.get(name) or None) == (inputs.get(name) or None) for name in same)
+            ]
+            fresh = (it for it in fitting if it not in self._to_be)
+            policy_id = next(fresh, fitting[-1] if fitting else None)
+            if policy_id is not None:
+                self._to_be[policy_id] = becomes
+            return policy_id
 
     def caller(self, field: str) -> str | None:
         """The id of the user (`user_id`) or application whose API key runs the program, if it is one."""
@@ -365,51 +396,73 @@ class Organization:
         def ask() -> Mapping[str, Any]:
             if self._access_key is None:
                 raise IamError("there is no access key in the configuration, only the secret one")
+            if self._keys_apart:
+                raise IamError(
+                    f"the keys come from two places, {self._keys_apart}, and may be of two API keys;"
+                    " set both in one place"
+                )
             return self._client.get_api_key(self._access_key)
 
         return self._once("caller", ask, "rights of the API key that runs this program")
 
-    def _lost(
-        self, without_policy: Callable[[Mapping[str, Any]], bool], without_group: str | None
-    ) -> list[str]:
-        """What the caller manages now, and would not any more: ["groups", "policies"].
+    def _lost(self, policy_id: str | None, becomes: Props | None) -> list[str]:
+        """Return what the caller manages now, and would not any more: ["groups", "policies"].
 
-        That is when the first policy that `without_policy` finds is not there, and the caller is not in
-        the group `without_group`. Policies that this program plans count.
+        That is when the policy becomes what it is about to be, and the caller has left the groups that
+        the program takes it out of. Of other policies that the program is about to change, only what it
+        leaves of them counts.
         """
         bearer = self._bearer()
-        groups, policies = self.all("group"), self.all("policy")
-        if bearer is None or groups is None or policies is None:
+        policies = self.all("policy")
+        if bearer is None or policies is None:
             return []
         name = "user_id" if bearer.get("user_id") else "application_id"
-        caller = bearer[name]
-        user = (self.all("user") or {}).get(caller, {}) if name == "user_id" else {}
-        if user.get("type") == "owner":
+        mine = self._groups_of(name, bearer[name])
+        if mine is None or self._is_owner(bearer):
             return []
-        mine = {it for it, group in groups.items() if caller in (group.get(f"{name}s") or ())}
 
-        def is_of_caller(policy: Mapping[str, Any], among: set[str]) -> bool:
-            return policy.get(name) == caller or policy.get("group_id") in among
+        def given(policy: Props, among: set[str]) -> set[tuple[str, str]]:
+            is_of_caller = policy.get(name) == bearer[name] or policy.get("group_id") in among
+            return rights_of(policy.get("rules")) if is_of_caller else set()
 
-        before: set[str] = set()
-        after: set[str] = set()
-        without = without_policy
-        left = mine - {without_group}
-        for it, policy in policies.items():
-            if not is_of_caller(policy, mine):
+        before: set[tuple[str, str]] = set()
+        after: set[tuple[str, str]] = set()
+        left = mine - self._to_leave
+        for it, listed in policies.items():
+            if not given({**listed, "rules": _ALL_RULES}, mine) and it != policy_id:
                 continue
-            managed = self._managed(it, policy)
-            before |= managed
-            if without(policy):
-                without = _none
-            elif is_of_caller(policy, left):
-                after |= managed
-        for policy in self.policies:
-            if is_of_caller(policy, left):
-                after |= managed_by(policy.get("rules"))
-        return sorted(before - after)
+            held = {**listed, "rules": self._rules_of(it, listed)}
+            before |= given(held, mine)
+            if it != policy_id:
+                there = given(held, left)
+                if it in self._to_be:
+                    there = _met(there, given(self._to_be[it], left))
+                after |= there
+            elif becomes is not None:
+                after |= given(becomes, left)
+        return sorted({what for what, _ in lost(before, after)})
 
-    def _managed(self, policy_id: str, policy: Mapping[str, Any]) -> set[str]:
+    def _is_owner(self, bearer: Mapping[str, Any]) -> bool:
+        user_id = bearer.get("user_id")
+        user = (self.all("user") or {}).get(user_id, {}) if user_id else {}
+        return user.get("type") == "owner"
+
+    def _groups_of(self, name: str, caller: str) -> set[str] | None:
+        """Return the groups of the caller, with the memberships that this process made and deleted."""
+        groups = self.all("group")
+        if groups is None:
+            return None
+        mine = {it for it, group in groups.items() if caller in (group.get(f"{name}s") or ())}
+        with self._lock:
+            mine |= {
+                str(item["group_id"])
+                for item in self._own.get("membership", {}).values()
+                if item.get(name) == caller
+            }
+            gone = self._gone.get("membership", ())
+        return mine - {group_id for group_id, _, member in map(_parts, gone) if member == caller}
+
+    def _rules_of(self, policy_id: str, policy: Mapping[str, Any]) -> Any:
         rules = policy.get("rules")
         if rules is None:
             rules = self._once(
@@ -417,7 +470,7 @@ class Organization:
                 lambda: list(self._client.list_rules(policy_id=policy_id)),
                 f"rules of policy {policy_id}",
             )
-        return managed_by(rules)
+        return rules
 
     # --- asking ------------------------------------------------------------------------------
 
@@ -463,20 +516,37 @@ class Organization:
             notices.warning("the %s are not checked: %s", what, error.words)
 
 
-def managed_by(rules: Iterable[Mapping[str, Any]] | None) -> set[str]:
-    """What rules let their principal manage in IAM; conditions are taken to be met."""
-    names = {
-        name
+def rights_of(rules: Iterable[Mapping[str, Any]] | None) -> set[tuple[str, str]]:
+    """Return what rules let their principal manage in IAM, each with the condition that it is under."""
+    return {
+        (what, rule.get("condition") or "")
         for rule in rules or ()
         if isinstance(rule, dict)
-        for name in rule.get("permission_set_names") or ()
+        for what, managers in _MANAGERS.items()
+        if not managers.isdisjoint(rule.get("permission_set_names") or ())
     }
-    return {what for what, managers in _MANAGERS.items() if not managers.isdisjoint(names)}
 
 
-def _none(policy: Mapping[str, Any]) -> bool:
-    del policy
-    return False
+def lost(before: set[tuple[str, str]], after: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the rights that are gone, or under another condition than before."""
+    return before - _met(before, after)
+
+
+def _met(rights: set[tuple[str, str]], others: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the rights that others give too, under the same condition or under none."""
+    return {
+        (what, condition) for what, condition in rights if {(what, condition), (what, "")} & others
+    }
+
+
+_ALL_RULES = [{"permission_set_names": ["IAMManager"]}]
+"""Rules of a policy that are not read yet; they may give everything."""
+
+
+def _parts(membership_id: str) -> tuple[str, str, str]:
+    group_id, _, rest = membership_id.partition("/")
+    word, _, member_id = rest.partition("/")
+    return group_id, word, member_id
 
 
 def _id(item: Mapping[str, Any]) -> str:

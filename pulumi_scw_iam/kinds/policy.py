@@ -11,9 +11,9 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.organization import managed_by
+from pulumi_scw_iam.organization import lost, rights_of
 from pulumi_scw_iam.permission_sets import catalogue, meant
-from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode
+from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode, has_unknown
 from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
@@ -166,21 +166,28 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             if rule is not UNKNOWN and rule not in before:
                 for name, reason in self._wrong(organization, rule, news, spell):
                     yield f"rules[{index}].{name}", reason
-        if olds and not self.diff(olds, news):
+        if olds and self.diff(olds, news):
+            yield from self._lockout(organization, olds, news)
+
+    def _lockout(
+        self, organization: Organization, olds: Props, news: Props
+    ) -> Iterator[tuple[str, str]]:
+        """What a change would take from the caller; what is not known yet is judged by the update."""
+        before, rules = olds.get("rules") or [], news.get("rules") or []
+        principal = [name for name in _PRINCIPAL if olds.get(name) != news.get(name)]
+        less = lost(rights_of(before), rights_of(rules))
+        unknown = has_unknown([rules, *map(news.get, principal)])
+        if not rights_of(before) or not (less or principal) or unknown:
             return
-        organization.policies.append(news)
-        lost = managed_by(before) - managed_by(rules)
-        moved = any(olds.get(name) != news.get(name) for name in _PRINCIPAL)
         # A principal that failed the check is not in `news`, and is told by itself.
-        principal = next(filter(news.get, _PRINCIPAL), None)
-        if olds and managed_by(before) and (lost or (moved and principal)):
-            cut_off = organization.lockout_of(
-                without_policy=lambda held: all(
-                    held.get(name) == olds.get(name) for name in ("name", *_PRINCIPAL)
-                )
-            )
-            if cut_off is not None:
-                yield "rules" if lost else str(principal), cut_off
+        field = "rules" if less else next(filter(news.get, _PRINCIPAL), None)
+        policy_id = organization.take_away(olds, news) if field else None
+        if (
+            field
+            and policy_id
+            and (reason := organization.lockout_of(policy_id=policy_id, becomes=news))
+        ):
+            yield field, reason
 
     def _wrong(
         self, organization: Organization, rule: Props, news: Props, spell: Spell
@@ -242,9 +249,18 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     def cuts_off(
         self, organization: Organization, resource_id: str, state: PolicyState
     ) -> str | None:
-        if self.stays(state) or not managed_by(encode(state.rules)):
+        if self.stays(state) or not rights_of(encode(state.rules)):
             return None
-        return organization.lockout_of(without_policy=lambda held: held["id"] == resource_id)
+        return organization.lockout_of(policy_id=resource_id)
+
+    def cuts_off_by_update(
+        self, organization: Organization, resource_id: str, state: PolicyState, inputs: PolicyInputs
+    ) -> str | None:
+        before, after = rights_of(encode(state.rules)), rights_of(encode(inputs.rules))
+        moves = self.differing(state, inputs, *_PRINCIPAL)
+        if not before or not (moves or lost(before, after)):
+            return None
+        return organization.lockout_of(policy_id=resource_id, becomes=encode(inputs))
 
     def create(self, client: IamClient, inputs: PolicyInputs) -> tuple[str, PolicyState]:
         policy = client.create_policy(

@@ -207,6 +207,14 @@ class UserKind(Kind[UserInputs, UserState]):
             return None
         return organization.lockout("deletes the user whose API key runs the program")
 
+    def cuts_off_by_update(
+        self, organization: Organization, resource_id: str, state: UserState, inputs: UserInputs
+    ) -> str | None:
+        locks = inputs.locked and not state.locked
+        if not locks or organization.caller("user_id") != resource_id:
+            return None
+        return organization.lockout("locks the user whose API key runs the program")
+
     def create(self, client: IamClient, inputs: UserInputs) -> tuple[str, UserState]:
         if inputs.type == "owner":
             raise Refused("an owner comes with its organization, and cannot be created")

@@ -61,6 +61,27 @@ def resolve(
     return message
 
 
+def _keys_apart(file: Path, expected: dict[str, str]) -> dict[str, str]:
+    """The setting that says where the two keys come from, if that is not one place."""
+    shown = {
+        "argument": "the argument {0}",
+        "configuration": "scw-iam:{1} in the configuration",
+        "environment": "SCW_{2} in the environment",
+        "profile": f'{{0}} in profile "ci" of {file}',
+        "top level": f"{{0}} in {file}",
+    }
+    places, told = [], []
+    for name, *spelled in (
+        ("access_key", "accessKey", "ACCESS_KEY"),
+        ("secret_key", "secretKey", "SECRET_KEY"),
+    ):
+        if name in expected:
+            place = PLACES[VALUES[name].index(expected[name])]
+            places.append(place)
+            told.append(shown[place].format(name, *spelled))
+    return {"keys_apart": " and ".join(told)} if len(set(places)) > 1 else {}
+
+
 @given(
     st.fixed_dictionaries(
         {name: st.sets(st.sampled_from(PLACES)) for name in SETTINGS if name != "secret_key"}
@@ -98,6 +119,7 @@ def test_the_first_place_that_has_a_setting_wins(
             known.append(value[place])
         if known:
             expected[name] = known[0]
+    expected |= _keys_apart(file, expected)
     lines = [f"{key}: {value}" for key, value in top.items()]
     lines += ["profiles:", "  ci:", "    insecure: false"]
     lines += [f"    {key}: {value}" for key, value in profile.items()]
@@ -479,5 +501,6 @@ def test_the_secret_key_is_not_in_the_repr() -> None:
     assert repr(Settings(secret_key=SECRET, organization_id=ORGANIZATION)) == (
         "Settings(access_key=None, api_url='https://api.scaleway.com',"
         f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None,"
-        " allow_self_lockout=None, trust_policy_timestamps=None, request_timeout='30', retry_timeout='120', allow_http=None)"
+        " allow_self_lockout=None, trust_policy_timestamps=None, request_timeout='30', retry_timeout='120', allow_http=None,"
+        " keys_apart=None)"
     )

@@ -257,11 +257,7 @@ def test_a_program_does_not_take_its_own_rights_unless_it_is_meant(runs: Runs) -
     manages = {"permission_set_names": ["IAMManager"], "organization_id": runs.organization}
     reads = {"permission_set_names": ["IAMReadOnly"], "organization_id": runs.organization}
     olds = runs.inputs("Policy", name="robot", application_id=robot, rules=[manages])
-    cure = "let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
-    lost = (
-        "this takes from the API key that runs the program the right to manage applications,"
-        f" groups, policies and users; {cure}"
-    )
+    lost = _LOCKOUT.format("applications, groups, policies and users")
     news = {"name": "robot", "application_id": robot, "rules": [reads]}
     runs.begin(**credentials)
     assert runs.check("Policy", olds, **news) == [f"rules: {lost}"]
@@ -273,13 +269,161 @@ def test_a_program_does_not_take_its_own_rights_unless_it_is_meant(runs: Runs) -
     ]
     runs.begin(**credentials, allow_self_lockout="true")
     assert runs.check("Policy", olds, **news) == []
-    # Another policy of the program gives the rights before this one takes them.
-    runs.begin(**credentials)
-    assert (
-        runs.check("Policy", name="new", application_id=robot, rules=[{**manages, "condition": ""}])
-        == []
+
+
+MANAGES = {"permission_set_names": ["IAMManager"], "condition": ""}
+READS = {"permission_set_names": ["IAMReadOnly"], "condition": ""}
+_LOCKOUT = (
+    "this takes from the API key that runs the program the right to manage {}; give it the right by"
+    " another policy in an update before this one, let another API key do it, or set"
+    " scw-iam:allowSelfLockout to true if it is meant"
+)
+ALL_LOST = _LOCKOUT.format("applications, groups, policies and users")
+
+
+class Policies:
+    """Policies of the application that runs the program, by name, with what they are to become."""
+
+    def __init__(self, runs: Runs) -> None:
+        self.runs = runs
+        self.robot, self.credentials = runs.credentials("IAMManager")
+        self.held: dict[str, tuple[str, dict[str, Any]]] = {}
+        (first,) = runs.iam.list_policies(policy_name="robot")
+        self._hold("robot", first["id"])
+
+    def _hold(self, name: str, it: str) -> None:
+        state = self.runs.front.read(KINDS["Policy"], it, None)
+        assert state is not None
+        self.held[name] = (it, state)
+
+    def add(self, name: str, *rules: dict[str, Any]) -> None:
+        """Make another policy before the program runs."""
+        own = {"organization_id": self.runs.organization}
+        specs: Any = [{**rule, **own} for rule in rules]
+        made = self.runs.iam.create_policy(name=name, application_id=self.robot, rules=specs)
+        self._hold(name, made["id"])
+
+    def news(self, name: str, *rules: dict[str, Any]) -> dict[str, Any]:
+        own = {"organization_id": self.runs.organization}
+        rules_ = [{**rule, **own} for rule in rules]
+        return self.runs.inputs("Policy", name=name, application_id=self.robot, rules=rules_)
+
+    def check(self, name: str, *rules: dict[str, Any]) -> list[str]:
+        olds = self.held[name][1]
+        olds = {field: olds[field] for field in self.news(name) if field in olds}
+        told = self.runs.told("Policy", olds, self.news(name, *rules))
+        return [f"{path}: {reason}" for path, reason in told]
+
+    def update(self, name: str, *rules: dict[str, Any]) -> None:
+        it, state = self.held[name]
+        self.runs.front.update(KINDS["Policy"], it, state, self.news(name, *rules))
+
+
+@ENFORCED
+@pytest.mark.parametrize("first", ["robot", "other"])
+def test_a_lockout_is_refused_in_whatever_order_the_engine_checks(runs: Runs, first: str) -> None:
+    """Two policies give the right, and the program takes it from both."""
+    policies = Policies(runs)
+    policies.add("other", MANAGES)
+    runs.begin(**policies.credentials)
+    second = {"robot": "other", "other": "robot"}[first]
+    assert policies.check(first, READS) == []
+    assert policies.check(second, READS) == [f"rules: {ALL_LOST}"]
+
+
+@ENFORCED
+@pytest.mark.parametrize("planned_first", [True, False])
+def test_a_policy_that_is_only_planned_makes_up_for_nothing(
+    runs: Runs, planned_first: bool
+) -> None:
+    """It may be handled later, or fail. One that exists, or that this run made, does."""
+    policies = Policies(runs)
+    runs.begin(**policies.credentials)
+    news = policies.news("new", MANAGES)
+    if planned_first:
+        assert runs.told("Policy", {}, news) == []
+    assert policies.check("robot", READS) == [f"rules: {ALL_LOST}"]
+    runs.front.create(KINDS["Policy"], news)
+    runs.begin(**policies.credentials)
+    assert policies.check("robot", READS) == []
+    policies.update("robot", READS)
+
+
+@ENFORCED
+def test_an_update_is_judged_by_what_exists_when_it_is_made(runs: Runs) -> None:
+    policies = Policies(runs)
+    runs.begin(**policies.credentials)
+    with pytest.raises(Refused) as refused:
+        policies.update("robot", READS)
+    assert str(refused.value) == f'update policy "robot": {ALL_LOST}'
+    runs.front.create(KINDS["Policy"], policies.news("new", MANAGES))
+    policies.update("robot", READS)
+
+
+@ENFORCED
+def test_a_right_under_a_new_condition_counts_as_lost(runs: Runs) -> None:
+    policies = Policies(runs)
+    at_work = {**MANAGES, "condition": "request.user_agent == 'ci'"}
+    policies.add("other", at_work)
+    runs.begin(**policies.credentials)
+    assert policies.check("robot", at_work) == [f"rules: {ALL_LOST}"]
+    runs.begin(**policies.credentials)
+    assert policies.check("robot", at_work, MANAGES) == []
+    # What is under a condition already may go on being so.
+    assert policies.check("other", READS) == []
+    groups = {**MANAGES, "permission_set_names": ["IAMGroupManager"]}
+    runs.begin(**policies.credentials)
+    assert policies.check("robot", at_work, groups) == [
+        f"rules: {_LOCKOUT.format('applications, policies and users')}"
+    ]
+
+
+@ENFORCED
+def test_a_right_by_a_group_that_this_run_has_joined_counts(runs: Runs) -> None:
+    policies = Policies(runs)
+    group = runs.iam.create_group(name="admins")["id"]
+    rules: Any = [{**MANAGES, "organization_id": runs.organization}]
+    runs.iam.create_policy(name="admins", group_id=group, rules=rules)
+    runs.begin(**policies.credentials)
+    membership = {"group_id": group, "application_id": policies.robot}
+    with pytest.raises(Refused):
+        policies.update("robot", READS)
+    it, state = runs.front.create(KINDS["GroupMembership"], membership)
+    policies.update("robot", READS)
+    runs.begin(**policies.credentials)
+    with pytest.raises(Refused) as refused:
+        runs.front.delete(KINDS["GroupMembership"], it, state)
+    assert refused.value.reason == ALL_LOST
+
+
+def test_a_user_does_not_lock_itself_in_an_update(runs: Runs) -> None:
+    olds = runs.inputs("User", email="a@example.com", username="alice")
+    alice, state = runs.front.create(KINDS["User"], olds)
+    key = runs.iam.create_api_key(user_id=alice)
+    runs.begin(access_key=key["access_key"], secret_key=str(key["secret_key"]))
+    with pytest.raises(Refused) as refused:
+        runs.front.update(KINDS["User"], alice, state, {**olds, "locked": True})
+    assert str(refused.value) == (
+        'update user "a@example.com": this locks the user whose API key runs the program; let another'
+        " API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
     )
-    assert runs.check("Policy", olds, **news) == []
+
+
+@ENFORCED
+def test_keys_from_two_places_are_told_once_and_nobody_is_taken_for_the_caller(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    policies = Policies(runs)
+    policies.add("other", MANAGES)
+    runs.begin(secret_key=policies.credentials["secret_key"])
+    with caplog.at_level(logging.WARNING):
+        for name in ("robot", "other"):
+            assert policies.check(name, READS) == []
+    assert caplog.messages == [
+        "the rights of the API key that runs this program are not checked: the keys come from two"
+        " places, SCW_ACCESS_KEY in the environment and the argument secret_key, and may be of two API"
+        " keys; set both in one place"
+    ]
 
 
 @ENFORCED
@@ -289,24 +433,25 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
     policy = next(iter(runs.iam.list_policies(policy_name="robot")))["id"]
     runs.begin(**credentials)
     state = {kind: {"organization_id": runs.organization} for kind in ("Application", "Policy")}
+    cure = "let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
     for kind, it, words in (
-        ("Application", robot, "deletes the application whose API key runs the program"),
-        ("APIKey", credentials["access_key"], "deletes the API key that runs the program"),
         (
-            "Policy",
-            policy,
-            "takes from the API key that runs the program the right to manage applications, groups,"
-            " policies and users",
+            "Application",
+            robot,
+            f"this deletes the application whose API key runs the program; {cure}",
         ),
+        (
+            "APIKey",
+            credentials["access_key"],
+            f"this deletes the API key that runs the program; {cure}",
+        ),
+        ("Policy", policy, ALL_LOST),
     ):
         olds = runs.front.read(KINDS[kind], it, None)
         assert olds is not None
         with pytest.raises(Refused) as refused:
             runs.front.delete(KINDS[kind], it, olds)
-        assert refused.value.reason == (
-            f"this {words}; let another API key do it, or set scw-iam:allowSelfLockout to true if it"
-            " is meant"
-        )
+        assert refused.value.reason == words
     runs.front.delete(
         KINDS["Application"], other, {**state["Application"], "name": "other", "created_at": ""}
     )

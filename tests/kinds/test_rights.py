@@ -392,7 +392,11 @@ class Person:
         return self.calls()
 
     def calls(self) -> list[str]:
-        lines = [line.split("/")[-1].split(" ")[0] for line, _ in self.organization.seen]
+        lines = [
+            line.split("/")[-1].split(" ")[0]
+            for line, _ in self.organization.seen
+            if not line.startswith("GET ")
+        ]
         self.organization.seen.clear()
         return ["PATCH" if line == self.id else line for line in lines]
 

@@ -1487,9 +1487,7 @@ LOCKOUTS = (
         "Policy",
         {**ADMIN, "rules": [READER]},
         (
-            "rules: this takes from the API key that runs the program the right to "
-            "manage applications, groups, policies and users; let another API key do "
-            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1498,9 +1496,7 @@ LOCKOUTS = (
         "Policy",
         {**ADMIN, "rules": []},
         (
-            "rules: this takes from the API key that runs the program the right to "
-            "manage applications, groups, policies and users; let another API key do "
-            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1509,9 +1505,7 @@ LOCKOUTS = (
         "Policy",
         {"no_principal": True, "rules": [MANAGER]},
         (
-            "no_principal: this takes from the API key that runs the program the right "
-            "to manage applications, groups, policies and users; let another API key do"
-            " it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "no_principal: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1520,9 +1514,7 @@ LOCKOUTS = (
         "Policy",
         {"group_id": "$devs", "rules": [MANAGER]},
         (
-            "group_id: this takes from the API key that runs the program the right to "
-            "manage applications, groups, policies and users; let another API key do "
-            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "group_id: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1531,9 +1523,7 @@ LOCKOUTS = (
         "Policy",
         {"user_id": "$alice", "rules": [READER]},
         (
-            "rules: this takes from the API key that runs the program the right to "
-            "manage applications, groups, policies and users; let another API key do "
-            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before={"user_id": "$alice", "rules": [MANAGER]},
         caller={"user_id": "$alice"},
@@ -1542,9 +1532,7 @@ LOCKOUTS = (
         "Policy",
         {**ADMIN, "rules": [{**MANAGER, "permission_set_names": ["IAMGroupManager"]}]},
         (
-            "rules: this takes from the API key that runs the program the right to "
-            "manage applications, policies and users; let another API key do it, or set"
-            " scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes from the API key that runs the program the right to manage applications, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1553,9 +1541,7 @@ LOCKOUTS = (
         "Group",
         {"name": "admins", "application_ids": []},
         (
-            "application_ids: this takes from the API key that runs the program the "
-            "right to manage applications, groups, policies and users; let another API "
-            "key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "application_ids: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before={"name": "admins", "application_ids": ["$robot"]},
         beside=Beside(
@@ -1569,9 +1555,7 @@ LOCKOUTS = (
         "Group",
         {"name": "admins", "user_ids": ["$gina"]},
         (
-            "user_ids: this takes from the API key that runs the program the right to "
-            "manage applications, groups, policies and users; let another API key do "
-            "it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "user_ids: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
         ),
         before={"name": "admins", "user_ids": ["$gina", "$alice"]},
         beside=Beside(
