@@ -89,6 +89,15 @@ def _yes_or_no(text: str) -> str:
     return text.lower()
 
 
+_NAMES = re.compile(r"\w+(\s*,\s*\w+)*", re.ASCII)
+
+
+def _names(text: str) -> str:
+    if not _NAMES.fullmatch(text.strip()):
+        raise ValueError("is not a list of names with commas between them")
+    return ",".join(name.strip() for name in text.split(","))
+
+
 def _anything(text: str) -> str:
     return text
 
@@ -173,6 +182,13 @@ SETTINGS: Mapping[str, Setting] = {
             form=_yes_or_no,
         ),
         Setting(
+            name="allow_unknown_permission_sets",
+            description="Names of permission sets that exist though no list has them, such as those of a"
+            " beta; with commas between them.",
+            config_key="scw-iam:allowUnknownPermissionSets",
+            form=_names,
+        ),
+        Setting(
             name="trust_policy_timestamps",
             description="`true` reads the rules of a policy in a refresh only if its `updated_at` or the"
             " number of its rules says that they changed: fewer calls for hundreds of policies.",
@@ -246,6 +262,7 @@ class Settings:
     user_agent_suffix: str | None = None
     allow_self_lockout: str | None = None
     """"true", or none."""
+    allow_unknown_permission_sets: str | None = None
     trust_policy_timestamps: str | None = None
     request_timeout: str = "30"
     retry_timeout: str = "120"

@@ -86,6 +86,8 @@ class Organization:
         self._made_client = client
         self._access_key = settings.access_key
         self._keys_apart = settings.keys_apart
+        self.allowed_permission_sets = (settings.allow_unknown_permission_sets or "").split(",")
+        """Names that the settings say to exist."""
         self._may_lock_out = settings.allow_self_lockout == "true"
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.RLock()
@@ -141,7 +143,8 @@ class Organization:
     def lacks(self, noun: str, resource_id: str) -> bool:
         """Whether there surely is no such object.
 
-        Others may have made one since the list was read: one that is not in it is asked for by itself.
+        Others may have made one since the list was read: one that is not in it is asked for by itself,
+        and again whenever it is asked about. Reads lag behind, so only that it exists is remembered.
         """
         with self._lock:
             if resource_id in self._own.get(noun, {}):
@@ -149,21 +152,18 @@ class Organization:
         items = self.all(noun) if noun in _LISTS else {}
         if items is None or resource_id in items:
             return False
-        return (
-            self._once(
-                f"{noun} {resource_id}",
-                lambda: self._is_gone(noun, resource_id),
-                f"{noun} {resource_id}",
-            )
-            is True
-        )
+        key = f"{noun} {resource_id}"
+        exists = self._once(key, lambda: self._exists(noun, resource_id), key)
+        if exists is False:
+            self._ask_again(key)
+        return exists is False
 
-    def _is_gone(self, noun: str, resource_id: str) -> bool:
+    def _exists(self, noun: str, resource_id: str) -> bool:
         try:
             _READS[noun](self._client, resource_id)
         except NotFound:
-            return True
-        return False
+            return False
+        return True
 
     def is_visible(self, noun: str) -> bool:
         """Return whether the credentials see the organization, so that a 404 of theirs means something.
@@ -487,6 +487,11 @@ class Organization:
                 with self._lock:
                     self._asked[key] = answer
             return answer
+
+    def _ask_again(self, key: str) -> None:
+        """Forget the answer to a question."""
+        with self._lock:
+            self._asked.pop(key, None)
 
     def _answer(self, ask: Callable[[], T], what: str, *, quiet: bool) -> T | None:
         try:

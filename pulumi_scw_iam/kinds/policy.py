@@ -211,7 +211,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         )
         types, live = organization.permission_sets() if known else ({}, False)
         for name in known:
-            if name in types:
+            if name in types or name in organization.allowed_permission_sets:
                 continue
             near = meant(name, types)
             cure = (
@@ -222,7 +222,8 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             if live:
                 yield (
                     "permission_set_names",
-                    f"there is no permission set {forms.quoted(name)}; {cure}",
+                    f"there is no permission set {forms.quoted(name)}; {cure}{' If' if near else '; if'}"
+                    " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
                 )
             else:
                 notices.warning(

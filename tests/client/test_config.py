@@ -29,12 +29,19 @@ VALUES = {
     "project_id": [f"22222222-2222-4222-8222-22222222222{n}" for n in range(5)],
     "user_agent_suffix": [f"ci/{n}" for n in range(5)],
     "allow_self_lockout": ["true", "false", "true", "false", "true"],
+    "allow_unknown_permission_sets": [f"Beta{n},Other" for n in range(5)],
     "trust_policy_timestamps": ["true", "false", "true", "false", "true"],
     "request_timeout": ["1", "2.5", "0.001", "99999", "30"],
     "retry_timeout": ["1", "2.5", "0.001", "99999", "120"],
     "allow_http": ["true", "false", "true", "false", "true"],
 }
-NO_ARGUMENT = {"trust_policy_timestamps", "request_timeout", "retry_timeout", "allow_http"}
+NO_ARGUMENT = {
+    "allow_unknown_permission_sets",
+    "trust_policy_timestamps",
+    "request_timeout",
+    "retry_timeout",
+    "allow_http",
+}
 """A program has no argument for these; the stack and the environment do."""
 PLACES = ("argument", "configuration", "environment", "profile", "top level")
 
@@ -142,6 +149,7 @@ def test_the_names_are_those_of_the_official_tools() -> None:
         ("project_id", "scw-iam:projectId", "SCW_DEFAULT_PROJECT_ID", "default_project_id"),
         ("user_agent_suffix", "scw-iam:userAgentSuffix", None, None),
         ("allow_self_lockout", "scw-iam:allowSelfLockout", None, None),
+        ("allow_unknown_permission_sets", "scw-iam:allowUnknownPermissionSets", None, None),
         ("trust_policy_timestamps", "scw-iam:trustPolicyTimestamps", None, None),
         (
             "request_timeout",
@@ -332,6 +340,22 @@ def test_a_time_that_is_no_number_of_seconds_is_refused(name: str, text: str) ->
     )
 
 
+@pytest.mark.parametrize("text", [",", "A,,B", "A B", "A;B", "A,"])
+def test_names_that_no_commas_are_between_are_refused(text: str) -> None:
+    key = "scw-iam:allowUnknownPermissionSets"
+    assert resolve(secret_key=SECRET, pulumi_config={key: text}) == (
+        f"{key} in the configuration: is not a list of names with commas between them"
+    )
+
+
+def test_spaces_around_names_do_not_count() -> None:
+    settings = resolve(
+        secret_key=SECRET, pulumi_config={"scw-iam:allowUnknownPermissionSets": " A , B_2,C "}
+    )
+    assert isinstance(settings, Settings)
+    assert settings.allow_unknown_permission_sets == "A,B_2,C"
+
+
 @pytest.mark.parametrize("key", ["allowHttp", "allowSelfLockout", "trustPolicyTimestamps"])
 @pytest.mark.parametrize("text", ["yes", "1", "true ", "on"])
 def test_a_switch_is_true_or_false_and_nothing_else(key: str, text: str) -> None:
@@ -501,6 +525,7 @@ def test_the_secret_key_is_not_in_the_repr() -> None:
     assert repr(Settings(secret_key=SECRET, organization_id=ORGANIZATION)) == (
         "Settings(access_key=None, api_url='https://api.scaleway.com',"
         f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None,"
-        " allow_self_lockout=None, trust_policy_timestamps=None, request_timeout='30', retry_timeout='120', allow_http=None,"
+        " allow_self_lockout=None, allow_unknown_permission_sets=None,"
+        " trust_policy_timestamps=None, request_timeout='30', retry_timeout='120', allow_http=None,"
         " keys_apart=None)"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.emulator import Emulator
+from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.errors import Refused
 from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
@@ -139,6 +139,45 @@ def test_an_id_that_others_made_since_the_list_was_read_is_found(runs: Runs) -> 
     runs.calls()
     assert runs.check("Group", name="b", user_ids=[alice]) == []
     assert runs.calls() == ["GET users/ID 200"]
+
+
+def test_an_id_that_was_not_found_is_looked_up_again_and_one_that_was_found_is_not(
+    runs: Runs,
+) -> None:
+    """Reads lag behind: an object that others have just made may not show yet."""
+    (owner,) = runs.iam.list_users()
+    assert runs.check("Group", name="a", user_ids=[owner["id"]]) == []
+    alice = runs.iam.create_user(member=member("alice"))["id"]
+    runs.calls()
+    runs.emulator.faults.add(Fault(operation="get_user", last=1, status=404, body=NOT_FOUND))
+    assert runs.check("Group", name="c", user_ids=[alice]) == [
+        f"user_ids: there is no user {alice} in organization {runs.organization};"
+        " pass the id of one that exists"
+    ]
+    assert runs.check("Group", name="d", user_ids=[alice]) == []
+    assert runs.check("Group", name="e", user_ids=[alice]) == []
+    assert [call for call in runs.calls() if call.startswith("GET users/")] == [
+        "GET users/ID 200",
+        "GET users/ID 404",
+    ]
+
+
+NOT_FOUND = {"type": "not_found", "resource": "user", "resource_id": NOBODY}
+
+
+def test_a_permission_set_that_no_list_has_can_be_insisted_on(runs: Runs) -> None:
+    rules = [{**rule([runs.emulator.project_id], "NewBeta", "Unheard")}]
+    cure = (
+        "see `pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in"
+        " scw-iam:allowUnknownPermissionSets"
+    )
+    reasons = [
+        f'rules[0].permission_set_names: there is no permission set "{name}"; {cure}'
+        for name in ("NewBeta", "Unheard")
+    ]
+    assert runs.check("Policy", name="p", no_principal=True, rules=rules) == reasons
+    runs.begin(pulumi_config={"scw-iam:allowUnknownPermissionSets": "NewBeta"}.get)
+    assert runs.check("Policy", name="p", no_principal=True, rules=rules) == reasons[1:]
 
 
 def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:

@@ -568,7 +568,7 @@ RULES = (
         rule(permission_set_names=["IAMReadOnlyy"], organization_id="$organization"),
         (
             'rules[0].permission_set_names: there is no permission set "IAMReadOnlyy"; '
-            'did you mean "IAMReadOnly"?',
+            'did you mean "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
@@ -576,7 +576,7 @@ RULES = (
         rule(permission_set_names=["iamreadonly"], organization_id="$organization"),
         (
             'rules[0].permission_set_names: there is no permission set "iamreadonly"; '
-            'did you mean "IAMReadOnly"?',
+            'did you mean "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
@@ -584,7 +584,7 @@ RULES = (
         rule(permission_set_names=["Quux"], organization_id="$organization"),
         (
             'rules[0].permission_set_names: there is no permission set "Quux"; see '
-            "`pulumi-scw-iam permission-sets`",
+            "`pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
         ),
     ),
     Wrong(
@@ -592,7 +592,7 @@ RULES = (
         rule(permission_set_names=["LoadBalancerReadOnly"], all_projects=True),
         (
             "rules[0].permission_set_names: there is no permission set "
-            '"LoadBalancerReadOnly"; did you mean "LoadBalancersReadOnly"?',
+            '"LoadBalancerReadOnly"; did you mean "LoadBalancersReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
@@ -600,7 +600,7 @@ RULES = (
         rule(permission_set_names=["SmartLabelingReadOnly"], all_projects=True),
         (
             "rules[0].permission_set_names: there is no permission set "
-            '"SmartLabelingReadOnly"; see `pulumi-scw-iam permission-sets`',
+            '"SmartLabelingReadOnly"; see `pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
@@ -611,9 +611,9 @@ RULES = (
         ),
         (
             "rules[0].permission_set_names: there is no permission set "
-            '"InstancesFullAcess"; did you mean "InstancesFullAccess"?',
+            '"InstancesFullAcess"; did you mean "InstancesFullAccess"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
             'rules[0].permission_set_names: there is no permission set "Quux"; see '
-            "`pulumi-scw-iam permission-sets`",
+            "`pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
         ),
     ),
     Wrong(
@@ -676,7 +676,7 @@ RULES = (
         },
         (
             'rules[1].permission_set_names: there is no permission set "IAMRead"; did '
-            'you mean "IAMReadOnly"?',
+            'you mean "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
