@@ -20,7 +20,7 @@ from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
@@ -108,8 +108,20 @@ class Kind(ABC, Generic[I, S]):
         def listed(**named: str) -> Iterator[Mapping[str, Any]]:
             return (item for _, item in self.listed(client, **named))
 
-        item = the_one(listed, how, value, place="the organization", filters={how: value})
+        item = the_one(
+            listed,
+            how,
+            value,
+            place="the organization",
+            filters={how: value},
+            form=self._form_of(how),
+        )
         return str(item["id"])
+
+    def _form_of(self, name: str) -> Callable[[str], Hashable]:
+        """Return what equal values of a field have in common."""
+        (field,) = (field for field in fields(self.state) if field.name == name)
+        return field.prop.key or str
 
     # --- check and diff, the same for all ----------------------------------------------------
 
@@ -175,15 +187,20 @@ class Kind(ABC, Generic[I, S]):
             )
 
     def _taken(self, organization: Organization, field: str, olds: Props, value: str) -> str | None:
-        old = olds.get(field)
-        free = organization.claim(self.noun, field, None if old is UNKNOWN else old, value)
+        old, form = olds.get(field), self._form_of(field)
+        free = organization.claim(
+            self.noun, field, None if old is UNKNOWN else old, value, form=form
+        )
         word = field.replace("_", " ")
         if not free:
             return f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another"
-        holder = organization.holder(self.noun, field, value)
+        holder = organization.holder(self.noun, field, value, form=form)
         if holder is None:
             return None
-        if isinstance(old, str) and organization.holder_before(self.noun, field, old) is None:
+        if (
+            isinstance(old, str)
+            and organization.holder_before(self.noun, field, old, form=form) is None
+        ):
             # Nobody has the old name any more, so that this one may well be the resource itself: an update
             # that failed in its middle has renamed it, or somebody else has. The API will tell.
             return None

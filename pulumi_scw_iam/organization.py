@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam.errors import (
@@ -24,7 +25,7 @@ from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.permission_sets import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Organization", "lost", "rights_of"]
 
 T = TypeVar("T")
+
+NameForm = Callable[[str], Hashable]
+"""What equal names have in common: `str.casefold` where upper and lower case are alike."""
 
 _LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
     "user": lambda client, it: client.list_users(organization_id=it),
@@ -94,8 +98,8 @@ class Organization:
         self._asked: dict[str, Any] = {}
         self._own: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._gone: dict[str, set[str]] = {}
-        self._claims: dict[tuple[str, str, str], int] = {}
-        self._released: set[tuple[str, str, str]] = set()
+        self._claims: dict[tuple[str, str, Hashable], int] = {}
+        self._released: set[tuple[str, str, Hashable]] = set()
         self._planned: Counter[str] = Counter()
         self._created: Counter[str] = Counter()
         self._checked: Counter[int] = Counter()
@@ -276,31 +280,38 @@ class Organization:
                 return True
         return False
 
-    def claim(self, noun: str, field: str, old: str | None, new: str) -> bool:
-        """Take a name that must be unique, and give up the old one.
+    def claim(
+        self, noun: str, field: str, old: str | None, new: str, *, form: NameForm = str
+    ) -> bool:
+        """Take a name that must be unique, and give up the old one; names with the same form are equal.
 
         False when another resource of the program has taken it before.
         """
         with self._lock:
             if old is not None:
-                self._released.add((noun, field, old))
-                self._claims.pop((noun, field, old), None)
-            key = (noun, field, new)
+                self._released.add((noun, field, form(old)))
+                self._claims.pop((noun, field, form(old)), None)
+            key = (noun, field, form(new))
             self._claims[key] = self._claims.get(key, 0) + 1
             return self._claims[key] == 1
 
-    def holder(self, noun: str, field: str, value: str) -> Mapping[str, Any] | None:
+    def holder(
+        self, noun: str, field: str, value: str, *, form: NameForm = str
+    ) -> Mapping[str, Any] | None:
         """Who has a name that must be unique; None where nobody has it, or will have it any more."""
         with self._lock:
-            if (noun, field, value) in self._released:
+            if (noun, field, form(value)) in self._released:
                 return None
-        return self.holder_before(noun, field, value)
+        return self.holder_before(noun, field, value, form=form)
 
-    def holder_before(self, noun: str, field: str, value: object) -> Mapping[str, Any] | None:
+    def holder_before(
+        self, noun: str, field: str, value: object, *, form: NameForm = str
+    ) -> Mapping[str, Any] | None:
         """Who had a name before this program ran; names that must be unique only."""
-        return next(
-            (item for item in (self.all(noun) or {}).values() if item.get(field) == value), None
-        )
+        if not isinstance(value, str):
+            return None
+        items = (self.all(noun) or {}).values()
+        return next((item for item in items if form(str(item.get(field))) == form(value)), None)
 
     def plan(self, noun: str, quota: str) -> tuple[int, int] | None:
         """Count one more; the limit and the number it would be, where it is beyond the limit."""

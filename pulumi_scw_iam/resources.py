@@ -557,7 +557,7 @@ class User(IamResource, module="scw_iam", name="User"):
     _iam = dynamic.UserProvider()
 
     email: pulumi.Output[str]
-    """Address to which Scaleway writes."""
+    """Address to which Scaleway writes; upper and lower case are alike."""
     username: pulumi.Output[str | None]
     """Name with which a member logs in, unique in the organization: 2 to 64 letters, digits and @
     . _ -; required for a member.
@@ -619,7 +619,7 @@ class User(IamResource, module="scw_iam", name="User"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param email: Address to which Scaleway writes.
+        :param email: Address to which Scaleway writes; upper and lower case are alike.
         :param username: Name with which a member logs in, unique in the organization: 2 to 64
             letters, digits and @ . _ -; required for a member.
         :param type: `member`, the default, or `guest`: somebody with an account of their own

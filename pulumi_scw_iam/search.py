@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pulumi_scw_iam import forms
@@ -25,7 +25,7 @@ def the_one(
     place: str,
     filters: Mapping[str, object] | None = None,
     titled_by: str | None = None,
-    form: Callable[[str], str] = str,
+    form: Callable[[str], Hashable] = str,
 ) -> T:
     """The only object whose `field` is `wanted`; equal is what has the same `form`.
 

@@ -35,7 +35,14 @@ class UserInputs:
     """
 
     email: Annotated[
-        str, Prop("Address to which Scaleway writes.", form=forms.email, replace=_of_guest)
+        str,
+        Prop(
+            "Address to which Scaleway writes; upper and lower case are alike.",
+            form=forms.email,
+            # A guest is its address, and must not be deleted for another spelling of it.
+            key=str.casefold,
+            replace=_of_guest,
+        ),
     ]
     username: Annotated[
         str | None,
@@ -189,7 +196,7 @@ class UserKind(Kind[UserInputs, UserState]):
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """What only a member can have, of a guest whom Scaleway has not made a member yet."""
-        held = organization.holder_before(self.noun, "email", olds.get("email"))
+        held = organization.holder_before(self.noun, "email", olds.get("email"), form=str.casefold)
         if held is None or held.get("type") != "guest":
             return
         for name in _MEMBER_ONLY:

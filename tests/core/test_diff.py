@@ -177,6 +177,19 @@ def test_what_means_the_same_is_not_a_change(
     assert diff(kind, old, new) == {}
 
 
+@pytest.mark.parametrize("type_", ["guest", "member"])
+def test_an_email_that_differs_by_case_only_is_no_change(type_: str) -> None:
+    """A guest whose e-mail changes is replaced, which deletes it."""
+    user = KINDS["User"]
+    olds = {**BASE["User"], "type": type_, "email": "Alice@Example.com"}
+    news = {**BASE["User"], "email": "alice@example.com"}
+    assert user.diff(olds, news) == {}
+    assert user.refreshed(news, news, {**olds}) is None
+    assert user.same_spelling({**news}, {**olds})["email"] == "alice@example.com"
+    other = {**news, "email": "b@example.com"}
+    assert user.diff(olds, other) == {"email": REPLACE if type_ == "guest" else UPDATE}
+
+
 def test_a_refresh_keeps_the_spelling_of_rules_that_mean_the_same() -> None:
     policy = KINDS["Policy"]
     said = [rule("A", "B", organization_id=ORG)]

@@ -538,6 +538,19 @@ def test_a_membership_that_becomes_an_entry_of_the_groups_own_list_stays(runs: R
     assert runs.iam.get_group(group)["user_ids"] == []
 
 
+def test_a_guest_that_is_there_under_another_case_is_told_and_found(runs: Runs) -> None:
+    guest = runs.iam.create_user(email="Gina@Example.com")["id"]
+    assert runs.check("User", email="gina@example.com", type="guest") == [
+        f'email: the email "gina@example.com" is taken in organization {runs.organization}; look it'
+        f' up with User.get("gina@example.com", "{guest}"), or choose another'
+    ]
+    assert runs.check("User", email="hugo@example.com", type="guest") == []
+    assert runs.check("User", email="Hugo@example.com", type="guest") == [
+        'email: another user of this program has the email "Hugo@example.com"; choose another'
+    ]
+    assert runs.front.find(KINDS["User"], "email:GINA@example.com") == guest
+
+
 def test_a_guest_cannot_be_made_a_member_by_an_update(runs: Runs) -> None:
     olds = runs.inputs("User", email="a@example.com", type="guest")
     user, _ = runs.front.create(KINDS["User"], olds)
