@@ -297,15 +297,16 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         """Change what differs; after each call, nobody has more access than before or after the update."""
         self.refuse_locked("change", state)
         fields = self.differing(state, inputs, "name", "description", "tags")
-        # Only the principal that is now set is sent; the API then drops the one that was.
-        principal = {
-            name: value
-            for name, value in self.differing(state, inputs, *_PRINCIPAL).items()
-            if value not in (None, False)
-        }
+        held, principal = state, self._new_principal(state, inputs)
+        if principal and self.differing(state, inputs, "rules"):
+            # Rules that others have added since the last refresh must not go to the new principal.
+            live = encode(self.read(client, resource_id, None))
+            ours = {name: value for name, value in live.items() if name in ("rules", *_PRINCIPAL)}
+            held = self.state_of({**encode(state), **_cleared(_PRINCIPAL), **ours})
+            principal = self._new_principal(held, inputs)
         steps: list[tuple[Callable[[], object], PolicyState]] = []
-        reached = state
-        for change in _ordered(state, inputs, fields, principal):
+        reached = held
+        for change in _ordered(held, inputs, fields, principal):
             call: Callable[[], object]
             if isinstance(change, tuple):
                 call = partial(client.set_rules, policy_id=resource_id, rules=_specs(change))
@@ -315,8 +316,13 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                 cleared = {} if change.keys().isdisjoint(_PRINCIPAL) else _cleared(_PRINCIPAL)
                 reached = self.state_of({**encode(reached), **cleared, **change})
             steps.append((call, reached))
-        self.in_steps(resource_id, state, steps)
+        self.in_steps(resource_id, held, steps)
         return self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
+
+    def _new_principal(self, state: PolicyState, inputs: PolicyInputs) -> dict[str, Any]:
+        """Return the field of the principal that is now set: the API then drops the one that was."""
+        differing = self.differing(state, inputs, *_PRINCIPAL)
+        return {name: value for name, value in differing.items() if value not in (None, False)}
 
     def delete(self, client: IamClient, resource_id: str, state: PolicyState) -> None:
         self.refuse_locked("delete", state)

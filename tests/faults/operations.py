@@ -61,6 +61,7 @@ _APPLICATION = {"name": "app", "description": "builds", "tags": ["a", "b"]}
 _GROUP = {"name": "devs"}
 _MEMBERS = {"name": "devs", "user_ids": ["$alice"], "application_ids": ["$robot"]}
 _RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
+_MANAGE = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 _WEB = {"permission_set_names": ["InstancesReadOnly"], "project_ids": ["$web"]}
 _POLICY = {"name": "p", "group_id": "$ops", "rules": [_RULE]}
 _KEY = {"application_id": "$robot", "description": "ci"}
@@ -99,6 +100,12 @@ def operations(certificates: tuple[str, str]) -> list[Operation]:
             ("update rules", _POLICY, {**_POLICY, "rules": [_RULE, _WEB]}),
             ("update principal", _POLICY, {"name": "p", "user_id": "$alice", "rules": [_RULE]}),
             ("update fields and rules", _POLICY, {**_POLICY, "description": "d", "rules": [_WEB]}),
+            ("update all", _POLICY, {"name": "q", "user_id": "$alice", "rules": [_WEB]}),
+            (
+                "update principal and some rules",
+                {**_POLICY, "rules": [_RULE, _WEB]},
+                {"name": "p", "user_id": "$alice", "rules": [_WEB, _MANAGE]},
+            ),
         ),
         *_of(
             "APIKey",

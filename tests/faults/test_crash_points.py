@@ -312,9 +312,9 @@ def test_a_fault_at_one_call_is_settled(
 
 @pytest.mark.parametrize(
     ("keeps", "name"),
-    # The fronts differ in what the engine keeps of a create that is not finished.
+    # The fronts differ in what the engine keeps of a create or an update that is not finished.
     [(False, name) for name in NAMES]
-    + [(True, name) for name in NAMES if "create" in name or "from nothing" in name],
+    + [(True, name) for name in NAMES if re.search("create|update|from nothing", name)],
     ids=lambda value: {False: "dynamic", True: "native"}.get(value, value),
 )
 @pytest.mark.parametrize("fault", LASTING)
