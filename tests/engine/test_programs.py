@@ -482,6 +482,36 @@ def test_a_rule_whose_condition_is_ignored_keeps_it_when_others_add_a_rule_befor
 
 
 @FRONTS
+def test_a_program_that_is_taken_back_after_a_half_done_update_gives_nobody_more(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    program = """
+group, other = iam.Group("group"), iam.Group("other")
+iam.Policy("p", group_id={principal}.id, rules=[
+    iam.PolicyRuleArgs(permission_set_names={names}, organization_id=group.organization_id)])
+"""
+    old = program.format(principal="group", names=["IAMManager"])
+    new = program.format(principal="other", names=["IAMManager", "IAMReadOnly"])
+    stack.up(old)
+    group, policy = (stack.resources()[name]["id"] for name in ("group", "p"))
+    refused = {"type": "invalid_arguments", "message": "no", "details": []}
+    iam_emulator.faults.add(Fault(operation="set_rules", last=1, status=400, body=refused))
+    run = stack.up(new, ok=False)
+    hint = {
+        "dynamic": "the part of the update that was done is undone",
+        "native": "a part of the update is done, and the next `pulumi up` does the rest",
+    }[stack.front]
+    assert re.search(rf'update policy "p": no \(400, request [0-9a-f-]+\); {hint}', run.output)
+    changes = stack.up(old).changes
+    assert changes == ({"same": 3} if stack.front == "dynamic" else {"same": 2, "update": 1})
+    held = iam.get_policy(policy)
+    assert (held.get("group_id"), held.get("no_principal")) == (group, None)
+    (rule,) = iam.list_rules(policy_id=policy)
+    assert rule["permission_set_names"] == ["IAMManager"]
+    assert stack.up().changes == {"same": 3}
+
+
+@FRONTS
 def test_an_output_that_turns_out_to_be_none_says_nothing(stack: Stack) -> None:
     stack.up(
         """
