@@ -164,7 +164,7 @@ def test_a_failure_about_another_part_of_a_property_is_told(
         (
             "",
             'rules[0].permission_set_names there is no permission set "IAMReadOnyl"; did you mean'
-            ' "IAMReadOnly"?',
+            ' "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
         ),
         (
             "",
