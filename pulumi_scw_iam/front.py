@@ -32,7 +32,7 @@ from pulumi_scw_iam.errors import (
 )
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
-from pulumi_scw_iam.prop import Props, decode, encode, fields, mended, misfits
+from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, mended, misfits
 from pulumi_scw_iam.redact import Masking, declared_secrets
 
 if TYPE_CHECKING:
@@ -220,8 +220,9 @@ class Front:
         Old inputs that are damaged count as not known. Needs the settings, so that bad credentials are
         told at preview.
         """
-        olds = self._intact(kind.inputs, olds)
-        inputs, failures = self._checked(kind, olds, news, resource_name, spell)
+        inputs, failures = self._checked(
+            kind, self._comparable(kind, olds), news, resource_name, spell
+        )
         return inputs, concealed(failures, secrets)
 
     def _checked(
@@ -530,6 +531,24 @@ class Front:
         damaged = _damaged(cls, plain)
         names = [field.name for field in fields(cls) if field.name not in damaged]
         return {name: plain[name] for name in names if plain.get(name) is not None}
+
+    def _comparable(self, kind: Kind[Any, Any], olds: Props) -> Props:
+        """Return old inputs with UNKNOWN for each damaged value, and with an empty list for a list.
+
+        What a setting fills in is taken from it, since it must be known.
+        """
+        damaged = _damaged(kind.inputs, olds) if olds else set()
+        if not damaged:
+            return olds
+        values = dict(self._intact(kind.inputs, olds))
+        for field in fields(kind.inputs):
+            if field.name not in damaged:
+                continue
+            if field.prop.setting is None:
+                values[field.name] = UNKNOWN if field.container is None else []
+            elif default := self._defaults.get(field.prop.setting):
+                values[field.name] = default
+        return values
 
     def _mended(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
         """Return the state with what the id tells; what is damaged is taken from the settings or left out."""

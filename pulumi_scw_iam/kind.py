@@ -188,18 +188,20 @@ class Kind(ABC, Generic[I, S]):
 
     def _taken(self, organization: Organization, field: str, olds: Props, value: str) -> str | None:
         old, form = olds.get(field), self._form_of(field)
-        free = organization.claim(
-            self.noun, field, None if old is UNKNOWN else old, value, form=form
-        )
+        known = old if isinstance(old, str) else None
+        free = organization.claim(self.noun, field, known, value, form=form)
         word = field.replace("_", " ")
         if not free:
             return f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another"
         holder = organization.holder(self.noun, field, value, form=form)
         if holder is None:
             return None
+        if olds and known is None:
+            # The resource itself may have the name: what it had is not known. The API will tell.
+            return None
         if (
-            isinstance(old, str)
-            and organization.holder_before(self.noun, field, old, form=form) is None
+            known is not None
+            and organization.holder_before(self.noun, field, known, form=form) is None
         ):
             # Nobody has the old name any more, so that this one may well be the resource itself: an update
             # that failed in its middle has renamed it, or somebody else has. The API will tell.
