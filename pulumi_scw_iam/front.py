@@ -30,6 +30,7 @@ from pulumi_scw_iam.errors import (
     Refused,
     attempting,
 )
+from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, mended, misfits
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.function import Function
-    from pulumi_scw_iam.kind import Change, Kind
+    from pulumi_scw_iam.kind import Kind
     from pulumi_scw_iam.reads import ReadingClient
 
 __all__ = ["Front", "one_line", "show_notices"]
@@ -484,15 +485,20 @@ class Front:
     def diff(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
     ) -> dict[str, Change]:
-        """What changes between a state and checked inputs, by property."""
-        self._refuse_incomparable(kind, resource_id, olds, news)
-        return kind.diff(olds, news)
+        """What changes between a state and checked inputs, by property.
+
+        A refresh has the engine compare with the inputs of the state: there a damaged one is a change.
+        """
+        self._refuse_incomparable(kind, resource_id, olds)
+        damaged = _damaged(kind.inputs, news)
+        changes = kind.diff(olds, {**news, **{name: olds.get(name) for name in damaged}})
+        return changes | dict.fromkeys(sorted(damaged), Change.UPDATE)
 
     def preview(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
     ) -> dict[str, Any]:
         """The outputs after an update, as far as they can be told without a call."""
-        self._refuse_incomparable(kind, resource_id, olds, news)
+        self._refuse_incomparable(kind, resource_id, olds)
         return kind.preview(olds, news)
 
     def refreshed(
@@ -512,12 +518,9 @@ class Front:
 
     # --- damaged states --------------------------------------------------------------------------
 
-    def _refuse_incomparable(
-        self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
-    ) -> None:
+    def _refuse_incomparable(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
         with attempting(f"compare {kind.titled(olds, resource_id)} with its state"):
             self._refuse_damaged(kind.state, olds, "state", _REFRESH)
-            self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
 
     def _refuse_damaged(self, cls: type, plain: Props, what: str, cure: str) -> None:
         """Raise Refused if plain values are not those of a dataclass, with the first one that is not."""

@@ -394,6 +394,29 @@ def test_a_change_of_a_damaged_state_names_the_property_and_the_cure(
 
 
 @every
+def test_damaged_inputs_of_a_state_are_a_change_that_replaces_nothing(
+    kind: str, world: World, front_of: Callable[[str], Any]
+) -> None:
+    """The engine compares with them when it shows what a refresh has found."""
+    made = world.made[kind]
+
+    @some
+    @given(damaged(made.inputs, KINDS[kind].inputs))
+    def compared(inputs: dict[str, Any]) -> None:
+        wrong = {
+            path.split(".")[0].split("[")[0] for path, _ in misfits(KINDS[kind].inputs, inputs)
+        }
+        assume(wrong)
+        rest = {name: made.inputs[name] for name in made.inputs if name not in wrong}
+        found = front_of(kind).diff(made.id, made.state, {**inputs, **rest})
+        some_changes = provider_pb2.DiffResponse.DIFF_SOME
+        assert found.changes is True or found.changes == some_changes
+        assert list(found.replaces) == []
+
+    compared()
+
+
+@every
 def test_a_check_takes_damaged_old_inputs_for_unknown(
     kind: str, world: World, front_of: Callable[[str], Any]
 ) -> None:
