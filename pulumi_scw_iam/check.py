@@ -15,7 +15,7 @@ from typing import Any
 
 from pulumi_scw_iam import config, forms
 from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
-from pulumi_scw_iam.redact import declared_secrets
+from pulumi_scw_iam.redact import Secret, declared_secrets, hidden
 
 __all__ = ["Failure", "Spell", "checked", "concealed", "filled"]
 
@@ -129,7 +129,7 @@ class _Check:
             value = news.get(name)
             where = self.join(path, name)
             if value is not None:
-                plain[name] = self.value(field, value, where)
+                plain[name] = hidden(self.value(field, value, where), secret=field.prop.secret)
             elif field.required:
                 setting = field.prop.setting
                 cure = f"pass it, or set {config.sources(setting)}" if setting else "pass it"
@@ -208,7 +208,8 @@ class _Check:
                 self.wrong(field, path, f"is {_a(value)}; pass {field.item.__name__}Args or a dict")
                 return value
             return self.object(field.item, value, path, field.item.__name__)
-        if type(value) is not field.item:
+        # A text may come as a Secret. Otherwise the type itself counts: True is an int too.
+        if (str if isinstance(value, Secret) else type(value)) is not field.item:
             self.wrong(field, path, f"is {_a(value)}; pass {_A[field.item]}")
             return value
         if isinstance(value, str):

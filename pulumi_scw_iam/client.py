@@ -14,6 +14,7 @@ from urllib.parse import quote
 from pulumi_scw_iam import config, settle, wire
 from pulumi_scw_iam.answers import wrong, wrong_page
 from pulumi_scw_iam.errors import ApiError, ConfigError, NotFound, Refused
+from pulumi_scw_iam.redact import Secret, hidden
 from pulumi_scw_iam.settle import Trace, matches
 from pulumi_scw_iam.transport import LostAnswer, Retry, Transport, is_list
 
@@ -740,6 +741,7 @@ class IamClient:
 
         POST /iam/v1alpha1/users
         """
+        member = hidden(member)
         organization_id = self._organization(organization_id)
         known = {"username": member["username"]} if member else {"email": email}
         return self._create(
@@ -812,6 +814,7 @@ class IamClient:
 
         POST /iam/v1alpha1/users/{user_id}/update-password
         """
+        password = Secret(password)
         return self._post_same(wire.User, "users/{}/update-password", user_id, password=password)
 
     def lock_user(self, user_id: str) -> wire.User:
@@ -842,6 +845,7 @@ class IamClient:
 
         POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp
         """
+        one_time_password = Secret(one_time_password)
         return self._post(
             wire.ValidateUserMFAOTPResponse,
             "users/{}/validate-mfa-otp",

@@ -25,7 +25,7 @@ from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN
-from pulumi_scw_iam.redact import declared_secrets
+from pulumi_scw_iam.redact import declared_secrets, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,53 +81,57 @@ class Provider(dynamic.ResourceProvider):
         show_notices(handler)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        olds = _plain(_olds)
-        inputs, failures = self._front.check(
-            self.kind, olds, _plain(news), secrets=_secret_paths(news)
-        )
+        olds, paths = self._plain(_olds), _secret_paths(news)
+        inputs, failures = self._front.check(self.kind, olds, self._plain(news), secrets=paths)
         return dynamic.CheckResult(
-            news if failures else _marked(_pulumi(inputs), news),
+            news if failures else _marked(_pulumi(inputs), paths),
             [dynamic.CheckFailure(*failure.told) for failure in failures],
         )
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        changes = self._front.diff(self.kind, _id, _plain(_olds), _plain(_news))
+        changes = self._front.diff(self.kind, _id, self._plain(_olds), self._plain(_news))
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
         return dynamic.DiffResult(changes=bool(changes), replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        paths, props = _secret_paths(props), self._plain(props)
         try:
-            resource_id, outputs = self._front.create(self.kind, _plain(props))
+            resource_id, outputs = self._front.create(self.kind, props)
         except Incomplete as left:
             # Unlike a plugin, the host has no way to keep a resource that is not finished.
             command = f"pulumi-scw-iam delete {forms.dashed(self.kind.noun)} {left.resource_id}"
             left.hint = f"{left.hint}; delete it with `{command}`, and run again"
             raise
-        return dynamic.CreateResult(resource_id, _marked(outputs, props))
+        return dynamic.CreateResult(resource_id, _marked(outputs, paths))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         # A resource that the program looks up (`Group.get`) has no state yet.
-        known = _plain(props)
-        outputs = self._front.read(self.kind, id_, known or None)
+        paths, props = _secret_paths(props), self._plain(props)
+        outputs = self._front.read(self.kind, id_, props or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
         # The host does not tell the inputs, but what they were is among the outputs.
-        inputs = self._front.refreshed(self.kind, known, known, outputs)
+        inputs = self._front.refreshed(self.kind, props, props, outputs)
         return dynamic.ReadResult(
-            id_, _marked(outputs, props), None if inputs is None else _marked(inputs, props)
+            id_, _marked(outputs, paths), None if inputs is None else _marked(inputs, paths)
         )
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
         # The host cannot keep an update that is not finished, so what was done of it is undone.
-        outputs = self._front.update(
-            self.kind, _id, _plain(_olds), _plain(_news), keeps_incomplete=False
-        )
-        return dynamic.UpdateResult(_marked(outputs, _news))
+        paths = _secret_paths(_news)
+        _olds, _news = self._plain(_olds), self._plain(_news)
+        outputs = self._front.update(self.kind, _id, _olds, _news, keeps_incomplete=False)
+        return dynamic.UpdateResult(_marked(outputs, paths))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        self._front.delete(self.kind, _id, _plain(_props))
+        _props = self._plain(_props)
+        self._front.delete(self.kind, _id, _props)
+
+    def _plain(self, props: dict[str, Any]) -> dict[str, Any]:
+        """Plain values, whose secrets crash reporters do not show."""
+        return hidden(_plain(props), self.kind.secrets())
 
 
 class GroupProvider(Provider):
@@ -237,9 +241,8 @@ def _secret_paths(props: dict[str, Any]) -> list[str]:
     return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
 
 
-def _marked(values: dict[str, Any], props: dict[str, Any]) -> dict[str, Any]:
-    """The values with the paths of the secrets that the host has handed over."""
-    paths = _secret_paths(props)
+def _marked(values: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """The values with the paths of those that the program marks as secret."""
     return {**values, SECRETS_KEY: paths} if paths else values
 
 

@@ -38,7 +38,7 @@ from pulumi_scw_iam.protocol import (
     provider_pb2_grpc,
     status_pb2,
 )
-from pulumi_scw_iam.redact import declared_secrets
+from pulumi_scw_iam.redact import declared_secrets, hidden
 from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi, token
 
 if TYPE_CHECKING:
@@ -427,7 +427,7 @@ def _plain(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - a value has as ma
             if _SIGNATURE not in inner:
                 return _plain_map(value.struct_value)
             if inner[_SIGNATURE].string_value in (_SECRET, _OUTPUT):
-                return _plain(inner["value"]) if "value" in inner else UNKNOWN
+                return hidden(_plain(inner["value"]), secret=True) if "value" in inner else UNKNOWN
             return _plain_map(value.struct_value)  # an asset or alike: check refuses it
         case _:
             return None

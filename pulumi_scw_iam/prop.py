@@ -11,6 +11,7 @@ a list without order is a `frozenset`, a nested object its own dataclass.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import functools
@@ -19,6 +20,8 @@ import typing
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+
+from pulumi_scw_iam.redact import hidden
 
 __all__ = [
     "UNKNOWN",
@@ -186,12 +189,10 @@ class Field:
         if self.nested:
             return decode(self.item, plain)
         if self.prop.form is not None:
-            try:
-                return self.prop.form(plain)
-            except ValueError:
-                # What the API holds is taken as it is, even where a program could not say it.
-                return plain
-        return plain
+            # What the API holds is taken as it is, even where a program could not say it.
+            with contextlib.suppress(ValueError):
+                plain = self.prop.form(plain)
+        return hidden(plain, secret=self.prop.secret)
 
 
 def fields(cls: type) -> tuple[Field, ...]:

@@ -6,13 +6,24 @@ import json
 import logging
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-__all__ = ["MASK", "SECRET", "SECRET_FIELDS", "Masking", "Redactor", "declared_secrets"]
+T = TypeVar("T")
+
+__all__ = [
+    "MASK",
+    "SECRET",
+    "SECRET_FIELDS",
+    "Masking",
+    "Redactor",
+    "Secret",
+    "declared_secrets",
+    "hidden",
+]
 
 SECRET_FIELDS = frozenset(
     {
@@ -42,6 +53,42 @@ _SHORTEST = 4
 
 _DEEPEST = 20
 """No answer of the API is nested so deep."""
+
+
+class Secret(str):
+    """A text that its `repr` does not show. It equals the text, and is sent and stored as the text is.
+
+    Tools that report crashes show the `repr` of the local variables of each frame.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        # States and pickles do not name this class.
+        return str, (str(self),)
+
+
+def hidden(
+    value: T, names: Collection[str] = SECRET_FIELDS, *, secret: bool = False, depth: int = 0
+) -> T:
+    """Return a copy of a JSON value in which each text, or list of texts, of these names is a `Secret`."""
+    made: Any = value
+    match value:
+        case dict() | list() if depth > _DEEPEST:
+            pass
+        case dict():
+            made = {
+                name: hidden(item, names, secret=name in names, depth=depth + 1)
+                for name, item in value.items()
+            }
+        case list():
+            made = [hidden(item, names, secret=secret, depth=depth + 1) for item in value]
+        case str() if secret:
+            made = Secret(value)
+    return cast("T", made)
 
 
 class Redactor:

@@ -44,7 +44,7 @@ from pulumi_scw_iam.errors import (
     TransientState,
 )
 from pulumi_scw_iam.pace import pace_of
-from pulumi_scw_iam.redact import Redactor
+from pulumi_scw_iam.redact import Redactor, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -430,7 +430,7 @@ class Transport:
         if (words := request.wrong(body)) is not None:
             reason = f"the answer is not as the API describes it: {words}"
             return ApiError(reason, status=status, request_id=request_id)
-        return body
+        return hidden(body)
 
     def _lost(self, error: Exception, exchange: Exchange) -> NoAnswer:
         """The error of a request that was sent, and whose answer did not come, or not all of it."""

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import pickle
+import re
 import traceback
 import zlib
 from dataclasses import fields
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from google.protobuf import struct_pb2
 
 from pulumi_scw_iam import dynamic
 from pulumi_scw_iam.client import IamClient
@@ -22,12 +24,14 @@ from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.errors import IamError
 from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.redact import Secret
 from pulumi_scw_iam.transport import Retry
 from tests.faults.secrets import Leak, forms_of, leaks, scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
 PASSWORD = 'Correct-"horse\\-ü/+1'
 SECRETS = {"it": PASSWORD}
@@ -178,6 +182,123 @@ def test_an_error_its_causes_and_its_traceback_show_no_secret(
     assert [str(leak) for leak in leaks(log.getvalue().encode(), "the log", ALL)] == []
     assert "POST" in log.getvalue()
     assert seen(error, error.__cause__, error.__context__, vars(error)) == []
+
+
+# --- what a crash reporter shows of it ------------------------------------------------------------
+
+PLAIN = "correct-horse-7391"
+"""A password that `repr` shows as it is."""
+ANSWERED = "0f0e0d0c-1111-4111-8111-5ec2e7000009"
+"""A secret key that the API tells."""
+ID = "22222222-2222-4222-8222-222222222222"
+KEY = "SCWXXXXXXXXXXXXXXXXX"
+BEARER = {"application_id": ID, "description": "d"}
+NAMES: Any = dict.fromkeys(("first_name", "last_name", "phone_number", "locale"), "")
+
+
+def user(**more: object) -> Any:
+    return {**USER, "password": PLAIN, "organization_id": ID, **more}
+
+
+def member(front: Front, **more: object) -> dict[str, Any]:
+    inputs, failures = front.check(KINDS["User"], {}, user(**more))
+    assert not failures
+    return inputs
+
+
+def key(**more: object) -> dict[str, Any]:
+    return {**BEARER, "access_key": KEY, "secret_key": ANSWERED, **more}
+
+
+def provider(kind: str, front: Front) -> dynamic.Provider:
+    it: dynamic.Provider = getattr(dynamic, f"{kind}Provider")()
+    type(it)._front = front
+    return it
+
+
+CALLS: dict[str, Callable[[Front], object]] = {
+    "client, create user": lambda f: f.client.create_user(member=user(**NAMES)),
+    "client, password": lambda f: f.client.update_user_password(ID, password=PLAIN),
+    "client, OTP": lambda f: f.client.validate_user_mfaotp(ID, one_time_password=PLAIN),
+    "client, create key": lambda f: f.client.create_api_key(application_id=ID),
+    "client, create token": lambda f: f.client.create_scim_token(ID),
+    "front, create user": lambda f: f.create(KINDS["User"], member(f)),
+    "front, create locked user": lambda f: f.create(KINDS["User"], member(f, locked=True)),
+    "front, create key": lambda f: f.create(KINDS["APIKey"], BEARER),
+    "create user": lambda f: provider("User", f).create(user()),
+    "read user": lambda f: provider("User", f).read(ID, user()),
+    "update password": lambda f: provider("User", f).update(ID, user(password="another"), user()),
+    "update user": lambda f: provider("User", f).update(ID, user(), user(first_name="C")),
+    "delete user": lambda f: provider("User", f).delete(ID, user()),
+    "create key": lambda f: provider("APIKey", f).create(BEARER),
+    "update key": lambda f: provider("APIKey", f).update(KEY, key(), key(description="e")),
+    "delete key": lambda f: provider("APIKey", f).delete(KEY, key()),
+}
+FAULTS = {
+    "a status": Fault(method="*", status=500),
+    "a lost answer": Fault(method="*", lost="after"),
+    "a refusal that quotes": Fault(
+        method="*",
+        status=400,
+        body={"type": "invalid_arguments", "message": f"{PLAIN} is too long", "details": []},
+    ),
+    "an answer that is not as described": Fault(
+        method="*", status=200, body={"access_key": 7, "secret_key": ANSWERED}
+    ),
+}
+
+
+SENDS_IT = {name for name in CALLS if re.search("password|OTP|create .*user", name)}
+CASES = [
+    (fault, call)
+    for fault in FAULTS
+    for call in CALLS
+    # The API may quote what it was sent, and a delete has no answer.
+    if (fault != "a refusal that quotes" or call in SENDS_IT)
+    and (fault != "an answer that is not as described" or "delete" not in call)
+]
+
+
+def frames_of(error: BaseException | None) -> Iterator[FrameType]:
+    """The frames of an error and of what it was raised from."""
+    while error is not None:
+        yield from (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+        error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize(("fault", "call"), CASES)
+def test_no_variable_of_ours_shows_a_secret_in_the_traceback_of_an_error(
+    fault: str, call: str, front: Front, iam_emulator: Emulator
+) -> None:
+    """Tools that report crashes send the variables of all frames. What callers hold is theirs."""
+    iam_emulator.faults.add(FAULTS[fault])
+    with pytest.raises(IamError) as raised:
+        CALLS[call](front)
+    ours = [it for it in frames_of(raised.value) if "pulumi_scw_iam" in it.f_code.co_filename]
+    assert ours
+    assert [
+        f"{name} of {frame.f_code.co_name}, line {frame.f_lineno}"
+        for frame in ours
+        for name, value in frame.f_locals.items()
+        if any(secret in repr(value) for secret in (PLAIN, ANSWERED, iam_emulator.secret_key))
+    ] == []
+
+
+def test_a_secret_is_the_text_that_it_hides() -> None:
+    secret = Secret(PASSWORD)
+    assert repr([secret, {"password": secret}]) == "['***', {'password': '***'}]"
+    assert (secret, hash(secret), f"{secret}", str(secret)) == (
+        PASSWORD,
+        hash(PASSWORD),
+        PASSWORD,
+        PASSWORD,
+    )
+    assert json.dumps({"a": secret}) == json.dumps({"a": PASSWORD})
+    (copy,) = pickle.loads(pickle.dumps([secret]))
+    assert (type(copy), copy) == (str, PASSWORD)
+    message = struct_pb2.Struct()
+    message.update({"a": secret})
+    assert message.fields["a"].string_value == PASSWORD
 
 
 @pytest.mark.parametrize("fault", NASTY)
