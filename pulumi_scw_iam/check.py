@@ -39,8 +39,9 @@ class Failure:
 
     @property
     def told(self) -> tuple[str, str]:
-        """The property and the reason for the engine."""
-        return ("", f"{self.path} {self.reason}") if self.hidden else (self.path, self.reason)
+        """The property and the reason for the engine, which prints both."""
+        path, reason = forms.shown(self.path), forms.shown(self.reason)
+        return ("", f"{path} {reason}") if self.hidden else (path, reason)
 
     @property
     def names(self) -> tuple[str, ...]:

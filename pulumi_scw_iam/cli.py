@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.permission_sets import (
     FILE_VARIABLE,
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments))
     except _Failure as failure:
-        print(f"pulumi-scw-iam: {failure}", file=sys.stderr)
+        print(forms.shown(f"pulumi-scw-iam: {failure}"), file=sys.stderr)
         return 1
 
 
@@ -191,7 +192,9 @@ def _started(arguments: argparse.Namespace) -> Emulator:
             enforce=arguments.enforce,
             grant_delay=arguments.grant_delay,
             # In one write: two would let the lines of requests that end together run into each other.
-            access_log=lambda line: print(f"{line}\n", end="", file=sys.stderr, flush=True),
+            access_log=lambda line: print(
+                f"{forms.shown(line)}\n", end="", file=sys.stderr, flush=True
+            ),
         )
     except (OSError, StateFileError, ValueError) as error:
         raise _Failure(f"cannot start the emulator: {error}") from None
@@ -224,7 +227,8 @@ def _permission_sets(arguments: argparse.Namespace) -> int:
     print(f"# {len(known.by_name)} permission sets as of {known.as_of}{origin}")
     width = max((len(name) for name in known.by_name), default=0)
     for entry in known.by_name.values():
-        print(f"{entry.name:{width}}  {entry.scope_type:12}  {entry.category}".rstrip())
+        line = f"{entry.name:{width}}  {entry.scope_type:12}  {entry.category}"
+        print(forms.shown(line.rstrip()))
     return 0
 
 
@@ -268,11 +272,12 @@ def _refresh(arguments: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     for entry in found.added:
-        print(f"added: {entry.name} ({entry.scope_type})")
+        print(forms.shown(f"added: {entry.name} ({entry.scope_type})"))
     for entry in found.gone:
-        print(f"gone: {entry.name} ({entry.scope_type})")
+        print(forms.shown(f"gone: {entry.name} ({entry.scope_type})"))
     for was, is_now in found.rescoped:
-        print(f"scope type: {is_now.name} is {is_now.scope_type}, was {was.scope_type}")
+        line = f"scope type: {is_now.name} is {is_now.scope_type}, was {was.scope_type}"
+        print(forms.shown(line))
     print(f"wrote {len(new.by_name)} permission sets as of {new.as_of} to {path}")
     return 0
 
@@ -364,9 +369,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
         print(json.dumps(doctor.facts(report, arguments.organization), indent=2))
     else:
         for line in doctor.told(report, arguments.organization):
-            print(line)
+            print(forms.shown(line))
     for line in report.not_listed:
-        print(f"pulumi-scw-iam: {line}", file=sys.stderr)
+        print(forms.shown(f"pulumi-scw-iam: {line}"), file=sys.stderr)
     if report.not_listed:
         return 1
     return 0 if report.nothing else 3
@@ -397,7 +402,7 @@ def _delete(arguments: argparse.Namespace) -> int:
         doctor.delete(front, wanted)
     except IamError as error:
         raise _Failure(str(error)) from None
-    print(f"deleted {wanted.title}")
+    print(forms.shown(f"deleted {wanted.title}"))
     return 0
 
 
@@ -405,7 +410,7 @@ def _agreed(question: str) -> bool:
     if not sys.stdin.isatty():
         raise _Failure(f"{question} there is no terminal to ask on; pass --yes")
     try:
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        return input(forms.shown(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
     except (EOFError, KeyboardInterrupt):
         print()
         return False

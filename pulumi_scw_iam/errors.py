@@ -30,6 +30,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam import forms
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -100,7 +102,7 @@ class IamError(Exception):
     def __str__(self) -> str:
         attempt = self.attempt or self.call
         line = f"{attempt}: {self.words}" if attempt else self.words
-        return f"{line}; {self.hint}" if self.hint else line
+        return forms.shown(f"{line}; {self.hint}" if self.hint else line)
 
 
 class ConfigError(IamError):
@@ -296,8 +298,7 @@ def _cut(line: str, longest: int) -> str:
 
 def _in_short(text: str) -> str:
     """What the API says, on one line that a terminal can show."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return _cut(line, _LONGEST_REASON)
+    return _cut(forms.shown(" ".join(text.split())), _LONGEST_REASON)
 
 
 _BY_STATUS: Mapping[int, type[ApiError]] = {

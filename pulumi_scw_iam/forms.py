@@ -33,6 +33,7 @@ __all__ = [
     "public_key",
     "quoted",
     "seconds",
+    "shown",
     "tag",
     "username",
     "uuid_of",
@@ -52,9 +53,25 @@ LONGEST_CONDITION = 2048
 """The characters of a rule's condition that the API takes. Longer ones are not parsed."""
 
 
+def shown(text: str) -> str:
+    r"""Return the text as a terminal shows it safely: on one line, in one direction, without commands.
+
+    A character that is not printable is escaped, `\x1b` as `\u001b`. Among these are controls, ends of
+    lines, and the marks that turn the direction of what follows.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 def quoted(text: str) -> str:
-    """The text in quotes and on one line, cut where it is long."""
-    return json.dumps(text if len(text) <= 40 else f"{text[:37]}...", ensure_ascii=False)
+    """The text in quotes, as `shown`, cut where it is long."""
+    return shown(json.dumps(text if len(text) <= 40 else f"{text[:37]}...", ensure_ascii=False))
 
 
 def dashed(noun: str) -> str:

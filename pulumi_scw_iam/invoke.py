@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pulumi
 from pulumi.runtime import rpc
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.defaults import stack_config
 from pulumi_scw_iam.errors import IamError
@@ -44,7 +45,7 @@ def call(
         raise pulumi.RunError(one_line(error)) from None
     if failures:
         reasons = "; ".join(f"{failure.path}: {failure.reason}" for failure in failures)
-        raise pulumi.RunError(f"{FUNCTIONS[name].attempt({})}: {reasons}")
+        raise pulumi.RunError(forms.shown(f"{FUNCTIONS[name].attempt({})}: {reasons}"))
     return cast("T", rpc.translate_output_properties(outputs, str, result))
 
 

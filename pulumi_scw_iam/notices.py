@@ -2,6 +2,7 @@
 
 import logging
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.redact import Masking
 
 __all__ = ["notices"]
@@ -11,3 +12,12 @@ notices = logging.getLogger(__name__)
 not seen."""
 
 notices.addFilter(Masking())
+
+
+def _as_shown(record: logging.LogRecord) -> bool:
+    """Have the line shown as a terminal shows it safely, whatever names stand in it."""
+    record.msg, record.args = forms.shown(record.getMessage()), ()
+    return True
+
+
+notices.addFilter(_as_shown)

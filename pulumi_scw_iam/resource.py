@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pulumi
 from pulumi import dynamic
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.dynamic import SECRETS_KEY
 from pulumi_scw_iam.prop import Field, fields
 
@@ -63,7 +64,8 @@ class IamResource(dynamic.Resource):
             }
             if clash := kind.clash(given.keys(), referred):
                 name, reason = clash
-                raise pulumi.RunError(f"{kind.name} {resource_name}: {name}: {reason}")
+                line = f"{kind.name} {resource_name}: {name}: {reason}"
+                raise pulumi.RunError(forms.shown(line))
             given = {name: value for name, value in props.items() if name not in kind.secrets()}
             if _has_output(given):
                 props[SECRETS_KEY] = pulumi.Output.from_input(_secret_paths(given))

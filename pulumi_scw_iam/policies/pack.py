@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi_policy
 from pulumi_policy import proxy
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.policies import RULES
 from pulumi_scw_iam.policies.resources import Resource, Stack, kind_of, read
 from pulumi_scw_iam.policies.rule import BENCHMARK, CIS, LEVELS, Rule, given, judged, kinds_named
@@ -96,7 +97,7 @@ def _of_resource(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.Resour
             return
         verdict = judged(rule, resource, given(rule, {**options, **args.get_config()}))
         for problem in verdict.problems:
-            report(problem.message, None)
+            report(forms.shown(problem.message), None)
         if verdict.not_applicable is not None:
             args.not_applicable(verdict.not_applicable)
 
@@ -109,7 +110,7 @@ def _of_stack(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.StackVali
     ) -> None:
         verdict = judged(rule, _stack(args), given(rule, {**options, **args.get_config()}))
         for problem in verdict.problems:
-            report(problem.message, problem.urn or None)
+            report(forms.shown(problem.message), problem.urn or None)
         if verdict.not_applicable is not None:
             args.not_applicable(verdict.not_applicable)
 
