@@ -68,6 +68,8 @@ _MOST_CONNECTIONS = 128
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b", re.ASCII)
+
 _NEVER = float("-inf")
 
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -461,7 +463,7 @@ class Transport:
             case (requests.ConnectTimeout() | requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
                 return NoAnswer(f"no connection to {url} in {connect:g} s", sent=False)
             case requests.exceptions.ProxyError(), _:
-                return NoAnswer(f"the proxy made no connection to {url}", sent=False)
+                return _no_proxy(url, str(cause))
             case requests.exceptions.InvalidProxyURL(), _:
                 return ConfigError(
                     "the address of the proxy is malformed; check HTTPS_PROXY and its like"
@@ -552,6 +554,15 @@ class _PerThread(threading.local):
 def _user_agent(settings: Settings, front: str, nonce: str = "") -> str:
     who = front and f"front={front}"
     return " ".join(filter(None, (user_agent(nonce), who, settings.user_agent_suffix)))
+
+
+def _no_proxy(url: str, words: str) -> IamError:
+    """The error for a proxy that made no connection; http.client tells its answer in words alone."""
+    answered = _TUNNEL.search(words)
+    if answered and answered[1] == "407":
+        return ConfigError("the proxy wants a login (407); check HTTPS_PROXY and its like")
+    status = f" ({answered[1]})" if answered else ""
+    return NoAnswer(f"the proxy made no connection to {url}{status}", sent=False)
 
 
 def _no_certificates() -> ConfigError:

@@ -24,6 +24,7 @@ from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.errors import (
     ApiError,
     Cancelled,
+    ConfigError,
     IamError,
     NoAnswer,
     NotFound,
@@ -371,9 +372,9 @@ NO_TUNNEL: dict[str, tuple[Do, str]] = {
     **{
         str(status): (
             saying(f"HTTP/1.1 {status} No\r\n\r\n".encode()),
-            "the proxy made no connection to {url}",
+            f"the proxy made no connection to {{url}} ({status})",
         )
-        for status in (403, 407, 502)
+        for status in (403, 502, 503)
     },
     "no HTTP": (saying(b"SSH-2.0-OpenSSH_9.9\r\n"), "no connection to {url}"),
     "closed": (hello_read, "no connection to {url}"),
@@ -424,6 +425,17 @@ def test_a_tunnel_that_the_proxy_does_not_open_is_asked_for_again(
     world = connect("tunnel", timeout=(0.2, 5.0))
     world.line.opens, words = NO_TUNNEL[fault]
     is_repeated(world, words)
+
+
+def test_a_tunnel_for_which_the_proxy_wants_a_login_is_an_error_at_once(connect: Connect) -> None:
+    world = connect("tunnel")
+    world.line.opens = saying(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+    with pytest.raises(ConfigError) as caught:
+        world.create()
+    assert str(caught.value) == (
+        "POST api-keys: the proxy wants a login (407); check HTTPS_PROXY and its like"
+    )
+    assert world.keys() == []
 
 
 @ways
