@@ -138,7 +138,7 @@ def _or_null(of_value: Check) -> Check:
 
 
 def _text(value: Any) -> str | None:
-    if type(value) is not str:
+    if not isinstance(value, str):
         return f" is {_called(value)}, not a string"
     # JSON can escape half a character, which nobody could store or print.
     return None if value.isascii() or _is_unicode(value) else " is not Unicode text"
@@ -153,7 +153,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _id(value: Any) -> str | None:
-    if type(value) is not str:
+    if not isinstance(value, str):
         return f" is {_called(value)}, not a string"
     return None if 0 < len(value) <= _LONGEST_ID and value.isprintable() else " is not an id"
 
