@@ -15,7 +15,7 @@ from typing import Any
 
 from pulumi_scw_iam import config, forms
 from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
-from pulumi_scw_iam.redact import Secret, declared_secrets, hidden
+from pulumi_scw_iam.redact import declared_secrets, hidden, plain_type
 
 __all__ = ["Failure", "Spell", "checked", "concealed", "filled"]
 
@@ -210,7 +210,7 @@ class _Check:
                 return value
             return self.object(field.item, value, path, field.item.__name__)
         # A text may come as a Secret. Otherwise the type itself counts: True is an int too.
-        if (str if isinstance(value, Secret) else type(value)) is not field.item:
+        if plain_type(value) is not field.item:
             self.wrong(field, path, f"is {_a(value)}; pass {_A[field.item]}")
             return value
         if isinstance(value, str):

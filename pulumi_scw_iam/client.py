@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pulumi_scw_iam import config, settle, wire
 from pulumi_scw_iam.answers import wrong, wrong_page
 from pulumi_scw_iam.errors import ApiError, ConfigError, NotFound, Refused
-from pulumi_scw_iam.redact import Secret, hidden
+from pulumi_scw_iam.redact import hidden
 from pulumi_scw_iam.settle import Trace, matches
 from pulumi_scw_iam.transport import LostAnswer, Retry, Transport, is_list
 
@@ -814,7 +814,7 @@ class IamClient:
 
         POST /iam/v1alpha1/users/{user_id}/update-password
         """
-        password = Secret(password)
+        password = hidden(password, secret=True)
         return self._post_same(wire.User, "users/{}/update-password", user_id, password=password)
 
     def lock_user(self, user_id: str) -> wire.User:
@@ -845,7 +845,7 @@ class IamClient:
 
         POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp
         """
-        one_time_password = Secret(one_time_password)
+        one_time_password = hidden(one_time_password, secret=True)
         return self._post(
             wire.ValidateUserMFAOTPResponse,
             "users/{}/validate-mfa-otp",

@@ -21,7 +21,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from pulumi_scw_iam.redact import hidden
+from pulumi_scw_iam.redact import hidden, plain_type
 
 __all__ = [
     "UNKNOWN",
@@ -287,7 +287,7 @@ def _misfits(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 def _item_misfits(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
     if not field.nested:
-        if type(value) is not field.item:
+        if plain_type(value) is not field.item:
             yield path, f"is {a_type(value)}, not {_A[field.item]}"
     elif isinstance(value, Mapping):
         for name, words in misfits(field.item, value):

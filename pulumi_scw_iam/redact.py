@@ -23,6 +23,7 @@ __all__ = [
     "Secret",
     "declared_secrets",
     "hidden",
+    "plain_type",
 ]
 
 SECRET_FIELDS = frozenset(
@@ -69,6 +70,11 @@ class Secret(str):
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         # States and pickles do not name this class.
         return str, (str(self),)
+
+
+def plain_type(value: object) -> type:
+    """Return the type of a plain value; a text that hides itself is a text."""
+    return str if isinstance(value, Secret) else type(value)
 
 
 def hidden(

@@ -235,7 +235,7 @@ class _Create:
             raise
         except IamError as error:
             failed = error.aside
-        raise self._unsettled(f"{self._may_exist()} (the lookup failed: {failed})")
+        raise self._unsettled(f"{self._may_exist()} (lookup failed: {failed})")
 
     def _adopted(self, found: _Found) -> Mapping[str, Any] | None:
         """Return the object to adopt. Raises Unsettled for an object that may be another program's."""
@@ -293,10 +293,7 @@ class _Create:
     def _may_exist(self) -> str:
         """Say what the calls without an outcome may leave, and how to find it."""
         calls = "a call" if len(self._open) == 1 else f"{len(self._open)} calls"
-        return (
-            f"the outcome of {calls} is unknown, so an unknown {self._trace.title} may exist, or appear"
-            f" later; find it with {_FINDS}"
-        )
+        return f"{calls} may still take effect, and leave an unknown {self._trace.title}; find it with {_FINDS}"
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -418,7 +415,7 @@ class _Create:
         try:
             suspects = self._delete_twins(made)
         except IamError as error:
-            found = f" (the lookup failed: {error.aside})"
+            found = f" (lookup failed: {error.aside})"
         if not self._open:
             return
         assert self._lost is not None

@@ -92,8 +92,8 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def repeated(world: World, made: str) -> str:
     return (
         f"the create of API key of application {world.bearer} {made} was repeated, because the response"
-        " to a call was lost (the API's gateway waited too long); the outcome of a call is unknown, so"
-        f" an unknown API key of application {world.bearer} may exist, or appear later; {FINDS}"
+        " to a call was lost (the API's gateway waited too long); a call may still take effect, and"
+        f" leave an unknown API key of application {world.bearer}; {FINDS}"
     )
 
 
@@ -129,9 +129,8 @@ def test_when_every_call_is_lost_and_takes_effect_late_two_are_made_and_the_erro
     with pytest.raises(Unsettled) as caught:
         world.create()
     assert str(caught.value) == (
-        "POST api-keys: the API's gateway waited too long, tried 2 times (504); the outcome of 2 calls"
-        f" is unknown, so an unknown API key of application {world.bearer} may exist, or appear later;"
-        f" {FINDS}"
+        "POST api-keys: the API's gateway waited too long, tried 2 times (504); 2 calls may still"
+        f" take effect, and leave an unknown API key of application {world.bearer}; {FINDS}"
     )
     world.settle()
     assert len(world.keys) == 2
@@ -142,8 +141,8 @@ def test_a_refused_repeat_says_what_the_first_call_may_have_left(world: World) -
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its words are compared
         world.create()
     assert str(caught.value).endswith(
-        f"the outcome of a call is unknown, so an unknown API key of application {world.bearer} may"
-        f" exist, or appear later; {FINDS}"
+        f"a call may still take effect, and leave an unknown API key of application {world.bearer};"
+        f" {FINDS}"
     )
 
 

@@ -348,8 +348,8 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
     posts = 5 if create.unique else 2
     assert str(caught.value) == (
         f"POST {path}: the connection to {world.relay.api.url} broke, tried {posts} times;"
-        f" the outcome of {posts} calls is unknown, so an unknown {titled(create, world)} may exist,"
-        " or appear later; find it with `pulumi stack export | pulumi-scw-iam doctor -`"
+        f" {posts} calls may still take effect, and leave an unknown {titled(create, world)}; find it with"
+        " `pulumi stack export | pulumi-scw-iam doctor -`"
     )
     assert world.relay.posted == posts
     assert create.ids(world) == before
@@ -483,8 +483,8 @@ def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
     unsettled(
         world,
         CREATES["application"],
-        "the outcome of a call is unknown, so an unknown application may exist, or appear later; find it"
-        " with `pulumi stack export | pulumi-scw-iam doctor -` (the lookup failed: internal error, tried"
+        "a call may still take effect, and leave an unknown application; find it"
+        " with `pulumi stack export | pulumi-scw-iam doctor -` (lookup failed: internal error, tried"
         " 5 times (500))",
     )
 
@@ -504,7 +504,7 @@ def test_a_create_that_was_repeated_counts_even_when_nobody_can_look_for_its_twi
     made = create.make(world, world.client)
     there_is_one(world, create, made, before)
     assert warnings(caplog) == [
-        repeated(world, create, made, " (the lookup failed: internal error, tried 5 times (500))")
+        repeated(world, create, made, " (lookup failed: internal error, tried 5 times (500))")
     ]
 
 
@@ -513,8 +513,8 @@ def repeated(world: World, create: Create, made: Any, end: str = "") -> str:
     title = titled(create, world)
     return (
         f"the create of {title} {create.id_of(made)} was repeated, because the response to a call was"
-        f" lost (the connection to {world.relay.api.url} broke); the outcome of a call is unknown, so an"
-        f" unknown {title} may exist, or appear later; find it with"
+        f" lost (the connection to {world.relay.api.url} broke); a call may still take effect, and leave"
+        f" an unknown {title}; find it with"
         f" `pulumi stack export | pulumi-scw-iam doctor -`{end}"
     )
 
@@ -760,8 +760,8 @@ def test_cancelling_ends_settling_at_once_and_says_what_may_be_left(
         create.make(world, world.client)
     assert str(caught.value) == (
         f"cancelled before it was tried again: the connection to {relay.api.url} broke;"
-        f" the outcome of a call is unknown, so an unknown {titled(create, world)} may exist, or appear"
-        " later; find it with `pulumi stack export | pulumi-scw-iam doctor -`"
+        f" a call may still take effect, and leave an unknown {titled(create, world)};"
+        " find it with `pulumi stack export | pulumi-scw-iam doctor -`"
     )
     assert relay.posted == 1
     assert len(create.ids(world)) == 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from pulumi_scw_iam import doctor, forms
+from pulumi_scw_iam import doctor, forms, settle
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Fault
@@ -534,6 +534,7 @@ class Session:
             try:
                 with self._heard():
                     self._up()
+                    settle.finish()
                 break
             except Failed as failed:
                 self.told.append(failed.line)
@@ -564,7 +565,7 @@ class Session:
         ):
             for found in re.finditer(pattern, line):
                 done |= self._deleted(found["kind"], found["id"])
-        if "`pulumi-scw-iam doctor`" in line:
+        if "pulumi-scw-iam doctor" in line:
             report = self._examined()
             for find in (*report.found, *report.unrecorded):
                 done |= self._deleted(find.kind.name, find.id)
