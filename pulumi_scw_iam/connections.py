@@ -159,6 +159,7 @@ class _Watched(_Base):
         response = super().getresponse()
         if response.status < 200:
             # http.client takes this for the answer; the real one would be taken for that of the next call.
+            response.close()
             self.close()
             raise http.client.UnknownProtocol(f"interim answer {response.status}")
         return response
