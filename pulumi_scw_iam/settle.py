@@ -125,6 +125,8 @@ def matches(item: Mapping[str, Any], **wanted: object) -> bool:
 def _plain(name: str, value: Any) -> Any:
     if isinstance(value, str) and name == "expires_at":
         return _moment(value)
+    if isinstance(value, str) and name == "email":
+        return value.casefold()
     if isinstance(value, str) and name in {"content", "public_key"}:
         return value.split()[:2] if name == "public_key" else value.strip()
     return sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value

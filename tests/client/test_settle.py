@@ -765,3 +765,21 @@ def test_cancelling_ends_settling_at_once_and_says_what_may_be_left(
     )
     assert relay.posted == 1
     assert len(create.ids(world)) == 1
+
+
+def test_a_guest_is_recognized_although_the_api_spells_the_address_in_small_letters(
+    world: World,
+) -> None:
+    def spelled(received: Received) -> Answer:
+        answer = world.relay.forward(received)
+        assert isinstance(answer.body, bytes)
+        return Answer(
+            json.loads(answer.body.decode().replace("Gina@Example.com", "gina@example.com"))
+        )
+
+    world.relay.gets["/users"] = spelled
+    world.relay.gets["/logs"] = world.relay.before(DENIED)
+    world.relay.posts = [world.relay.after(CUT)]
+    made = world.client.create_user(email="Gina@Example.com")
+    assert made["email"] == "gina@example.com"
+    assert world.relay.posted == 1
