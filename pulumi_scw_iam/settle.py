@@ -273,10 +273,11 @@ class _Create:
     def _suspicion(self, suspects: tuple[str, ...]) -> str:
         trace = self._trace
         named = ", ".join(f"{trace.noun} {it}" for it in suspects)
-        return (
+        line = (
             f"it may have made {named}, but so may somebody else; if nothing uses it,"
             f" {trace.cure(suspects[0])}, and run again"
         )
+        return f"{line}; {self._may_exist()}" if len(self._open) > len(suspects) else line
 
     def _undeletable(self, found: _Found) -> str:
         """Say which objects the log proves, although the API has none with these ids."""

@@ -146,6 +146,28 @@ def test_a_refused_repeat_says_what_the_first_call_may_have_left(world: World) -
     )
 
 
+def test_a_suspect_of_one_call_does_not_hide_that_another_may_take_effect(world: World) -> None:
+    def unnamed(received: Received) -> Answer:
+        return world.relay.forward(
+            replace(received, headers={**received.headers, "User-Agent": ""})
+        )
+
+    def late(received: Received) -> Answer:
+        unnamed(received)
+        return GATEWAY
+
+    world.relay.posts = [world.after(2.0), late]
+    with pytest.raises(Unsettled) as caught:
+        world.create()
+    (left,) = world.keys
+    assert str(caught.value) == (
+        "POST api-keys: the API's gateway waited too long, tried 2 times (504); it may have made API key"
+        f" {left}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {left}`, and run again; 2 calls may still take effect, and leave"
+        f" an unknown API key of application {world.bearer}; {FINDS}"
+    )
+
+
 # What the audit log says
 
 
