@@ -19,6 +19,7 @@ import pulumi
 from pulumi import dynamic
 
 from pulumi_scw_iam import forms
+from pulumi_scw_iam.claims import engine_address
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.errors import Incomplete
 from pulumi_scw_iam.front import Front, one_line, show_notices
@@ -209,7 +210,11 @@ class SCIMTokenProvider(Provider):
 @functools.cache
 def _front(configured: tuple[tuple[str, str | None], ...]) -> Front:
     """One front for all kinds: what it learns of the organization serves them all."""
-    return Front(lambda: Settings.resolve(pulumi_config=dict(configured).get), name="dynamic")
+    return Front(
+        lambda: Settings.resolve(pulumi_config=dict(configured).get),
+        name="dynamic",
+        engine=engine_address(sys.argv),
+    )
 
 
 class _Line(logging.Formatter):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.check import Failure, concealed
+from pulumi_scw_iam.claims import Claims
 from pulumi_scw_iam.errors import (
     ConfigError,
     Conflict,
@@ -134,7 +135,7 @@ class Front:
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
     `adopt` says in a message how one takes over what exists, from the kind, its name and the id. `name`
     stands in the User-Agent, so that the audit log tells which front made something. `spell` is how users
-    spell the properties of a state.
+    spell the properties of a state, and `engine` is the engine's address.
     """
 
     def __init__(
@@ -143,6 +144,7 @@ class Front:
         adopt: Callable[[str, str, str], str] | None = None,
         *,
         name: str = "",
+        engine: str | None = None,
         spell: Spell = str,
     ) -> None:
         self._resolve = resolve
@@ -154,13 +156,17 @@ class Front:
         self._reader: ReadingClient | None = None
         self._read: set[tuple[str, str]] = set()
         self._cancelled = False
-        self._wanted: set[str] = set()
-        """The ids that the program speaks of, of what has the same for whoever makes it."""
+        self._engine = engine
 
     @functools.cached_property
     def settings(self) -> Settings:
         """Raises ConfigError when credentials or defaults are missing or malformed."""
         return self._resolve()
+
+    @functools.cached_property
+    def _claims(self) -> Claims:
+        """What the program declares, by this process or by another one of the same engine."""
+        return Claims(self._engine and f"{self._engine} {self.settings.api_url}")
 
     @property
     def client(self) -> IamClient:
@@ -268,9 +274,9 @@ class Front:
                 )
             return self._organizations[organization_id]
 
-    def _note(self, kind: Kind[Any, Any], props: Props) -> None:
-        if (it := kind.id_of(props)) is not None:
-            self._wanted.add(it)
+    def _note(self, kind: Kind[Any, Any], props: Props, resource_id: str | None = None) -> None:
+        for what in kind.claims(props, resource_id):
+            self._claims.add(what)
 
     def cancel(self) -> None:
         """End all waits, now and later, those of a client that is not made yet too."""
@@ -307,7 +313,7 @@ class Front:
                 raise
         self._forget({resource_id, *resource_id.split("/")})
         outputs = self._placed(kind, encode(state))
-        self._note(kind, outputs)
+        self._note(kind, outputs, resource_id)
         if organization := self._organization(outputs):
             organization.made(kind.noun, resource_id, outputs)
         return resource_id, outputs
@@ -451,9 +457,24 @@ class Front:
                 gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
                 raise
         outputs: Outputs = encode(state)
+        self._note(kind, outputs, resource_id)
         if organization := self._organization(outputs):
             organization.changed(kind.noun, resource_id, outputs)
         return outputs
+
+    def undo_create(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
+        """Delete an object that nobody waits for any more, so that no state will know of it.
+
+        What existed before the create, or may be another program's, is left as it is.
+        """
+        organization = self._organization(outputs)
+        if self.client.is_unproved(resource_id) or (
+            organization and kind.existed(organization, resource_id)
+        ):
+            return
+        for what in kind.claims(outputs, resource_id):
+            self._claims.drop(what)
+        self.delete(kind, resource_id, outputs)
 
     def delete(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
         """Delete one; one that is gone already is as good.
@@ -462,13 +483,13 @@ class Front:
         has another name in the program, maybe in an update before. Where both have the same id, there is
         nothing to delete.
         """
-        if resource_id in self._wanted:
+        if resource_id in self._claims:
             return
         with attempting(f"delete {kind.titled(olds, resource_id)}"):
             olds = self._known(kind, resource_id, olds)
         state = decode(kind.state, olds)
         organization = self._organization(olds)
-        if organization and kind.is_superseded(organization, state):
+        if organization and kind.is_superseded(organization, state, self._claims):
             return
         with attempting(f"delete {kind.titled(olds, resource_id)}"), self._in_sight(olds):
             if organization and (reason := kind.cuts_off(organization, resource_id, state)):

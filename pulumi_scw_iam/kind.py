@@ -20,7 +20,15 @@ from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.search import the_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import (
+        Callable,
+        Collection,
+        Container,
+        Hashable,
+        Iterable,
+        Iterator,
+        Mapping,
+    )
 
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
@@ -253,9 +261,23 @@ class Kind(ABC, Generic[I, S]):
         del resource_id
         return {}
 
-    def is_superseded(self, organization: Organization, state: S) -> bool:
+    def claims(self, props: Props, resource_id: str | None) -> Iterator[str]:
+        """Yield what a declared resource keeps the processes of one engine from removing.
+
+        `resource_id` is None while it is not known.
+        """
+        del resource_id
+        if (it := self.id_of(props)) is not None:
+            yield it
+
+    def existed(self, organization: Organization, resource_id: str) -> bool:
+        """Return whether the object was there before this program made it, for objects that can be."""
+        del organization, resource_id
+        return False
+
+    def is_superseded(self, organization: Organization, state: S, claims: Container[str]) -> bool:
         """Whether the program says by another resource that what this one stands for is to stay."""
-        del organization, state
+        del organization, state, claims
         return False
 
     def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:

@@ -127,8 +127,11 @@ def _tell_incomplete(error: Incomplete, request: Any, context: grpc.ServicerCont
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     """The engine's calls, each translated to a verb of `Front` and back."""
 
-    def __init__(self) -> None:
-        self._front = Front(Settings.resolve, _adopt, name="native", spell=camel)
+    def __init__(self, engine: str | None = None) -> None:
+        self._new_front = functools.partial(
+            Front, adopt=_adopt, name="native", engine=engine, spell=camel
+        )
+        self._front = self._new_front(Settings.resolve)
         self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
@@ -233,9 +236,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         def configured(key: str) -> str | None:
             return arguments.get(key.partition(":")[2])
 
-        self._front = Front(
-            lambda: Settings.resolve(pulumi_config=configured), _adopt, name="native", spell=camel
-        )
+        self._front = self._new_front(lambda: Settings.resolve(pulumi_config=configured))
         # Asked after the front is in place: a Cancel that comes meanwhile finds either or both.
         if self._cancelled:
             self._front.cancel()
@@ -289,7 +290,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             resource_id, outputs = self._front.create(kind, news)
             if not context.is_active():
                 # The engine is gone, or waits no longer: no state will ever know of this one.
-                self._front.delete(kind, resource_id, outputs)
+                self._front.undo_create(kind, resource_id, outputs)
         properties = _outputs(kind, outputs, _secret_names(request.properties))
         return provider_pb2.CreateResponse(id=resource_id, properties=properties)
 
@@ -606,7 +607,7 @@ def serve() -> None:
             futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
             options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
         )
-        plugin = Plugin()
+        plugin = Plugin(engine)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(plugin, server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()

@@ -122,6 +122,12 @@ class Organization:
 
     # --- what there is -----------------------------------------------------------------------
 
+    def seen(self, noun: str) -> Mapping[str, Mapping[str, Any]] | None:
+        """Return the objects of a kind as they were when they were listed; None if they were not."""
+        with self._lock:
+            listed: Mapping[str, Mapping[str, Any]] | None = self._asked.get(f"list {plural(noun)}")
+            return listed
+
     def all(self, noun: str, *, quiet: bool = False) -> Mapping[str, Mapping[str, Any]] | None:
         """All there are of a kind by their ids, with what this process made; None if not known.
 

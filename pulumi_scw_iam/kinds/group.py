@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Refused
 from pulumi_scw_iam.kind import Kind, own_get, undone_by
-from pulumi_scw_iam.kinds.shared import Description, Facts, GroupName, OrganizationId, Tags
+from pulumi_scw_iam.kinds.shared import (
+    Description,
+    Facts,
+    GroupName,
+    OrganizationId,
+    Tags,
+    listing_claim,
+)
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:
@@ -102,6 +109,24 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                 and (reason := organization.lockout_of(without_group=group["id"]))
             ):
                 yield field, reason
+
+    def claims(self, props: Props, resource_id: str | None) -> Iterator[str]:
+        """Yield the members in lists that the program sets: no membership of them is to be removed."""
+        name, organization_id = props.get("name"), props.get("organization_id")
+        for field in _MEMBERS:
+            members = props.get(field)
+            if not (
+                isinstance(members, list)
+                and isinstance(name, str)
+                and isinstance(organization_id, str)
+            ):
+                continue
+            yield listing_claim(organization_id)
+            for member in members:
+                if isinstance(member, str):
+                    yield listing_claim(organization_id, name, member)
+                    if resource_id is not None:
+                        yield f"{resource_id}/{field.removesuffix('_ids')}/{member}"
 
     def cuts_off(
         self, organization: Organization, resource_id: str, state: GroupState

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.errors import Gone, Refused
 from pulumi_scw_iam.kind import Kind, own_get
-from pulumi_scw_iam.kinds.shared import InOrganization
+from pulumi_scw_iam.kinds.shared import InOrganization, listing_claim
 from pulumi_scw_iam.prop import OneOf, Prop, Props, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Container, Iterator, Mapping
 
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
@@ -106,15 +106,20 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         group_id, member, member_id = _parts(resource_id)
         return {"group_id": group_id, f"{member}_id": member_id}
 
-    def is_superseded(self, organization: Organization, state: GroupMembershipState) -> bool:
+    def existed(self, organization: Organization, resource_id: str) -> bool:
+        group_id, member, member_id = _parts(resource_id)
+        group = (organization.seen("group") or {}).get(group_id, {})
+        return member_id in (group.get(f"{member}_ids") or ())
+
+    def is_superseded(
+        self, organization: Organization, state: GroupMembershipState, claims: Container[str]
+    ) -> bool:
         """A list that the group sets now has the member: the engine deletes after it updates."""
-        if not organization.whole_lists:
+        if listing_claim(organization.id) not in claims:
             return False
         group = (organization.all("group") or {}).get(state.group_id, {})
-        lists = organization.whole_lists.get(str(group.get("name")), {})
-        return state.user_id in lists.get("user_ids", ()) or state.application_id in lists.get(
-            "application_ids", ()
-        )
+        member = str(state.user_id or state.application_id)
+        return listing_claim(organization.id, str(group.get("name")), member) in claims
 
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs

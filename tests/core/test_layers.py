@@ -16,6 +16,7 @@ LAYERS = [
     {
         "answers",
         "connections",
+        "claims",
         "ending",
         "errors",
         "forms",
