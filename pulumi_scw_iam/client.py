@@ -6,6 +6,8 @@ Answers are the API's JSON, typed in `wire`. In a request None means "not said" 
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from functools import cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
@@ -65,6 +67,7 @@ class IamClient:
         retry = retry or Retry.within(float(settings.retry_timeout))
         self._settings = settings
         self._transport = Transport(settings, timeout, retry, front)
+        self._turns = _Turns()
 
     def is_unproved(self, resource_id: str) -> bool:
         """Return whether a create adopted the object without proof: another program may have made it."""
@@ -380,16 +383,39 @@ class IamClient:
             wire.Group, "groups/{}", group_id, name=name, description=description, tags=tags
         )
 
+    @contextmanager
+    def changing_members(self, group_id: str) -> Iterator[None]:
+        """Hold back all other changes of a group's members in this process.
+
+        Each method that changes members does this for its own call. Enter it around several calls, to keep
+        a read and the changes that follow from it together. One thread may enter it again.
+
+        Raises Cancelled if `cancel` ends the wait for another thread.
+        """
+        if group_id in self._turns.held:
+            yield
+            return
+        with self._transport.turn(group_id, _OTHERS):
+            self._turns.held.add(group_id)
+            try:
+                yield
+            finally:
+                self._turns.held.remove(group_id)
+
     def set_group_members(
         self, group_id: str, *, user_ids: Collection[str], application_ids: Collection[str]
     ) -> wire.Group:
         """Replace all members: those that are not listed lose the group's policies.
 
+        Only for lists that are both the caller's own. To leave one of them alone, use
+        `add_group_members` and `remove_group_member`: a list that was read may be stale when it is sent
+        back, and would remove the members that others added since.
+
         Raises NotFound also when a member does not exist.
 
         PUT /iam/v1alpha1/groups/{group_id}/members
         """
-        with self._transport.turn(group_id, _OTHERS):
+        with self.changing_members(group_id):
             return self._put(
                 wire.Group,
                 "groups/{}/members",
@@ -405,7 +431,7 @@ class IamClient:
 
         POST /iam/v1alpha1/groups/{group_id}/add-member
         """
-        with self._transport.turn(group_id, _OTHERS):
+        with self.changing_members(group_id):
             return self._post_same(
                 wire.Group,
                 "groups/{}/add-member",
@@ -425,7 +451,7 @@ class IamClient:
 
         POST /iam/v1alpha1/groups/{group_id}/add-members
         """
-        with self._transport.turn(group_id, _OTHERS):
+        with self.changing_members(group_id):
             return self._post_same(
                 wire.Group,
                 "groups/{}/add-members",
@@ -443,7 +469,7 @@ class IamClient:
 
         POST /iam/v1alpha1/groups/{group_id}/remove-member
         """
-        with self._transport.turn(group_id, _OTHERS):
+        with self.changing_members(group_id):
             return self._post_same(
                 wire.Group,
                 "groups/{}/remove-member",
@@ -1417,6 +1443,13 @@ class IamClient:
 
     def _asked(self, method: str, path: str, ids: tuple[str, ...], **how: Any) -> dict[str, Any]:
         return self._transport.call(method, path.format(*map(_segment, ids)), **how)
+
+
+class _Turns(threading.local):
+    """The groups whose members this thread is changing."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
 
 
 class _Rules(TypedDict):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.errors import IamError, NotFound, Refused
+from pulumi_scw_iam.forms import joined
 from pulumi_scw_iam.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import (
     Description,
@@ -65,6 +68,8 @@ class GroupState(Facts, GroupInputs):
 
 
 _MEMBERS = ("user_ids", "application_ids")
+_ATTEMPTS = 3
+"""How often members are set before an answer that has others is an error."""
 
 
 class GroupKind(Kind[GroupInputs, GroupState]):
@@ -154,14 +159,12 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         group_id = group["id"]
         if inputs.user_ids or inputs.application_ids:
             made = self._state(group, inputs)
+            # A new group has no members of others, so both lists can be set by one call.
+            lists = {name: getattr(inputs, name) or frozenset() for name in _MEMBERS}
             with undone_by(
                 client, lambda: client.delete_group(group_id), self.noun, group_id, made
             ):
-                group = client.set_group_members(
-                    group_id,
-                    user_ids=sorted(inputs.user_ids or ()),
-                    application_ids=sorted(inputs.application_ids or ()),
-                )
+                group = _set(partial(client.set_group_members, group_id), lists)
         return group_id, self._state(group, inputs)
 
     def read(self, client: IamClient, resource_id: str, state: GroupState | None) -> GroupState:
@@ -172,31 +175,46 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def update(
         self, client: IamClient, resource_id: str, state: GroupState, inputs: GroupInputs
     ) -> GroupState:
-        self._refuse_built_in("change", state)
-        steps: list[tuple[Callable[[], object], GroupState]] = []
-        new = replace(state, name=inputs.name, description=inputs.description, tags=inputs.tags)
-        if fields := self.differing(state, inputs, "name", "description", "tags"):
-            steps.append((lambda: client.update_group(resource_id, **fields), new))
-        # A list that the program no longer speaks of leaves the state without a call.
-        new = replace(new, user_ids=inputs.user_ids, application_ids=inputs.application_ids)
-        if self._members_differ(state, inputs):
-            steps.append((lambda: self._set_members(client, resource_id, inputs), new))
-        self.in_steps(resource_id, state, steps)
-        return new
+        """Change the fields and the lists of members that differ; all else is left alone.
 
-    @staticmethod
-    def _set_members(client: IamClient, group_id: str, inputs: GroupInputs) -> None:
-        users, applications = inputs.user_ids, inputs.application_ids
-        if users is None or applications is None:
-            # The call replaces both lists, so the one that is left alone is sent back as it is.
-            held = client.get_group(group_id)
-            users = frozenset(held["user_ids"]) if users is None else users
-            applications = (
-                frozenset(held["application_ids"]) if applications is None else applications
-            )
-        client.set_group_members(
-            group_id, user_ids=sorted(users), application_ids=sorted(applications)
+        Two lists that differ are both the program's own, and are replaced by one call. Of one list, the
+        difference is sent, as it is when the group is read now. The other list takes no part: the
+        program may leave it to others, or have Pulumi ignore it, which a provider cannot see.
+        """
+        self._refuse_built_in("change", state)
+        fields = self.differing(state, inputs, "name", "description", "tags")
+        lists: dict[str, frozenset[str]] = {
+            name: declared
+            for name in _MEMBERS
+            if (declared := getattr(inputs, name)) not in (None, getattr(state, name))
+        }
+        changed = replace(state, name=inputs.name, description=inputs.description, tags=inputs.tags)
+        # A list that the program no longer declares leaves the state without a call.
+        new = replace(changed, user_ids=inputs.user_ids, application_ids=inputs.application_ids)
+
+        members = _Members(
+            read=partial(client.get_group, resource_id),
+            add=partial(client.add_group_members, resource_id),
+            remove=partial(client.remove_group_member, resource_id),
         )
+
+        def steps() -> Iterator[tuple[Callable[[], object], GroupState]]:
+            if fields:
+                # Its answer has the members too, so they need not be read.
+                yield (
+                    partial(members.take, partial(client.update_group, resource_id, **fields)),
+                    changed,
+                )
+            if len(lists) == len(_MEMBERS):
+                yield partial(_set, partial(client.set_group_members, resource_id), lists), new
+                return
+            for field, declared in lists.items():
+                for call, held in members.steps(field, declared):
+                    yield call, _with(changed, field, held)
+
+        with client.changing_members(resource_id) if lists else nullcontext():
+            self.in_steps(resource_id, state, steps())
+        return new
 
     def delete(self, client: IamClient, resource_id: str, state: GroupState) -> None:
         self._refuse_built_in("delete", state)
@@ -216,19 +234,98 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             application_ids=None if said.application_ids is None else state.application_ids,
         )
 
-    @staticmethod
-    def _members_differ(state: GroupState, inputs: GroupInputs) -> bool:
-        """Whether a list that the program speaks of differs from what the group is known to hold."""
-        return any(
-            wanted is not None and wanted != held
-            for wanted, held in (
-                (inputs.user_ids, state.user_ids),
-                (inputs.application_ids, state.application_ids),
-            )
-        )
-
     def _refuse_built_in(self, verb: str, state: GroupState) -> None:
         if state.all_users or state.all_applications:
             everyone = "users" if state.all_users else "applications"
             raise Refused(f"it is the built-in group of all {everyone}; Scaleway keeps it itself")
         self.refuse_locked(verb, state)
+
+
+class _Members:
+    """The members of a group as an answer showed them last, and the calls that change them."""
+
+    def __init__(
+        self,
+        read: Callable[[], wire.Group],
+        add: Callable[..., wire.Group],
+        remove: Callable[..., wire.Group],
+    ) -> None:
+        self._read = read
+        self._add = add
+        self._remove = remove
+        self._group: wire.Group | None = None
+
+    def take(self, call: Callable[[], wire.Group]) -> None:
+        """Make a call that answers with the group."""
+        self._group = call()
+
+    def steps(
+        self, field: str, declared: frozenset[str]
+    ) -> Iterator[tuple[Callable[[], object], frozenset[str]]]:
+        """Yield the calls that bring one list to what is declared, each with the list after it.
+
+        The calls that a step needs are known when the one before it is done. Removals come first, so that
+        nobody keeps rights for longer than is needed. If the last answer has another list, others have
+        changed it meanwhile, and the calls for the new difference follow.
+        """
+        if self._group is None:
+            self._group = self._read()
+        wrong: list[str] = []
+        for _ in range(_ATTEMPTS):
+            held = _held(self._group, field)
+            for member_id in sorted(held - declared):
+                held -= {member_id}
+                yield partial(self._take_out, field, member_id), held
+            if missing := sorted(declared - held):
+                yield partial(self.take, partial(self._add, **{field: missing})), declared
+            if not (wrong := _differences({field: declared}, self._group)):
+                return
+        yield partial(self._give_up, wrong), _held(self._group, field)
+
+    def _give_up(self, wrong: list[str]) -> None:
+        raise _given_up(wrong)
+
+    def _take_out(self, field: str, member_id: str) -> None:
+        try:
+            self._group = self._remove(**{field.removesuffix("s"): member_id})
+        except NotFound:
+            # If the group is there, the member is not in it.
+            self._group = self._read()
+
+
+def _set(call: Callable[..., wire.Group], lists: Mapping[str, frozenset[str]]) -> wire.Group:
+    """Set both lists of members; return the group. Raises IamError if no answer has these lists."""
+    body = {field: sorted(declared) for field, declared in lists.items()}
+    wrong: list[str] = []
+    for _ in range(_ATTEMPTS):
+        group = call(**body)
+        if not (wrong := _differences(lists, group)):
+            return group
+    raise _given_up(wrong)
+
+
+def _held(group: Mapping[str, Any], field: str) -> frozenset[str]:
+    return frozenset(group[field])
+
+
+def _with(state: GroupState, field: str, members: frozenset[str]) -> GroupState:
+    if field == "user_ids":
+        return replace(state, user_ids=members)
+    return replace(state, application_ids=members)
+
+
+def _differences(lists: Mapping[str, frozenset[str]], group: Mapping[str, Any]) -> list[str]:
+    """Return what an answer has otherwise than it is declared, one phrase per member."""
+    wrong = []
+    for field, declared in lists.items():
+        noun, held = field.removesuffix("_ids"), _held(group, field)
+        wrong += [f"{noun} {it} is missing" for it in sorted(declared - held)]
+        wrong += [f"{noun} {it} is still a member" for it in sorted(held - declared)]
+    return wrong
+
+
+def _given_up(wrong: list[str]) -> IamError:
+    return IamError(
+        f"{joined(wrong)}, though the members were set {_ATTEMPTS} times; if another program sets them"
+        " too, declare them in one of the two, and run again"
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import Gone, Refused
+from pulumi_scw_iam.errors import Gone, IamError, Refused
 from pulumi_scw_iam.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import InOrganization, listing_claim
 from pulumi_scw_iam.prop import OneOf, Prop, Props, encode
@@ -14,6 +14,7 @@ from pulumi_scw_iam.prop import OneOf, Prop, Props, encode
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator, Mapping
 
+    from pulumi_scw_iam import wire
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
@@ -124,12 +125,16 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs
     ) -> tuple[str, GroupMembershipState]:
-        client.add_group_member(
-            inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
-        )
         state = GroupMembershipState(
             group_id=inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
         )
+        group = client.add_group_member(
+            inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
+        )
+        if not _is_in(group, state):
+            raise IamError(
+                "the API answered without an error, but did not add the member; run again"
+            )
         return str(self.id_of(encode(state))), state
 
     def read(
@@ -143,9 +148,13 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         return self.state_of({"group_id": group_id, f"{member}_id": member_id}, state)
 
     def delete(self, client: IamClient, resource_id: str, state: GroupMembershipState) -> None:
-        client.remove_group_member(
+        group = client.remove_group_member(
             state.group_id, user_id=state.user_id, application_id=state.application_id
         )
+        if _is_in(group, state):
+            raise IamError(
+                "the API answered without an error, but did not remove the member; run again"
+            )
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for group in client.list_groups():
@@ -158,6 +167,10 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                         f"{group['id']}/{member}/{it}",
                         {"group_id": group["id"], f"{member}_id": it},
                     )
+
+
+def _is_in(group: wire.Group, state: GroupMembershipInputs) -> bool:
+    return state.user_id in group["user_ids"] or state.application_id in group["application_ids"]
 
 
 def _two_styles(group: Mapping[str, Any], members: str) -> str:

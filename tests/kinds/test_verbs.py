@@ -109,13 +109,18 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
     world.iam.add_group_member(it, application_id=robot)
     world.calls()
     state = world.updated("Group", it, state, user_ids=[], description="d")
-    # The list that the program does not speak of is sent back as it is.
-    assert world.calls() == ["GET groups/ID 200", "PUT groups/ID/members 200"]
+    # Of one list, only the difference is sent.
+    assert world.calls() == ["GET groups/ID 200", "POST groups/ID/remove-member 200"]
     assert world.iam.get_group(it)["application_ids"] == [robot]
     world.calls()
-    state = world.updated("Group", it, state, user_ids=[], application_ids=[], description="d")
+    state = world.updated("Group", it, state, user_ids=[alice], tags=["t"], description="d")
+    # The answer to the change of the tags has the members, so they are not read.
+    assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/add-members 200"]
+    state = world.updated("Group", it, state, user_ids=[alice], application_ids=[])
+    assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/remove-member 200"]
+    state = world.updated("Group", it, state, user_ids=[], application_ids=[robot])
     assert world.calls() == ["PUT groups/ID/members 200"]
-    state = world.updated("Group", it, state, description="d")
+    state = world.updated("Group", it, state)
     assert world.calls() == []
     assert "user_ids" not in state
     world.front.delete(KINDS["Group"], it, state)
