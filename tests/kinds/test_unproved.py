@@ -8,6 +8,7 @@ import pytest
 
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.errors import Unsettled
+from pulumi_scw_iam.kinds import KINDS
 from tests.kinds.test_verbs import KEY, World
 
 if TYPE_CHECKING:
@@ -86,3 +87,33 @@ def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
     with pytest.raises(Exception, match="409"):
         world.made("Group", name="devs")
     assert world.iam.get_group(theirs)["application_ids"] == [robot]
+
+
+# The undo of a create that nobody waits for any more
+
+
+def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
+    group, _ = world.made("Group", name="devs")
+    robot, _ = world.made("Application", name="robot")
+    it, state = world.made("GroupMembership", group_id=group, application_id=robot)
+    world.front.undo_create(KINDS["GroupMembership"], it, state)
+    assert world.iam.get_group(group)["application_ids"] == []
+
+
+def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
+    robot = world.iam.create_application(name="robot")["id"]
+    group = world.iam.create_group(name="devs")["id"]
+    world.iam.add_group_member(group, application_id=robot)
+    kind = KINDS["GroupMembership"]
+    inputs, failures = world.front.check(kind, {}, {"group_id": group, "application_id": robot})
+    assert failures == []
+    it, state = world.front.create(kind, inputs)
+    world.front.undo_create(kind, it, state)
+    assert world.iam.get_group(group)["application_ids"] == [robot]
+
+
+def test_it_leaves_what_may_be_another_programs(world: World) -> None:
+    lost(world, "create_ssh_key")
+    it, state = world.made("SSHKey", name="laptop", public_key=KEY)
+    world.front.undo_create(KINDS["SSHKey"], it, state)
+    assert world.iam.get_ssh_key(it)["name"] == "laptop"

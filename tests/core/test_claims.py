@@ -1,0 +1,102 @@
+"""Claims: what one process of an engine declares, the others of the same engine know, and nobody else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.claims import Claims, engine_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
+
+SCOPE = "127.0.0.1:4711 https://api.example.com"
+PROCESS = """
+import sys
+from pulumi_scw_iam.claims import Claims
+claims = Claims(sys.argv[1])
+for what in sys.argv[2:]:
+    claims.add(what)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def another(scope: str, *claimed: str) -> Iterator[subprocess.Popen[str]]:
+    """Run another process that claims something, until the end of the block."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROCESS, scope, *claimed],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.kill()
+
+
+def test_a_claim_of_another_process_of_the_engine_is_known_until_that_ends() -> None:
+    claims = Claims(SCOPE)
+    assert "membership" not in claims
+    with another(SCOPE, "membership"):
+        assert "membership" in claims
+        assert "another" not in claims
+    assert "membership" not in claims
+
+
+def test_a_claim_of_another_engine_or_for_another_api_is_none_of_ours() -> None:
+    with another("127.0.0.1:4712 https://api.example.com", "membership"):
+        assert "membership" not in Claims(SCOPE)
+    with another("127.0.0.1:4711 https://other.example.com", "membership"):
+        assert "membership" not in Claims(SCOPE)
+
+
+def test_two_processes_may_claim_the_same_and_each_may_drop_it() -> None:
+    claims = Claims(SCOPE)
+    claims.add("membership")
+    with another(SCOPE, "membership"):
+        claims.drop("membership")
+        assert "membership" in claims
+    assert "membership" not in claims
+
+
+def test_a_look_at_a_claim_of_our_own_does_not_lose_it() -> None:
+    claims = Claims(SCOPE)
+    claims.add("membership")
+    assert "membership" in claims
+    code = f"from pulumi_scw_iam.claims import Claims; print('membership' in Claims({SCOPE!r}))"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert seen.stdout == "True\n"
+    claims.drop("membership")
+
+
+def test_without_an_engine_only_the_claims_of_the_process_count() -> None:
+    claims = Claims(None)
+    claims.add("membership")
+    assert "membership" in claims
+    assert "membership" not in Claims(None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (["127.0.0.1:4711"], "127.0.0.1:4711"),
+        (["--logtostderr", "-v=9", "127.0.0.1:4711"], "127.0.0.1:4711"),
+        (["/usr/bin/plugin", "127.0.0.1:4711"], "127.0.0.1:4711"),
+        (["[::1]:4711"], "[::1]:4711"),
+        (["--tracing", "https://example.com/x"], None),
+        ([], None),
+    ],
+)
+def test_the_address_of_the_engine_is_found_among_the_arguments(
+    arguments: list[str], address: str | None
+) -> None:
+    assert engine_address(arguments) == address
