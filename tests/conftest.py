@@ -30,14 +30,18 @@ def no_secrets_of_other_tests() -> Iterator[None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many crash points were tried; here, since only this file is read by what gathers reports."""
-    cases, operations = 0, set()
+    cases, operations, meetings = 0, set(), 0
     for reports in terminalreporter.stats.values():
         for report in reports:
             said = dict(getattr(report, "user_properties", ()))
             if "cases" in said and report.when == "call":
                 cases += said["cases"]
                 operations.add(said["operation"])
+            if getattr(report, "when", "") == "call":
+                meetings += said.get("meetings", 0)
     if cases:
         terminalreporter.write_line(
             f"crash points: {cases} cases over {len(operations)} operations"
         )
+    if meetings:
+        terminalreporter.write_line(f"two writers on one group: {meetings} meetings")

@@ -367,7 +367,7 @@ def test_what_a_killed_create_leaves_is_found_and_mended(
     after_all(world, site, MADE)
 
 
-UPDATES = (("update_group", "set_group_members", "update_api_key", "update_ssh_key"), "update")
+UPDATES = (("update_group", "add_group_members", "update_api_key", "update_ssh_key"), "update")
 DELETES = (("delete_group", "delete_api_key", "delete_ssh_key", "delete_policy"), "delete")
 
 

@@ -60,6 +60,7 @@ def _of(
 _APPLICATION = {"name": "app", "description": "builds", "tags": ["a", "b"]}
 _GROUP = {"name": "devs"}
 _MEMBERS = {"name": "devs", "user_ids": ["$alice"], "application_ids": ["$robot"]}
+_EMPTIED = {"application_ids": []}
 _RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
 _MANAGE = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 _WEB = {"permission_set_names": ["InstancesReadOnly"], "project_ids": ["$web"]}
@@ -91,6 +92,8 @@ def operations(certificates: tuple[str, str]) -> list[Operation]:
             ("update fields", _MEMBERS, {**_MEMBERS, "name": "hosts", "tags": ["t"]}),
             ("update members", _MEMBERS, {**_MEMBERS, "user_ids": ["$bob"], "application_ids": []}),
             ("update users only", _GROUP, {**_GROUP, "user_ids": ["$alice"]}),
+            ("update one of two lists", _MEMBERS, {**_MEMBERS, "user_ids": ["$bob"]}),
+            ("update fields and a list", _MEMBERS, {**_MEMBERS, **_EMPTIED, "description": "d"}),
             ("update fields and members", _GROUP, {**_MEMBERS, "description": "all"}),
         ),
         *_of(
