@@ -95,7 +95,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             if isinstance(name, str):
                 known = members if isinstance(members, list) else []
                 organization.whole_lists.setdefault(name, {})[field] = known
-            if not olds or members == olds.get(field):
+            if not olds or members is UNKNOWN or members == olds.get(field):
                 continue
             group = organization.holder_before(self.noun, "name", olds.get("name"))
             if group is None:
@@ -138,15 +138,36 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     ) -> str | None:
         if self.stays(state) or state.all_users or state.all_applications:
             return None
-        for field in _MEMBERS:
+        nobody = dict.fromkeys(_MEMBERS, frozenset[str]())
+        return self._lockout(organization, resource_id, state, nobody)
+
+    def cuts_off_by_update(
+        self, organization: Organization, resource_id: str, state: GroupState, inputs: GroupInputs
+    ) -> str | None:
+        declared = {
+            field: members
+            for field in _MEMBERS
+            if (members := getattr(inputs, field)) not in (None, getattr(state, field))
+        }
+        return self._lockout(organization, resource_id, state, declared)
+
+    def _lockout(
+        self,
+        organization: Organization,
+        group_id: str,
+        state: GroupState,
+        declared: Mapping[str, frozenset[str]],
+    ) -> str | None:
+        """Return why lists of members must not become what is declared, if that takes the caller out."""
+        for field, members in declared.items():
             known = getattr(state, field)
             caller = None if known == frozenset() else organization.caller(field.removesuffix("s"))
-            if caller is None:
+            if caller is None or caller in members:
                 continue
             if known is None:
-                known = (organization.all(self.noun) or {}).get(resource_id, {}).get(field) or ()
+                known = (organization.all(self.noun) or {}).get(group_id, {}).get(field) or ()
             if caller in known:
-                return organization.lockout_of(without_group=resource_id)
+                return organization.lockout_of(without_group=group_id)
         return None
 
     def create(self, client: IamClient, inputs: GroupInputs) -> tuple[str, GroupState]:

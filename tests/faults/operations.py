@@ -60,7 +60,7 @@ def _of(
 _APPLICATION = {"name": "app", "description": "builds", "tags": ["a", "b"]}
 _GROUP = {"name": "devs"}
 _MEMBERS = {"name": "devs", "user_ids": ["$alice"], "application_ids": ["$robot"]}
-_EMPTIED = {"application_ids": []}
+_EMPTIED: dict[str, list[str]] = {"application_ids": []}
 _RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
 _MANAGE = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 _WEB = {"permission_set_names": ["InstancesReadOnly"], "project_ids": ["$web"]}

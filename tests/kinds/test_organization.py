@@ -568,3 +568,27 @@ def test_the_new_name_of_a_resource_is_not_taken_by_itself(runs: Runs) -> None:
     runs.iam.update_group(group, name="hosts")
     runs.begin()
     assert runs.check("Group", olds, name="hosts") == []
+
+
+@ENFORCED
+@pytest.mark.parametrize("unset", [False, True], ids=["list", "list that was unset"])
+def test_a_group_does_not_lose_the_caller_by_whom_it_is_updated(unset: bool, runs: Runs) -> None:
+    """The update judges again: the check may have known less."""
+    robot, credentials = runs.credentials("IAMReadOnly")
+    group = runs.iam.create_group(name="managers")["id"]
+    runs.iam.add_group_member(group, application_id=robot)
+    runs.iam.create_policy(
+        name="managers",
+        group_id=group,
+        rules=[{"permission_set_names": ["IAMManager"], "organization_id": runs.organization}],
+    )
+    runs.begin(**credentials)
+    state = runs.front.read(KINDS["Group"], group, None)
+    assert state is not None
+    if unset:
+        state = {name: value for name, value in state.items() if name != "application_ids"}
+    news = runs.inputs("Group", name="managers", application_ids=[])
+    with pytest.raises(Refused) as refused:
+        runs.front.update(KINDS["Group"], group, state, news)
+    assert str(refused.value) == f'update group "managers": {ALL_LOST}'
+    assert runs.iam.get_group(group)["application_ids"] == [robot]
