@@ -9,6 +9,8 @@ import shlex
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from urllib.parse import quote, quote_plus
 
+from pulumi_scw_iam import forms
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
@@ -171,7 +173,7 @@ class DeclaredSecrets(Redactor):
                 continue
             self._values.add(secret)
             printable = "".join(c if c.isprintable() else " " for c in secret)
-            spellings = (
+            spellings = [
                 secret,
                 json.dumps(secret)[1:-1],
                 json.dumps(secret, ensure_ascii=False)[1:-1],
@@ -180,7 +182,9 @@ class DeclaredSecrets(Redactor):
                 # Half a surrogate pair has no bytes.
                 quote(secret, safe="", errors="replace"),
                 quote_plus(secret, errors="replace"),
-            )
+            ]
+            # A message may have been made safe for a terminal before.
+            spellings += map(forms.shown, spellings)
             self._spelled.update({it: it.lower() for it in spellings if it})
 
     def whole(self, text: str, spell: Callable[[str], str] = str) -> str:

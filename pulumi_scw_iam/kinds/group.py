@@ -161,7 +161,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         """Return why lists of members must not become what is declared, if that takes the caller out."""
         for field, members in declared.items():
             known = getattr(state, field)
-            caller = None if known == frozenset() else organization.caller(field.removesuffix("s"))
+            if known is not None and known <= members:
+                continue
+            caller = organization.caller(field.removesuffix("s"))
             if caller is None or caller in members:
                 continue
             if known is None:
