@@ -19,6 +19,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.notices import notices
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -100,7 +102,7 @@ class Claims:
         return self._file
 
 
-_files: dict[int, int] = {}
+_files: dict[int, int | None] = {}
 
 
 def _shared_file() -> int | None:
@@ -110,8 +112,17 @@ def _shared_file() -> int | None:
         path = Path(tempfile.gettempdir(), f"pulumi-scw-iam-{os.getuid()}.lock")
         try:
             # A file of another user, or a link to one, is refused.
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except OSError:
-            return None
+            file: int | None = os.open(
+                path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
+        except OSError as error:
+            notices.warning(
+                "%s cannot be opened (%s), so the provider's processes do not know of each other; if this"
+                " update moves a GroupMembership to another provider, run `pulumi refresh` and `pulumi up`"
+                " afterwards, which add the member again",
+                path,
+                error.strerror,
+            )
+            file = None
         _files[process] = file
     return _files[process]

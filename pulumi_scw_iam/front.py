@@ -18,6 +18,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, concealed
 from pulumi_scw_iam.claims import Claims
 from pulumi_scw_iam.errors import (
@@ -474,7 +475,17 @@ class Front:
             return
         for what in kind.claims(outputs, resource_id):
             self._claims.drop(what)
-        self.delete(kind, resource_id, outputs)
+        try:
+            self.delete(kind, resource_id, outputs)
+        except IamError as error:
+            notices.warning(
+                "%s was made, but nobody waits for the answer any more: %s; delete it with"
+                " `pulumi-scw-iam delete %s %s`",
+                kind.titled(outputs, resource_id),
+                error,
+                forms.dashed(kind.noun),
+                resource_id,
+            )
 
     def delete(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
         """Delete one; one that is gone already is as good.

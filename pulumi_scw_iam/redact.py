@@ -184,7 +184,7 @@ class DeclaredSecrets(Redactor):
                 quote_plus(secret, errors="replace"),
             ]
             # A message may have been made safe for a terminal before.
-            spellings += map(forms.shown, spellings)
+            spellings += [forms.shown(it) for it in spellings]
             self._spelled.update({it: it.lower() for it in spellings if it})
 
     def whole(self, text: str, spell: Callable[[str], str] = str) -> str:

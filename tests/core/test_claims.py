@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam import claims as claims_module
 from pulumi_scw_iam.claims import Claims, engine_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
 
@@ -100,3 +104,21 @@ def test_the_address_of_the_engine_is_found_among_the_arguments(
     arguments: list[str], address: str | None
 ) -> None:
     assert engine_address(arguments) == address
+
+
+def test_a_file_that_cannot_be_opened_is_told_once_and_claims_of_the_process_still_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(claims_module, "_files", {})
+    path = tmp_path / f"pulumi-scw-iam-{os.getuid()}.lock"
+    path.symlink_to(tmp_path / "elsewhere")
+    claims = Claims(SCOPE)
+    claims.add("one")
+    assert "one" in claims
+    assert "two" not in claims
+    assert caplog.messages == [
+        f"{path} cannot be opened (Too many levels of symbolic links), so the provider's processes do"
+        " not know of each other; if this update moves a GroupMembership to another provider, run"
+        " `pulumi refresh` and `pulumi up` afterwards, which add the member again"
+    ]

@@ -418,6 +418,14 @@ SLOW = Fault(operation="*_group_member", latency=0.03)
 """A change of members is under way for a while, so that others meet it."""
 
 
+MEMBER_WRITES = (
+    "add_group_member",
+    "add_group_members",
+    "remove_group_member",
+    "set_group_members",
+)
+
+
 def shared_group(world: World) -> tuple[str, list[list[str]]]:
     """A group that two programs share, and the applications that each of them puts into it."""
     sections: Any = {
@@ -486,6 +494,63 @@ def test_two_stacks_that_share_a_group_lose_no_member(world: World, tmp_path: Pa
         assert members_of(world, group) == wanted(*programs), f"in round {number}"
     for site in sites:
         assert set(site.act("preview").changes) == {"same"}
+
+
+UPS = 8
+LIST = 12
+"""How many users the list of the group has; the next round has others."""
+OF_OTHERS = 25
+"""How many memberships the other stack changes in a round: 200 in all."""
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
+    world: World, tmp_path: Path, front: str, record_property: Callable[[str, object], None]
+) -> None:
+    """200 memberships change while the other stack changes the group, and neither loses a member."""
+    people = [f"user{n}" for n in range(2 * LIST)]
+    sections: Any = {
+        "users": [{"username": it, "email": f"{it}@example.com"} for it in people],
+        "applications": [{"name": f"app{n}"} for n in range(2 * OF_OTHERS)],
+    }
+    made = world.emulator.seed(sections)
+    users = [one["id"] for one in made["users"]]
+    applications = [one["id"] for one in made["applications"]]
+    other = FRONTS[1 - FRONTS.index(front)]
+    sites = [
+        Site(tmp_path / name / "project", world.environment(retry="20"), name)
+        for name in (front, other)
+    ]
+    sites[0].program({"team": ("Group", {"name": "team", "user_ids": users[:LIST]})})
+    sites[0].settled(1)
+    (group,) = (it for _, it, one in world.objects() if one.get("name") == "team")
+    # All calls that change members are under way for a while, so that the other stack meets them.
+    world.emulator.faults.add(*(Fault(operation=it, latency=0.03) for it in MEMBER_WRITES))
+    world.lines.clear()
+    for number in range(UPS):
+        ours = users[LIST:] if number % 2 == 0 else users[:LIST]
+        theirs = applications[:OF_OTHERS] if number % 2 == 0 else []
+        team = {"name": "team", "user_ids": ours, "description": f"round {number}"}
+        sites[0].program({"team": ("Group", team)})
+        sites[1].program(
+            {
+                f"m{n}": ("GroupMembership", {"group_id": group, "application_id": it})
+                for n, it in enumerate(theirs)
+            }
+        )
+        with ThreadPoolExecutor(2) as both:
+            runs = list(both.map(lambda site: site.act("up"), sites))
+        assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
+        (held,) = (one for _, it, one in world.objects() if it == group)
+        assert (sorted(held["user_ids"]), sorted(held["application_ids"])) == (
+            sorted(ours),
+            sorted(theirs),
+        ), f"in round {number}"
+    conflicts = sum("member" in line and " 409 " in line for line in world.lines)
+    record_property("conflicts", conflicts)
+    assert conflicts, "they never met"
+    for site in sites:
+        assert set(site.act("preview").changes) <= {"same"}
 
 
 # --- secrets --------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
     assert "user_ids" not in state
     world.front.delete(KINDS["Group"], it, state)
     # The program does not know its users: whether it would lock itself out is asked.
-    assert world.calls() == ["GET api-keys/ID 200", "GET groups 200", "DELETE groups/ID 204"]
+    assert world.calls() == ["GET groups 200", "DELETE groups/ID 204"]
 
 
 def test_a_policy_sends_its_rules_only_when_they_mean_something_else(world: World) -> None:

@@ -528,6 +528,58 @@ def test_a_create_whose_answer_nobody_waits_for_is_undone(
     assert list(iam.list_api_keys()) == keys
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["new", "there before"])
+def test_a_membership_whose_answer_nobody_waits_for_is_undone_unless_it_was_there_before(
+    settings: dict[str, str], iam: IamClient, iam_emulator: Emulator, there: bool
+) -> None:
+    """One that was there may be that of a resource with another name, or of somebody else."""
+    (owner,) = iam.list_users()
+    group = iam.create_group(name="devs")["id"]
+    if there:
+        iam.add_group_member(group, user_id=owner["id"])
+    before = iam.get_group(group)
+    properties = struct({"groupId": group, "userId": owner["id"]})
+    at = urn("GroupMembership")
+    with served() as provider:
+        provider.configure(settings)
+        provider.ask("Check", provider_pb2.CheckRequest(urn=at, news=properties))
+        iam_emulator.faults.add(Fault(operation="add_group_member", latency=0.3))
+        request = provider_pb2.CreateRequest(urn=at, properties=properties)
+        call = provider.stub.Create.future(request, timeout=DEADLINE)
+        until(lambda: iam_emulator.faults.tally()[0].met > 0)
+        call.cancel()
+    # The plugin has ended, and so has all that it had begun.
+    assert iam_emulator.faults.tally()[0].struck == 1
+    assert iam.get_group(group) == before
+
+
+def test_what_cannot_be_undone_is_named_in_the_log(
+    settings: dict[str, str],
+    iam: IamClient,
+    iam_emulator: Emulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nobody waits for the error, so the log is all that there is."""
+    (owner,) = iam.list_users()
+    with served() as provider:
+        provider.configure(settings)
+        iam_emulator.faults.add(
+            Fault(operation="create_api_key", latency=0.3),
+            Fault(operation="delete_api_key", status=400),
+        )
+        properties = struct({"userId": owner["id"], "description": "ci"})
+        request = provider_pb2.CreateRequest(urn=urn("APIKey"), properties=properties)
+        call = provider.stub.Create.future(request, timeout=DEADLINE)
+        until(lambda: iam_emulator.faults.tally()[0].met > 0)
+        call.cancel()
+    (left,) = (key for key in iam.list_api_keys() if key["description"] == "ci")
+    (message,) = (it for it in caplog.messages if "nobody" in it)
+    assert message.startswith('API key "ci" was made, but nobody waits for the answer any more: ')
+    assert message.endswith(
+        f"; delete it with `pulumi-scw-iam delete api-key {left['access_key']}`"
+    )
+
+
 def test_the_plugin_ends_when_the_engine_was_killed() -> None:
     """Even at once, when it has just been told the port."""
     engine = (
