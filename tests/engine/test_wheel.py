@@ -1,0 +1,164 @@
+"""What users install: the wheel in a virtual environment that has nothing else, and the sdist."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.conftest import ENGINE, ROOT, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.emulator import Emulator
+
+pytestmark = pytest.mark.engine
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The two distributions, and the virtual environment that holds the wheel."""
+
+    folder: Path
+
+    @property
+    def wheel(self) -> Path:
+        return next(self.folder.glob("*.whl"))
+
+    @property
+    def sdist(self) -> Path:
+        return next(self.folder.glob("*.tar.gz"))
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "venv" / "bin"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of a user who has activated the environment."""
+        return {
+            "PATH": os.pathsep.join([str(self.bin), str(ENGINE), os.defpath]),
+            "HOME": str(self.folder),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_FIND_LINKS": str(self.folder),  # the wheel is in no registry
+        }
+
+    def run(self, *command: str) -> str:
+        """Return what a command of the environment prints; it must print no complaint."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+        return done.stdout
+
+    def python(self, code: str) -> str:
+        return self.run("python", "-c", code)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Build the distributions and install the wheel, once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "installed"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+            subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+            found = Installed(folder)
+            venv.create(folder / "venv", with_pip=True)
+            subprocess.run(
+                [found.bin / "pip", "install", "--quiet", f"{found.wheel}[emulator,policy]"],
+                check=True,
+                capture_output=True,
+            )
+            (folder / "ready").touch()
+    return Installed(folder)
+
+
+def files_of(installed: Installed) -> dict[str, set[str]]:
+    """Return the names of the files in each distribution, below its own top folder."""
+    with zipfile.ZipFile(installed.wheel) as wheel, tarfile.open(installed.sdist) as sdist:
+        return {
+            "wheel": {name for name in wheel.namelist() if not name.endswith("/")},
+            "sdist": {file.name.partition("/")[2] for file in sdist if not file.isdir()},
+        }
+
+
+def test_wheel_and_sdist_have_the_whole_package(installed: Installed) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "pulumi_scw_iam"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    for files in files_of(installed).values():
+        assert {name for name in files if name.startswith("pulumi_scw_iam/")} == set(tracked)
+
+
+def test_the_sdist_has_no_tests_and_no_tools(installed: Installed) -> None:
+    """They need a checkout: the tests an editable installation and an engine."""
+    folders = {name.partition("/")[0] for name in files_of(installed)["sdist"]}
+    assert folders == {
+        "pulumi_scw_iam",
+        "docs",
+        "examples",
+        "CHANGELOG.md",
+        "LICENSE",
+        "PKG-INFO",
+        "PulumiPlugin.yaml",
+        "README.md",
+        "pyproject.toml",
+        ".gitignore",
+    }
+
+
+def test_the_language_host_takes_the_package_for_no_resource_plugin(installed: Installed) -> None:
+    """The official host reads this file beside each distribution whose name starts with pulumi-."""
+    listed = json.loads(installed.run("python", "-m", "pip", "list", "-v", "--format", "json"))
+    (ours,) = (entry for entry in listed if entry["name"] == "pulumi-scw-iam")
+    read = Path(ours["location"], "pulumi_scw_iam", "pulumi-plugin.json").read_text()
+    assert json.loads(read) == {"resource": False}
+
+
+def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
+    printed = installed.python(
+        "import json\n"
+        "from pulumi_scw_iam import cel, native, permission_sets, policies, protocol\n"
+        "request = protocol.provider_pb2.GetSchemaRequest()\n"
+        "schema = native.Plugin().GetSchema(request, None).schema\n"
+        "print(json.dumps([json.loads(schema)['name'], len(permission_sets.bundled().by_name) > 200,\n"
+        "  type(cel.parsed('request.ip == \"1.2.3.4\"')).__name__, len(policies.RULES) > 40]))"
+    )
+    assert json.loads(printed) == ["scw-iam", True, "Operation", True]
+
+
+@pytest.fixture
+def stack(installed: Installed, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
+    """A copy of examples/quickstart, run by the environment that has the wheel."""
+    folder = tmp_path / "project"
+    shutil.copytree(ROOT / "examples" / "quickstart", folder)
+    yield Stack(folder, {**installed.environment, **iam_emulator.environment})
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def test_a_program_runs_from_the_wheel(stack: Stack) -> None:
+    assert set(stack.up().changes) == {"create"}
+    assert set(stack.up().changes) == {"same"}
+    assert set(stack.destroy().changes) == {"delete"}
