@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam import forms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from lark import Lark
 
 T = TypeVar("T")
 
@@ -229,29 +231,103 @@ def _where(text: str, position: int) -> str:
     return f"line {line}, column {column}"
 
 
+# CEL's grammar, as its specification has it and in the notation of lark. The names of the rules are those
+# of cel-python (Apache-2.0). Strings are blanked out before, and `true` and `false` are names: see _source().
+_GRAMMAR = r"""
+expr: conditionalor ["?" conditionalor ":" expr]
+conditionalor: [conditionalor "||"] conditionaland
+conditionaland: [conditionaland "&&"] relation
+
+relation: [relation_lt | relation_le | relation_ge | relation_gt | relation_eq | relation_ne | relation_in] addition
+relation_lt: relation "<"
+relation_le: relation "<="
+relation_ge: relation ">="
+relation_gt: relation ">"
+relation_eq: relation "=="
+relation_ne: relation "!="
+relation_in: relation "in"
+
+addition: [addition_add | addition_sub] multiplication
+addition_add: addition "+"
+addition_sub: addition "-"
+
+multiplication: [multiplication_mul | multiplication_div | multiplication_mod] unary
+multiplication_mul: multiplication "*"
+multiplication_div: multiplication "/"
+multiplication_mod: multiplication "%"
+
+unary: member | unary_not unary | unary_neg unary
+unary_not: "!"
+unary_neg: "-"
+
+member: member_dot | member_dot_arg | member_index | member_object | primary
+member_dot: member "." IDENT
+member_dot_arg: member "." IDENT "(" [exprlist] ")"
+member_index: member "[" expr "]"
+member_object: member "{" [fieldinits] "}"
+
+primary: literal | dot_ident_arg | dot_ident | ident_arg | paren_expr | list_lit | map_lit | ident
+dot_ident_arg: "." IDENT "(" [exprlist] ")"
+dot_ident: "." IDENT
+ident_arg: IDENT "(" [exprlist] ")"
+ident: IDENT
+paren_expr: "(" expr ")"
+list_lit: "[" [exprlist] "]"
+map_lit: "{" [mapinits] "}"
+
+exprlist: expr ("," expr)*
+fieldinits: IDENT ":" expr ("," IDENT ":" expr)*
+mapinits: expr ":" expr ("," expr ":" expr)*
+
+literal: UINT_LIT | FLOAT_LIT | INT_LIT | STRING_LIT | NULL_LIT
+
+INT_LIT: /-?0x[0-9a-fA-F]+/ | /-?[0-9]+/
+UINT_LIT: /-?0x[0-9a-fA-F]+[uU]/ | /-?[0-9]+[uU]/
+FLOAT_LIT: /-?[0-9]+\.[0-9]*([eE][+-]?[0-9]+)?/ | /-?\.[0-9]+([eE][+-]?[0-9]+)?/ | /-?[0-9]+[eE][+-]?[0-9]+/
+STRING_LIT: /[bB]?[rR]?('''[_\r\n]*'''|'_*'|\"\"\"[_\r\n]*\"\"\"|\"_*\")/
+NULL_LIT: "null"
+IDENT: /[_a-zA-Z][_a-zA-Z0-9]*/
+
+%ignore /[\t\n\f\r ]+/
+%ignore /\/\/.*/
+"""
+
+
+@cache
+def _parser() -> Lark:
+    # Imported here: the library is slow to load, and most policies have no conditions.
+    from lark import Lark  # noqa: PLC0415
+
+    return Lark(
+        _GRAMMAR,
+        parser="lalr",
+        start="expr",
+        g_regex_flags=re.MULTILINE,
+        propagate_positions=True,
+        maybe_placeholders=False,
+    )
+
+
 @lru_cache(maxsize=256)
 def parsed(text: str) -> Node:
     """The tree of an expression; raises SyntaxFailure or Unread, and what the library may raise else."""
     if len(text) > forms.LONGEST_CONDITION:
         raise Unread(f"is longer than {forms.LONGEST_CONDITION} characters")
     source = _source(text)
-    # Imported here: the library is slow to load, and most policies have no conditions.
-    from celpy.celparser import CELParseError, CELParser  # noqa: PLC0415
+    parser = _parser()
     from lark.exceptions import UnexpectedInput  # noqa: PLC0415
 
     try:
-        tree = CELParser().parse(source.text)
-    except CELParseError as error:
+        tree = parser.parse(source.text)
+    except UnexpectedInput as error:
         if source.optional:
             # Optional fields are an extension of CEL, which the library does not read.
             raise Unread(
                 "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
                 " field with has(…) instead"
             ) from None
-        cause = error.__context__
-        ended = getattr(getattr(cause, "token", None), "type", "") == "$END"
-        position = cause.pos_in_stream if isinstance(cause, UnexpectedInput) else None
-        raise SyntaxFailure(_not_cel(text, None if ended else position)) from None
+        ended = getattr(getattr(error, "token", None), "type", "") == "$END"
+        raise SyntaxFailure(_not_cel(text, None if ended else error.pos_in_stream)) from None
     return _Reader(source).node(tree)
 
 
