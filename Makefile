@@ -31,7 +31,7 @@ check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: 
 	$(BIN)/python tools/generate_reference.py --check
 	$(BIN)/python tools/generate_policies.py --check
 	$(BIN)/mypy
-	@for program in examples/*/__main__.py policy-pack/__main__.py; do \
+	@for program in examples/*/__main__.py; do \
 	  (cd $$(dirname $$program) && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit; done
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not engine and not faults"
 

@@ -54,7 +54,9 @@ def main() -> None:
             seconds_of_preview(Path(folder), environment, *with_pack("bare")) for _ in runs
         )
         guarded = statistics.median(
-            seconds_of_preview(Path(folder), environment, *with_pack(str(ROOT / "policy-pack")))
+            seconds_of_preview(
+                Path(folder), environment, *with_pack(str(ROOT / "pulumi_scw_iam" / "policy_pack"))
+            )
             for _ in runs
         )
     print(f"preview: {without:.2f} s; with a pack of one rule that says nothing: {bare:.2f} s")

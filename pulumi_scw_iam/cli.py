@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from datetime import datetime, timezone
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.add_parser("permission-sets", help="list or refresh the known permission sets")
     )
     _add_policies(commands.add_parser("policies", help="list the rules of the policy pack"))
+    _add_path(commands.add_parser("path", help="print where the plugin or the policy pack is"))
     _add_doctor(commands.add_parser("doctor", help="find what failed updates left behind"))
     _add_delete(commands.add_parser("delete", help="delete one object"))
     arguments = parser.parse_args(argv)
@@ -302,6 +304,28 @@ def _policies(arguments: argparse.Namespace) -> int:
     for rule in RULES.values():
         star = "*" if rule.remediable else ""
         print(f"{rule.id + star:{width + 1}}  {rule.level:9}  {rule.severity:8}  {rule.wants}")
+    return 0
+
+
+_FOLDERS = {"plugin": "plugin", "policy-pack": "policy_pack"}
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Print the path of a folder of this package: plugin for `pulumi package add`, policy-pack for"
+        " `pulumi up --policy-pack`."
+    )
+    parser.add_argument("folder", choices=_FOLDERS)
+    parser.set_defaults(run=_path)
+
+
+def _path(arguments: argparse.Namespace) -> int:
+    folder = files("pulumi_scw_iam") / _FOLDERS[arguments.folder]
+    if not isinstance(folder, Path):
+        raise _Failure(
+            "the package is inside an archive, where Pulumi cannot read the folder; install it with pip"
+        )
+    print(folder)
     return 0
 
 

@@ -1,6 +1,6 @@
 """Guardrails for IAM: rules for packs of Pulumi's policies (CrossGuard).
 
-The pack in `policy-pack/` has all of them. A pack of your own takes those that it wants:
+The pack in `policy_pack/` has all of them; `pulumi-scw-iam path policy-pack` prints its path. A pack of your own takes those that it wants:
 
     from pulumi_policy import PolicyPack
     from pulumi_scw_iam import policies

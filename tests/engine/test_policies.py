@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-PACK = ROOT / "policy-pack"
+PACK = ROOT / "pulumi_scw_iam" / "policy_pack"
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 # The type that tells of MFA is of a package that is not here.
 RUN = {name: rule for name, rule in RULES.items() if "scaleway." not in rule.fails}

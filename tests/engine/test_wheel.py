@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam import __version__
 from tests.engine.conftest import ENGINE, ROOT, Stack
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
 
 pytestmark = pytest.mark.engine
+
+ROBOT = """\
+name: scw-iam-quickstart
+runtime: yaml
+resources: {robot: {type: scw-iam:Application}}
+"""
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,11 @@ def test_the_language_host_takes_the_package_for_no_resource_plugin(installed: I
     assert json.loads(read) == {"resource": False}
 
 
+def test_nothing_is_installed_that_alpine_has_no_wheel_for(installed: Installed) -> None:
+    listed = json.loads(installed.run("python", "-m", "pip", "list", "--format", "json"))
+    assert not {"google-re2", "cel-python"} & {entry["name"] for entry in listed}
+
+
 def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
     printed = installed.python(
         "import json\n"
@@ -162,3 +174,44 @@ def test_a_program_runs_from_the_wheel(stack: Stack) -> None:
     assert set(stack.up().changes) == {"create"}
     assert set(stack.up().changes) == {"same"}
     assert set(stack.destroy().changes) == {"delete"}
+
+
+def test_the_policy_pack_of_the_wheel_judges_a_program(installed: Installed, stack: Stack) -> None:
+    pack = installed.run("pulumi-scw-iam", "path", "policy-pack").strip()
+    stack.write('iam.Application("robot", description="Pushes images")')
+    run = stack._operate("preview", "--policy-pack", pack, ok=True)
+    assert "required-tags  (pulumi-python:dynamic/scw_iam:Application: robot)" in run.output
+
+
+def test_a_yaml_program_finds_the_executable_of_the_wheel(stack: Stack) -> None:
+    (stack.folder / "Pulumi.yaml").write_text(ROBOT)
+    assert stack.up().changes == {"create": 1}
+
+
+def test_a_copy_of_the_plugin_folder_is_a_package(installed: Installed, stack: Stack) -> None:
+    """The lines of docs/native.md: copy the folder, add it, install again."""
+    folder = stack.folder / "scw-iam-plugin"
+    shutil.copytree(installed.run("pulumi-scw-iam", "path", "plugin").strip(), folder)
+    (stack.folder / "Pulumi.yaml").write_text(ROBOT)
+    stack.pulumi("package", "add", "./scw-iam-plugin")
+    assert "packages:\n  scw-iam: ./scw-iam-plugin\n" in (stack.folder / "Pulumi.yaml").read_text()
+    # The language host needs a python3 with the SDK; the executable of the plugin is not on PATH.
+    python = stack.folder / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec {installed.bin}/python3 "$@"\n')
+    python.chmod(0o755)
+    stack.environment["PATH"] = os.pathsep.join([str(python.parent), str(ENGINE), os.defpath])
+    stack.pulumi("install")
+    assert stack.up().changes == {"create": 1}
+
+
+@pytest.mark.parametrize(
+    ("folder", "requirement"),
+    [
+        ("plugin", f"pulumi-scw-iam=={__version__}"),
+        ("policy_pack", f"pulumi-scw-iam[policy]=={__version__}"),
+    ],
+)
+def test_each_folder_asks_for_its_own_version(folder: str, requirement: str) -> None:
+    requirements = ROOT / "pulumi_scw_iam" / folder / "requirements.txt"
+    assert requirements.read_text() == f"{requirement}\n"

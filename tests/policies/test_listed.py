@@ -143,6 +143,8 @@ def test_references_are_named_as_analogues_of_one_benchmark() -> None:
 
 
 def test_the_pack_has_the_version_of_the_package_and_the_readme_the_number_of_rules() -> None:
-    described = yaml.safe_load((ROOT / "policy-pack" / "PulumiPolicy.yaml").read_text())
+    described = yaml.safe_load(
+        (ROOT / "pulumi_scw_iam" / "policy_pack" / "PulumiPolicy.yaml").read_text()
+    )
     assert described["version"] == __version__
     assert f" {len(RULES)} rules" in (ROOT / "README.md").read_text()
