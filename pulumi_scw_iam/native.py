@@ -14,7 +14,7 @@ import os
 import shlex
 import sys
 from concurrent import futures
-from pathlib import Path
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
@@ -75,9 +75,6 @@ _ORGANIZATION = camel("organization_id")
 
 # As many as the engine may ask for at once; a thread is only made when it is needed.
 _MOST_CALLS_AT_ONCE = 512
-
-# What tools/generate_schema.py makes of the declarations, and `make check` compares with them.
-_SCHEMA = Path(__file__).with_name("schema.json")
 
 _GRACE_SECONDS = 5
 _LOOKS_AFTER_SECONDS = 1.0
@@ -150,7 +147,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_told
     def GetSchema(self, request: Any, context: Any) -> Any:
-        return provider_pb2.GetSchemaResponse(schema=_SCHEMA.read_text("utf-8"))
+        # tools/generate_schema.py makes the file of the declarations, and `make check` compares them.
+        schema = (files("pulumi_scw_iam") / "schema.json").read_text("utf-8")
+        return provider_pb2.GetSchemaResponse(schema=schema)
 
     def GetMapping(self, request: Any, context: Any) -> Any:
         return provider_pb2.GetMappingResponse()

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -74,7 +75,7 @@ class Catalogue:
 @cache
 def bundled() -> Catalogue:
     """The catalogue that comes with the package, read once."""
-    return _loaded(Path(__file__).with_name("permission_sets.json").read_text("utf-8"))
+    return _loaded((files("pulumi_scw_iam") / "permission_sets.json").read_text("utf-8"))
 
 
 @cache

@@ -1,0 +1,78 @@
+"""The package works from inside an archive, as in a zipapp."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("archive") / "app.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in PACKAGE.rglob("*"):
+            if file.is_file() and "__pycache__" not in file.parts:
+                archive.write(file, file.relative_to(PACKAGE.parent))
+    return path
+
+
+def run(archive: Path, *arguments: str) -> tuple[int, str, str]:
+    """Run a Python that finds the package in the archive first: status, stdout and stderr."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=archive.parent,
+        env={**os.environ, "PYTHONPATH": str(archive)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_data_files_are_read_from_an_archive(archive: Path) -> None:
+    code = """
+import json
+import pulumi_scw_iam
+from pulumi_scw_iam import native, permission_sets, policies, protocol
+from pulumi_scw_iam.emulator import Emulator
+
+with Emulator() as emulator:
+    schema = native.Plugin().GetSchema(protocol.provider_pb2.GetSchemaRequest(), None).schema
+    sets = permission_sets.bundled().by_name
+    print(json.dumps([pulumi_scw_iam.__file__, schema, len(sets), len(policies.RULES), emulator.url]))
+"""
+    status, printed, complaint = run(archive, "-c", code)
+    assert (status, complaint) == (0, "")
+    place, schema, sets, rules, url = json.loads(printed)
+    assert place == f"{archive}/pulumi_scw_iam/__init__.py"
+    assert schema == (PACKAGE / "schema.json").read_text("utf-8")
+    catalogue = json.loads((PACKAGE / "permission_sets.json").read_bytes())
+    assert sets == len(catalogue["permission_sets"])
+    assert rules > 0
+    assert url.startswith("http://127.0.0.1:")
+
+
+def test_a_program_imports_its_classes_from_an_archive(archive: Path) -> None:
+    code = "import pulumi_scw_iam as iam; print(iam.Group.__module__, iam.get_group.__module__)"
+    assert run(archive, "-c", code) == (
+        0,
+        "pulumi_scw_iam.resources pulumi_scw_iam.functions\n",
+        "",
+    )
+
+
+def test_an_archive_has_no_folder_for_pulumi(archive: Path) -> None:
+    assert run(archive, "-m", "pulumi_scw_iam.cli", "path", "plugin") == (
+        1,
+        "",
+        "pulumi-scw-iam: the package is inside an archive, where Pulumi cannot read the folder;"
+        " install it with pip\n",
+    )
