@@ -5,15 +5,19 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
+import os
+import signal
 import sys
+from contextlib import suppress
 from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from pulumi_scw_iam import forms
+from pulumi_scw_iam import __version__, forms
 from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.permission_sets import (
     FILE_VARIABLE,
@@ -34,7 +38,28 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a subcommand, and return the exit status: 1 for what one line on stderr explains."""
+    _prepare_streams()
+    try:
+        try:
+            return _run(argv)
+        finally:
+            # Not left to the interpreter, which would print a traceback of its own.
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has closed the pipe, as `head` does: that is its right, and no news to the user.
+        _discard(sys.stdout)
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return _complain("interrupted", 128 + signal.SIGINT)
+    except OSError as error:
+        _discard(sys.stdout)
+        return _complain(f"cannot write to stdout: {error.strerror or error}")
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="pulumi-scw-iam", description="Scaleway IAM in Pulumi.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_emulator(commands.add_parser("emulator", help="serve a local IAM API"))
     _add_permission_sets(
@@ -45,11 +70,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_doctor(commands.add_parser("doctor", help="find what failed updates left behind"))
     _add_delete(commands.add_parser("delete", help="delete one object"))
     arguments = parser.parse_args(argv)
+    if sys.stdout is None:
+        return _complain("cannot write to stdout: it is closed")
     try:
         return int(arguments.run(arguments))
     except _Failure as failure:
-        print(forms.shown(f"pulumi-scw-iam: {failure}"), file=sys.stderr)
-        return 1
+        return _complain(str(failure))
+
+
+def _prepare_streams() -> None:
+    """Make stderr a file in any case, and let stdout escape what its encoding does not have."""
+    if sys.stderr is None:
+        # `print` would take stdout in its place, and the next file that is opened its descriptor.
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _discard(stream: TextIO) -> None:
+    """Let a stream lead nowhere, so that neither what it holds back nor what follows fails."""
+    with suppress(OSError, ValueError):  # a stream that is no file has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _complain(message: str, status: int = 1) -> int:
+    """Print one line on stderr, if anybody reads it, and return the status."""
+    _print_on_stderr(f"pulumi-scw-iam: {message}")
+    return status
+
+
+def _print_on_stderr(line: str) -> None:
+    # In one write: two would let the lines of threads run into each other.
+    try:
+        print(f"{forms.shown(line)}\n", end="", file=sys.stderr, flush=True)
+    except OSError:
+        _discard(sys.stderr)
 
 
 class _Failure(Exception):
@@ -193,10 +248,7 @@ def _started(arguments: argparse.Namespace) -> Emulator:
             faults=faults,
             enforce=arguments.enforce,
             grant_delay=arguments.grant_delay,
-            # In one write: two would let the lines of requests that end together run into each other.
-            access_log=lambda line: print(
-                f"{forms.shown(line)}\n", end="", file=sys.stderr, flush=True
-            ),
+            access_log=_print_on_stderr,
         )
     except (OSError, StateFileError, ValueError) as error:
         raise _Failure(f"cannot start the emulator: {error}") from None
@@ -395,16 +447,18 @@ def _doctor(arguments: argparse.Namespace) -> int:
         for line in doctor.told(report, arguments.organization):
             print(forms.shown(line))
     for line in report.not_listed:
-        print(forms.shown(f"pulumi-scw-iam: {line}"), file=sys.stderr)
+        _complain(line)
     if report.not_listed:
         return 1
     return 0 if report.nothing else 3
 
 
 def _content(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
     try:
+        if name == "-":
+            if sys.stdin is None:
+                raise _Failure("-: stdin is closed")
+            return sys.stdin.buffer.read()
         return Path(name).read_bytes()
     except OSError as error:
         raise _Failure(f"{name}: {error.strerror}") from None
@@ -431,7 +485,7 @@ def _delete(arguments: argparse.Namespace) -> int:
 
 
 def _agreed(question: str) -> bool:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise _Failure(f"{question} there is no terminal to ask on; pass --yes")
     try:
         return input(forms.shown(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
@@ -444,7 +498,7 @@ class _OnStderr(logging.Handler):
     """Shows what is no error and is to be known all the same."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        print(f"pulumi-scw-iam: {record.getMessage()}", file=sys.stderr)
+        _complain(record.getMessage())
 
 
 if __name__ == "__main__":

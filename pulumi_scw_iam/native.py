@@ -587,7 +587,10 @@ class _EngineLog(logging.Handler):
 
 def main() -> None:
     """Serve the plugin until the engine ends it, and end at once: the engine waits for that."""
-    serve()
+    try:
+        serve()
+    except BrokenPipeError:
+        os._exit(1)  # nobody has read the port, so nobody will ever call
     # The interpreter would take 20 ms to tidy up what goes with the process.
     sys.stderr.flush()
     os._exit(0)
@@ -598,6 +601,7 @@ def serve() -> None:
     # Before anybody can know the port: an engine may be killed as soon as it does.
     parent = os.getppid()
     parser = argparse.ArgumentParser(description="The Pulumi plugin scw-iam; Pulumi starts it.")
+    parser.add_argument("--version", action="version", version=f"scw-iam {__version__}")
     parser.add_argument("engine", nargs="?", help="the engine's address")
     if engine := parser.parse_known_args()[0].engine:
         show_notices(_EngineLog(engine))
