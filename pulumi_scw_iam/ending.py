@@ -30,6 +30,9 @@ class Ending:
         self._tells.setblocking(False)
         signal.set_wakeup_fd(self._tells.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
+        if hasattr(signal, "pthread_sigmask"):
+            # Whatever was inherited: a background job of a shell ignores SIGINT, others block signals.
+            self._blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return self
 
     def __exit__(
@@ -38,6 +41,8 @@ class Ending:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(-1)

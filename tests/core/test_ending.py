@@ -46,8 +46,36 @@ def test_a_signal_that_comes_before_the_wait_counts() -> None:
     assert done.stdout == "True\n"
 
 
+@pytest.mark.parametrize(
+    "inherited",
+    [
+        "signal.signal(number, signal.SIG_IGN)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [number])",
+    ],
+    ids=["ignored", "blocked"],
+)
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_counts_that_is_inherited_as_ignored_or_blocked(
+    number: str, inherited: str
+) -> None:
+    waits = (
+        "import os, signal\nfrom pulumi_scw_iam.ending import Ending\n"
+        f"with Ending() as ending: os.kill(os.getpid(), signal.{number}); print(ending.wait(60))"
+    )
+    starts = (
+        f"import os, signal, sys\nnumber = signal.{number}\n{inherited}\n"
+        f"os.execv(sys.executable, [sys.executable, '-c', {waits!r}])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", starts], capture_output=True, text=True, check=True, timeout=90
+    )
+    assert done.stdout == "True\n"
+
+
 def test_what_signals_do_is_as_it_was_after_it() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     with Ending() as ending:
         assert not ending.wait(0)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert signal.pthread_sigmask(signal.SIG_SETMASK, blocked) == {*blocked, signal.SIGUSR1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -484,9 +485,12 @@ class Machine:
         )
         return log
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, inherited: str = "") -> subprocess.Popen[str]:
+        """Start it as a child of a process that ran `inherited`, which is Python, and became it."""
+        command = [str(TOOL / "install.py"), "--into", str(self.target), *arguments]
+        become = f"import os, signal, sys\n{inherited}\nos.execv(sys.executable, sys.argv[1:])"
         return subprocess.Popen(
-            [sys.executable, TOOL / "install.py", "--into", self.target, *arguments],
+            [sys.executable, "-c", become, sys.executable, *command],
             env={"PATH": str(self.path), **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -718,6 +722,15 @@ def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
+    "inherited",
+    [
+        "",
+        "signal.signal(signal.{name}, signal.SIG_IGN)",
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.{name}])",
+    ],
+    ids=["", "ignored", "blocked"],
+)
+@pytest.mark.parametrize(
     ("number", "complaint"),
     [
         (signal.SIGINT, "interrupted; {target} is as it was\n"),
@@ -725,12 +738,13 @@ def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:
     ],
 )
 def test_an_interrupted_build_is_not_taken_for_whole(
-    machine: Machine, number: signal.Signals, complaint: str
+    machine: Machine, number: signal.Signals, complaint: str, inherited: str
 ) -> None:
     pid = machine.folder / "pid"
     sleep = shutil.which("sleep")
     script(machine.path / "go", f"echo $$ > {pid}.new; /bin/mv {pid}.new {pid}; exec {sleep} 60")
-    with machine.start("--only", "build") as process:
+    inherited = inherited.format(name=number.name)
+    with machine.start("--only", "build", inherited=inherited) as process:
         wait_for(pid.exists)
         process.send_signal(number)
         stdout, stderr = process.communicate()
@@ -745,3 +759,42 @@ def test_an_interrupted_build_is_not_taken_for_whole(
     machine.has_go()
     assert machine.install("--only", "build")[0] == 0
     assert machine.holds() == WHOLE
+
+
+def test_a_build_without_its_product_is_one_line(machine: Machine) -> None:
+    machine.has_go()
+    missing = machine.folder / "sdk" / "python" / "dist" / "pulumi-resource-pulumi-python"
+    missing.unlink()
+    assert machine.install("--only", "build") == (
+        1,
+        [
+            TOLD,
+            (
+                f"build: {missing}: No such file or directory; remove Go's copy with"
+                " `go clean -modcache`, and try again"
+            ),
+        ],
+        "",
+    )
+    assert machine.holds() == NOTHING
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
+def test_an_interrupt_while_another_installation_runs_is_one_line(machine: Machine) -> None:
+    machine.target.parent.mkdir()
+    lock = machine.target.with_name("bin.lock")
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with machine.start("--only", "path") as process:
+            # Its handler is set before it opens the lock, for which it then waits.
+            wait_for(lambda: opened(process, lock))
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate()
+    line = f"interrupted; {machine.target} is as it was\n"
+    assert (process.returncode, stdout, stderr) == (1, "", line)
+
+
+def opened(process: subprocess.Popen[str], file: Path) -> bool:
+    """Return whether the process has the file open; for Linux."""
+    links = Path(f"/proc/{process.pid}/fd").iterdir()
+    return any(link.resolve() == file.resolve() for link in links)

@@ -180,7 +180,12 @@ def from_build(into: Path) -> str:
         "pulumi-language-python-exec": sdk / "python/cmd/pulumi-language-python-exec",
         "pulumi-resource-pulumi-python": sdk / "python/dist/pulumi-resource-pulumi-python",
     }.items():
-        shutil.copyfile(source, into / name)
+        try:
+            shutil.copyfile(source, into / name)
+        except OSError as error:
+            raise Unsuitable(
+                f"{source}: {error.strerror}; remove Go's copy with `go clean -modcache`, and try again"
+            ) from None
         (into / name).chmod(0o755)
     return "a build from Go modules, with a stand-in for the Python language host"
 
@@ -243,11 +248,14 @@ def main() -> int:
     options = parser.parse_args()
     target: Path = options.into.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Ended like this we still end what we started.
+    # Ended like this we still end what we started. Both are set, whatever was inherited: `nohup` and
+    # background jobs ignore SIGINT, and Python then leaves it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             installed = install([options.only] if options.only else list(WAYS), target)
         except KeyboardInterrupt:
             sys.exit(f"interrupted; {target} is as it was")
