@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -28,16 +29,37 @@ STACK = "demo"
 
 def main() -> int:
     """Run the demo; the exit code is that of the first command that failed."""
+    # Both are set, whatever was inherited: `nohup` and background jobs ignore SIGINT.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
     DEMO.mkdir(exist_ok=True)
-    with local_iam_api() as announced:
-        environment = environment_for(announced)
-        write_environment(environment)
-        try:
+    try:
+        with local_iam_api() as announced:
+            environment = environment_for(announced)
+            write_environment(environment)
             tour({**os.environ, **environment})
-        except subprocess.CalledProcessError as failed:
-            return failed.returncode
+    except subprocess.CalledProcessError as failed:
+        return failed.returncode
+    except Interrupted as interrupted:
+        print("demo: interrupted; `make demo` goes on from here", file=sys.stderr)
+        return 128 + interrupted.number
     print(farewell(announced["url"]))
     return 0
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM has come."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def interrupt(number: int, _frame: object) -> None:
+    """Raise Interrupted, once: what runs then is allowed to end in order."""
+    signal.signal(number, signal.SIG_IGN)
+    raise Interrupted(number)
 
 
 @contextmanager
@@ -51,7 +73,9 @@ def local_iam_api() -> Iterator[dict[str, str]]:
     ]
     with (
         (DEMO / "iam.log").open("w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        ) as server,
     ):
         try:
             assert server.stdout is not None
@@ -93,7 +117,20 @@ def tour(environment: dict[str, str]) -> None:
 
     def pulumi(title: str, *arguments: str) -> None:
         print(f"\n# {title}\n$ pulumi {' '.join(arguments)}", flush=True)
-        subprocess.run(["pulumi", *arguments], cwd=QUICKSTART, env=environment, check=True)
+        command = ["pulumi", *arguments]
+        # In a session of its own, so that Ctrl-C reaches it by us, and only once: a second one would
+        # make it drop what it is about to do.
+        with subprocess.Popen(
+            command, cwd=QUICKSTART, env=environment, start_new_session=True
+        ) as process:
+            try:
+                code = process.wait()
+            except Interrupted:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+                raise
+        if code:
+            raise subprocess.CalledProcessError(code, command)
 
     pulumi("A stack in a local backend", "stack", "select", "--create", STACK)
     pulumi("The six main resources", "up", "--yes", "--skip-preview")
