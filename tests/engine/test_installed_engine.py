@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -689,7 +690,7 @@ def test_a_build_from_other_sources_is_made_anew(machine: Machine) -> None:
     (machine.target / "left-over").touch()
     code, lines, _ = machine.install("--only", "build")
     assert (code, lines[0]) == (0, TOLD)
-    assert [line.split()[0] for line in log.read_text().splitlines()] == ["build", "list"]
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["list", "build", "list"]
     assert machine.holds() == WHOLE
 
 
@@ -706,6 +707,46 @@ def test_an_installation_that_broke_is_replaced(machine: Machine) -> None:
     ]
     assert lines[-1].startswith("build: a build from Go modules")
     assert machine.holds() == WHOLE
+
+
+def test_a_build_shows_on_a_terminal_how_far_it_is(machine: Machine) -> None:
+    machine.has_go()
+    go = machine.path / "go"
+    real = go.rename(machine.folder / "real-go")
+    sleep = shutil.which("sleep")
+    script(
+        go,
+        f"""\
+        case "$1 $2" in
+          "list -deps") echo "go: downloading example.com/a v1.0.0" >&2; {sleep} 1.5; echo a; echo b; echo c;;
+          build*) echo a >&2; echo b >&2; {sleep} 1.5; echo c >&2; {sleep} 1.5; exec {real} "$@";;
+          *) exec {real} "$@";;
+        esac""",
+    )
+    terminal, end = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, TOOL / "install.py", "--into", machine.target, "--only", "build"],
+        env={"PATH": str(machine.path), **machine.environment},
+        stdout=end,
+        stderr=end,
+    ) as process:
+        os.close(end)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+            while part := os.read(terminal, 1024):
+                shown += part
+        os.close(terminal)
+    assert process.returncode == 0
+    told, *lines = re.split(r"\r\n|\r", shown.decode().replace("\033[K", ""))
+    assert told == TOLD
+    texts = [re.sub(r", 0:\d\d min$", "", line) for line in lines if line]
+    assert list(dict.fromkeys(texts)) == [
+        "build: 1 modules downloaded",
+        "build: 2 of 3 packages",
+        "build: 3 of 3 packages, the last ones are linked",
+        "build: a build from Go modules, with a stand-in for the Python language host;"
+        f" Pulumi {PINNED} is in {machine.target} now",
+    ]
 
 
 def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:

@@ -17,6 +17,7 @@ still does. For Linux and macOS.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -25,6 +26,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +35,8 @@ from semver import VersionInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from typing_extensions import Self
 
 HERE = Path(__file__).resolve().parent
 # What has to be in the folder. The scripts run Python programs and dynamic providers.
@@ -59,14 +64,62 @@ def pinned(module: str) -> VersionInfo:
     return VersionInfo.parse(dict(lines)[module])
 
 
-def run(*command: str | Path, seconds: float | None = None, **environment: str | Path) -> str:
+INTERRUPTIONS = {signal.SIGINT, signal.SIGTERM}
+
+
+def start(thread: threading.Thread) -> None:
+    """Start a thread that is never handed a signal: the main one would not wake up for it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+    thread.start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Progress:
+    """Context manager: show what a long step does, and for how long it has run.
+
+    On a terminal, one line is rewritten every second. Elsewhere, as in a CI log, a line is printed
+    every 15 seconds.
+    """
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._terminal = sys.stdout.isatty()
+        self._started = time.monotonic()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> Self:
+        start(self._thread)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _show(self) -> None:
+        # A reader who has gone is told nothing; the step goes on.
+        with contextlib.suppress(OSError):
+            while not self._over.wait(1 if self._terminal else 15):
+                minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+                line = f"{self.what}, {minutes}:{seconds:02} min"
+                print(f"\r{line}\033[K" if self._terminal else f"{line}\n", end="", flush=True)
+            if self._terminal:
+                print("\r\033[K", end="", flush=True)
+
+
+def run(
+    *command: str | Path,
+    seconds: float | None = None,
+    watch: Callable[[str], object] | None = None,
+    **environment: str | Path,
+) -> str:
     """Return what a command prints, with `environment` on top of ours.
 
+    `watch` is called with each line of its stderr, as it comes; then there is no limit of `seconds`.
     Raises Unsuitable with the last line it printed if it fails, or takes more than `seconds`.
     """
-    interruptions = {signal.SIGINT, signal.SIGTERM}
     # Held back until there is a process to end: one that comes amid its start would let it go on.
-    signal.pthread_sigmask(signal.SIG_BLOCK, interruptions)
+    signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
     try:
         with subprocess.Popen(
             command,
@@ -79,8 +132,11 @@ def run(*command: str | Path, seconds: float | None = None, **environment: str |
             start_new_session=True,
         ) as process:
             try:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, interruptions)
-                printed, complaints = process.communicate(timeout=seconds)
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)
+                if watch is None:
+                    printed, complaints = process.communicate(timeout=seconds)
+                else:
+                    printed, complaints = watched(process, watch)
             except BaseException:
                 # It took too long, or we were interrupted: nothing of it may go on behind our back.
                 os.killpg(process.pid, signal.SIGKILL)
@@ -91,11 +147,28 @@ def run(*command: str | Path, seconds: float | None = None, **environment: str |
     except OSError as error:
         raise Unsuitable(str(error)) from None
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, interruptions)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)
     if process.returncode:
         lines = (complaints or printed).split("\n")
         raise Unsuitable(next((line for line in reversed(lines) if line.strip()), "it failed"))
     return printed
+
+
+def watched(process: subprocess.Popen[str], watch: Callable[[str], object]) -> tuple[str, str]:
+    """Return what a process prints on stdout and stderr; `watch` gets the lines of the latter."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    printed: list[str] = []
+    # Both are read at once: a process whose stdout nobody reads stops.
+    reader = threading.Thread(target=lambda out: printed.append(out.read()), args=[process.stdout])
+    start(reader)
+    complaints = []
+    for line in process.stderr:
+        complaints.append(line)
+        watch(line.strip())
+    reader.join()
+    process.wait()
+    return "".join(printed), "".join(complaints)
 
 
 def check(folder: Path) -> VersionInfo:
@@ -147,7 +220,8 @@ def from_download(into: Path) -> str:
     )
     # It installs into the folder `bin` of the one it is given, and leaves files in TMPDIR if killed.
     root = into.parent
-    run(sys.executable, "-c", install, root, str(version), seconds=900, TMPDIR=root)
+    with Progress(f"download: the official release, v{version}"):
+        run(sys.executable, "-c", install, root, str(version), seconds=900, TMPDIR=root)
     return "the official release"
 
 
@@ -164,14 +238,35 @@ def from_build(into: Path) -> str:
         f"{SDK_MODULE}/go/common/version.Version": oldest,
         f"{YAML_MODULE}/pkg/version.Version": pinned(YAML_MODULE),
     }
-    run(
-        *("go", "build", "-mod=readonly", "-tags=osusergo,grpcnotrace"),
+    flags = (
+        *("-mod=readonly", "-tags=osusergo,grpcnotrace"),
         "-ldflags=" + " ".join(f"-X {name}=v{version}" for name, version in versions.items()),
-        *("-o", f"{into}/"),
-        f"{ENGINE_MODULE}/cmd/{ENGINE}",
-        f"{YAML_MODULE}/cmd/pulumi-language-yaml",
-        GOWORK="off",
     )
+    programs = (f"{ENGINE_MODULE}/cmd/{ENGINE}", f"{YAML_MODULE}/cmd/pulumi-language-yaml")
+    with Progress("build: looking for the modules") as progress:
+        downloads = set()
+
+        def downloading(line: str) -> None:
+            if line.startswith("go: downloading "):
+                downloads.add(line)
+                progress.what = f"build: {len(downloads)} modules downloaded"
+
+        stale = run(
+            *("go", "list", "-deps", "-f={{if .Stale}}{{.ImportPath}}{{end}}", *flags, *programs),
+            watch=downloading,
+            GOWORK="off",
+        )
+        # What is in Go's cache is not compiled again.
+        total = len(stale.split())
+        compiled = set()
+
+        def compiling(line: str) -> None:
+            compiled.add(line)
+            last = ", the last ones are linked" if len(compiled) >= total else ""
+            progress.what = f"build: {min(len(compiled), total)} of {total} packages{last}"
+
+        progress.what = f"build: 0 of {total} packages"
+        run("go", "build", "-v", *flags, "-o", f"{into}/", *programs, watch=compiling, GOWORK="off")
     sdk = Path(
         run("go", "list", "-mod=readonly", "-m", "-f={{.Dir}}", SDK_MODULE, GOWORK="off").strip()
     )
@@ -252,7 +347,7 @@ def main() -> int:
     # background jobs ignore SIGINT, and Python then leaves it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)
     with target.with_name(f"{target.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
