@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test fuzz check versions format generate engine conformance bench clean
+.PHONY: help demo test fuzz check versions floors format generate engine conformance bench clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,14 @@ versions: ## the quick tests on every Python from 3.10 on that is on PATH
 	  .venv/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
 	  echo "Python $$version"; .venv/$$version/bin/python -m pytest -q -n auto --dist worksteal -m "not engine and not faults" || exit; done
 
+floors: $(BIN)/.ready ## the quick tests on the oldest version of each dependency that is allowed
+	@test -x .venv/floors/bin/python || $(PYTHON) -m venv .venv/floors
+	@$(BIN)/python tools/floors.py >.venv/floors/constraints.txt
+	@.venv/floors/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' \
+	  --constraint .venv/floors/constraints.txt
+	@cat .venv/floors/constraints.txt
+	.venv/floors/bin/python -m pytest -q -n auto --dist worksteal -m "not engine and not faults"
+
 format: $(BIN)/.ready ## put the source into form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
@@ -75,5 +83,6 @@ clean: ## remove the environment, the engine, the demo and what was built
 
 $(BIN)/.ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the package and its tools into .venv, which takes about a minute"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
