@@ -8,6 +8,7 @@ create is not finished.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import logging
 import os
@@ -579,7 +580,10 @@ class _EngineLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         severity = engine_pb2.WARNING if record.levelno >= logging.WARNING else engine_pb2.INFO
-        self._engine.Log(engine_pb2.LogRequest(severity=severity, message=self.format(record)))
+        request = engine_pb2.LogRequest(severity=severity, message=self.format(record))
+        # An engine that is gone shows nothing, and what is being undone must not fail for that.
+        with contextlib.suppress(grpc.RpcError):
+            self._engine.Log(request)
 
 
 # --- the process ---------------------------------------------------------------------------------

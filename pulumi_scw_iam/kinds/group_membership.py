@@ -109,8 +109,10 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
 
     def existed(self, organization: Organization, resource_id: str) -> bool:
         group_id, member, member_id = _parts(resource_id)
-        group = (organization.seen("group") or {}).get(group_id, {})
-        return member_id in (group.get(f"{member}_ids") or ())
+        groups = organization.seen("group")
+        if groups is None:
+            return True  # nobody knows, and it may be another program's
+        return member_id in (groups.get(group_id, {}).get(f"{member}_ids") or ())
 
     def is_superseded(
         self, organization: Organization, state: GroupMembershipState, claims: Container[str]

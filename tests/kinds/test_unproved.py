@@ -95,9 +95,20 @@ def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
 def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
     group, _ = world.made("Group", name="devs")
     robot, _ = world.made("Application", name="robot")
+    kind = KINDS["GroupMembership"]
+    inputs, failures = world.front.check(kind, {}, {"group_id": group, "application_id": robot})
+    assert failures == []
+    it, state = world.front.create(kind, inputs)
+    world.front.undo_create(kind, it, state)
+    assert world.iam.get_group(group)["application_ids"] == []
+
+
+def test_it_leaves_a_member_of_whom_nobody_knows_whether_it_was_there_before(world: World) -> None:
+    group, _ = world.made("Group", name="devs")
+    robot, _ = world.made("Application", name="robot")
     it, state = world.made("GroupMembership", group_id=group, application_id=robot)
     world.front.undo_create(KINDS["GroupMembership"], it, state)
-    assert world.iam.get_group(group)["application_ids"] == []
+    assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
 def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
