@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_scw_iam import config, forms
-from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, encode, fields, one_ofs
+from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, a_type, encode, fields, one_ofs
 from pulumi_scw_iam.redact import declared_secrets, hidden, plain_type
 
 __all__ = ["Failure", "Spell", "checked", "concealed", "filled"]
@@ -263,20 +263,6 @@ def _needed(number: int, noun: str) -> str:
     return f"{_counted(number, noun)} {'is' if number == 1 else 'are'} needed"
 
 
-def _a(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms
-    """What a value of the wrong type is, without showing it."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return f"{value}"
-        case str():
-            return "a string"
-        case int() | float():
-            return "a number"
-        case Mapping():
-            return "an object"
-        case Sequence():
-            return "a list"
-        case _:
-            return f"a {type(value).__name__}"
+def _a(value: Any) -> str:
+    """Describe a value of the wrong type, without showing it; a truth value may be shown."""
+    return str(value) if isinstance(value, bool) else a_type(value)
