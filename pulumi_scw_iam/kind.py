@@ -180,7 +180,7 @@ class Kind(ABC, Generic[I, S]):
             if isinstance(field.prop.form, forms.UuidOf) and organization.knows(
                 field.prop.form.noun
             ):
-                for it in value if isinstance(value, list) else [value]:
+                for it in dict.fromkeys(value) if isinstance(value, list) else [value]:
                     if it is not UNKNOWN and organization.lacks(field.prop.form.noun, it):
                         yield field.name, organization.lacking(field.prop.form.noun, it)
             if field.prop.unique and (reason := self._taken(organization, field.name, olds, value)):

@@ -544,8 +544,11 @@ def rights_of(rules: Iterable[Mapping[str, Any]] | None) -> set[tuple[str, str]]
         (what, rule.get("condition") or "")
         for rule in rules or ()
         if isinstance(rule, dict)
+        for names in [rule.get("permission_set_names")]
+        # A list that is unknown as a whole gives nothing that can be told.
+        if isinstance(names, list | tuple | frozenset)
         for what, managers in _MANAGERS.items()
-        if not managers.isdisjoint(rule.get("permission_set_names") or ())
+        if not managers.isdisjoint(names)
     }
 
 

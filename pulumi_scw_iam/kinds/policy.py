@@ -202,13 +202,12 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                 f"is another organization than that of the policy, {owner}; pass the policy's",
             )
         project_ids = rule.get("project_ids")
-        for it in project_ids if isinstance(project_ids, list) else ():
+        for it in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
             if it is not UNKNOWN and organization.lacks("project", it):
                 yield "project_ids", organization.lacking("project", it)
         names = rule.get("permission_set_names")
-        known = (
-            [name for name in names or () if name is not UNKNOWN] if names is not UNKNOWN else []
-        )
+        distinct = dict.fromkeys(names) if isinstance(names, list) else ()
+        known = [name for name in distinct if name is not UNKNOWN]
         types, live = organization.permission_sets() if known else ({}, False)
         for name in known:
             if name in types or name in organization.allowed_permission_sets:

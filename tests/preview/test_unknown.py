@@ -1,0 +1,96 @@
+"""Values that a preview does not know, at every depth of the inputs of every kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pulumi_scw_iam.dynamic import _plain as from_host
+from pulumi_scw_iam.dynamic import _pulumi as to_host
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.native import _plain_map, _struct
+from pulumi_scw_iam.prop import UNKNOWN
+from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi
+from tests.preview.strategies import RESOURCE, inputs
+from tests.preview.test_no_phantom import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hypothesis.strategies import DrawFn
+
+    from pulumi_scw_iam.kind import Kind
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Program]:
+    program = Program()
+    yield program
+    program.emulator.close()
+
+
+@st.composite
+def partly_unknown(draw: DrawFn, value: Any) -> Any:
+    """The value with UNKNOWN in the place of some of its parts, or of all of it."""
+    if draw(st.integers(0, 3)) == 0:
+        return UNKNOWN
+    match value:
+        case dict():
+            return {name: draw(partly_unknown(item)) for name, item in value.items()}
+        case list():
+            return [draw(partly_unknown(item)) for item in value]
+        case _:
+            return value
+
+
+def via_dynamic(kind: Kind[Any, Any], values: dict[str, Any]) -> dict[str, Any]:
+    del kind
+    return from_host(to_host(values))
+
+
+def via_native(kind: Kind[Any, Any], values: dict[str, Any]) -> dict[str, Any]:
+    return from_pulumi(kind.inputs, _plain_map(_struct(to_pulumi(kind.inputs, values))))
+
+
+@pytest.mark.parametrize(
+    ("travel", "spell"),
+    [(via_dynamic, str), (via_native, camel)],
+    ids=["dynamic", "native"],
+)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@settings(max_examples=8)
+@given(data=st.data())
+def test_an_unknown_value_fails_no_preview(
+    program: Program, kind: Kind[Any, Any], travel: Any, spell: Any, data: st.DataObject
+) -> None:
+    with program.fresh(kind):
+        held = program.checked(kind, {}, data.draw(inputs(kind, program.ids)))
+        meant = data.draw(inputs(kind, program.ids))
+        news = travel(kind, {n: data.draw(partly_unknown(v)) for n, v in meant.items()})
+        # What is known may be refused, such as a name that is taken. Nothing may raise.
+        checked, _ = program.front().check(kind, {}, news, resource_name=RESOURCE, spell=spell)
+        kind.preview(None, checked)
+
+        front = program.front()
+        resource_id, state = front.create(kind, held)
+        checked, _ = program.front().check(kind, held, news, resource_name=RESOURCE, spell=spell)
+        front.diff(kind, resource_id, state, checked)
+        front.preview(kind, resource_id, state, checked)
+
+
+@pytest.mark.parametrize("whole", [{}, {"condition": "1 == 1"}], ids=["names", "condition"])
+def test_permission_sets_that_are_unknown_as_a_whole_are_no_failure(
+    program: Program, whole: dict[str, Any]
+) -> None:
+    kind = KINDS["Policy"]
+    rule = {
+        "permission_set_names": ["IAMManager"],
+        "organization_id": program.ids["organization"][0],
+    }
+    said = {"name": "p", "no_principal": True, "rules": [rule]}
+    held = program.checked(kind, {}, said)
+    news = {**said, "rules": [{**rule, **whole, "permission_set_names": UNKNOWN}]}
+    assert program.checked(kind, held, news)["rules"] == news["rules"]
