@@ -82,14 +82,18 @@ def filled(
 ) -> dict[str, Any]:
     """The values of `news`, with what fills in for those that are left out.
 
-    That is a setting of the provider, else the value of old; or the name of the resource.
+    That is a setting of the provider, else the old value; or the name of the resource. With
+    `setting_at_creation`, the old value comes first: the default of another person replaces nothing.
     """
     values = dict(news)
     for field in fields(inputs):
         if values.get(field.name) is not None:
             continue
         if field.prop.setting is not None:
-            default = settings.get(field.prop.setting) or (olds or {}).get(field.name)
+            choices = [settings.get(field.prop.setting), (olds or {}).get(field.name)]
+            if field.prop.setting_at_creation:
+                choices.reverse()
+            default = choices[0] or choices[1]
         elif field.prop.autoname:
             default = resource_name
         else:

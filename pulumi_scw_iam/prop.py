@@ -92,6 +92,8 @@ class Prop:
     """Not a secret, but one may stand there by mistake: no message shows a wrong value."""
     setting: str | None = None
     """The setting of the provider's configuration that fills the field when the program does not."""
+    setting_at_creation: bool = False
+    """The setting counts when the resource is created; later an unset field keeps its old value."""
     autoname: bool = False
     """Filled with the resource's name when the program does not say it."""
     server_default: bool = False

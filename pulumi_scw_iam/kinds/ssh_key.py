@@ -50,6 +50,7 @@ class SSHKeyInputs:
             form=forms.uuid_of("project"),
             replace=True,
             setting="project_id",
+            setting_at_creation=True,
         ),
     ]
 

@@ -467,3 +467,11 @@ def test_a_password_is_never_shown() -> None:
     password = "correct horse" * 8
     (failure,) = check("User", {**MEMBER, "password": password})[1]
     assert password not in failure
+
+
+def test_an_ssh_key_without_a_project_keeps_the_one_it_has() -> None:
+    other = {**SETTINGS, "project_id": GROUP}
+    news = {"name": "k", "public_key": PUBLIC_KEY}
+    inputs, failures = check("SSHKey", news, olds={**news, "project_id": PROJECT}, settings=other)
+    assert (inputs["project_id"], failures) == (PROJECT, [])
+    assert check("SSHKey", news, settings=other)[0]["project_id"] == GROUP
