@@ -36,6 +36,16 @@ membership is of. The program can: where an argument is that very output.
 """
 
 
+_IMPORT = (
+    "use `pulumi import --file FILE`, where the resource has inputs and outputs with __provider"
+    " (engine 3.254 or newer)"
+)
+_IGNORED = (
+    "has no effect on this class, since the engine does not compare its properties one by one;"
+    " use replacement_trigger"
+)
+
+
 class IamResource(dynamic.Resource):
     """A resource of one kind, brought up by the kind's dynamic provider."""
 
@@ -49,6 +59,9 @@ class IamResource(dynamic.Resource):
     ) -> None:
         kind = self._iam.kind
         looked_up = opts is not None and opts.id is not None
+        if opts is not None and opts.import_ is not None:
+            line = f"{kind.name} {resource_name}: import_ does not work with this class; {_IMPORT}"
+            raise pulumi.RunError(forms.shown(line))
         # An output that is to be had must be among the properties, with nothing said of it.
         props = dict.fromkeys(field.name for field in fields(kind.state))
         for name, value in arguments.items():
@@ -69,6 +82,10 @@ class IamResource(dynamic.Resource):
             given = {name: value for name, value in props.items() if name not in kind.secrets()}
             if _has_output(given):
                 props[SECRETS_KEY] = pulumi.Output.from_input(_secret_paths(given))
+        if opts is not None and opts.replace_on_changes:
+            pulumi.log.warn(
+                forms.shown(f"{kind.name} {resource_name}: replace_on_changes {_IGNORED}")
+            )
         super().__init__(
             self._iam,
             resource_name,

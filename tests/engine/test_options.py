@@ -1,0 +1,30 @@
+"""Resource options that do not work with the Python classes are told when a resource is declared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+
+
+def test_an_import_option_names_the_import_file(stack: Stack) -> None:
+    run = stack.preview("iam.Group('g', pulumi.ResourceOptions(import_='x'))\n", ok=False)
+    assert (
+        "Group g: import_ does not work with this class; use `pulumi import --file FILE`, where the"
+        " resource has inputs and outputs with __provider (engine 3.254 or newer)" in run.output
+    )
+    assert "Traceback" not in run.output
+    assert "KeyError" not in run.output
+
+
+def test_replace_on_changes_names_the_replacement_trigger(stack: Stack) -> None:
+    run = stack.preview("iam.Group('g', pulumi.ResourceOptions(replace_on_changes=['tags']))\n")
+    assert (
+        "Group g: replace_on_changes has no effect on this class, since the engine does not compare"
+        " its properties one by one; use replacement_trigger" in run.output
+    )
