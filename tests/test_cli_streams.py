@@ -124,8 +124,13 @@ def test_what_the_encoding_does_not_have_is_escaped() -> None:
 
 def test_an_interrupt_is_one_line(tmp_path: Path) -> None:
     """While the doctor waits for a state on stdin."""
+    # A process in the background may have inherited that SIGINT is ignored.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        " from pulumi_scw_iam.cli import main; raise SystemExit(main())"
+    )
     with subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", "pulumi_scw_iam.cli", "doctor", "-"],
+        [sys.executable, "-X", "importtime", "-c", code, "doctor", "-"],
         cwd=tmp_path,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -126,10 +126,10 @@ class Stack:
             _take(run, json.loads(line))
         return run
 
-    def up(self, program: str | None = None, *, ok: bool = True) -> Run:
+    def up(self, program: str | None = None, *arguments: str, ok: bool = True) -> Run:
         if program is not None:
             self.write(program)
-        return self._operate("up", "--yes", "--skip-preview", ok=ok)
+        return self._operate("up", "--yes", "--skip-preview", *arguments, ok=ok)
 
     def preview(self, program: str | None = None, *, ok: bool = True) -> Run:
         if program is not None:
@@ -139,8 +139,8 @@ class Stack:
     def refresh(self, *, ok: bool = True) -> Run:
         return self._operate("refresh", "--yes", "--skip-preview", ok=ok)
 
-    def destroy(self, *, ok: bool = True) -> Run:
-        return self._operate("destroy", "--yes", "--skip-preview", ok=ok)
+    def destroy(self, *arguments: str, ok: bool = True) -> Run:
+        return self._operate("destroy", "--yes", "--skip-preview", *arguments, ok=ok)
 
     def state_text(self) -> str:
         """The state as it lies on the disk."""
