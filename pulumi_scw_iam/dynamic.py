@@ -90,9 +90,14 @@ class Provider(dynamic.ResourceProvider):
         )
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        changes = self._front.diff(self.kind, _id, self._plain(_olds), self._plain(_news))
+        olds, news = self._plain(_olds), self._plain(_news)
+        changes = self._front.diff(self.kind, _id, olds, news)
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
-        return dynamic.DiffResult(changes=bool(changes), replaces=replaces)
+        return dynamic.DiffResult(
+            changes=bool(changes),
+            replaces=replaces,
+            delete_before_replace=self._front.deletes_first(self.kind, olds, news),
+        )
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         paths, props = _secret_paths(props), self._plain(props)

@@ -126,6 +126,11 @@ def _damaged(cls: type, plain: Props) -> set[str]:
     return {re.split(r"[.\[]", path)[0] for path, _ in misfits(cls, plain)}
 
 
+def _without(damaged: Iterable[str], olds: Props, news: Props) -> Props:
+    """Return the new inputs with the old value of each damaged property."""
+    return {**news, **{name: olds.get(name) for name in damaged}}
+
+
 def _by_get(kind: str, name: str, resource_id: str) -> str:
     return f"look it up with {kind}.get({json.dumps(name)}, {json.dumps(resource_id)})"
 
@@ -523,8 +528,12 @@ class Front:
         """
         self._refuse_incomparable(kind, resource_id, olds)
         damaged = _damaged(kind.inputs, news)
-        changes = kind.diff(olds, {**news, **{name: olds.get(name) for name in damaged}})
+        changes = kind.diff(olds, _without(damaged, olds, news))
         return changes | dict.fromkeys(sorted(damaged), Change.UPDATE)
+
+    def deletes_first(self, kind: Kind[Any, Any], olds: Props, news: Props) -> bool:
+        """Return whether a replacement must delete the old one before it creates the new one."""
+        return kind.deletes_first(olds, _without(_damaged(kind.inputs, news), olds, news))
 
     def preview(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props

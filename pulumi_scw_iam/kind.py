@@ -303,6 +303,27 @@ class Kind(ABC, Generic[I, S]):
             changes[field.name] = Change.REPLACE if replace else Change.UPDATE
         return changes
 
+    def deletes_first(self, olds: Props, news: Props) -> bool:
+        """Return whether a replacement must delete the old one before it creates the new one.
+
+        So it is where the API refuses the new one beside the old one.
+        """
+        same_organization = olds.get("organization_id") == news.get("organization_id")
+        return same_organization and self.excludes(olds, news)
+
+    def is_exclusive(self) -> bool:
+        """Return whether the API refuses a second one with the same unique name, or any second one."""
+        return any(field.prop.unique for field in fields(self.inputs))
+
+    def excludes(self, olds: Props, news: Props) -> bool:
+        """Return whether an organization cannot have both: they have the same unique name."""
+        return any(
+            field.prop.unique
+            and news.get(field.name) is not None
+            and field.same(olds.get(field.name), news[field.name])
+            for field in fields(self.inputs)
+        )
+
     # --- helpers -----------------------------------------------------------------------------
 
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:

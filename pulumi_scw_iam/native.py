@@ -271,13 +271,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
         changes = self._front.diff(kind, request.id, olds, news)
-        if not changes:
-            return _diff({}, olds, news)
         return _diff(
             {camel(name): change for name, change in changes.items()},
             to_pulumi(kind.state, olds),
             to_pulumi(kind.inputs, news),
-            stables=[camel(name) for name in kind.outputs()],
+            stables=[camel(name) for name in kind.outputs()] if changes else [],
+            deletes_first=self._front.deletes_first(kind, olds, news),
         )
 
     @_told
@@ -550,8 +549,13 @@ def _diff(
     olds: Mapping[str, Any],
     news: Mapping[str, Any],
     stables: Collection[str] = (),
+    *,
+    deletes_first: bool = False,
 ) -> Any:
-    """The engine's diff, with what happens to each property."""
+    """The engine's diff, with what happens to each property.
+
+    `deletes_first` counts if the resource is replaced, which may have other reasons than the changes.
+    """
     detailed = {}
     for name, change in changes.items():
         kind = "UPDATE" if name in olds and name in news else "ADD" if name in news else "DELETE"
@@ -568,6 +572,7 @@ def _diff(
         stables=stables,
         detailedDiff=detailed,
         hasDetailedDiff=True,
+        deleteBeforeReplace=deletes_first,
     )
 
 

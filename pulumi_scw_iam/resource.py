@@ -91,7 +91,12 @@ class IamResource(dynamic.Resource):
             resource_name,
             props,
             pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(additional_secret_outputs=list(kind.secrets())), opts
+                pulumi.ResourceOptions(
+                    additional_secret_outputs=list(kind.secrets()),
+                    # The engine asks the provider's diff only if a property asks for the replacement.
+                    delete_before_replace=True if kind.is_exclusive() else None,
+                ),
+                opts,
             ),
         )
         if not looked_up:

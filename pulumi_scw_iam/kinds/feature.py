@@ -50,6 +50,15 @@ class FeatureKind(Kind[I, S]):
                 " or disable it first",
             )
 
+    def is_exclusive(self) -> bool:
+        """Return True: an organization has one configuration at most."""
+        return True
+
+    def excludes(self, olds: Props, news: Props) -> bool:
+        """Return True: an organization has one configuration at most."""
+        del olds, news
+        return True
+
     def refuse_enabled(self, client: IamClient, organization_id: str) -> None:
         """Raise Refused when an organization has a configuration already.
 

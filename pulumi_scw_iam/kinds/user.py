@@ -207,6 +207,11 @@ class UserKind(Kind[UserInputs, UserState]):
                     f' {spell("type")} "guest", or replace the user with `pulumi up --replace`',
                 )
 
+    def excludes(self, olds: Props, news: Props) -> bool:
+        """Also a guest with the same address: no second one can be invited."""
+        old, new = (str(it.get("email")).casefold() for it in (olds, news))
+        return super().excludes(olds, news) or (news.get("type") == "guest" and old == new)
+
     def cuts_off(
         self, organization: Organization, resource_id: str, state: UserState
     ) -> str | None:

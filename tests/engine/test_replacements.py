@@ -1,0 +1,69 @@
+"""A replacement that the program or the user asks for, of what has a unique name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+
+PROGRAM = """
+again = pulumi.ResourceOptions(OPTIONS)
+changed = ["CHANGED"]
+group = iam.Group("group", name="devs", tags=changed, opts=again)
+iam.User("member", email="alice@example.com", username="alice", tags=changed, opts=again)
+iam.User("guest", email="gina@example.com", type="guest", tags=changed, opts=again)
+iam.SAML("saml", entity_id="CHANGED", opts=again)
+iam.Application("robot", tags=changed, opts=again)
+iam.Policy("policy", name="readers", group_id=group.id, tags=changed, opts=again, rules=[
+    iam.PolicyRuleArgs(permission_set_names=["IAMReadOnly"],
+        organization_id=iam.default_organization_id())])
+"""
+
+
+@pytest.mark.parametrize(
+    ("stack", "options"),
+    [
+        ("dynamic", "replacement_trigger='CHANGED'"),
+        ("native", "replace_on_changes=['tags', 'entityId']"),
+        ("native", "replacement_trigger='CHANGED', delete_before_replace=True"),
+    ],
+    indirect=["stack"],
+)
+def test_what_has_a_unique_name_is_deleted_before_it_is_made_again(
+    stack: Stack, options: str, iam: IamClient
+) -> None:
+    def ids() -> dict[str, str]:
+        return {name: resource["id"] for name, resource in stack.resources().items()}
+
+    program = PROGRAM.replace("OPTIONS", options)
+    stack.up(program.replace("CHANGED", "1"))
+    before = ids()
+    run = stack.up(program.replace("CHANGED", "2"))
+    after = ids()
+    assert after.keys() == before.keys()
+    assert set(before.values()).isdisjoint(after.values())
+    assert [group["id"] for group in iam.list_groups(name="devs")] == [after["group"]]
+    order = {name: [step.op for step in run.steps if step.name == name] for name in before}
+    first = ["delete-replaced", "replace", "create-replacement"]
+    assert {name: ops for name, ops in order.items() if ops != first} == (
+        {}
+        if "delete_before" in options
+        # The API takes a second application of this name: the new one comes first.
+        else {"robot": ["create-replacement", "replace", "delete-replaced"]}
+    )
+    assert set(stack.up().changes) == {"same"}
+
+
+def test_another_name_is_made_before_the_old_one_is_deleted(stack: Stack) -> None:
+    program = 'again = pulumi.ResourceOptions(replacement_trigger={}, delete_before_replace=False)\niam.Group("g", name="{}", opts=again)\n'
+    stack.up(program.format(1, "devs"))
+    run = stack.up(program.format(2, "developers"))
+    assert [step.op for step in run.steps] == ["create-replacement", "replace", "delete-replaced"]
