@@ -368,6 +368,11 @@ class Kind(ABC, Generic[I, S]):
         return tuple(field.name for field in fields(cls.state) if field.name not in said)
 
     @classmethod
+    def unique(cls) -> tuple[str, ...]:
+        """Return the inputs that no two of the kind may share in an organization."""
+        return tuple(field.name for field in fields(cls.inputs) if field.prop.unique)
+
+    @classmethod
     def secrets(cls) -> tuple[str, ...]:
         """The names of the properties that are secret, inputs and outputs."""
         return tuple(field.name for field in fields(cls.state) if field.prop.secret)

@@ -340,7 +340,9 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
     _iam = dynamic.PolicyProvider()
 
     name: pulumi.Output[str]
-    """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+    """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
+    resource's name by default.
+    """
     description: pulumi.Output[str]
     """Free text of at most 200 characters."""
     tags: pulumi.Output[Sequence[str]]
@@ -385,8 +387,8 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param name: Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by
-            default.
+        :param name: Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) .
+            _ -; the resource's name by default.
         :param description: Free text of at most 200 characters.
         :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
             usual shape.

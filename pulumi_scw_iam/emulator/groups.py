@@ -14,11 +14,12 @@ from pulumi_scw_iam.emulator.operations import (
     listed,
     operation,
     read,
+    refuse_taken_name,
     refuse_unless,
     updated,
 )
 from pulumi_scw_iam.emulator.organizations import own_organization
-from pulumi_scw_iam.emulator.refusals import already_exists, not_found
+from pulumi_scw_iam.emulator.refusals import not_found
 
 PATH = f"{IAM}/groups"
 ONE = f"{PATH}/<group_id>"
@@ -32,21 +33,12 @@ ONE_MEMBER = Body(
 MANY_MEMBERS = Body({name: Many(Uuid()) for name in MEMBERS})
 
 
-@rule(DOCUMENTED, "The name of a group is unique in its organization.")
-@rule(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
-def refuse_taken_name(call: Call, own_id: str = "") -> None:
-    """Raise a 409 where another group has the name."""
-    for other in call.store.having(GROUP, "name", call.body.get("name", "")):
-        if other["id"] != own_id:
-            raise already_exists("group", other["id"], "a group with this name already exists")
-
-
 @rule(RECORDED, "A group has no members at first.")
 @operation("POST", PATH, GROUP.guard, body=GROUP.create, ground=RECORDED)
 def create_group(call: Call) -> Json:
     """Make a group, without members."""
     own_organization(call)
-    refuse_taken_name(call)
+    refuse_taken_name(call, GROUP, call.body["name"])
     return call.show(GROUP, call.add(GROUP, **call.body))
 
 
@@ -113,7 +105,13 @@ def keep_members(call: Call, lists: dict[str, list[str]]) -> Json:
 listed(GROUP, PATH, ground=RECORDED)
 read(GROUP, ONE, "group", ground=RECORDED)
 updated(
-    GROUP, ONE, "group", check=lambda call, old: refuse_taken_name(call, old["id"]), ground=RECORDED
+    GROUP,
+    ONE,
+    "group",
+    check=lambda call, old: refuse_taken_name(
+        call, GROUP, call.body.get("name", old["name"]), old["id"]
+    ),
+    ground=RECORDED,
 )
 deleted(
     GROUP,

@@ -448,7 +448,7 @@ POLICY = Kind(
         "tag": BY_TAG,
         "policy_ids": among("id", RECORDED),
     },
-    indexed=("user_id", "group_id", "application_id"),
+    indexed=("name", "user_id", "group_id", "application_id"),
     create=Body(
         {**POLICY_FIELDS, "organization_id": Uuid(), "rules": RULES},
         one_of={"principal": PRINCIPALS},

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pulumi_scw_iam.emulator.fields import Body, Field, Number, Word
 from pulumi_scw_iam.emulator.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, rule
 from pulumi_scw_iam.emulator.kinds import Guard, Kind, Touch
-from pulumi_scw_iam.emulator.refusals import not_found, precondition, quota_exceeded
+from pulumi_scw_iam.emulator.refusals import already_exists, not_found, precondition, quota_exceeded
 from pulumi_scw_iam.emulator.sources import Sources, stamp
 from pulumi_scw_iam.emulator.store import Object, Store
 
@@ -386,3 +386,19 @@ def refuse_unless(item: Object, flag: str, kind: Kind) -> None:
     """Raise a 412 for an object whose flag says no."""
     if not item.get(flag, True):
         raise precondition("protected_resource", f"this {kind.resource} is not {flag}")
+
+
+@rule(DOCUMENTED, "The name of a group is unique in its organization.")
+@rule(
+    DOCUMENTED,
+    "The name of a policy is unique in its organization: users report the 409. Applications may share a"
+    " name: nothing says that they may not.",
+)
+@rule(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
+def refuse_taken_name(call: Call, kind: Kind, name: str, own_id: str = "") -> None:
+    """Raise a 409 if another object of the kind has the name."""
+    for other in call.store.having(kind, "name", name):
+        if other["id"] != own_id:
+            raise already_exists(
+                kind.resource, other["id"], f"a {kind.resource} with this name already exists"
+            )

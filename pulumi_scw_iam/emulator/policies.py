@@ -29,6 +29,7 @@ from pulumi_scw_iam.emulator.operations import (
     listed,
     operation,
     read,
+    refuse_taken_name,
     refuse_unless,
 )
 from pulumi_scw_iam.emulator.organizations import own_organization
@@ -51,6 +52,7 @@ PRINCIPAL_KINDS = {"user_id": USER, "group_id": GROUP, "application_id": APPLICA
 def create_policy(call: Call) -> Json:
     """Make a policy with its rules."""
     own_organization(call)
+    refuse_taken_name(call, POLICY, call.body["name"])
     find_principal(call)
     rules = new_rules(call, call.body["rules"])
     return just_made(call, call.add(POLICY, **{**call.body, "rules": rules}))
@@ -65,6 +67,7 @@ def update_policy(call: Call) -> Json:
     """Update a policy; a new principal takes the place of the old one."""
     old = call.named(POLICY)
     refuse_unless(old, "editable", POLICY)
+    refuse_taken_name(call, POLICY, call.body.get("name", old["name"]), old["id"])
     if find_principal(call):
         old = {name: value for name, value in old.items() if name not in PRINCIPALS}
     return call.change(POLICY, old, **call.body)
@@ -75,13 +78,18 @@ def update_policy(call: Call) -> Json:
     "A clone has the rules, no principal, no tags, and the name with `Copy of` before it;"
     " its counters are 0 at first.",
 )
-@rule(ASSUMED, "Its description is empty, and its name is cut to 64 characters.")
+@rule(
+    ASSUMED,
+    "Its description is empty, and its name is cut to 64 characters; if another policy has that name, the"
+    " clone is a 409.",
+)
 @operation("POST", f"{ONE}/clone", POLICY.guard, ground=DOCUMENTED)
 def clone_policy(call: Call) -> Json:
     """Make a policy with the same rules and no principal."""
     original = call.named(POLICY)
     rules = [{**rule, "id": call.sources.uuid()} for rule in original["rules"]]
     name = f"Copy of {original['name']}"[:64]
+    refuse_taken_name(call, POLICY, name)
     return just_made(
         call,
         call.add(POLICY, name=name, description="", tags=[], rules=rules, no_principal=True),

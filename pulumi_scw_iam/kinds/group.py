@@ -14,9 +14,9 @@ from pulumi_scw_iam.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import (
     Description,
     Facts,
-    GroupName,
     OrganizationId,
     Tags,
+    UniqueLabel,
     listing_claim,
 )
 from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
@@ -37,7 +37,7 @@ class GroupInputs:
     Deleting a group takes from its members what its policies gave them; the members stay.
     """
 
-    name: GroupName
+    name: UniqueLabel
     description: Description = ""
     tags: Tags = frozenset()
     user_ids: Annotated[

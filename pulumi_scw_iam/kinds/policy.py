@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.kind import Kind, own_get
-from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
+from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags, UniqueLabel
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import lost, rights_of
 from pulumi_scw_iam.permission_sets import catalogue, meant
@@ -95,7 +95,7 @@ class PolicyInputs:
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("principal", _PRINCIPAL),)
 
-    name: Label
+    name: UniqueLabel
     description: Description = ""
     tags: Tags = frozenset()
     rules: Annotated[

@@ -26,7 +26,7 @@ Label = Annotated[
     ),
 ]
 
-GroupName = Annotated[
+UniqueLabel = Annotated[
     str,
     Prop(
         "Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the"

@@ -110,6 +110,27 @@ def test_updates_are_held_to_the_same_rules_and_keep_what_they_do_not_name(iam: 
     assert iam.get(path)["tags"] == ["x"]
 
 
+def test_the_name_of_a_policy_is_unique(iam: Iam) -> None:
+    policy_id = iam.policy("devs")
+    body = {"name": "devs", "organization_id": iam.organization_id, "no_principal": True}
+    name_taken = taken("policy", policy_id, "a policy with this name already exists")
+    assert iam.call("POST", "/policies", body) == name_taken
+    path = f"/policies/{iam.policy('ops')}"
+    assert iam.call("PATCH", path, {"name": "devs"}) == name_taken
+    assert iam.patch(f"/policies/{policy_id}", name="devs", description="d")["description"] == "d"
+    # Names are compared in the same case.
+    assert iam.call("PATCH", path, {"name": "Devs"}).status == 200
+    copy = iam.post(f"/policies/{policy_id}/clone")
+    copy_taken = taken("policy", copy["id"], "a policy with this name already exists")
+    assert iam.call("POST", f"/policies/{policy_id}/clone") == copy_taken
+    iam.delete(f"/policies/{policy_id}")
+    assert iam.call("POST", "/policies", body).status == 200
+
+
+def test_applications_may_share_a_name(iam: Iam) -> None:
+    assert iam.application("robot") != iam.application("robot")
+
+
 def test_a_group_name_and_a_username_are_unique(iam: Iam) -> None:
     group_id, user_id = iam.group("devs"), iam.user("alice")
     body = {"name": "devs", "organization_id": iam.organization_id}

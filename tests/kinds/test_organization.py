@@ -11,9 +11,10 @@ import pytest
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.errors import Refused
+from pulumi_scw_iam.errors import Conflict, Refused
 from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.prop import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,13 +94,15 @@ def test_many_resources_cost_one_list_per_kind(runs: Runs) -> None:
     runs.begin()
     for n in range(30):
         assert runs.check("Group", name=f"group-{n}", user_ids=[alice]) == []
-        assert runs.check("Policy", name="p", no_principal=True, rules=[rule([project])]) == []
+        news = {"name": f"policy-{n}", "no_principal": True, "rules": [rule([project])]}
+        assert runs.check("Policy", **news) == []
     assert runs.calls() == [
         "GET /account/v3/projects 200",
         "GET groups 200",
         "GET permission-sets 200",
         "GET permission-sets 200",
         "GET permission-sets 200",
+        "GET policies 200",
         "GET quota 200",
         "GET users 200",
     ]
@@ -188,22 +191,73 @@ def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     assert runs.calls() == ["GET groups 200", "GET quota 200", "POST users 200"]
 
 
-def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(runs: Runs) -> None:
-    group = runs.iam.create_group(name="devs")["id"]
-    assert runs.check("Group", name="devs") == [
+UNIQUE = pytest.mark.parametrize("kind", ["Group", "Policy"])
+
+
+def named(runs: Runs, kind: str, name: str) -> str:
+    """Make an object with this name behind Pulumi's back; returns its id."""
+    return KINDS[kind].create(
+        runs.iam, decode(KINDS[kind].inputs, runs.inputs(kind, **bare(kind, name)))
+    )[0]
+
+
+def bare(kind: str, name: str) -> dict[str, Any]:
+    """The least that a program says of one with this name."""
+    return {"name": name, **({"no_principal": True} if kind == "Policy" else {})}
+
+
+@UNIQUE
+def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(runs: Runs, kind: str) -> None:
+    held = named(runs, kind, "devs")
+    assert runs.check(kind, **bare(kind, "devs")) == [
         f'name: the name "devs" is taken in organization {runs.organization};'
-        f' look it up with Group.get("devs", "{group}"), or choose another'
+        f' look it up with {kind}.get("devs", "{held}"), or choose another'
     ]
-    assert runs.check("Group", name="ops") == []
-    assert runs.check("Group", name="ops") == [
-        'name: another group of this program has the name "ops"; choose another'
+    assert runs.check(kind, **bare(kind, "ops")) == []
+    assert runs.check(kind, **bare(kind, "ops")) == [
+        f'name: another {kind.lower()} of this program has the name "ops"; choose another'
     ]
 
 
-def test_a_name_that_another_resource_gives_up_is_free(runs: Runs) -> None:
-    runs.iam.create_group(name="devs")
-    assert runs.check("Group", runs.inputs("Group", name="devs"), name="developers") == []
-    assert runs.check("Group", runs.inputs("Group", name="others"), name="devs") == []
+@UNIQUE
+def test_a_name_that_another_resource_gives_up_is_free(runs: Runs, kind: str) -> None:
+    named(runs, kind, "devs")
+    others, developers = (bare(kind, name) for name in ("others", "developers"))
+    olds = runs.inputs(kind, **bare(kind, "devs"))
+    assert runs.check(kind, olds, **developers) == []
+    assert runs.check(kind, runs.inputs(kind, **others), **bare(kind, "devs")) == []
+
+
+@UNIQUE
+def test_two_resources_cannot_swap_their_names(runs: Runs, kind: str) -> None:
+    """The API refuses whichever update comes first."""
+    one, two = bare(kind, "one"), bare(kind, "two")
+    _, held = (named(runs, kind, name) for name in ("one", "two"))
+    runs.begin()
+    assert runs.check(kind, runs.inputs(kind, **one), **two) == [
+        f'name: the name "two" is taken in organization {runs.organization};'
+        f' look it up with {kind}.get("two", "{held}"), or choose another'
+    ]
+
+
+def test_applications_may_share_a_name(runs: Runs) -> None:
+    """Nothing says that the API refuses it, so neither the check nor the local API does."""
+    for _ in range(2):
+        assert runs.check("Application", name="robot") == []
+        runs.front.create(KINDS["Application"], runs.inputs("Application", name="robot"))
+
+
+def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -> None:
+    inputs = runs.inputs("Policy", name="devs", no_principal=True)
+    assert runs.check("Policy", **inputs) == []
+    held = named(runs, "Policy", "devs")
+    with pytest.raises(Conflict) as refused:
+        runs.front.create(KINDS["Policy"], inputs)
+    line = re.sub("request [0-9a-f-]+", "request ID", str(refused.value))
+    assert line == (
+        'create policy "devs": resource already exists: a policy with this name already exists'
+        f' (409, request ID); look it up with Policy.get("devs", "{held}"), or choose another'
+    )
 
 
 def test_a_resource_that_is_replaced_does_not_stand_in_its_own_way(runs: Runs) -> None:
@@ -267,15 +321,15 @@ def test_without_the_api_the_form_is_checked_and_it_is_told_once(
     runs.emulator.close()
     runs.begin()
     with caplog.at_level(logging.WARNING):
-        for _ in range(2):
+        for name in ("p", "q"):
             news: dict[str, Any] = {
-                "name": "p",
+                "name": name,
                 "group_id": NOBODY,
                 "rules": [rule([NOBODY], "NotYetKnown")],
             }
             assert runs.check("Policy", **news) == []
         mixed = rule([NOBODY], "IAMReadOnly", "AllProductsReadOnly")
-        assert runs.check("Policy", name="p", no_principal=True, rules=[mixed]) == [
+        assert runs.check("Policy", name="r", no_principal=True, rules=[mixed]) == [
             "rules[0].permission_set_names: all permission sets of a rule must be of one scope type,"
             " and these are not (IAMReadOnly: organization; AllProductsReadOnly: projects); write two"
             ' rules, {permission_set_names: ["IAMReadOnly"], organization_id: "…"} and'
@@ -286,7 +340,7 @@ def test_without_the_api_the_form_is_checked_and_it_is_told_once(
         f"nothing of organization {runs.organization} could be looked up, so this is checked for its"
         " form only",
         'policy "p"',
-        'policy "p"',
+        'policy "q"',
     ]
 
 

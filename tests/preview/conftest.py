@@ -149,6 +149,7 @@ def _made(setup: str) -> World:
         "gina": gina["id"],
         "robot": made["applications"][0]["id"],
         "devs": made["groups"][0]["id"],
+        "policy": made["policies"][0]["id"],
         "web": made["projects"][0]["id"],
     }
     if setup == "limited":

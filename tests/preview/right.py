@@ -102,7 +102,7 @@ APPLICATIONS = (
 POLICIES = (
     Right("Policy", {"no_principal": True}),
     Right("Policy", {"no_principal": True, "rules": [], "tags": [], "description": ""}),
-    Right("Policy", {"name": "policy", "no_principal": True}),
+    Right("Policy", {"name": "another policy", "no_principal": True}),
     Right("Policy", {"group_id": "$devs", "no_principal": False}),
     Right("Policy", {"user_id": "$gina", "rules": [EVERYWHERE]}),
     Right("Policy", {"application_id": "$ROBOT", "rules": [READER]}),

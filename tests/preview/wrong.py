@@ -206,6 +206,14 @@ GROUPS = (
         ),
     ),
     Wrong(
+        "Policy",
+        {"name": "policy", "no_principal": True},
+        (
+            'name: the name "policy" is taken in organization $organization; look it up '
+            'with Policy.get("policy", "$policy"), or choose another',
+        ),
+    ),
+    Wrong(
         "Group",
         {"name": "ops"},
         ('name: another group of this program has the name "ops"; choose another',),
