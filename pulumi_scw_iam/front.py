@@ -29,6 +29,7 @@ from pulumi_scw_iam.errors import (
     Incomplete,
     NotFound,
     PermissionDenied,
+    QuotaExceeded,
     Refused,
     attempting,
 )
@@ -316,6 +317,13 @@ class Front:
                 resource_id, state = kind.create(self.client, decode(kind.inputs, news))
             except Conflict as taken:
                 taken.hint = taken.hint or self._adoption(kind, news)
+                raise
+            except QuotaExceeded as full:
+                option = self._spell("delete_before_replace")
+                full.hint += (
+                    "; the engine deletes last what is replaced or no longer declared: to have it deleted"
+                    f" first, set the option {option}, or use --target"
+                )
                 raise
         self._forget({resource_id, *resource_id.split("/")})
         outputs = self._placed(kind, encode(state))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
+from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, one_ofs
 from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.search import the_one
@@ -172,7 +173,6 @@ class Kind(ABC, Generic[I, S]):
         Properties that failed the check are left out of `news`. The organization's `adopt` says how to
         take over what exists.
         """
-        del spell
         for field in fields(self.inputs):
             value = news.get(field.name)
             if value in (None, UNKNOWN) or (olds and field.same(olds.get(field.name), value)):
@@ -185,14 +185,32 @@ class Kind(ABC, Generic[I, S]):
                         yield field.name, organization.lacking(field.prop.form.noun, it)
             if field.prop.unique and (reason := self._taken(organization, field.name, olds, value)):
                 yield field.name, reason
-        if self.quota and not olds and (over := organization.plan(self.noun, self.quota)):
+        if not (self.quota and (not olds or self._is_made_again(olds, news))):
+            return
+        if over := organization.plan(self.noun, self.quota):
             limit, number = over
-            yield (
-                "",
-                f"this would be number {number} of the {limit} {self.plural} that organization"
-                f" {organization.id} may have; delete what is not needed, or ask Scaleway's support to"
-                " raise the quota",
-            )
+            place = f"number {number} of the {limit} {self.plural} that organization {organization.id} may have"
+            if not olds:
+                yield (
+                    "",
+                    f"this would be {place}; delete what is not needed, or ask Scaleway's support to raise"
+                    " the quota",
+                )
+            else:
+                # An option that the provider is not told may have the old one deleted first.
+                option = spell("delete_before_replace")
+                notices.warning(
+                    "%s: its replacement would be %s, since the engine deletes the old one last; set the"
+                    " option %s, or replace less at once with --target",
+                    self.titled(olds),
+                    place,
+                    option,
+                )
+
+    def _is_made_again(self, olds: Props, news: Props) -> bool:
+        """Return whether new inputs replace a resource, so that there are two until the old one goes."""
+        replaced = Change.REPLACE in self.diff(olds, news).values()
+        return replaced and not self.deletes_first(olds, news)
 
     def _taken(self, organization: Organization, field: str, olds: Props, value: str) -> str | None:
         old, form = olds.get(field), self._form_of(field)

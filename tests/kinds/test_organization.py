@@ -11,7 +11,7 @@ import pytest
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.errors import Conflict, Refused
+from pulumi_scw_iam.errors import Conflict, QuotaExceeded, Refused
 from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import decode
@@ -286,6 +286,45 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds() -> None:
         for name in ("a", "b"):
             assert runs.check("Group", name=name) == []
             runs.front.create(KINDS["Group"], runs.inputs("Group", name=name))
+
+
+def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureFixture) -> None:
+    """The engine deletes the old ones last, and does not tell the options that change this."""
+    log: list[str] = []
+    with Emulator(quotas={"iam_api_keys": 4}, access_log=log.append) as emulator:
+        runs = Runs(emulator, log)
+        robot = runs.iam.create_application(name="robot")["id"]
+        olds: list[dict[str, Any]] = [
+            {"application_id": robot, "description": name, "expires_at": "2040-01-31T12:00:00Z"}
+            for name in ("a", "b", "c")
+        ]
+        for inputs in olds:
+            runs.iam.create_api_key(**inputs)
+        used = len(list(runs.iam.list_api_keys()))
+        assert used == 4, "the owner has one"
+        # A description changes in place.
+        for inputs in olds:
+            assert runs.check("APIKey", inputs, **{**inputs, "description": "other"}) == []
+        assert caplog.messages == []
+        for inputs in olds:
+            assert (
+                runs.check("APIKey", inputs, **{**inputs, "expires_at": "2041-01-31T12:00:00Z"})
+                == []
+            )
+        assert caplog.messages == [
+            f'API key "{name}": its replacement would be number {number} of the 4 API keys that'
+            f" organization {runs.organization} may have, since the engine deletes the old one last; set"
+            " the option delete_before_replace, or replace less at once with --target"
+            for number, name in enumerate("abc", 5)
+        ]
+        news = runs.inputs("APIKey", **{**olds[0], "expires_at": "2041-01-31T12:00:00Z"})
+        with pytest.raises(QuotaExceeded) as full:
+            runs.front.create(KINDS["APIKey"], news)
+        assert str(full.value).endswith(
+            "; delete what is not needed, or ask Scaleway's support to raise the quota; the engine deletes"
+            " last what is replaced or no longer declared: to have it deleted first, set the option"
+            " delete_before_replace, or use --target"
+        )
 
 
 @ENFORCED
