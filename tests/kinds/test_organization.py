@@ -94,7 +94,7 @@ def test_many_resources_cost_one_list_per_kind(runs: Runs) -> None:
     runs.begin()
     for n in range(30):
         assert runs.check("Group", name=f"group-{n}", user_ids=[alice]) == []
-        news = {"name": f"policy-{n}", "no_principal": True, "rules": [rule([project])]}
+        news: dict[str, Any] = {"name": f"policy-{n}", "no_principal": True, "rules": [rule([project])]}
         assert runs.check("Policy", **news) == []
     assert runs.calls() == [
         "GET /account/v3/projects 200",
