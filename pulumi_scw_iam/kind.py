@@ -183,8 +183,8 @@ class Kind(ABC, Generic[I, S]):
                 for it in dict.fromkeys(value) if isinstance(value, list) else [value]:
                     if it is not UNKNOWN and organization.lacks(field.prop.form.noun, it):
                         yield field.name, organization.lacking(field.prop.form.noun, it)
-            if field.prop.unique and (reason := self._taken(organization, field.name, olds, value)):
-                yield field.name, reason
+            if field.prop.unique:
+                yield from self.unless_free(organization, field.name, olds, news, spell)
         if not (self.quota and (not olds or self._is_made_again(olds, news))):
             return
         if over := organization.plan(self.noun, self.quota):
@@ -212,29 +212,54 @@ class Kind(ABC, Generic[I, S]):
         replaced = Change.REPLACE in self.diff(olds, news).values()
         return replaced and not self.deletes_first(olds, news)
 
-    def _taken(self, organization: Organization, field: str, olds: Props, value: str) -> str | None:
-        old, form = olds.get(field), self._form_of(field)
+    def unless_free(
+        self, organization: Organization, field: str, olds: Props, news: Props, spell: Spell
+    ) -> Iterator[tuple[str, str]]:
+        """Yield why a value cannot be that of this resource, as another one has it: a name and a reason.
+
+        Without old inputs, one that exists may be this very resource: the engine does not tell the old
+        inputs of one that is tainted, or replaced by `--replace`, and has the new inputs of one that is
+        about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning.
+        """
+        old, value, form = olds.get(field), news[field], self._form_of(field)
         known = old if isinstance(old, str) else None
         free = organization.claim(self.noun, field, known, value, form=form)
         word = field.replace("_", " ")
         if not free:
-            return f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another"
+            yield (
+                field,
+                f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another",
+            )
+            return
         holder = organization.holder(self.noun, field, value, form=form)
         if holder is None:
-            return None
+            return
         if olds and known is None:
             # The resource itself may have the name: what it had is not known. The API will tell.
-            return None
+            return
         if (
             known is not None
             and organization.holder_before(self.noun, field, known, form=form) is None
         ):
             # Nobody has the old name any more, so that this one may well be the resource itself: an update
             # that failed in its middle has renamed it, or somebody else has. The API will tell.
-            return None
-        return (
+            return
+        reason = (
             f"the {word} {forms.quoted(value)} is taken in organization {organization.id};"
             f" {organization.adopt(self.name, value, holder['id'])}, or choose another"
+        )
+        if olds:
+            yield field, reason
+        else:
+            self.warn_of(reason, news, spell)
+
+    def warn_of(self, reason: str, news: Props, spell: Spell) -> None:
+        """Say why a create will be refused, unless it replaces what is in its way."""
+        notices.warning(
+            "%s: %s; if it is this resource that is replaced, the old one must be deleted first (%s)",
+            self.titled(news),
+            declared_secrets.text(reason),
+            spell("delete_before_replace"),
         )
 
     def clash(

@@ -39,16 +39,13 @@ class FeatureKind(Kind[I, S]):
     def foreseen(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
-        """Also one that is enabled already."""
+        """Warn of one that is enabled already."""
         yield from super().foreseen(organization, olds, news, spell)
         held = None if olds else organization.enabled(self.name)
         if held is not None:
             adopt = organization.adopt(self.name, self.name.lower(), held)
-            yield (
-                "",
-                f"{self.name} is enabled already in organization {organization.id}; {adopt},"
-                " or disable it first",
-            )
+            reason = f"{self.name} is enabled already in organization {organization.id}; {adopt}, or disable it first"
+            self.warn_of(reason, news, spell)
 
     def is_exclusive(self) -> bool:
         """Return True: an organization has one configuration at most."""

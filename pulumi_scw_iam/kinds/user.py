@@ -167,16 +167,8 @@ class UserKind(Kind[UserInputs, UserState]):
     ) -> Iterator[tuple[str, str]]:
         """Also an owner, whom nobody creates, and a lock of the one who runs the program."""
         yield from super().foreseen(organization, olds, news, spell)
-        if (
-            not olds
-            and news.get("type") == "guest"
-            and (
-                reason := self._taken(organization, "email", olds, news["email"])
-                if isinstance(news.get("email"), str)
-                else None
-            )
-        ):
-            yield "email", reason
+        if not olds and news.get("type") == "guest" and isinstance(news.get("email"), str):
+            yield from self.unless_free(organization, "email", olds, news, spell)
         if olds.get("type") == "guest" and news.get("type") != "guest":
             yield from self._still_guest(organization, olds, news, spell)
         if not olds and news.get("type") == "owner":

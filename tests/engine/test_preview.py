@@ -110,9 +110,11 @@ def test_a_preview_says_what_is_wrong_and_only_looks(
             program = declared(case.beside.kind, "other", world.fill(dict(case.beside.inputs)))
         after = "other" if program else ""
         program += declared(case.kind, "it", world.fill(dict(case.inputs)), after=after)
-        run = stack.preview(program, ok=False)
-        expected = case.failures if front == "dynamic" else camelled(case)
-        assert sorted(map(told, run.errors)) == sorted(world.fill(expected))
+        run = stack.preview(program, ok=not case.failures)
+        spelled = camelled if front == "native" else tuple
+        assert sorted(map(told, run.errors)) == sorted(world.fill(spelled(case.failures)))
+        for line in world.fill(spelled(case.warnings)):
+            assert f"warning: {line}\n" in run.output
         assert world.writes == []
 
 

@@ -67,3 +67,30 @@ def test_another_name_is_made_before_the_old_one_is_deleted(stack: Stack) -> Non
     stack.up(program.format(1, "devs"))
     run = stack.up(program.format(2, "developers"))
     assert [step.op for step in run.steps] == ["create-replacement", "replace", "delete-replaced"]
+
+
+@FRONTS
+@pytest.mark.parametrize("way", ["--replace", "taint"])
+def test_what_is_tainted_or_replaced_by_the_command_is_no_obstacle_to_itself(
+    stack: Stack, iam: IamClient, way: str
+) -> None:
+    program = (
+        "first = pulumi.ResourceOptions(delete_before_replace=FIRST)\n"
+        'iam.Group("g", name="devs", opts=first)\niam.SCIM("s", opts=first)\n'
+    ).replace("FIRST", "None" if stack.front == "dynamic" else "True")
+    stack.up(program)
+    before = {resource["urn"]: resource["id"] for resource in stack.resources().values()}
+    if way == "taint":
+        stack.pulumi("state", "taint", "--yes", *before)
+        arguments: list[str] = []
+    else:
+        arguments = [word for urn in before for word in ("--replace", urn)]
+    preview = stack.pulumi("preview", "--non-interactive", *arguments)
+    assert "2 to replace" in preview.output
+    run = stack.up(None, *arguments)
+    assert run.changes == {"delete-replaced": 2, "replace": 2, "create-replacement": 2}
+    after = {resource["urn"]: resource["id"] for resource in stack.resources().values()}
+    assert after.keys() == before.keys()
+    assert set(after.values()).isdisjoint(before.values())
+    assert len(list(iam.list_groups(name="devs"))) == 1
+    assert set(stack.up().changes) == {"same"}

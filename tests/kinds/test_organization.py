@@ -94,7 +94,11 @@ def test_many_resources_cost_one_list_per_kind(runs: Runs) -> None:
     runs.begin()
     for n in range(30):
         assert runs.check("Group", name=f"group-{n}", user_ids=[alice]) == []
-        news: dict[str, Any] = {"name": f"policy-{n}", "no_principal": True, "rules": [rule([project])]}
+        news: dict[str, Any] = {
+            "name": f"policy-{n}",
+            "no_principal": True,
+            "rules": [rule([project])],
+        }
         assert runs.check("Policy", **news) == []
     assert runs.calls() == [
         "GET /account/v3/projects 200",
@@ -191,6 +195,7 @@ def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     assert runs.calls() == ["GET groups 200", "GET quota 200", "POST users 200"]
 
 
+IN_THE_WAY = "; if it is this resource that is replaced, the old one must be deleted first (delete_before_replace)"
 UNIQUE = pytest.mark.parametrize("kind", ["Group", "Policy"])
 
 
@@ -207,12 +212,22 @@ def bare(kind: str, name: str) -> dict[str, Any]:
 
 
 @UNIQUE
-def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(runs: Runs, kind: str) -> None:
+def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
+    runs: Runs, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     held = named(runs, kind, "devs")
-    assert runs.check(kind, **bare(kind, "devs")) == [
-        f'name: the name "devs" is taken in organization {runs.organization};'
+    taken = (
+        f'the name "devs" is taken in organization {runs.organization};'
         f' look it up with {kind}.get("devs", "{held}"), or choose another'
-    ]
+    )
+    # It may be this resource that is tainted, or imported later.
+    assert runs.check(kind, **bare(kind, "devs")) == []
+    assert caplog.messages == [f'{kind.lower()} "devs": {taken}{IN_THE_WAY}']
+    olds = runs.inputs(kind, **bare(kind, "others"))
+    named(runs, kind, "others")
+    runs.begin()
+    assert runs.check(kind, olds, **bare(kind, "devs")) == [f"name: {taken}"]
+    assert len(caplog.messages) == 1
     assert runs.check(kind, **bare(kind, "ops")) == []
     assert runs.check(kind, **bare(kind, "ops")) == [
         f'name: another {kind.lower()} of this program has the name "ops"; choose another'
@@ -631,11 +646,15 @@ def test_a_membership_that_becomes_an_entry_of_the_groups_own_list_stays(runs: R
     assert runs.iam.get_group(group)["user_ids"] == []
 
 
-def test_a_guest_that_is_there_under_another_case_is_told_and_found(runs: Runs) -> None:
+def test_a_guest_that_is_there_under_another_case_is_told_and_found(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
     guest = runs.iam.create_user(email="Gina@Example.com")["id"]
-    assert runs.check("User", email="gina@example.com", type="guest") == [
-        f'email: the email "gina@example.com" is taken in organization {runs.organization}; look it'
-        f' up with User.get("gina@example.com", "{guest}"), or choose another'
+    assert runs.check("User", email="gina@example.com", type="guest") == []
+    assert caplog.messages == [
+        'user "gina@example.com": the email "gina@example.com" is taken in organization'
+        f' {runs.organization}; look it up with User.get("gina@example.com", "{guest}"), or choose'
+        f" another{IN_THE_WAY}"
     ]
     assert runs.check("User", email="hugo@example.com", type="guest") == []
     assert runs.check("User", email="Hugo@example.com", type="guest") == [

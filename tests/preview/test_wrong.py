@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.preview.conftest import Worlds
     from tests.preview.wrong import Wrong
 
-GET = re.compile(r'look it up with \w+\.get\("(.*?)", "(.*?)"\)')
+GET = re.compile(r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\)')
 """How programs in Python take over what exists; in other languages an import does."""
 
 each_case = pytest.mark.parametrize("case", WRONG, ids=str)
@@ -32,14 +32,14 @@ def text(path: str, reason: str) -> str:
     return f"{path}: {reason}" if path else reason
 
 
-def camelled(case: Wrong) -> tuple[str, ...]:
-    """The failures as the native front says them."""
+def camelled(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Failures or warnings of a case as the native front says them."""
     return tuple(
         GET.sub(
-            rf"import it with `pulumi import {token(case.kind)} \1 \2`",
-            re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda name: camel(name[0]), failure),
+            lambda get: f"import it with `pulumi import {token(get[1])} {get[2]} {get[3]}`",
+            re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda name: camel(name[0]), told),
         )
-        for failure in case.failures
+        for told in texts
     )
 
 
@@ -50,7 +50,9 @@ def provider() -> Iterator[Provider]:
 
 
 @each_case
-def test_a_check_says_what_is_wrong_and_only_looks(case: Wrong, worlds: Worlds) -> None:
+def test_a_check_says_what_is_wrong_and_only_looks(
+    case: Wrong, worlds: Worlds, caplog: pytest.LogCaptureFixture
+) -> None:
     with worlds.of(case) as world:
         held = brought_up(world, case)
         world.lines.clear()
@@ -63,12 +65,13 @@ def test_a_check_says_what_is_wrong_and_only_looks(case: Wrong, worlds: Worlds) 
         said = world.fill(dict(case.inputs))
         _, failures = front.check(KINDS[case.kind], held.get("it", {}), said, resource_name="it")
         assert [text(*each.told) for each in failures] == list(world.fill(case.failures))
+        assert caplog.messages == list(world.fill(case.warnings))
         assert world.writes == []
 
 
 @each_case
 def test_the_plugin_says_the_same_in_camel_case(
-    case: Wrong, worlds: Worlds, provider: Provider
+    case: Wrong, worlds: Worlds, provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     with worlds.of(case) as world:
         held = brought_up(world, case)
@@ -85,5 +88,6 @@ def test_the_plugin_says_the_same_in_camel_case(
             )
             failures = provider.ask("Check", request).get("failures", [])
             said = [text(each.get("property", ""), each["reason"]) for each in failures]
-            assert said == (list(world.fill(camelled(case))) if name == "it" else [])
+            assert said == (list(world.fill(camelled(case.failures))) if name == "it" else [])
+        assert caplog.messages == list(world.fill(camelled(case.warnings)))
         assert world.writes == []

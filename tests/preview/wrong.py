@@ -44,7 +44,9 @@ class Wrong:
 
     kind: str
     inputs: Inputs
-    failures: tuple[str, ...]
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What the user is told where only the create can know that it is refused."""
     setup: str = ""
     before: Inputs | None = None
     beside: Beside | None = None
@@ -57,7 +59,10 @@ class Wrong:
         return self.before is not None or self.caller is not None or old
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.failures[0]}"[:70]
+        return f"{self.kind} {(self.failures + self.warnings)[0]}"[:70]
+
+
+IN_THE_WAY = "; if it is this resource that is replaced, the old one must be deleted first (delete_before_replace)"
 
 
 def rule(**said: Any) -> dict[str, Any]:
@@ -200,17 +205,17 @@ GROUPS = (
     Wrong(
         "Group",
         {"name": "devs"},
-        (
-            'name: the name "devs" is taken in organization $organization; look it up '
-            'with Group.get("devs", "$devs"), or choose another',
+        warnings=(
+            'group "devs": the name "devs" is taken in organization $organization; look it up '
+            f'with Group.get("devs", "$devs"), or choose another{IN_THE_WAY}',
         ),
     ),
     Wrong(
         "Policy",
         {"name": "policy", "no_principal": True},
-        (
-            'name: the name "policy" is taken in organization $organization; look it up '
-            'with Policy.get("policy", "$policy"), or choose another',
+        warnings=(
+            'policy "policy": the name "policy" is taken in organization $organization; look it up '
+            f'with Policy.get("policy", "$policy"), or choose another{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -1116,9 +1121,9 @@ USERS = (
     Wrong(
         "User",
         {**BOB, "username": "alice"},
-        (
-            'username: the username "alice" is taken in organization $organization; '
-            'look it up with User.get("alice", "$alice"), or choose another',
+        warnings=(
+            'user "bob@example.com": the username "alice" is taken in organization $organization; '
+            f'look it up with User.get("alice", "$alice"), or choose another{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -1381,9 +1386,9 @@ ORGANIZATION = (
     Wrong(
         "SAML",
         {},
-        (
-            "SAML is enabled already in organization $organization; look it up with "
-            'SAML.get("saml", "$saml"), or disable it first',
+        warnings=(
+            "SAML configuration: SAML is enabled already in organization $organization; look it up with "
+            f'SAML.get("saml", "$saml"), or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
     ),
@@ -1404,9 +1409,9 @@ ORGANIZATION = (
     Wrong(
         "SCIM",
         {},
-        (
-            "SCIM is enabled already in organization $organization; look it up with "
-            'SCIM.get("scim", "$scim"), or disable it first',
+        warnings=(
+            "SCIM configuration: SCIM is enabled already in organization $organization; look it up with "
+            f'SCIM.get("scim", "$scim"), or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
     ),
@@ -1660,9 +1665,9 @@ OUTPUTS = (
     Wrong(
         "User",
         {"type": "guest", "email": "gina@example.com"},
-        (
-            'email: the email "gina@example.com" is taken in organization $organization; look it up'
-            ' with User.get("gina@example.com", "$gina"), or choose another',
+        warnings=(
+            'user "gina@example.com": the email "gina@example.com" is taken in organization $organization;'
+            f' look it up with User.get("gina@example.com", "$gina"), or choose another{IN_THE_WAY}',
         ),
     ),
 )
