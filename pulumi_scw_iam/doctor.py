@@ -705,7 +705,7 @@ class Target:
 
 def target(front: Front, kind: AnyKind, resource_id: str) -> Target:
     """Read what is to be deleted; raises NotFound where there is none."""
-    outputs = front.read(kind, resource_id, None)
+    outputs = front.read(kind, resource_id, None, looks_up=False)
     return Target(kind=kind, id=resource_id, outputs=outputs or {})
 
 

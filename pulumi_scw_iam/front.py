@@ -13,10 +13,11 @@ import json
 import logging
 import os
 import re
+import shlex
 import threading
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, concealed
@@ -38,6 +39,8 @@ from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
 from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, mended, misfits
 from pulumi_scw_iam.redact import Masking, declared_secrets
+from pulumi_scw_iam.sightings import Sightings
+from pulumi_scw_iam.spelling import in_component, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -132,23 +135,43 @@ def _without(damaged: Iterable[str], olds: Props, news: Props) -> Props:
     return {**news, **{name: olds.get(name) for name in damaged}}
 
 
+class Cures(NamedTuple):
+    """How a front's users keep what exists: the ends of messages."""
+
+    adopt: Callable[[str, str, str], str]
+    """How to take over an object of nobody, from the kind, the name and the id."""
+    alias: Callable[[str | None], str]
+    """How to give a resource an alias, from the old URN; None if it is not known."""
+
+
 def _by_get(kind: str, name: str, resource_id: str) -> str:
     return f"look it up with {kind}.get({json.dumps(name)}, {json.dumps(resource_id)})"
+
+
+def _by_alias(urn: str | None) -> str:
+    if urn is None:
+        return 'add aliases=[pulumi.Alias(name="OLD NAME")]'
+    name = json.dumps(name_of(urn))
+    # Of what is in a component, another name alone would not do.
+    return f"add aliases=[{json.dumps(urn) if in_component(urn) else f'pulumi.Alias(name={name})'}]"
+
+
+IN_PYTHON = Cures(_by_get, _by_alias)
+"""The cures for programs that use the Python classes."""
 
 
 class Front:
     """The verbs of all kinds on plain values, with one set of settings.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
-    `adopt` says in a message how one takes over what exists, from the kind, its name and the id. `name`
-    stands in the User-Agent, so that the audit log tells which front made something. `spell` is how users
+    `cures` are how users of this front keep what exists. `name` stands in the User-Agent, so that the audit log tells which front made something. `spell` is how users
     spell the properties of a state, and `engine` is the engine's address.
     """
 
     def __init__(
         self,
         resolve: Callable[[], Settings],
-        adopt: Callable[[str, str, str], str] | None = None,
+        cures: Cures = IN_PYTHON,
         *,
         name: str = "",
         engine: str | None = None,
@@ -157,7 +180,7 @@ class Front:
         self._resolve = resolve
         self._name = name
         self._spell = spell
-        self._adoption_of = adopt or _by_get
+        self._cures = cures
         self._organizations: dict[str, Organization] = {}
         self._client: IamClient | None = None
         self._reader: ReadingClient | None = None
@@ -174,6 +197,11 @@ class Front:
     def _claims(self) -> Claims:
         """What the program declares, by this process or by another one of the same engine."""
         return Claims(self._engine and f"{self._engine} {self.settings.api_url}")
+
+    @functools.cached_property
+    def _sightings(self) -> Sightings:
+        """Which resources this process has seen with which objects."""
+        return Sightings(self._claims)
 
     @property
     def client(self) -> IamClient:
@@ -225,17 +253,20 @@ class Front:
         news: Props,
         *,
         resource_name: str | None = None,
+        urn: str | None = None,
         spell: Spell = str,
         secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
         """Check inputs, their form and what the API would refuse as the organization is.
 
+        `urn` is that of the resource; here and in the other verbs it is None if the front is not told it.
         `secrets` are the paths of the values that the program marks as secret; no failure shows one.
         Old inputs that are damaged count as not known. Needs the settings, so that bad credentials are
         told at preview.
         """
+        self._sightings.checked(urn, anew=not olds)
         inputs, failures = self._checked(
-            kind, self._comparable(kind, olds), news, resource_name, spell
+            kind, self._comparable(kind, olds), news, spell, resource_name=resource_name, urn=urn
         )
         return inputs, concealed(failures, secrets)
 
@@ -244,8 +275,10 @@ class Front:
         kind: Kind[Any, Any],
         olds: Props,
         news: Props,
-        resource_name: str | None,
         spell: Spell,
+        *,
+        resource_name: str | None,
+        urn: str | None,
     ) -> tuple[Outputs, list[Failure]]:
         inputs, failures = kind.check(
             olds,
@@ -260,8 +293,12 @@ class Front:
             wrong = {failure.names[0] for failure in failures}
             sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
         organization = None if spell("organization_id") in wrong else self._organization(sound)
-        if organization is None or organization.is_checked_anew(kind.name, olds, inputs):
+        if organization is None or organization.is_checked_anew(urn or kind.name, olds, inputs):
             return inputs, failures
+        if urn is not None and not olds:
+            # A resource of the state that is checked without its old inputs is about to be replaced.
+            for it in self._sightings.had_by(urn, kind.name):
+                organization.replaces(kind.noun, it)
         declared = kind.secrets()
         failures += [
             Failure(spell(name) if name else "", reason, hidden=name in declared)
@@ -309,8 +346,11 @@ class Front:
         with attempting(f"list {kind.plural}"):
             yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
 
-    def create(self, kind: Kind[Any, Any], news: Props) -> tuple[str, Outputs]:
+    def create(
+        self, kind: Kind[Any, Any], news: Props, *, urn: str | None = None
+    ) -> tuple[str, Outputs]:
         """Make one for checked inputs; returns its id and outputs."""
+        self._sightings.released(urn)
         with attempting(f"create {kind.titled(news)}"):
             self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             try:
@@ -333,8 +373,20 @@ class Front:
         return resource_id, outputs
 
     def _adopt(self, kind: str, name: str, resource_id: str) -> str:
-        """How to take over an object; a name that is secret is not in it."""
-        return self._adoption_of(kind, declared_secrets.whole(name), resource_id)
+        """How to keep an object that exists; a name that is secret is not in it.
+
+        Whoever adopts what another resource of the stack has loses it with that one. So an alias is the
+        cure if the state has the object, and it is the first of two cures if that is not known.
+        """
+        urns = self._sightings.in_state(kind, resource_id)
+        if not urns:
+            adopt = self._cures.adopt(kind, declared_secrets.whole(name), resource_id)
+            return (
+                f"if this stack has it under an old name, {self._cures.alias(None)}; else {adopt}"
+            )
+        urn = min(urns, key=str)
+        old = "an old name" if urn is None else forms.quoted(name_of(urn))
+        return f"this stack has it under {old}, so {self._cures.alias(urn)}"
 
     def _adoption(self, kind: Kind[Any, Any], news: Props) -> str:
         """How to take over what stands in the way of a create; empty where it cannot be told."""
@@ -345,12 +397,30 @@ class Front:
                     return f"{self._adopt(kind.name, str(news[name]), found)}, or choose another"
         return ""
 
-    def read(self, kind: Kind[Any, Any], resource_id: str, olds: Props | None) -> Outputs | None:
+    def read(
+        self,
+        kind: Kind[Any, Any],
+        resource_id: str,
+        olds: Props | None,
+        *,
+        urn: str | None = None,
+        looks_up: bool | None = None,
+    ) -> Outputs | None:
         """The outputs that the API holds now, None when it is gone.
 
         `olds` is None for one that was not known before, and is looked up or imported; when there is
-        no such object, NotFound says so.
+        no such object, NotFound says so. `looks_up` says so of one of which some properties are known.
         """
+        outputs = self._outputs_now(kind, resource_id, olds)
+        if outputs is not None:
+            by_program = olds is None if looks_up is None else looks_up
+            see = self._sightings.looked_up if by_program else self._sightings.refreshed
+            see(kind.name, resource_id, urn)
+        return outputs
+
+    def _outputs_now(
+        self, kind: Kind[Any, Any], resource_id: str, olds: Props | None
+    ) -> Outputs | None:
         with attempting(f"read {kind.titled(olds or {}, resource_id)}"), self._in_sight(olds or {}):
             damaged = set[str]() if olds is None else _damaged(kind.state, olds)
             if olds is not None and damaged:
@@ -500,8 +570,12 @@ class Front:
                 resource_id,
             )
 
-    def delete(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
+    def delete(
+        self, kind: Kind[Any, Any], resource_id: str, olds: Props, *, urn: str | None = None
+    ) -> None:
         """Delete one; one that is gone already is as good.
+
+        Raises Refused if another resource of the program has the same object.
 
         The engine makes the new one before it deletes the old one: when a resource is replaced, or
         has another name in the program, maybe in an update before. Where both have the same id, there is
@@ -510,6 +584,7 @@ class Front:
         if resource_id in self._claims:
             return
         with attempting(f"delete {kind.titled(olds, resource_id)}"):
+            self._refuse_shared(kind, resource_id, urn)
             olds = self._known(kind, resource_id, olds)
         state = decode(kind.state, olds)
         organization = self._organization(olds)
@@ -527,8 +602,36 @@ class Front:
         if organization:
             organization.deleted(kind.noun, resource_id)
 
+    def _refuse_shared(self, kind: Kind[Any, Any], resource_id: str, urn: str | None) -> None:
+        """Raise Refused if another resource of the program has the object that is about to be deleted."""
+        holder = self._sightings.other_holder(kind.name, resource_id, urn)
+        if holder is None or kind.outlives_resource:
+            return
+        who = "another resource of this program"
+        if holder.urn is not None:
+            who = f"{forms.quoted(name_of(holder.urn))} of this program"
+        elif holder.looks_up:
+            who = "this program"
+        command = f"`pulumi state delete {'URN' if urn is None else shlex.quote(urn)}`"
+        if holder.looks_up:
+            raise Refused(
+                f"{who} looks it up, and would lose it",
+                hint="to keep it in this stack, declare it under the new name and"
+                f" {self._cures.alias(urn)}; to leave it to others, run {command}",
+            )
+        raise Refused(
+            f"{who} has it too, and would lose it",
+            hint=f"to keep it, take this one out of the state with {command}",
+        )
+
     def diff(
-        self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
+        self,
+        kind: Kind[Any, Any],
+        resource_id: str,
+        olds: Props,
+        news: Props,
+        *,
+        urn: str | None = None,
     ) -> dict[str, Change]:
         """What changes between a state and checked inputs, by property.
 
@@ -537,6 +640,7 @@ class Front:
         self._refuse_incomparable(kind, resource_id, olds)
         damaged = _damaged(kind.inputs, news)
         changes = kind.diff(olds, _without(damaged, olds, news))
+        self._sightings.declared(kind.name, resource_id, urn)
         return changes | dict.fromkeys(sorted(damaged), Change.UPDATE)
 
     def deletes_first(self, kind: Kind[Any, Any], olds: Props, news: Props) -> bool:

@@ -16,7 +16,7 @@ from pulumi_scw_iam import forms
 from pulumi_scw_iam.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
 from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, one_ofs
+from pulumi_scw_iam.prop import UNKNOWN, Field, Props, decode, encode, fields, one_ofs
 from pulumi_scw_iam.redact import declared_secrets
 from pulumi_scw_iam.search import the_one
 
@@ -70,6 +70,8 @@ class Kind(ABC, Generic[I, S]):
     """What an import may name one by, beside its id: `name:devs`."""
     quota: ClassVar[str] = ""
     """The name of the quota that limits how many an organization may have."""
+    outlives_resource: ClassVar[bool] = False
+    """Whether the object stays when its resource is deleted."""
     inputs: type[I]
     state: type[S]
 
@@ -175,37 +177,55 @@ class Kind(ABC, Generic[I, S]):
         """
         for field in fields(self.inputs):
             value = news.get(field.name)
-            if value in (None, UNKNOWN) or (olds and field.same(olds.get(field.name), value)):
+            if value in (None, UNKNOWN):
                 continue
-            if isinstance(field.prop.form, forms.UuidOf) and organization.knows(
-                field.prop.form.noun
-            ):
-                for it in dict.fromkeys(value) if isinstance(value, list) else [value]:
-                    if it is not UNKNOWN and organization.lacks(field.prop.form.noun, it):
-                        yield field.name, organization.lacking(field.prop.form.noun, it)
+            if olds and field.same(olds.get(field.name), value):
+                if field.prop.unique:
+                    organization.keep(self.noun, field.name, value, form=self._form_of(field.name))
+                continue
+            for reason in _lacking(organization, field, value):
+                yield field.name, reason
             if field.prop.unique:
                 yield from self.unless_free(organization, field.name, olds, news, spell)
-        if not (self.quota and (not olds or self._is_made_again(olds, news))):
+        self._warn_of_quota(organization, olds, news, spell)
+
+    def _warn_of_quota(
+        self, organization: Organization, olds: Props, news: Props, spell: Spell
+    ) -> None:
+        """Say that there would be more than the organization may have.
+
+        It is no failure, as the old one may be deleted first, or the new one imported: see `unless_free`.
+        """
+        counts = self._is_made_again(olds, news) if olds else not self._exists(organization, news)
+        if not (self.quota and counts):
             return
-        if over := organization.plan(self.noun, self.quota):
-            limit, number = over
-            place = f"number {number} of the {limit} {self.plural} that organization {organization.id} may have"
-            if not olds:
-                yield (
-                    "",
-                    f"this would be {place}; delete what is not needed, or ask Scaleway's support to raise"
-                    " the quota",
-                )
-            else:
-                # An option that the provider is not told may have the old one deleted first.
-                option = spell("delete_before_replace")
-                notices.warning(
-                    "%s: its replacement would be %s, since the engine deletes the old one last; set the"
-                    " option %s, or replace less at once with --target",
-                    self.titled(olds),
-                    place,
-                    option,
-                )
+        if (over := organization.plan(self.noun, self.quota)) is None:
+            return
+        limit, number = over
+        place = f"number {number} of the {limit} {self.plural} that organization {organization.id} may have"
+        if not olds:
+            notices.warning(
+                "%s would be %s; delete what is not needed, or ask Scaleway's support to raise the quota",
+                self.titled(news),
+                place,
+            )
+            return
+        notices.warning(
+            "%s: its replacement would be %s, since the engine deletes the old one last; set the option"
+            " %s, or replace less at once with --target",
+            self.titled(olds),
+            place,
+            spell("delete_before_replace"),
+        )
+
+    def _exists(self, organization: Organization, news: Props) -> bool:
+        """Return whether an object has a name of new inputs: it is replaced, imported, or in the way."""
+        return any(
+            isinstance(value := news.get(field.name), str)
+            and organization.holder(self.noun, field.name, value, form=self._form_of(field.name))
+            for field in fields(self.inputs)
+            if field.prop.unique
+        )
 
     def _is_made_again(self, olds: Props, news: Props) -> bool:
         """Return whether new inputs replace a resource, so that there are two until the old one goes."""
@@ -225,38 +245,38 @@ class Kind(ABC, Generic[I, S]):
         known = old if isinstance(old, str) else None
         free = organization.claim(self.noun, field, known, value, form=form)
         word = field.replace("_", " ")
+        twice = f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another"
         if not free:
-            yield (
-                field,
-                f"another {self.noun} of this program has the {word} {forms.quoted(value)}; choose another",
-            )
+            yield field, twice
             return
         holder = organization.holder(self.noun, field, value, form=form)
-        if holder is None:
+        if holder is None or (olds and self._may_be_itself(organization, field, known)):
             return
-        if olds and known is None:
-            # The resource itself may have the name: what it had is not known. The API will tell.
+        if organization.keeps(self.noun, field, value, form=form):
+            yield field, twice
             return
-        if (
-            known is not None
-            and organization.holder_before(self.noun, field, known, form=form) is None
-        ):
-            # Nobody has the old name any more, so that this one may well be the resource itself: an update
-            # that failed in its middle has renamed it, or somebody else has. The API will tell.
-            return
-        reason = (
-            f"the {word} {forms.quoted(value)} is taken in organization {organization.id};"
-            f" {organization.adopt(self.name, value, holder['id'])}, or choose another"
-        )
+        taken = f"the {word} {forms.quoted(value)} is taken in organization {organization.id}"
         if olds:
-            yield field, reason
-        else:
-            self.warn_of(reason, news, spell)
+            yield field, f"{taken} by {self.noun} {holder['id']}; choose another"
+            return
+        adopt = organization.adopt(self.name, value, holder["id"])
+        self.warn_of(f"{taken}; {adopt}, or choose another", news, spell)
+
+    def _may_be_itself(self, organization: Organization, field: str, known: str | None) -> bool:
+        """Return whether the object that has a new name already may be the resource's own.
+
+        So it may if the old name is not known, or if nobody has it any more: an update that failed in its
+        middle has renamed the object, or somebody else has. The API will tell.
+        """
+        form = self._form_of(field)
+        return known is None or (
+            organization.holder_before(self.noun, field, known, form=form) is None
+        )
 
     def warn_of(self, reason: str, news: Props, spell: Spell) -> None:
         """Say why a create will be refused, unless it replaces what is in its way."""
         notices.warning(
-            "%s: %s; if it is this resource that is replaced, the old one must be deleted first (%s)",
+            "%s: %s; if this resource has it, and is replaced, %s must be set",
             self.titled(news),
             declared_secrets.text(reason),
             spell("delete_before_replace"),
@@ -577,6 +597,16 @@ class Kind(ABC, Generic[I, S]):
         flag = "deletable" if verb == "delete" else "editable"
         if not getattr(state, flag, True):
             raise Refused(f"Scaleway does not allow to {verb} it ({flag} is false)")
+
+
+def _lacking(organization: Organization, field: Field, value: Any) -> Iterator[str]:
+    """Yield the reason for each id in a value that names nothing."""
+    form = field.prop.form
+    if not isinstance(form, forms.UuidOf) or not organization.knows(form.noun):
+        return
+    for it in dict.fromkeys(value) if isinstance(value, list) else [value]:
+        if it is not UNKNOWN and organization.lacks(form.noun, it):
+            yield organization.lacking(form.noun, it)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import json
 import logging
 import os
 import shlex
@@ -26,7 +27,7 @@ from pulumi_scw_iam.check import Failure, concealed
 from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings, found
 from pulumi_scw_iam.ending import Ending
 from pulumi_scw_iam.errors import Incomplete, NotFound, Refused
-from pulumi_scw_iam.front import Front, one_line, show_notices
+from pulumi_scw_iam.front import Cures, Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.notices import notices
@@ -40,7 +41,7 @@ from pulumi_scw_iam.protocol import (
     status_pb2,
 )
 from pulumi_scw_iam.redact import declared_secrets, hidden
-from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi, token
+from pulumi_scw_iam.spelling import camel, from_pulumi, in_component, name_of, to_pulumi, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -127,7 +128,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self, engine: str | None = None) -> None:
         self._new_front = functools.partial(
-            Front, adopt=_adopt, name="native", engine=engine, spell=camel
+            Front, cures=_CURES, name="native", engine=engine, spell=camel
         )
         self._front = self._new_front(Settings.resolve)
         self._cancelled = False
@@ -255,7 +256,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             kind,
             from_pulumi(kind.inputs, _plain_map(request.olds)),
             from_pulumi(kind.inputs, _plain_map(request.news)),
-            resource_name=_name_of(request.urn),
+            resource_name=name_of(request.urn),
+            urn=request.urn,
             spell=camel,
             # A reason may quote a value, unless its property is declared a secret.
             secrets=_secret_paths(request.news) - _secrets(kind),
@@ -270,7 +272,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
-        changes = self._front.diff(kind, request.id, olds, news)
+        changes = self._front.diff(kind, request.id, olds, news, urn=request.urn)
         return _diff(
             {camel(name): change for name, change in changes.items()},
             to_pulumi(kind.state, olds),
@@ -286,7 +288,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             resource_id, outputs = "", kind.preview(None, news)
         else:
-            resource_id, outputs = self._front.create(kind, news)
+            resource_id, outputs = self._front.create(kind, news, urn=request.urn)
             if not context.is_active():
                 # The engine is gone, or waits no longer: no state will ever know of this one.
                 self._front.undo_create(kind, resource_id, outputs)
@@ -301,7 +303,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         inputs = request.inputs
         resource_id = request.id if olds else self._front.find(kind, request.id)
         try:
-            outputs = self._front.read(kind, resource_id, olds)
+            # A refresh sends what the API told; a program sends the same values as inputs and as state.
+            looks_up = request.properties == request.inputs
+            outputs = self._front.read(kind, resource_id, olds, urn=request.urn, looks_up=looks_up)
         except NotFound:
             outputs = None
         if outputs is None:
@@ -361,7 +365,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Any:
         kind = _kind_of(request.urn)
         self._front.delete(
-            kind, request.id, from_pulumi(kind.state, _plain_map(request.properties))
+            kind,
+            request.id,
+            from_pulumi(kind.state, _plain_map(request.properties)),
+            urn=request.urn,
         )
         return empty_pb2.Empty()
 
@@ -391,6 +398,18 @@ def _adopt(kind: str, name: str, resource_id: str) -> str:
     return f"import it with `{line}`"
 
 
+def _alias(urn: str | None) -> str:
+    if urn is not None and in_component(urn):
+        # Another name alone would not do.
+        return f"add {json.dumps(urn)} to its aliases"
+    name = json.dumps("OLD NAME" if urn is None else name_of(urn))
+    return f"add {{name: {name}}} to its aliases"
+
+
+_CURES = Cures(_adopt, _alias)
+"""The cures for programs in any language."""
+
+
 def _organization_of(settings: struct_pb2.Struct) -> str | None:
     """Return the organization that the environment or the profile chooses; None if the program does.
 
@@ -401,10 +420,6 @@ def _organization_of(settings: struct_pb2.Struct) -> str | None:
         return None
     texts = {name: value for name, value in given.items() if isinstance(value, str)}
     return found("organization_id", lambda key: texts.get(key.partition(":")[2]))
-
-
-def _name_of(urn: str) -> str:
-    return urn.split("::", 3)[3]
 
 
 # --- values --------------------------------------------------------------------------------------

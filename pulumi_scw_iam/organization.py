@@ -100,6 +100,8 @@ class Organization:
         self._gone: dict[str, set[str]] = {}
         self._claims: dict[tuple[str, str, Hashable], int] = {}
         self._released: set[tuple[str, str, Hashable]] = set()
+        self._kept: set[tuple[str, str, Hashable]] = set()
+        self._replaced: dict[str, set[str]] = {}
         self._planned: Counter[str] = Counter()
         self._created: Counter[str] = Counter()
         self._checked: Counter[int] = Counter()
@@ -250,7 +252,9 @@ class Organization:
             except NotFound:
                 return None
 
-        return self._once(feature, ask, f"{feature} configuration of organization {self.id}")
+        held = self._once(feature, ask, f"{feature} configuration of organization {self.id}")
+        with self._lock:
+            return None if held in self._replaced.get(f"{feature} configuration", ()) else held
 
     def permission_sets(self) -> tuple[Mapping[str, str], bool]:
         """The scope types of permission sets by name, and whether that is the live list.
@@ -271,12 +275,13 @@ class Organization:
 
     # --- what this program is about to do ----------------------------------------------------
 
-    def is_checked_anew(self, token: str, olds: Props, news: Props) -> bool:
+    def is_checked_anew(self, resource: str, olds: Props, news: Props) -> bool:
         """Whether the engine checks inputs again, as it does when it replaces a resource.
 
-        It then does not tell the old ones. All that was to be said has been said.
+        `resource` is its URN, or the name of its kind if that is not known. The engine then does not tell the
+        old inputs. All that was to be said has been said.
         """
-        seen = hash((token, repr(sorted(news.items()))))
+        seen = hash((resource, repr(sorted(news.items()))))
         with self._lock:
             if olds:
                 self._checked[seen] += 1
@@ -301,6 +306,21 @@ class Organization:
             self._claims[key] = self._claims.get(key, 0) + 1
             return self._claims[key] == 1
 
+    def keep(self, noun: str, field: str, value: str, *, form: NameForm = str) -> None:
+        """Take note of a name that must be unique, and that a resource of the program keeps."""
+        with self._lock:
+            self._kept.add((noun, field, form(value)))
+
+    def keeps(self, noun: str, field: str, value: str, *, form: NameForm = str) -> bool:
+        """Return whether a resource of the program keeps a name."""
+        with self._lock:
+            return (noun, field, form(value)) in self._kept
+
+    def replaces(self, noun: str, resource_id: str) -> None:
+        """Take note of an object that this program is about to replace: its names are as good as free."""
+        with self._lock:
+            self._replaced.setdefault(noun, set()).add(resource_id)
+
     def holder(
         self, noun: str, field: str, value: str, *, form: NameForm = str
     ) -> Mapping[str, Any] | None:
@@ -308,7 +328,9 @@ class Organization:
         with self._lock:
             if (noun, field, form(value)) in self._released:
                 return None
-        return self.holder_before(noun, field, value, form=form)
+            replaced = self._replaced.get(noun, set())
+        item = self.holder_before(noun, field, value, form=form)
+        return None if item is None or item["id"] in replaced else item
 
     def holder_before(
         self, noun: str, field: str, value: object, *, form: NameForm = str

@@ -13,7 +13,7 @@ from pulumi_scw_iam.prop import Field, fields
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PACKAGE", "camel", "from_pulumi", "to_pulumi", "token"]
+__all__ = ["PACKAGE", "camel", "from_pulumi", "in_component", "name_of", "to_pulumi", "token"]
 
 PACKAGE = "scw-iam"
 
@@ -64,3 +64,13 @@ def _renamed(field: Field | None, value: Any, rename: Any) -> Any:
     if isinstance(value, list):
         return [_renamed(field, item, rename) for item in value]
     return value
+
+
+def name_of(urn: str) -> str:
+    """Return the name that the program gives a resource."""
+    return urn.split("::", 3)[3]
+
+
+def in_component(urn: str) -> bool:
+    """Return whether a resource has a component for a parent."""
+    return "$" in urn.split("::", 3)[2]

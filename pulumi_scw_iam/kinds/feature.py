@@ -66,8 +66,8 @@ class FeatureKind(Kind[I, S]):
         if held is not None:
             raise Refused(
                 f"{self.name} is enabled already in organization {organization_id}",
-                hint=f"import it by its id {held['id']}, look it up with {self.name}.get, or disable"
-                " it first",
+                hint="if this stack has it under an old name, give the resource that name as an alias; else"
+                f" import it by its id {held['id']}, look it up with {self.name}.get, or disable it first",
             )
 
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:

@@ -89,6 +89,7 @@ class OrganizationSecuritySettingsKind(
     name = "OrganizationSecuritySettings"
     noun = "security settings"
     titled_by = "organization_id"
+    outlives_resource = True
     inputs = OrganizationSecuritySettingsInputs
     state = OrganizationSecuritySettingsState
 

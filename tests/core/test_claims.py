@@ -26,7 +26,7 @@ import sys
 from pulumi_scw_iam.claims import Claims
 claims = Claims(sys.argv[1])
 for what in sys.argv[2:]:
-    claims.add(what)
+    claims.add(*what.split(" by "))
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -80,6 +80,32 @@ def test_a_look_at_a_claim_of_our_own_does_not_lose_it() -> None:
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout == "True\n"
     claims.drop("membership")
+
+
+def test_a_claim_tells_by_whom_it_is_made() -> None:
+    claims = Claims(SCOPE)
+    claims.add("group", "a")
+    assert not claims.others("group", "a")
+    assert claims.others("group", "b")
+    with another(SCOPE, "group by a"):
+        assert not claims.others("group", "a")
+        with another(SCOPE, "group by b"):
+            assert claims.others("group", "a")
+        assert not claims.others("group", "a")
+        claims.drop("group", "a")
+        assert "group" in claims
+        assert not claims.others("group", "a")
+        assert claims.others("group", "")
+    assert "group" not in claims
+
+
+def test_a_look_at_the_claims_of_others_does_not_lose_our_own() -> None:
+    claims = Claims(SCOPE)
+    claims.add("group", "a")
+    assert not claims.others("group", "a")
+    code = f"from pulumi_scw_iam.claims import Claims; print('group' in Claims({SCOPE!r}))"
+    seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert seen.stdout == "True\n"
 
 
 def test_without_an_engine_only_the_claims_of_the_process_count() -> None:

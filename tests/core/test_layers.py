@@ -24,6 +24,7 @@ LAYERS = [
         "pace",
         "prop",
         "redact",
+        "sightings",
         "wire",
         "permission_sets",
         "ssh",

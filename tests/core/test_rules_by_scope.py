@@ -196,7 +196,7 @@ def test_all_projects_is_one_of_the_scopes(rule: dict[str, Any], failure: str) -
 def test_a_policy_for_all_projects_has_no_difference_once_it_is_made(
     iam_emulator: Emulator,
 ) -> None:
-    front = Front(lambda: Settings.resolve(environ=iam_emulator.environment), lambda *_: "")
+    front = Front(lambda: Settings.resolve(environ=iam_emulator.environment))
     news = {"no_principal": True, "rules": [{**SETS, "all_projects": True}]}
     inputs, failures = front.check(POLICY, {}, news, resource_name="p")
     assert failures == []

@@ -203,7 +203,8 @@ def test_what_is_enabled_already_is_an_error_with_the_cure(
     held = enable()
     run = stack.up(f'iam.{kind}("it")\n', ok=False)
     assert run.errors[0].endswith(
-        f"{kind} is enabled already in organization {iam.default_organization_id}; look it up with"
+        f"{kind} is enabled already in organization {iam.default_organization_id}; if this stack has it"
+        ' under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else look it up with'
         f' {kind}.get("{kind.lower()}", "{held["id"]}"), or disable it first'
     )
     assert "Traceback" not in run.output

@@ -195,7 +195,9 @@ def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     assert runs.calls() == ["GET groups 200", "GET quota 200", "POST users 200"]
 
 
-IN_THE_WAY = "; if it is this resource that is replaced, the old one must be deleted first (delete_before_replace)"
+IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
+IF_OWN = 'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else'
+
 UNIQUE = pytest.mark.parametrize("kind", ["Group", "Policy"])
 
 
@@ -216,17 +218,19 @@ def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
     runs: Runs, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     held = named(runs, kind, "devs")
-    taken = (
-        f'the name "devs" is taken in organization {runs.organization};'
-        f' look it up with {kind}.get("devs", "{held}"), or choose another'
-    )
+    taken = f'the name "devs" is taken in organization {runs.organization}'
     # It may be this resource that is tainted, or imported later.
     assert runs.check(kind, **bare(kind, "devs")) == []
-    assert caplog.messages == [f'{kind.lower()} "devs": {taken}{IN_THE_WAY}']
+    assert caplog.messages == [
+        f'{kind.lower()} "devs": {taken}; {IF_OWN} look it up with {kind}.get("devs", "{held}"),'
+        f" or choose another{IN_THE_WAY}"
+    ]
     olds = runs.inputs(kind, **bare(kind, "others"))
     named(runs, kind, "others")
     runs.begin()
-    assert runs.check(kind, olds, **bare(kind, "devs")) == [f"name: {taken}"]
+    assert runs.check(kind, olds, **bare(kind, "devs")) == [
+        f"name: {taken} by {kind.lower()} {held}; choose another"
+    ]
     assert len(caplog.messages) == 1
     assert runs.check(kind, **bare(kind, "ops")) == []
     assert runs.check(kind, **bare(kind, "ops")) == [
@@ -250,8 +254,8 @@ def test_two_resources_cannot_swap_their_names(runs: Runs, kind: str) -> None:
     _, held = (named(runs, kind, name) for name in ("one", "two"))
     runs.begin()
     assert runs.check(kind, runs.inputs(kind, **one), **two) == [
-        f'name: the name "two" is taken in organization {runs.organization};'
-        f' look it up with {kind}.get("two", "{held}"), or choose another'
+        f'name: the name "two" is taken in organization {runs.organization} by {kind.lower()} {held};'
+        " choose another"
     ]
 
 
@@ -271,7 +275,7 @@ def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -
     line = re.sub("request [0-9a-f-]+", "request ID", str(refused.value))
     assert line == (
         'create policy "devs": resource already exists: a policy with this name already exists'
-        f' (409, request ID); look it up with Policy.get("devs", "{held}"), or choose another'
+        f' (409, request ID); {IF_OWN} look it up with Policy.get("devs", "{held}"), or choose another'
     )
 
 
@@ -283,24 +287,31 @@ def test_a_resource_that_is_replaced_does_not_stand_in_its_own_way(runs: Runs) -
     assert runs.check("Group", name="devs") == []
 
 
-def test_a_quota_counts_what_there_is_and_what_the_program_adds() -> None:
+def test_a_quota_counts_what_there_is_and_what_the_program_adds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     log: list[str] = []
     with Emulator(quotas={"iam_groups": 3}, access_log=log.append) as emulator:
         runs = Runs(emulator, log)
         runs.iam.create_group(name="there")
-        assert [runs.check("Group", name=f"g{n}") for n in range(3)] == [
-            [],
-            [],
-            [
-                f": this would be number 4 of the 3 groups that organization {runs.organization}"
-                " may have; delete what is not needed, or ask Scaleway's support to raise the quota"
-            ],
+        for number in range(2):
+            assert runs.check("Group", name=f"g{number}") == []
+        # One that exists may be imported, or made again: it is not one more.
+        assert runs.check("Group", name="there") == []
+        (taken,) = caplog.messages
+        assert "is taken" in taken
+        assert runs.check("Group", name="g3") == []
+        assert caplog.messages[1:] == [
+            f'group "g3" would be number 4 of the 3 groups that organization {runs.organization} may'
+            " have; delete what is not needed, or ask Scaleway's support to raise the quota"
         ]
+        caplog.clear()
         # What was planned and is then made counts once.
         runs.begin()
         for name in ("a", "b"):
             assert runs.check("Group", name=name) == []
             runs.front.create(KINDS["Group"], runs.inputs("Group", name=name))
+        assert caplog.messages == []
 
 
 def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureFixture) -> None:
@@ -594,7 +605,7 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
         ),
         ("Policy", policy, ALL_LOST),
     ):
-        olds = runs.front.read(KINDS[kind], it, None)
+        olds = runs.front.read(KINDS[kind], it, None, looks_up=False)
         assert olds is not None
         with pytest.raises(Refused) as refused:
             runs.front.delete(KINDS[kind], it, olds)
@@ -603,7 +614,7 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
         KINDS["Application"], other, {**state["Application"], "name": "other", "created_at": ""}
     )
     runs.begin(**credentials, allow_self_lockout="true")
-    olds = runs.front.read(KINDS["Application"], robot, None)
+    olds = runs.front.read(KINDS["Application"], robot, None, looks_up=False)
     assert olds is not None
     runs.front.delete(KINDS["Application"], robot, olds)
 
@@ -653,8 +664,8 @@ def test_a_guest_that_is_there_under_another_case_is_told_and_found(
     assert runs.check("User", email="gina@example.com", type="guest") == []
     assert caplog.messages == [
         'user "gina@example.com": the email "gina@example.com" is taken in organization'
-        f' {runs.organization}; look it up with User.get("gina@example.com", "{guest}"), or choose'
-        f" another{IN_THE_WAY}"
+        f' {runs.organization}; {IF_OWN} look it up with User.get("gina@example.com", "{guest}"), or'
+        f" choose another{IN_THE_WAY}"
     ]
     assert runs.check("User", email="hugo@example.com", type="guest") == []
     assert runs.check("User", email="Hugo@example.com", type="guest") == [

@@ -175,7 +175,7 @@ def test_an_api_key_keeps_its_secret_through_reads_and_updates(world: World) -> 
     )
     assert (state["secret_key"], state["description"]) == (secret, "d")
     assert world.calls() == ["GET api-keys/ID 200", "PATCH api-keys/ID 200"]
-    looked_up = world.front.read(KINDS["APIKey"], it, None)
+    looked_up = world.front.read(KINDS["APIKey"], it, None, looks_up=False)
     assert looked_up == {name: value for name, value in state.items() if name != "secret_key"}
 
 
@@ -256,7 +256,7 @@ def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
     world.calls()
     it, state = world.made("GroupMembership", group_id=group, application_id=robot)
     assert it == f"{group}/application/{robot}"
-    assert world.front.read(KINDS["GroupMembership"], it, None) == state
+    assert world.front.read(KINDS["GroupMembership"], it, None, looks_up=False) == state
     world.begin()
     world.front.delete(KINDS["GroupMembership"], it, state)
     assert world.calls() == [
@@ -297,7 +297,11 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
         "max_login_session_duration": "2592000s",
         "max_api_key_expiration_duration": "0s",
     }
-    assert world.front.read(kind, it, state) == world.front.read(kind, it, None) == state
+    assert (
+        world.front.read(kind, it, state)
+        == world.front.read(kind, it, None, looks_up=False)
+        == state
+    )
     assert world.calls() == [f"GET {path} 200"] * 2
 
     # What the program no longer speaks of is neither a difference nor sent.
@@ -329,7 +333,7 @@ def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world:
         },
     }
     assert world.front.read(KINDS["SAML"], it, state) == state
-    assert world.front.read(KINDS["SAML"], it, None) == state
+    assert world.front.read(KINDS["SAML"], it, None, looks_up=False) == state
     assert world.calls() == [f"GET {path} 200"] * 2
     state = world.updated("SAML", it, state, entity_id="https://idp.example.com")
     assert world.calls() == ["PATCH saml/ID 200"]
@@ -382,11 +386,11 @@ def test_what_is_enabled_already_is_not_taken_over(world: World, kind: str) -> N
         world.made(kind)
     assert str(refused.value) == (
         f"create {kind} configuration: {kind} is enabled already in organization"
-        f" {world.organization}; import it by its id {it}, look it up with {kind}.get, or disable it"
-        " first"
+        f" {world.organization}; if this stack has it under an old name, give the resource that name as an"
+        f" alias; else import it by its id {it}, look it up with {kind}.get, or disable it first"
     )
     assert world.calls() == [f"GET organizations/ID/{kind.lower()} 200"]
-    assert world.front.read(KINDS[kind], it, None) == state
+    assert world.front.read(KINDS[kind], it, None, looks_up=False) == state
 
 
 @pytest.mark.parametrize("kind", ["SAML", "SCIM"])
@@ -424,7 +428,7 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
     assert world.front.read(KINDS["SAMLCertificate"], it, state) == state
     assert world.calls() == ["GET saml-certificates/ID 200"]
     # Looked up, it does not say whose it is: the configuration of the organization is asked for.
-    assert world.front.read(KINDS["SAMLCertificate"], it, None) == state
+    assert world.front.read(KINDS["SAMLCertificate"], it, None, looks_up=False) == state
     assert world.calls() == ["GET saml-certificates/ID 200", "GET organizations/ID/saml 200"]
     world.front.delete(KINDS["SAMLCertificate"], it, state)
     assert world.calls() == ["DELETE saml-certificates/ID 204"]
@@ -450,7 +454,7 @@ def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
     assert re.fullmatch(r"\S{100,}", secret)
     assert world.front.read(KINDS["SCIMToken"], it, state) == state
     assert world.calls() == ["GET scim/ID/tokens 200"]
-    looked_up = world.front.read(KINDS["SCIMToken"], it, None)
+    looked_up = world.front.read(KINDS["SCIMToken"], it, None, looks_up=False)
     assert looked_up == {name: value for name, value in state.items() if name != "bearer_token"}
     world.calls()
     world.front.delete(KINDS["SCIMToken"], it, state)
@@ -506,7 +510,7 @@ def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: Wor
         ((found, item),) = KINDS[kind].listed(world.iam)
         assert found == it
         # All that a state is made of, but for the secret.
-        read = world.front.read(KINDS[kind], it, None)
+        read = world.front.read(KINDS[kind], it, None, looks_up=False)
         of = {"organization_id": world.organization}
         assert {**of, **encode(decode(KINDS[kind].state, item))} == read
 
@@ -557,7 +561,7 @@ def test_what_is_gone_reads_as_gone_deletes_as_done_and_cannot_be_updated(
 
 def test_an_owner_is_not_deleted_and_no_call_is_made(world: World) -> None:
     (owner,) = world.iam.list_users()
-    state = world.front.read(KINDS["User"], owner["id"], None)
+    state = world.front.read(KINDS["User"], owner["id"], None, looks_up=False)
     assert state is not None
     world.calls()
     with pytest.raises(Refused, match=r"^delete user \".*\": an owner of the organization cannot"):

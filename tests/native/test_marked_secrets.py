@@ -85,11 +85,17 @@ def test_a_secret_name_shows_in_no_title_no_hint_and_no_words_of_the_api(
     line = refused({"name": name})
     request = line.partition("request ")[2].partition(")")[0]
     assert line in {
-        f"create group [secret]: the name [secret] is taken (409, request {request}); {hint}, or"
-        " choose another"
-        for hint in (
-            f'look it up with Group.get([secret], "{it}")',
-            f"import it with `pulumi import scw-iam:index:Group [secret] {it}`",
+        f"create group [secret]: the name [secret] is taken (409, request {request}); if this"
+        f" stack has it under an old name, {alias}; else {hint}, or choose another"
+        for alias, hint in (
+            (
+                'add aliases=[pulumi.Alias(name="OLD NAME")]',
+                f'look it up with Group.get([secret], "{it}")',
+            ),
+            (
+                'add {name: "OLD NAME"} to its aliases',
+                f"import it with `pulumi import scw-iam:index:Group [secret] {it}`",
+            ),
         )
     }
 

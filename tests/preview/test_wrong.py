@@ -12,7 +12,7 @@ from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.spelling import camel, to_pulumi, token
 from tests.native.test_protocol import Provider, served, struct, urn
 from tests.preview.conftest import brought_up
-from tests.preview.wrong import WRONG
+from tests.preview.wrong import IF_OWN, WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 GET = re.compile(r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\)')
 """How programs in Python take over what exists; in other languages an import does."""
+
+IF_OWN_ANYWHERE = (
+    'if this stack has it under an old name, add {name: "OLD NAME"} to its aliases; else'
+)
+"""The same in all languages."""
 
 each_case = pytest.mark.parametrize("case", WRONG, ids=str)
 
@@ -37,7 +42,11 @@ def camelled(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         GET.sub(
             lambda get: f"import it with `pulumi import {token(get[1])} {get[2]} {get[3]}`",
-            re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda name: camel(name[0]), told),
+            re.sub(
+                r"\b[a-z]+(?:_[a-z]+)+\b",
+                lambda name: camel(name[0]),
+                told.replace(IF_OWN, IF_OWN_ANYWHERE),
+            ),
         )
         for told in texts
     )

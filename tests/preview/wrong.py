@@ -14,13 +14,15 @@ from tests.emulator.support import certificate
 
 Inputs: TypeAlias = Mapping[str, Any]
 
-__all__ = ["WRONG", "Beside", "Wrong"]
+__all__ = ["IF_OWN", "WRONG", "Beside", "Wrong"]
 
 ED25519 = "AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 CERTIFICATE = certificate()
 LATER = "2999-01-01T00:00:00Z"
 MANAGER = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 READER = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
+IF_OWN = 'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else'
+"""What every message says first that tells how to take over an object."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Wrong:
         return f"{self.kind} {(self.failures + self.warnings)[0]}"[:70]
 
 
-IN_THE_WAY = "; if it is this resource that is replaced, the old one must be deleted first (delete_before_replace)"
+IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
 
 
 def rule(**said: Any) -> dict[str, Any]:
@@ -206,16 +208,16 @@ GROUPS = (
         "Group",
         {"name": "devs"},
         warnings=(
-            'group "devs": the name "devs" is taken in organization $organization; look it up '
-            f'with Group.get("devs", "$devs"), or choose another{IN_THE_WAY}',
+            'group "devs": the name "devs" is taken in organization $organization; '
+            f'{IF_OWN} look it up with Group.get("devs", "$devs"), or choose another{IN_THE_WAY}',
         ),
     ),
     Wrong(
         "Policy",
         {"name": "policy", "no_principal": True},
         warnings=(
-            'policy "policy": the name "policy" is taken in organization $organization; look it up '
-            f'with Policy.get("policy", "$policy"), or choose another{IN_THE_WAY}',
+            'policy "policy": the name "policy" is taken in organization $organization; '
+            f'{IF_OWN} look it up with Policy.get("policy", "$policy"), or choose another{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -228,8 +230,7 @@ GROUPS = (
         "Group",
         {"name": "devs"},
         (
-            'name: the name "devs" is taken in organization $organization; look it up '
-            'with Group.get("devs", "$devs"), or choose another',
+            'name: the name "devs" is taken in organization $organization by group $devs; choose another',
         ),
         before={"name": "team"},
     ),
@@ -245,8 +246,8 @@ GROUPS = (
     Wrong(
         "Group",
         {},
-        (
-            "this would be number 2 of the 1 groups that organization $organization may"
+        warnings=(
+            'group "it" would be number 2 of the 1 groups that organization $organization may'
             " have; delete what is not needed, or ask Scaleway's support to raise the "
             "quota",
         ),
@@ -318,8 +319,8 @@ APPLICATIONS = (
     Wrong(
         "Application",
         {},
-        (
-            "this would be number 2 of the 1 applications that organization "
+        warnings=(
+            'application "it" would be number 2 of the 1 applications that organization '
             "$organization may have; delete what is not needed, or ask Scaleway's "
             "support to raise the quota",
         ),
@@ -420,8 +421,8 @@ PRINCIPALS = (
     Wrong(
         "Policy",
         {"no_principal": True},
-        (
-            "this would be number 2 of the 1 policies that organization $organization "
+        warnings=(
+            'policy "it" would be number 2 of the 1 policies that organization $organization '
             "may have; delete what is not needed, or ask Scaleway's support to raise "
             "the quota",
         ),
@@ -953,8 +954,8 @@ API_KEYS = (
     Wrong(
         "APIKey",
         {"application_id": "$robot"},
-        (
-            "this would be number 2 of the 1 API keys that organization $organization "
+        warnings=(
+            "API key would be number 2 of the 1 API keys that organization $organization "
             "may have; delete what is not needed, or ask Scaleway's support to raise "
             "the quota",
         ),
@@ -1060,8 +1061,8 @@ SSH_KEYS = (
     Wrong(
         "SSHKey",
         {"public_key": f"ssh-ed25519 {ED25519}"},
-        (
-            "this would be number 2 of the 1 SSH keys that organization $organization "
+        warnings=(
+            'SSH key "it" would be number 2 of the 1 SSH keys that organization $organization '
             "may have; delete what is not needed, or ask Scaleway's support to raise "
             "the quota",
         ),
@@ -1123,7 +1124,7 @@ USERS = (
         {**BOB, "username": "alice"},
         warnings=(
             'user "bob@example.com": the username "alice" is taken in organization $organization; '
-            f'look it up with User.get("alice", "$alice"), or choose another{IN_THE_WAY}',
+            f'{IF_OWN} look it up with User.get("alice", "$alice"), or choose another{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -1225,8 +1226,8 @@ USERS = (
     Wrong(
         "User",
         BOB,
-        (
-            "this would be number 4 of the 3 users that organization $organization may "
+        warnings=(
+            'user "bob@example.com" would be number 4 of the 3 users that organization $organization may '
             "have; delete what is not needed, or ask Scaleway's support to raise the "
             "quota",
         ),
@@ -1387,8 +1388,8 @@ ORGANIZATION = (
         "SAML",
         {},
         warnings=(
-            "SAML configuration: SAML is enabled already in organization $organization; look it up with "
-            f'SAML.get("saml", "$saml"), or disable it first{IN_THE_WAY}',
+            "SAML configuration: SAML is enabled already in organization $organization; "
+            f'{IF_OWN} look it up with SAML.get("saml", "$saml"), or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
     ),
@@ -1410,8 +1411,8 @@ ORGANIZATION = (
         "SCIM",
         {},
         warnings=(
-            "SCIM configuration: SCIM is enabled already in organization $organization; look it up with "
-            f'SCIM.get("scim", "$scim"), or disable it first{IN_THE_WAY}',
+            "SCIM configuration: SCIM is enabled already in organization $organization; "
+            f'{IF_OWN} look it up with SCIM.get("scim", "$scim"), or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
     ),
@@ -1666,8 +1667,8 @@ OUTPUTS = (
         "User",
         {"type": "guest", "email": "gina@example.com"},
         warnings=(
-            'user "gina@example.com": the email "gina@example.com" is taken in organization $organization;'
-            f' look it up with User.get("gina@example.com", "$gina"), or choose another{IN_THE_WAY}',
+            'user "gina@example.com": the email "gina@example.com" is taken in organization $organization; '
+            f'{IF_OWN} look it up with User.get("gina@example.com", "$gina"), or choose another{IN_THE_WAY}',
         ),
     ),
 )

@@ -1,0 +1,211 @@
+"""Two resources with one object: whoever keeps it must not lose it with the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.claims import Claims
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.errors import NotFound, Refused
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator import Emulator
+
+GROUP = KINDS["Group"]
+OLD, NEW = (f"urn:pulumi:test::test::scw-iam:index:Group::{name}" for name in ("old", "new"))
+MOVED = "urn:pulumi:test::test::test:index:Team$scw-iam:index:Group::old"
+TAKEN = 'group "devs": the name "devs" is taken in organization {}; '
+IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
+
+
+class World:
+    """A group "devs" of the resource OLD, and runs of the engine."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.settings = Settings.resolve(environ=emulator.environment)
+        self.iam = IamClient(self.settings)
+        self.organization = emulator.organization_id
+        self.begin()
+        self.inputs, _ = self.front.check(GROUP, {}, {"name": "devs"}, urn=OLD)
+        self.id, self.state = self.front.create(GROUP, self.inputs, urn=OLD)
+        self.begin()
+
+    def begin(self) -> None:
+        self.front = Front(lambda: self.settings)
+
+    def taken(self, urn: str | None = NEW) -> list[str]:
+        """What a check says of a new resource with the name of the group."""
+        _, failures = self.front.check(GROUP, {}, {"name": "devs"}, urn=urn)
+        return [failure.reason for failure in failures]
+
+    def declare(self, urn: str) -> None:
+        """Have the program declare a resource that has the group already."""
+        self.front.check(GROUP, self.inputs, self.inputs, urn=urn)
+        self.front.diff(GROUP, self.id, self.state, self.inputs, urn=urn)
+
+    def refresh(self, urn: str | None) -> None:
+        self.front.read(GROUP, self.id, self.state, urn=urn)
+        self.front.diff(GROUP, self.id, self.state, self.inputs, urn=urn)
+
+    def delete(self, urn: str | None) -> str | None:
+        """Delete the group of a resource; returns what is said against it."""
+        try:
+            self.front.delete(GROUP, self.id, self.state, urn=urn)
+        except Refused as refused:
+            assert self.iam.get_group(self.id)
+            return str(refused)
+        with pytest.raises(NotFound):
+            self.iam.get_group(self.id)
+        return None
+
+
+@pytest.fixture
+def world(iam_emulator: Emulator) -> World:
+    return World(iam_emulator)
+
+
+@pytest.mark.parametrize(
+    ("seen", "urn", "cure"),
+    [
+        (
+            [],
+            NEW,
+            'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else look'
+            ' it up with Group.get("devs", "{id}"), or choose another',
+        ),
+        (
+            [OLD],
+            NEW,
+            'this stack has it under "old", so add aliases=[pulumi.Alias(name="old")], or choose another',
+        ),
+        (
+            [MOVED],
+            NEW,
+            f'this stack has it under "old", so add aliases=["{MOVED}"], or choose another',
+        ),
+        (
+            [None],
+            None,
+            "this stack has it under an old name, so add"
+            ' aliases=[pulumi.Alias(name="OLD NAME")], or choose another',
+        ),
+    ],
+)
+def test_the_cure_for_a_name_that_this_stack_has_is_an_alias(
+    seen: list[str | None],
+    urn: str | None,
+    cure: str,
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for it in seen:
+        world.refresh(it)
+    assert world.taken(urn) == []
+    taken = TAKEN.format(world.organization) + cure.replace("{id}", world.id)
+    assert caplog.messages == [taken + IN_THE_WAY]
+
+
+def test_a_name_that_another_resource_of_the_program_keeps_is_not_to_be_adopted(
+    world: World,
+) -> None:
+    world.declare(OLD)
+    assert world.taken() == ['another group of this program has the name "devs"; choose another']
+
+
+def test_a_resource_that_is_replaced_after_a_refresh_does_not_stand_in_its_own_way(
+    world: World,
+) -> None:
+    world.refresh(OLD)
+    assert world.taken(OLD) == []
+
+
+def test_what_the_program_looks_up_is_not_deleted_with_an_old_resource(world: World) -> None:
+    world.front.read(GROUP, world.id.upper(), None, urn=NEW)
+    assert world.delete(OLD) == (
+        'delete group "devs": "new" of this program looks it up, and would lose it; to keep it in this stack,'
+        ' declare it under the new name and add aliases=[pulumi.Alias(name="old")]; to leave it to others, run'
+        f" `pulumi state delete {OLD}`"
+    )
+
+
+def test_without_urns_only_what_the_program_looks_up_is_not_deleted(world: World) -> None:
+    world.refresh(None)
+    world.front.check(GROUP, world.inputs, world.inputs)
+    world.front.diff(GROUP, world.id, world.state, world.inputs)
+    assert world.delete(None) is None
+
+
+def test_what_the_program_looks_up_without_urns_is_not_deleted(world: World) -> None:
+    world.front.read(GROUP, world.id, None)
+    assert world.delete(None) == (
+        'delete group "devs": this program looks it up, and would lose it; to keep it in this stack, declare'
+        ' it under the new name and add aliases=[pulumi.Alias(name="OLD NAME")]; to leave it to others, run'
+        " `pulumi state delete URN`"
+    )
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_what_another_resource_has_too_is_not_deleted(imported: bool, world: World) -> None:
+    if imported:
+        world.front.read(GROUP, world.id, None, urn=NEW)
+    world.declare(NEW)
+    assert world.delete(OLD) == (
+        'delete group "devs": "new" of this program has it too, and would lose it; to keep it, take this one'
+        f" out of the state with `pulumi state delete {OLD}`"
+    )
+
+
+def test_a_refresh_before_destroy_keeps_nothing(world: World) -> None:
+    """As if two resources of a state have one object: all of it is to go."""
+    world.refresh(OLD)
+    world.refresh(NEW)
+    assert world.delete(OLD) is None
+    assert world.delete(NEW) is None
+
+
+def test_an_alias_and_a_replacement_in_one_update_delete_the_old_object(world: World) -> None:
+    """The engine deletes the old object under the old URN."""
+    world.declare(NEW)
+    inputs, _ = world.front.check(GROUP, {}, {"name": "developers"}, urn=NEW)
+    world.front.create(GROUP, inputs, urn=NEW)
+    assert world.delete(OLD) is None
+
+
+def test_a_forced_replacement_that_deletes_first_deletes_the_old_object(world: World) -> None:
+    world.declare(NEW)
+    world.front.check(GROUP, {}, {"name": "devs"}, urn=NEW)
+    assert world.delete(OLD) is None
+
+
+def test_a_resource_that_is_read_and_then_deleted_goes(world: World) -> None:
+    world.refresh(OLD)
+    world.declare(OLD)
+    assert world.delete(OLD) is None
+
+
+def test_what_another_provider_of_the_program_has_is_not_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine starts a process for each provider; a look-up in one is known to the others."""
+    other = Front(lambda: world.settings)
+    shared = Claims(None)
+    for front in (other, world.front):
+        monkeypatch.setattr(front, "_claims", shared)
+    other.read(GROUP, world.id, None, urn=NEW)
+    assert world.delete(OLD) == (
+        'delete group "devs": another resource of this program has it too, and would lose it; to keep it,'
+        f" take this one out of the state with `pulumi state delete {OLD}`"
+    )
+
+
+def test_security_settings_that_are_looked_up_may_leave_the_state(world: World) -> None:
+    """They stay anyway."""
+    settings: Any = KINDS["OrganizationSecuritySettings"]
+    outputs = world.front.read(settings, world.organization, None, urn=NEW)
+    assert outputs is not None
+    world.front.delete(settings, world.organization, outputs, urn=OLD)
