@@ -616,7 +616,8 @@ class Front:
         if holder.looks_up:
             raise Refused(
                 f"{who} looks it up, and would lose it",
-                hint="to keep it in this stack, declare it under the new name and"
+                # Under the name of the look-up, the engine would not follow the alias.
+                hint="to keep it in this stack, declare it under another name instead, and"
                 f" {self._cures.alias(urn)}; to leave it to others, run {command}",
             )
         raise Refused(

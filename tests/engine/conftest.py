@@ -131,10 +131,12 @@ class Stack:
             self.write(program)
         return self._operate("up", "--yes", "--skip-preview", *arguments, ok=ok)
 
-    def preview(self, program: str | None = None, *, ok: bool = True) -> Run:
+    def preview(
+        self, program: str | None = None, *arguments: str, refresh: bool = False, ok: bool = True
+    ) -> Run:
         if program is not None:
             self.write(program)
-        return self._operate("preview", ok=ok)
+        return self._operate("preview", *arguments, *["--refresh"] * refresh, ok=ok)
 
     def refresh(self, *, ok: bool = True) -> Run:
         return self._operate("refresh", "--yes", "--skip-preview", ok=ok)

@@ -1,0 +1,94 @@
+"""A resource with another name: the cure is an alias, and the cures that would lose the object are caught."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.client import IamClient
+
+    from .conftest import Stack
+
+pytestmark = pytest.mark.engine
+FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+
+
+@FRONTS
+def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
+    stack: Stack, iam: IamClient
+) -> None:
+    native = stack.front == "native"
+    stack.up('iam.Group("old", name="devs")')
+    (group,) = iam.list_groups(name="devs")
+    it, urn = group["id"], stack.resources()["old"]["urn"]
+    start = f'the name "devs" is taken in organization {iam.default_organization_id}; '
+    adopt = (
+        f"import it with `pulumi import scw-iam:index:Group devs {it}`"
+        if native
+        else f'look it up with Group.get("devs", "{it}")'
+    )
+
+    def alias(name: str) -> str:
+        if native:
+            return f'add {{name: "{name}"}} to its aliases'
+        return f'add aliases=[pulumi.Alias(name="{name}")]'
+
+    # Nothing tells this run of the state's resource.
+    preview = stack.preview('iam.Group("new", name="devs")', ok=False)
+    assert preview.errors[0].endswith(
+        f"{start}if this stack has it under an old name, {alias('OLD NAME')}; else {adopt}, or choose another"
+    )
+    # A refresh reads it first.
+    preview = stack.preview(refresh=True, ok=False)
+    known = f'"old", so {alias("old")}' if native else f"an old name, so {alias('OLD NAME')}"
+    assert preview.errors[0].endswith(f"{start}this stack has it under {known}, or choose another")
+
+    # Who looks it up all the same is stopped before the group is deleted.
+    looked_up = f'iam.Group.get("new", "{it}")'
+    run = stack.up(looked_up, ok=False)
+    who = '"new" of this program' if native else "this program"
+    command = f"`pulumi state delete {urn if native else 'URN'}`"
+    assert (
+        run.errors[0]
+        .removeprefix(f"deleting {urn}: ")
+        .endswith(
+            f'delete group "devs": {who} looks it up, and would lose it; to keep it in this stack, declare it under'
+            f" another name instead, and {alias('old' if native else 'OLD NAME')}; to leave it to others, run {command}"
+        )
+    )
+    assert list(iam.list_groups(name="devs")) == [group]
+
+    # The cure keeps it.
+    cured = 'iam.Group("newer", name="devs", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]))'
+    assert stack.up(cured).changes["same"] == 1
+    assert stack.resources()["newer"]["id"] == it
+    assert stack.up('iam.Group("newer", name="devs")').changes == {"same": 1}
+    assert list(iam.list_groups(name="devs")) == [group]
+
+
+@pytest.mark.parametrize("stack", ["native"], indirect=True)
+def test_an_import_under_another_name_does_not_lose_the_group(stack: Stack, iam: IamClient) -> None:
+    stack.up('iam.Group("old", name="devs")')
+    (group,) = iam.list_groups(name="devs")
+    urn = stack.resources()["old"]["urn"]
+    options = f'pulumi.ResourceOptions(import_="{group["id"]}")'
+    run = stack.up(f'iam.Group("new", {options}, name="devs")', ok=False)
+    assert run.errors[0].removeprefix(f"deleting {urn}: ") == (
+        'delete group "devs": "new" of this program has it too, and would lose it; to keep it, take this one'
+        f" out of the state with `pulumi state delete {urn}`"
+    )
+    # And so it goes on, until the user follows that.
+    run = stack.up('iam.Group("new", name="devs")', ok=False)
+    assert "would lose it" in run.errors[0]
+    stack.pulumi("state", "delete", urn, "--yes")
+    assert stack.up().changes == {"same": 1}
+    assert list(iam.list_groups(name="devs")) == [group]
+
+
+@FRONTS
+def test_destroy_deletes_what_the_program_also_looks_up(stack: Stack, iam: IamClient) -> None:
+    stack.up('group = iam.Group("devs")\niam.Group.get("found", group.id)')
+    stack.pulumi("destroy", "--yes", "--skip-preview", "--refresh", "--run-program")
+    assert list(iam.list_groups(name="devs")) == []
