@@ -56,6 +56,8 @@ class Run:
     """The steps on the program's resources, in order; the stack itself is not one of them."""
     errors: list[str] = field(default_factory=list)
     """The error messages, without the resource that they belong to."""
+    warnings: list[str] = field(default_factory=list)
+    """The warnings, without the resource that they belong to."""
     infos: list[str] = field(default_factory=list)
     """What else the user is told, without the resource that it belongs to."""
 
@@ -185,6 +187,8 @@ def _take(run: Run, event: dict[str, Any]) -> None:
         severity, message = diagnostic["severity"], diagnostic["message"].strip()
         if severity == "error":
             run.errors.append(message)
+        elif severity == "warning":
+            run.warnings.append(message)
         elif severity.startswith("info"):
             run.infos.append(message)
 
