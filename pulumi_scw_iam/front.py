@@ -618,7 +618,7 @@ class Front:
                 f"{who} looks it up, and would lose it",
                 # Under the name of the look-up, the engine would not follow the alias.
                 hint="to keep it in this stack, declare it under another name instead, and"
-                f" {self._cures.alias(urn)}; to leave it to others, run {command}",
+                f" {self._cures.alias(urn)}; to leave it to others, run {command}; to destroy it, leave out --run-program",
             )
         raise Refused(
             f"{who} has it too, and would lose it",

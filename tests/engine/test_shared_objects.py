@@ -36,14 +36,19 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
         return f'add aliases=[pulumi.Alias(name="{name}")]'
 
     # Nothing tells this run of the state's resource.
-    preview = stack.preview('iam.Group("new", name="devs")', ok=False)
-    assert preview.errors[0].endswith(
+    preview = stack.preview('iam.Group("new", name="devs")')
+    assert (
         f"{start}if this stack has it under an old name, {alias('OLD NAME')}; else {adopt}, or choose another"
+        in preview.output
     )
     # A refresh reads it first.
-    preview = stack.preview(refresh=True, ok=False)
+    preview = stack.preview(refresh=True)
     known = f'"old", so {alias("old")}' if native else f"an old name, so {alias('OLD NAME')}"
-    assert preview.errors[0].endswith(f"{start}this stack has it under {known}, or choose another")
+    assert f"{start}this stack has it under {known}, or choose another" in preview.output
+    # The update is refused by the API, and says the same.
+    run = stack.up(ok=False)
+    assert f"if this stack has it under an old name, {alias('OLD NAME')}; else" in run.errors[0]
+    assert list(iam.list_groups(name="devs")) == [group]
 
     # Who looks it up all the same is stopped before the group is deleted.
     looked_up = f'iam.Group.get("new", "{it}")'
@@ -55,7 +60,8 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
         .removeprefix(f"deleting {urn}: ")
         .endswith(
             f'delete group "devs": {who} looks it up, and would lose it; to keep it in this stack, declare it under'
-            f" another name instead, and {alias('old' if native else 'OLD NAME')}; to leave it to others, run {command}"
+            f" another name instead, and {alias('old' if native else 'OLD NAME')}; to leave it to others, run {command}; to"
+            " destroy it, leave out --run-program"
         )
     )
     assert list(iam.list_groups(name="devs")) == [group]
@@ -90,5 +96,8 @@ def test_an_import_under_another_name_does_not_lose_the_group(stack: Stack, iam:
 @FRONTS
 def test_destroy_deletes_what_the_program_also_looks_up(stack: Stack, iam: IamClient) -> None:
     stack.up('group = iam.Group("devs")\niam.Group.get("found", group.id)')
-    stack.pulumi("destroy", "--yes", "--skip-preview", "--refresh", "--run-program")
+    run = stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", ok=False)
+    assert "to destroy it, leave out --run-program" in run.output
+    assert len(list(iam.list_groups(name="devs"))) == 1
+    stack.pulumi("destroy", "--yes", "--skip-preview", "--refresh")
     assert list(iam.list_groups(name="devs")) == []

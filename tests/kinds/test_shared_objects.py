@@ -129,7 +129,7 @@ def test_what_the_program_looks_up_is_not_deleted_with_an_old_resource(world: Wo
     assert world.delete(OLD) == (
         'delete group "devs": "new" of this program looks it up, and would lose it; to keep it in this stack,'
         ' declare it under another name instead, and add aliases=[pulumi.Alias(name="old")]; to leave it to others, run'
-        f" `pulumi state delete {OLD}`"
+        f" `pulumi state delete {OLD}`; to destroy it, leave out --run-program"
     )
 
 
@@ -145,7 +145,7 @@ def test_what_the_program_looks_up_without_urns_is_not_deleted(world: World) -> 
     assert world.delete(None) == (
         'delete group "devs": this program looks it up, and would lose it; to keep it in this stack, declare'
         ' it under another name instead, and add aliases=[pulumi.Alias(name="OLD NAME")]; to leave it to others, run'
-        " `pulumi state delete URN`"
+        " `pulumi state delete URN`; to destroy it, leave out --run-program"
     )
 
 
