@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_scw_iam import config, forms
-from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, a_type, encode, fields, one_ofs
+from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, a_type, fields, one_ofs
 from pulumi_scw_iam.redact import declared_secrets, hidden, plain_type
 
 __all__ = ["Failure", "Spell", "checked", "concealed", "filled"]
@@ -191,14 +191,17 @@ class _Check:
             item if item is UNKNOWN else self.item(field, item, f"{path}[{i}]")
             for i, item in enumerate(value)
         ]
+        prop = field.prop
+        number = len(items)
         if field.container is frozenset and not self.failed_below(path):
             # The same item twice is harmless: lists of ids are often put together from several.
-            items = encode(frozenset(items))
-        prop = field.prop
+            number = len(frozenset(items))
         if len(items) < prop.min_items:
             self.wrong(field, path, f"is empty; at least {_needed(prop.min_items, 'item')}")
-        if prop.max_items is not None and len(items) > prop.max_items:
-            self.wrong(field, path, f"has {len(items)} items; at most {prop.max_items} are allowed")
+        if prop.max_items is not None and number > prop.max_items:
+            self.wrong(field, path, f"has {number} items; at most {prop.max_items} are allowed")
+        # Order and length stay those of the program: an update plan compares the lists item by item,
+        # and a preview that does not know all items cannot sort them as the update would.
         return items
 
     def wrong(self, field: Field, path: str, reason: str) -> None:

@@ -387,13 +387,13 @@ def test_an_unknown_value_may_turn_out_to_be_none_so_it_does_not_count_as_a_seco
     assert check("APIKey", {"application_id": APPLICATION, "user_id": UNKNOWN})[1] == []
 
 
-def test_inputs_come_back_in_one_spelling() -> None:
+def test_inputs_come_back_in_one_spelling_and_in_the_order_of_the_program() -> None:
     inputs, failures = check(
         "Group", {"name": "a", "user_ids": [USER.upper(), GROUP, USER], "tags": ["b", "a"]}
     )
     assert failures == []
-    assert inputs["user_ids"] == [USER, GROUP]
-    assert inputs["tags"] == ["a", "b"]
+    assert inputs["user_ids"] == [USER, GROUP, USER]
+    assert inputs["tags"] == ["b", "a"]
     inputs, _ = check("APIKey", {"user_id": USER, "expires_at": "2035-07-06T11:00:00.5+02:00"})
     assert inputs["expires_at"] == "2035-07-06T09:00:00.500Z"
     inputs, _ = check("SSHKey", {"name": "k", "public_key": f" {PUBLIC_KEY}  alice@laptop\n"})
@@ -475,3 +475,9 @@ def test_an_ssh_key_without_a_project_keeps_the_one_it_has() -> None:
     inputs, failures = check("SSHKey", news, olds={**news, "project_id": PROJECT}, settings=other)
     assert (inputs["project_id"], failures) == (PROJECT, [])
     assert check("SSHKey", news, settings=other)[0]["project_id"] == GROUP
+
+
+def test_a_list_with_unknown_items_keeps_order_and_length() -> None:
+    members = [USER, UNKNOWN, GROUP, UNKNOWN, USER]
+    inputs, failures = check("Group", {"name": "a", "user_ids": members})
+    assert (inputs["user_ids"], failures) == (members, [])
