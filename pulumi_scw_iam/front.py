@@ -366,7 +366,7 @@ class Front:
                 )
                 raise
         self._forget({resource_id, *resource_id.split("/")})
-        outputs = self._placed(kind, encode(state))
+        outputs = self._placed(kind, kind.outputs_for(news, state))
         self._note(kind, outputs, resource_id)
         if organization := self._organization(outputs):
             organization.made(kind.noun, resource_id, outputs)
@@ -540,7 +540,7 @@ class Front:
             except NotFound as gone:
                 gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
                 raise
-        outputs: Outputs = encode(state)
+        outputs = kind.outputs_for(news, state)
         self._note(kind, outputs, resource_id)
         if organization := self._organization(outputs):
             organization.changed(kind.noun, resource_id, outputs)

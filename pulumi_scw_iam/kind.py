@@ -398,7 +398,7 @@ class Kind(ABC, Generic[I, S]):
             if olds is not None and (name not in said or field.prop.create_only):
                 value = olds.get(name)
             elif news.get(name) is not None:
-                value = news[name]
+                value = field.completed(news[name])
             elif olds is not None and field.prop.server_default:
                 value = olds.get(name)
             elif name in said and not field.prop.server_default:
@@ -408,6 +408,18 @@ class Kind(ABC, Generic[I, S]):
             if value is not None:
                 outputs[name] = value
         return outputs
+
+    def outputs_for(self, news: Props, state: S) -> dict[str, Any]:
+        """Return the outputs after a create or an update, with the lists in the order of the inputs.
+
+        So they are what the preview has shown, where it knew them.
+        """
+        given = {
+            field.name: field.completed(news[field.name])
+            for field in fields(self.inputs)
+            if news.get(field.name) is not None
+        }
+        return self.same_spelling(given, encode(state))
 
     def inputs_of(self, outputs: Props) -> dict[str, Any]:
         """The inputs of a program that declares what is there, without what it need not say."""

@@ -4,7 +4,7 @@ A field of a kind is declared once, as `name: Annotated[type, Prop("description"
 diff, secrets, the plain form in the state and the wire form are derived from that declaration; this
 module is where it is read.
 
-Values have two shapes. *Plain* values are what travels: JSON with `None` left out, lists in a settled
+Values have two shapes. *Plain* values are what travels: JSON with `None` left out, lists in the program's
 order, and `UNKNOWN` where a preview does not know yet. *Typed* values are what the dataclasses hold:
 a list without order is a `frozenset`, a nested object its own dataclass.
 """
@@ -164,10 +164,10 @@ class Field:
     def merged(self, olds: Any, news: Any) -> Any:
         """Return a plain list with the new items, in which each known item keeps its old index.
 
-        Lists without order are sorted anyway. A known item is one that means the same, else one with the
-        same `item_key`. New items take the places of the items that are gone, and the rest follows.
+        A known item is one that means the same, else one with the same `item_key`. New items take the
+        places of the items that are gone, and the rest follows.
         """
-        if self.container is not tuple or not (isinstance(olds, list) and isinstance(news, list)):
+        if self.container is None or not (isinstance(olds, list) and isinstance(news, list)):
             return news
         key = self.prop.item_key
         left, placed = list(news), dict[int, Any]()
@@ -185,6 +185,14 @@ class Field:
         placed.update(zip(gone, left, strict=False))
         return [placed[index] for index in sorted(placed)] + left[len(gone) :]
 
+    def completed(self, plain: Any) -> Any:
+        """Return a plain value in which nested objects have their defaults, as a state has them."""
+        if not self.nested or plain is UNKNOWN or plain is None:
+            return plain
+        if self.container is None:
+            return _completed(self.item, plain)
+        return [_completed(self.item, item) for item in plain]
+
     def _typed_item(self, plain: Any) -> Any:
         if plain is UNKNOWN:
             return plain
@@ -195,6 +203,17 @@ class Field:
             with contextlib.suppress(ValueError):
                 plain = self.prop.form(plain)
         return hidden(plain, secret=self.prop.secret)
+
+
+def _completed(cls: type, plain: Any) -> Any:
+    if plain is UNKNOWN:
+        return plain
+    values = {
+        field.name: encode(field.default) if value is None else field.completed(value)
+        for field in fields(cls)
+        for value in (plain.get(field.name),)
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def fields(cls: type) -> tuple[Field, ...]:

@@ -95,7 +95,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             if isinstance(name, str):
                 known = members if isinstance(members, list) else []
                 organization.whole_lists.setdefault(name, {})[field] = known
-            if not olds or members is UNKNOWN or members == olds.get(field):
+            if not olds or members is UNKNOWN or _equal(members, olds.get(field)):
                 continue
             group = organization.holder_before(self.noun, "name", olds.get("name"))
             if group is None:
@@ -325,6 +325,10 @@ def _set(call: Callable[..., wire.Group], lists: Mapping[str, frozenset[str]]) -
         if not (wrong := _differences(lists, group)):
             return group
     raise _given_up(wrong)
+
+
+def _equal(members: list[Any], old: list[Any] | None) -> bool:
+    return old is not None and set(members) == set(old)
 
 
 def _held(group: Mapping[str, Any], field: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import lost, rights_of
 from pulumi_scw_iam.permission_sets import catalogue, meant
-from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, encode, has_unknown
+from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
 from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
@@ -161,9 +161,11 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         rules = news.get("rules")
         if not isinstance(rules, list):
             return
-        before = olds.get("rules") or []
+        before = {decode(PolicyRule, rule) for rule in olds.get("rules") or []}
         for index, rule in enumerate(rules):
-            if rule is not UNKNOWN and rule not in before:
+            if rule is UNKNOWN:
+                continue
+            if has_unknown(rule) or decode(PolicyRule, rule) not in before:
                 for name, reason in self._wrong(organization, rule, news, spell):
                     yield f"rules[{index}].{name}", reason
         if olds and self.diff(olds, news):
@@ -442,8 +444,10 @@ def _cleared(names: Iterable[str]) -> dict[str, None]:
 
 def _settled(rule: Any, organization_id: Any) -> Any:
     """The rule as the API spells it, which names the organization to mean all of its projects."""
-    if rule is UNKNOWN or rule.get("all_projects") in (None, UNKNOWN):
+    if rule is UNKNOWN or rule.get("all_projects") is None:
         return rule
+    if rule["all_projects"] is UNKNOWN:
+        return {"organization_id": UNKNOWN, **rule}
     settled = {name: value for name, value in rule.items() if name != "all_projects"}
     return {**settled, "organization_id": organization_id} if rule["all_projects"] else settled
 

@@ -14,7 +14,7 @@ from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native import _plain_map, _struct
 from pulumi_scw_iam.prop import UNKNOWN
 from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi
-from tests.preview.strategies import RESOURCE, inputs
+from tests.preview.strategies import RESOURCE, inputs, spelled
 from tests.preview.test_no_phantom import Program
 
 if TYPE_CHECKING:
@@ -79,6 +79,51 @@ def test_an_unknown_value_fails_no_preview(
         checked, _ = program.front().check(kind, held, news, resource_name=RESOURCE, spell=spell)
         front.diff(kind, resource_id, state, checked)
         front.preview(kind, resource_id, state, checked)
+
+
+def agrees(planned: Any, actual: Any) -> bool:
+    """Whether an update plan lets the engine go on: an unknown value allows any, and no value."""
+    if planned is UNKNOWN:
+        return True
+    match planned, actual:
+        case dict(), dict():
+            return all(agrees(planned.get(it), actual.get(it)) for it in {*planned, *actual})
+        case list(), list():
+            return len(planned) == len(actual) and all(map(agrees, planned, actual))
+        case _:
+            return bool(planned == actual)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@settings(max_examples=12)
+@given(data=st.data())
+def test_the_update_keeps_to_the_plan_of_a_preview_that_does_not_know_all(
+    program: Program, kind: Kind[Any, Any], data: st.DataObject
+) -> None:
+    """An update plan compares checked inputs, and the outputs that the stack exports."""
+
+    def words(values: dict[str, Any]) -> dict[str, Any]:
+        said = data.draw(spelled(kind.inputs, values, program.defaults))
+        # The engine leaves out what is None, at any depth.
+        return from_host(said)
+
+    def planned(held: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+        partly = {name: data.draw(partly_unknown(value)) for name, value in news.items()}
+        return program.checked(kind, held, partly)
+
+    with program.fresh(kind):
+        news = words(data.draw(inputs(kind, program.ids)))
+        expected, actual = planned({}, news), program.checked(kind, {}, news)
+        assert agrees(expected, actual)
+        resource_id, state = program.front().create(kind, actual)
+        assert agrees(kind.preview(None, expected), state)
+
+        news = words(data.draw(inputs(kind, program.ids, olds=actual)))
+        expected, later = planned(actual, news), program.checked(kind, actual, news)
+        assert agrees(expected, later)
+        if kind.diff(state, later):
+            updated = program.front().update(kind, resource_id, state, later)
+            assert agrees(kind.preview(state, expected), updated)
 
 
 @pytest.mark.parametrize("whole", [{}, {"condition": "1 == 1"}], ids=["names", "condition"])
