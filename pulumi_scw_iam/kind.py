@@ -401,7 +401,7 @@ class Kind(ABC, Generic[I, S]):
                 value = field.completed(news[name])
             elif olds is not None and field.prop.server_default:
                 value = olds.get(name)
-            elif name in said and not field.prop.server_default:
+            elif name in said and not field.chosen_by_api:
                 value = encode(field.default)
             else:
                 value = UNKNOWN

@@ -137,6 +137,11 @@ class Field:
     required: bool
     default: Any
 
+    @property
+    def chosen_by_api(self) -> bool:
+        """Whether the API gives it a value at creation if it is unset."""
+        return self.prop.server_default or (self.prop.create_only and self.default is None)
+
     def same(self, old: Any, new: Any) -> bool:
         """Whether two plain values mean the same."""
         if has_unknown(old) or has_unknown(new):
