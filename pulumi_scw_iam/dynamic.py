@@ -25,6 +25,7 @@ from pulumi_scw_iam.errors import Incomplete
 from pulumi_scw_iam.front import Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.prop import UNKNOWN
 from pulumi_scw_iam.redact import declared_secrets, hidden
 
@@ -93,6 +94,9 @@ class Provider(dynamic.ResourceProvider):
         olds, news = self._plain(_olds), self._plain(_news)
         changes = self._front.diff(self.kind, _id, olds, news)
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
+        secret = {path.split(".")[0] for path in (*_secret_paths(_olds), *_secret_paths(_news))}
+        for line in self._front.moved_items(self.kind, _id, changes.keys() - secret, olds, news):
+            notices.info("%s", line)
         return dynamic.DiffResult(
             changes=bool(changes),
             replaces=replaces,
@@ -116,8 +120,10 @@ class Provider(dynamic.ResourceProvider):
         outputs = self._front.read(self.kind, id_, props or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
-        # The host does not tell the inputs, but what they were is among the outputs.
-        inputs = self._front.refreshed(self.kind, props, props, outputs)
+        # The host does not tell the inputs, but what they were is among the outputs. Of what has its
+        # default, the program has most likely said nothing, and a diff would show it as removed.
+        given = self.kind.without_defaults(props)
+        inputs = self._front.refreshed(self.kind, given, props, outputs)
         return dynamic.ReadResult(
             id_, _marked(outputs, paths), None if inputs is None else _marked(inputs, paths)
         )

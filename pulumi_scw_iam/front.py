@@ -11,6 +11,7 @@ import functools
 import itertools
 import json
 import logging
+import operator
 import os
 import re
 import shlex
@@ -37,19 +38,20 @@ from pulumi_scw_iam.errors import (
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.notices import notices
 from pulumi_scw_iam.organization import Organization
-from pulumi_scw_iam.prop import UNKNOWN, Props, decode, encode, fields, mended, misfits
+from pulumi_scw_iam.prop import UNKNOWN, Props, Step, decode, encode, fields, mended, misfits
 from pulumi_scw_iam.redact import Masking, declared_secrets
 from pulumi_scw_iam.sightings import Sightings
 from pulumi_scw_iam.spelling import in_component, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pulumi_scw_iam.check import Spell
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.prop import Path as PropertyPath
     from pulumi_scw_iam.reads import ReadingClient
 
 __all__ = ["Front", "one_line", "show_notices"]
@@ -71,6 +73,7 @@ _REFRESH = (
     "run `pulumi refresh` to read it again, or take the resource out of the state with"
     " `pulumi state delete URN`"
 )
+_MOST_ITEMS = 10
 _CHECK = "run `pulumi up` again, which checks the inputs"
 
 # Calls that come first and together must not each make a client: `cancel` would reach only one.
@@ -142,6 +145,15 @@ class Cures(NamedTuple):
     """How to take over an object of nobody, from the kind, the name and the id."""
     alias: Callable[[str | None], str]
     """How to give a resource an alias, from the old URN; None if it is not known."""
+
+
+def _some(items: Sequence[Any]) -> str:
+    """Items as a line lists them; of many, the first."""
+    texts = ["[unknown]" if item is UNKNOWN else forms.shown(str(item)) for item in items]
+    more = len(texts) - _MOST_ITEMS
+    if more > 1:
+        texts[_MOST_ITEMS:] = [f"{more} more"]
+    return forms.joined(texts)
 
 
 def _by_get(kind: str, name: str, resource_id: str) -> str:
@@ -647,6 +659,58 @@ class Front:
     def deletes_first(self, kind: Kind[Any, Any], olds: Props, news: Props) -> bool:
         """Return whether a replacement must delete the old one before it creates the new one."""
         return kind.deletes_first(olds, _without(_damaged(kind.inputs, news), olds, news))
+
+    def differences(
+        self,
+        kind: Kind[Any, Any],
+        changes: Collection[str],
+        olds: Props,
+        news: Props,
+        *,
+        opaque: Collection[str] = (),
+    ) -> Iterator[tuple[PropertyPath, Step]]:
+        """Yield where changed properties differ, each with its path, and what happens there.
+
+        A property that is damaged, or is one of `opaque`, is compared as a whole.
+        """
+        whole = {*opaque, *_damaged(kind.inputs, news)}
+        for name in changes:
+            if name in whole:
+                yield (name,), Step.of(olds.get(name), news.get(name))
+        yield from kind.differences(set(changes) - whole, olds, news)
+
+    def moved_items(
+        self,
+        kind: Kind[Any, Any],
+        resource_id: str,
+        changes: Collection[str],
+        olds: Props,
+        news: Props,
+    ) -> Iterator[str]:
+        """Yield a line for each changed list in which other items take another place.
+
+        For a front that cannot tell the engine which items differ: the engine then shows every item that
+        has moved. Not after a read, which has the engine compare the other way round.
+        """
+        if (kind.name, resource_id) in self._read:
+            return
+        for field in fields(kind.inputs):
+            old, new = olds.get(field.name), news.get(field.name)
+            if field.name not in changes or field.nested:
+                continue
+            if not (isinstance(old, list) and isinstance(new, list)):
+                continue
+            steps: list[tuple[Any, Step]] = list(field.differences(old, new))
+            if sum(map(operator.ne, old, new)) + abs(len(old) - len(new)) <= len(steps):
+                continue
+            removed = [old[it] for (it,), step in steps if step is not Step.ADD]
+            added = [new[it] for (it,), step in steps if step is not Step.DELETE]
+            parts = (
+                f"{verb} {_some(items)}"
+                for verb, items in (("removes", removed), ("adds", added))
+                if items
+            )
+            yield f"{kind.titled(olds, resource_id)}: {self._spell(field.name)}: {'; '.join(parts)}"
 
     def preview(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props

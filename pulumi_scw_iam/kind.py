@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.client import IamClient
     from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.prop import Path, Step
 
 __all__ = ["Change", "Kind", "own_get", "undone_by"]
 
@@ -366,6 +367,15 @@ class Kind(ABC, Generic[I, S]):
             changes[field.name] = Change.REPLACE if replace else Change.UPDATE
         return changes
 
+    def differences(
+        self, changes: Collection[str], olds: Props, news: Props
+    ) -> Iterator[tuple[Path, Step]]:
+        """Yield where changed properties differ: each with its path, and what happens there."""
+        for field in fields(self.inputs):
+            if field.name in changes:
+                for path, step in field.differences(olds.get(field.name), news.get(field.name)):
+                    yield (field.name, *path), step
+
     def deletes_first(self, olds: Props, news: Props) -> bool:
         """Return whether a replacement must delete the old one before it creates the new one.
 
@@ -423,12 +433,19 @@ class Kind(ABC, Generic[I, S]):
 
     def inputs_of(self, outputs: Props) -> dict[str, Any]:
         """The inputs of a program that declares what is there, without what it need not say."""
+        given = self.without_defaults(outputs)
         return {
-            field.name: outputs[field.name]
+            field.name: given[field.name]
             for field in fields(self.inputs)
-            if outputs.get(field.name) not in (None, encode(field.default))
-            and not field.prop.create_only
-            and not field.prop.kept
+            if field.name in given and not field.prop.create_only and not field.prop.kept
+        }
+
+    def without_defaults(self, props: Props) -> dict[str, Any]:
+        """The inputs among the properties, without those that have the default of an unset one."""
+        return {
+            field.name: props[field.name]
+            for field in fields(self.inputs)
+            if props.get(field.name) not in (None, encode(field.default))
         }
 
     @property

@@ -31,7 +31,7 @@ from pulumi_scw_iam.front import Cures, Front, one_line, show_notices
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.prop import UNKNOWN, encode
+from pulumi_scw_iam.prop import UNKNOWN, Step, encode
 from pulumi_scw_iam.protocol import (
     engine_pb2,
     engine_pb2_grpc,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.prop import Path
 
     AnyKind = Kind[Any, Any]
 
@@ -223,10 +224,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds, news = _plain_map(request.olds), _plain_map(request.news)
         names = sorted(n for n in {*olds, *news} - _ENGINES_OWN if olds.get(n) != news.get(n))
         changes = dict.fromkeys(names, Change.UPDATE)
+        steps = [((name,), Step.of(olds.get(name), news.get(name))) for name in names]
         known = [isinstance(it.get(_ORGANIZATION), str) for it in (olds, news)]
         if _ORGANIZATION in changes and all(known):
             changes[_ORGANIZATION] = Change.REPLACE
-        return _diff(changes, olds, news)
+        return _diff(changes, steps)
 
     @_told
     def Configure(self, request: Any, context: Any) -> Any:
@@ -273,10 +275,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
         changes = self._front.diff(kind, request.id, olds, news, urn=request.urn)
+        # Of a secret list, not even the number of changes is told.
+        secret = _secret_names(request.olds) | _secret_names(request.news)
+        opaque = {name for name in changes if camel(name) in secret}
         return _diff(
             {camel(name): change for name, change in changes.items()},
-            to_pulumi(kind.state, olds),
-            to_pulumi(kind.inputs, news),
+            self._front.differences(kind, changes, olds, news, opaque=opaque),
             stables=[camel(name) for name in kind.outputs()] if changes else [],
             deletes_first=self._front.deletes_first(kind, olds, news),
         )
@@ -559,24 +563,28 @@ def _failures(failures: list[Failure]) -> Iterator[Any]:
         yield provider_pb2.CheckFailure(property=name, reason=reason)
 
 
+def _spelled(path: Path) -> str:
+    """The path as the engine parses it: `rules[0].permissionSetNames[1]`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{camel(part)}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
 def _diff(
     changes: Mapping[str, Change],
-    olds: Mapping[str, Any],
-    news: Mapping[str, Any],
+    steps: Iterable[tuple[Path, Step]],
     stables: Collection[str] = (),
     *,
     deletes_first: bool = False,
 ) -> Any:
-    """The engine's diff, with what happens to each property.
+    """The engine's diff, with what happens to each property, or to each item of a list.
 
     `deletes_first` counts if the resource is replaced, which may have other reasons than the changes.
     """
     detailed = {}
-    for name, change in changes.items():
-        kind = "UPDATE" if name in olds and name in news else "ADD" if name in news else "DELETE"
-        suffix = "_REPLACE" if change is Change.REPLACE else ""
-        detailed[name] = provider_pb2.PropertyDiff(
-            kind=provider_pb2.PropertyDiff.Kind.Value(kind + suffix)
+    for path, step in steps:
+        suffix = "_REPLACE" if changes[camel(str(path[0]))] is Change.REPLACE else ""
+        detailed[_spelled(path)] = provider_pb2.PropertyDiff(
+            kind=provider_pb2.PropertyDiff.Kind.Value(step.value + suffix)
         )
     some = provider_pb2.DiffResponse.DIFF_SOME
     none = provider_pb2.DiffResponse.DIFF_NONE

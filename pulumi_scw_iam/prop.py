@@ -28,7 +28,9 @@ __all__ = [
     "Field",
     "Form",
     "OneOf",
+    "Path",
     "Prop",
+    "Step",
     "Unknown",
     "decode",
     "encode",
@@ -122,6 +124,25 @@ class OneOf:
     names: tuple[str, ...]
 
 
+class Step(enum.Enum):
+    """What happens to a value between an old and a new state."""
+
+    ADD = "ADD"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+
+    @classmethod
+    def of(cls, old: Any, new: Any) -> Step:
+        """What happens to a value as a whole."""
+        if old is None:
+            return cls.ADD
+        return cls.DELETE if new is None else cls.UPDATE
+
+
+Path = tuple[str | int, ...]
+"""Where a value is: names of fields, and indexes of lists."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One field of a dataclass, as the core sees it."""
@@ -170,7 +191,8 @@ class Field:
         """Return a plain list with the new items, in which each known item keeps its old index.
 
         A known item is one that means the same, else one with the same `item_key`. New items take the
-        places of the items that are gone, and the rest follows.
+        places of the items that are gone, and the rest follows. If fewer are new than gone, the last
+        items of a set take the places that stay free, so that the others need not move.
         """
         if self.container is None or not (isinstance(olds, list) and isinstance(news, list)):
             return news
@@ -188,7 +210,50 @@ class Field:
                         break
         gone = [index for index in range(len(olds)) if index not in placed]
         placed.update(zip(gone, left, strict=False))
+        for free in gone[len(left) :] if self.container is frozenset else ():
+            if placed and (last := max(placed)) > free:
+                placed[free] = placed.pop(last)
         return [placed[index] for index in sorted(placed)] + left[len(gone) :]
+
+    def differences(self, old: Any, new: Any) -> Iterator[tuple[Path, Step]]:
+        """Yield where two plain values differ: a path below the field, and what happens there.
+
+        The items of a list have no order, so an item differs if the other list has none that means the
+        same. The path of a deleted item has the old index, the path of an added one the new index.
+        """
+        if old is None or new is None:
+            yield (), Step.of(old, new)
+        elif self.container is None or UNKNOWN in (old, new):
+            yield from self._item_differences(old, new)
+        else:
+            olds, news = self._keyed(old), self._keyed(new)
+            gone = {index for key, index in olds.items() if key not in news}
+            added = {index for key, index in news.items() if key not in olds}
+            for index in sorted(gone | added):
+                if index not in added:
+                    yield (index,), Step.DELETE
+                elif index not in gone:
+                    yield (index,), Step.ADD
+                else:
+                    for path, step in self._item_differences(old[index], new[index]):
+                        yield (index, *path), step
+
+    def _keyed(self, items: Sequence[Any]) -> dict[Hashable, int]:
+        """Return the index of each item by what equal items have in common; an unknown item equals none."""
+        keyed: dict[Hashable, int] = {}
+        for index, item in enumerate(items):
+            keyed.setdefault(index if has_unknown(item) else (self._typed_item(item),), index)
+        return keyed
+
+    def _item_differences(self, old: Any, new: Any) -> Iterator[tuple[Path, Step]]:
+        if not self.nested or UNKNOWN in (old, new):
+            yield (), Step.UPDATE
+            return
+        for field in fields(self.item):
+            before, after = old.get(field.name), new.get(field.name)
+            if not field.same(before, after):
+                for path, step in field.differences(before, after):
+                    yield (field.name, *path), step
 
     def completed(self, plain: Any) -> Any:
         """Return a plain value in which nested objects have their defaults, as a state has them."""

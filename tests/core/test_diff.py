@@ -296,3 +296,55 @@ def test_an_unknown_value_differs_from_everything() -> None:
         for field in fields(KINDS[kind].inputs):
             if not field.prop.create_only and field.name in base:
                 assert field.name in diff(kind, {}, {field.name: UNKNOWN})
+
+
+ONE, TWO, THREE, FOUR = ("11111111", "22222222", "33333333", "44444444")
+ITEMS: list[tuple[list[Any], list[Any], dict[str, str]]] = [
+    ([ONE, TWO, THREE], [ONE, THREE], {"[1]": "DELETE"}),
+    ([ONE, TWO], [TWO, ONE, THREE], {"[2]": "ADD"}),
+    ([ONE, TWO, THREE], [ONE, FOUR, THREE], {"[1]": "UPDATE"}),
+    ([ONE, TWO, THREE], [FOUR, THREE, ONE], {"[0]": "ADD", "[1]": "DELETE"}),
+    ([ONE, TWO], [ONE, UNKNOWN], {"[1]": "UPDATE"}),
+    ([ONE], [UNKNOWN, ONE, UNKNOWN], {"[0]": "ADD", "[2]": "ADD"}),
+    ([], [TWO, TWO], {"[0]": "ADD"}),
+    ([ONE], [], {"[0]": "DELETE"}),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), ITEMS)
+def test_each_item_of_a_list_that_differs_is_told(
+    old: list[Any], new: list[Any], expected: dict[str, str]
+) -> None:
+    differences = KINDS["Group"].differences(["tags"], {"tags": old}, {"tags": new})
+    told = {path: step.value for path, step in differences}
+    assert {f"[{index}]": step for (_, index), step in told.items()} == expected
+
+
+def test_a_part_of_a_rule_that_differs_is_told() -> None:
+    old = [rule("A", "B", organization_id=ORG), rule("C", organization_id=ORG)]
+    new = [
+        rule("C", organization_id=ORG),
+        rule("D", condition="1 == 1", organization_id=ORG),
+        rule("E", organization_id=UNKNOWN),
+    ]
+    differences = KINDS["Policy"].differences({"rules"}, {"rules": old}, {"rules": new})
+    assert [(path, step.value) for path, step in differences] == [
+        (("rules", 0), "DELETE"),
+        (("rules", 1), "ADD"),
+        (("rules", 2), "ADD"),
+    ]
+    new = [rule("B", "D", condition="1 == 1", organization_id=ORG), rule("C", organization_id=ORG)]
+    differences = KINDS["Policy"].differences({"rules"}, {"rules": old}, {"rules": new})
+    assert [(path, step.value) for path, step in differences] == [
+        (("rules", 0, "permission_set_names", 0), "DELETE"),
+        (("rules", 0, "permission_set_names", 1), "ADD"),
+        (("rules", 0, "condition"), "ADD"),
+    ]
+
+
+def test_after_a_refresh_the_members_that_stay_keep_their_places() -> None:
+    group = {"name": "a", "organization_id": ORG, "tags": ["d", "a", "c", "b"]}
+    inputs = KINDS["Group"].refreshed(group, group, {**group, "tags": ["b", "c", "d"]})
+    assert inputs == {**group, "tags": ["d", "b", "c"]}
+    inputs = KINDS["Group"].refreshed(group, group, {**group, "tags": ["b", "c", "d", "e", "f"]})
+    assert inputs == {**group, "tags": ["d", "e", "c", "b", "f"]}

@@ -599,3 +599,22 @@ def test_the_plugin_ends_when_the_engine_was_killed() -> None:
         return False
 
     until(is_gone)
+
+
+def test_a_diff_tells_each_item_that_differs_but_not_of_a_secret_list(provider: Provider) -> None:
+    def diff(olds: Any, news: Any) -> dict[str, Any]:
+        common = {"name": "a", "organizationId": NOBODY}
+        request = provider_pb2.DiffRequest(
+            id=NOBODY,
+            urn=urn("Group"),
+            olds=struct({**common, "tags": olds}),
+            news=struct({**common, "tags": news}),
+        )
+        answer: dict[str, Any] = provider.ask("Diff", request)
+        assert answer["diffs"] == ["tags"]
+        return answer["detailedDiff"]  # type: ignore[no-any-return]
+
+    assert diff(["a", "b", "c"], ["c", "a", "d"]) == {"tags[1]": {"kind": "DELETE"}, "tags[2]": {}}
+    secret = {**SECRET, "value": ["c", "a", "d"]}
+    assert diff(["a", "b", "c"], secret) == {"tags": {"kind": "UPDATE"}}
+    assert diff(secret, ["a", "b", "c"]) == {"tags": {"kind": "UPDATE"}}

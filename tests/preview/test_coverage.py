@@ -31,7 +31,7 @@ from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds import user as user_module
 from pulumi_scw_iam.kinds.policy import PolicyRule
-from pulumi_scw_iam.prop import decode, UNKNOWN, one_ofs
+from pulumi_scw_iam.prop import UNKNOWN, decode, one_ofs
 from tests.emulator.support import SSH_KEY, Clock, certificate
 
 if TYPE_CHECKING:
