@@ -50,7 +50,9 @@ __all__ = [
     "UserProvider",
 ]
 
-_PROVIDER_KEY = "__provider"
+PROVIDER_KEY = "__provider"
+"""The property with the pickled provider."""
+"""The property with the pickled provider."""
 
 SECRETS_KEY = "__secrets"
 """The property with the paths of the values that the program marks as secret: `tags`, `rules.condition`.
@@ -244,7 +246,7 @@ def _plain(props: dict[str, Any]) -> dict[str, Any]:
     plain = {
         name: _translated(value)
         for name, value in props.items()
-        if name not in (_PROVIDER_KEY, SECRETS_KEY) and value is not None
+        if name not in (PROVIDER_KEY, SECRETS_KEY) and value is not None
     }
     for path in (*_DECLARED, *_secret_paths(props)):
         declared_secrets.learn_values(_texts(plain, *path.split(".")))

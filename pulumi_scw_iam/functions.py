@@ -10,12 +10,14 @@ pulumi.RunError when an argument is wrong, and when the API does not have what i
 from __future__ import annotations
 
 # The SDK reads the annotations at run time, to make objects of what is in an object.
-from collections.abc import Sequence  # noqa: TC003
+from collections.abc import Awaitable, Sequence  # noqa: TC003
+from typing import Literal
 
 import pulumi
 
 from pulumi_scw_iam import invoke
 from pulumi_scw_iam.resources import PolicyRule  # noqa: TC001
+from pulumi_scw_iam.sequences import SequenceNotStr  # noqa: TC001
 
 __all__ = [
     "APIKeyResult",
@@ -1422,6 +1424,7 @@ def get_group(
     group_id: str | None = None,
     name: str | None = None,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> GroupResult:
     """One group with its members, by its id or by its name.
 
@@ -1434,6 +1437,7 @@ def get_group(
         "getGroup",
         GroupResult,
         {"group_id": group_id, "name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -1442,12 +1446,14 @@ def get_group_output(
     group_id: pulumi.Input[str] | None = None,
     name: pulumi.Input[str] | None = None,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[GroupResult]:
     """`get_group` of inputs, as an output."""
     return invoke.call_output(
         "getGroup",
         GroupResult,
         {"group_id": group_id, "name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -1456,9 +1462,10 @@ def get_groups(
     organization_id: str | None = None,
     name: str | None = None,
     tag: str | None = None,
-    group_ids: Sequence[str] | None = None,
-    user_ids: Sequence[str] | None = None,
-    application_ids: Sequence[str] | None = None,
+    group_ids: SequenceNotStr[str] | None = None,
+    user_ids: SequenceNotStr[str] | None = None,
+    application_ids: SequenceNotStr[str] | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> GroupsResult:
     """The groups of an organization, oldest first; all of them, or those that pass every filter.
 
@@ -1480,6 +1487,7 @@ def get_groups(
             "user_ids": user_ids,
             "application_ids": application_ids,
         },
+        opts,
     )
 
 
@@ -1488,9 +1496,10 @@ def get_groups_output(
     organization_id: pulumi.Input[str] | None = None,
     name: pulumi.Input[str] | None = None,
     tag: pulumi.Input[str] | None = None,
-    group_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    user_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    application_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    group_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    user_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    application_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[GroupsResult]:
     """`get_groups` of inputs, as an output."""
     return invoke.call_output(
@@ -1504,6 +1513,7 @@ def get_groups_output(
             "user_ids": user_ids,
             "application_ids": application_ids,
         },
+        opts,
     )
 
 
@@ -1512,6 +1522,7 @@ def get_application(
     application_id: str | None = None,
     name: str | None = None,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> ApplicationResult:
     """One application, by its id or by its name, which several may have.
 
@@ -1524,6 +1535,7 @@ def get_application(
         "getApplication",
         ApplicationResult,
         {"application_id": application_id, "name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -1532,12 +1544,14 @@ def get_application_output(
     application_id: pulumi.Input[str] | None = None,
     name: pulumi.Input[str] | None = None,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[ApplicationResult]:
     """`get_application` of inputs, as an output."""
     return invoke.call_output(
         "getApplication",
         ApplicationResult,
         {"application_id": application_id, "name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -1547,7 +1561,8 @@ def get_applications(
     name: str | None = None,
     tag: str | None = None,
     editable: bool | None = None,
-    application_ids: Sequence[str] | None = None,
+    application_ids: SequenceNotStr[str] | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> ApplicationsResult:
     """The applications of an organization, oldest first; all, or those that pass every filter.
 
@@ -1567,6 +1582,7 @@ def get_applications(
             "editable": editable,
             "application_ids": application_ids,
         },
+        opts,
     )
 
 
@@ -1576,7 +1592,8 @@ def get_applications_output(
     name: pulumi.Input[str] | None = None,
     tag: pulumi.Input[str] | None = None,
     editable: pulumi.Input[bool] | None = None,
-    application_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    application_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[ApplicationsResult]:
     """`get_applications` of inputs, as an output."""
     return invoke.call_output(
@@ -1589,6 +1606,7 @@ def get_applications_output(
             "editable": editable,
             "application_ids": application_ids,
         },
+        opts,
     )
 
 
@@ -1597,6 +1615,7 @@ def get_policy(
     policy_id: str | None = None,
     name: str | None = None,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> PolicyResult:
     """One policy with its rules, by its id or by its name.
 
@@ -1609,6 +1628,7 @@ def get_policy(
         "getPolicy",
         PolicyResult,
         {"policy_id": policy_id, "name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -1617,12 +1637,14 @@ def get_policy_output(
     policy_id: pulumi.Input[str] | None = None,
     name: pulumi.Input[str] | None = None,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[PolicyResult]:
     """`get_policy` of inputs, as an output."""
     return invoke.call_output(
         "getPolicy",
         PolicyResult,
         {"policy_id": policy_id, "name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -1632,12 +1654,13 @@ def get_policies(
     policy_name: str | None = None,
     tag: str | None = None,
     editable: bool | None = None,
-    policy_ids: Sequence[str] | None = None,
-    user_ids: Sequence[str] | None = None,
-    group_ids: Sequence[str] | None = None,
-    application_ids: Sequence[str] | None = None,
+    policy_ids: SequenceNotStr[str] | None = None,
+    user_ids: SequenceNotStr[str] | None = None,
+    group_ids: SequenceNotStr[str] | None = None,
+    application_ids: SequenceNotStr[str] | None = None,
     no_principal: bool | None = None,
     with_rules: bool | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> PoliciesResult:
     """The policies of an organization, oldest first; all of them, or those that pass every filter.
 
@@ -1670,6 +1693,7 @@ def get_policies(
             "no_principal": no_principal,
             "with_rules": with_rules,
         },
+        opts,
     )
 
 
@@ -1679,12 +1703,13 @@ def get_policies_output(
     policy_name: pulumi.Input[str] | None = None,
     tag: pulumi.Input[str] | None = None,
     editable: pulumi.Input[bool] | None = None,
-    policy_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    user_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    group_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    application_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    policy_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    user_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    group_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    application_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
     no_principal: pulumi.Input[bool] | None = None,
     with_rules: pulumi.Input[bool] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[PoliciesResult]:
     """`get_policies` of inputs, as an output."""
     return invoke.call_output(
@@ -1702,37 +1727,41 @@ def get_policies_output(
             "no_principal": no_principal,
             "with_rules": with_rules,
         },
+        opts,
     )
 
 
 def get_api_key(
     *,
     access_key: str,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> APIKeyResult:
     """One API key by its access key; never its secret key, which the API tells only once.
 
     :param access_key: Its access key, which begins with SCW.
     """
-    return invoke.call("getAPIKey", APIKeyResult, {"access_key": access_key})
+    return invoke.call("getAPIKey", APIKeyResult, {"access_key": access_key}, opts)
 
 
 def get_api_key_output(
     *,
     access_key: pulumi.Input[str],
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[APIKeyResult]:
     """`get_api_key` of inputs, as an output."""
-    return invoke.call_output("getAPIKey", APIKeyResult, {"access_key": access_key})
+    return invoke.call_output("getAPIKey", APIKeyResult, {"access_key": access_key}, opts)
 
 
 def get_api_keys(
     *,
     organization_id: str | None = None,
-    access_keys: Sequence[str] | None = None,
+    access_keys: SequenceNotStr[str] | None = None,
     description: str | None = None,
     bearer_id: str | None = None,
-    bearer_type: str | None = None,
+    bearer_type: Literal["user", "application"] | None = None,
     editable: bool | None = None,
     expired: bool | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> APIKeysResult:
     """The API keys of an organization, oldest first; all of them, or those that pass every filter.
 
@@ -1758,18 +1787,20 @@ def get_api_keys(
             "editable": editable,
             "expired": expired,
         },
+        opts,
     )
 
 
 def get_api_keys_output(
     *,
     organization_id: pulumi.Input[str] | None = None,
-    access_keys: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    access_keys: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
     description: pulumi.Input[str] | None = None,
     bearer_id: pulumi.Input[str] | None = None,
-    bearer_type: pulumi.Input[str] | None = None,
+    bearer_type: Literal["user", "application"] | Awaitable[str] | pulumi.Output[str] | None = None,
     editable: pulumi.Input[bool] | None = None,
     expired: pulumi.Input[bool] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[APIKeysResult]:
     """`get_api_keys` of inputs, as an output."""
     return invoke.call_output(
@@ -1784,6 +1815,7 @@ def get_api_keys_output(
             "editable": editable,
             "expired": expired,
         },
+        opts,
     )
 
 
@@ -1795,6 +1827,7 @@ def get_ssh_key(
     fingerprint: str | None = None,
     project_id: str | None = None,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> SSHKeyResult:
     """One SSH key, by its id, its name, the key itself or its fingerprint.
 
@@ -1820,6 +1853,7 @@ def get_ssh_key(
             "project_id": project_id,
             "organization_id": organization_id,
         },
+        opts,
     )
 
 
@@ -1831,6 +1865,7 @@ def get_ssh_key_output(
     fingerprint: pulumi.Input[str] | None = None,
     project_id: pulumi.Input[str] | None = None,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[SSHKeyResult]:
     """`get_ssh_key` of inputs, as an output."""
     return invoke.call_output(
@@ -1844,6 +1879,7 @@ def get_ssh_key_output(
             "project_id": project_id,
             "organization_id": organization_id,
         },
+        opts,
     )
 
 
@@ -1853,6 +1889,7 @@ def get_ssh_keys(
     organization_id: str | None = None,
     name: str | None = None,
     disabled: bool | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> SSHKeysResult:
     """The SSH keys of a project or an organization, oldest first; those that pass every filter.
 
@@ -1872,6 +1909,7 @@ def get_ssh_keys(
             "name": name,
             "disabled": disabled,
         },
+        opts,
     )
 
 
@@ -1881,6 +1919,7 @@ def get_ssh_keys_output(
     organization_id: pulumi.Input[str] | None = None,
     name: pulumi.Input[str] | None = None,
     disabled: pulumi.Input[bool] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[SSHKeysResult]:
     """`get_ssh_keys` of inputs, as an output."""
     return invoke.call_output(
@@ -1892,6 +1931,7 @@ def get_ssh_keys_output(
             "name": name,
             "disabled": disabled,
         },
+        opts,
     )
 
 
@@ -1901,6 +1941,7 @@ def get_user(
     email: str | None = None,
     username: str | None = None,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> UserResult:
     """One user, by its id, its e-mail address or the name with which it logs in.
 
@@ -1919,6 +1960,7 @@ def get_user(
             "username": username,
             "organization_id": organization_id,
         },
+        opts,
     )
 
 
@@ -1928,6 +1970,7 @@ def get_user_output(
     email: pulumi.Input[str] | None = None,
     username: pulumi.Input[str] | None = None,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[UserResult]:
     """`get_user` of inputs, as an output."""
     return invoke.call_output(
@@ -1939,16 +1982,18 @@ def get_user_output(
             "username": username,
             "organization_id": organization_id,
         },
+        opts,
     )
 
 
 def get_users(
     *,
     organization_id: str | None = None,
-    user_ids: Sequence[str] | None = None,
-    type: str | None = None,
+    user_ids: SequenceNotStr[str] | None = None,
+    type: Literal["guest", "member", "owner"] | None = None,
     mfa: bool | None = None,
     tag: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> UsersResult:
     """The users of an organization, oldest first; all of them, or those that pass every filter.
 
@@ -1968,16 +2013,18 @@ def get_users(
             "mfa": mfa,
             "tag": tag,
         },
+        opts,
     )
 
 
 def get_users_output(
     *,
     organization_id: pulumi.Input[str] | None = None,
-    user_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-    type: pulumi.Input[str] | None = None,
+    user_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    type: Literal["guest", "member", "owner"] | Awaitable[str] | pulumi.Output[str] | None = None,
     mfa: pulumi.Input[bool] | None = None,
     tag: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[UsersResult]:
     """`get_users` of inputs, as an output."""
     return invoke.call_output(
@@ -1990,68 +2037,77 @@ def get_users_output(
             "mfa": mfa,
             "tag": tag,
         },
+        opts,
     )
 
 
 def get_grace_periods(
     *,
     user_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> GracePeriodsResult:
     """Until when a user has time to satisfy what the organization demands.
 
     :param user_id: The user; the bearer of the provider's API key by default.
     """
-    return invoke.call("getGracePeriods", GracePeriodsResult, {"user_id": user_id})
+    return invoke.call("getGracePeriods", GracePeriodsResult, {"user_id": user_id}, opts)
 
 
 def get_grace_periods_output(
     *,
     user_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[GracePeriodsResult]:
     """`get_grace_periods` of inputs, as an output."""
-    return invoke.call_output("getGracePeriods", GracePeriodsResult, {"user_id": user_id})
+    return invoke.call_output("getGracePeriods", GracePeriodsResult, {"user_id": user_id}, opts)
 
 
 def get_jwt(
     *,
     jti: str,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> JWTResult:
     """What is known of one token of a login session; never the token itself.
 
     :param jti: Its id.
     """
-    return invoke.call("getJWT", JWTResult, {"jti": jti})
+    return invoke.call("getJWT", JWTResult, {"jti": jti}, opts)
 
 
 def get_jwt_output(
     *,
     jti: pulumi.Input[str],
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[JWTResult]:
     """`get_jwt` of inputs, as an output."""
-    return invoke.call_output("getJWT", JWTResult, {"jti": jti})
+    return invoke.call_output("getJWT", JWTResult, {"jti": jti}, opts)
 
 
 def get_jwts(
     *,
     audience_id: str,
     expired: bool | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> JWTsResult:
     """The tokens of the login sessions of a user, oldest first; never the tokens themselves.
 
     :param audience_id: The user.
     :param expired: Only those that have expired, or that have not.
     """
-    return invoke.call("getJWTs", JWTsResult, {"audience_id": audience_id, "expired": expired})
+    return invoke.call(
+        "getJWTs", JWTsResult, {"audience_id": audience_id, "expired": expired}, opts
+    )
 
 
 def get_jwts_output(
     *,
     audience_id: pulumi.Input[str],
     expired: pulumi.Input[bool] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[JWTsResult]:
     """`get_jwts` of inputs, as an output."""
     return invoke.call_output(
-        "getJWTs", JWTsResult, {"audience_id": audience_id, "expired": expired}
+        "getJWTs", JWTsResult, {"audience_id": audience_id, "expired": expired}, opts
     )
 
 
@@ -2059,6 +2115,7 @@ def get_permission_set(
     *,
     name: str,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> PermissionSetResult:
     """One permission set, which the rules of policies can grant, by its name.
 
@@ -2066,7 +2123,10 @@ def get_permission_set(
     :param organization_id: The organization; the provider's by default.
     """
     return invoke.call(
-        "getPermissionSet", PermissionSetResult, {"name": name, "organization_id": organization_id}
+        "getPermissionSet",
+        PermissionSetResult,
+        {"name": name, "organization_id": organization_id},
+        opts,
     )
 
 
@@ -2074,33 +2134,39 @@ def get_permission_set_output(
     *,
     name: pulumi.Input[str],
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[PermissionSetResult]:
     """`get_permission_set` of inputs, as an output."""
     return invoke.call_output(
-        "getPermissionSet", PermissionSetResult, {"name": name, "organization_id": organization_id}
+        "getPermissionSet",
+        PermissionSetResult,
+        {"name": name, "organization_id": organization_id},
+        opts,
     )
 
 
 def get_permission_sets(
     *,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> PermissionSetsResult:
     """All permission sets that the rules of policies can grant.
 
     :param organization_id: The organization; the provider's by default.
     """
     return invoke.call(
-        "getPermissionSets", PermissionSetsResult, {"organization_id": organization_id}
+        "getPermissionSets", PermissionSetsResult, {"organization_id": organization_id}, opts
     )
 
 
 def get_permission_sets_output(
     *,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[PermissionSetsResult]:
     """`get_permission_sets` of inputs, as an output."""
     return invoke.call_output(
-        "getPermissionSets", PermissionSetsResult, {"organization_id": organization_id}
+        "getPermissionSets", PermissionSetsResult, {"organization_id": organization_id}, opts
     )
 
 
@@ -2108,6 +2174,7 @@ def get_quotum(
     *,
     name: str,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> QuotumResult:
     """How many of one thing an organization may have.
 
@@ -2115,7 +2182,7 @@ def get_quotum(
     :param organization_id: The organization; the provider's by default.
     """
     return invoke.call(
-        "getQuotum", QuotumResult, {"name": name, "organization_id": organization_id}
+        "getQuotum", QuotumResult, {"name": name, "organization_id": organization_id}, opts
     )
 
 
@@ -2123,17 +2190,19 @@ def get_quotum_output(
     *,
     name: pulumi.Input[str],
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[QuotumResult]:
     """`get_quotum` of inputs, as an output."""
     return invoke.call_output(
-        "getQuotum", QuotumResult, {"name": name, "organization_id": organization_id}
+        "getQuotum", QuotumResult, {"name": name, "organization_id": organization_id}, opts
     )
 
 
 def get_quota(
     *,
     organization_id: str | None = None,
-    quotum_names: Sequence[str] | None = None,
+    quotum_names: SequenceNotStr[str] | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> QuotaResult:
     """How many of each thing an organization may have.
 
@@ -2141,38 +2210,47 @@ def get_quota(
     :param quotum_names: Only those of these names.
     """
     return invoke.call(
-        "getQuota", QuotaResult, {"organization_id": organization_id, "quotum_names": quotum_names}
+        "getQuota",
+        QuotaResult,
+        {"organization_id": organization_id, "quotum_names": quotum_names},
+        opts,
     )
 
 
 def get_quota_output(
     *,
     organization_id: pulumi.Input[str] | None = None,
-    quotum_names: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    quotum_names: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[QuotaResult]:
     """`get_quota` of inputs, as an output."""
     return invoke.call_output(
-        "getQuota", QuotaResult, {"organization_id": organization_id, "quotum_names": quotum_names}
+        "getQuota",
+        QuotaResult,
+        {"organization_id": organization_id, "quotum_names": quotum_names},
+        opts,
     )
 
 
 def get_log(
     *,
     log_id: str,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> LogResult:
     """One change that somebody made in an organization.
 
     :param log_id: Its id.
     """
-    return invoke.call("getLog", LogResult, {"log_id": log_id})
+    return invoke.call("getLog", LogResult, {"log_id": log_id}, opts)
 
 
 def get_log_output(
     *,
     log_id: pulumi.Input[str],
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[LogResult]:
     """`get_log` of inputs, as an output."""
-    return invoke.call_output("getLog", LogResult, {"log_id": log_id})
+    return invoke.call_output("getLog", LogResult, {"log_id": log_id}, opts)
 
 
 def get_logs(
@@ -2181,9 +2259,10 @@ def get_logs(
     limit: int | None = None,
     created_after: str | None = None,
     created_before: str | None = None,
-    action: str | None = None,
-    resource_type: str | None = None,
+    action: Literal["created", "updated", "deleted"] | None = None,
+    resource_type: Literal["api_key", "user", "application", "group", "policy"] | None = None,
     search: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> LogsResult:
     """The last changes in an organization, newest first: as many as `limit` says.
 
@@ -2207,6 +2286,7 @@ def get_logs(
             "resource_type": resource_type,
             "search": search,
         },
+        opts,
     )
 
 
@@ -2216,9 +2296,16 @@ def get_logs_output(
     limit: pulumi.Input[int] | None = None,
     created_after: pulumi.Input[str] | None = None,
     created_before: pulumi.Input[str] | None = None,
-    action: pulumi.Input[str] | None = None,
-    resource_type: pulumi.Input[str] | None = None,
+    action: Literal["created", "updated", "deleted"]
+    | Awaitable[str]
+    | pulumi.Output[str]
+    | None = None,
+    resource_type: Literal["api_key", "user", "application", "group", "policy"]
+    | Awaitable[str]
+    | pulumi.Output[str]
+    | None = None,
     search: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[LogsResult]:
     """`get_logs` of inputs, as an output."""
     return invoke.call_output(
@@ -2233,12 +2320,14 @@ def get_logs_output(
             "resource_type": resource_type,
             "search": search,
         },
+        opts,
     )
 
 
 def get_organization_security_settings(
     *,
     organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
 ) -> OrganizationSecuritySettingsResult:
     """What an organization demands of its users.
 
@@ -2248,16 +2337,19 @@ def get_organization_security_settings(
         "getOrganizationSecuritySettings",
         OrganizationSecuritySettingsResult,
         {"organization_id": organization_id},
+        opts,
     )
 
 
 def get_organization_security_settings_output(
     *,
     organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[OrganizationSecuritySettingsResult]:
     """`get_organization_security_settings` of inputs, as an output."""
     return invoke.call_output(
         "getOrganizationSecuritySettings",
         OrganizationSecuritySettingsResult,
         {"organization_id": organization_id},
+        opts,
     )

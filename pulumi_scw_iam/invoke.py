@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pulumi
@@ -14,10 +15,11 @@ from pulumi_scw_iam.defaults import stack_config
 from pulumi_scw_iam.errors import IamError
 from pulumi_scw_iam.front import Front, one_line
 from pulumi_scw_iam.lookups import FUNCTIONS
+from pulumi_scw_iam.providers import check_invoke_options
 from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["call", "call_output"]
 
@@ -25,13 +27,19 @@ T = TypeVar("T")
 
 
 def call(
-    name: str, result: type[T], arguments: Mapping[str, Any], *, secrets: Collection[str] = ()
+    name: str,
+    result: type[T],
+    arguments: Mapping[str, Any],
+    opts: pulumi.InvokeOptions | None = None,
+    *,
+    secrets: Collection[str] = (),
 ) -> T:
     """The result of a function, as the output type `result`; None among the arguments is unset.
 
     Raises pulumi.RunError, which the user sees as one line, when the arguments are wrong or the API
     does not have what is asked for. The line shows no value of the arguments that `secrets` names.
     """
+    check_invoke_options(FUNCTIONS[name].attempt({}), opts)
     for secret in secrets:
         value = arguments.get(secret)
         values = value if isinstance(value, list | tuple) else [value]
@@ -50,12 +58,24 @@ def call(
 
 
 def call_output(
-    name: str, result: type[T], arguments: Mapping[str, pulumi.Input[Any] | None]
+    name: str,
+    result: type[T],
+    arguments: Mapping[str, pulumi.Input[Any] | None],
+    opts: pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[T]:
-    """The result of a function as soon as its arguments are known; unknown while one of them is.
+    """Return the result of a function as soon as its arguments are known.
+
+    It also waits for the resources that the arguments come from, and for `depends_on`. If one of them is
+    not created yet, as in a preview, the result is unknown and the API is not called.
 
     In a thread, so that programs which ask for much do not wait for one answer after the other.
     """
+    check_invoke_options(FUNCTIONS[name].attempt({}), opts)
+    given = pulumi.Output.all(**arguments)
+    depends_on = opts.depends_on if isinstance(opts, pulumi.InvokeOutputOptions) else None
+
+    async def sources() -> pulumi.Output[Any]:
+        return _created(await given.resources())
 
     async def asked(known: dict[str, Any]) -> T:
         secrets = [
@@ -65,4 +85,31 @@ def call_output(
         ]
         return await asyncio.to_thread(call, name, result, known, secrets=secrets)
 
-    return pulumi.Output.all(**arguments).apply(asked)
+    declared: pulumi.Output[Any] = pulumi.Output.from_input(depends_on)
+    awaited: list[pulumi.Input[Any]] = [
+        sources(),
+        declared.apply(lambda found: _created(found if isinstance(found, Sequence) else [found])),
+    ]
+    return pulumi.Output.all(given, *awaited).apply(lambda values: asked(values[0]))
+
+
+def _created(resources: Iterable[pulumi.Resource | None]) -> pulumi.Output[Any]:
+    """Return an output that is known once all resources are created, and depends on them.
+
+    A component is created once its children are.
+    """
+    waiting, seen = list(resources), set[pulumi.Resource]()
+    told: list[pulumi.Input[Any]] = []
+    while waiting:
+        resource = waiting.pop()
+        if resource is None or resource in seen:
+            continue
+        seen.add(resource)
+        told.append(resource.urn)
+        if isinstance(resource, pulumi.CustomResource):
+            # What stands for a resource of a remote component has no id.
+            told.append(vars(resource).get("id"))
+        else:
+            # There is no public way to the children. Without this one, they are not waited for.
+            waiting.extend(getattr(resource, "_childResources", ()))
+    return pulumi.Output.all(*told)

@@ -100,6 +100,8 @@ class Prop:
     """Filled with the resource's name when the program does not say it."""
     server_default: bool = False
     """Unset, it is whatever the API says, so leaving it out is never a change."""
+    always_set: bool = False
+    """The state has it even if the program leaves it out, because the API always tells it."""
     create_only: bool = False
     """Counts when the resource is created; a later change means nothing."""
     unique: bool = False

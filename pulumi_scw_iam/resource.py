@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import base64
+import functools
+import pickle
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
 
 import pulumi
 from pulumi import dynamic
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.dynamic import SECRETS_KEY
+from pulumi_scw_iam.dynamic import PROVIDER_KEY, SECRETS_KEY
 from pulumi_scw_iam.prop import Field, fields
+from pulumi_scw_iam.providers import check_options
+from pulumi_scw_iam.spelling import dynamic_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from typing_extensions import Self
 
     from pulumi_scw_iam.dynamic import Provider
 
-__all__ = ["IamResource"]
+__all__ = ["IamResource", "declares"]
+
+P = ParamSpec("P")
 
 
 class _Declared(NamedTuple):
@@ -46,12 +53,34 @@ _IGNORED = (
 )
 
 
+def declares(signature: Callable[P, None]) -> Callable[P, None]:
+    """Decorator: return the constructor that has this signature, whose body is never run.
+
+    The constructor also takes arguments that the signature does not have: check names each with the
+    argument that is meant, beside all else that is wrong.
+
+    The SDK records the stack of a resource from the caller of the third `__init__` on: `Resource`,
+    `CustomResource`, and this one. So nothing else between them and the program has this name.
+    """
+
+    @functools.wraps(signature)
+    def __init__(  # noqa: N807 - the name counts, see above
+        self: IamResource,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        **arguments: pulumi.Input[Any],
+    ) -> None:
+        self._declare(resource_name, opts, arguments)
+
+    return __init__  # type: ignore[return-value] # it takes more
+
+
 class IamResource(dynamic.Resource):
     """A resource of one kind, brought up by the kind's dynamic provider."""
 
     _iam: Provider
 
-    def __init__(
+    def _declare(
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None,
@@ -62,6 +91,7 @@ class IamResource(dynamic.Resource):
         if opts is not None and opts.import_ is not None:
             line = f"{kind.name} {resource_name}: import_ does not work with this class; {_IMPORT}"
             raise pulumi.RunError(forms.shown(line))
+        check_options(f"{kind.name} {resource_name}", opts)
         # An output that is to be had must be among the properties, with nothing said of it.
         props = dict.fromkeys(field.name for field in fields(kind.state))
         for name, value in arguments.items():
@@ -86,8 +116,11 @@ class IamResource(dynamic.Resource):
             pulumi.log.warn(
                 forms.shown(f"{kind.name} {resource_name}: replace_on_changes {_IGNORED}")
             )
-        super().__init__(
-            self._iam,
+        props[PROVIDER_KEY] = _pickled(type(self._iam))  # type: ignore[arg-type] # classes are hashable
+        # Not the constructor of dynamic.Resource: see `declares`.
+        pulumi.CustomResource.__init__(
+            self,
+            dynamic_token(kind.name),
             resource_name,
             props,
             pulumi.ResourceOptions.merge(
@@ -114,8 +147,7 @@ class IamResource(dynamic.Resource):
         if id is None:
             raise pulumi.RunError(f"{cls.__name__}.get: the id of {resource_name} is None; pass it")
         resource = cls.__new__(cls)
-        IamResource.__init__(
-            resource,
+        resource._declare(  # noqa: SLF001 - of the same class
             resource_name,
             pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
             {},
@@ -123,6 +155,12 @@ class IamResource(dynamic.Resource):
         if unknown := cls._iam.kind.told_once():
             pulumi.log.info(unknown, resource)
         return resource
+
+
+@functools.cache
+def _pickled(provider: type[Provider]) -> str:
+    """The provider as the host of dynamic providers finds it in the state: pickled by reference."""
+    return base64.b64encode(pickle.dumps(provider(), pickle.DEFAULT_PROTOCOL)).decode()
 
 
 def _said(field: Field, value: Any, resource_name: str) -> Any:

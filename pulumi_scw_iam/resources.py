@@ -5,13 +5,15 @@ Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/kinds; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, TypedDict
+# The SDK reads the annotations at run time, to make objects of what is in an object.
+from collections.abc import Awaitable, Sequence  # noqa: TC003
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pulumi
 
 from pulumi_scw_iam import dynamic
-from pulumi_scw_iam.resource import IamResource
+from pulumi_scw_iam.resource import IamResource, declares
+from pulumi_scw_iam.sequences import SequenceNotStr  # noqa: TC001
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -122,9 +124,9 @@ class PolicyRuleArgs:
     def __init__(
         self,
         *,
-        permission_set_names: pulumi.Input[Sequence[pulumi.Input[str]]],
+        permission_set_names: pulumi.Input[SequenceNotStr[pulumi.Input[str]]],
         organization_id: pulumi.Input[str] | None = None,
-        project_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        project_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
         all_projects: pulumi.Input[bool] | None = None,
         condition: pulumi.Input[str] | None = None,
     ) -> None:
@@ -146,7 +148,7 @@ class PolicyRuleArgs:
 
     @property
     @pulumi.getter
-    def permission_set_names(self) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
+    def permission_set_names(self) -> pulumi.Input[SequenceNotStr[pulumi.Input[str]]]:
         """Names of permission sets, all of one scope type."""
         return pulumi.get(self, "permission_set_names")  # type: ignore[no-any-return]
 
@@ -160,7 +162,7 @@ class PolicyRuleArgs:
 
     @property
     @pulumi.getter
-    def project_ids(self) -> pulumi.Input[Sequence[pulumi.Input[str]]] | None:
+    def project_ids(self) -> pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None:
         """The scope is these projects."""
         return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
 
@@ -180,13 +182,13 @@ class PolicyRuleArgs:
 class PolicyRuleArgsDict(TypedDict):
     """`PolicyRuleArgs`, written as a dict."""
 
-    permission_set_names: pulumi.Input[Sequence[pulumi.Input[str]]]
+    permission_set_names: pulumi.Input[SequenceNotStr[pulumi.Input[str]]]
     """Names of permission sets, all of one scope type."""
     organization_id: NotRequired[pulumi.Input[str]]
     """The scope is the whole organization: with permission sets of projects, all its present and
     future projects.
     """
-    project_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    project_ids: NotRequired[pulumi.Input[SequenceNotStr[pulumi.Input[str]]]]
     """The scope is these projects."""
     all_projects: NotRequired[pulumi.Input[bool]]
     """The scope is all present and future projects of the organization."""
@@ -202,33 +204,7 @@ class Group(IamResource, module="scw_iam", name="Group"):
 
     _iam = dynamic.GroupProvider()
 
-    name: pulumi.Output[str]
-    """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
-    resource's name by default.
-    """
-    description: pulumi.Output[str]
-    """Free text of at most 200 characters."""
-    tags: pulumi.Output[Sequence[str]]
-    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
-    user_ids: pulumi.Output[Sequence[str] | None]
-    """The users in it, all of them; unset, Pulumi leaves the users of the group alone."""
-    application_ids: pulumi.Output[Sequence[str] | None]
-    """The applications in it, all of them; unset, Pulumi leaves them alone."""
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-    editable: pulumi.Output[bool]
-    """Whether it can be changed."""
-    deletable: pulumi.Output[bool]
-    """Whether it can be deleted."""
-    managed: pulumi.Output[bool]
-    """Whether a Scaleway product manages it."""
-    all_users: pulumi.Output[bool]
-    """Whether it is the built-in group of all users."""
-    all_applications: pulumi.Output[bool]
-    """Whether it is the built-in group of all applications."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -236,11 +212,10 @@ class Group(IamResource, module="scw_iam", name="Group"):
         *,
         name: pulumi.Input[str] | None = None,
         description: pulumi.Input[str] | None = None,
-        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-        user_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-        application_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        tags: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+        user_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+        application_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -255,19 +230,80 @@ class Group(IamResource, module="scw_iam", name="Group"):
             alone.
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "name": name,
-                "description": description,
-                "tags": tags,
-                "user_ids": user_ids,
-                "application_ids": application_ids,
-                "organization_id": organization_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str]:
+        """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
+        resource's name by default.
+        """
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def description(self) -> pulumi.Output[str]:
+        """Free text of at most 200 characters."""
+        return pulumi.get(self, "description")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def tags(self) -> pulumi.Output[Sequence[str]]:
+        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        return pulumi.get(self, "tags")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_ids(self) -> pulumi.Output[Sequence[str] | None]:
+        """The users in it, all of them; unset, Pulumi leaves the users of the group alone."""
+        return pulumi.get(self, "user_ids")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def application_ids(self) -> pulumi.Output[Sequence[str] | None]:
+        """The applications in it, all of them; unset, Pulumi leaves them alone."""
+        return pulumi.get(self, "application_ids")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def editable(self) -> pulumi.Output[bool]:
+        """Whether it can be changed."""
+        return pulumi.get(self, "editable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def deletable(self) -> pulumi.Output[bool]:
+        """Whether it can be deleted."""
+        return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def managed(self) -> pulumi.Output[bool]:
+        """Whether a Scaleway product manages it."""
+        return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def all_users(self) -> pulumi.Output[bool]:
+        """Whether it is the built-in group of all users."""
+        return pulumi.get(self, "all_users")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def all_applications(self) -> pulumi.Output[bool]:
+        """Whether it is the built-in group of all applications."""
+        return pulumi.get(self, "all_applications")  # type: ignore[no-any-return]
 
 
 class Application(IamResource, module="scw_iam", name="Application"):
@@ -279,23 +315,7 @@ class Application(IamResource, module="scw_iam", name="Application"):
 
     _iam = dynamic.ApplicationProvider()
 
-    name: pulumi.Output[str]
-    """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
-    description: pulumi.Output[str]
-    """Free text of at most 200 characters."""
-    tags: pulumi.Output[Sequence[str]]
-    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-    editable: pulumi.Output[bool]
-    """Whether it can be changed."""
-    deletable: pulumi.Output[bool]
-    """Whether it can be deleted."""
-    managed: pulumi.Output[bool]
-    """Whether a Scaleway product manages it."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -303,9 +323,8 @@ class Application(IamResource, module="scw_iam", name="Application"):
         *,
         name: pulumi.Input[str] | None = None,
         description: pulumi.Input[str] | None = None,
-        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        tags: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -316,17 +335,54 @@ class Application(IamResource, module="scw_iam", name="Application"):
             usual shape.
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "name": name,
-                "description": description,
-                "tags": tags,
-                "organization_id": organization_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str]:
+        """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def description(self) -> pulumi.Output[str]:
+        """Free text of at most 200 characters."""
+        return pulumi.get(self, "description")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def tags(self) -> pulumi.Output[Sequence[str]]:
+        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        return pulumi.get(self, "tags")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def editable(self) -> pulumi.Output[bool]:
+        """Whether it can be changed."""
+        return pulumi.get(self, "editable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def deletable(self) -> pulumi.Output[bool]:
+        """Whether it can be deleted."""
+        return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def managed(self) -> pulumi.Output[bool]:
+        """Whether a Scaleway product manages it."""
+        return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
 
 class Policy(IamResource, module="scw_iam", name="Policy"):
@@ -339,35 +395,7 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
 
     _iam = dynamic.PolicyProvider()
 
-    name: pulumi.Output[str]
-    """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
-    resource's name by default.
-    """
-    description: pulumi.Output[str]
-    """Free text of at most 200 characters."""
-    tags: pulumi.Output[Sequence[str]]
-    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
-    rules: pulumi.Output[Sequence[PolicyRule]]
-    """What the principal may do; order does not matter."""
-    user_id: pulumi.Output[str | None]
-    """The principal is this user."""
-    group_id: pulumi.Output[str | None]
-    """The principal is this group."""
-    application_id: pulumi.Output[str | None]
-    """The principal is this application."""
-    no_principal: pulumi.Output[bool]
-    """Attached to nobody, so without effect."""
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-    editable: pulumi.Output[bool]
-    """Whether it can be changed."""
-    deletable: pulumi.Output[bool]
-    """Whether it can be deleted."""
-    managed: pulumi.Output[bool]
-    """Whether a Scaleway product manages it."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -375,15 +403,14 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
         *,
         name: pulumi.Input[str] | None = None,
         description: pulumi.Input[str] | None = None,
-        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
-        rules: pulumi.Input[Sequence[pulumi.Input[PolicyRuleArgs | PolicyRuleArgsDict]]]
+        tags: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+        rules: pulumi.Input[SequenceNotStr[pulumi.Input[PolicyRuleArgs | PolicyRuleArgsDict]]]
         | None = None,
         user_id: pulumi.Input[str] | None = None,
         group_id: pulumi.Input[str] | None = None,
         application_id: pulumi.Input[str] | None = None,
         no_principal: pulumi.Input[bool] | None = None,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -399,22 +426,86 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
         :param no_principal: Attached to nobody, so without effect.
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "name": name,
-                "description": description,
-                "tags": tags,
-                "rules": rules,
-                "user_id": user_id,
-                "group_id": group_id,
-                "application_id": application_id,
-                "no_principal": no_principal,
-                "organization_id": organization_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str]:
+        """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
+        resource's name by default.
+        """
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def description(self) -> pulumi.Output[str]:
+        """Free text of at most 200 characters."""
+        return pulumi.get(self, "description")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def tags(self) -> pulumi.Output[Sequence[str]]:
+        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        return pulumi.get(self, "tags")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def rules(self) -> pulumi.Output[Sequence[PolicyRule]]:
+        """What the principal may do; order does not matter."""
+        return pulumi.get(self, "rules")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_id(self) -> pulumi.Output[str | None]:
+        """The principal is this user."""
+        return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def group_id(self) -> pulumi.Output[str | None]:
+        """The principal is this group."""
+        return pulumi.get(self, "group_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def application_id(self) -> pulumi.Output[str | None]:
+        """The principal is this application."""
+        return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def no_principal(self) -> pulumi.Output[bool]:
+        """Attached to nobody, so without effect."""
+        return pulumi.get(self, "no_principal")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def editable(self) -> pulumi.Output[bool]:
+        """Whether it can be changed."""
+        return pulumi.get(self, "editable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def deletable(self) -> pulumi.Output[bool]:
+        """Whether it can be deleted."""
+        return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def managed(self) -> pulumi.Output[bool]:
+        """Whether a Scaleway product manages it."""
+        return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
 
 class APIKey(IamResource, module="scw_iam", name="APIKey"):
@@ -425,37 +516,7 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
 
     _iam = dynamic.APIKeyProvider()
 
-    application_id: pulumi.Output[str | None]
-    """The bearer is this application."""
-    user_id: pulumi.Output[str | None]
-    """The bearer is this user."""
-    description: pulumi.Output[str]
-    """Free text of at most 200 characters."""
-    default_project_id: pulumi.Output[str | None]
-    """Project that Object Storage uses with this key; the API chooses one by default."""
-    expires_at: pulumi.Output[str | None]
-    """When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never. A first
-    date is set in place; changing or removing one replaces the key.
-    """
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-    editable: pulumi.Output[bool]
-    """Whether it can be changed."""
-    deletable: pulumi.Output[bool]
-    """Whether it can be deleted."""
-    managed: pulumi.Output[bool]
-    """Whether a Scaleway product manages it."""
-    access_key: pulumi.Output[str]
-    """The public half, and the id of the key."""
-    secret_key: pulumi.Output[str | None]
-    """The secret half. The API tells it only once, when the key is made: of a key that was looked
-    up or imported it is not known, and not set.
-    """
-    creation_ip: pulumi.Output[str]
-    """Address from which the key was made."""
-    organization_id: pulumi.Output[str | None]
-    """Organization of the credentials that made it, or read it first."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -466,7 +527,6 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
         description: pulumi.Input[str] | None = None,
         default_project_id: pulumi.Input[str] | None = None,
         expires_at: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -479,18 +539,88 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
             unset, never. A first date is set in place; changing or removing one replaces the
             key.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "application_id": application_id,
-                "user_id": user_id,
-                "description": description,
-                "default_project_id": default_project_id,
-                "expires_at": expires_at,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def application_id(self) -> pulumi.Output[str | None]:
+        """The bearer is this application."""
+        return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_id(self) -> pulumi.Output[str | None]:
+        """The bearer is this user."""
+        return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def description(self) -> pulumi.Output[str]:
+        """Free text of at most 200 characters."""
+        return pulumi.get(self, "description")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def default_project_id(self) -> pulumi.Output[str]:
+        """Project that Object Storage uses with this key; the API chooses one by default."""
+        return pulumi.get(self, "default_project_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def expires_at(self) -> pulumi.Output[str | None]:
+        """When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never. A first
+        date is set in place; changing or removing one replaces the key.
+        """
+        return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def editable(self) -> pulumi.Output[bool]:
+        """Whether it can be changed."""
+        return pulumi.get(self, "editable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def deletable(self) -> pulumi.Output[bool]:
+        """Whether it can be deleted."""
+        return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def managed(self) -> pulumi.Output[bool]:
+        """Whether a Scaleway product manages it."""
+        return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def access_key(self) -> pulumi.Output[str]:
+        """The public half, and the id of the key."""
+        return pulumi.get(self, "access_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_key(self) -> pulumi.Output[str]:
+        """The secret half. The API tells it only once, when the key is made: of a key that was looked
+        up or imported it is not known, and not set.
+        """
+        return pulumi.get(self, "secret_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def creation_ip(self) -> pulumi.Output[str]:
+        """Address from which the key was made."""
+        return pulumi.get(self, "creation_ip")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization of the credentials that made it, or read it first."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
@@ -501,21 +631,7 @@ class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
 
     _iam = dynamic.SSHKeyProvider()
 
-    name: pulumi.Output[str]
-    """Name of at most 1000 characters; the resource's name by default."""
-    public_key: pulumi.Output[str]
-    """The key as in a .pub file: an algorithm and base64; a comment behind them is ignored."""
-    disabled: pulumi.Output[bool]
-    """Whether servers must not take it."""
-    project_id: pulumi.Output[str]
-    """Project whose servers take it; the provider's by default."""
-    fingerprint: pulumi.Output[str]
-    """Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`."""
-    organization_id: pulumi.Output[str]
-    """Organization of the project."""
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -525,7 +641,6 @@ class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
         name: pulumi.Input[str] | None = None,
         disabled: pulumi.Input[bool] | None = None,
         project_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -535,17 +650,48 @@ class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
         :param disabled: Whether servers must not take it.
         :param project_id: Project whose servers take it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "public_key": public_key,
-                "name": name,
-                "disabled": disabled,
-                "project_id": project_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str]:
+        """Name of at most 1000 characters; the resource's name by default."""
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def public_key(self) -> pulumi.Output[str]:
+        """The key as in a .pub file: an algorithm and base64; a comment behind them is ignored."""
+        return pulumi.get(self, "public_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def disabled(self) -> pulumi.Output[bool]:
+        """Whether servers must not take it."""
+        return pulumi.get(self, "disabled")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def project_id(self) -> pulumi.Output[str]:
+        """Project whose servers take it; the provider's by default."""
+        return pulumi.get(self, "project_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def fingerprint(self) -> pulumi.Output[str]:
+        """Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`."""
+        return pulumi.get(self, "fingerprint")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization of the project."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
 
 class User(IamResource, module="scw_iam", name="User"):
@@ -558,47 +704,7 @@ class User(IamResource, module="scw_iam", name="User"):
 
     _iam = dynamic.UserProvider()
 
-    email: pulumi.Output[str]
-    """Address to which Scaleway writes; upper and lower case are alike."""
-    username: pulumi.Output[str | None]
-    """Name with which a member logs in, unique in the organization: 2 to 64 letters, digits and @
-    . _ -; required for a member.
-    """
-    type: pulumi.Output[str | None]
-    """`member`, the default, or `guest`: somebody with an account of their own who is invited by
-    e-mail. Counts when the user is made.
-    """
-    password: pulumi.Output[str | None]
-    """First password of a member, at most 72 bytes; a change sets a new one. Nothing can be read
-    back, so a password that the member has set since stays unnoticed.
-    """
-    first_name: pulumi.Output[str]
-    """At most 64 characters."""
-    last_name: pulumi.Output[str]
-    """At most 64 characters."""
-    phone_number: pulumi.Output[str]
-    """In international form, such as +33123456789."""
-    locale: pulumi.Output[str | None]
-    """Language and country, such as `fr_FR`; the API chooses one by default."""
-    tags: pulumi.Output[Sequence[str]]
-    """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
-    locked: pulumi.Output[bool | None]
-    """Whether a member is kept from logging in and its API keys from working; unset, Pulumi leaves
-    it as it is.
-    """
-    send_password_email: pulumi.Output[bool]
-    """Send the first password by e-mail, when the member is made."""
-    send_welcome_email: pulumi.Output[bool]
-    """Send a welcome e-mail, when the member is made."""
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-    account_root_user_id: pulumi.Output[str]
-    """Root user of the account, where the user is an owner."""
-    deletable: pulumi.Output[bool]
-    """Whether it can be deleted; an owner cannot."""
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -606,18 +712,20 @@ class User(IamResource, module="scw_iam", name="User"):
         *,
         email: pulumi.Input[str],
         username: pulumi.Input[str] | None = None,
-        type: pulumi.Input[str] | None = None,
+        type: Literal["member", "guest", "owner"]
+        | Awaitable[str]
+        | pulumi.Output[str]
+        | None = None,
         password: pulumi.Input[str] | None = None,
         first_name: pulumi.Input[str] | None = None,
         last_name: pulumi.Input[str] | None = None,
         phone_number: pulumi.Input[str] | None = None,
         locale: pulumi.Input[str] | None = None,
-        tags: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        tags: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
         locked: pulumi.Input[bool] | None = None,
         send_password_email: pulumi.Input[bool] | None = None,
         send_welcome_email: pulumi.Input[bool] | None = None,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -641,26 +749,110 @@ class User(IamResource, module="scw_iam", name="User"):
         :param send_welcome_email: Send a welcome e-mail, when the member is made.
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "email": email,
-                "username": username,
-                "type": type,
-                "password": password,
-                "first_name": first_name,
-                "last_name": last_name,
-                "phone_number": phone_number,
-                "locale": locale,
-                "tags": tags,
-                "locked": locked,
-                "send_password_email": send_password_email,
-                "send_welcome_email": send_welcome_email,
-                "organization_id": organization_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def email(self) -> pulumi.Output[str]:
+        """Address to which Scaleway writes; upper and lower case are alike."""
+        return pulumi.get(self, "email")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def username(self) -> pulumi.Output[str]:
+        """Name with which a member logs in, unique in the organization: 2 to 64 letters, digits and @
+        . _ -; required for a member.
+        """
+        return pulumi.get(self, "username")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def type(self) -> pulumi.Output[str]:
+        """`member`, the default, or `guest`: somebody with an account of their own who is invited by
+        e-mail. Counts when the user is made.
+        """
+        return pulumi.get(self, "type")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def password(self) -> pulumi.Output[str | None]:
+        """First password of a member, at most 72 bytes; a change sets a new one. Nothing can be read
+        back, so a password that the member has set since stays unnoticed.
+        """
+        return pulumi.get(self, "password")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def first_name(self) -> pulumi.Output[str]:
+        """At most 64 characters."""
+        return pulumi.get(self, "first_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def last_name(self) -> pulumi.Output[str]:
+        """At most 64 characters."""
+        return pulumi.get(self, "last_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def phone_number(self) -> pulumi.Output[str]:
+        """In international form, such as +33123456789."""
+        return pulumi.get(self, "phone_number")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def locale(self) -> pulumi.Output[str]:
+        """Language and country, such as `fr_FR`; the API chooses one by default."""
+        return pulumi.get(self, "locale")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def tags(self) -> pulumi.Output[Sequence[str]]:
+        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        return pulumi.get(self, "tags")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def locked(self) -> pulumi.Output[bool]:
+        """Whether a member is kept from logging in and its API keys from working; unset, Pulumi leaves
+        it as it is.
+        """
+        return pulumi.get(self, "locked")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def send_password_email(self) -> pulumi.Output[bool]:
+        """Send the first password by e-mail, when the member is made."""
+        return pulumi.get(self, "send_password_email")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def send_welcome_email(self) -> pulumi.Output[bool]:
+        """Send a welcome e-mail, when the member is made."""
+        return pulumi.get(self, "send_welcome_email")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def account_root_user_id(self) -> pulumi.Output[str]:
+        """Root user of the account, where the user is an owner."""
+        return pulumi.get(self, "account_root_user_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def deletable(self) -> pulumi.Output[bool]:
+        """Whether it can be deleted; an owner cannot."""
+        return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
 
 class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
@@ -673,15 +865,7 @@ class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
 
     _iam = dynamic.GroupMembershipProvider()
 
-    group_id: pulumi.Output[str]
-    """The group."""
-    user_id: pulumi.Output[str | None]
-    """The member is this user."""
-    application_id: pulumi.Output[str | None]
-    """The member is this application."""
-    organization_id: pulumi.Output[str | None]
-    """Organization of the credentials that made it, or read it first."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -690,7 +874,6 @@ class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
         group_id: pulumi.Input[str],
         user_id: pulumi.Input[str] | None = None,
         application_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -698,11 +881,30 @@ class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
         :param user_id: The member is this user.
         :param application_id: The member is this application.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {"group_id": group_id, "user_id": user_id, "application_id": application_id, **unknown},
-        )
+
+    @property
+    @pulumi.getter
+    def group_id(self) -> pulumi.Output[str]:
+        """The group."""
+        return pulumi.get(self, "group_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_id(self) -> pulumi.Output[str | None]:
+        """The member is this user."""
+        return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def application_id(self) -> pulumi.Output[str | None]:
+        """The member is this application."""
+        return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization of the credentials that made it, or read it first."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class OrganizationSecuritySettings(
@@ -717,21 +919,7 @@ class OrganizationSecuritySettings(
 
     _iam = dynamic.OrganizationSecuritySettingsProvider()
 
-    enforce_password_renewal: pulumi.Output[bool | None]
-    """Whether members who have a password must renew it when they first log in."""
-    grace_period_duration: pulumi.Output[str | None]
-    """How long a member has to renew the password and to enable MFA before it is locked."""
-    login_attempts_before_locked: pulumi.Output[int | None]
-    """After how many failed logins, 1 to 50, a member is locked."""
-    max_login_session_duration: pulumi.Output[str | None]
-    """How long a login to the console lasts at most; running sessions are cut as well."""
-    max_api_key_expiration_duration: pulumi.Output[str | None]
-    """How long a new API key may last at most: one that lasts longer, or for ever, is then
-    refused. `0s` is no limit.
-    """
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -743,7 +931,6 @@ class OrganizationSecuritySettings(
         max_login_session_duration: pulumi.Input[str] | None = None,
         max_api_key_expiration_duration: pulumi.Input[str] | None = None,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -759,19 +946,44 @@ class OrganizationSecuritySettings(
             that lasts longer, or for ever, is then refused. `0s` is no limit.
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "enforce_password_renewal": enforce_password_renewal,
-                "grace_period_duration": grace_period_duration,
-                "login_attempts_before_locked": login_attempts_before_locked,
-                "max_login_session_duration": max_login_session_duration,
-                "max_api_key_expiration_duration": max_api_key_expiration_duration,
-                "organization_id": organization_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def enforce_password_renewal(self) -> pulumi.Output[bool]:
+        """Whether members who have a password must renew it when they first log in."""
+        return pulumi.get(self, "enforce_password_renewal")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def grace_period_duration(self) -> pulumi.Output[str | None]:
+        """How long a member has to renew the password and to enable MFA before it is locked."""
+        return pulumi.get(self, "grace_period_duration")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def login_attempts_before_locked(self) -> pulumi.Output[int]:
+        """After how many failed logins, 1 to 50, a member is locked."""
+        return pulumi.get(self, "login_attempts_before_locked")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def max_login_session_duration(self) -> pulumi.Output[str | None]:
+        """How long a login to the console lasts at most; running sessions are cut as well."""
+        return pulumi.get(self, "max_login_session_duration")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def max_api_key_expiration_duration(self) -> pulumi.Output[str | None]:
+        """How long a new API key may last at most: one that lasts longer, or for ever, is then
+        refused. `0s` is no limit.
+        """
+        return pulumi.get(self, "max_api_key_expiration_duration")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class SAML(IamResource, module="scw_iam", name="SAML"):
@@ -784,15 +996,7 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
 
     _iam = dynamic.SAMLProvider()
 
-    entity_id: pulumi.Output[str | None]
-    """Entity id of the identity provider; unset, Pulumi leaves it as it is."""
-    single_sign_on_url: pulumi.Output[str | None]
-    """Where the identity provider signs members on; unset, Pulumi leaves it as it is."""
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-    service_provider: pulumi.Output[SAMLServiceProvider]
-    """What the identity provider has to be told of Scaleway."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
@@ -801,7 +1005,6 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
         entity_id: pulumi.Input[str] | None = None,
         single_sign_on_url: pulumi.Input[str] | None = None,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -810,16 +1013,30 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
             leaves it as it is.
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(
-            resource_name,
-            opts,
-            {
-                "entity_id": entity_id,
-                "single_sign_on_url": single_sign_on_url,
-                "organization_id": organization_id,
-                **unknown,
-            },
-        )
+
+    @property
+    @pulumi.getter
+    def entity_id(self) -> pulumi.Output[str]:
+        """Entity id of the identity provider; unset, Pulumi leaves it as it is."""
+        return pulumi.get(self, "entity_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def single_sign_on_url(self) -> pulumi.Output[str]:
+        """Where the identity provider signs members on; unset, Pulumi leaves it as it is."""
+        return pulumi.get(self, "single_sign_on_url")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def service_provider(self) -> pulumi.Output[SAMLServiceProvider]:
+        """What the identity provider has to be told of Scaleway."""
+        return pulumi.get(self, "service_provider")  # type: ignore[no-any-return]
 
 
 class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
@@ -830,28 +1047,15 @@ class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
 
     _iam = dynamic.SAMLCertificateProvider()
 
-    saml_id: pulumi.Output[str]
-    """The SAML configuration that trusts it."""
-    type: pulumi.Output[str]
-    """`signing` or `encryption`."""
-    content: pulumi.Output[str]
-    """The certificate in PEM form; white space around it does not matter."""
-    origin: pulumi.Output[str]
-    """Where it comes from: `identity_provider`, or `scaleway` for its own."""
-    expires_at: pulumi.Output[str]
-    """When the certificate ends (RFC 3339, UTC)."""
-    organization_id: pulumi.Output[str | None]
-    """Organization of the credentials that made it, or read it first."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
         saml_id: pulumi.Input[str],
-        type: pulumi.Input[str],
+        type: Literal["signing", "encryption"] | Awaitable[str] | pulumi.Output[str],
         content: pulumi.Input[str],
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
@@ -859,9 +1063,42 @@ class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
         :param type: `signing` or `encryption`.
         :param content: The certificate in PEM form; white space around it does not matter.
         """
-        super().__init__(
-            resource_name, opts, {"saml_id": saml_id, "type": type, "content": content, **unknown}
-        )
+
+    @property
+    @pulumi.getter
+    def saml_id(self) -> pulumi.Output[str]:
+        """The SAML configuration that trusts it."""
+        return pulumi.get(self, "saml_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def type(self) -> pulumi.Output[str]:
+        """`signing` or `encryption`."""
+        return pulumi.get(self, "type")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def content(self) -> pulumi.Output[str]:
+        """The certificate in PEM form; white space around it does not matter."""
+        return pulumi.get(self, "content")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def origin(self) -> pulumi.Output[str]:
+        """Where it comes from: `identity_provider`, or `scaleway` for its own."""
+        return pulumi.get(self, "origin")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def expires_at(self) -> pulumi.Output[str]:
+        """When the certificate ends (RFC 3339, UTC)."""
+        return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization of the credentials that made it, or read it first."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class SCIM(IamResource, module="scw_iam", name="SCIM"):
@@ -873,24 +1110,30 @@ class SCIM(IamResource, module="scw_iam", name="SCIM"):
 
     _iam = dynamic.SCIMProvider()
 
-    organization_id: pulumi.Output[str]
-    """Organization that owns it; the provider's by default."""
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
         organization_id: pulumi.Input[str] | None = None,
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
         :param organization_id: Organization that owns it; the provider's by default.
         """
-        super().__init__(resource_name, opts, {"organization_id": organization_id, **unknown})
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization that owns it; the provider's by default."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
 
 class SCIMToken(IamResource, module="scw_iam", name="SCIMToken"):
@@ -901,29 +1144,47 @@ class SCIMToken(IamResource, module="scw_iam", name="SCIMToken"):
 
     _iam = dynamic.SCIMTokenProvider()
 
-    scim_id: pulumi.Output[str]
-    """The SCIM configuration that it is for."""
-    bearer_token: pulumi.Output[str | None]
-    """The token itself. The API tells it only once, when it is made: of a token that was looked up
-    or imported it is not known, and not set.
-    """
-    created_at: pulumi.Output[str]
-    """When it was made (RFC 3339, UTC)."""
-    expires_at: pulumi.Output[str]
-    """When it stops working (RFC 3339, UTC)."""
-    organization_id: pulumi.Output[str | None]
-    """Organization of the credentials that made it, or read it first."""
-
+    @declares
     def __init__(
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
         scim_id: pulumi.Input[str],
-        **unknown: NoReturn,
     ) -> None:
         """Declare one; what is not said is as described.
 
         :param scim_id: The SCIM configuration that it is for.
         """
-        super().__init__(resource_name, opts, {"scim_id": scim_id, **unknown})
+
+    @property
+    @pulumi.getter
+    def scim_id(self) -> pulumi.Output[str]:
+        """The SCIM configuration that it is for."""
+        return pulumi.get(self, "scim_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def bearer_token(self) -> pulumi.Output[str]:
+        """The token itself. The API tells it only once, when it is made: of a token that was looked up
+        or imported it is not known, and not set.
+        """
+        return pulumi.get(self, "bearer_token")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> pulumi.Output[str]:
+        """When it was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def expires_at(self) -> pulumi.Output[str]:
+        """When it stops working (RFC 3339, UTC)."""
+        return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """Organization of the credentials that made it, or read it first."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]

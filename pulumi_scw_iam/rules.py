@@ -12,16 +12,18 @@ from pulumi_scw_iam.permission_sets import Catalogue, catalogue, meant
 from pulumi_scw_iam.resources import PolicyRuleArgs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from pulumi_scw_iam.sequences import SequenceNotStr
 
 __all__ = ["rules_by_scope"]
 
 
 def rules_by_scope(
-    permission_set_names: Collection[str],
+    permission_set_names: SequenceNotStr[str] | AbstractSet[str],
     *,
     organization_id: pulumi.Input[str] | None = None,
-    project_ids: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+    project_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
     condition: pulumi.Input[str] = "",
 ) -> list[PolicyRuleArgs]:
     """The rules, at most two, that grant permission sets of any scope type.
@@ -38,7 +40,7 @@ def rules_by_scope(
 
     Raises pulumi.RunError for a name that is not in the catalogue, with what may have been meant.
     """
-    if isinstance(permission_set_names, str):
+    if isinstance(permission_set_names, str):  # type: ignore[unreachable] # for programs without types
         raise pulumi.RunError("rules_by_scope: permission_set_names is a string; pass a list")
     known = catalogue()
     names: dict[str, list[str]] = {"organization": [], "projects": []}

@@ -13,7 +13,16 @@ from pulumi_scw_iam.prop import Field, fields
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["PACKAGE", "camel", "from_pulumi", "in_component", "name_of", "to_pulumi", "token"]
+__all__ = [
+    "PACKAGE",
+    "camel",
+    "dynamic_token",
+    "from_pulumi",
+    "in_component",
+    "name_of",
+    "to_pulumi",
+    "token",
+]
 
 PACKAGE = "scw-iam"
 
@@ -28,6 +37,11 @@ def camel(name: str) -> str:
 def token(name: str) -> str:
     """The token of a resource, a function or a type."""
     return f"{PACKAGE}:index:{name}"
+
+
+def dynamic_token(kind: str) -> str:
+    """The type token of a kind's dynamic resources. It is in the states of users, so it never changes."""
+    return f"pulumi-python:dynamic/scw_iam:{kind}"
 
 
 def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:

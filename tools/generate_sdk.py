@@ -21,7 +21,7 @@ from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, encode, fields
 from tools.pages import is_check
-from tools.schema import must_be_said
+from tools.schema import is_always_set, must_be_said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,13 +39,15 @@ Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/kinds; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, TypedDict
+# The SDK reads the annotations at run time, to make objects of what is in an object.
+from collections.abc import Awaitable, Sequence  # noqa: TC003
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import pulumi
 
 from pulumi_scw_iam import dynamic
-from pulumi_scw_iam.resource import IamResource
+from pulumi_scw_iam.resource import IamResource, declares
+from pulumi_scw_iam.sequences import SequenceNotStr  # noqa: TC001
 
 if TYPE_CHECKING:
     from typing_extensions import NotRequired
@@ -64,12 +66,14 @@ pulumi.RunError when an argument is wrong, and when the API does not have what i
 from __future__ import annotations
 
 # The SDK reads the annotations at run time, to make objects of what is in an object.
-from collections.abc import Sequence  # noqa: TC003
+from collections.abc import Awaitable, Sequence  # noqa: TC003
+from typing import Literal
 
 import pulumi
 
 from pulumi_scw_iam import invoke
-from pulumi_scw_iam.resources import PolicyRule  # noqa: TC001'''
+from pulumi_scw_iam.resources import PolicyRule  # noqa: TC001
+from pulumi_scw_iam.sequences import SequenceNotStr  # noqa: TC001'''
 
 
 def main() -> int:
@@ -182,7 +186,7 @@ def default(field: Field) -> str:
 
 
 def getter(field: Field, annotation: str) -> Iterator[str]:
-    """The property of a nested object."""
+    """The property of an object."""
     yield ""
     yield "    @property"
     yield "    @pulumi.getter"
@@ -197,25 +201,26 @@ def getter(field: Field, annotation: str) -> Iterator[str]:
 def resource_class(kind: Kind[Any, Any]) -> str:
     """The class of one kind."""
     inputs = sorted(fields(kind.inputs), key=lambda field: not must_be_said(field))
-    arguments = ", ".join(f"{field.name!r}: {field.name}" for field in inputs)
+    outputs = {
+        field: output_type(field, is_always_set(field, fields(kind.inputs)))
+        for field in fields(kind.state)
+    }
     return "\n".join(
         [
             f'class {kind.name}(IamResource, module="scw_iam", name="{kind.name}"):',
             *docstring(f"{inspect.getdoc(kind.inputs)}"),
             f"    _iam = dynamic.{kind.name}Provider()",
             "",
-            *(
-                line
-                for field in fields(kind.state)
-                for line in attribute(field, f"pulumi.Output[{output_type(field)}]")
-            ),
-            "",
+            "    @declares",
             "    def __init__(self, resource_name: str, opts: pulumi.ResourceOptions | None = None, *,",
             *signature(inputs),
-            "        **unknown: NoReturn,",
             "    ) -> None:",
             *docstring(parameters(inputs), indent=8),
-            f"        super().__init__(resource_name, opts, {{{arguments}, **unknown}})",
+            *(
+                line
+                for field, told in outputs.items()
+                for line in getter(field, f"pulumi.Output[{told}]")
+            ),
         ]
     )
 
@@ -253,18 +258,20 @@ def function_pair(function: Function[Any, Any]) -> Iterator[str]:
         [
             f"def {name}(*,",
             *signature(arguments, plain_type),
+            "    opts: pulumi.InvokeOptions | None = None,",
             f") -> {result}:",
             *docstring(parameters(arguments, f"{inspect.getdoc(function.arguments)}")),
-            f"    return invoke.call({function.name!r}, {result}, {{{passed}}})",
+            f"    return invoke.call({function.name!r}, {result}, {{{passed}}}, opts)",
         ]
     )
     yield "\n".join(
         [
             f"def {name}_output(*,",
             *signature(arguments),
+            "    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,",
             f") -> pulumi.Output[{result}]:",
             *docstring(f"`{name}` of inputs, as an output."),
-            f"    return invoke.call_output({function.name!r}, {result}, {{{passed}}})",
+            f"    return invoke.call_output({function.name!r}, {result}, {{{passed}}}, opts)",
         ]
     )
 
@@ -301,14 +308,18 @@ def docstring(text: str, indent: int = 4) -> list[str]:
 def argument_type(field: Field) -> str:
     """The type of a keyword argument."""
     said = f"pulumi.Input[{_input_item(field)}]"
+    if field.prop.choices:
+        # The choices are refused when they are misspelled. An output of them is rarely typed as exactly.
+        said = f"{_plain_item(field)} | Awaitable[str] | pulumi.Output[str]"
     if field.container:
-        said = f"pulumi.Input[Sequence[{said}]]"
+        said = f"pulumi.Input[SequenceNotStr[{said}]]"
     return said if must_be_said(field) else f"{said} | None"
 
 
 def plain_type(field: Field) -> str:
     """The type of a keyword argument that takes no outputs."""
-    said = f"Sequence[{field.item.__name__}]" if field.container else field.item.__name__
+    item = _plain_item(field)
+    said = f"SequenceNotStr[{item}]" if field.container else item
     return said if must_be_said(field) else f"{said} | None"
 
 
@@ -318,10 +329,14 @@ def dict_type(field: Field) -> str:
     return said if must_be_said(field) else f"NotRequired[{said}]"
 
 
-def output_type(field: Field) -> str:
+def output_type(field: Field, always_set: bool | None = None) -> str:
     """The type of a value that the engine hands back."""
     said = f"Sequence[{field.item.__name__}]" if field.container else field.item.__name__
-    return said if field.required or field.default is not None else f"{said} | None"
+    return said if always_set or is_always_set(field) else f"{said} | None"
+
+
+def _plain_item(field: Field) -> str:
+    return f"Literal{list(field.prop.choices)!r}" if field.prop.choices else field.item.__name__
 
 
 def _input_item(field: Field) -> str:

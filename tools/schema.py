@@ -12,7 +12,7 @@ from pulumi_scw_iam.config import PROFILE, SETTINGS
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import Field, fields
-from pulumi_scw_iam.spelling import PACKAGE, camel, token
+from pulumi_scw_iam.spelling import PACKAGE, camel, dynamic_token, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.function import Function
     from pulumi_scw_iam.kind import Kind
 
-__all__ = ["must_be_said", "package_schema"]
+__all__ = ["is_always_set", "must_be_said", "package_schema"]
 
 _TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
 
@@ -29,6 +29,17 @@ _TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
 def must_be_said(field: Field) -> bool:
     """Whether a program has to give an input: nothing fills it in."""
     return field.required and field.prop.setting is None and not field.prop.autoname
+
+
+def is_always_set(field: Field, inputs: tuple[Field, ...] = ()) -> bool:
+    """Return whether an output is never missing; the `inputs` are those of its resource.
+
+    What only the API can know counts as always set. An imported API key has no secret key, and SDKs type
+    `aws.iam.AccessKey.secret` the same.
+    """
+    if field.required or field.default is not None or field.prop.always_set:
+        return True
+    return bool(inputs) and field.name not in {given.name for given in inputs}
 
 
 def package_schema() -> dict[str, Any]:
@@ -81,13 +92,13 @@ def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
     return {
         "description": inspect.getdoc(kind.inputs),
         "properties": _properties(kind.name, outputs, types),
-        "required": [camel(f.name) for f in outputs if f.required or f.default is not None],
+        "required": [camel(f.name) for f in outputs if is_always_set(f, inputs)],
         "inputProperties": _inputs(kind.name, inputs, types),
         "requiredInputs": [camel(f.name) for f in inputs if must_be_said(f)],
         # Without this, empty as it is, `pulumi do` does not offer to list the resource.
         "listInputs": {"properties": {}},
         # A stack of the Python package moves over without replacing anything.
-        "aliases": [{"type": f"pulumi-python:dynamic/scw_iam:{kind.name}"}],
+        "aliases": [{"type": dynamic_token(kind.name)}],
     }
 
 
@@ -102,7 +113,7 @@ def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, 
         },
         "outputs": {
             "properties": _properties(f"{owner}Result", result, types),
-            "required": [camel(f.name) for f in result if f.required or f.default is not None],
+            "required": [camel(f.name) for f in result if is_always_set(f)],
         },
     }
 

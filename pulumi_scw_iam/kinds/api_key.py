@@ -48,6 +48,7 @@ class APIKeyInputs:
             "Project that Object Storage uses with this key; the API chooses one by default.",
             form=forms.uuid_of("project"),
             server_default=True,
+            always_set=True,
         ),
     ] = None
     expires_at: Annotated[

@@ -34,6 +34,7 @@ class OrganizationSecuritySettingsInputs:
         Prop(
             "Whether members who have a password must renew it when they first log in.",
             server_default=True,
+            always_set=True,
         ),
     ] = None
     grace_period_duration: Annotated[
@@ -51,6 +52,7 @@ class OrganizationSecuritySettingsInputs:
             minimum=1,
             maximum=50,
             server_default=True,
+            always_set=True,
         ),
     ] = None
     max_login_session_duration: Annotated[

@@ -39,6 +39,7 @@ class SAMLInputs:
         Prop(
             "Entity id of the identity provider; unset, Pulumi leaves it as it is.",
             server_default=True,
+            always_set=True,
         ),
     ] = None
     single_sign_on_url: Annotated[
@@ -46,6 +47,7 @@ class SAMLInputs:
         Prop(
             "Where the identity provider signs members on; unset, Pulumi leaves it as it is.",
             server_default=True,
+            always_set=True,
         ),
     ] = None
     organization_id: OrganizationId

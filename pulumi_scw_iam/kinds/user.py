@@ -54,6 +54,7 @@ class UserInputs:
             max_length=64,
             unique=True,
             server_default=True,
+            always_set=True,
         ),
     ] = None
     type: Annotated[
@@ -63,6 +64,7 @@ class UserInputs:
             " by e-mail. Counts when the user is made.",
             choices=("member", "guest", "owner"),
             create_only=True,
+            always_set=True,
         ),
     ] = None
     password: Annotated[
@@ -88,6 +90,7 @@ class UserInputs:
             "Language and country, such as `fr_FR`; the API chooses one by default.",
             max_length=64,
             server_default=True,
+            always_set=True,
         ),
     ] = None
     tags: Tags = frozenset()
@@ -97,6 +100,7 @@ class UserInputs:
             "Whether a member is kept from logging in and its API keys from working; unset, Pulumi"
             " leaves it as it is.",
             server_default=True,
+            always_set=True,
         ),
     ] = None
     send_password_email: Annotated[

@@ -18,6 +18,8 @@ from pulumi_scw_iam import dynamic, functions, resources
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.lookups import FUNCTIONS
 from pulumi_scw_iam.prop import fields
+from pulumi_scw_iam.spelling import camel, token
+from tools.schema import is_always_set, package_schema
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,9 +75,50 @@ def test_all_is_exact() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_field_is_an_annotated_output(kind: str) -> None:
-    declared = {field.name for field in fields(KINDS[kind].state)}
-    assert declared == set(getattr(iam, kind).__annotations__)
+def test_every_field_is_an_output_with_the_type_that_the_schema_tells(kind: str) -> None:
+    """An output that the schema requires has no None in its type."""
+    resource = getattr(iam, kind)
+    required = package_schema()["resources"][token(kind)]["required"]
+    types = {
+        name: member.fget.__annotations__["return"]
+        for name, member in vars(resource).items()
+        if isinstance(member, property)
+    }
+    assert types.keys() == {field.name for field in fields(KINDS[kind].state)}
+    assert {camel(name) for name, said in types.items() if "None" not in said} == set(required)
+    assert all(said.startswith("pulumi.Output[") for said in types.values())
+
+
+def test_what_only_the_api_tells_is_required_and_what_it_may_leave_out_is_not() -> None:
+    optional = {
+        f"{kind}.{field.name}"
+        for kind in KINDS
+        for field in fields(KINDS[kind].state)
+        if not is_always_set(field, fields(KINDS[kind].inputs))
+    }
+    assert optional == {
+        "APIKey.application_id",
+        "APIKey.expires_at",
+        "APIKey.user_id",
+        "Group.application_ids",
+        "Group.user_ids",
+        "GroupMembership.application_id",
+        "GroupMembership.user_id",
+        "OrganizationSecuritySettings.grace_period_duration",
+        "OrganizationSecuritySettings.max_api_key_expiration_duration",
+        "OrganizationSecuritySettings.max_login_session_duration",
+        "Policy.application_id",
+        "Policy.group_id",
+        "Policy.user_id",
+        "User.password",
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_signature_has_the_inputs_and_nothing_else(kind: str) -> None:
+    parameters = inspect.signature(getattr(iam, kind)).parameters
+    declared = {field.name for field in fields(KINDS[kind].inputs)}
+    assert parameters.keys() == {"resource_name", "opts"} | declared
 
 
 @pytest.mark.parametrize("kind", KINDS)

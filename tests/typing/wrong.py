@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pulumi_scw_iam as iam
 
-iam.Group("g", nmae="x")  # type: ignore[arg-type]
+iam.Group("g", nmae="x")  # type: ignore[call-arg]
 iam.Group("g", None, "x")  # type: ignore[call-arg]
 iam.Group("g", name=1)  # type: ignore[arg-type]
 iam.User("u")  # type: ignore[call-arg]
