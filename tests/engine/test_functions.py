@@ -92,3 +92,76 @@ def test_credentials_come_from_the_configuration_of_the_stack(
     stack.pulumi("config", "set", "--secret", "scw-iam:secretKey", iam_emulator.secret_key)
     stack.up('pulumi.export("n", iam.get_users_output().users.apply(len))\n')
     assert stack.outputs() == {"n": 1}
+
+
+TEAM = """
+class Team(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Team", name)
+        iam.Group("ops", pulumi.ResourceOptions(parent=self))
+"""
+DEPENDENT = {
+    "an argument": """
+new = iam.Group("ops")
+found = iam.get_group_output(name=new.name)
+""",
+    "within an argument": """
+new = iam.Group("ops")
+found = iam.get_groups_output(name=pulumi.Output.format("{0}", new.name)).groups[0]
+""",
+    "depends_on": """
+several = [pulumi.Output.from_input(iam.Application("robot")), iam.Group("ops")]
+found = iam.get_group_output(name="ops", opts=pulumi.InvokeOutputOptions(depends_on=several))
+""",
+    "a component in depends_on": f"""{TEAM}
+options = pulumi.InvokeOutputOptions(depends_on=Team("team"))
+found = iam.get_group_output(name="ops", opts=options)
+""",
+}
+
+
+@pytest.mark.parametrize("program", DEPENDENT.values(), ids=DEPENDENT)
+def test_a_result_is_unknown_until_what_it_depends_on_is_created(
+    stack: Stack, iam: IamClient, program: str
+) -> None:
+    """The membership depends on all that the result depends on, and is deleted before it."""
+    program += (
+        'iam.GroupMembership("member", group_id=found.id, application_id=iam.Application("m").id)\n'
+        'pulumi.export("id", found.id)\n'
+    )
+    stack.preview(program)
+    stack.up(program)
+    (group,) = [group for group in iam.list_groups() if group["name"] == "ops"]
+    assert stack.outputs() == {"id": group["id"]}
+    member = stack.resources()["member"]
+    (declared,) = [name for name in member["dependencies"] if name.endswith("Group::ops")]
+    assert declared in member["propertyDependencies"]["group_id"]
+    assert set(stack.preview().changes) == {"same"}
+    stack.destroy()
+
+
+def test_a_provider_of_a_function_is_refused_and_one_of_its_parent_is_told(stack: Stack) -> None:
+    words = (
+        "functions of the Python package use the stack's credentials; for others, use the SDK that"
+        " `pulumi package add` generates"
+    )
+    program = """
+prod = pulumi.ProviderResource("pulumi-python", "prod", {})
+team = pulumi.ComponentResource("test:index:Team", "team", None, pulumi.ResourceOptions(providers=[prod]))
+"""
+    for name in ("get_groups", "get_groups_output"):
+        run = stack.preview(
+            f"{program}\niam.{name}(opts=pulumi.InvokeOutputOptions(provider=prod))\n", ok=False
+        )
+        assert run.errors == [
+            f'get groups: provider "prod" of package pulumi-python has no effect: {words}',
+            EXITED,
+        ]
+    inherits = "opts=pulumi.InvokeOptions(parent=team)"
+    run = stack.preview(
+        f"{program}\niam.get_groups({inherits})\niam.get_users_output({inherits})\n"
+    )
+    assert run.warnings == [
+        'get groups: provider "prod" of package pulumi-python, which the parent has, has no effect on'
+        f" functions: {words}"
+    ]
