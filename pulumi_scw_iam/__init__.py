@@ -6,12 +6,11 @@ robot = iam.Application("robot")
 key = iam.APIKey("robot", application_id=robot.id)
 """
 
-from __future__ import annotations
+# Underscores, so that editors complete public names only.
+import importlib as _importlib
+import typing as _typing
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from pulumi_scw_iam import conditions
     from pulumi_scw_iam.defaults import default_organization_id, default_project_id
     from pulumi_scw_iam.functions import (
@@ -110,7 +109,7 @@ else:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         if name == "conditions":
-            return import_module(f"{__name__}.conditions")
+            return _importlib.import_module(f"{__name__}.conditions")
         home = "resources"
         if name.startswith("get_") or name.endswith("Result"):
             home = "functions"
@@ -118,11 +117,11 @@ else:
             home = "defaults"
         elif name == "rules_by_scope":
             home = "rules"
-        value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+        value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{home}"), name)
         return value
 
     def __dir__() -> list[str]:
-        return sorted(__all__)
+        return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
 __version__ = "0.1.0"
