@@ -694,9 +694,10 @@ class Front:
         """
         if (kind.name, resource_id) in self._read:
             return
+        sound = set(changes) - _damaged(kind.inputs, news)
         for field in fields(kind.inputs):
             old, new = olds.get(field.name), news.get(field.name)
-            if field.name not in changes or field.nested:
+            if field.name not in sound or field.nested:
                 continue
             if not (isinstance(old, list) and isinstance(new, list)):
                 continue
