@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
+import inspect
 import pickle
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import pulumi
 from pulumi import dynamic
@@ -17,7 +20,8 @@ from pulumi_scw_iam.providers import check_options
 from pulumi_scw_iam.spelling import dynamic_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    import types
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from typing_extensions import Self
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["IamResource", "declares"]
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class _Declared(NamedTuple):
@@ -75,6 +80,28 @@ def declares(signature: Callable[P, None]) -> Callable[P, None]:
     return __init__  # type: ignore[return-value] # it takes more
 
 
+def _reads(signature: Callable[P, R]) -> Callable[P, R]:
+    """Decorator: return `get` under the name that ends the recorded stack, as `declares` does."""
+
+    @functools.wraps(signature)
+    def __init__(  # noqa: N807
+        cls: type[IamResource],
+        resource_name: str,
+        id: pulumi.Input[str] | None,  # noqa: A002
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> IamResource:
+        if id is None:
+            raise pulumi.RunError(f"{cls.__name__}.get: the id of {resource_name} is None; pass it")
+        resource = cls.__new__(cls)
+        options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
+        resource._declare(resource_name, options, {})  # noqa: SLF001 - of the same class
+        if unknown := cls._iam.kind.told_once():
+            pulumi.log.info(unknown, resource)
+        return resource
+
+    return __init__  # type: ignore[return-value] # of the class that it is called on
+
+
 class IamResource(dynamic.Resource):
     """A resource of one kind, brought up by the kind's dynamic provider."""
 
@@ -118,43 +145,68 @@ class IamResource(dynamic.Resource):
             )
         props[PROVIDER_KEY] = _pickled(type(self._iam))  # type: ignore[arg-type] # classes are hashable
         # Not the constructor of dynamic.Resource: see `declares`.
-        pulumi.CustomResource.__init__(
-            self,
-            dynamic_token(kind.name),
-            resource_name,
-            props,
-            pulumi.ResourceOptions.merge(
-                pulumi.ResourceOptions(
-                    additional_secret_outputs=list(kind.secrets()),
-                    # The engine asks the provider's diff only if a property asks for the replacement.
-                    delete_before_replace=True if kind.is_exclusive() else None,
-                ),
-                opts,
-            ),
+        options = pulumi.ResourceOptions(
+            additional_secret_outputs=list(kind.secrets()),
+            # The engine asks the provider's diff only if a property asks for the replacement.
+            delete_before_replace=True if kind.is_exclusive() else None,
         )
+        options = pulumi.ResourceOptions.merge(options, opts)
+        with _recorded(_frames_to_record(inspect.currentframe())):
+            pulumi.CustomResource.__init__(
+                self, dynamic_token(kind.name), resource_name, props, options
+            )
         if not looked_up:
             values = {name: value for name, value in props.items() if value is not None}
             _declared[id(self.id)] = _Declared(self.id, values)
 
     @classmethod
-    def get(
+    @_reads
+    def get(  # type: ignore[empty-body] # see _reads
         cls,
         resource_name: str,
         id: pulumi.Input[str],  # noqa: A002 - Pulumi's own name for it
         opts: pulumi.ResourceOptions | None = None,
     ) -> Self:
         """Look up one that exists, by its id; Pulumi reads it and never changes it."""
-        if id is None:
-            raise pulumi.RunError(f"{cls.__name__}.get: the id of {resource_name} is None; pass it")
-        resource = cls.__new__(cls)
-        resource._declare(  # noqa: SLF001 - of the same class
-            resource_name,
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
-            {},
-        )
-        if unknown := cls._iam.kind.told_once():
-            pulumi.log.info(unknown, resource)
-        return resource
+
+
+_SDK_FRAMES = 6
+"""The SDK has four frames between this module and the stack it records; two more leave room for changes.
+
+The two are those of `runpy` below the program, which the state holds as `{}`.
+"""
+
+
+def _frames_to_record(frame: types.FrameType | None) -> int:
+    """Return how many frames the SDK needs to see: its own, and those from this one to the program's last."""
+    count = _SDK_FRAMES
+    while frame is not None and not _runs_programs(frame.f_globals.get("__name__")):
+        count += 1
+        frame = frame.f_back
+    return count
+
+
+def _runs_programs(module: object) -> bool:
+    return module == "runpy" or str(module).partition(".")[0] == "pulumi"
+
+
+@contextlib.contextmanager
+def _recorded(frames: int) -> Iterator[None]:
+    """Context manager: the SDK records at most so many frames, from the innermost on.
+
+    The engine keeps the stack of each resource in the state, and writes the state after each step. The ten
+    frames below a program are always the same, and were 40 % of the state. Python's limit for tracebacks
+    holds for the recorded stack as well.
+    """
+    before: int | None = getattr(sys, "tracebacklimit", None)
+    sys.tracebacklimit = frames if before is None else min(before, frames)
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.tracebacklimit
+        else:
+            sys.tracebacklimit = before
 
 
 @functools.cache
