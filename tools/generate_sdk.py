@@ -59,8 +59,9 @@ FUNCTIONS_HEADER = '''"""The functions, as programs call them.
 Written by tools/generate_sdk.py from the declarations in pulumi_scw_iam/lookups; change those.
 
 Each is there twice: `get_group` takes plain values and returns a result, and `get_group_output` takes
-inputs too and returns an output, which is unknown in a preview while one of its inputs is. They raise
-pulumi.RunError when an argument is wrong, and when the API does not have what is asked for.
+inputs too and returns an output. In a preview that output is unknown if an input is unknown, or if a
+resource that it depends on is not created yet. They raise pulumi.RunError when an argument is wrong, and
+when the API does not have what is asked for.
 """
 
 from __future__ import annotations

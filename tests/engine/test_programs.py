@@ -355,6 +355,14 @@ def test_bad_input_is_told_at_preview_with_the_property(stack: Stack) -> None:
     assert "Traceback" not in run.output
 
 
+def test_a_missing_argument_is_told_at_preview_in_one_line(stack: Stack) -> None:
+    run = stack.preview('iam.SSHKey("k")\n', ok=False)
+    assert [error.partition("property ")[2] for error in run.errors] == [
+        "public_key value {<nil>} has a problem: is required; pass it",
+    ]
+    assert "Traceback" not in run.output
+
+
 @pytest.mark.parametrize(
     ("program", "problem"),
     [
