@@ -17,7 +17,7 @@ from pulumi_scw_iam import config, forms
 from pulumi_scw_iam.prop import UNKNOWN, Field, OneOf, a_type, fields, one_ofs
 from pulumi_scw_iam.redact import declared_secrets, hidden, plain_type
 
-__all__ = ["Failure", "Spell", "checked", "concealed", "filled"]
+__all__ = ["Failure", "Spell", "brief", "checked", "concealed", "filled"]
 
 Spell = Callable[[str], str]
 """How the user spells a property's name: as it is (Python) or in camelCase (native)."""
@@ -37,16 +37,48 @@ class Failure:
     of_name: bool = dataclasses.field(default=False, compare=False)
     """The reason is about the property's name, and shows nothing of its value."""
 
+    of_long_value: bool = dataclasses.field(default=False, compare=False)
+    """The reason is about a part of a value that is too long to be printed."""
+
     @property
     def told(self) -> tuple[str, str]:
-        """The property and the reason for the engine, which prints both."""
+        """The property and the reason for the engine, which prints both.
+
+        The engine finds the value only of a property of the resource, so what is within one is named in
+        the reason.
+        """
         path, reason = forms.shown(self.path), forms.shown(self.reason)
-        return ("", f"{path} {reason}") if self.hidden else (path, reason)
+        if self.hidden:
+            return "", f"{path} {reason}"
+        if not self.nested:
+            return path, reason
+        return "" if self.of_long_value else forms.shown(self.names[0]), f"{path}: {reason}"
+
+    @property
+    def nested(self) -> bool:
+        """Whether it is about a value within a property."""
+        return self.path != self.names[0]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names in the path, without the places in lists: `rules[0].condition` has two."""
         return tuple(re.sub(r"\[\d+\]", "", self.path).split("."))
+
+
+_LONGEST_VALUE = 500
+
+
+def brief(failures: Iterable[Failure], values: Mapping[str, Any]) -> list[Failure]:
+    """The failures, of which those within a long value do not have the engine print all of it.
+
+    `values` are by the names that the paths begin with.
+    """
+    return [
+        replace(failure, of_long_value=True)
+        if failure.nested and len(str(values.get(failure.names[0]))) > _LONGEST_VALUE
+        else failure
+        for failure in failures
+    ]
 
 
 def concealed(failures: Iterable[Failure], secrets: Collection[str]) -> list[Failure]:
@@ -194,8 +226,9 @@ class _Check:
         prop = field.prop
         number = len(items)
         if field.container is frozenset and not self.failed_below(path):
-            # The same item twice is harmless: lists of ids are often put together from several.
-            number = len(frozenset(items))
+            # The same item twice is harmless: lists of ids are often put together from several. An
+            # unknown item may turn out to be one of the others.
+            number = len(frozenset(items) - {UNKNOWN})
         if len(items) < prop.min_items:
             self.wrong(field, path, f"is empty; at least {_needed(prop.min_items, 'item')}")
         if prop.max_items is not None and number > prop.max_items:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_scw_iam import forms
-from pulumi_scw_iam.check import Failure, concealed
+from pulumi_scw_iam.check import Failure, brief, concealed
 from pulumi_scw_iam.claims import Claims
 from pulumi_scw_iam.errors import (
     ConfigError,
@@ -280,6 +280,7 @@ class Front:
         inputs, failures = self._checked(
             kind, self._comparable(kind, olds), news, spell, resource_name=resource_name, urn=urn
         )
+        failures = brief(failures, {spell(name): value for name, value in news.items()})
         return inputs, concealed(failures, secrets)
 
     def _checked(

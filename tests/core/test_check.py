@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.prop import UNKNOWN
 from tests.emulator.support import certificate
@@ -475,6 +477,21 @@ def test_an_ssh_key_without_a_project_keeps_the_one_it_has() -> None:
     inputs, failures = check("SSHKey", news, olds={**news, "project_id": PROJECT}, settings=other)
     assert (inputs["project_id"], failures) == (PROJECT, [])
     assert check("SSHKey", news, settings=other)[0]["project_id"] == GROUP
+
+
+def test_a_failure_within_a_property_names_the_property_for_the_engine() -> None:
+    """The engine prints the value of a property, and `<nil>` for a path. A long one is not printed."""
+    few, many = [USER, "bob"], [*[USER] * 20, "bob"]
+    told = {}
+    for size, members in {"few": few, "many": many}.items():
+        front = Front(lambda: Settings(secret_key=ORGANIZATION))
+        _, failures = front.check(KINDS["Group"], {}, {"name": "a", "user_ids": members})
+        told[size] = [failure.told for failure in failures if "bob" in failure.reason]
+    reason = '"bob" is not a UUID; pass the user\'s id, not the name'
+    assert told == {
+        "few": [("user_ids", f"user_ids[1]: {reason}")],
+        "many": [("", f"user_ids[20]: {reason}")],
+    }
 
 
 def test_a_list_with_unknown_items_keeps_order_and_length() -> None:

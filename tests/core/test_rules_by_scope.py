@@ -158,7 +158,8 @@ def test_check_puts_the_organization_of_the_policy_in_the_place_of_all_projects(
         {**everywhere, "condition": "c"},
         UNKNOWN,
         {**SETS, "project_ids": [OTHER]},
-        {**SETS, "all_projects": UNKNOWN},
+        # The update finds an organization, or none; its plan allows both.
+        {**SETS, "all_projects": UNKNOWN, "organization_id": UNKNOWN},
         {**SETS, "organization_id": ORGANIZATION},
     ]
     assert checked({**SETS, "all_projects": True})[0] == [{**SETS, "organization_id": ORGANIZATION}]

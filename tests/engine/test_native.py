@@ -42,10 +42,10 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 def test_a_check_failure_names_the_property_in_camel_case(stack: Stack) -> None:
     run = stack.preview('iam.Group("devs", user_ids=["bob"], tags=["a:b"])', ok=False)
     assert [error.partition("property ")[2] for error in run.errors] == [
-        "tags[0] value {<nil>} has a problem: \"a:b\" contains ':'; use letters without accents,"
+        "tags value {[{a:b}]} has a problem: tags[0]: \"a:b\" contains ':'; use letters without accents,"
         " digits, spaces and . _ - / = + @ only",
-        'userIds[0] value {<nil>} has a problem: "bob" is not a UUID; pass the user\'s id, not the'
-        " name",
+        'userIds value {[{bob}]} has a problem: userIds[0]: "bob" is not a UUID; pass the user\'s id,'
+        " not the name",
     ]
 
 

@@ -347,10 +347,10 @@ def test_bad_input_is_told_at_preview_with_the_property(stack: Stack) -> None:
     run = stack.preview('iam.Group("devs", nmae="x", tags=["a:b"], user_ids=["bob"])', ok=False)
     assert [error.partition("property ")[2] for error in run.errors] == [
         'nmae value {x} has a problem: is not an input of Group; did you mean "name"?',
-        "tags[0] value {<nil>} has a problem: \"a:b\" contains ':'; use letters without accents,"
+        "tags value {[{a:b}]} has a problem: tags[0]: \"a:b\" contains ':'; use letters without accents,"
         " digits, spaces and . _ - / = + @ only",
-        'user_ids[0] value {<nil>} has a problem: "bob" is not a UUID; pass the user\'s id, not the'
-        " name",
+        'user_ids value {[{bob}]} has a problem: user_ids[0]: "bob" is not a UUID; pass the user\'s id,'
+        " not the name",
     ]
     assert "Traceback" not in run.output
 

@@ -42,7 +42,10 @@ class Runs:
 
     def check(self, kind: str, olds: dict[str, Any] | None = None, **news: Any) -> list[str]:
         """What is wrong with inputs."""
-        return [f"{path}: {reason}" for path, reason in self.told(kind, olds or {}, news)]
+        return [
+            reason if reason.startswith((f"{path}[", f"{path}.")) else f"{path}: {reason}"
+            for path, reason in self.told(kind, olds or {}, news)
+        ]
 
     def told(self, kind: str, olds: dict[str, Any], news: dict[str, Any]) -> list[tuple[str, str]]:
         _, failures = self.front.check(KINDS[kind], olds, news)

@@ -180,8 +180,8 @@ def test_a_wrong_value_that_the_program_marks_as_secret_is_not_shown(provider: P
             "reason": "is 201 characters long; at most 200 are allowed",
         },
         {
-            "property": "tags[0]",
-            "reason": "\"a:b\" contains ':'; use letters without accents, digits, spaces and"
+            "property": "tags",
+            "reason": "tags[0]: \"a:b\" contains ':'; use letters without accents, digits, spaces and"
             " . _ - / = + @ only",
         },
     ]

@@ -34,7 +34,8 @@ each_case = pytest.mark.parametrize("case", WRONG, ids=str)
 def text(path: str, reason: str) -> str:
     """What the user sees; where the latest date that is allowed comes from the clock, `$then`."""
     reason = re.sub(r"(choose a date before )\S+", r"\1$then", reason)
-    return f"{path}: {reason}" if path else reason
+    within = reason.startswith((f"{path}[", f"{path}."))
+    return f"{path}: {reason}" if path and not within else reason
 
 
 def camelled(texts: tuple[str, ...]) -> tuple[str, ...]:
