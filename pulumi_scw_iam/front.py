@@ -37,7 +37,7 @@ from pulumi_scw_iam.errors import (
 )
 from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.organization import Organization
+from pulumi_scw_iam.organization import Cure, Organization
 from pulumi_scw_iam.prop import UNKNOWN, Props, Step, decode, encode, fields, mended, misfits
 from pulumi_scw_iam.redact import Masking, declared_secrets
 from pulumi_scw_iam.sightings import Sightings
@@ -385,7 +385,7 @@ class Front:
             organization.made(kind.noun, resource_id, outputs)
         return resource_id, outputs
 
-    def _adopt(self, kind: str, name: str, resource_id: str) -> str:
+    def _adopt(self, kind: str, name: str, resource_id: str) -> Cure:
         """How to keep an object that exists; a name that is secret is not in it.
 
         Whoever adopts what another resource of the stack has loses it with that one. So an alias is the
@@ -394,12 +394,14 @@ class Front:
         urns = self._sightings.in_state(kind, resource_id)
         if not urns:
             adopt = self._cures.adopt(kind, declared_secrets.whole(name), resource_id)
-            return (
-                f"if this stack has it under an old name, {self._cures.alias(None)}; else {adopt}"
-            )
+            alias = self._cures.alias(None)
+            words = f"if this stack has it under an old name, {alias}; else {adopt}"
+            return Cure(words, is_of_stack=False)
         urn = min(urns, key=str)
         old = "an old name" if urn is None else forms.quoted(name_of(urn))
-        return f"this stack has it under {old}, so {self._cures.alias(urn)}"
+        words = f"this stack has it under {old}, so {self._cures.alias(urn)}"
+        # Without URNs, it may be the resource itself that has it.
+        return Cure(words, is_of_stack=urn is not None)
 
     def _adoption(self, kind: Kind[Any, Any], news: Props) -> str:
         """How to take over what stands in the way of a create; empty where it cannot be told."""
@@ -407,7 +409,8 @@ class Front:
             with contextlib.suppress(IamError):
                 found = kind.find(self.client, f"{name}:{news[name]}") if name in news else None
                 if found is not None:
-                    return f"{self._adopt(kind.name, str(news[name]), found)}, or choose another"
+                    cure = self._adopt(kind.name, str(news[name]), found)
+                    return f"{cure.words}, or choose another"
         return ""
 
     def read(

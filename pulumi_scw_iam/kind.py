@@ -240,7 +240,8 @@ class Kind(ABC, Generic[I, S]):
 
         Without old inputs, one that exists may be this very resource: the engine does not tell the old
         inputs of one that is tainted, or replaced by `--replace`, and has the new inputs of one that is
-        about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning.
+        about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning, unless
+        a refresh of this run has read it under another URN.
         """
         old, value, form = olds.get(field), news[field], self._form_of(field)
         known = old if isinstance(old, str) else None
@@ -260,8 +261,12 @@ class Kind(ABC, Generic[I, S]):
         if olds:
             yield field, f"{taken} by {self.noun} {holder['id']}; choose another"
             return
-        adopt = organization.adopt(self.name, value, holder["id"])
-        self.warn_of(f"{taken}; {adopt}, or choose another", news, spell)
+        cure = organization.adopt(self.name, value, holder["id"])
+        reason = f"{taken}; {cure.words}, or choose another"
+        if cure.is_of_stack:
+            yield field, reason
+        else:
+            self.warn_of(reason, news, spell)
 
     def _may_be_itself(self, organization: Organization, field: str, known: str | None) -> bool:
         """Return whether the object that has a new name already may be the resource's own.

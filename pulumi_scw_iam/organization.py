@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from pulumi_scw_iam.errors import (
     ApiError,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.config import Settings
     from pulumi_scw_iam.prop import Props
 
-__all__ = ["Organization", "lost", "rights_of"]
+__all__ = ["Cure", "Organization", "lost", "rights_of"]
 
 T = TypeVar("T")
 
@@ -70,6 +70,14 @@ _MANAGERS: Mapping[str, frozenset[str]] = {
 """The permission sets that let a bearer manage things of IAM; one is enough."""
 
 
+class Cure(NamedTuple):
+    """How to keep an object that exists, for a message."""
+
+    words: str
+    is_of_stack: bool
+    """Whether the state is known to have it under another URN."""
+
+
 class Organization:
     """What can be known of one organization. Threads may share it.
 
@@ -82,7 +90,7 @@ class Organization:
         client: Callable[[], IamClient],
         organization_id: str,
         settings: Settings,
-        adopt: Callable[[str, str, str], str],
+        adopt: Callable[[str, str, str], Cure],
     ) -> None:
         self.id = organization_id
         self.adopt = adopt

@@ -39,13 +39,19 @@ class FeatureKind(Kind[I, S]):
     def foreseen(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
-        """Warn of one that is enabled already."""
+        """Also one that is enabled already, which is a warning unless another resource of the stack has it."""
         yield from super().foreseen(organization, olds, news, spell)
         held = None if olds else organization.enabled(self.name)
         if held is not None:
-            adopt = organization.adopt(self.name, self.name.lower(), held)
-            reason = f"{self.name} is enabled already in organization {organization.id}; {adopt}, or disable it first"
-            self.warn_of(reason, news, spell)
+            cure = organization.adopt(self.name, self.name.lower(), held)
+            reason = (
+                f"{self.name} is enabled already in organization {organization.id}; {cure.words}, or"
+                " disable it first"
+            )
+            if cure.is_of_stack:
+                yield "", reason
+            else:
+                self.warn_of(reason, news, spell)
 
     def is_exclusive(self) -> bool:
         """Return True: an organization has one configuration at most."""

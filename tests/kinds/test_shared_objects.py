@@ -105,9 +105,13 @@ def test_the_cure_for_a_name_that_this_stack_has_is_an_alias(
 ) -> None:
     for it in seen:
         world.refresh(it)
-    assert world.taken(urn) == []
     taken = TAKEN.format(world.organization) + cure.replace("{id}", world.id)
-    assert caplog.messages == [taken + IN_THE_WAY]
+    # A refresh that tells the URN leaves no doubt; else it may be the resource itself that is replaced.
+    failures, warnings = (
+        ([taken.removeprefix('group "devs": ')], []) if any(seen) else ([], [taken + IN_THE_WAY])
+    )
+    assert world.taken(urn) == failures
+    assert caplog.messages == warnings
 
 
 def test_a_name_that_another_resource_of_the_program_keeps_is_not_to_be_adopted(
