@@ -39,6 +39,7 @@ _PRINTABLE = re.compile(r"[!-~]+( [!-~]+)*")
 # The messages never quote a key: whoever mixes the two up must not find the secret one in a log.
 def _access_key(text: str) -> str:
     if not _ACCESS_KEY.fullmatch(text):
+        _refuse_invisible(text)
         hint = "; it looks like the secret key" if _SECRET_KEY.fullmatch(text) else ""
         raise ValueError(f"is not an access key, which is SCW and 17 letters or digits{hint}")
     return text
@@ -46,9 +47,15 @@ def _access_key(text: str) -> str:
 
 def _secret_key(text: str) -> str:
     if not _SECRET_KEY.fullmatch(text):
+        _refuse_invisible(text)
         hint = "; it looks like the access key" if _ACCESS_KEY.fullmatch(text) else ""
         raise ValueError(f"is not a secret key, which is a UUID{hint}")
     return text
+
+
+def _refuse_invisible(text: str) -> None:
+    if (character := forms.invisible(text)) is not None:
+        raise ValueError(f"contains {character}, which cannot be seen; set the key without it")
 
 
 def _api_url(text: str) -> str:

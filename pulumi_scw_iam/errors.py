@@ -216,7 +216,7 @@ class ApiError(IamError):
             resource_id=_in_short(str(said.get("resource_id") or "")),
             request_id=request_id,
             attempt=attempt,
-            hint=_hint(status, kind),
+            hint=_hint(status, kind, said),
         )
 
 
@@ -366,13 +366,47 @@ _WITHOUT_WORDS: Mapping[int, str] = {
 }
 
 
-def _hint(status: int, kind: str) -> str:
+def _family(name: str) -> tuple[str, str]:
+    return (f"{name}ReadOnly or IAMReadOnly", f"{name}Manager or IAMManager")
+
+
+PERMISSION_SETS: Mapping[str, tuple[str, str]] = {
+    "application": _family("IAMApplication"),
+    "api_key": ("IAMReadOnly", "IAMManager"),
+    "group": _family("IAMGroup"),
+    "organization": ("OrganizationReadOnly", "OrganizationManager"),
+    "permission_set": _family("IAMPolicy"),
+    "policy": _family("IAMPolicy"),
+    "project": ("ProjectReadOnly", "ProjectManager"),
+    "quotum": ("OrganizationReadOnly", "OrganizationManager"),
+    "rule": _family("IAMPolicy"),
+    "ssh_key": ("SSHKeysReadOnly", "SSHKeysFullAccess"),
+    "user": _family("IAMUser"),
+}
+"""The permission sets for reading and for writing, by the API's word for what is denied."""
+
+
+def _needed(said: Mapping[str, Any]) -> str:
+    """Return the permission sets that a denied call needs; empty if the API does not say what was denied."""
+    listed = said.get("details")
+    needed: dict[str, None] = {}
+    for detail in listed if isinstance(listed, list) else []:
+        word = str(detail.get("resource")) if isinstance(detail, dict) else ""
+        if word not in PERMISSION_SETS:
+            return ""
+        reads, writes = PERMISSION_SETS[word]
+        needed[reads if detail.get("action") in ("list", "read") else writes] = None
+    return forms.joined(needed) if needed else ""
+
+
+def _hint(status: int, kind: str, said: Mapping[str, Any]) -> str:
     if status == 401:
         return "check the secret key"
     if status == 404 and kind != "not_found":
         return "check the API's address"
     if status == 403 and kind != "quotas_exceeded":
-        return "give its bearer the permission set that this needs, such as IAMManager"
+        needed = _needed(said) or "that this needs, such as IAMManager"
+        return f"give its bearer the permission set {needed}"
     if kind == "quotas_exceeded":
         return "delete what is not needed, or ask Scaleway's support to raise the quota"
     return ""

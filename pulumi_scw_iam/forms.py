@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ __all__ = [
     "duration",
     "email",
     "instant",
+    "invisible",
     "joined",
     "label",
     "moment",
@@ -92,6 +94,29 @@ def plural(noun: str) -> str:
     return f"{noun.removesuffix('y')}ies" if noun == "policy" else f"{noun}s"
 
 
+_INVISIBLE = {
+    "\t": "a tab",
+    "\n": "a line feed",
+    "\r": "a carriage return",
+    " ": "a space",
+    "\ufeff": "a byte order mark",
+}
+
+
+def invisible(text: str) -> str | None:
+    """Describe the first character of a text that cannot be seen; None if it has none.
+
+    For a text that must not be shown: a key that was copied with the end of its line.
+    """
+    for character in text:
+        if character.isprintable() and not character.isspace():
+            continue
+        name = unicodedata.name(character, "").lower()
+        words = _INVISIBLE.get(character) or (f"a {name}" if name else "a control character")
+        return f"{words} (U+{ord(character):04X})"
+    return None
+
+
 @dataclass(frozen=True)
 class UuidOf:
     """The form of an id."""
@@ -100,6 +125,8 @@ class UuidOf:
     """What it is the id of, as messages call it."""
 
     def __call__(self, text: str) -> str:
+        if not text:
+            raise ValueError(f"is empty; pass the {self.noun}'s id")
         if not _UUID.fullmatch(text):
             raise ValueError(
                 f"{quoted(text)} is not a UUID; pass the {self.noun}'s id, not {_instead(text)}"

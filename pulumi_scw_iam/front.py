@@ -33,6 +33,7 @@ from pulumi_scw_iam.errors import (
     PermissionDenied,
     QuotaExceeded,
     Refused,
+    Unauthenticated,
     attempting,
 )
 from pulumi_scw_iam.kind import Change
@@ -74,6 +75,10 @@ _REFRESH = (
     " `pulumi state delete URN`"
 )
 _MOST_ITEMS = 10
+_KEY_OF_LAST_UP = (
+    "`pulumi refresh` and `pulumi destroy` use the key of the last `pulumi up`, so after a change of the"
+    " key in the configuration run them with --run-program"
+)
 _CHECK = "run `pulumi up` again, which checks the inputs"
 
 # Calls that come first and together must not each make a client: `cancel` would reach only one.
@@ -147,6 +152,12 @@ class Cures(NamedTuple):
     """How to give a resource an alias, from the old URN; None if it is not known."""
 
 
+def _departed(gone: NotFound) -> str:
+    """What to do if an object that a program names does not exist."""
+    what = gone.resource.replace("_", " ") or "member"
+    return f"if the {what} was deleted, take its id out of the program"
+
+
 def _some(items: Sequence[Any]) -> str:
     """Items as a line lists them; of many, the first."""
     texts = ["[unknown]" if item is UNKNOWN else forms.shown(str(item)) for item in items]
@@ -197,6 +208,7 @@ class Front:
         self._client: IamClient | None = None
         self._reader: ReadingClient | None = None
         self._read: set[tuple[str, str]] = set()
+        self._warned: set[str] = set()
         self._cancelled = False
         self._engine = engine
 
@@ -378,6 +390,10 @@ class Front:
                     f" first, set the option {option}, or use --target"
                 )
                 raise
+            except NotFound as gone:
+                if gone.resource_id:
+                    gone.hint = "; ".join(filter(None, (gone.hint, _departed(gone))))
+                raise
         self._forget({resource_id, *resource_id.split("/")})
         outputs = self._placed(kind, kind.outputs_for(news, state))
         self._note(kind, outputs, resource_id)
@@ -466,7 +482,16 @@ class Front:
                     f"this does not prove that the {kind.noun} is deleted, so it stays in the state"
                 )
                 raise
-        return self._placed(kind, kind.same_spelling(olds or {}, encode(state)))
+        outputs = self._placed(kind, kind.same_spelling(olds or {}, encode(state)))
+        self._warn(kind, resource_id, outputs)
+        return outputs
+
+    def _warn(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
+        """Tell what the user should know of an object, once in a process."""
+        for line in kind.warnings(resource_id, outputs):
+            if line not in self._warned:
+                self._warned.add(line)
+                notices.warning("%s", line)
 
     def _left(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
         """Read an object once more that seems to be gone; return its state, or None if it is gone.
@@ -498,11 +523,14 @@ class Front:
 
     @contextlib.contextmanager
     def _in_sight(self, olds: Props) -> Iterator[None]:
-        """Say it if a call is denied because its object is in another organization."""
+        """Say it if a call is denied because its object is in another organization, or the key is old."""
         try:
             yield
         except PermissionDenied:
             self._refuse_foreign(olds)
+            raise
+        except Unauthenticated as error:
+            error.hint = f"{error.hint}; {_KEY_OF_LAST_UP}"
             raise
 
     def _refuse_foreign(self, olds: Props) -> None:
@@ -554,7 +582,11 @@ class Front:
                             kind.undo_update(self.client, resource_id, old, left)
                         raise
             except NotFound as gone:
-                gone.hint = "if it was deleted outside Pulumi, `pulumi refresh` finds out"
+                gone.hint = (
+                    "if it was deleted outside Pulumi, `pulumi refresh` finds out"
+                    if gone.resource_id.lower() in ("", resource_id.lower())
+                    else _departed(gone)
+                )
                 raise
         outputs = kind.outputs_for(news, state)
         self._note(kind, outputs, resource_id)
@@ -655,6 +687,7 @@ class Front:
         A refresh has the engine compare with the inputs of the state: there a damaged one is a change.
         """
         self._refuse_incomparable(kind, resource_id, olds)
+        self._warn(kind, resource_id, olds)
         damaged = _damaged(kind.inputs, news)
         changes = kind.diff(olds, _without(damaged, olds, news))
         self._sightings.declared(kind.name, resource_id, urn)

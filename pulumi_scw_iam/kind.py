@@ -10,6 +10,7 @@ import enum
 import typing
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pulumi_scw_iam import forms
@@ -155,12 +156,22 @@ class Kind(ABC, Generic[I, S]):
             self.inputs, news, settings=settings, olds=olds, resource_name=resource_name
         )
         inputs, failures = checked(self.inputs, self.state, values, noun=self.name, spell=spell)
+        failures = [self._of_default(failure, news, values, spell) for failure in failures]
         secrets = self.secrets()
         failures += [
             Failure(spell(name), reason, hidden=name in secrets)
             for name, reason in self.rules(inputs, spell)
         ]
         return inputs if failures else self.settled(inputs), failures
+
+    def _of_default(self, failure: Failure, news: Props, values: Props, spell: Spell) -> Failure:
+        """Return the failure with where the value comes from, if the program has not set it."""
+        for field in fields(self.inputs):
+            unset = news.get(field.name) is None and values.get(field.name) is not None
+            if field.prop.autoname and unset and failure.path == spell(field.name):
+                reason = f"{failure.reason}; it is the resource's logical name, since"
+                return replace(failure, reason=f"{reason} {failure.path} is not set; set it")
+        return failure
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
         """Rules over several fields that are more than a one-of: pairs of a name and a reason."""
@@ -343,6 +354,11 @@ class Kind(ABC, Generic[I, S]):
         """Return whether the object was there before this program made it, for objects that can be."""
         del organization, resource_id
         return False
+
+    def warnings(self, resource_id: str, outputs: Props) -> Iterator[str]:
+        """Yield what a preview and a refresh should tell of an object that the state has."""
+        del resource_id, outputs
+        yield from ()
 
     def is_superseded(self, organization: Organization, state: S, claims: Container[str]) -> bool:
         """Whether the program says by another resource that what this one stands for is to stay."""

@@ -213,7 +213,11 @@ class Organization:
         other = self._what_is(resource_id)
         if other is not None:
             return f"{resource_id} is the id of {_a(other)}, not of {_a(noun)}"
-        return f"there is no {noun} {resource_id} in organization {self.id}; pass the id of one that exists"
+        departed = ", or take it out if the user was deleted" if noun == "user" else ""
+        return (
+            f"there is no {noun} {resource_id} in organization {self.id}; pass the id of one that"
+            f" exists{departed}"
+        )
 
     def _what_is(self, resource_id: str) -> str | None:
         """The noun of the object with this id, for a better word than that it is not there."""

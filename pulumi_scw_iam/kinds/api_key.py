@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -119,6 +120,18 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
                 f"{said}: organization {organization.id} allows API keys to last {longest} at most;"
                 f" choose a date before {latest}",
             )
+
+    def warnings(self, resource_id: str, outputs: Props) -> Iterator[str]:
+        """Yield that the key has expired: nothing that uses it works any more."""
+        expires_at = outputs.get("expires_at")
+        with suppress(ValueError):
+            if isinstance(expires_at, str) and forms.moment(expires_at) <= datetime.now(
+                timezone.utc
+            ):
+                yield (
+                    f"{self.titled(outputs, resource_id)}: API key {resource_id} expired at"
+                    f" {expires_at}; choose a later date, which replaces the key, or remove it"
+                )
 
     def cuts_off(
         self, organization: Organization, resource_id: str, state: APIKeyState

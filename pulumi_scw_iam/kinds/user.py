@@ -160,7 +160,10 @@ class UserKind(Kind[UserInputs, UserState]):
                 if inputs.get(name) not in (None, False, "", UNKNOWN):
                     yield name, f'is for members only; leave it out, or {spell("type")} "guest"'
         elif inputs.get("type") is not UNKNOWN and inputs.get("username") is None:
-            yield "username", "is required for a member; pass it"
+            yield (
+                "username",
+                f'is required for a member; pass it, or {spell("type")} "guest" to invite somebody',
+            )
 
     def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The API takes an empty locale for none, and chooses one."""

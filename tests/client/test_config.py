@@ -213,7 +213,33 @@ def test_an_empty_value_counts_as_none(empty: dict[str, str], file: Path) -> Non
         ),
         (
             {"SCW_SECRET_KEY": f"{SECRET}\n"},
-            "SCW_SECRET_KEY in the environment: is not a secret key, which is a UUID",
+            "SCW_SECRET_KEY in the environment: contains a line feed (U+000A), which cannot be seen;"
+            " set the key without it",
+        ),
+        (
+            {"SCW_SECRET_KEY": f"{SECRET}\r"},
+            "SCW_SECRET_KEY in the environment: contains a carriage return (U+000D), which cannot be"
+            " seen; set the key without it",
+        ),
+        (
+            {"SCW_SECRET_KEY": f"\ufeff{SECRET}"},
+            "SCW_SECRET_KEY in the environment: contains a byte order mark (U+FEFF), which cannot be"
+            " seen; set the key without it",
+        ),
+        (
+            {"SCW_SECRET_KEY": f"{SECRET}\u200b"},
+            "SCW_SECRET_KEY in the environment: contains a zero width space (U+200B), which cannot be"
+            " seen; set the key without it",
+        ),
+        (
+            {"SCW_SECRET_KEY": f"{SECRET}\0"},
+            "SCW_SECRET_KEY in the environment: contains a control character (U+0000), which cannot"
+            " be seen; set the key without it",
+        ),
+        (
+            {"SCW_ACCESS_KEY": " SCW00000000000000000"},
+            "SCW_ACCESS_KEY in the environment: contains a space (U+0020), which cannot be seen; set"
+            " the key without it",
         ),
         (
             {"SCW_ACCESS_KEY": "SCW0"},

@@ -208,7 +208,7 @@ def refusal(status: int, **body: object) -> Answer:
             PermissionDenied,
             (
                 "the API key may not write group (403, request r);"
-                " give its bearer the permission set that this needs, such as IAMManager"
+                " give its bearer the permission set IAMGroupManager or IAMManager"
             ),
         ),
         (

@@ -123,7 +123,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "Group",
         {"name": "a", "organization_id": ""},
-        ['organization_id: "" is not a UUID; pass the organization\'s id, not the name'],
+        ["organization_id: is empty; pass the organization's id"],
     ),
     (
         "APIKey",
@@ -222,7 +222,11 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         ['expires_at: "2030-01-31T00:00:00" has no time zone; end it with Z (UTC) or +02:00'],
     ),
     # Users.
-    ("User", {"email": "a@example.com"}, ["username: is required for a member; pass it"]),
+    (
+        "User",
+        {"email": "a@example.com"},
+        ['username: is required for a member; pass it, or type "guest" to invite somebody'],
+    ),
     (
         "User",
         {"email": "alice", "username": "alice"},

@@ -143,7 +143,7 @@ def test_only_what_changed_is_looked_up(runs: Runs) -> None:
 def test_an_id_that_others_made_since_the_list_was_read_is_found(runs: Runs) -> None:
     assert runs.check("Group", name="a", user_ids=[NOBODY]) == [
         f"user_ids: there is no user {NOBODY} in organization {runs.organization};"
-        " pass the id of one that exists"
+        " pass the id of one that exists, or take it out if the user was deleted"
     ]
     alice = runs.iam.create_user(member=member("alice"))["id"]
     runs.calls()
@@ -162,7 +162,7 @@ def test_an_id_that_was_not_found_is_looked_up_again_and_one_that_was_found_is_n
     runs.emulator.faults.add(Fault(operation="get_user", last=1, status=404, body=NOT_FOUND))
     assert runs.check("Group", name="c", user_ids=[alice]) == [
         f"user_ids: there is no user {alice} in organization {runs.organization};"
-        " pass the id of one that exists"
+        " pass the id of one that exists, or take it out if the user was deleted"
     ]
     assert runs.check("Group", name="d", user_ids=[alice]) == []
     assert runs.check("Group", name="e", user_ids=[alice]) == []

@@ -610,7 +610,7 @@ def test_a_create_whose_second_call_fails_leaves_nothing(world: World) -> None:
         world.made("Group", user_ids=[NOBODY])
     assert re.fullmatch(
         rf'create group "it": user {NOBODY} does not exist \(404, request [0-9a-f-]{{36}}\);'
-        " the new group was removed again",
+        " the new group was removed again; if the user was deleted, take its id out of the program",
         str(failed.value),
     )
     assert world.calls() == [

@@ -154,7 +154,7 @@ GROUPS = (
         {"user_ids": ["$stranger"]},
         (
             "user_ids: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists",
+            "the id of one that exists, or take it out if the user was deleted",
         ),
     ),
     Wrong(
@@ -239,7 +239,7 @@ GROUPS = (
         {"user_ids": ["$stranger"]},
         (
             "user_ids: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists",
+            "the id of one that exists, or take it out if the user was deleted",
         ),
         before={"user_ids": ["$alice"]},
     ),
@@ -834,7 +834,7 @@ API_KEYS = (
         {"user_id": "$stranger"},
         (
             "user_id: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists",
+            "the id of one that exists, or take it out if the user was deleted",
         ),
     ),
     Wrong(
@@ -1095,7 +1095,11 @@ USERS = (
         ('email: "bob @example.com" is not an e-mail address; write it as name@example.com',),
     ),
     Wrong("User", {**BOB, "email": 5}, ("email: is a number; pass a string",)),
-    Wrong("User", {"email": "bob@example.com"}, ("username: is required for a member; pass it",)),
+    Wrong(
+        "User",
+        {"email": "bob@example.com"},
+        ('username: is required for a member; pass it, or type "guest" to invite somebody',),
+    ),
     Wrong(
         "User",
         {**BOB, "username": "b"},
@@ -1277,7 +1281,7 @@ MEMBERSHIPS = (
         {"group_id": "$devs", "user_id": "$stranger"},
         (
             "user_id: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists",
+            "the id of one that exists, or take it out if the user was deleted",
         ),
     ),
     Wrong(

@@ -1,0 +1,164 @@
+"""What messages say of the cause: a key that expired, a user who is gone, a right that is missing."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pulumi_scw_iam.client import IamClient
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.emulator import kinds as emulated
+from pulumi_scw_iam.errors import PERMISSION_SETS, IamError
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.permission_sets import catalogue
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator import Emulator
+
+REQUEST = r"request [0-9a-f-]{36}"
+NOBODY = "99999999-9999-4999-8999-999999999999"
+
+
+@pytest.fixture
+def front(iam_emulator: Emulator) -> Front:
+    settings = Settings.resolve(environ=iam_emulator.environment)
+    return Front(lambda: settings)
+
+
+@pytest.fixture
+def iam(iam_emulator: Emulator) -> IamClient:
+    return IamClient(Settings.resolve(environ=iam_emulator.environment))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "news", "reason"),
+    [
+        (
+            "Group",
+            "équipe",
+            {},
+            "\"équipe\" contains 'é'; use letters without accents, digits, spaces and ( ) . _ - only;"
+            " it is the resource's logical name, since name is not set; set it",
+        ),
+        (
+            "Application",
+            "a" * 65,
+            {},
+            "is 65 characters long; at most 64 are allowed; it is the resource's logical name, since"
+            " name is not set; set it",
+        ),
+        (
+            "Group",
+            "it",
+            {"name": "équipe"},
+            "\"équipe\" contains 'é'; use letters without accents, digits, spaces and ( ) . _ - only",
+        ),
+    ],
+)
+def test_a_logical_name_that_cannot_be_a_name_is_called_that(
+    front: Front, kind: str, name: str, news: dict[str, str], reason: str
+) -> None:
+    _, failures = front.check(KINDS[kind], {}, news, resource_name=name)
+    assert [(failure.path, failure.reason) for failure in failures] == [("name", reason)]
+
+
+def test_an_expired_key_is_told_once_by_a_refresh_and_by_a_preview(
+    front: Front, iam: IamClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    kind = KINDS["APIKey"]
+    robot = iam.create_application(name="robot")["id"]
+    access_key, state = front.create(kind, {"application_id": robot, "description": "deploy"})
+    date = (datetime.now(timezone.utc) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    expired = {**state, "expires_at": date}
+    inputs = {"application_id": robot, "description": "deploy", "expires_at": date}
+    with caplog.at_level(logging.WARNING, "pulumi_scw_iam"):
+        assert front.diff(kind, access_key, state, {**inputs, "expires_at": None}) == {}
+        assert caplog.messages == []
+        for _ in range(2):
+            assert front.diff(kind, access_key, expired, inputs) == {}
+    line = (
+        f'API key "deploy": API key {access_key} expired at {date}; choose a later date, which'
+        " replaces the key, or remove it"
+    )
+    assert caplog.messages == [line]
+    assert list(kind.warnings(access_key, expired)) == [line]
+
+
+def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
+    front: Front, iam_emulator: Emulator
+) -> None:
+    kind = KINDS["Group"]
+    group_id, state = front.create(
+        kind, {"name": "devs", "organization_id": iam_emulator.organization_id}
+    )
+    denied = {"type": "denied_authentication", "method": "api_key", "reason": "not_found"}
+    iam_emulator.faults.add(
+        Fault(operation="get_group", status=401, body=denied),
+        Fault(operation="delete_group", status=401, body=denied),
+    )
+    cure = (
+        "check the secret key; `pulumi refresh` and `pulumi destroy` use the key of the last `pulumi up`,"
+        " so after a change of the key in the configuration run them with --run-program"
+    )
+    for verb in ("read", "delete"):
+        with pytest.raises(IamError) as failed:
+            getattr(front, verb)(kind, group_id, state)
+        assert re.fullmatch(
+            rf'{verb} group "devs": the API key was refused: not_found \(401, {REQUEST}\);'
+            rf" {re.escape(cure)}",
+            str(failed.value),
+        )
+
+
+def test_a_member_who_was_deleted_is_told_by_the_update(
+    front: Front, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    kind = KINDS["Group"]
+    inputs = {"name": "devs", "organization_id": iam_emulator.organization_id, "user_ids": []}
+    group_id, state = front.create(kind, inputs)
+    with pytest.raises(IamError) as failed:
+        front.update(kind, group_id, state, {**inputs, "user_ids": [NOBODY]})
+    assert re.fullmatch(
+        rf'update group "devs": user {NOBODY} does not exist \(404, {REQUEST}\);'
+        " if the user was deleted, take its id out of the program",
+        str(failed.value),
+    )
+    (group,) = iam.list_groups()
+    assert group["id"] == group_id
+
+
+GUARDS = {
+    value.guard.word: value.guard
+    for value in vars(emulated).values()
+    if isinstance(value, emulated.Kind)
+}
+
+
+@pytest.mark.parametrize("word", PERMISSION_SETS)
+def test_the_permission_set_that_a_refusal_names_opens_the_call(word: str) -> None:
+    for names, action in zip(PERMISSION_SETS[word], ("read", "write"), strict=True):
+        for name in names.split(" or "):
+            assert name in GUARDS[word].sets(action)
+            assert name in catalogue().by_name
+
+
+def test_a_refusal_names_the_permission_set_of_what_was_denied(
+    front: Front, iam_emulator: Emulator
+) -> None:
+    details = [{"action": "write", "resource": "ssh_key"}]
+    body = {"type": "permissions_denied", "message": "m", "details": details}
+    iam_emulator.faults.add(Fault(operation="delete_ssh_key", status=403, body=body))
+    state = {"name": "laptop", "public_key": "ssh-ed25519 AAAA", "project_id": NOBODY}
+    with pytest.raises(IamError) as failed:
+        front.delete(KINDS["SSHKey"], NOBODY, state)
+    assert re.fullmatch(
+        rf'delete SSH key "laptop": the API key may not write ssh_key \(403, {REQUEST}\);'
+        " give its bearer the permission set SSHKeysFullAccess",
+        str(failed.value),
+    )
