@@ -1,8 +1,12 @@
 """A team with rights of its own, and a robot with a key: the six main resources, composed."""
 
+from datetime import datetime, timezone
+
 import pulumi
 
 import pulumi_scw_iam as iam
+
+OWNER = "owner=platform"
 
 # People: two members of the organization, in a group, and a policy for the group.
 alice = iam.User(
@@ -11,24 +15,26 @@ alice = iam.User(
     username="alice",
     first_name="Alice",
     password=pulumi.Config().get_secret("alicePassword"),
+    tags=[OWNER],
 )
-bob = iam.User("bob", email="bob@example.com", username="bob", first_name="Bob")
+bob = iam.User("bob", email="bob@example.com", username="bob", first_name="Bob", tags=[OWNER])
 
 developers = iam.Group(
     "developers",
     description="They build it and run it",
     user_ids=[alice.id, bob.id],
-    tags=["team=developers"],
+    tags=[OWNER, "team=developers"],
 )
 
 iam.Policy(
     "developers",
-    description="Work with instances and read the rest, in all projects",
+    description="Work with instances and read the rest, in one project",
     group_id=developers.id,
+    tags=[OWNER],
     rules=[
         iam.PolicyRuleArgs(
             permission_set_names=["AllProductsReadOnly", "InstancesFullAccess"],
-            organization_id=developers.organization_id,
+            project_ids=[iam.default_project_id()],
         ),
         iam.PolicyRuleArgs(
             permission_set_names=["ProjectReadOnly"],
@@ -43,20 +49,31 @@ laptop = iam.SSHKey(
 )
 
 # A machine: an application that may push images, and its key.
-robot = iam.Application("robot", description="Pushes container images")
+robot = iam.Application("robot", description="Pushes container images", tags=[OWNER])
 
 iam.Policy(
     "robot",
     application_id=robot.id,
+    tags=[OWNER],
     rules=[
         iam.PolicyRuleArgs(
             permission_set_names=["ContainerRegistryFullAccess"],
-            organization_id=robot.organization_id,
+            project_ids=[iam.default_project_id()],
         )
     ],
 )
 
-key = iam.APIKey("robot", application_id=robot.id, description="For the build pipeline")
+# The key expires on the first day of the month after the next one. The first `pulumi up` of each month
+# moves that date, which replaces the key.
+today = datetime.now(timezone.utc)
+year, month = divmod(today.year * 12 + today.month + 1, 12)
+
+key = iam.APIKey(
+    "robot",
+    application_id=robot.id,
+    description=f"For the build pipeline, {OWNER}",
+    expires_at=f"{year}-{month + 1:02}-01T00:00:00Z",
+)
 
 pulumi.export("developers", developers.id)
 pulumi.export("ssh_fingerprint", laptop.fingerprint)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+PACK = EXAMPLES.parent / "pulumi_scw_iam" / "policy_pack"
 
 
 @pytest.fixture
@@ -167,3 +168,12 @@ def test_every_kind_is_in_an_example_and_in_the_readme() -> None:
     assert {python or yaml for python, yaml in used} >= KINDS.keys()
     for kind in KINDS:
         assert f"| `{kind}` |" in readme
+
+
+@pytest.mark.parametrize("stack", ["quickstart"], indirect=True)
+def test_quickstart_passes_the_policy_pack(stack: Stack) -> None:
+    """Newcomers copy it, so it follows our own advice."""
+    run = stack.pulumi("preview", "--non-interactive", "--policy-pack", str(PACK))
+    assert re.findall(r"\[(?:advisory|mandatory)\].*", run.output) == []
+    assert "Policies:" in run.output
+    assert "+ 9 to create" in run.output
