@@ -7,7 +7,7 @@ Answers are the API's JSON, typed in `wire`. In a request None means "not said" 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
@@ -76,6 +76,10 @@ class IamClient:
     def close(self) -> None:
         """Look once more for what creates made whose responses were lost; takes a few seconds at most."""
         settle.finish()
+
+    def bounded(self, seconds: float | None) -> AbstractContextManager[None]:
+        """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""
+        return self._transport.bounded(seconds)
 
     def cancel(self) -> None:
         """End all waits, now and later, with Cancelled.

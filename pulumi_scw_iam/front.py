@@ -371,6 +371,10 @@ class Front:
         with attempting(f"list {kind.plural}"):
             yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
 
+    def bounded(self, seconds: float) -> contextlib.AbstractContextManager[None]:
+        """Have no call of this thread tried again later than in so many seconds; 0 sets no bound."""
+        return self.client.bounded(seconds) if seconds > 0 else contextlib.nullcontext()
+
     def create(
         self, kind: Kind[Any, Any], news: Props, *, urn: str | None = None
     ) -> tuple[str, Outputs]:

@@ -571,7 +571,8 @@ class Kind(ABC, Generic[I, S]):
         stays = self.irreversible(old, reached)
         inputs = {**encode(old), **{name: getattr(reached, name) for name in stays}}
         try:
-            self.update(client, resource_id, reached, decode(self.inputs, inputs))
+            with client.bounded(None):
+                self.update(client, resource_id, reached, decode(self.inputs, inputs))
         except IamError as failed:
             left.hint = (
                 "a part of the update is done, and undoing it failed too:"
@@ -698,7 +699,9 @@ def undone_by(
     except IamError as error:
         failure = error
         try:
-            undo()
+            # What is begun is undone with all the time that it takes.
+            with client.bounded(None):
+                undo()
         except NotFound:
             error.hint = f"the new {noun} is gone again"
         except IamError as failed:

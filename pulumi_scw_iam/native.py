@@ -292,7 +292,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             resource_id, outputs = "", kind.preview(None, news)
         else:
-            resource_id, outputs = self._front.create(kind, news, urn=request.urn)
+            with self._front.bounded(request.timeout):
+                resource_id, outputs = self._front.create(kind, news, urn=request.urn)
             if not context.is_active():
                 # The engine is gone, or waits no longer: no state will ever know of this one.
                 self._front.undo_create(kind, resource_id, outputs)
@@ -361,19 +362,17 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             outputs = self._front.preview(kind, request.id, olds, news)
         else:
-            outputs = self._front.update(kind, request.id, olds, news)
+            with self._front.bounded(request.timeout):
+                outputs = self._front.update(kind, request.id, olds, news)
         properties = _outputs(kind, outputs, _secret_names(request.news))
         return provider_pb2.UpdateResponse(properties=properties)
 
     @_told
     def Delete(self, request: Any, context: Any) -> Any:
         kind = _kind_of(request.urn)
-        self._front.delete(
-            kind,
-            request.id,
-            from_pulumi(kind.state, _plain_map(request.properties)),
-            urn=request.urn,
-        )
+        olds = from_pulumi(kind.state, _plain_map(request.properties))
+        with self._front.bounded(request.timeout):
+            self._front.delete(kind, request.id, olds, urn=request.urn)
         return empty_pb2.Empty()
 
 

@@ -231,7 +231,9 @@ class _Create:
     def _settled(self, *, taken: bool = False) -> dict[str, Any] | None:
         """Return what a lost call made; None if the create can be repeated."""
         try:
-            found = self._adopted(self._look_until_sure(taken=taken))
+            # Nothing bounds the search for an object that no state knows.
+            with self._transport.bounded(None):
+                found = self._adopted(self._look_until_sure(taken=taken))
             return None if found is None else dict(found)
         except (Cancelled, Unsettled):
             raise

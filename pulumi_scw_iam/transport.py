@@ -164,6 +164,17 @@ class _Token(requests.auth.AuthBase):
         raise TypeError("what holds the secret key is never pickled")
 
 
+class _Bound(threading.local):
+    ends = math.inf
+    """Until when a call of this thread may be tried again."""
+
+    def reason(self, otherwise: float, wait: float) -> str:
+        """Return what to add to an error if there were another try without the bound, which ends `otherwise`."""
+        if otherwise - time.monotonic() < wait:
+            return ""
+        return "; the custom timeout of the resource leaves no time to try again"
+
+
 class Transport:
     """Sends requests with one set of settings; threads may share it.
 
@@ -180,6 +191,7 @@ class Transport:
         self._retry = retry
         self._cancelled = threading.Event()
         self._cancelled_at = math.inf
+        self._bound = _Bound()
         # Connections stay open, and go from one call to the next: whoever comes takes the one that was used
         # last. A thread that comes to an end takes none with it.
         connections = Connections(pool_maxsize=_MOST_CONNECTIONS)
@@ -228,6 +240,16 @@ class Transport:
         self._cancelled.set()
         with _turns:
             _turns.notify_all()
+
+    @contextmanager
+    def bounded(self, seconds: float | None) -> Iterator[None]:
+        """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""
+        before = self._bound.ends
+        self._bound.ends = math.inf if seconds is None else time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._bound.ends = before
 
     def wait(self, seconds: float, reason: str) -> None:
         """Wait; raises Cancelled, with the reason for which it waited, when that is ended."""
@@ -294,11 +316,13 @@ class Transport:
                     raise LostAnswer(answer)
                 maybe_done = True
             wait = self._retry.wait(tries)
-            left = self._deadline(request, answer, started) - time.monotonic()
+            ends = self._deadline(request, answer, started)
+            left = min(ends, self._bound.ends) - time.monotonic()
             if wait <= left < asked_wait:
                 answer.reason += f"; the API asks to wait {asked_wait:.0f} s"
             wait = max(wait, asked_wait)
             if wait > left:
+                answer.reason += self._bound.reason(ends, wait)
                 raise answer
             failing = _maybe_done(answer) or _surely_not_done(answer)
             if failing and tries >= self._retry.attempts:
