@@ -204,8 +204,8 @@ def test_what_is_enabled_already_is_an_error_with_the_cure(
     run = stack.up(f'iam.{kind}("it")\n', ok=False)
     assert run.errors[0].endswith(
         f"{kind} is enabled already in organization {iam.default_organization_id}; if this stack has it"
-        ' under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else look it up with'
-        f' {kind}.get("{kind.lower()}", "{held["id"]}"), or disable it first'
+        " under an old name, give the resource that name as an alias; else import it by its id"
+        f" {held['id']}, look it up with {kind}.get, or disable it first"
     )
     assert "Traceback" not in run.output
     found = stack.up(f'pulumi.export("id", iam.{kind}.get("it", "{held["id"]}").organization_id)')
