@@ -367,7 +367,7 @@ def public_methods() -> dict[str, Any]:
 
 def test_the_client_has_the_76_operations_and_ways_to_end_and_to_order_them() -> None:
     assert len(OPERATIONS) == 76
-    others = {"cancel", "changing_members", "close", "is_unproved"}
+    others = {"bounded", "cancel", "changing_members", "close", "is_unproved"}
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 
 

@@ -321,7 +321,9 @@ def test_a_failed_second_call_undoes_the_first(
     assert error.splitlines()[-1].startswith(
         f'create group "devs": user {nobody} does not exist (404, request '
     )
-    assert error.endswith("; the new group was removed again")
+    assert error.endswith(
+        "; the new group was removed again; if the user was deleted, take its id out of the program"
+    )
     assert [group["name"] for group in iam.list_groups(name="devs")] == []
     assert "Traceback" not in run.output
 
