@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,22 @@ def no_secrets_of_other_tests() -> Iterator[None]:
     """Forget what a test has marked as secret: another one may expect it in a message."""
     yield
     declared_secrets.__init__()  # type: ignore[misc]
+
+
+@pytest.fixture(scope="session")
+def one_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture
+def outputs_loop(one_loop: asyncio.AbstractEventLoop) -> None:
+    """Set the event loop that outputs are made for, where Python does not make one by itself."""
+    try:
+        asyncio.get_event_loop()  # warns from 3.12 on, and fails from 3.14 on
+    except (DeprecationWarning, RuntimeError):
+        asyncio.set_event_loop(one_loop)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

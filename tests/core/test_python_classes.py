@@ -40,7 +40,7 @@ class Mocks(mocks.Mocks):
 
 
 @pytest.fixture
-def engine() -> Mocks:
+def engine(outputs_loop: None) -> Mocks:  # noqa: ARG001
     engine = Mocks()
     mocks.set_mocks(engine)
     return engine
