@@ -1,7 +1,7 @@
-"""Explicit providers: which of them the Python classes and functions use, and what is said of the others.
+"""Explicit providers of the Python classes and functions: refuse or report those that have no effect.
 
-The classes are dynamic resources, whose package is `pulumi-python`. The SDK ignores a provider of another
-package without a word, so that an object would be created with the credentials of the stack.
+The classes are dynamic resources of the package `pulumi-python`. The SDK silently ignores providers of other
+packages, so an object would be created with the stack's credentials.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _CURE_OF_FUNCTION = (
 )
 
 _told: WeakSet[pulumi.ProviderResource] = WeakSet()
-"""The providers of parents that a warning has named."""
+"""Parents' providers with a warning already."""
 
 
 def check_options(title: str, opts: pulumi.ResourceOptions | None) -> None:
-    """Refuse a provider that the resource would ignore; warn once of one that a parent has.
+    """Refuse an ignored provider of a resource; warn once about an ignored provider of its parent.
 
     Raises pulumi.RunError.
     """
@@ -56,7 +56,7 @@ def check_options(title: str, opts: pulumi.ResourceOptions | None) -> None:
 
 
 def check_invoke_options(title: str, opts: pulumi.InvokeOptions | None) -> None:
-    """Refuse any provider of a function; warn once of one that a parent has.
+    """Refuse any provider of a function; warn once about a provider of its parent.
 
     Raises pulumi.RunError.
     """

@@ -1,4 +1,4 @@
-"""Which explicit providers the Python classes use, and what is said of the others."""
+"""Explicit providers of the Python classes: those with an effect, and the messages about others."""
 
 from __future__ import annotations
 
