@@ -561,6 +561,7 @@ class Session:
         for pattern in (
             r"`pulumi-scw-iam delete (?P<kind>\S+) (?P<id>\S+)`",
             r"look it up with (?P<kind>\w+)\.get\(\"[^\"]*\", \"(?P<id>\S+)\"\)",
+            r"import it by its id (?P<id>\S+), look it up with (?P<kind>\w+)\.get",
             r"the new (?P<kind>[^`;]+) (?P<id>\S+) may be left",
         ):
             for found in re.finditer(pattern, line):

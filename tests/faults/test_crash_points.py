@@ -199,6 +199,10 @@ def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) 
     if found and found[2] not in world.base_ids | engine.state.ids:
         _delete(world, found[1], found[2])
         return True
+    found = re.search(r"import it by its id (\S+), look it up with (\w+)\.get", failed.line)
+    if found and found[1] not in world.base_ids | engine.state.ids:
+        _delete(world, found[2], found[1])
+        return True
     if "`pulumi refresh` finds out" in failed.line:
         engine.refresh()
         return True
