@@ -124,7 +124,7 @@ class Stack:
         log = self.folder.parent / "events.json"
         log.unlink(missing_ok=True)
         run = self.pulumi(command, "--non-interactive", "--event-log", str(log), *arguments, ok=ok)
-        for line in log.read_text().splitlines():
+        for line in log.read_text().split("\n")[:-1]:
             _take(run, json.loads(line))
         return run
 
