@@ -547,6 +547,7 @@ class IamClient:
             "policies",
             trace=Trace(
                 noun="policy",
+                unique=True,
                 listed=lambda: self.list_policies(
                     organization_id=organization_id, policy_name=name
                 ),

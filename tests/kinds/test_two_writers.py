@@ -230,8 +230,9 @@ def wrong(world: World, update: Update, when: str, number: int, change: str) -> 
             failures.append(f"{what}: {one} is {sorted(there[one])}, not {sorted(expected)}")
         asked = update.after.get(one)
         said = None if asked is None else sorted(world.ids[it] for it in asked)
-        if reached.get(one) != said:
-            failures.append(f"{what}: the state says {reached.get(one)}, not {said}")
+        held = reached.get(one)
+        if (None if held is None else sorted(held)) != said:
+            failures.append(f"{what}: the state says {held}, not {said}")
     return failures
 
 
