@@ -78,7 +78,10 @@ class Handler(WSGIRequestHandler):
 
     def finish(self) -> None:
         del self.server.live[threading.current_thread()]
-        super().finish()
+        # If the client is gone, closing the stream to it fails, and the other one would keep the socket open.
+        with suppress(ConnectionError):
+            super().finish()
+        self.rfile.close()
 
     def run_wsgi(self) -> None:
         """Answer one request."""

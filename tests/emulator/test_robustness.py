@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
+import struct
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -374,3 +376,25 @@ def test_64_clients_at_once_lose_no_write_and_keep_names_unique(tmp_path: Path) 
     assert groups["everybody"]["user_ids"] == sorted(kept.values())
     with Emulator(state=state) as again:
         assert again.snapshot() == snapshot
+
+
+def test_clients_that_go_before_their_answer_leave_no_open_connection(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The garbage collector would warn of one, which fails the test."""
+    with Emulator() as emulator:
+        emulator.seed({"applications": 300})
+        address = urlsplit(emulator.url)
+        path = (
+            f"/iam/v1alpha1/applications?page_size=100&organization_id={emulator.organization_id}"
+        )
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {emulator.secret_key}\r\n\r\n"
+        for _ in range(20):
+            connection = socket.create_connection(("127.0.0.1", address.port or 0))
+            connection.sendall(request.encode())
+            # A close without lingering resets the connection.
+            linger = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            connection.close()
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
