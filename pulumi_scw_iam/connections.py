@@ -67,6 +67,7 @@ class Exchange:
         self._cancelled_at = cancelled_at
         self._began = time.monotonic()
         self._token: Token[Exchange] | None = None
+        self._responses: list[http.client.HTTPResponse] = []
         self.sent = False
 
     def __enter__(self) -> Self:
@@ -76,6 +77,13 @@ class Exchange:
     def __exit__(self, *exc: object) -> None:
         assert self._token is not None
         _current.reset(self._token)
+        # One that could not be read to its end, or not at all, would keep its socket open.
+        for response in self._responses:
+            response.close()
+
+    def answered(self, response: http.client.HTTPResponse) -> None:
+        """Note an answer, to be closed when the exchange is over."""
+        self._responses.append(response)
 
     def begin(self) -> None:
         """Note that the connection is open, and that the request is sent from now on."""
@@ -141,6 +149,7 @@ class _TimedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: Any, *args: Any, **keywords: Any) -> None:
         super().__init__(_TimedSocket(sock), *args, **keywords)  # type: ignore[arg-type]
+        _current.get().answered(self)
 
 
 class _Watched(_Base):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam import reads
 from pulumi_scw_iam.client import IamClient
 from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Emulator, Fault
@@ -92,6 +93,12 @@ def organization(**options: Any) -> Iterator[World]:
     log: list[str] = []
     with Emulator(access_log=log.append, **options) as emulator:
         yield World(emulator, log)
+
+
+@pytest.fixture(autouse=True)
+def wide_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have reads wait longer for others, as the threads of a busy machine start late."""
+    monkeypatch.setattr(reads, "_WINDOW", 0.1)
 
 
 @pytest.fixture
