@@ -187,8 +187,9 @@ class Front:
     """The verbs of all kinds on plain values, with one set of settings.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
-    `cures` are how users of this front keep what exists. `name` stands in the User-Agent, so that the audit log tells which front made something. `spell` is how users
-    spell the properties of a state, and `engine` is the engine's address.
+    `cures` are how users of this front keep what exists. `name` stands in the User-Agent, so that the audit
+    log tells which front made something. `spell` is how users spell the properties of a state, and `engine`
+    is the engine's address.
     """
 
     def __init__(

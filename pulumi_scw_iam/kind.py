@@ -443,7 +443,7 @@ class Kind(ABC, Generic[I, S]):
     def outputs_for(self, news: Props, state: S) -> dict[str, Any]:
         """Return the outputs after a create or an update, with the lists in the order of the inputs.
 
-        So they are what the preview has shown, where it knew them.
+        The preview shows the lists in that order too, as far as it knows their items.
         """
         given = {
             field.name: field.completed(news[field.name])

@@ -12,6 +12,7 @@ from pulumi.runtime import mocks
 
 import pulumi_scw_iam as iam
 from pulumi_scw_iam.dynamic import GroupProvider
+from tests.mocked import Mocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,20 +24,6 @@ CURE = (
 )
 
 Warn = list[str]
-
-
-class Mocks(mocks.Mocks):
-    """Takes note of what is registered."""
-
-    def __init__(self) -> None:
-        self.made: dict[str, mocks.MockResourceArgs] = {}
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        self.made[args.name] = args
-        return f"{args.name}-id", args.inputs
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
-        raise NotImplementedError
 
 
 @pytest.fixture

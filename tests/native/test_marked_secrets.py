@@ -22,6 +22,7 @@ from pulumi_scw_iam.config import Settings
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.front import LOG_VARIABLE, Front, one_line
 from pulumi_scw_iam.notices import notices
+from tests.mocked import Mocks
 from tests.native.test_protocol import SECRET, served, struct, urn
 
 if TYPE_CHECKING:
@@ -179,20 +180,6 @@ def test_a_failure_about_another_part_of_a_property_is_told(
     }
 
 
-class Mocks(mocks.Mocks):
-    """Takes note of the inputs that the engine gets."""
-
-    def __init__(self) -> None:
-        self.inputs: dict[str, Any] = {}
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        self.inputs[args.name] = args.inputs
-        return f"{args.name}-id", args.inputs
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
-        raise NotImplementedError
-
-
 @pytest.fixture
 def engine(outputs_loop: None) -> Mocks:  # noqa: ARG001
     engine = Mocks()
@@ -223,7 +210,7 @@ def test_a_program_tells_the_provider_what_is_secret_and_nothing_else(engine: Mo
         return pulumi.Output.all(*(resource.id for resource in made))
 
     program()
-    assert {name: inputs.get("__secrets") for name, inputs in engine.inputs.items()} == {
+    assert {name: made.inputs.get("__secrets") for name, made in engine.made.items()} == {
         "plain": None,
         "outputs": None,
         "name": ["name"],
@@ -232,7 +219,7 @@ def test_a_program_tells_the_provider_what_is_secret_and_nothing_else(engine: Mo
         "nested": ["rules.condition", "rules.permission_set_names"],
         "declared": None,
     }
-    assert "__secrets" not in engine.inputs["outputs"]
+    assert "__secrets" not in engine.made["outputs"].inputs
 
 
 @pytest.mark.usefixtures("engine")

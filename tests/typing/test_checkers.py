@@ -123,7 +123,7 @@ def test_mypy_finds_what_is_wrong_and_nothing_else(program: Path) -> None:
 
 @pytest.mark.engine
 def test_pyright_finds_the_same(program: Path) -> None:
-    """It comes from npm, which is where it is made."""
+    """Runs pyright from npm, where its makers publish it."""
     if shutil.which("npm") is None:
         pytest.skip("no npm on PATH: the programs are not checked with pyright")
     packages = ROOT / ".engine" / "pyright"

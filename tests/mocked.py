@@ -1,0 +1,23 @@
+"""A mocked engine of the SDK, which takes note of what programs register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pulumi.runtime import mocks
+
+__all__ = ["Mocks"]
+
+
+class Mocks(mocks.Mocks):
+    """Takes note of what is registered, by the resource's name."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, mocks.MockResourceArgs] = {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.made[args.name] = args
+        return f"{args.name}-id", args.inputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
+        raise NotImplementedError
