@@ -25,11 +25,7 @@ fuzz: $(BIN)/.ready ## random programs, drift, faults and garbage, for FUZZ minu
 check: $(BIN)/.ready ## format, lint, types, and the tests that need no engine: seconds
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python tools/generate_sdk.py --check
-	$(BIN)/python tools/generate_schema.py --check
-	$(BIN)/python tools/generate_fidelity.py --check
-	$(BIN)/python tools/generate_reference.py --check
-	$(BIN)/python tools/generate_policies.py --check
+	$(BIN)/python -m tools.generate --check
 	$(BIN)/mypy
 	@for program in examples/*/__main__.py; do \
 	  (cd $$(dirname $$program) && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit; done
@@ -55,11 +51,7 @@ format: $(BIN)/.ready ## put the source into form
 	$(BIN)/ruff format .
 
 generate: $(BIN)/.ready ## write what is derived from the declarations
-	$(BIN)/python tools/generate_sdk.py
-	$(BIN)/python tools/generate_schema.py
-	$(BIN)/python tools/generate_fidelity.py
-	$(BIN)/python tools/generate_reference.py
-	$(BIN)/python tools/generate_policies.py
+	$(BIN)/python -m tools.generate
 
 engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
 	@$(BIN)/python tools/engine/install.py

@@ -91,7 +91,7 @@ def move_to(core: int | None) -> None:
 @contextmanager
 def served(*options: str) -> Iterator[dict[str, Any]]:
     """Serve with the command, and yield what it tells at its start."""
-    command = [sys.executable, "-m", "pulumi_scw_iam.cli", "emulator", *options]
+    command = [sys.executable, "-m", "pulumi_scw_iam.commands", "emulator", *options]
     move_to(SERVER_CORE)
     with subprocess.Popen(  # noqa: S603 - our own command
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

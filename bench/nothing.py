@@ -18,8 +18,8 @@ from google.protobuf import empty_pb2, struct_pb2
 
 from bench.outputs import CREDENTIAL, MADE, ORGANIZATION
 from pulumi_scw_iam import __version__
-from pulumi_scw_iam.ending import Ending
-from pulumi_scw_iam.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
+from pulumi_scw_iam.common.signals import Ending
+from pulumi_scw_iam.native.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "schema.json"
 _SECRET = {

@@ -26,7 +26,7 @@ from pulumi_policy.policy import EnforcementLevel, _PolicyAnalyzerServicer
 
 from bench.programs import shares, write_native
 from bench.stack import ENGINE, ROOT, commands_in
-from pulumi_scw_iam import policies
+from pulumi_scw_iam import guardrails
 from pulumi_scw_iam.emulator import Emulator
 
 BARE = """
@@ -46,7 +46,7 @@ def main() -> None:
     arguments = parser.parse_args()
     size, runs = arguments.resources, range(arguments.runs)
     rules = statistics.median(seconds_of_rules(size) for _ in runs)
-    print(f"{len(policies.RULES)} rules over {size} resources: {rules:.2f} s (target {TARGET} s)")
+    print(f"{len(guardrails.RULES)} rules over {size} resources: {rules:.2f} s (target {TARGET} s)")
     with Emulator() as emulator, tempfile.TemporaryDirectory() as folder:
         environment = prepared(Path(folder), size, emulator)
         without = statistics.median(seconds_of_preview(Path(folder), environment) for _ in runs)
@@ -73,7 +73,7 @@ def with_pack(folder: str) -> tuple[str, ...]:
 def seconds_of_rules(size: int) -> float:
     """The time that all rules take for a stack, resource by resource and as a whole."""
     untyped: Any = _PolicyAnalyzerServicer
-    pack = untyped("bench", "0.0.1", policies.every_policy(), EnforcementLevel.ADVISORY)
+    pack = untyped("bench", "0.0.1", guardrails.every_policy(), EnforcementLevel.ADVISORY)
     stack = analyzer_pb2.AnalyzeStackRequest()
     requests = []
     for kind, count in shares(size).items():

@@ -53,9 +53,9 @@ def tell(never: re.Pattern[str]) -> None:
 def run(provider: str) -> None:
     """Be the provider: ours, the one that does nothing, or the host of the dynamic ones."""
     if provider == "ours":
-        from pulumi_scw_iam import native  # noqa: PLC0415
+        from pulumi_scw_iam.native import plugin  # noqa: PLC0415
 
-        native.serve()
+        plugin.serve()
         tell(NOT_THE_PLUGINS)
         os._exit(0)  # as it does itself
     atexit.register(tell, NOT_A_PROVIDERS)

@@ -12,8 +12,8 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from pulumi_scw_iam import conditions
-    from pulumi_scw_iam.defaults import default_organization_id, default_project_id
-    from pulumi_scw_iam.functions import (
+    from pulumi_scw_iam.sdk.defaults import default_organization_id, default_project_id
+    from pulumi_scw_iam.sdk.functions import (
         APIKeyResult,
         APIKeysResult,
         ApplicationResult,
@@ -83,7 +83,8 @@ if _typing.TYPE_CHECKING:
         get_users,
         get_users_output,
     )
-    from pulumi_scw_iam.resources import (
+    from pulumi_scw_iam.sdk.policy_rules import rules_by_scope
+    from pulumi_scw_iam.sdk.resources import (
         SAML,
         SCIM,
         APIKey,
@@ -101,7 +102,6 @@ if _typing.TYPE_CHECKING:
         SSHKey,
         User,
     )
-    from pulumi_scw_iam.rules import rules_by_scope
 else:
     # Loaded when first used: the commands, the local IAM API and the pytest plugin live in this
     # package too, and do not pay for the Pulumi SDK.
@@ -110,13 +110,13 @@ else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         if name == "conditions":
             return _importlib.import_module(f"{__name__}.conditions")
-        home = "resources"
+        home = "sdk.resources"
         if name.startswith("get_") or name.endswith("Result"):
-            home = "functions"
+            home = "sdk.functions"
         elif name.startswith("default_"):
-            home = "defaults"
+            home = "sdk.defaults"
         elif name == "rules_by_scope":
-            home = "rules"
+            home = "sdk.policy_rules"
         value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{home}"), name)
         return value
 

@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pulumi
 from pulumi import dynamic
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.claims import engine_address
-from pulumi_scw_iam.config import PROFILE, SETTINGS, Settings
-from pulumi_scw_iam.errors import Incomplete
-from pulumi_scw_iam.front import Front, one_line, show_notices
-from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.api.settings import PROFILE, SETTINGS, Settings
+from pulumi_scw_iam.common.errors import Incomplete
+from pulumi_scw_iam.common.redaction import declared_secrets, hidden
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.words import dashed
+from pulumi_scw_iam.core.claims import engine_address
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.kind import Change
+from pulumi_scw_iam.core.provider import Front, one_line, show_notices
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.prop import UNKNOWN
-from pulumi_scw_iam.redact import declared_secrets, hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.core.kind import Kind
 
 __all__ = [
     "APIKeyProvider",
@@ -111,7 +111,7 @@ class Provider(dynamic.ResourceProvider):
             resource_id, outputs = self._front.create(self.kind, props)
         except Incomplete as left:
             # Unlike a plugin, the host has no way to keep a resource that is not finished.
-            command = f"pulumi-scw-iam delete {forms.dashed(self.kind.noun)} {left.resource_id}"
+            command = f"pulumi-scw-iam delete {dashed(self.kind.noun)} {left.resource_id}"
             left.hint = f"{left.hint}; delete it with `{command}`, and run again"
             raise
         return dynamic.CreateResult(resource_id, _marked(outputs, paths))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pulumi_scw_iam.redact import declared_secrets
+from pulumi_scw_iam.common.redaction import declared_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

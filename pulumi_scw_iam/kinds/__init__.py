@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.core.kind import Kind
 
 __all__ = ["KINDS"]
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props
+from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import Description, Facts, InOrganization
-from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization import Organization
 
 
 def _moves_expiry(olds: Props, news: Props) -> bool:
@@ -37,17 +37,17 @@ class APIKeyInputs:
 
     application_id: Annotated[
         str | None,
-        Prop("The bearer is this application.", form=forms.uuid_of("application"), replace=True),
+        Prop("The bearer is this application.", form=formats.uuid_of("application"), replace=True),
     ] = None
     user_id: Annotated[
-        str | None, Prop("The bearer is this user.", form=forms.uuid_of("user"), replace=True)
+        str | None, Prop("The bearer is this user.", form=formats.uuid_of("user"), replace=True)
     ] = None
     description: Description = ""
     default_project_id: Annotated[
         str | None,
         Prop(
             "Project that Object Storage uses with this key; the API chooses one by default.",
-            form=forms.uuid_of("project"),
+            form=formats.uuid_of("project"),
             server_default=True,
             always_set=True,
         ),
@@ -57,7 +57,7 @@ class APIKeyInputs:
         Prop(
             "When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never."
             " A first date is set in place; changing or removing one replaces the key.",
-            form=forms.instant,
+            form=formats.instant,
             replace=_moves_expiry,
         ),
     ] = None
@@ -100,14 +100,14 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         if expires_at is UNKNOWN or (olds and (expires_at is None or "expires_at" in olds)):
             return
         now = datetime.now(timezone.utc)
-        life = None if expires_at is None else forms.moment(expires_at) - now
+        life = None if expires_at is None else formats.moment(expires_at) - now
         if life is not None and life <= timedelta(0):
             yield "expires_at", f"{expires_at} is in the past; choose a later date"
             return
         settings = organization.security_settings()
         longest = (settings or {}).get("max_api_key_expiration_duration")
         try:
-            most = forms.seconds(longest) if isinstance(longest, str) else 0
+            most = formats.seconds(longest) if isinstance(longest, str) else 0
         except ValueError:
             most = 0  # a limit that cannot be read limits nothing; the API will tell
         if most and (life is None or life.total_seconds() > most):
@@ -125,7 +125,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         """Yield that the key has expired: nothing that uses it works any more."""
         expires_at = outputs.get("expires_at")
         with suppress(ValueError):
-            if isinstance(expires_at, str) and forms.moment(expires_at) <= datetime.now(
+            if isinstance(expires_at, str) and formats.moment(expires_at) <= datetime.now(
                 timezone.utc
             ):
                 yield (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from pulumi_scw_iam.errors import Gone, Refused
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.common.errors import Gone, Refused
+from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
-    from pulumi_scw_iam.prop import Props
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.organization import Organization
 
 __all__ = ["FeatureKind"]
 

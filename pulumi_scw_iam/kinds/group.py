@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import IamError, NotFound, Refused
-from pulumi_scw_iam.forms import joined
-from pulumi_scw_iam.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import IamError, NotFound, Refused
+from pulumi_scw_iam.common.words import joined
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
+from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import (
     Description,
     Facts,
@@ -19,15 +20,14 @@ from pulumi_scw_iam.kinds.shared import (
     UniqueLabel,
     listing_claim,
 )
-from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +44,14 @@ class GroupInputs:
         frozenset[str] | None,
         Prop(
             "The users in it, all of them; unset, Pulumi leaves the users of the group alone.",
-            form=forms.uuid_of("user"),
+            form=formats.uuid_of("user"),
         ),
     ] = None
     application_ids: Annotated[
         frozenset[str] | None,
         Prop(
             "The applications in it, all of them; unset, Pulumi leaves them alone.",
-            form=forms.uuid_of("application"),
+            form=formats.uuid_of("application"),
         ),
     ] = None
     organization_id: OrganizationId
@@ -246,7 +246,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return ((item["id"], item) for item in client.list_groups(name=named.get("name")))
 
-    def _state(self, group: wire.Group, said: GroupInputs | None) -> GroupState:
+    def _state(self, group: types.Group, said: GroupInputs | None) -> GroupState:
         """A list that the program does not speak of is not in the state: its changes are others'."""
         state = self.state_of(group, said)
         if said is None:
@@ -269,16 +269,16 @@ class _Members:
 
     def __init__(
         self,
-        read: Callable[[], wire.Group],
-        add: Callable[..., wire.Group],
-        remove: Callable[..., wire.Group],
+        read: Callable[[], types.Group],
+        add: Callable[..., types.Group],
+        remove: Callable[..., types.Group],
     ) -> None:
         self._read = read
         self._add = add
         self._remove = remove
-        self._group: wire.Group | None = None
+        self._group: types.Group | None = None
 
-    def take(self, call: Callable[[], wire.Group]) -> None:
+    def take(self, call: Callable[[], types.Group]) -> None:
         """Make a call that answers with the group."""
         self._group = call()
 
@@ -316,7 +316,7 @@ class _Members:
             self._group = self._read()
 
 
-def _set(call: Callable[..., wire.Group], lists: Mapping[str, frozenset[str]]) -> wire.Group:
+def _set(call: Callable[..., types.Group], lists: Mapping[str, frozenset[str]]) -> types.Group:
     """Set both lists of members; return the group. Raises IamError if no answer has these lists."""
     body = {field: sorted(declared) for field, declared in lists.items()}
     wrong: list[str] = []

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import Gone, IamError, Refused
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import Gone, IamError, Refused
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.fields import OneOf, Prop, Props, encode
+from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import InOrganization, listing_claim
-from pulumi_scw_iam.prop import OneOf, Prop, Props, encode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterator, Mapping
 
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +31,13 @@ class GroupMembershipInputs:
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("member", ("user_id", "application_id")),)
 
-    group_id: Annotated[str, Prop("The group.", form=forms.uuid_of("group"), replace=True)]
+    group_id: Annotated[str, Prop("The group.", form=formats.uuid_of("group"), replace=True)]
     user_id: Annotated[
-        str | None, Prop("The member is this user.", form=forms.uuid_of("user"), replace=True)
+        str | None, Prop("The member is this user.", form=formats.uuid_of("user"), replace=True)
     ] = None
     application_id: Annotated[
         str | None,
-        Prop("The member is this application.", form=forms.uuid_of("application"), replace=True),
+        Prop("The member is this application.", form=formats.uuid_of("application"), replace=True),
     ] = None
 
 
@@ -171,13 +172,13 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                     )
 
 
-def _is_in(group: wire.Group, state: GroupMembershipInputs) -> bool:
+def _is_in(group: types.Group, state: GroupMembershipInputs) -> bool:
     return state.user_id in group["user_ids"] or state.application_id in group["application_ids"]
 
 
 def _two_styles(group: Mapping[str, Any], members: str) -> str:
     name = group.get("name")
-    title = f" {forms.quoted(name)}" if isinstance(name, str) else ""
+    title = f" {quoted(name)}" if isinstance(name, str) else ""
     return (
         f"the Group{title} of this program sets {members}, which would take the member out again;"
         " put the member into that list, or leave the list out"
@@ -189,6 +190,6 @@ def _parts(resource_id: str) -> tuple[str, str, str]:
         case [group_id, ("user" | "application") as member, member_id] if group_id and member_id:
             return group_id, member, member_id
     raise Refused(
-        f"{forms.quoted(resource_id)} is not the id of a membership;"
+        f"{quoted(resource_id)} is not the id of a membership;"
         " write GROUP_ID/user/USER_ID or GROUP_ID/application/APPLICATION_ID"
     )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.kinds.shared import OrganizationId
-from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.prop import UNKNOWN, Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class OrganizationSecuritySettingsInputs:
         str | None,
         Prop(
             "How long a member has to renew the password and to enable MFA before it is locked.",
-            form=forms.duration,
+            form=formats.duration,
             server_default=True,
         ),
     ] = None
@@ -59,7 +59,7 @@ class OrganizationSecuritySettingsInputs:
         str | None,
         Prop(
             "How long a login to the console lasts at most; running sessions are cut as well.",
-            form=forms.duration,
+            form=formats.duration,
             server_default=True,
         ),
     ] = None
@@ -68,7 +68,7 @@ class OrganizationSecuritySettingsInputs:
         Prop(
             "How long a new API key may last at most: one that lasts longer, or for ever, is then"
             " refused. `0s` is no limit.",
-            form=forms.duration,
+            form=formats.duration,
             server_default=True,
         ),
     ] = None
@@ -164,6 +164,6 @@ class OrganizationSecuritySettingsKind(
         yield organization_id, {**settings, "organization_id": organization_id}
 
     def _state(
-        self, organization_id: str, settings: wire.OrganizationSecuritySettings
+        self, organization_id: str, settings: types.OrganizationSecuritySettings
     ) -> OrganizationSecuritySettingsState:
         return self.state_of({**settings, "organization_id": organization_id})

@@ -7,22 +7,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.permission_sets import catalogue, meant
+from pulumi_scw_iam.common.redaction import declared_secrets
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
+from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.organization import lost, rights_of
 from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags, UniqueLabel
-from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.organization import lost, rights_of
-from pulumi_scw_iam.permission_sets import catalogue, meant
-from pulumi_scw_iam.prop import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
-from pulumi_scw_iam.redact import declared_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization import Organization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +47,12 @@ class PolicyRule:
         Prop(
             "The scope is the whole organization: with permission sets of projects, all its present"
             " and future projects.",
-            form=forms.uuid_of("organization"),
+            form=formats.uuid_of("organization"),
         ),
     ] = None
     project_ids: Annotated[
         frozenset[str] | None,
-        Prop("The scope is these projects.", form=forms.uuid_of("project"), min_items=1),
+        Prop("The scope is these projects.", form=formats.uuid_of("project"), min_items=1),
     ] = None
     # Not False by default, which states and lookups would then tell of every rule: the API has no such
     # field, and check puts the organization in its place.
@@ -62,7 +63,7 @@ class PolicyRule:
         str,
         Prop(
             "CEL expression of at most 2048 characters; the rule counts only where it is true.",
-            max_length=forms.LONGEST_CONDITION,
+            max_length=formats.LONGEST_CONDITION,
         ),
     ] = ""
 
@@ -103,13 +104,13 @@ class PolicyInputs:
         Prop("What the principal may do; order does not matter.", key=_meaning, item_key=_gives),
     ] = ()
     user_id: Annotated[
-        str | None, Prop("The principal is this user.", form=forms.uuid_of("user"))
+        str | None, Prop("The principal is this user.", form=formats.uuid_of("user"))
     ] = None
     group_id: Annotated[
-        str | None, Prop("The principal is this group.", form=forms.uuid_of("group"))
+        str | None, Prop("The principal is this group.", form=formats.uuid_of("group"))
     ] = None
     application_id: Annotated[
-        str | None, Prop("The principal is this application.", form=forms.uuid_of("application"))
+        str | None, Prop("The principal is this application.", form=formats.uuid_of("application"))
     ] = None
     no_principal: Annotated[bool, Prop("Attached to nobody, so without effect.")] = False
     organization_id: OrganizationId
@@ -216,28 +217,26 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                 continue
             near = meant(name, types)
             cure = (
-                f"did you mean {forms.quoted(near)}?"
-                if near
-                else "see `pulumi-scw-iam permission-sets`"
+                f"did you mean {quoted(near)}?" if near else "see `pulumi-scw-iam permission-sets`"
             )
             if live:
                 yield (
                     "permission_set_names",
-                    f"there is no permission set {forms.quoted(name)}; {cure}{' If' if near else '; if'}"
+                    f"there is no permission set {quoted(name)}; {cure}{' If' if near else '; if'}"
                     " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
                 )
             else:
                 notices.warning(
                     "%s: the permission set %s is not among those that were known on %s; %s",
                     self.titled(news),
-                    forms.quoted(name),
+                    quoted(name),
                     catalogue().as_of,
                     cure,
                 )
         yield from _misplaced(rule, {name: types[name] for name in known if name in types}, spell)
         condition = rule.get("condition")
         if isinstance(condition, str) and condition:
-            from pulumi_scw_iam.lint import linted  # noqa: PLC0415
+            from pulumi_scw_iam.conditions.lint import linted  # noqa: PLC0415
 
             of_products = [
                 catalogue().by_name[name] for name in known if name in catalogue().by_name
@@ -333,7 +332,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         return ((item["id"], item) for item in client.list_policies(policy_name=named.get("name")))
 
 
-def _has_its_first_rules(policy: wire.Policy) -> bool:
+def _has_its_first_rules(policy: types.Policy) -> bool:
     """Whether `updated_at` says that nobody has set the rules of a policy since it was made.
 
     All recordings agree that a PUT of the rules changes it, and that a PATCH does not. No documentation
@@ -452,6 +451,6 @@ def _settled(rule: Any, organization_id: Any) -> Any:
     return {**settled, "organization_id": organization_id} if rule["all_projects"] else settled
 
 
-def _specs(rules: Iterable[PolicyRule]) -> list[wire.RuleSpecs]:
+def _specs(rules: Iterable[PolicyRule]) -> list[types.RuleSpecs]:
     # The API has no `all_projects`, and no rule has it after check.
     return [encode(replace(rule, all_projects=None)) for rule in rules]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from pulumi_scw_iam.kind import undone_by
+from pulumi_scw_iam.core.fields import Prop
+from pulumi_scw_iam.core.kind import undone_by
 from pulumi_scw_iam.kinds.feature import FeatureKind
 from pulumi_scw_iam.kinds.shared import OrganizationId
-from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
     inputs = SAMLInputs
     state = SAMLState
 
-    def held(self, client: IamClient, organization_id: str) -> wire.SAML:
+    def held(self, client: IamClient, organization_id: str) -> types.SAML:
         return client.get_organization_saml(organization_id)
 
     def create(self, client: IamClient, inputs: SAMLInputs) -> tuple[str, SAMLState]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.core.fields import Prop
+from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import InOrganization, enabled
-from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class SAMLCertificateInputs:
         str,
         Prop(
             "The SAML configuration that trusts it.",
-            form=forms.uuid_of("SAML configuration"),
+            form=formats.uuid_of("SAML configuration"),
             replace=True,
         ),
     ]
@@ -40,7 +40,7 @@ class SAMLCertificateInputs:
         str,
         Prop(
             "The certificate in PEM form; white space around it does not matter.",
-            form=forms.certificate,
+            form=formats.certificate,
             replace=True,
             unshown=True,
         ),
@@ -71,7 +71,7 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
     ) -> tuple[str, SAMLCertificateState]:
         certificate = client.add_saml_certificate(
             inputs.saml_id,
-            type=cast("wire.SAMLCertificateType", inputs.type),
+            type=cast("types.SAMLCertificateType", inputs.type),
             content=inputs.content,
         )
         return certificate["id"], self._state(inputs.saml_id, certificate)
@@ -97,7 +97,7 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
     def _state(
         self,
         saml_id: str,
-        certificate: wire.SAMLCertificate,
+        certificate: types.SAMLCertificate,
         known: SAMLCertificateState | None = None,
     ) -> SAMLCertificateState:
         return self.state_of({**certificate, "saml_id": saml_id}, known)

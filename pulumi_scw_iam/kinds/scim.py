@@ -9,8 +9,8 @@ from pulumi_scw_iam.kinds.feature import FeatureKind
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class SCIMKind(FeatureKind[SCIMInputs, SCIMState]):
     inputs = SCIMInputs
     state = SCIMState
 
-    def held(self, client: IamClient, organization_id: str) -> wire.SCIM:
+    def held(self, client: IamClient, organization_id: str) -> types.SCIM:
         return client.get_organization_scim(organization_id)
 
     def create(self, client: IamClient, inputs: SCIMInputs) -> tuple[str, SCIMState]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import Gone, Refused
-from pulumi_scw_iam.kind import Kind, own_get
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import Gone, Refused
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.fields import Prop, Props
+from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.kinds.shared import CreatedAt, InOrganization, enabled
-from pulumi_scw_iam.prop import Prop, Props
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class SCIMTokenInputs:
         str,
         Prop(
             "The SCIM configuration that it is for.",
-            form=forms.uuid_of("SCIM configuration"),
+            form=formats.uuid_of("SCIM configuration"),
             replace=True,
         ),
     ]
@@ -100,6 +101,4 @@ def _parts(resource_id: str) -> tuple[str, str]:
     match resource_id.split("/"):
         case [scim_id, token_id] if scim_id and token_id:
             return scim_id, token_id
-    raise Refused(
-        f"{forms.quoted(resource_id)} is not the id of a SCIM token; write SCIM_ID/TOKEN_ID"
-    )
+    raise Refused(f"{quoted(resource_id)} is not the id of a SCIM token; write SCIM_ID/TOKEN_ID")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.core.fields import Prop
+from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt
-from pulumi_scw_iam.prop import Prop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class SSHKeyInputs:
         str,
         Prop(
             "The key as in a .pub file: an algorithm and base64; a comment behind them is ignored.",
-            form=forms.public_key,
+            form=formats.public_key,
             min_length=1,
             max_length=65000,
             replace=True,
@@ -47,7 +47,7 @@ class SSHKeyInputs:
         str,
         Prop(
             "Project whose servers take it; the provider's by default.",
-            form=forms.uuid_of("project"),
+            form=formats.uuid_of("project"),
             replace=True,
             setting="project_id",
             setting_at_creation=True,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pulumi_scw_iam import forms
-from pulumi_scw_iam.errors import Refused
-from pulumi_scw_iam.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import Refused
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, encode, fields
+from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
-from pulumi_scw_iam.prop import UNKNOWN, Prop, Props, encode, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from pulumi_scw_iam import wire
-    from pulumi_scw_iam.check import Spell
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.organization import Organization
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization import Organization
 
 
 def _of_guest(olds: Props, news: Props) -> bool:
@@ -38,7 +38,7 @@ class UserInputs:
         str,
         Prop(
             "Address to which Scaleway writes; upper and lower case are alike.",
-            form=forms.email,
+            form=formats.email,
             # A guest is its address, and must not be deleted for another spelling of it.
             key=str.casefold,
             replace=_of_guest,
@@ -49,7 +49,7 @@ class UserInputs:
         Prop(
             "Name with which a member logs in, unique in the organization: 2 to 64 letters, digits"
             " and @ . _ -; required for a member.",
-            form=forms.username,
+            form=formats.username,
             min_length=2,
             max_length=64,
             unique=True,
@@ -72,7 +72,7 @@ class UserInputs:
         Prop(
             "First password of a member, at most 72 bytes; a change sets a new one. Nothing can be"
             " read back, so a password that the member has set since stays unnoticed.",
-            form=forms.password,
+            form=formats.password,
             min_length=1,
             secret=True,
             kept=True,
@@ -300,7 +300,7 @@ class UserKind(Kind[UserInputs, UserState]):
         return ((item["id"], item) for item in client.list_users())
 
 
-def _member(inputs: UserInputs) -> wire.CreateMember:
+def _member(inputs: UserInputs) -> types.CreateMember:
     """The `member` object; the API wants all of its keys."""
     return {
         "email": inputs.email,

@@ -2,6 +2,6 @@
 
 from pulumi_policy import PolicyPack
 
-from pulumi_scw_iam import policies
+from pulumi_scw_iam import guardrails
 
-PolicyPack("scw-iam", policies.every_policy())
+PolicyPack("scw-iam", guardrails.every_policy())

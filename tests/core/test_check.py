@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import UNKNOWN
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
 
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 PROJECT = "22222222-2222-4222-8222-222222222222"

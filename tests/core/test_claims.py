@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_scw_iam import claims as claims_module
-from pulumi_scw_iam.claims import Claims, engine_address
+from pulumi_scw_iam.core import claims as claims_module
+from pulumi_scw_iam.core.claims import Claims, engine_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
 SCOPE = "127.0.0.1:4711 https://api.example.com"
 PROCESS = """
 import sys
-from pulumi_scw_iam.claims import Claims
+from pulumi_scw_iam.core.claims import Claims
 claims = Claims(sys.argv[1])
 for what in sys.argv[2:]:
     claims.add(*what.split(" by "))
@@ -76,7 +76,9 @@ def test_a_look_at_a_claim_of_our_own_does_not_lose_it() -> None:
     claims = Claims(SCOPE)
     claims.add("membership")
     assert "membership" in claims
-    code = f"from pulumi_scw_iam.claims import Claims; print('membership' in Claims({SCOPE!r}))"
+    code = (
+        f"from pulumi_scw_iam.core.claims import Claims; print('membership' in Claims({SCOPE!r}))"
+    )
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout == "True\n"
     claims.drop("membership")
@@ -103,7 +105,7 @@ def test_a_look_at_the_claims_of_others_does_not_lose_our_own() -> None:
     claims = Claims(SCOPE)
     claims.add("group", "a")
     assert not claims.others("group", "a")
-    code = f"from pulumi_scw_iam.claims import Claims; print('group' in Claims({SCOPE!r}))"
+    code = f"from pulumi_scw_iam.core.claims import Claims; print('group' in Claims({SCOPE!r}))"
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout == "True\n"
 

@@ -14,12 +14,13 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_scw_iam as iam
-from pulumi_scw_iam import dynamic, functions, resources
+from pulumi_scw_iam import dynamic
+from pulumi_scw_iam.core.fields import fields
+from pulumi_scw_iam.core.names import camel, token
+from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.lookups import FUNCTIONS
-from pulumi_scw_iam.prop import fields
-from pulumi_scw_iam.spelling import camel, token
-from tools.schema import is_always_set, package_schema
+from pulumi_scw_iam.sdk import functions, resources
+from tools.generate.schema import is_always_set, package_schema
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.core.fields import UNKNOWN, decode, encode, fields
+from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import UNKNOWN, decode, encode, fields
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
 
 UPDATE, REPLACE = Change.UPDATE, Change.REPLACE
 ORG, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

@@ -5,127 +5,121 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 
-# Each layer may import those before it, and its own.
-LAYERS = [
-    {
-        "answers",
-        "connections",
-        "claims",
-        "ending",
-        "errors",
-        "forms",
-        "notices",
-        "pace",
-        "prop",
-        "redact",
-        "sequences",
-        "sightings",
-        "wire",
-        "permission_sets",
-        "ssh",
-    },
-    {"config"},
-    {"cel", "check", "conditions", "lint", "search", "transport"},
-    {"settle"},
-    {"client"},
-    {"reads"},
-    {"organization"},
-    {"kind", "function"},
+# From the ground up: each floor may import those below it, and each package its own modules.
+FLOORS = [
+    {"common"},
+    {"api", "conditions", "emulator"},
+    {"core"},
     {"kinds"},
-    {"lookups"},
-    {"front", "protocol", "spelling"},
-    {"doctor"},
-    {"dynamic", "native", "providers"},
-    {"resource", "defaults"},
-    {"resources"},
-    {"rules"},
-    {"invoke"},
     {"functions"},
+    {"doctor", "dynamic", "guardrails", "native"},
+    {"sdk"},
+    {"commands"},
 ]
-# The API's other end, and the ways to start it: nothing of the provider.
-EMULATOR = {"emulator", "pytest_plugin"}
-EMULATOR_MAY_IMPORT = {*EMULATOR, "errors", "permission_sets", "ssh"}
-# Guardrails know the declarations and never the provider, and nobody but the command knows them.
-POLICIES_MAY_IMPORT = {
-    "policies",
-    "spelling",
-    "cel",
-    "forms",
-    "kinds",
-    "lint",
-    "permission_sets",
-    "prop",
-    "ssh",
+# These know less than their floor would allow.
+ONLY = {
+    # The API's other end knows nothing of the provider.
+    "emulator": {"common"},
+    # Guardrails know the declarations, and nothing that calls the API.
+    "guardrails": {"common", "conditions", "core", "kinds"},
+    "pytest_plugin": {"emulator"},
+    # Programs that the engine starts: they import what they serve.
+    "plugin": {"native"},
+    "policy_pack": {"guardrails"},
+    "__main__": {"native"},
 }
-CLI_MAY_IMPORT = {
-    *EMULATOR_MAY_IMPORT,
-    "client",
-    "config",
-    "doctor",
-    "ending",
-    "forms",
-    "front",
-    "policies",
-}
+# The floors within the emulator.
+EMULATOR = [{"schema"}, {"state"}, {"operations"}, {"http"}]
 
 
-def modules() -> dict[str, set[str]]:
-    """What each module, or folder of modules, imports of the package."""
+def imports_of(folder: Path, prefix: str) -> dict[str, set[str]]:
+    """Return what each part of a package imports of its other parts."""
     found: dict[str, set[str]] = {}
-    for file in PACKAGE.rglob("*.py"):
-        name = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    for file in folder.rglob("*.py"):
+        name = file.relative_to(folder).parts[0].removesuffix(".py")
         imports = found.setdefault(name, set())
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.ImportFrom) or node.module is None:
                 continue
-            if node.module == "pulumi_scw_iam":
+            if node.module == prefix:
                 imports |= {alias.name for alias in node.names} - {"__version__"}
-            elif node.module.startswith("pulumi_scw_iam."):
-                imports.add(node.module.split(".")[1])
+            elif node.module.startswith(f"{prefix}."):
+                imports.add(node.module.removeprefix(f"{prefix}.").split(".")[0])
+        imports.discard(name)
     return found
 
 
-def test_every_module_imports_only_from_the_layers_below_it() -> None:
-    allowed: set[str] = set()
-    imports = modules()
-    for layer in LAYERS:
-        allowed |= layer
-        for name in layer:
-            assert imports.pop(name) <= allowed, name
-    for name in EMULATOR:
-        assert imports.pop(name) <= EMULATOR_MAY_IMPORT, name
-    assert imports.pop("policies") <= POLICIES_MAY_IMPORT
-    assert imports.pop("cli") <= CLI_MAY_IMPORT
-    # Programs that the engine starts: they import what they serve.
-    assert imports.pop("plugin") == {"native"}
-    assert imports.pop("policy_pack") == {"policies"}
-    assert set(imports) == {"__init__", "__main__"}
+def test_every_package_imports_only_from_the_floors_below_it() -> None:
+    imports = imports_of(PACKAGE, "pulumi_scw_iam")
+    imports.pop("__init__")
+    for name, allowed in ONLY.items():
+        assert imports[name] <= allowed, name
+    below: set[str] = set()
+    for floor in FLOORS:
+        for name in floor:
+            assert imports[name] <= below, name
+        below |= floor
+    assert imports.keys() == below | ONLY.keys()
+
+
+def test_the_emulator_imports_only_from_the_floors_below() -> None:
+    imports = imports_of(PACKAGE / "emulator", "pulumi_scw_iam.emulator")
+    imports.pop("__init__")
+    below: set[str] = set()
+    for floor in EMULATOR:
+        for name in floor:
+            assert imports.pop(name) <= below, name
+        below |= floor
+    assert imports == {}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    modules = {
+        ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): file
+        for file in PACKAGE.rglob("*.py")
+    }
+    # The package itself is imported for its version, and loads nothing.
+    del modules["pulumi_scw_iam"]
+    sorter = TopologicalSorter[str]()
+    for name, file in modules.items():
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                for alias in node.names:
+                    module = f"{node.module}.{alias.name}"
+                    sorter.add(name, module if module in modules else node.module)
+    sorter.prepare()  # raises CycleError, which names the modules
 
 
 @pytest.mark.parametrize(
     ("module", "never"),
     [
         ("pulumi_scw_iam", {"pulumi", "requests", "cryptography", "yaml", "werkzeug"}),
-        ("pulumi_scw_iam.cli", {"pulumi", "requests", "cryptography", "werkzeug"}),
+        ("pulumi_scw_iam.commands", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.pytest_plugin", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.kinds", {"pulumi", "requests", "cryptography", "werkzeug"}),
-        ("pulumi_scw_iam.lookups", {"pulumi", "requests", "cryptography", "werkzeug"}),
-        ("pulumi_scw_iam.native", {"pulumi", "requests", "cryptography", "yaml", "werkzeug"}),
+        ("pulumi_scw_iam.functions", {"pulumi", "requests", "cryptography", "werkzeug"}),
+        (
+            "pulumi_scw_iam.native.plugin",
+            {"pulumi", "requests", "cryptography", "yaml", "werkzeug"},
+        ),
         ("pulumi_scw_iam.dynamic", {"requests", "cryptography", "werkzeug"}),
-        ("pulumi_scw_iam.resources", {"requests", "cryptography", "werkzeug"}),
+        ("pulumi_scw_iam.sdk.resources", {"requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.functions", {"requests", "cryptography", "werkzeug"}),
         (
-            "pulumi_scw_iam.policies",
+            "pulumi_scw_iam.guardrails",
             {"pulumi", "pulumi_policy", "lark", "requests", "cryptography", "werkzeug"},
         ),
-        ("pulumi_scw_iam.native", {"pulumi_policy", "pulumi_scw_iam.policies"}),
-        ("pulumi_scw_iam.dynamic", {"pulumi_policy", "pulumi_scw_iam.policies"}),
+        ("pulumi_scw_iam.native.plugin", {"pulumi_policy", "pulumi_scw_iam.guardrails"}),
+        ("pulumi_scw_iam.dynamic", {"pulumi_policy", "pulumi_scw_iam.guardrails"}),
     ],
 )
 def test_what_is_slow_to_load_is_loaded_when_it_is_needed(module: str, never: set[str]) -> None:

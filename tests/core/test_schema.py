@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_scw_iam.core.fields import fields
+from pulumi_scw_iam.core.names import camel, from_pulumi, to_pulumi, token
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import fields
-from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi, token
-from tools.schema import package_schema
+from tools.generate.schema import package_schema
 
 
 @pytest.fixture(scope="module")

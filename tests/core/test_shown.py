@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_scw_iam import cli, forms
-from pulumi_scw_iam.check import Failure
-from pulumi_scw_iam.errors import ApiError, IamError, Incomplete, NoAnswer
+from pulumi_scw_iam.commands import main
+from pulumi_scw_iam.common.errors import ApiError, IamError, Incomplete, NoAnswer
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.words import quoted, shown
+from pulumi_scw_iam.core.check import Failure
+from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.prop import fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,25 +37,25 @@ def is_safe(line: str) -> bool:
 def test_each_character_that_is_obeyed_or_not_seen_is_escaped(character: str) -> None:
     code = ord(character)
     escape = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    assert forms.shown(f"a{character}b") == f"a{escape}b"
-    assert is_safe(forms.quoted(f"a{character}b"))
+    assert shown(f"a{character}b") == f"a{escape}b"
+    assert is_safe(quoted(f"a{character}b"))
 
 
 @given(texts)
 def test_what_is_shown_is_safe_and_what_was_safe_stays_as_it_is(text: str) -> None:
-    shown = forms.shown(text)
-    assert is_safe(shown)
-    assert forms.shown(shown) == shown
+    safe = shown(text)
+    assert is_safe(safe)
+    assert shown(safe) == safe
     if text.isprintable():
-        assert shown == text
+        assert safe == text
 
 
 @given(texts)
 def test_what_is_quoted_is_one_text_of_json(text: str) -> None:
-    quoted = forms.quoted(text)
-    assert is_safe(quoted)
+    quote = quoted(text)
+    assert is_safe(quote)
     if len(text) <= 40 and all(ord(c) < 0x10000 for c in text):
-        assert json.loads(quoted) == text
+        assert json.loads(quote) == text
 
 
 @given(texts, texts, texts)
@@ -91,7 +92,7 @@ def test_a_notice_is_safe(text: str) -> None:
         notices.warning(text)
     finally:
         notices.removeHandler(handler)
-    assert seen == [forms.shown(f"group {text}: 100 %"), forms.shown(text)]
+    assert seen == [shown(f"group {text}: 100 %"), shown(text)]
 
 
 def given_to(kind: Any, text: str) -> Iterator[dict[str, object]]:
@@ -119,7 +120,7 @@ def test_the_path_of_a_failure_is_safe_in_what_the_engine_is_told() -> None:
 def test_the_command_shows_its_failures_and_arguments_safely(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert cli.main(["doctor", "no\x1b[2J\u202efile"]) == 1
+    assert main.main(["doctor", "no\x1b[2J\u202efile"]) == 1
     assert capsys.readouterr().err == (
         "pulumi-scw-iam: no\\u001b[2J\\u202efile: No such file or directory\n"
     )

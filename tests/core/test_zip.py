@@ -41,20 +41,22 @@ def test_data_files_are_read_from_an_archive(archive: Path) -> None:
     code = """
 import json
 import pulumi_scw_iam
-from pulumi_scw_iam import native, permission_sets, policies, protocol
+from pulumi_scw_iam.native import plugin, protocol
+from pulumi_scw_iam.common import permission_sets
+from pulumi_scw_iam import guardrails
 from pulumi_scw_iam.emulator import Emulator
 
 with Emulator() as emulator:
-    schema = native.Plugin().GetSchema(protocol.provider_pb2.GetSchemaRequest(), None).schema
+    schema = plugin.Plugin().GetSchema(protocol.provider_pb2.GetSchemaRequest(), None).schema
     sets = permission_sets.bundled().by_name
-    print(json.dumps([pulumi_scw_iam.__file__, schema, len(sets), len(policies.RULES), emulator.url]))
+    print(json.dumps([pulumi_scw_iam.__file__, schema, len(sets), len(guardrails.RULES), emulator.url]))
 """
     status, printed, complaint = run(archive, "-c", code)
     assert (status, complaint) == (0, "")
     place, schema, sets, rules, url = json.loads(printed)
     assert place == f"{archive}/pulumi_scw_iam/__init__.py"
-    assert schema == (PACKAGE / "schema.json").read_text("utf-8")
-    catalogue = json.loads((PACKAGE / "permission_sets.json").read_bytes())
+    assert schema == (PACKAGE / "native" / "schema.json").read_text("utf-8")
+    catalogue = json.loads((PACKAGE / "common" / "permission_sets.json").read_bytes())
     assert sets == len(catalogue["permission_sets"])
     assert rules > 0
     assert url.startswith("http://127.0.0.1:")
@@ -64,13 +66,13 @@ def test_a_program_imports_its_classes_from_an_archive(archive: Path) -> None:
     code = "import pulumi_scw_iam as iam; print(iam.Group.__module__, iam.get_group.__module__)"
     assert run(archive, "-c", code) == (
         0,
-        "pulumi_scw_iam.resources pulumi_scw_iam.functions\n",
+        "pulumi_scw_iam.sdk.resources pulumi_scw_iam.sdk.functions\n",
         "",
     )
 
 
 def test_an_archive_has_no_folder_for_pulumi(archive: Path) -> None:
-    assert run(archive, "-m", "pulumi_scw_iam.cli", "path", "plugin") == (
+    assert run(archive, "-m", "pulumi_scw_iam.commands", "path", "plugin") == (
         1,
         "",
         "pulumi-scw-iam: the package is inside an archive, where Pulumi cannot read the folder;"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator
-from tests.emulator.support import Clock, Iam
+from tests.support.local_api import Clock, Iam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from pulumi_scw_iam import cli
-from pulumi_scw_iam.emulator.control import ROUTES
-from tests.emulator.support import Answer, Iam, invalid
+from pulumi_scw_iam.commands import main
+from pulumi_scw_iam.emulator.http.control import ROUTES
 from tests.emulator.test_server import command, post_group
+from tests.support.local_api import Answer, Iam, invalid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,7 +187,7 @@ def test_a_bad_option_is_explained(
     file = tmp_path / "file.json"
     file.write_text(content)
     try:
-        status: object = cli.main(
+        status: object = main.main(
             ["emulator", *(str(file) if option == "FILE" else option for option in options)]
         )
     except SystemExit as end:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from pulumi_scw_iam import cli
+from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.emulator.operations import OPERATIONS
-from tests.emulator.support import SSH_KEY, UNKNOWN_ID, Answer, Clock, Iam, denied, not_found
+from pulumi_scw_iam.emulator.operations.base import OPERATIONS
+from tests.support.local_api import SSH_KEY, UNKNOWN_ID, Answer, Clock, Iam, denied, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -445,7 +445,7 @@ def test_without_a_delay_a_grant_counts_at_once(members: tuple[Iam, Bearer, Bear
 def test_a_delay_that_cannot_be_is_one_line(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    assert cli.main(["emulator", *arguments]) == 1
+    assert main.main(["emulator", *arguments]) == 1
     text = "a grant delay is 0 to 86400 seconds, and needs permissions enforced"
     line = f"pulumi-scw-iam: cannot start the emulator: {text}\n"
     assert capsys.readouterr() == ("", line)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from pulumi_scw_iam.emulator import Emulator, Fault, faults_from_json
-from tests.emulator.support import UNKNOWN_ID, Answer, Clock, Iam, not_found
+from tests.support.local_api import UNKNOWN_ID, Answer, Clock, Iam, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam import emulator
-from pulumi_scw_iam.emulator import control, faults, refusals
-from pulumi_scw_iam.emulator.fields import Bad, Body, Flag, Many, Text, Uuid
-from pulumi_scw_iam.emulator.grounds import RULES
+from pulumi_scw_iam.emulator.http import control, faults
+from pulumi_scw_iam.emulator.schema import refusals
+from pulumi_scw_iam.emulator.schema.fields import Bad, Body, Flag, Many, Text, Uuid
+from pulumi_scw_iam.emulator.schema.grounds import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ RAISED = {*REFUSALS, Bad.__name__}
 
 def refusing_functions() -> Iterator[tuple[str, str]]:
     """Name the module and the function of each `raise` of a refusal."""
-    for found in pkgutil.iter_modules(emulator.__path__, f"{emulator.__name__}."):
+    for found in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         module = importlib.import_module(found.name)
         if module.__name__ not in OWN:
             for name in _raises(ast.parse(inspect.getsource(module)), ()):

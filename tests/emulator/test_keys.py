@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import SSH_KEY, UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
+from tests.support.local_api import SSH_KEY, UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
 
 DENIED = {
     "message": "authentication is denied",

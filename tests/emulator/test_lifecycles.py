@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.emulator.support import SSH_KEY, Iam, not_found
+from tests.support.local_api import SSH_KEY, Iam, not_found
 
 TIME = r"2030-01-01T00:00:00\.\d{6}Z"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import UNKNOWN_ID, Iam, invalid
+from tests.support.local_api import UNKNOWN_ID, Iam, invalid
 
 
 def names(iam: Iam, path: str, **query: Any) -> list[str]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.emulator.support import UNKNOWN_ID, Answer, Iam, invalid, not_found
+from tests.support.local_api import UNKNOWN_ID, Answer, Iam, invalid, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ from scaleway.account.v3.content import PROJECT_TRANSIENT_STATUSES
 from scaleway.iam.v1alpha1 import IamV1Alpha1API, types
 from scaleway_core.bridge import ScwFile
 
-from pulumi_scw_iam.emulator.api import NOT_IMPLEMENTED
-from tests.emulator.support import (
+from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
+from tests.support.local_api import (
     SSH_KEY,
     UNKNOWN_ID,
     Answer,

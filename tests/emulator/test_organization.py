@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import (
+from tests.support.local_api import (
     UNKNOWN_ID,
     Answer,
     Iam,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.emulator.support import (
+from tests.support.local_api import (
     SSH_KEY,
     UNKNOWN_ID,
     Answer,

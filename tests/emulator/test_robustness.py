@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pulumi_scw_iam.emulator import Emulator, Snapshot
-from pulumi_scw_iam.emulator.fields import (
+from pulumi_scw_iam.emulator.operations.base import OPERATIONS
+from pulumi_scw_iam.emulator.schema.fields import (
     Body,
     Duration,
     Email,
@@ -30,16 +31,15 @@ from pulumi_scw_iam.emulator.fields import (
     Uuid,
     Word,
 )
-from pulumi_scw_iam.emulator.kinds import APPLICATION, GROUP, POLICY, USER
-from pulumi_scw_iam.emulator.kinds import SSH_KEY as SSH_KEY_KIND
-from pulumi_scw_iam.emulator.operations import OPERATIONS
-from tests.emulator.support import SSH_KEY, UNKNOWN_ID
+from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, GROUP, POLICY, USER
+from pulumi_scw_iam.emulator.schema.kinds import SSH_KEY as SSH_KEY_KIND
+from tests.support.local_api import SSH_KEY, UNKNOWN_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pulumi_scw_iam.emulator.operations import Operation
+    from pulumi_scw_iam.emulator.operations.base import Operation
 
 WANTED = {
     "users": [{"username": "alice", "email": "alice@example.com"}, {"email": "g@example.com"}],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.support import UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
+from tests.support.local_api import UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
 
 NO_SCOPE = invalid(("rules[0]", "format", "embedded message failed validation"))
 

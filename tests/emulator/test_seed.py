@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator, SeedError, Snapshot
-from tests.emulator.support import SSH_KEY, Clock, Iam, not_found
+from tests.support.local_api import SSH_KEY, Clock, Iam, not_found
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.emulator.support import Answer
+    from tests.support.local_api import Answer
 
 WANTED: dict[str, Any] = {
     "ssh_keys": [{"name": "laptop", "public_key": SSH_KEY, "project": "web"}],

@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from pulumi_scw_iam import cli
+from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.emulator import Emulator, Fault, StateFileError
-from pulumi_scw_iam.emulator.api import NOT_IMPLEMENTED
-from pulumi_scw_iam.emulator.operations import OPERATIONS
-from tests.emulator.support import Clock, Iam, denied, not_found
+from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
+from pulumi_scw_iam.emulator.operations.base import OPERATIONS
+from tests.support.local_api import Clock, Iam, denied, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """Run the command until the end of the block, with the first line that it printed."""
     with subprocess.Popen(
-        [sys.executable, "-m", "pulumi_scw_iam.cli", "emulator", *arguments],
+        [sys.executable, "-m", "pulumi_scw_iam.commands", "emulator", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -146,7 +146,7 @@ def test_a_file_of_something_else_is_refused_and_left_alone(
     connection.execute("CREATE TABLE precious (x)")
     connection.close()
     before = other.read_bytes()
-    assert cli.main(["emulator", "--state", str(other)]) == 1
+    assert main.main(["emulator", "--state", str(other)]) == 1
     assert capsys.readouterr() == (
         "",
         (
@@ -160,7 +160,7 @@ def test_a_file_of_something_else_is_refused_and_left_alone(
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert cli.main(["emulator", "--port", str(port)]) == 1
+        assert main.main(["emulator", "--port", str(port)]) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("pulumi-scw-iam: cannot start the emulator: ")
@@ -195,7 +195,7 @@ def test_a_bad_option_is_explained(
     capsys: pytest.CaptureFixture[str], arguments: list[str], line: str
 ) -> None:
     try:
-        status: object = cli.main(["emulator", *arguments])
+        status: object = main.main(["emulator", *arguments])
     except SystemExit as end:
         status = end.code
     assert status in {1, 2}
@@ -212,7 +212,7 @@ def test_without_the_extra_the_command_says_what_to_install() -> None:
         "            raise ModuleNotFoundError('No module named werkzeug', name=name)\n"
         "sys.meta_path.insert(0, NotInstalled())\n"
         "import pulumi_scw_iam.pytest_plugin\n"
-        "from pulumi_scw_iam.cli import main\n"
+        "from pulumi_scw_iam.commands.main import main\n"
         "sys.exit(main(['emulator']))"
     )
     run = subprocess.run(

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from pulumi_scw_iam.permission_sets import PermissionSet, catalogue
-from pulumi_scw_iam.ssh import parse_public_key
+from pulumi_scw_iam.common.permission_sets import PermissionSet, catalogue
+from pulumi_scw_iam.common.ssh_keys import parse_public_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes

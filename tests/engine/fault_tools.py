@@ -15,8 +15,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam.core.names import from_pulumi
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.spelling import from_pulumi
 from tests.engine.conftest import OURS, Run, Stack, _take
 from tests.faults.engine import Engine, Held, Program, Ref, State
 from tests.faults.secrets import Leak, scan

@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 
 from pulumi_scw_iam import default_organization_id, default_project_id
+from pulumi_scw_iam.core.fields import fields
+from pulumi_scw_iam.core.names import camel, token
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import fields
-from pulumi_scw_iam.spelling import camel, token
 
 __all__ = ["PolicyRuleArgs", "default_organization_id", "default_project_id"]
 

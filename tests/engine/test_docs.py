@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.schema import package_schema
+from tools.generate.schema import package_schema
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
     from .conftest import Stack
 

@@ -11,14 +11,14 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from pulumi_scw_iam.errors import NotFound
+from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
 
     from .conftest import Stack

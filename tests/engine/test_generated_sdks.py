@@ -14,7 +14,7 @@ import pytest
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
     from .conftest import Stack
 

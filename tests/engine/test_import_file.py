@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
     from .conftest import Stack
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.errors import NotFound
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
     from .conftest import Stack
 

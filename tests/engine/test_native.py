@@ -16,12 +16,12 @@ import pytest
 
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
-from tools.schema import package_schema
+from tools.generate.schema import package_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
     from .conftest import Stack
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import fields
 from tests.preview.strategies import inputs
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
     from tests.preview.strategies import Ids
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.policies import RULES
-from tests.policies.programs import KEYS, shifted
+from pulumi_scw_iam.guardrails import RULES
+from tests.guardrails.programs import KEYS, shifted
 
 from .conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.client import IamClient
-    from pulumi_scw_iam.policies import Rule
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.guardrails import Rule
 
     from .conftest import Run, Stack
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.errors import NotFound
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
 
     from .conftest import Stack

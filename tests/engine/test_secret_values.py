@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.errors import IamError, Incomplete
-from pulumi_scw_iam.front import Front
-from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError, Incomplete
+from pulumi_scw_iam.core.fields import UNKNOWN, Props, encode
+from pulumi_scw_iam.core.kind import Change
+from pulumi_scw_iam.core.names import from_pulumi, to_pulumi, token
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.native import _plain_map, _struct
-from pulumi_scw_iam.prop import UNKNOWN, Props, encode
-from pulumi_scw_iam.spelling import from_pulumi, to_pulumi, token
+from pulumi_scw_iam.native.plugin import _plain_map, _struct
 
 if TYPE_CHECKING:
     from google.protobuf import struct_pb2

@@ -14,21 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from pulumi_scw_iam import doctor, forms, settle
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import NotFound
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.words import dashed
+from pulumi_scw_iam.core.fields import encode, fields, one_ofs
+from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.errors import NotFound
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY
-from pulumi_scw_iam.notices import notices
-from pulumi_scw_iam.prop import encode, fields, one_ofs
-from tests.emulator.support import Clock, Iam
 from tests.faults.engine import Engine, Failed, Ref, State
 from tests.faults.operations import KEYS as PUBLIC_KEYS
 from tests.faults.world import KEYS as ID_KEYS
 from tests.preview.strategies import inputs
+from tests.support.local_api import Clock, Iam
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -335,7 +338,7 @@ class Session:
         world.emulator.restore(world.base)
         self.names = {f"${name}": it for name, it in world.names.items()}
         for number, pem in enumerate(world.certificates):
-            self.names[f"$certificate{number}"] = forms.certificate(pem)
+            self.names[f"$certificate{number}"] = formats.certificate(pem)
         self.program: dict[str, tuple[str, dict[str, Any]]] = {}
         self.known: list[str] = []
         """The names that have ever been in the program."""
@@ -534,7 +537,7 @@ class Session:
             try:
                 with self._heard():
                     self._up()
-                    settle.finish()
+                    create_recovery.finish()
                 break
             except Failed as failed:
                 self.told.append(failed.line)
@@ -581,20 +584,20 @@ class Session:
         if {it, it.rpartition("/")[2]} & known:
             return False
         front = Front(lambda: Settings.resolve(environ=self.world.environment()))
-        kinds = {**KINDS, **{forms.dashed(one.noun): one for one in KINDS.values()}}
-        wanted = kinds.get(kind) or kinds[forms.dashed(kind)]
+        kinds = {**KINDS, **{dashed(one.noun): one for one in KINDS.values()}}
+        wanted = kinds.get(kind) or kinds[dashed(kind)]
         try:
-            doctor.delete(front, doctor.target(front, wanted, it))
+            examine.delete(front, examine.target(front, wanted, it))
         except NotFound:
             return False
         return True
 
-    def _examined(self) -> doctor.Report:
+    def _examined(self) -> examine.Report:
         ids = frozenset(it.lower() for it in self.engine.state.ids)
-        state = doctor.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
+        state = examine.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
         long_ago = datetime.now(timezone.utc) - timedelta(days=1)
         client = IamClient(Settings.resolve(environ=self.world.environment()))
-        return doctor.examine(client, self.world.emulator.organization_id, [state], long_ago)
+        return examine.examine(client, self.world.emulator.organization_id, [state], long_ago)
 
     # --- what must be there
 

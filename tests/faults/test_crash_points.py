@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam import doctor, settle
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError
+from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.errors import IamError
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
 from tests.faults.engine import Engine, Failed, Plugin
 from tests.faults.operations import operations
@@ -107,7 +108,7 @@ def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process
                 engine.up(prepared.program)
     except Failed as failure:
         failed = failure
-    settle.finish()  # the process ends
+    create_recovery.finish()  # the process ends
     if case.emulated:
         ((_, _, strikes),) = world.emulator.faults.tally()
     else:
@@ -221,7 +222,7 @@ def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
     )
     if found:
         assert found[2] not in world.base_ids | engine.state.ids
-        _delete(world, doctor.kind_called(found[1]).name, found[2])
+        _delete(world, examine.kind_called(found[1]).name, found[2])
 
 
 def _left_deleted(world: World, engine: Engine) -> bool:
@@ -232,12 +233,12 @@ def _left_deleted(world: World, engine: Engine) -> bool:
     return not report.nothing
 
 
-def _doctor(world: World, engine: Engine) -> doctor.Report:
+def _doctor(world: World, engine: Engine) -> examine.Report:
     """What `pulumi-scw-iam doctor` finds, given the state."""
     ids = frozenset(it.lower() for it in engine.state.ids)
-    stack = doctor.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
+    stack = examine.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
     settings = Settings.resolve(environ=world.environment())
-    return doctor.examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
+    return examine.examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
 
 
 def long_ago() -> datetime:
@@ -248,7 +249,7 @@ def long_ago() -> datetime:
 def _delete(world: World, kind: str, resource_id: str) -> None:
     """Delete one, as `pulumi-scw-iam delete` does."""
     front = Front(lambda: Settings.resolve(environ=world.environment()))
-    doctor.delete(front, doctor.target(front, KINDS[kind], resource_id))
+    examine.delete(front, examine.target(front, KINDS[kind], resource_id))
 
 
 def enumerated(

@@ -24,17 +24,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.check import Failure
-from pulumi_scw_iam.client import IamClient, Retry
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient, Retry
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError, Incomplete
+from pulumi_scw_iam.common.redaction import Secret
+from pulumi_scw_iam.core.check import Failure
+from pulumi_scw_iam.core.fields import UNKNOWN, decode, encode, fields
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.errors import IamError, Incomplete
-from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.lookups import FUNCTIONS
-from pulumi_scw_iam.prop import UNKNOWN, decode, encode, fields
-from pulumi_scw_iam.redact import Secret
-from tests.emulator.support import SSH_KEY, certificate
+from tests.support.local_api import SSH_KEY, certificate
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Snapshot
@@ -990,7 +990,7 @@ def test_a_list_ends_when_it_is_longer_than_any_can_be(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The real bound is so far that the test would take minutes.
-    monkeypatch.setattr("pulumi_scw_iam.client._MOST_PAGES", 30)
+    monkeypatch.setattr("pulumi_scw_iam.api.client._MOST_PAGES", 30)
     pages = Pages(2**50, anew=True)
     line = spoilt(world, THE["list Application"], pages)
     assert not pages.was_heard_out

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam import doctor, settle
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.notices import notices
 from tests.faults.engine import Engine, Failed
 from tests.faults.operations import operations
 from tests.faults.relay import Plan
@@ -126,7 +127,7 @@ def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[s
         world.relay.join()
         if case.lag != "nothing lags":
             time.sleep(4 * LAG)  # the API shows everything by now
-        settle.finish()
+        create_recovery.finish()
     assert world.relay.struck, "the fault was never met"
     world.emulator.faults.clear()
     world.relay.agent = None
@@ -163,7 +164,7 @@ def wrong(
     yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
 
 
-def _finds(world: World, engine: Engine) -> list[doctor.Find]:
+def _finds(world: World, engine: Engine) -> list[examine.Find]:
     held = engine.state.resources.values()
     keys = [one.outputs for one in held if one.kind == "APIKey"]
     bearers = {one.id for one in held if one.kind in {"Application", "User"}}
@@ -171,14 +172,14 @@ def _finds(world: World, engine: Engine) -> list[doctor.Find]:
     # A stack has the bearers of its keys; here they are part of the organization.
     bearers |= world.base_ids
     ids = frozenset(it.lower() for it in engine.state.ids)
-    stack = doctor.State(
+    stack = examine.State(
         name="state.json",
         ids=ids | {it.lower() for it in world.base_ids},
         bearers=frozenset(bearers),
         fronts=frozenset({"native"}),
     )
     settings = Settings.resolve(environ=world.environment())
-    report = doctor.examine(
+    report = examine.examine(
         IamClient(settings), world.emulator.organization_id, [stack], long_ago()
     )
     return [*report.found, *report.unrecorded]

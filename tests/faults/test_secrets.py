@@ -18,14 +18,14 @@ import pytest
 from google.protobuf import struct_pb2
 
 from pulumi_scw_iam import dynamic
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.api.transport import Retry
+from pulumi_scw_iam.common.errors import IamError
+from pulumi_scw_iam.common.redaction import Secret
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.errors import IamError
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.redact import Secret
-from pulumi_scw_iam.transport import Retry
 from tests.faults.secrets import Leak, forms_of, leaks, scan
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator, Snapshot
-from pulumi_scw_iam.emulator.kinds import STORED
-from tests.emulator.support import certificate
+from pulumi_scw_iam.emulator.schema.kinds import STORED
 from tests.faults.engine import Engine, InProcess, Plugins, Program, State
 from tests.faults.operations import SEED, Operation, operations
 from tests.faults.relay import Relay
+from tests.support.local_api import certificate
 
 KEYS = {kind.resource: kind.key for kind in STORED}
 UNCOMPARED = {"secret_key", "secret_digest"}
@@ -214,13 +214,13 @@ class Refusals(logging.Handler):
             self._relay.refused()
 
     def __enter__(self) -> None:
-        log = logging.getLogger("pulumi_scw_iam.transport")
+        log = logging.getLogger("pulumi_scw_iam.api.transport")
         self._level = log.level
         log.setLevel(logging.DEBUG)
         log.addHandler(self)
 
     def __exit__(self, *_: object) -> None:
-        log = logging.getLogger("pulumi_scw_iam.transport")
+        log = logging.getLogger("pulumi_scw_iam.api.transport")
         log.removeHandler(self)
         log.setLevel(self._level)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.front import Front
-from pulumi_scw_iam.lookups import FUNCTIONS
-from tests.client.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
+from pulumi_scw_iam.functions import FUNCTIONS
+from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

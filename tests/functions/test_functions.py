@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.check import Failure
-from pulumi_scw_iam.errors import IamError, NotFound
-from pulumi_scw_iam.lookups import FUNCTIONS
-from tests.client.scripted_api import ORGANIZATION
+from pulumi_scw_iam.common.errors import IamError, NotFound
+from pulumi_scw_iam.core.check import Failure
+from pulumi_scw_iam.functions import FUNCTIONS
+from tests.support.scripted_api import ORGANIZATION
 
 if TYPE_CHECKING:
     from .conftest import Scripted, World

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError, Refused
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.errors import IamError, Refused
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
-from tests.emulator.support import certificate
 from tests.kinds.test_verbs import KEY, World
+from tests.support.local_api import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import Conflict, QuotaExceeded, Refused
+from pulumi_scw_iam.core.fields import decode
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.errors import Conflict, QuotaExceeded, Refused
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -385,7 +385,7 @@ def _words(message: str) -> str:
 def test_without_the_api_the_form_is_checked_and_it_is_told_once(
     runs: Runs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_scw_iam.transport.Retry.wait", lambda *_: 0.0)
+    monkeypatch.setattr("pulumi_scw_iam.api.transport.Retry.wait", lambda *_: 0.0)
     runs.emulator.close()
     runs.begin()
     with caplog.at_level(logging.WARNING):

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError, Incomplete, NoAnswer
+from pulumi_scw_iam.core.fields import encode
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator, Fault, Snapshot
-from pulumi_scw_iam.errors import IamError, Incomplete, NoAnswer
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

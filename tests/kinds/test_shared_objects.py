@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.claims import Claims
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.errors import NotFound, Refused
-from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import NotFound, Refused
+from pulumi_scw_iam.core.claims import Claims
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:

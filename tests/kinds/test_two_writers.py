@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError, Incomplete, NotFound
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.errors import IamError, Incomplete, NotFound
-from pulumi_scw_iam.front import Front
 from pulumi_scw_iam.kinds import KINDS
-from tests.client.relay import Relay
-from tests.client.scripted_api import Answer, Api, serving
+from tests.support.relay import Relay
+from tests.support.scripted_api import Answer, Api, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.client.scripted_api import Received
+    from tests.support.scripted_api import Received
 
 LISTS = ("user_ids", "application_ids")
 Members = dict[str, frozenset[str]]

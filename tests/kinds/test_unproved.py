@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.common.errors import Unsettled
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.errors import Unsettled
 from pulumi_scw_iam.kinds import KINDS
 from tests.kinds.test_verbs import KEY, World
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
+from pulumi_scw_iam.core.fields import decode, encode
+from pulumi_scw_iam.core.kind import Change
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
-from pulumi_scw_iam.front import Front
-from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import decode, encode
-from tests.client.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
+from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,7 +277,7 @@ def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
 def test_security_settings_are_adopted_changed_and_left_as_they_are(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "pulumi_scw_iam.notices")
+    caplog.set_level(logging.INFO, "pulumi_scw_iam.common.user_log")
     kind = KINDS["OrganizationSecuritySettings"]
     world.iam.update_organization_security_settings(login_attempts_before_locked=7)
     world.calls()

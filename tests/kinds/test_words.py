@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import PERMISSION_SETS, IamError
+from pulumi_scw_iam.common.permission_sets import catalogue
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.emulator import kinds as emulated
-from pulumi_scw_iam.errors import PERMISSION_SETS, IamError
-from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.emulator.schema import kinds as emulated
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.permission_sets import catalogue
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator

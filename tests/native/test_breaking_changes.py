@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tools.generate_schema import ROOT, TARGET, Difference, differences
-from tools.schema import package_schema
+from tools.generate.schema import package_schema
+from tools.generate.schema_file import ROOT, TARGET, Difference, differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,15 +146,17 @@ def test_an_input_that_is_new_and_required_is_breaking() -> None:
     ]
 
 
+CHECK = "import sys; from tools.generate import schema_file; sys.exit(schema_file.main(check=True))"
+
+
 class Checkout:
     """A repository with the tool and an up-to-date schema.json."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.schema = folder / TARGET.relative_to(ROOT)
-        self.schema.parent.mkdir()
-        (folder / "tools").mkdir()
-        shutil.copy(ROOT / "tools" / "generate_schema.py", folder / "tools")
+        self.schema.parent.mkdir(parents=True)
+        shutil.copytree(ROOT / "tools" / "generate", folder / "tools" / "generate")
         self.git("init", "--quiet")
         self.git("commit", "--quiet", "--allow-empty", "--message", "begin")
 
@@ -172,7 +174,7 @@ class Checkout:
         made = json.dumps(package_schema(), indent=2, ensure_ascii=False) + "\n"
         self.schema.write_text(made, encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, "tools/generate_schema.py", "--check"],
+            [sys.executable, "-c", CHECK],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             text=True,

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_scw_iam import dynamic
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import IamError
+from pulumi_scw_iam.core.fields import encode, fields, misfits
+from pulumi_scw_iam.core.names import from_pulumi, to_pulumi
+from pulumi_scw_iam.core.provider import Front, one_line
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.errors import IamError
-from pulumi_scw_iam.front import Front, one_line
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import encode, fields, misfits
-from pulumi_scw_iam.spelling import from_pulumi, to_pulumi
-from tests.emulator.support import certificate
 from tests.native.test_protocol import KEY, Provider, served, struct, urn
+from tests.support.local_api import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

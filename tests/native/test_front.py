@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.provider import Front
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.client import IamClient
+    from pulumi_scw_iam.api.client import IamClient
 
 THREADS = 16
 ROUNDS = 40

@@ -17,13 +17,13 @@ from pulumi.runtime.proto import provider_pb2
 
 import pulumi_scw_iam as iam
 from pulumi_scw_iam import dynamic
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.core.provider import LOG_VARIABLE, Front, one_line
 from pulumi_scw_iam.emulator import Fault
-from pulumi_scw_iam.front import LOG_VARIABLE, Front, one_line
-from pulumi_scw_iam.notices import notices
-from tests.mocked import Mocks
 from tests.native.test_protocol import SECRET, served, struct, urn
+from tests.support.mocked import Mocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

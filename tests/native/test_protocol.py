@@ -19,14 +19,14 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from pulumi_scw_iam import __version__
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.native import Plugin
-from pulumi_scw_iam.spelling import token
-from tests.emulator.support import certificate
-from tools.schema import package_schema
+from pulumi_scw_iam.native.plugin import Plugin
+from tests.support.local_api import certificate
+from tools.generate.schema import package_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

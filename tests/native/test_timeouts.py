@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Fault
 from tests.native.test_protocol import Provider, served, struct, urn
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.emulator.support import SSH_KEY, certificate
+from tests.support.local_api import SSH_KEY, certificate
 
 Inputs: TypeAlias = Mapping[str, Any]
 

@@ -10,19 +10,20 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import strategies as st
 
-from pulumi_scw_iam import forms
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.permission_sets import catalogue
+from pulumi_scw_iam.core.fields import Field, encode, fields, one_ofs
 from pulumi_scw_iam.kinds.policy import PolicyRule
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY, UserInputs
-from pulumi_scw_iam.permission_sets import catalogue
-from pulumi_scw_iam.prop import Field, Form, encode, fields, one_ofs
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.common.formats import Form
+    from pulumi_scw_iam.core.kind import Kind
 
 RESOURCE = "it"
 """The name of the resource, which fills in for a name that is left out."""
@@ -42,7 +43,7 @@ _KEYS = [
     .decode()
     for key in (ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1()))
 ]
-_CERTIFICATES = [forms.certificate(certificate()) for _ in range(2)]
+_CERTIFICATES = [formats.certificate(certificate()) for _ in range(2)]
 
 
 def _texts(alphabet: str) -> Callable[[int, int], SearchStrategy[str]]:
@@ -56,29 +57,29 @@ def _emails(_least: int, _most: int) -> SearchStrategy[str]:
 
 def _instants(_least: int, _most: int) -> SearchStrategy[str]:
     times = st.datetimes(datetime(2035, 1, 1), datetime(2090, 1, 1))  # noqa: DTZ001 - hypothesis wants none
-    return times.map(lambda time: forms.instant(f"{time.isoformat()}Z"))
+    return times.map(lambda time: formats.instant(f"{time.isoformat()}Z"))
 
 
 def _durations(_least: int, _most: int) -> SearchStrategy[str]:
     return st.builds(
-        lambda seconds, micros: forms.duration(f"{seconds}.{micros:06}s"),
+        lambda seconds, micros: formats.duration(f"{seconds}.{micros:06}s"),
         st.integers(0, 10**9),
         st.sampled_from([0, 1, 10, 500_000, 999_000, 123_456]),
     )
 
 
 _VALUES: Mapping[Form, Callable[[int, int], SearchStrategy[str]]] = {
-    forms.label: _texts(_LETTERS + "()._- "),
-    forms.tag: _texts(_LETTERS + "._-/=+@ "),
-    forms.username: _texts(_LETTERS + "@._-"),
-    forms.password: lambda least, most: st.text(
+    formats.label: _texts(_LETTERS + "()._- "),
+    formats.tag: _texts(_LETTERS + "._-/=+@ "),
+    formats.username: _texts(_LETTERS + "@._-"),
+    formats.password: lambda least, most: st.text(
         st.characters(codec="utf-8"), min_size=least, max_size=most
     ).filter(lambda text: len(text.encode()) <= 72),
-    forms.email: _emails,
-    forms.instant: _instants,
-    forms.duration: _durations,
-    forms.public_key: lambda _least, _most: st.sampled_from(_KEYS),
-    forms.certificate: lambda _least, _most: st.sampled_from(_CERTIFICATES),
+    formats.email: _emails,
+    formats.instant: _instants,
+    formats.duration: _durations,
+    formats.public_key: lambda _least, _most: st.sampled_from(_KEYS),
+    formats.certificate: lambda _least, _most: st.sampled_from(_CERTIFICATES),
 }
 """How to draw a text of each form. A new form must be added here: to draw one is a KeyError."""
 
@@ -111,7 +112,7 @@ def _of_user(draw: DrawFn, values: dict[str, Any]) -> dict[str, Any]:
     """What a guest cannot have, and a member must."""
     if values.get("type") == "guest":
         return {name: value for name, value in values.items() if name not in _MEMBER_ONLY}
-    username = draw(_VALUES[forms.username](2, 20))
+    username = draw(_VALUES[formats.username](2, 20))
     # Nobody creates an owner.
     kind = {} if values.get("type") in (None, "owner") else {"type": values["type"]}
     values.pop("type", None)
@@ -170,7 +171,7 @@ def _items(field: Field, ids: Ids) -> SearchStrategy[Any]:
         return st.integers(prop.minimum, prop.maximum)
     if prop.choices:
         return st.sampled_from(prop.choices)
-    if isinstance(prop.form, forms.UuidOf):
+    if isinstance(prop.form, formats.UuidOf):
         return st.sampled_from(ids[prop.form.noun])
     most = min(prop.max_length or 20, 20)
     least = prop.min_length
@@ -251,11 +252,11 @@ def _split(
 @st.composite
 def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
     form = field.prop.form
-    if isinstance(form, forms.UuidOf):
+    if isinstance(form, formats.UuidOf):
         return draw(st.sampled_from([value, value.upper(), value.title()]))
-    if form is forms.instant:
+    if form is formats.instant:
         return draw(_spelled_instant(value))
-    if form is forms.duration:
+    if form is formats.duration:
         seconds, _, decimals = value.removesuffix("s").partition(".")
         zeros = draw(st.integers(0, 9 - len(decimals)))
         fraction = f"{decimals}{'0' * zeros}"
@@ -264,12 +265,12 @@ def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
             fraction = decimals + draw(st.sampled_from(["", "1", "999"]))
         lead = "0" * draw(st.integers(0, 3))
         return f"{lead}{seconds}.{fraction}s" if fraction else f"{lead}{seconds}s"
-    if form is forms.public_key:
+    if form is formats.public_key:
         algorithm, blob = value.split()
         gap, end = draw(st.sampled_from([" ", "  ", "\t"])), draw(st.sampled_from(["", "\n", " "]))
         comment = draw(st.sampled_from(["", " alice@laptop", "  two words\t", " é"]))
         return f"{end}{algorithm}{gap}{blob}{comment}{end}"
-    if form is forms.certificate:
+    if form is formats.certificate:
         first, *inner, last = value.splitlines()
         text, width = "".join(inner), draw(st.sampled_from([48, 64, 76]))
         lines = [first, *(text[i : i + width] for i in range(0, len(text), width)), last]
@@ -283,7 +284,7 @@ def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
 def _spelled_instant(draw: DrawFn, value: str) -> str:
     """In another zone, and more or less precise than the API keeps it."""
     minutes = draw(st.integers(-1439, 1439))
-    local = forms.moment(value).astimezone(timezone(timedelta(minutes=minutes)))
+    local = formats.moment(value).astimezone(timezone(timedelta(minutes=minutes)))
     decimals = f"{local.microsecond:06}"
     # What is beyond microseconds is cut.
     decimals = draw(st.sampled_from([decimals, f"{decimals}9", decimals.rstrip("0")]))

@@ -19,20 +19,20 @@ import pytest
 from google.protobuf import struct_pb2
 
 import pulumi_scw_iam.emulator
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import InvalidArguments
+from pulumi_scw_iam.core.fields import UNKNOWN, decode, one_ofs
+from pulumi_scw_iam.core.kind import Change
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator, Fault
-from pulumi_scw_iam.emulator import fields as declared
-from pulumi_scw_iam.emulator.api import NOT_UUIDS
-from pulumi_scw_iam.emulator.operations import OPERATIONS
-from pulumi_scw_iam.errors import InvalidArguments
-from pulumi_scw_iam.front import Front
-from pulumi_scw_iam.kind import Change
+from pulumi_scw_iam.emulator.http.api import NOT_UUIDS
+from pulumi_scw_iam.emulator.operations.base import OPERATIONS
+from pulumi_scw_iam.emulator.schema import fields as declared
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds import user as user_module
 from pulumi_scw_iam.kinds.policy import PolicyRule
-from pulumi_scw_iam.prop import UNKNOWN, decode, one_ofs
-from tests.emulator.support import SSH_KEY, Clock, certificate
+from tests.support.local_api import SSH_KEY, Clock, certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -162,7 +162,7 @@ OTHER_MODULES = {"api", "control", "fields", "sign_in"}
 
 def own_refusals() -> Iterator[tuple[str, str, str]]:
     """The refusals that functions of the local API raise by themselves."""
-    for path in sorted(EMULATOR.glob("*.py")):
+    for path in sorted(EMULATOR.rglob("*.py")):
         if path.stem in OTHER_MODULES:
             continue
         for function in ast.walk(ast.parse(path.read_text())):

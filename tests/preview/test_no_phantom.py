@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.client import IamClient
-from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.fields import fields
+from pulumi_scw_iam.core.kind import Change
+from pulumi_scw_iam.core.provider import Front
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.front import Front
-from pulumi_scw_iam.kind import Change
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.prop import fields
-from tests.emulator.support import certificate
 from tests.preview.strategies import RESOURCE, inputs, spelled
+from tests.support.local_api import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.core.kind import Kind
     from tests.preview.strategies import Ids
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def test_what_is_right_is_taken_in_silence_and_stays_as_it_is(
     case: Right, worlds: Worlds, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "pulumi_scw_iam.notices")
+    caplog.set_level(logging.INFO, "pulumi_scw_iam.common.user_log")
     kind = KINDS[case.kind]
     with worlds.of(case) as world:
         said = world.fill(dict(case.inputs))

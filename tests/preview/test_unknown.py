@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.names import camel, from_pulumi, to_pulumi
 from pulumi_scw_iam.dynamic import _plain as from_host
 from pulumi_scw_iam.dynamic import _pulumi as to_host
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.native import _plain_map, _struct
-from pulumi_scw_iam.prop import UNKNOWN
-from pulumi_scw_iam.spelling import camel, from_pulumi, to_pulumi
+from pulumi_scw_iam.native.plugin import _plain_map, _struct
 from tests.preview.strategies import RESOURCE, inputs, spelled
 from tests.preview.test_no_phantom import Program
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn
 
-    from pulumi_scw_iam.kind import Kind
+    from pulumi_scw_iam.core.kind import Kind
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from pulumi_scw_iam.core.names import camel, to_pulumi, token
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.spelling import camel, to_pulumi, token
 from tests.native.test_protocol import Provider, served, struct, urn
 from tests.preview.conftest import brought_up
 from tests.preview.wrong import IF_OWN, WRONG

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.emulator.support import certificate
+from tests.support.local_api import certificate
 
 Inputs: TypeAlias = Mapping[str, Any]
 

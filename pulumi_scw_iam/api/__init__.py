@@ -1,0 +1,1 @@
+"""The client of the IAM API, usable without Pulumi."""

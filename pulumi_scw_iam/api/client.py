@@ -1,0 +1,1491 @@
+"""Scaleway's IAM API: one method per operation, named as in Scaleway's own SDK.
+
+Answers are the API's JSON, typed in `wire`. In a request None means "not said" and is not sent, while
+"" and [] are values. Every failure is an error of `errors`. How a call is made is in `transport`.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache, partial
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
+from urllib.parse import quote
+
+from pulumi_scw_iam.api import create_recovery, types
+from pulumi_scw_iam.api.create_recovery import Trace, matches
+from pulumi_scw_iam.api.settings import sources
+from pulumi_scw_iam.api.transport import LostAnswer, Retry, Transport, is_list
+from pulumi_scw_iam.api.validation import wrong, wrong_page
+from pulumi_scw_iam.common.errors import ApiError, ConfigError, NotFound, Refused
+from pulumi_scw_iam.common.redaction import hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from pulumi_scw_iam.api.settings import Settings
+
+__all__ = ["IamClient", "Retry"]
+
+
+T = TypeVar("T")
+
+PAGE_SIZE = 100
+_MOST_PAGES = 10_000
+_CONNECT_TIMEOUT = 10.0
+_OTHERS = "another change of the group's members"
+
+
+class IamClient:
+    """A client of the IAM API; threads may share one.
+
+    `timeout` is how long to wait for a connection, and then for the next bytes of an answer, in seconds. The
+    whole answer may take four times as long. By default it and `retry` are what the settings say. `front` is what the User-Agent says of who asks.
+
+    Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
+    not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and
+    ConfigError where an organization is needed and neither given nor configured.
+
+    Every call is repeated when the API surely did not act: on 429, on 409 `transient_state`, and when
+    no connection was made. On 5xx and without an answer, those are repeated that lead to the same when
+    they are done twice: GET, PUT, PATCH, DELETE, and some POSTs. A create is settled first (`settle`),
+    and raises Unsettled when that fails. What this client has just made, or allowed, is waited for when
+    the API does not show it yet.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        timeout: tuple[float, float] | None = None,
+        retry: Retry | None = None,
+        front: str = "",
+    ) -> None:
+        answer = float(settings.request_timeout)
+        timeout = timeout or (min(_CONNECT_TIMEOUT, answer), answer)
+        retry = retry or Retry.within(float(settings.retry_timeout))
+        self._settings = settings
+        self._transport = Transport(settings, timeout, retry, front)
+        self._turns = _Turns()
+
+    def is_unproved(self, resource_id: str) -> bool:
+        """Return whether a create adopted the object without proof: another program may have made it."""
+        return self._transport.is_unproved(resource_id)
+
+    def close(self) -> None:
+        """Look once more for what creates made whose responses were lost; takes a few seconds at most."""
+        create_recovery.finish()
+
+    def bounded(self, seconds: float | None) -> AbstractContextManager[None]:
+        """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""
+        return self._transport.bounded(seconds)
+
+    def cancel(self) -> None:
+        """End all waits, now and later, with Cancelled.
+
+        A request that is under way, or is made later, may take as long as the next bytes of an answer may. So a
+        call that need not wait still goes through, and what was begun can be undone.
+        """
+        self._transport.cancel()
+
+    # API keys
+
+    def list_api_keys(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.APIKeyOrder = "created_at_asc",
+        access_key: str | None = None,
+        access_keys: Collection[str] | None = None,
+        application_id: str | None = None,
+        user_id: str | None = None,
+        bearer_id: str | None = None,
+        bearer_type: types.BearerType | None = None,
+        description: str | None = None,
+        editable: bool | None = None,
+        expired: bool | None = None,
+    ) -> Iterator[types.APIKey]:
+        """Yield the API keys of an organization, without their secrets.
+
+        GET /iam/v1alpha1/api-keys
+        """
+        return self._pages(
+            types.APIKey,
+            "api-keys",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            access_key=access_key,
+            access_keys=access_keys,
+            application_id=application_id,
+            user_id=user_id,
+            bearer_id=bearer_id,
+            bearer_type=bearer_type,
+            description=description,
+            editable=editable,
+            expired=expired,
+        )
+
+    def create_api_key(
+        self,
+        *,
+        description: str = "",
+        application_id: str | None = None,
+        user_id: str | None = None,
+        expires_at: str | None = None,
+        default_project_id: str | None = None,
+    ) -> types.APIKey:
+        """Make an API key for one bearer. This answer alone holds its secret.
+
+        POST /iam/v1alpha1/api-keys
+        """
+        organization_id = cache(lambda: self._organization_of(application_id, user_id))
+        return self._create(
+            types.APIKey,
+            "api-keys",
+            trace=Trace(
+                noun="API key",
+                of=f"application {application_id}" if application_id else f"user {user_id}",
+                key="access_key",
+                secret=True,
+                listed=lambda: self.list_api_keys(
+                    organization_id=organization_id(),
+                    application_id=application_id,
+                    user_id=user_id,
+                ),
+                same=lambda key: matches(
+                    key,
+                    application_id=application_id,
+                    user_id=user_id,
+                    description=description,
+                    expires_at=expires_at,
+                    default_project_id=default_project_id,
+                ),
+                log=self._log_of("api_key", organization_id),
+                delete=self.delete_api_key,
+            ),
+            application_id=application_id,
+            user_id=user_id,
+            description=description,
+            expires_at=expires_at,
+            default_project_id=default_project_id,
+        )
+
+    def get_api_key(self, access_key: str) -> types.APIKey:
+        """Read an API key, without its secret.
+
+        GET /iam/v1alpha1/api-keys/{access_key}
+        """
+        return self._get(types.APIKey, "api-keys/{}", access_key)
+
+    def update_api_key(
+        self,
+        access_key: str,
+        *,
+        description: str | None = None,
+        default_project_id: str | None = None,
+        expires_at: str | None = None,
+    ) -> types.APIKey:
+        """Change an API key; its bearer stays. An expiry is only known to be settable once.
+
+        PATCH /iam/v1alpha1/api-keys/{access_key}
+        """
+        return self._patch(
+            types.APIKey,
+            "api-keys/{}",
+            access_key,
+            description=description,
+            default_project_id=default_project_id,
+            expires_at=expires_at,
+        )
+
+    def delete_api_key(self, access_key: str) -> None:
+        """Delete an API key.
+
+        DELETE /iam/v1alpha1/api-keys/{access_key}
+        """
+        self._delete("api-keys/{}", access_key)
+
+    # Applications
+
+    def list_applications(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.ApplicationOrder = "created_at_asc",
+        name: str | None = None,
+        editable: bool | None = None,
+        application_ids: Collection[str] | None = None,
+        tag: str | None = None,
+    ) -> Iterator[types.Application]:
+        """Yield the applications of an organization.
+
+        GET /iam/v1alpha1/applications
+        """
+        return self._pages(
+            types.Application,
+            "applications",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            name=name,
+            editable=editable,
+            application_ids=application_ids,
+            tag=tag,
+        )
+
+    def create_application(
+        self,
+        *,
+        organization_id: str | None = None,
+        name: str,
+        description: str = "",
+        tags: Collection[str] = (),
+    ) -> types.Application:
+        """Make an application.
+
+        POST /iam/v1alpha1/applications
+        """
+        organization_id = self._organization(organization_id)
+        return self._create(
+            types.Application,
+            "applications",
+            trace=Trace(
+                noun="application",
+                listed=lambda: self.list_applications(organization_id=organization_id, name=name),
+                same=lambda it: matches(it, name=name, description=description, tags=tags),
+                log=self._log_of("application", lambda: organization_id),
+                delete=self.delete_application,
+            ),
+            organization_id=organization_id,
+            name=name,
+            description=description,
+            tags=tags,
+        )
+
+    def get_application(self, application_id: str) -> types.Application:
+        """Read an application.
+
+        GET /iam/v1alpha1/applications/{application_id}
+        """
+        return self._get(types.Application, "applications/{}", application_id)
+
+    def update_application(
+        self,
+        application_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Collection[str] | None = None,
+    ) -> types.Application:
+        """Change an application.
+
+        PATCH /iam/v1alpha1/applications/{application_id}
+        """
+        return self._patch(
+            types.Application,
+            "applications/{}",
+            application_id,
+            name=name,
+            description=description,
+            tags=tags,
+        )
+
+    def delete_application(self, application_id: str) -> None:
+        """Delete an application, and with it its API keys.
+
+        DELETE /iam/v1alpha1/applications/{application_id}
+        """
+        self._delete("applications/{}", application_id)
+
+    # Groups
+
+    def list_groups(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.GroupOrder = "created_at_asc",
+        name: str | None = None,
+        application_ids: Collection[str] | None = None,
+        user_ids: Collection[str] | None = None,
+        group_ids: Collection[str] | None = None,
+        tag: str | None = None,
+    ) -> Iterator[types.Group]:
+        """Yield the groups of an organization; by members, those that contain them.
+
+        GET /iam/v1alpha1/groups
+        """
+        return self._pages(
+            types.Group,
+            "groups",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            name=name,
+            application_ids=application_ids,
+            user_ids=user_ids,
+            group_ids=group_ids,
+            tag=tag,
+        )
+
+    def create_group(
+        self,
+        *,
+        organization_id: str | None = None,
+        name: str,
+        description: str = "",
+        tags: Collection[str] = (),
+    ) -> types.Group:
+        """Make a group without members; its name must be free in the organization.
+
+        POST /iam/v1alpha1/groups
+        """
+        organization_id = self._organization(organization_id)
+        return self._create(
+            types.Group,
+            "groups",
+            trace=Trace(
+                noun="group",
+                unique=True,
+                listed=lambda: self.list_groups(organization_id=organization_id, name=name),
+                # A new group has no members.
+                same=lambda it: matches(
+                    it,
+                    name=name,
+                    description=description,
+                    tags=tags,
+                    user_ids=(),
+                    application_ids=(),
+                ),
+                log=self._log_of("group", lambda: organization_id),
+                delete=self.delete_group,
+            ),
+            organization_id=organization_id,
+            name=name,
+            description=description,
+            tags=tags,
+        )
+
+    def get_group(self, group_id: str) -> types.Group:
+        """Read a group and its members.
+
+        GET /iam/v1alpha1/groups/{group_id}
+        """
+        return self._get(types.Group, "groups/{}", group_id)
+
+    def update_group(
+        self,
+        group_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Collection[str] | None = None,
+    ) -> types.Group:
+        """Change a group; its members stay.
+
+        PATCH /iam/v1alpha1/groups/{group_id}
+        """
+        return self._patch(
+            types.Group, "groups/{}", group_id, name=name, description=description, tags=tags
+        )
+
+    @contextmanager
+    def changing_members(self, group_id: str) -> Iterator[None]:
+        """Hold back all other changes of a group's members in this process.
+
+        Each method that changes members does this for its own call. Enter it around several calls, to keep
+        a read and the changes that follow from it together. One thread may enter it again.
+
+        Raises Cancelled if `cancel` ends the wait for another thread.
+        """
+        if group_id in self._turns.held:
+            yield
+            return
+        with self._transport.turn(group_id, _OTHERS):
+            self._turns.held.add(group_id)
+            try:
+                yield
+            finally:
+                self._turns.held.remove(group_id)
+
+    def set_group_members(
+        self, group_id: str, *, user_ids: Collection[str], application_ids: Collection[str]
+    ) -> types.Group:
+        """Replace all members: those that are not listed lose the group's policies.
+
+        Only for lists that are both the caller's own. To leave one of them alone, use
+        `add_group_members` and `remove_group_member`: a list that was read may be stale when it is sent
+        back, and would remove the members that others added since.
+
+        Raises NotFound also when a member does not exist.
+
+        PUT /iam/v1alpha1/groups/{group_id}/members
+        """
+        with self.changing_members(group_id):
+            return self._put(
+                types.Group,
+                "groups/{}/members",
+                group_id,
+                user_ids=user_ids,
+                application_ids=application_ids,
+            )
+
+    def add_group_member(
+        self, group_id: str, *, user_id: str | None = None, application_id: str | None = None
+    ) -> types.Group:
+        """Add one user or one application to a group.
+
+        POST /iam/v1alpha1/groups/{group_id}/add-member
+        """
+        with self.changing_members(group_id):
+            return self._post_same(
+                types.Group,
+                "groups/{}/add-member",
+                group_id,
+                user_id=user_id,
+                application_id=application_id,
+            )
+
+    def add_group_members(
+        self,
+        group_id: str,
+        *,
+        user_ids: Collection[str] | None = None,
+        application_ids: Collection[str] | None = None,
+    ) -> types.Group:
+        """Add users and applications to a group; its other members stay.
+
+        POST /iam/v1alpha1/groups/{group_id}/add-members
+        """
+        with self.changing_members(group_id):
+            return self._post_same(
+                types.Group,
+                "groups/{}/add-members",
+                group_id,
+                user_ids=user_ids,
+                application_ids=application_ids,
+            )
+
+    def remove_group_member(
+        self, group_id: str, *, user_id: str | None = None, application_id: str | None = None
+    ) -> types.Group:
+        """Take one user or one application out of a group.
+
+        Raises NotFound when it is not a member, which may be the work of an earlier try.
+
+        POST /iam/v1alpha1/groups/{group_id}/remove-member
+        """
+        with self.changing_members(group_id):
+            return self._post_same(
+                types.Group,
+                "groups/{}/remove-member",
+                group_id,
+                user_id=user_id,
+                application_id=application_id,
+            )
+
+    def delete_group(self, group_id: str) -> None:
+        """Delete a group; its members stay, without what it gave them.
+
+        DELETE /iam/v1alpha1/groups/{group_id}
+        """
+        self._delete("groups/{}", group_id)
+
+    # Policies and their rules
+
+    def list_policies(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.PolicyOrder = "created_at_asc",
+        policy_name: str | None = None,
+        editable: bool | None = None,
+        user_ids: Collection[str] | None = None,
+        group_ids: Collection[str] | None = None,
+        application_ids: Collection[str] | None = None,
+        no_principal: bool | None = None,
+        tag: str | None = None,
+        policy_ids: Collection[str] | None = None,
+    ) -> Iterator[types.Policy]:
+        """Yield the policies of an organization, without their rules.
+
+        GET /iam/v1alpha1/policies
+        """
+        return self._pages(
+            types.Policy,
+            "policies",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            policy_name=policy_name,
+            editable=editable,
+            user_ids=user_ids,
+            group_ids=group_ids,
+            application_ids=application_ids,
+            no_principal=no_principal,
+            tag=tag,
+            policy_ids=policy_ids,
+        )
+
+    def create_policy(
+        self,
+        *,
+        organization_id: str | None = None,
+        name: str,
+        description: str = "",
+        tags: Collection[str] = (),
+        rules: Collection[types.RuleSpecs] = (),
+        user_id: str | None = None,
+        group_id: str | None = None,
+        application_id: str | None = None,
+        no_principal: bool | None = None,
+    ) -> types.Policy:
+        """Make a policy with its rules, for one principal or for none.
+
+        POST /iam/v1alpha1/policies
+        """
+        organization_id = self._organization(organization_id)
+        return self._create(
+            types.Policy,
+            "policies",
+            trace=Trace(
+                noun="policy",
+                unique=True,
+                listed=lambda: self.list_policies(
+                    organization_id=organization_id, policy_name=name
+                ),
+                same=lambda it: (
+                    matches(
+                        it,
+                        name=name,
+                        description=description,
+                        tags=tags,
+                        user_id=user_id,
+                        group_id=group_id,
+                        application_id=application_id,
+                        no_principal=no_principal,
+                    )
+                    and self._has_rules(it["id"], rules)
+                ),
+                log=self._log_of("policy", lambda: organization_id),
+                delete=self.delete_policy,
+            ),
+            organization_id=organization_id,
+            name=name,
+            description=description,
+            tags=tags,
+            rules=rules,
+            user_id=user_id,
+            group_id=group_id,
+            application_id=application_id,
+            no_principal=no_principal,
+        )
+
+    def get_policy(self, policy_id: str) -> types.Policy:
+        """Read a policy, without its rules.
+
+        GET /iam/v1alpha1/policies/{policy_id}
+        """
+        return self._get(types.Policy, "policies/{}", policy_id)
+
+    def update_policy(
+        self,
+        policy_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        tags: Collection[str] | None = None,
+        user_id: str | None = None,
+        group_id: str | None = None,
+        application_id: str | None = None,
+        no_principal: bool | None = None,
+    ) -> types.Policy:
+        """Change a policy; a principal that is given takes the place of the one before.
+
+        PATCH /iam/v1alpha1/policies/{policy_id}
+        """
+        return self._patch(
+            types.Policy,
+            "policies/{}",
+            policy_id,
+            name=name,
+            description=description,
+            tags=tags,
+            user_id=user_id,
+            group_id=group_id,
+            application_id=application_id,
+            no_principal=no_principal,
+        )
+
+    def delete_policy(self, policy_id: str) -> None:
+        """Delete a policy, and what it allows.
+
+        DELETE /iam/v1alpha1/policies/{policy_id}
+        """
+        self._delete("policies/{}", policy_id)
+
+    def clone_policy(self, policy_id: str) -> types.Policy:
+        """Copy a policy's rules into a new policy, which has no principal.
+
+        POST /iam/v1alpha1/policies/{policy_id}/clone
+        """
+        return self._post(types.Policy, "policies/{}/clone", policy_id)
+
+    def list_rules(self, *, policy_id: str) -> Iterator[types.Rule]:
+        """Yield the rules of a policy, in their order.
+
+        GET /iam/v1alpha1/rules
+        """
+        return self._pages(types.Rule, "rules", policy_id=policy_id)
+
+    def set_rules(self, *, policy_id: str, rules: Iterable[types.RuleSpecs]) -> list[types.Rule]:
+        """Replace all rules of a policy; every rule gets a new id.
+
+        PUT /iam/v1alpha1/rules
+        """
+        return self._put(_Rules, "rules", policy_id=policy_id, rules=rules)["rules"]
+
+    def list_permission_sets(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.PermissionSetOrder = "created_at_asc",
+    ) -> Iterator[types.PermissionSet]:
+        """Yield the permission sets that rules can name.
+
+        GET /iam/v1alpha1/permission-sets
+        """
+        return self._pages(
+            types.PermissionSet,
+            "permission-sets",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+        )
+
+    # SSH keys
+
+    def list_ssh_keys(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.SSHKeyOrder = "created_at_asc",
+        name: str | None = None,
+        project_id: str | None = None,
+        disabled: bool | None = None,
+    ) -> Iterator[types.SSHKey]:
+        """Yield the SSH keys of a project, or of all projects of an organization.
+
+        With a project, the default organization is not sent: a caller with rights on that project
+        alone is refused a list of the organization.
+
+        GET /iam/v1alpha1/ssh-keys
+        """
+        if project_id is None:
+            organization_id = self._organization(organization_id)
+        return self._pages(
+            types.SSHKey,
+            "ssh-keys",
+            organization_id=organization_id,
+            order_by=order_by,
+            name=name,
+            project_id=project_id,
+            disabled=disabled,
+        )
+
+    def create_ssh_key(self, *, name: str, public_key: str, project_id: str) -> types.SSHKey:
+        """Add an SSH key to a project; the same key can be added again.
+
+        POST /iam/v1alpha1/ssh-keys
+        """
+        return self._create(
+            types.SSHKey,
+            "ssh-keys",
+            trace=Trace(
+                noun="SSH key",
+                listed=lambda: self.list_ssh_keys(project_id=project_id, name=name),
+                same=lambda it: matches(
+                    it, name=name, public_key=public_key, project_id=project_id
+                ),
+                delete=self.delete_ssh_key,
+            ),
+            name=name,
+            public_key=public_key,
+            project_id=project_id,
+        )
+
+    def get_ssh_key(self, ssh_key_id: str) -> types.SSHKey:
+        """Read an SSH key.
+
+        GET /iam/v1alpha1/ssh-keys/{ssh_key_id}
+        """
+        return self._get(types.SSHKey, "ssh-keys/{}", ssh_key_id)
+
+    def update_ssh_key(
+        self, ssh_key_id: str, *, name: str | None = None, disabled: bool | None = None
+    ) -> types.SSHKey:
+        """Rename, disable or enable an SSH key.
+
+        PATCH /iam/v1alpha1/ssh-keys/{ssh_key_id}
+        """
+        return self._patch(types.SSHKey, "ssh-keys/{}", ssh_key_id, name=name, disabled=disabled)
+
+    def delete_ssh_key(self, ssh_key_id: str) -> None:
+        """Delete an SSH key.
+
+        DELETE /iam/v1alpha1/ssh-keys/{ssh_key_id}
+        """
+        self._delete("ssh-keys/{}", ssh_key_id)
+
+    # Users
+
+    def list_users(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.UserOrder = "created_at_asc",
+        user_ids: Collection[str] | None = None,
+        mfa: bool | None = None,
+        tag: str | None = None,
+        type: types.UserType | None = None,  # noqa: A002 - the API's own word
+    ) -> Iterator[types.User]:
+        """Yield the users of an organization.
+
+        GET /iam/v1alpha1/users
+        """
+        return self._pages(
+            types.User,
+            "users",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            user_ids=user_ids,
+            mfa=mfa,
+            tag=tag,
+            type=type,
+        )
+
+    def create_user(
+        self,
+        *,
+        organization_id: str | None = None,
+        tags: Collection[str] = (),
+        email: str | None = None,
+        member: types.CreateMember | None = None,
+    ) -> types.User:
+        """Make a member, or invite a guest by e-mail.
+
+        POST /iam/v1alpha1/users
+        """
+        member = hidden(member)
+        organization_id = self._organization(organization_id)
+        known = {"username": member["username"]} if member else {"email": email}
+        return self._create(
+            types.User,
+            "users",
+            trace=Trace(
+                noun="user",
+                unique=True,
+                listed=lambda: self.list_users(organization_id=organization_id),
+                same=lambda it: matches(it, **known, tags=tags),
+                log=self._log_of("user", lambda: organization_id),
+                delete=self.delete_user,
+            ),
+            organization_id=organization_id,
+            tags=tags,
+            email=email,
+            member=member,
+        )
+
+    def get_user(self, user_id: str) -> types.User:
+        """Read a user.
+
+        GET /iam/v1alpha1/users/{user_id}
+        """
+        return self._get(types.User, "users/{}", user_id)
+
+    def update_user(
+        self,
+        user_id: str,
+        *,
+        email: str | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        phone_number: str | None = None,
+        locale: str | None = None,
+        tags: Collection[str] | None = None,
+    ) -> types.User:
+        """Change a user; the user name and the password have calls of their own.
+
+        PATCH /iam/v1alpha1/users/{user_id}
+        """
+        return self._patch(
+            types.User,
+            "users/{}",
+            user_id,
+            email=email,
+            first_name=first_name,
+            last_name=last_name,
+            phone_number=phone_number,
+            locale=locale,
+            tags=tags,
+        )
+
+    def delete_user(self, user_id: str) -> None:
+        """Delete a user and its API keys; policies for it stay, without effect.
+
+        DELETE /iam/v1alpha1/users/{user_id}
+        """
+        self._delete("users/{}", user_id)
+
+    def update_user_username(self, user_id: str, *, username: str) -> types.User:
+        """Change the name with which a member logs in.
+
+        POST /iam/v1alpha1/users/{user_id}/update-username
+        """
+        return self._post_same(types.User, "users/{}/update-username", user_id, username=username)
+
+    def update_user_password(self, user_id: str, *, password: str) -> types.User:
+        """Set a member's password.
+
+        POST /iam/v1alpha1/users/{user_id}/update-password
+        """
+        password = hidden(password, secret=True)
+        return self._post_same(types.User, "users/{}/update-password", user_id, password=password)
+
+    def lock_user(self, user_id: str) -> types.User:
+        """Keep a member from logging in and from using its API keys.
+
+        POST /iam/v1alpha1/users/{user_id}/lock
+        """
+        return self._post_same(types.User, "users/{}/lock", user_id)
+
+    def unlock_user(self, user_id: str) -> types.User:
+        """Let a locked member in again.
+
+        POST /iam/v1alpha1/users/{user_id}/unlock
+        """
+        return self._post_same(types.User, "users/{}/unlock", user_id)
+
+    def create_user_mfaotp(self, user_id: str) -> types.MFAOTP:
+        """Begin to set up one-time passwords; the answer is a secret.
+
+        POST /iam/v1alpha1/users/{user_id}/mfa-otp
+        """
+        return self._post(types.MFAOTP, "users/{}/mfa-otp", user_id)
+
+    def validate_user_mfaotp(
+        self, user_id: str, *, one_time_password: str
+    ) -> types.ValidateUserMFAOTPResponse:
+        """Finish to set up one-time passwords; the answer is a secret.
+
+        POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp
+        """
+        one_time_password = hidden(one_time_password, secret=True)
+        return self._post(
+            types.ValidateUserMFAOTPResponse,
+            "users/{}/validate-mfa-otp",
+            user_id,
+            one_time_password=one_time_password,
+        )
+
+    def delete_user_mfaotp(self, user_id: str) -> None:
+        """Turn one-time passwords off for a user.
+
+        DELETE /iam/v1alpha1/users/{user_id}/mfa-otp
+        """
+        self._delete("users/{}/mfa-otp", user_id)
+
+    def list_grace_periods(self, *, user_id: str | None = None) -> list[types.GracePeriod]:
+        """Read the grace periods of a user; without one, the caller's.
+
+        GET /iam/v1alpha1/grace-periods
+        """
+        return self._get(_GracePeriods, "grace-periods", user_id=user_id)["grace_periods"]
+
+    def get_user_connections(self, user_id: str) -> list[types.Connection]:
+        """Read which other organizations a user can switch to.
+
+        GET /iam/v1alpha1/users/{user_id}/connections
+        """
+        return self._get(_Connections, "users/{}/connections", user_id)["connections"]
+
+    # JWTs
+
+    def list_jw_ts(
+        self,
+        *,
+        audience_id: str | None = None,
+        order_by: types.JWTOrder = "created_at_asc",
+        expired: bool | None = None,
+    ) -> Iterator[types.JWT]:
+        """Yield the login sessions of a user, which is the audience.
+
+        GET /iam/v1alpha1/jwts
+        """
+        return self._pages(
+            types.JWT, "jwts", audience_id=audience_id, order_by=order_by, expired=expired
+        )
+
+    def create_jwt(self, *, user_id: str, referrer: str) -> types.EncodedJWT:
+        """Make a token for a user; the answer is a secret.
+
+        POST /iam/v1alpha1/jwts
+        """
+        return self._post(types.EncodedJWT, "jwts", user_id=user_id, referrer=referrer)
+
+    def get_jwt(self, jti: str) -> types.JWT:
+        """Read what is known of a token.
+
+        GET /iam/v1alpha1/jwts/{jti}
+        """
+        return self._get(types.JWT, "jwts/{}", jti)
+
+    def delete_jwt(self, jti: str) -> None:
+        """Revoke a token.
+
+        DELETE /iam/v1alpha1/jwts/{jti}
+        """
+        self._delete("jwts/{}", jti)
+
+    # Logs, quotas, security settings
+
+    def list_logs(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.LogOrder = "created_at_asc",
+        created_after: str | None = None,
+        created_before: str | None = None,
+        action: types.LogAction | None = None,
+        resource_type: types.LogResourceType | None = None,
+        search: str | None = None,
+    ) -> Iterator[types.Log]:
+        """Yield the changes in an organization; `search` is the id of a bearer or of a resource.
+
+        GET /iam/v1alpha1/logs
+        """
+        return self._pages(
+            types.Log,
+            "logs",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            created_after=created_after,
+            created_before=created_before,
+            action=action,
+            resource_type=resource_type,
+            search=search,
+        )
+
+    def get_log(self, log_id: str) -> types.Log:
+        """Read one change.
+
+        GET /iam/v1alpha1/logs/{log_id}
+        """
+        return self._get(types.Log, "logs/{}", log_id)
+
+    def list_quota(
+        self,
+        *,
+        organization_id: str | None = None,
+        order_by: types.QuotumOrder = "name_asc",
+        quotum_names: Collection[str] | None = None,
+    ) -> Iterator[types.Quotum]:
+        """Yield the quotas of an organization.
+
+        GET /iam/v1alpha1/quota
+        """
+        return self._pages(
+            types.Quotum,
+            "quota",
+            organization_id=self._organization(organization_id),
+            order_by=order_by,
+            quotum_names=quotum_names,
+        )
+
+    def get_quotum(self, quotum_name: str, *, organization_id: str | None = None) -> types.Quotum:
+        """Read one quota of an organization.
+
+        GET /iam/v1alpha1/quota/{quotum_name}
+        """
+        return self._get(
+            types.Quotum,
+            "quota/{}",
+            quotum_name,
+            organization_id=self._organization(organization_id),
+        )
+
+    def get_organization_security_settings(
+        self, organization_id: str | None = None
+    ) -> types.OrganizationSecuritySettings:
+        """Read what an organization demands of its users.
+
+        GET /iam/v1alpha1/organizations/{organization_id}/security-settings
+        """
+        return self._get(
+            types.OrganizationSecuritySettings,
+            "organizations/{}/security-settings",
+            self._organization(organization_id),
+        )
+
+    def update_organization_security_settings(
+        self,
+        organization_id: str | None = None,
+        *,
+        enforce_password_renewal: bool | None = None,
+        grace_period_duration: str | None = None,
+        login_attempts_before_locked: int | None = None,
+        max_login_session_duration: str | None = None,
+        max_api_key_expiration_duration: str | None = None,
+    ) -> types.OrganizationSecuritySettings:
+        """Change what an organization demands of its users. Durations are written as "259200s".
+
+        PATCH /iam/v1alpha1/organizations/{organization_id}/security-settings
+        """
+        return self._patch(
+            types.OrganizationSecuritySettings,
+            "organizations/{}/security-settings",
+            self._organization(organization_id),
+            enforce_password_renewal=enforce_password_renewal,
+            grace_period_duration=grace_period_duration,
+            login_attempts_before_locked=login_attempts_before_locked,
+            max_login_session_duration=max_login_session_duration,
+            max_api_key_expiration_duration=max_api_key_expiration_duration,
+        )
+
+    # Projects, of the account API
+
+    def list_projects(self, *, organization_id: str | None = None) -> Iterator[types.Project]:
+        """Yield the projects of an organization.
+
+        GET /account/v3/projects
+        """
+        return self._pages(
+            types.Project,
+            "/account/v3/projects",
+            organization_id=self._organization(organization_id),
+        )
+
+    def get_project(self, project_id: str) -> types.Project:
+        """Read a project.
+
+        GET /account/v3/projects/{project_id}
+        """
+        return self._get(types.Project, "/account/v3/projects/{}", project_id)
+
+    # Organizations
+
+    def get_organization(self, organization_id: str | None = None) -> types.Organization:
+        """Read an organization, and in which ways its members may log in.
+
+        GET /iam/v1alpha1/organizations/{organization_id}
+        """
+        return self._get(
+            types.Organization, "organizations/{}", self._organization(organization_id)
+        )
+
+    def set_organization_alias(
+        self, organization_id: str | None = None, *, alias: str
+    ) -> types.Organization:
+        """Give an organization its alias. That works once: the API refuses to change one.
+
+        PUT /iam/v1alpha1/organizations/{organization_id}/alias
+        """
+        return self._call(
+            types.Organization,
+            "PUT",
+            "organizations/{}/alias",
+            (self._organization(organization_id),),
+            body={"alias": alias},
+            repeatable=False,
+        )
+
+    def update_organization_login_methods(
+        self,
+        organization_id: str | None = None,
+        *,
+        login_password_enabled: bool | None = None,
+        login_oauth2_enabled: bool | None = None,
+        login_magic_code_enabled: bool | None = None,
+        login_saml_enabled: bool | None = None,
+    ) -> types.Organization:
+        """Change the ways in which members may log in; one must stay, or they are shut out.
+
+        PATCH /iam/v1alpha1/organizations/{organization_id}/login-methods
+        """
+        return self._patch(
+            types.Organization,
+            "organizations/{}/login-methods",
+            self._organization(organization_id),
+            login_password_enabled=login_password_enabled,
+            login_oauth2_enabled=login_oauth2_enabled,
+            login_magic_code_enabled=login_magic_code_enabled,
+            login_saml_enabled=login_saml_enabled,
+        )
+
+    # SAML
+
+    def get_organization_saml(self, organization_id: str | None = None) -> types.SAML:
+        """Read the SAML configuration of an organization; NotFound when SAML is not enabled.
+
+        GET /iam/v1alpha1/organizations/{organization_id}/saml
+        """
+        return self._get(types.SAML, "organizations/{}/saml", self._organization(organization_id))
+
+    def enable_organization_saml(self, organization_id: str | None = None) -> types.SAML:
+        """Give an organization a SAML configuration, of which it has one at most.
+
+        POST /iam/v1alpha1/organizations/{organization_id}/saml
+        """
+        return self._enable(
+            types.SAML, "SAML", organization_id, self.get_organization_saml, self.delete_saml
+        )
+
+    def update_saml(
+        self,
+        saml_id: str,
+        *,
+        entity_id: str | None = None,
+        single_sign_on_url: str | None = None,
+    ) -> types.SAML:
+        """Say who the identity provider is, and where it signs members on.
+
+        PATCH /iam/v1alpha1/saml/{saml_id}
+        """
+        return self._patch(
+            types.SAML,
+            "saml/{}",
+            saml_id,
+            entity_id=entity_id,
+            single_sign_on_url=single_sign_on_url,
+        )
+
+    def delete_saml(self, saml_id: str) -> None:
+        """Disable SAML; its certificates go as well.
+
+        DELETE /iam/v1alpha1/saml/{saml_id}
+        """
+        self._delete("saml/{}", saml_id)
+
+    def list_saml_certificates(self, saml_id: str) -> list[types.SAMLCertificate]:
+        """Read the certificates of a SAML configuration.
+
+        GET /iam/v1alpha1/saml/{saml_id}/certificates
+        """
+        return self._get(_Certificates, "saml/{}/certificates", saml_id)["certificates"]
+
+    def add_saml_certificate(
+        self,
+        saml_id: str,
+        *,
+        type: types.SAMLCertificateType,  # noqa: A002 - the API's own word
+        content: str,
+    ) -> types.SAMLCertificate:
+        """Add a certificate of the identity provider, in PEM form.
+
+        POST /iam/v1alpha1/saml/{saml_id}/certificates
+        """
+        return self._create(
+            types.SAMLCertificate,
+            "saml/{}/certificates",
+            saml_id,
+            trace=Trace(
+                noun="SAML certificate",
+                dated=False,
+                listed=lambda: self.list_saml_certificates(saml_id),
+                same=lambda it: matches(it, type=type, content=content),
+                delete=self.delete_saml_certificate,
+            ),
+            type=type,
+            content=content,
+        )
+
+    def get_saml_certificate(self, certificate_id: str) -> types.SAMLCertificate:
+        """Read a certificate.
+
+        GET /iam/v1alpha1/saml-certificates/{certificate_id}
+        """
+        return self._get(types.SAMLCertificate, "saml-certificates/{}", certificate_id)
+
+    def delete_saml_certificate(self, certificate_id: str) -> None:
+        """Delete a certificate.
+
+        DELETE /iam/v1alpha1/saml-certificates/{certificate_id}
+        """
+        self._delete("saml-certificates/{}", certificate_id)
+
+    # SCIM
+
+    def get_organization_scim(self, organization_id: str | None = None) -> types.SCIM:
+        """Read the SCIM configuration of an organization; NotFound when SCIM is not enabled.
+
+        GET /iam/v1alpha1/organizations/{organization_id}/scim
+        """
+        return self._get(types.SCIM, "organizations/{}/scim", self._organization(organization_id))
+
+    def enable_organization_scim(self, organization_id: str | None = None) -> types.SCIM:
+        """Give an organization a SCIM configuration, of which it has one at most.
+
+        POST /iam/v1alpha1/organizations/{organization_id}/scim
+        """
+        return self._enable(
+            types.SCIM, "SCIM", organization_id, self.get_organization_scim, self.delete_scim
+        )
+
+    def delete_scim(self, scim_id: str) -> None:
+        """Disable SCIM; its tokens go as well.
+
+        DELETE /iam/v1alpha1/scim/{scim_id}
+        """
+        self._delete("scim/{}", scim_id)
+
+    def list_scim_tokens(
+        self, scim_id: str, *, order_by: types.SCIMTokenOrder = "created_at_asc"
+    ) -> Iterator[types.SCIMToken]:
+        """Yield the tokens of a SCIM configuration, without their secrets.
+
+        GET /iam/v1alpha1/scim/{scim_id}/tokens
+        """
+        return self._pages(types.SCIMToken, "scim/{}/tokens", scim_id, order_by=order_by)
+
+    def create_scim_token(self, scim_id: str) -> types.CreateSCIMTokenResponse:
+        """Make a token that works for a year. This answer alone holds its secret.
+
+        POST /iam/v1alpha1/scim/{scim_id}/tokens
+        """
+        return self._create(
+            types.CreateSCIMTokenResponse,
+            "scim/{}/tokens",
+            scim_id,
+            trace=Trace(
+                noun="SCIM token",
+                of=f"SCIM configuration {scim_id}",
+                part="token",
+                prefix=f"{scim_id}/",
+                secret=True,
+                listed=lambda: self.list_scim_tokens(scim_id),
+                same=lambda it: True,  # noqa: ARG005 - it has no properties
+                delete=self.delete_scim_token,
+            ),
+        )
+
+    def delete_scim_token(self, token_id: str) -> None:
+        """Delete a token.
+
+        DELETE /iam/v1alpha1/scim-tokens/{token_id}
+        """
+        self._delete("scim-tokens/{}", token_id)
+
+    # How a call is made
+
+    @property
+    def default_organization_id(self) -> str:
+        """The organization of a call that names none.
+
+        Raises ConfigError when none is configured.
+        """
+        return self._organization(None)
+
+    @property
+    def trusts_policy_timestamps(self) -> bool:
+        """Whether a policy whose `updated_at` says so is taken to have the rules it was made with."""
+        return self._settings.trust_policy_timestamps == "true"
+
+    def _organization(self, organization_id: str | None) -> str:
+        organization_id = organization_id or self._settings.organization_id
+        if organization_id is None:
+            raise ConfigError(
+                f"there is no organization_id; pass it, or set {sources('organization_id')}"
+            )
+        return organization_id
+
+    def _pages(self, item: type[T], path: str, /, *ids: str, **query: object) -> Iterator[T]:
+        """Yield the items of all pages; a page is asked for when the one before it is used up."""
+        # No ids name nothing, whereas the API takes a filter without values for no filter.
+        if any(is_list(value) and not value for value in query.values()):
+            return
+        seen = 0
+        before: list[T] | None = None
+        why = f"it has more than {_MOST_PAGES} pages"
+        for page in range(1, _MOST_PAGES + 1):
+            items, total = self._page(item, path, *ids, page=page, **query)
+            if items == before:
+                why = f"page {page} is like the one before"
+                break
+            yield from items
+            seen += len(items)
+            if len(items) < PAGE_SIZE or seen >= total:
+                return
+            before = items
+        error = ApiError(f"the list has no end: {why}", status=200)
+        error.call = f"GET {path.format(*ids)}"
+        raise error
+
+    def _page(
+        self, item: type[T], path: str, /, *ids: str, page: int, **query: object
+    ) -> tuple[list[T], int]:
+        """One page of a list, and how many items all of them have."""
+        # The answer names its items as the path does: ssh_keys, scim_tokens.
+        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
+        answer = self._asked(
+            "GET",
+            path,
+            ids,
+            query={"page": page, "page_size": PAGE_SIZE, **query},
+            wrong=partial(wrong_page, item, name),
+        )
+        return answer[name], answer["total_count"]
+
+    def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
+        return self._call(answer, "GET", path, ids, query=query)
+
+    def _create(self, answer: type[T], path: str, /, *ids: str, trace: Trace, **body: object) -> T:
+        """Make something once, whatever becomes of the answer."""
+
+        def post(nonce: str) -> dict[str, Any]:
+            made = self._call(answer, "POST", path, ids, body=body, repeatable=False, nonce=nonce)
+            return cast("dict[str, Any]", made)
+
+        # The body may hold a password, and crash reporters show local variables.
+        alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
+        return cast("T", create_recovery.create(self._transport, trace, post, alike))
+
+    def _enable(
+        self,
+        answer: type[T],
+        feature: str,
+        organization_id: str | None,
+        get: Callable[[str], Any],
+        delete: Callable[[str], None],
+    ) -> T:
+        """Give an organization what it has one of at most."""
+        organization_id = self._organization(organization_id)
+        return self._create(
+            answer,
+            f"organizations/{{}}/{feature.lower()}",
+            organization_id,
+            trace=Trace(
+                noun=f"{feature} configuration",
+                unique=True,
+                listed=lambda: _any(lambda: get(organization_id)),
+                same=lambda it: True,  # noqa: ARG005 - there is one at most
+                delete=delete,
+            ),
+        )
+
+    def _log_of(
+        self, kind: types.LogResourceType, organization_id: Callable[[], str]
+    ) -> Callable[[datetime], Iterator[types.Log]]:
+        """Return a function that lists the log entries of creations of a kind, newest first."""
+        return lambda since: self.list_logs(
+            organization_id=organization_id(),
+            order_by="created_at_desc",
+            created_after=since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            action="created",
+            resource_type=kind,
+        )
+
+    def _organization_of(self, application_id: str | None, user_id: str | None) -> str:
+        """The organization of the bearer of an API key."""
+        bearer = (
+            self.get_application(application_id)
+            if application_id is not None
+            else self.get_user(str(user_id))
+        )
+        return bearer["organization_id"]
+
+    def _has_rules(self, policy_id: str, rules: Collection[types.RuleSpecs]) -> bool:
+        held = list(self.list_rules(policy_id=policy_id))
+        return len(held) == len(rules) and all(
+            any(matches(cast("dict[str, Any]", one), **wanted) for one in held) for wanted in rules
+        )
+
+    def _post(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        """Call what must not be done twice."""
+        return self._call(answer, "POST", path, ids, body=body, repeatable=False)
+
+    def _post_same(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        """Call what leads to the same when it is done twice."""
+        return self._call(answer, "POST", path, ids, body=body)
+
+    def _put(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        return self._call(answer, "PUT", path, ids, body=body)
+
+    def _patch(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
+        return self._call(answer, "PATCH", path, ids, body=body)
+
+    def _delete(self, path: str, /, *ids: str) -> None:
+        self._asked("DELETE", path, ids)
+
+    def _call(
+        self,
+        answer: type[T],
+        method: str,
+        path: str,
+        ids: tuple[str, ...],
+        *,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+        repeatable: bool = True,
+        nonce: str = "",
+    ) -> T:
+        """Make a call and return its answer, which is of that type.
+
+        Raises LostAnswer only for a call with a nonce, which the caller settles.
+        """
+        try:
+            made = self._asked(
+                method,
+                path,
+                ids,
+                query=query,
+                body=body,
+                wrong=partial(wrong, answer),
+                repeatable=repeatable,
+                nonce=nonce,
+            )
+        except LostAnswer as lost:
+            if nonce:
+                raise
+            error = lost.error
+        else:
+            return cast("T", made)
+        error.hint = "it may have been done all the same; look before you repeat it"
+        raise error
+
+    def _asked(self, method: str, path: str, ids: tuple[str, ...], **how: Any) -> dict[str, Any]:
+        return self._transport.call(method, path.format(*map(_segment, ids)), **how)
+
+
+class _Turns(threading.local):
+    """The groups whose members this thread is changing."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+
+
+class _Rules(TypedDict):
+    rules: list[types.Rule]
+
+
+class _GracePeriods(TypedDict):
+    grace_periods: list[types.GracePeriod]
+
+
+class _Certificates(TypedDict):
+    certificates: list[types.SAMLCertificate]
+
+
+class _Connections(TypedDict):
+    connections: list[types.Connection]
+
+
+def _any(get: Callable[[], T]) -> list[T]:
+    """What there is one of at most, as a list."""
+    try:
+        return [get()]
+    except NotFound:
+        return []
+
+
+def _segment(value: str) -> str:
+    """An id as a part of a path; what would lead to another path is refused."""
+    if value in {"", ".", ".."}:
+        raise Refused(f'"{value}" is not an id')
+    return quote(value, safe="")

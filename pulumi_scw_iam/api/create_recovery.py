@@ -1,0 +1,512 @@
+"""Settling: finding out what a create did whose response was lost.
+
+Repeating such a create blindly makes two objects. Giving up leaves an object that no state knows. So the
+object is looked for, in the audit log and in the lists:
+
+* The User-Agent of each call carries a nonce, and the audit log keeps it. An entry with the nonce proves
+  that the call made the object. An entry without a whole nonce proves nothing: gateways rewrite the header,
+  and logs shorten it.
+* An object with proof is adopted. If its secret was in the lost response, it is deleted, and the create is
+  repeated.
+* An object without proof may be another program's. It is adopted if its name is unique, or if no log records
+  its kind and it is the only object that fits. Nothing more is done to it then (`undone_by` in `kind`).
+  Otherwise the error names it.
+* Not finding an object proves nothing: the call may still take effect. A create that can make two objects is
+  repeated once at most, with a warning, and its earlier calls are looked for until the process ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import logging
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from pulumi_scw_iam.api import types
+from pulumi_scw_iam.api.transport import LostAnswer, mark
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import (
+    Cancelled,
+    Conflict,
+    IamError,
+    NotFound,
+    PermissionDenied,
+    TransientState,
+    Unsettled,
+)
+from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.words import dashed
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.api.transport import Transport
+
+__all__ = ["Trace", "create", "finish", "matches"]
+
+_log = logging.getLogger(__name__)
+
+_NONCE = re.compile(r"(?:^|\s)(nonce=[0-9a-f]{8}\.[0-9a-f]{8})(?=\s)")
+"""A whole nonce of a create. What follows it shows that the log did not shorten it."""
+
+_NEAR = timedelta(seconds=2)
+"""An object that is adopted without proof was made since the create began, by clocks that differ so much."""
+
+_FAR = timedelta(seconds=30)
+"""The same for an object that is only named: the API's clocks may differ more."""
+
+_LOGGED_BEFORE = timedelta(hours=1)
+"""How far before the create the audit log is read. The nonce is the proof, so no clock needs to be right."""
+
+_MOST_ENTRIES = 1000
+"""The newest entries of the audit log that are read at each look."""
+
+_LEAST_LOOKS = 3
+
+_WATCH = 3
+"""A create that was repeated without proof is watched for so many times the API's lag (`Retry.lag`)."""
+
+_FINDS = "`pulumi stack export | pulumi-scw-iam doctor -`"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """How to recognize what a create made."""
+
+    noun: str
+    """What messages call it."""
+    of: str = ""
+    """The object that it belongs to, for messages: `application 1111…`."""
+    listed: Callable[[], Iterable[Mapping[str, Any]]]
+    """The objects of the kind, as the API shows them; the iterable may leave out what cannot match."""
+    same: Callable[[Mapping[str, Any]], bool]
+    """Return whether an object has exactly the properties that the create set."""
+    delete: Callable[[str], None]
+    key: str = "id"
+    part: str = ""
+    """The key of the response that describes the object; the whole response by default."""
+    prefix: str = ""
+    """The part of the id that commands need before `key`."""
+    unique: bool = False
+    """The API refuses a second one."""
+    log: Callable[[datetime], Iterable[types.Log]] | None = None
+    """The audit log's entries about creations of the kind since a time, newest first."""
+    dated: bool = True
+    """It has a `created_at`, or an organization has one at most."""
+    secret: bool = False
+    """The response alone has a secret, so the object is useless without it."""
+
+    @property
+    def title(self) -> str:
+        """What messages call an object of this create, such as `API key of application 1111…`."""
+        return f"{self.noun} of {self.of}" if self.of else self.noun
+
+    def cure(self, it: str) -> str:
+        """Return how to delete the object by hand."""
+        return f"delete it with `pulumi-scw-iam delete {dashed(self.noun)} {self.prefix}{it}`"
+
+    def id_of(self, answer: Mapping[str, Any]) -> str:
+        """Return the id in the response to a create."""
+        described = answer[self.part] if self.part else answer
+        return str(described[self.key])
+
+
+def matches(item: Mapping[str, Any], **wanted: object) -> bool:
+    """Return whether an object has these properties; None stands for what the API may choose."""
+    return all(
+        value is None or _plain(name, item.get(name)) == _plain(name, value)
+        for name, value in wanted.items()
+    )
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, str) and name == "expires_at":
+        return _moment(value)
+    if isinstance(value, str) and name == "email":
+        return value.casefold()
+    if isinstance(value, str) and name in {"content", "public_key"}:
+        return value.split()[:2] if name == "public_key" else value.strip()
+    return sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value
+
+
+def _moment(value: object) -> datetime | None:
+    """Parse a time of the API; return None if there is none."""
+    try:
+        return formats.moment(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def create(
+    transport: Transport, trace: Trace, post: Callable[[str], dict[str, Any]], alike: str
+) -> dict[str, Any]:
+    """Create an object once, and return the API's description of it.
+
+    `post` makes the call, with a nonce for the User-Agent. Creates that are `alike` take turns, so that
+    one does not adopt the object of another. Raises Unsettled when nobody can tell what a call did, and
+    what `post` raises otherwise.
+    """
+    with transport.turn(alike, f"another create of the same {trace.noun}"):
+        made = _Create(transport, trace).run(post)
+        transport.made(trace.id_of(made))
+        return made
+
+
+class _Found(NamedTuple):
+    """The result of one look."""
+
+    proved: Mapping[str, str]
+    """By the nonce of a call: the id of the object that it made, according to the audit log."""
+    items: Mapping[str, Mapping[str, Any]]
+    """The objects that the lists show, by id."""
+    likely: tuple[str, ...] = ()
+    """The ids of objects that fit so well that one of them may be adopted."""
+    suspects: tuple[str, ...] = ()
+    """The ids of all objects that may be of this create; they may be another program's too."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the lists show all objects that the log names."""
+        return all(it in self.items for it in self.proved.values())
+
+
+class _Create:
+    """One create, from its first call until it is known what all its calls did."""
+
+    def __init__(self, transport: Transport, trace: Trace) -> None:
+        self._transport = transport
+        self._trace = trace
+        self._began = time.monotonic()
+        self._began_at = datetime.now(timezone.utc)
+        self._before = frozenset[str]() if trace.dated else frozenset(self._listed())
+        self._open: set[str] = set()
+        """The nonces of the calls whose outcome is unknown."""
+        self._lost: IamError | None = None
+        self._tries = 0
+
+    def run(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+        while True:
+            made = self._called(post)
+            if made is None:
+                made = self._settled()
+            if made is not None:
+                self._watch(self._trace.id_of(made))
+                return made
+            self._wait_for_repeat()
+
+    def _called(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any] | None:
+        """Make the call; return None if its response was lost."""
+        nonce = secrets.token_hex(4)
+        try:
+            return post(nonce)
+        except LostAnswer as lost:
+            self._open.add(mark(nonce))
+            self._lost = lost.error
+            self._tries += lost.error.tries
+            self._lost.tries = self._tries
+            return None
+        except IamError as error:
+            # The name was free before, so a call whose response was lost has taken effect meanwhile.
+            if self._lost and isinstance(error, Conflict) and not isinstance(error, TransientState):
+                if found := self._settled(taken=True):
+                    return found
+            elif self._open and not self._trace.unique:
+                error.hint = "; ".join(filter(None, (error.hint, self._may_exist())))
+            raise
+
+    def _wait_for_repeat(self) -> None:
+        """Wait until the create is repeated; raise the error if it is not."""
+        assert self._lost is not None
+        retry = self._transport.retry
+        wait = retry.wait(self._tries)
+        may_double = not self._trace.unique and len(self._open) > 1
+        late = time.monotonic() - self._began + wait > retry.total
+        if may_double or late or self._tries >= retry.attempts:
+            raise self._unsettled(self._may_exist()) if self._open else self._lost
+        self._wait(wait)
+
+    def _settled(self, *, taken: bool = False) -> dict[str, Any] | None:
+        """Return what a lost call made; None if the create can be repeated."""
+        try:
+            # Nothing bounds the search for an object that no state knows.
+            with self._transport.bounded(None):
+                found = self._adopted(self._look_until_sure(taken=taken))
+            return None if found is None else dict(found)
+        except (Cancelled, Unsettled):
+            raise
+        except IamError as error:
+            failed = error.aside
+        raise self._unsettled(f"{self._may_exist()} (lookup failed: {failed})")
+
+    def _adopted(self, found: _Found) -> Mapping[str, Any] | None:
+        """Return the object to adopt. Raises Unsettled for an object that may be another program's."""
+        trace = self._trace
+        if not self._open:
+            return None
+        if found.proved and trace.secret:
+            # Only what could not be deleted is still here.
+            raise self._unsettled(self._undeletable(found))
+        if found.proved:
+            it, *others = dict.fromkeys(found.proved.values())
+            if it not in found.items:
+                raise self._unsettled(
+                    f"the audit log shows that it made {trace.noun} {it}, but the API does not show that"
+                    f" {trace.noun}; {trace.cure(it)}, and run again"
+                )
+            for other in others:
+                self._delete(other)
+            self._open -= found.proved.keys()
+            _log.debug("%s %s was made by the call whose answer was lost", trace.noun, it)
+            return found.items[it]
+        if len(found.likely) == 1:
+            (it,) = found.likely
+            _log.debug("%s %s is adopted without proof", trace.noun, it)
+            self._transport.adopted(it)
+            self._open.pop()
+            return found.items[it]
+        if found.suspects:
+            raise self._unsettled(self._suspicion(found.suspects))
+        _log.debug("no %s of the call whose answer was lost was found", trace.noun)
+        return None
+
+    def _suspicion(self, suspects: tuple[str, ...]) -> str:
+        trace = self._trace
+        named = ", ".join(f"{trace.noun} {it}" for it in suspects)
+        line = (
+            f"it may have made {named}, but so may somebody else; if nothing uses it,"
+            f" {trace.cure(suspects[0])}, and run again"
+        )
+        return f"{line}; {self._may_exist()}" if len(self._open) > len(suspects) else line
+
+    def _undeletable(self, found: _Found) -> str:
+        """Say which objects the log proves, although the API has none with these ids."""
+        trace = self._trace
+        named = ", ".join(f"{trace.noun} {it}" for it in found.proved.values())
+        if found.suspects:
+            likely = ", ".join(f"{trace.noun} {it}" for it in found.suspects)
+            cure = f"it is likely {likely}; if nothing uses it, {trace.cure(found.suspects[0])}"
+        else:
+            cure = self._may_exist()
+        return (
+            f"the audit log shows that it made {named}, but the API has no {trace.noun} with this id;"
+            f" {cure}"
+        )
+
+    def _may_exist(self) -> str:
+        """Say what the calls without an outcome may leave, and how to find it."""
+        calls = "a call" if len(self._open) == 1 else f"{len(self._open)} calls"
+        return f"{calls} may still take effect, and leave an unknown {self._trace.title}; find it with {_FINDS}"
+
+    # --- looking -----------------------------------------------------------------------------
+
+    def _look_until_sure(self, *, taken: bool) -> _Found:
+        """Look until the outcome is certain, for as long as the API may lag.
+
+        Objects that are of no use without their secret are deleted as they are proved. `taken` says that
+        the API refused a repeat because the object exists.
+        """
+        trace, ends = self._trace, time.monotonic() + self._transport.retry.lag
+        for number in itertools.count(1):
+            found = self._look()
+            if trace.secret:
+                found = self._without_deleted(found)
+                if not self._open:
+                    return found
+            elif (found.proved and found.shown) or len(found.likely) == 1:
+                return found
+            if trace.unique and not (taken or found.proved or found.suspects):
+                # If the object shows later, the API refuses the repeat.
+                return found
+            wait = min(self._transport.retry.wait(number), ends - time.monotonic())
+            if wait <= 0 and number >= _LEAST_LOOKS:
+                return found
+            self._wait(max(wait, self._transport.retry.base))
+        raise AssertionError("unreachable")
+
+    def _look(self) -> _Found:
+        trace = self._trace
+        items = self._listed()
+        # After the list, whose response tells the API's time.
+        entries = self._entries()
+        proved: dict[str, str] = {}
+        others: set[str] = set()
+        for entry in itertools.islice(entries or (), _MOST_ENTRIES):
+            nonce = _NONCE.search(f"{entry['user_agent']} ")
+            if nonce is None:
+                continue
+            if nonce[1] in self._open:
+                proved[nonce[1]] = entry["resource_id"]
+                if len(proved) == len(self._open):
+                    break
+            else:
+                others.add(entry["resource_id"])
+        suspects = tuple(
+            it
+            for it, item in items.items()
+            if it not in others | self._before
+            and not self._transport.has_made(it)
+            and self._is_recent(item, _FAR)
+            and trace.same(item)
+        )
+        likely: tuple[str, ...] = ()
+        if not trace.secret and (trace.unique or entries is None):
+            likely = tuple(it for it in suspects if self._is_recent(items[it], _NEAR))
+        return _Found(proved, items, likely, suspects)
+
+    def _listed(self) -> dict[str, Mapping[str, Any]]:
+        return {item[self._trace.key]: item for item in self._trace.listed()}
+
+    @property
+    def _since(self) -> datetime:
+        """When the create began, by the API's clock."""
+        return self._began_at + self._transport.ahead
+
+    def _entries(self) -> Iterable[types.Log] | None:
+        """Return what the log says of creations of the kind; None if it may not be read."""
+        if self._trace.log is None:
+            return None
+        entries = iter(self._trace.log(self._since - _LOGGED_BEFORE))
+        try:
+            first = next(entries, None)
+        except PermissionDenied:
+            return None
+        return entries if first is None else itertools.chain((first,), entries)
+
+    def _is_recent(self, item: Mapping[str, Any], margin: timedelta) -> bool:
+        created_at = _moment(item.get("created_at"))
+        return created_at is None or created_at >= self._since - margin
+
+    # --- deleting ----------------------------------------------------------------------------
+
+    def _without_deleted(self, found: _Found) -> _Found:
+        """Delete the objects that the log proves, and return the look without them."""
+        left = dict(found.proved)
+        for nonce, it in found.proved.items():
+            if self._delete(it) or it in found.items:
+                del left[nonce]
+                self._open.discard(nonce)
+        items = {
+            it: item
+            for it, item in found.items.items()
+            if it not in found.proved.values() or it in left.values()
+        }
+        suspects = tuple(it for it in found.suspects if it in items)
+        return _Found(left, items, (), suspects)
+
+    def _delete(self, it: str) -> bool:
+        """Delete an object of a lost call; return whether the API had one with this id."""
+        try:
+            self._trace.delete(it)
+        except NotFound:
+            return False
+        _log.debug("%s %s of the call whose answer was lost is deleted", self._trace.noun, it)
+        return True
+
+    # --- after a repeat ----------------------------------------------------------------------
+
+    def _watch(self, made: str) -> None:
+        """Look for what the lost calls made after all, now and until the process ends.
+
+        The create succeeded, and what it made is not lost whatever happens here.
+        """
+        trace = self._trace
+        if trace.unique or not self._open:
+            return
+        suspects: tuple[str, ...] = ()
+        found = ""
+        try:
+            suspects = self._delete_twins(made)
+        except IamError as error:
+            found = f" (lookup failed: {error.aside})"
+        if not self._open:
+            return
+        assert self._lost is not None
+        if suspects:
+            named = ", ".join(f"{trace.noun} {it}" for it in suspects)
+            found = f"; it may be {named}: if nothing uses it, {trace.cure(suspects[0])}"
+        notices.warning(
+            "the create of %s %s was repeated, because the response to a call was lost (%s); %s%s",
+            trace.title,
+            made,
+            self._lost.reason,
+            self._may_exist(),
+            found,
+        )
+        if trace.log is not None:
+            _Watch(self._transport, lambda: self._has_settled(made))
+
+    def _has_settled(self, made: str) -> bool:
+        self._delete_twins(made)
+        return not self._open
+
+    def _delete_twins(self, made: str) -> tuple[str, ...]:
+        """Look once, and delete what is proved to be of the lost calls; return the other suspects."""
+        found = self._look()
+        for nonce, it in found.proved.items():
+            if it != made and (self._delete(it) or it in found.items):
+                self._open.discard(nonce)
+        return tuple(it for it in found.suspects if it not in {made, *found.proved.values()})
+
+    def _wait(self, seconds: float) -> None:
+        assert self._lost is not None
+        try:
+            self._transport.wait(seconds, self._lost.reason)
+        except Cancelled as cancelled:
+            if self._open:
+                cancelled.hint = self._may_exist()
+            raise
+
+    def _unsettled(self, hint: str) -> Unsettled:
+        assert self._lost is not None
+        error = Unsettled(self._lost.words, hint=hint)
+        error.call = self._lost.call
+        return error
+
+
+class _Watch:
+    """Looks for what a lost call made, in a thread, until that is settled or the process ends."""
+
+    running: ClassVar[set[_Watch]] = set()
+
+    def __init__(self, transport: Transport, look: Callable[[], bool]) -> None:
+        self._retry = transport.retry
+        self._look = look
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lost create", daemon=True)
+        self.running.add(self)
+        self._thread.start()
+
+    def _run(self) -> None:
+        ends = time.monotonic() + _WATCH * self._retry.lag
+        for number in itertools.count(1):
+            wait = min(self._retry.wait(number), ends - time.monotonic())
+            is_last = wait <= 0 or self._ending.wait(wait)
+            try:
+                settled = self._look()
+            except IamError as error:
+                _log.debug("a lost create could not be looked for: %s", error)
+                settled = False
+            if settled or is_last:
+                break
+        self.running.discard(self)
+
+    def finish(self, ends: float) -> None:
+        """Look once more, now, and wait for that until a time of the monotonic clock."""
+        self._ending.set()
+        self._thread.join(max(0.0, ends - time.monotonic()))
+
+
+def finish(seconds: float = 3.0) -> None:
+    """Look for what lost calls made, once more: the process is about to end. Takes so long at most."""
+    ends = time.monotonic() + seconds
+    for watch in tuple(_Watch.running):
+        watch.finish(ends)
+
+
+# Programs that use the client, and the host of dynamic providers, end without calling `finish`.
+atexit.register(finish)

@@ -1,0 +1,1 @@
+"""The command `pulumi-scw-iam`."""

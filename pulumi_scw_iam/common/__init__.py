@@ -1,0 +1,1 @@
+"""What every part may use: errors, formats of values, words of messages, the catalogue of permission sets."""

@@ -1,0 +1,266 @@
+"""Conditions of policy rules, built in Python: `ip("203.0.113.7") & ~user_agent_contains("curl")`.
+
+What is built is a string of CEL and goes wherever a string goes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Final
+
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.conditions import lint
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = [
+    "Condition",
+    "after",
+    "before",
+    "hours",
+    "ip",
+    "resource_id",
+    "resource_locality",
+    "resource_name",
+    "resource_name_starts_with",
+    "text",
+    "user_agent_contains",
+    "weekdays",
+]
+
+# How strongly the outermost operator binds.
+_ANY: Final = 0  # not known: brackets, wherever it is combined
+_OR: Final = 1
+_AND: Final = 2
+_TEST: Final = 3
+
+
+class Condition(str):
+    """A condition as CEL text, to be combined with `&`, `|` and `~`.
+
+    Pickled, or made into JSON, it is a plain string, which cannot be combined any more: see `text`.
+    Do not use Python's `and` and `or`, which silently keep one side only, nor `not`.
+    """
+
+    __slots__ = ("_level", "_negative", "_negative_level")
+
+    _level: int
+    _negative: str
+    _negative_level: int
+
+    def __new__(
+        cls, positive: str, negative: str, *, level: int = _TEST, negative_level: int = _TEST
+    ) -> Self:
+        """Both texts are needed, since the negation of one is not always `!` before it."""
+        condition = super().__new__(cls, positive)
+        condition._level = level
+        condition._negative = negative
+        condition._negative_level = negative_level
+        return condition
+
+    def __and__(self, other: Condition) -> Condition:
+        if not isinstance(other, Condition):
+            return NotImplemented
+        return Condition(
+            _joined("&&", _AND, (str(self), self._level), (str(other), other._level)),
+            _joined("||", _OR, self._opposite, other._opposite),
+            level=_AND,
+            negative_level=_OR,
+        )
+
+    def __or__(self, other: Condition) -> Condition:
+        if not isinstance(other, Condition):
+            return NotImplemented
+        return Condition(
+            _joined("||", _OR, (str(self), self._level), (str(other), other._level)),
+            _joined("&&", _AND, self._opposite, other._opposite),
+            level=_OR,
+            negative_level=_AND,
+        )
+
+    def __invert__(self) -> Condition:
+        return Condition(
+            self._negative, str(self), level=self._negative_level, negative_level=self._level
+        )
+
+    @property
+    def _opposite(self) -> tuple[str, int]:
+        return self._negative, self._negative_level
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str.__str__(self),)
+
+
+def _joined(operator: str, level: int, *sides: tuple[str, int]) -> str:
+    # `a && b` within `||` gets brackets too: CEL does not need them, but readers do.
+    return f" {operator} ".join(
+        text if own in (level, _TEST) else f"({text})" for text, own in sides
+    )
+
+
+def ip(*addresses: str) -> Condition:
+    """The caller's address is one of these, public and single ones."""
+    _some(addresses, "address")
+    return _one_of("request.ip", [lint.address(address) for address in addresses])
+
+
+def before(when: datetime | str) -> Condition:
+    """The request is made before this time; it can take a minute more to count everywhere."""
+    moment = _timestamp(when)
+    return Condition(f"request.time < {moment}", f"request.time >= {moment}")
+
+
+def after(when: datetime | str) -> Condition:
+    """The request is made at this time or later."""
+    return ~before(when)
+
+
+def hours(start: int, end: int, *, zone: str) -> Condition:
+    """From the start of one hour to the start of another, on the clock of an IANA time zone.
+
+    `hours(22, 6, …)` is the night. 24 is the end of the day.
+    """
+    for hour, last in ((start, 23), (end, 24)):
+        if hour not in range(last + 1):
+            raise ValueError(f"{hour} is not an hour; pass a whole number from 0 to {last}")
+    if start == end or (start, end) == (0, 24):
+        raise ValueError(
+            "the hours are all of the day or none; pass a start and an end that differ"
+        )
+    clock = f"request.time.getHours({_quoted(lint.zone(zone))})"
+    from_start = Condition(f"{clock} >= {start}", f"{clock} < {start}")
+    to_end = Condition(f"{clock} < {end}", f"{clock} >= {end}")
+    if start == 0:
+        return to_end
+    if end in (0, 24):
+        return from_start
+    return from_start & to_end if start < end else from_start | to_end
+
+
+_DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+
+
+def weekdays(*days: str, zone: str) -> Condition:
+    """The request is made on one of these days, `"monday"` …, in an IANA time zone."""
+    _some(days, "day")
+    for day in days:
+        if day.lower() not in _DAYS:
+            raise ValueError(f"{quoted(day)} is not a day; write one of {', '.join(_DAYS)}")
+    numbers = sorted({_DAYS.index(day.lower()) for day in days})
+    if len(numbers) == len(_DAYS):
+        raise ValueError("the days are all of the week, which limits nothing; leave some out")
+    day = f"request.time.getDayOfWeek({_quoted(lint.zone(zone))})"
+    if len(numbers) == 1:
+        return Condition(f"{day} == {numbers[0]}", f"{day} != {numbers[0]}")
+    within = f"{day} in [{', '.join(map(str, numbers))}]"
+    return Condition(within, f"!({within})")
+
+
+def user_agent_contains(part: str) -> Condition:
+    """The user agent contains this. Callers choose it, so it is no border for security."""
+    _some([part], "text")
+    return _test(f"request.user_agent.contains({_quoted(part)})")
+
+
+def resource_id(*ids: str, lists: bool = True) -> Condition:
+    """The resource is one of these.
+
+    A list has no single resource. With `lists`, also where the condition is negated, lists pass;
+    without it, Scaleway refuses them.
+    """
+    _some(ids, "id")
+    return _of_resource(_one_of("resource.id", ids), lists=lists)
+
+
+def resource_name(*names: str, lists: bool = True) -> Condition:
+    """The resource has one of these names; prefer `resource_id`, which outlives a rename."""
+    _some(names, "name")
+    return _of_resource(_one_of("resource.name", names), lists=lists)
+
+
+def resource_name_starts_with(prefix: str, *, lists: bool = True) -> Condition:
+    """The name starts so; that of a secret starts with its folder, `/billing/`."""
+    _some([prefix], "prefix")
+    return _of_resource(_test(f"resource.name.startsWith({_quoted(prefix)})"), lists=lists)
+
+
+def resource_locality(*localities: str, lists: bool = True) -> Condition:
+    """The resource is in one of these regions, with all their zones, or zones; or `global`."""
+    _some(localities, "locality")
+    tests = []
+    for locality in dict.fromkeys(localities):
+        match = re.fullmatch(r"global|[a-z]{2}-[a-z]{3}(?P<zone>-[1-9])?", locality)
+        if match is None:
+            raise ValueError(
+                f"{quoted(locality)} is not a locality; write fr-par, fr-par-1 or global"
+            )
+        whole = match["zone"] or locality == "global"
+        if match["zone"] and locality.rpartition("-")[0] in localities:
+            continue  # its region has it already
+        tests.append(
+            _one_of("resource.locality", [locality])
+            if whole
+            else _test(f"resource.locality.startsWith({_quoted(locality)})")
+        )
+    found = tests[0]
+    for test in tests[1:]:
+        found |= test
+    return _of_resource(found, lists=lists)
+
+
+def text(cel: str) -> Condition:
+    """A condition that is written by hand; negated, it is `!(…)`."""
+    cel = cel.strip()
+    _some([cel], "condition")
+    failure = lint.linted(cel).failure
+    if failure is not None:
+        raise ValueError(f"the text {failure}")
+    # A comment at the end would swallow the bracket behind it.
+    end = "\n" if "//" in cel.rpartition("\n")[2] else ""
+    return Condition(f"{cel}{end}", f"!({cel}{end})", level=_ANY)
+
+
+def _some(values: tuple[str, ...] | list[str], what: str) -> None:
+    if not values or not all(values):
+        raise ValueError(f"the {what} is empty; pass at least one {what}")
+
+
+def _quoted(value: str) -> str:
+    """A string of CEL: the escapes of JSON are among those of CEL."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the text has half a surrogate pair; pass whole characters") from None
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _test(cel: str) -> Condition:
+    return Condition(cel, f"!{cel}")
+
+
+def _one_of(variable: str, values: tuple[str, ...] | list[str]) -> Condition:
+    quoted = [_quoted(value) for value in dict.fromkeys(values)]
+    if len(quoted) == 1:
+        return Condition(f"{variable} == {quoted[0]}", f"{variable} != {quoted[0]}")
+    within = f"{variable} in [{', '.join(quoted)}]"
+    return Condition(within, f"!({within})")
+
+
+def _of_resource(condition: Condition, *, lists: bool) -> Condition:
+    """With the words that let lists pass, in brackets, so that they count for this test alone."""
+    if not lists:
+        return condition
+    no_resource = Condition("!has(resource.id)", "has(resource.id)")
+    return Condition(f"({condition | no_resource})", f"({~condition | no_resource})")
+
+
+def _timestamp(when: datetime | str) -> str:
+    if isinstance(when, datetime):
+        if when.utcoffset() is None:
+            raise ValueError("the time has no time zone; pass a datetime with tzinfo")
+        when = when.astimezone(timezone.utc).isoformat()
+    return f'timestamp("{formats.instant(when)}")'

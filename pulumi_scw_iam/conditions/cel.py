@@ -1,0 +1,533 @@
+"""Expressions of CEL as trees: what both the linter and the policies about conditions look at.
+
+The grammar is read by a library; its strings, and what it makes of a tree, are ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.words import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from lark import Lark
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A part of the expression. Equal parts mean the same, wherever they stand."""
+
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
+    bracketed: bool = field(default=False, compare=False)
+
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class Literal(Node):
+    """A value that is written out."""
+
+    kind: str
+    """`text`, `bytes`, `bool`, `number` or `null`: True equals 1 in Python, and not in CEL."""
+    value: Any
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    """A variable, such as `request`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Select(Node):
+    """A field of something: `request.ip`."""
+
+    of: Node
+    name: str
+
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return (self.of,)
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """A function, or a method of its target."""
+
+    name: str
+    target: Node | None
+    args: tuple[Node, ...]
+
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return self.args if self.target is None else (self.target, *self.args)
+
+
+@dataclass(frozen=True)
+class Operation(Node):
+    """An operator with its operands; of `&&` and `||`, all in a row that no brackets part."""
+
+    operator: str
+    args: tuple[Node, ...]
+
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return self.args
+
+
+def once(function: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Compute a function of a node once per node, and keep the result on the node.
+
+    Without it, each level of brackets looks at all levels below it, again and again: a condition of 2048
+    characters took a minute. The key is the node itself: an equal one may stand elsewhere.
+    """
+    key = f"once {function.__name__}"
+
+    def kept(node: Node) -> T:
+        known = node.__dict__
+        if key not in known:
+            known[key] = function(node)
+        return known[key]  # type: ignore[no-any-return]
+
+    return kept
+
+
+for _part in (Literal, Name, Select, Call, Operation):
+    _part.__hash__ = once(_part.__hash__)  # type: ignore[assignment]
+
+
+class SyntaxFailure(ValueError):
+    """The text is not CEL."""
+
+
+class Unread(ValueError):
+    """The text may be CEL, but of a kind that is not read here."""
+
+
+# The strings of CEL. They are read here and not by the library, whose grammar ends some of them too
+# late (`r"\"`) and leaves their escapes as they are.
+STRING = re.compile(r"(?P<prefix>[bB]?(?P<raw>[rR])?)(?P<quote>\"\"\"|'''|\"|')", re.ASCII)
+_TOKEN = re.compile(
+    r"(?P<comment>//[^\n]*)"
+    r"|(?P<string>(?<![A-Za-z0-9_])(?:[bB][rR]?|[rR])?(?:\"\"\"|'''|\"|'))"
+    r"|(?P<bool>\b(?:true|false)\b)"
+    r"|(?P<escaped>`[A-Za-z0-9_.\-/ ]+`)"
+    r"|(?P<comma>,(?=(?:\s|//[^\n]*\n)*[\]}]))"
+    r"|(?P<optional>\.\?|[\[{,]\s*\?)"
+)
+ESCAPE = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|X([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})"
+    r"|([0-3][0-7]{2})|(.))",
+    re.DOTALL,
+)
+PLAIN_ESCAPES = dict(zip("abfnrtv\\?\"'`", "\a\b\f\n\r\t\v\\?\"'`", strict=True))
+_WORD = re.compile(r"[A-Za-z0-9_]+|[&|=<>!]+|.", re.DOTALL)
+_CURES = {
+    "=": "write == to compare",
+    "===": "write == to compare",
+    "<>": "write != to compare",
+    "&": "write && for and",
+    "|": "write || for or",
+    "and": "write && for and",
+    "AND": "write && for and",
+    "or": "write || for or",
+    "OR": "write || for or",
+    "not": "write ! for not",
+    "NOT": "write ! for not",
+}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The text as the library can read it, of the same length, and what was taken out of it."""
+
+    text: str
+    strings: dict[int, Literal]
+    escaped: dict[int, str]
+    optional: bool
+
+
+def _source(text: str) -> _Source:
+    """Make the text fit for the library's grammar, which refuses some of what CEL allows.
+
+    Strings are blanked out, since they are read here; so are commas behind the last item of a list
+    and the quotes of a name in backticks, which the grammar does not know.
+    """
+    out = list(text)
+    strings: dict[int, Literal] = {}
+    escaped: dict[int, str] = {}
+    optional = False
+    at = 0
+    while (match := _TOKEN.search(text, at)) is not None:
+        at = match.end()
+        if match["string"]:
+            at, literal = _string(text, match.start())
+            strings[match.start()] = literal
+            quotes = STRING.match(text, match.start())
+            size = len(quotes["quote"]) if quotes else 1
+            for i in range(match.end(), at - size):
+                if out[i] not in "\r\n":
+                    out[i] = "_"
+        elif match["escaped"] or match["bool"]:
+            # The library does not say where `true` and `false` stand, so they are names to it.
+            escaped[match.start()] = match[0].strip("`")
+            out[match.start() : at] = "_" * (at - match.start())
+        elif match["comma"]:
+            out[match.start()] = " "
+        elif match["optional"]:
+            optional = True
+            at = match.start() + 1
+    return _Source("".join(out), strings, escaped, optional)
+
+
+def _string(text: str, start: int) -> tuple[int, Literal]:
+    """Where the string ends that starts there, and what it says."""
+    head = STRING.match(text, start)
+    assert head is not None
+    quote, raw = head["quote"], bool(head["raw"])
+    at = head.end()
+    while not text.startswith(quote, at):
+        if at >= len(text) or (len(quote) == 1 and text[at] in "\r\n"):
+            where = _where(text, start)
+            shown = quoted(text[start:])
+            raise SyntaxFailure(
+                f"is not a CEL expression: the text that starts at {where}, {shown}, does not end;"
+                f" close it with {quote}"
+            )
+        at += 2 if text[at] == "\\" and not raw else 1
+    body = text[head.end() : at]
+    value = body if raw else ESCAPE.sub(_unescaped, body)
+    end = at + len(quote)
+    kind = "bytes" if head["prefix"][:1] in {"b", "B"} else "text"
+    return end, Literal(kind, value, start=start, end=end)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    *codes, octal, plain = match.groups()
+    for code in codes:
+        if code is not None:
+            number = int(code, 16)
+            return chr(number) if number < 0x110000 else match[0]
+    if octal is not None:
+        return chr(int(octal, 8))
+    # CEL knows no other escapes. To refuse them is left to the API: not all readers of CEL do.
+    return PLAIN_ESCAPES.get(plain, match[0])
+
+
+def _where(text: str, position: int) -> str:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    return f"line {line}, column {column}"
+
+
+# CEL's grammar, as its specification has it and in the notation of lark. The names of the rules are those
+# of cel-python (Apache-2.0). Strings are blanked out before, and `true` and `false` are names: see _source().
+_GRAMMAR = r"""
+expr: conditionalor ["?" conditionalor ":" expr]
+conditionalor: [conditionalor "||"] conditionaland
+conditionaland: [conditionaland "&&"] relation
+
+relation: [relation_lt | relation_le | relation_ge | relation_gt | relation_eq | relation_ne | relation_in] addition
+relation_lt: relation "<"
+relation_le: relation "<="
+relation_ge: relation ">="
+relation_gt: relation ">"
+relation_eq: relation "=="
+relation_ne: relation "!="
+relation_in: relation "in"
+
+addition: [addition_add | addition_sub] multiplication
+addition_add: addition "+"
+addition_sub: addition "-"
+
+multiplication: [multiplication_mul | multiplication_div | multiplication_mod] unary
+multiplication_mul: multiplication "*"
+multiplication_div: multiplication "/"
+multiplication_mod: multiplication "%"
+
+unary: member | unary_not unary | unary_neg unary
+unary_not: "!"
+unary_neg: "-"
+
+member: member_dot | member_dot_arg | member_index | member_object | primary
+member_dot: member "." IDENT
+member_dot_arg: member "." IDENT "(" [exprlist] ")"
+member_index: member "[" expr "]"
+member_object: member "{" [fieldinits] "}"
+
+primary: literal | dot_ident_arg | dot_ident | ident_arg | paren_expr | list_lit | map_lit | ident
+dot_ident_arg: "." IDENT "(" [exprlist] ")"
+dot_ident: "." IDENT
+ident_arg: IDENT "(" [exprlist] ")"
+ident: IDENT
+paren_expr: "(" expr ")"
+list_lit: "[" [exprlist] "]"
+map_lit: "{" [mapinits] "}"
+
+exprlist: expr ("," expr)*
+fieldinits: IDENT ":" expr ("," IDENT ":" expr)*
+mapinits: expr ":" expr ("," expr ":" expr)*
+
+literal: UINT_LIT | FLOAT_LIT | INT_LIT | STRING_LIT | NULL_LIT
+
+INT_LIT: /-?0x[0-9a-fA-F]+/ | /-?[0-9]+/
+UINT_LIT: /-?0x[0-9a-fA-F]+[uU]/ | /-?[0-9]+[uU]/
+FLOAT_LIT: /-?[0-9]+\.[0-9]*([eE][+-]?[0-9]+)?/ | /-?\.[0-9]+([eE][+-]?[0-9]+)?/ | /-?[0-9]+[eE][+-]?[0-9]+/
+STRING_LIT: /[bB]?[rR]?('''[_\r\n]*'''|'_*'|\"\"\"[_\r\n]*\"\"\"|\"_*\")/
+NULL_LIT: "null"
+IDENT: /[_a-zA-Z][_a-zA-Z0-9]*/
+
+%ignore /[\t\n\f\r ]+/
+%ignore /\/\/.*/
+"""
+
+
+@cache
+def _parser() -> Lark:
+    # Imported here: the library is slow to load, and most policies have no conditions.
+    from lark import Lark  # noqa: PLC0415
+
+    return Lark(
+        _GRAMMAR,
+        parser="lalr",
+        start="expr",
+        g_regex_flags=re.MULTILINE,
+        propagate_positions=True,
+        maybe_placeholders=False,
+    )
+
+
+@lru_cache(maxsize=256)
+def parsed(text: str) -> Node:
+    """The tree of an expression; raises SyntaxFailure or Unread, and what the library may raise else."""
+    if len(text) > formats.LONGEST_CONDITION:
+        raise Unread(f"is longer than {formats.LONGEST_CONDITION} characters")
+    source = _source(text)
+    parser = _parser()
+    from lark.exceptions import UnexpectedInput  # noqa: PLC0415
+
+    try:
+        tree = parser.parse(source.text)
+    except UnexpectedInput as error:
+        if source.optional:
+            # Optional fields are an extension of CEL, which the library does not read.
+            raise Unread(
+                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
+                " field with has(…) instead"
+            ) from None
+        ended = getattr(getattr(error, "token", None), "type", "") == "$END"
+        raise SyntaxFailure(_not_cel(text, None if ended else error.pos_in_stream)) from None
+    return _Reader(source).node(tree)
+
+
+def _not_cel(text: str, position: int | None) -> str:
+    if not text.strip():
+        return "is blank; leave it out for a rule that always counts"
+    if position is None:
+        last = quoted(text.rsplit(maxsplit=1)[-1])
+        return f"is not a CEL expression: it ends too early, after {last}; complete it"
+    word = _WORD.match(text, position)
+    met = word[0] if word else ""
+    if text[position - 1 : position + 1] == "<>":
+        met, position = "<>", position - 1
+    cure = _CURES.get(met, "complete or remove what stands there")
+    return (
+        f"is not a CEL expression: {_where(text, position)} has {quoted(met)}, which cannot"
+        f" stand there; {cure}"
+    )
+
+
+_BINARY = {
+    "relation_lt": "<",
+    "relation_le": "<=",
+    "relation_gt": ">",
+    "relation_ge": ">=",
+    "relation_eq": "==",
+    "relation_ne": "!=",
+    "relation_in": "in",
+    "addition_add": "+",
+    "addition_sub": "-",
+    "multiplication_mul": "*",
+    "multiplication_div": "/",
+    "multiplication_mod": "%",
+    "unary_not": "!",
+    "unary_neg": "-",
+}
+_LOGIC = {"conditionalor": "||", "conditionaland": "&&"}
+
+
+class _Reader:
+    """Makes our own parts of the library's tree, which has a level for each rule of the grammar."""
+
+    def __init__(self, source: _Source) -> None:
+        self.source = source
+
+    def node(self, tree: Any) -> Node:
+        bracketed = False
+        # Brackets, and levels that only lead to the next, are left without going deeper.
+        while len(tree.children) == 1 and hasattr(tree.children[0], "children"):
+            if tree.data in {"ident_arg", "list_lit", "map_lit", "dot_ident_arg"}:
+                break
+            bracketed = bracketed or tree.data == "paren_expr"
+            tree = tree.children[0]
+        meta = tree.meta
+        place: dict[str, Any] = {
+            "start": getattr(meta, "start_pos", 0),
+            "end": getattr(meta, "end_pos", 0),
+            "bracketed": bracketed,
+        }
+        return self.made(str(tree.data), tree.children, place)
+
+    def name(self, token: Any) -> str:
+        return self.source.escaped.get(token.start_pos, str(token))
+
+    def all(self, lists: Iterable[Any]) -> tuple[Node, ...]:
+        return tuple(self.node(item) for several in lists for item in several.children)
+
+    def made(  # noqa: C901, PLR0911, PLR0912 - one for each rule of the grammar
+        self, rule: str, children: list[Any], place: dict[str, Any]
+    ) -> Node:
+        match rule:
+            case "conditionalor" | "conditionaland":
+                return Operation(_LOGIC[rule], self.row(rule, children), **place)
+            case "expr":
+                return Operation("?:", tuple(self.node(child) for child in children), **place)
+            case "relation" | "addition" | "multiplication":
+                sign, right = children
+                (left,) = sign.children
+                args = (self.node(left), self.node(right))
+                return Operation(_BINARY[str(sign.data)], args, **place)
+            case "unary":
+                sign, operand = children
+                return Operation(_BINARY[str(sign.data)], (self.node(operand),), **place)
+            case "literal":
+                return self.literal(children[0], place)
+            case "ident" if self.name(children[0]) in {"true", "false"}:
+                return Literal("bool", self.name(children[0]) == "true", **place)
+            case "ident" | "dot_ident":
+                return Name(self.name(children[0]), **place)
+            case "ident_arg" | "dot_ident_arg":
+                return Call(self.name(children[0]), None, self.all(children[1:]), **place)
+            case "member_dot":
+                return Select(self.node(children[0]), self.name(children[1]), **place)
+            case "member_dot_arg":
+                target = self.node(children[0])
+                return Call(self.name(children[1]), target, self.all(children[2:]), **place)
+            case "member_index":
+                of, index = (self.node(child) for child in children)
+                # `resource["id"]` is another way to write `resource.id`.
+                if isinstance(of, Name) and isinstance(index, Literal) and index.kind == "text":
+                    return Select(of, str(index.value), **place)
+                return Operation("[]", (of, index), **place)
+            case "list_lit":
+                return Operation("list", self.all(children), **place)
+            case "map_lit":
+                return Operation("map", self.all(children), **place)
+            case "member_object":
+                values = [child for several in children[1:] for child in several.children]
+                fields = tuple(self.node(child) for child in values if hasattr(child, "children"))
+                return Operation("object", fields, **place)
+        raise AssertionError(rule)
+
+    def row(self, rule: str, children: list[Any]) -> tuple[Node, ...]:
+        row = []
+        while True:
+            left, right = children
+            row.append(self.node(right))
+            while len(left.children) == 1 and left.data in _LOGIC and left.data != rule:
+                left = left.children[0]
+            if left.data != rule or len(left.children) == 1:
+                row.append(self.node(left))
+                return tuple(reversed(row))
+            children = left.children
+
+    def literal(self, token: Any, place: dict[str, Any]) -> Node:
+        if token.start_pos in self.source.strings:
+            known = self.source.strings[token.start_pos]
+            return Literal(known.kind, known.value, **place)
+        text = str(token)
+        match token.type:
+            case "NULL_LIT":
+                return Literal("null", None, **place)
+            case "FLOAT_LIT":
+                return Literal("number", float(text), **place)
+            case _:
+                digits = text.rstrip("uU")
+                return Literal("number", int(digits, 16 if "0x" in digits else 10), **place)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A part and all that is below it."""
+    yield node
+    for below in node.below:
+        yield from walk(below)
+
+
+def arms_of(node: Node, operator: str) -> Iterator[Node]:
+    """The operands of `&&` or `||`, those in brackets of the same as well."""
+    if isinstance(node, Operation) and node.operator == operator:
+        for arg in node.args:
+            yield from arms_of(arg, operator)
+    else:
+        yield node
+
+
+def is_operation(node: Node, *operators: str) -> bool:
+    """Whether a part is one of these operations."""
+    return isinstance(node, Operation) and node.operator in operators
+
+
+def path_of(node: Node) -> str | None:
+    """`request.ip`, for a field of a variable."""
+    if isinstance(node, Name):
+        return node.name
+    if isinstance(node, Select):
+        of = path_of(node.of)
+        return f"{of}.{node.name}" if of else None
+    return None
+
+
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+@once
+def negated(node: Node) -> Node:
+    """The opposite, with the `!` moved inwards as far as it goes."""
+    place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
+    if isinstance(node, Operation):
+        if node.operator == "!":
+            return normal(node.args[0])
+        if node.operator in OPPOSITE:
+            return Operation(OPPOSITE[node.operator], node.args, **place)
+        if node.operator in {"&&", "||"}:
+            other = "||" if node.operator == "&&" else "&&"
+            return Operation(other, tuple(negated(arg) for arg in node.args), **place)
+    return Operation("!", (node,), **place)
+
+
+@once
+def normal(node: Node) -> Node:
+    """The same with every `!` as far inside as it goes, and constants at the right of comparisons."""
+    if isinstance(node, Operation):
+        place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
+        if node.operator == "!":
+            return negated(node.args[0])
+        if node.operator in {"&&", "||"}:
+            return Operation(node.operator, tuple(normal(arg) for arg in node.args), **place)
+        if node.operator in MIRRORED and isinstance(node.args[0], Literal):
+            mirrored = MIRRORED[node.operator]
+            return Operation(mirrored, (node.args[1], node.args[0]), **place)
+    return node

@@ -1,0 +1,1 @@
+"""What both fronts share: fields, check, diff, kinds, functions, and what is known of an organization."""

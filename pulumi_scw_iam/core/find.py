@@ -1,0 +1,63 @@
+"""How one object is found among many, by something else than its id."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from pulumi_scw_iam.common.errors import IamError
+from pulumi_scw_iam.common.words import quoted
+
+__all__ = ["the_one"]
+
+T = TypeVar("T", bound=Mapping[str, Any])
+
+_TOLD = 5
+"""So many candidates are named; then their number has to do."""
+
+
+def the_one(
+    listed: Callable[..., Iterable[T]],
+    field: str,
+    wanted: str,
+    *,
+    place: str,
+    filters: Mapping[str, object] | None = None,
+    titled_by: str | None = None,
+    form: Callable[[str], Hashable] = str,
+) -> T:
+    """The only object whose `field` is `wanted`; equal is what has the same `form`.
+
+    `listed` yields all objects of the `place`, and with the `filters` at least those that are wanted:
+    whether the API looks for the whole text or for a part of it is left to the API.
+
+    Raises IamError when there is none or more than one, and names those that may have been meant, by
+    the field `titled_by` where their ids say less.
+    """
+    items = list(listed(**(filters or {})))
+    found = [item for item in items if form(item[field]) == form(wanted)]
+    if len(found) == 1:
+        return found[0]
+    words = field.replace("_", " ")
+    if found:
+        them = [f"{item['id']} (created {item['created_at']})" for item in found]
+        raise IamError(
+            f"{len(found)} in {place} have this {words}: {_enumerated(them)}",
+            hint="pass the id of one of them",
+        )
+    there = listed() if filters else items
+    titles = sorted({title for item in there if (title := item[titled_by or field])})
+    near = difflib.get_close_matches(wanted, titles, n=1) if titled_by is None else []
+    if near:
+        hint = f"did you mean {quoted(near[0])}?"
+    elif titles:
+        hint = f"there are {_enumerated([quoted(title) for title in titles])}"
+    else:
+        hint = "there are none at all"
+    raise IamError(f"none in {place} has this {words}", hint=hint)
+
+
+def _enumerated(texts: list[str]) -> str:
+    told = ", ".join(texts[:_TOLD])
+    return f"{told} and {len(texts) - _TOLD} more" if len(texts) > _TOLD else told

@@ -1,0 +1,112 @@
+"""Which resources this run has seen, and which objects they have.
+
+The engine deletes what the program no longer declares, after the program has run. If another resource of the
+program has the same object by then, the deletion would take it away from that one: after `Group.get`, after an
+import, or if two resources have been given one id. A resource with another name needs an alias instead.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.core.claims import Claims
+
+__all__ = ["Holder", "Sightings"]
+
+
+class Holder(NamedTuple):
+    """A resource of the program that has an object."""
+
+    urn: str | None
+    """None if the front is not told URNs, or if the resource belongs to another process."""
+    looks_up: bool
+    """Whether the program looks the object up (`get`), and does not declare it."""
+
+
+class Sightings:
+    """The objects that resources were seen with, by the names of their kinds and their ids.
+
+    A URN is None in a front that is not told any. Such a front cannot tell a resource from another one with
+    the same object, unless the program looks that one up.
+    """
+
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
+        self._lock = threading.Lock()
+        self._checked: set[str] = set()
+        self._in_state: dict[tuple[str, str], set[str | None]] = {}
+        self._in_program: dict[tuple[str, str], dict[str | None, Holder]] = {}
+
+    def checked(self, urn: str | None, *, anew: bool) -> None:
+        """Take note of a check: the program declares the resource; `anew` if it has no old inputs."""
+        if urn is None:
+            return
+        with self._lock:
+            self._checked.add(urn)
+        if anew:
+            self.released(urn)
+
+    def released(self, urn: str | None) -> None:
+        """Take note that a resource is about to get a new object: it is created, or replaced."""
+        if urn is None:
+            return
+        with self._lock:
+            held = [key for key, holders in self._in_program.items() if holders.pop(urn, None)]
+        for key in held:
+            self._claims.drop(_claim(*key), urn)
+
+    def refreshed(self, kind: str, resource_id: str, urn: str | None) -> None:
+        """Take note of an object that the state has."""
+        with self._lock:
+            self._in_state.setdefault(_key(kind, resource_id), set()).add(urn)
+
+    def declared(self, kind: str, resource_id: str, urn: str | None) -> None:
+        """Take note of a comparison with the state. It says nothing of the program if it belongs to a refresh."""
+        with self._lock:
+            if urn is None or urn not in self._checked:
+                return
+        self._hold(kind, resource_id, Holder(urn, looks_up=False))
+
+    def looked_up(self, kind: str, resource_id: str, urn: str | None) -> None:
+        """Take note of an object that the program looks up, or imports."""
+        self._hold(kind, resource_id, Holder(urn, looks_up=True))
+
+    def _hold(self, kind: str, resource_id: str, holder: Holder) -> None:
+        key = _key(kind, resource_id)
+        with self._lock:
+            self._in_program.setdefault(key, {})[holder.urn] = holder
+        self._claims.add(_claim(*key), holder.urn or "")
+
+    def in_state(self, kind: str, resource_id: str) -> set[str | None]:
+        """Return the URNs under which a refresh of this run has read an object; {None} without URNs."""
+        with self._lock:
+            return set(self._in_state.get(_key(kind, resource_id), ()))
+
+    def had_by(self, urn: str, kind: str) -> set[str]:
+        """Return the ids that a refresh of this run has read of a resource."""
+        with self._lock:
+            return {it for (of, it), urns in self._in_state.items() if of == kind and urn in urns}
+
+    def other_holder(self, kind: str, resource_id: str, urn: str | None) -> Holder | None:
+        """Return another resource of the program with an object, in any process of the engine."""
+        key = _key(kind, resource_id)
+        with self._lock:
+            holders = self._in_program.get(key, {}).values()
+            for it in holders:
+                if urn is None or it.urn != urn:
+                    return it
+        what = _claim(*key)
+        if what in self._claims if urn is None else self._claims.others(what, urn):
+            return Holder(None, looks_up=False)
+        return None
+
+
+def _key(kind: str, resource_id: str) -> tuple[str, str]:
+    # The API takes ids in upper case too.
+    return kind, resource_id.lower()
+
+
+def _claim(kind: str, resource_id: str) -> str:
+    return f"{kind} {resource_id}"

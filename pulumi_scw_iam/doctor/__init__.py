@@ -1,0 +1,1 @@
+"""What failed updates left behind."""

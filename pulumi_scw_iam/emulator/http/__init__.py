@@ -1,0 +1,1 @@
+"""How the local IAM API is served, started and told to fail."""

@@ -1,0 +1,409 @@
+"""The one place through which every request goes: route, credentials, form, operation, log."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from werkzeug.exceptions import ClientDisconnected, MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from pulumi_scw_iam.emulator.http import control
+from pulumi_scw_iam.emulator.http.serving import Unanswered, body_of
+
+# The modules of the resources are imported for the operations that they declare.
+from pulumi_scw_iam.emulator.operations import (  # noqa: F401
+    applications,
+    groups,
+    policies,
+    projects,
+    reports,
+    saml,
+    scim,
+    sign_in,
+    ssh_keys,
+    users,
+)
+from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
+from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, Call, Json, Operation
+from pulumi_scw_iam.emulator.schema import refusals
+from pulumi_scw_iam.emulator.schema.fields import UUID, parse_query
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, LOG, has_expired
+from pulumi_scw_iam.emulator.schema.refusals import Problem, Refusal
+from pulumi_scw_iam.emulator.schema.times import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from pulumi_scw_iam.emulator.http.faults import Faults, Strike
+    from pulumi_scw_iam.emulator.operations.permissions import Permissions
+    from pulumi_scw_iam.emulator.operations.seed import Act
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.state.sources import Sources
+    from pulumi_scw_iam.emulator.state.store import Store
+
+logger = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Server": "Scaleway API Gateway (fr-par-1;local)",
+}
+
+NOT_IMPLEMENTED = {
+    "initiate_user_connection": ("POST", "/users/<user_id>/initiate-connection"),
+    "join_user_connection": ("POST", "/users/<user_id>/join-connection"),
+    "remove_user_connection": ("POST", "/users/<user_id>/remove-connection"),
+    "start_user_web_authn_registration": ("POST", "/users/<user_id>/start-webauthn-registration"),
+    "finish_user_web_authn_registration": ("POST", "/users/<user_id>/finish-webauthn-registration"),
+    "list_user_web_authn_authenticators": ("GET", "/users/<user_id>/webauthn-authenticators"),
+    "update_web_authn_authenticator": ("PATCH", "/webauthn-authenticator/<authenticator_id>"),
+    "delete_web_authn_authenticator": ("DELETE", "/webauthn-authenticator/<authenticator_id>"),
+    "parse_saml_metadata": ("POST", "/parse-saml-metadata"),
+}
+"""The operations of the real API that the emulator knows of and does not have."""
+
+NOT_UUIDS = {"access_key", "quotum_name"}
+"""The names in paths that stand for something else than a UUID."""
+
+
+class Api:
+    """The API as a WSGI application over one state.
+
+    `quotas` are limits by the name of the quotum; a kind whose quotum is not named has none. Without
+    `permissions`, everybody may do everything.
+    `faults` is what goes wrong. `answer_control` answers the requests for the
+    paths of `control`.
+    `access_log` is called with one line for each request, which holds no query, header or body.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        sources: Sources,
+        *,
+        quotas: Mapping[str, int],
+        faults: Faults,
+        answer_control: Callable[[Request], Json | None],
+        permissions: Permissions | None = None,
+        access_log: Callable[[str], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._sources = sources
+        self._quotas = quotas
+        self._faults = faults
+        self._answer_control = answer_control
+        self._permissions = permissions
+        self._access_log = access_log
+        self._closing = threading.Event()
+        self._busy: set[tuple[str, ...]] = set()
+        self._busy_lock = threading.Lock()
+        self._map = Map(
+            [
+                *(
+                    Rule(one.path, endpoint=one.name, methods=[one.method])
+                    for one in OPERATIONS.values()
+                ),
+                *(
+                    Rule(IAM + path, endpoint=name, methods=[method])
+                    for name, (method, path) in NOT_IMPLEMENTED.items()
+                ),
+            ],
+            merge_slashes=False,
+        )
+
+    @rule(
+        RECORDED,
+        "Every answer is JSON by its content type, 204 without a body too, has an "
+        "`X-Request-Id` and the gateway's security headers, and neither `X-Total-Count` "
+        "nor `Retry-After` nor an `ETag`.",
+    )
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        request = Request(environ)
+        outcome: object = "unanswered"
+        try:
+            status, body = self._answer(request)
+            outcome = status
+            # The next request on this connection begins where the body of this one ends.
+            body_of(request)
+        finally:
+            if self._access_log:
+                ms = (time.perf_counter() - started) * 1000
+                # Quoted: a path can hold what would end the line.
+                self._access_log(f"{request.method} {quote(request.path)} {outcome} {ms:.1f}ms")
+        response = Response(
+            b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
+            status,
+            {**HEADERS, "X-Request-Id": self._sources.uuid()},
+            content_type="application/json",
+        )
+        if body is None and status != 204:
+            del response.headers["Content-Type"]
+        if status == 429:
+            response.headers["x-envoy-ratelimited"] = "true"
+        return response(environ, start_response)
+
+    def close(self) -> None:
+        """Let no request wait any more."""
+        self._closing.set()
+
+    @rule(RECORDED, "What succeeds is a 200, a creation too; a deletion is a 204 without a body.")
+    def _answer(self, request: Request) -> tuple[int, Json | None]:
+        try:
+            is_control = request.path.startswith(control.PATH)
+            body = self._answer_control(request) if is_control else self._serve(request)
+        except Refusal as refusal:
+            return refusal.status, refusal.body
+        except (ClientDisconnected, Unanswered):
+            raise
+        except Exception:  # whatever it is, the client is told, and the log has the traceback
+            logger.exception("%s %s failed", request.method, request.path)
+            failure = refusals.internal()
+            return failure.status, failure.body
+        return (200, body) if body is not None else (204, None)
+
+    def _serve(self, request: Request) -> Json | None:
+        operation, args = self._route(request)
+        strike = self._faults.strike(operation.name, request.method, request.path)
+        if strike.early:
+            self._closing.wait(strike.latency)
+            raise strike.ending(args)
+        try:
+            body = self._perform(operation, args, request, strike)
+        except Refusal as refusal:
+            raise (strike.ending(args) if strike.end else refusal) from None
+        if strike.end:
+            raise strike.ending(args)
+        return body
+
+    def _perform(
+        self, operation: Operation, args: dict[str, str], request: Request, strike: Strike
+    ) -> Json | None:
+        with self._store.transaction():
+            self._authenticate(request, operation)
+        with self._alone(operation, args):
+            if strike.latency:
+                self._closing.wait(strike.latency)
+            return self._run(operation, args, request, strike)
+
+    @rule(ASSUMED, "A path that the API does not have is a 404 `unknown_route`.")
+    @rule(
+        DOCUMENTED,
+        "A path that has other methods only, such as `POST /rules`, is a 405; its body is assumed.",
+    )
+    @rule(
+        ASSUMED,
+        "An id in a path must be a UUID, in upper or lower case; anything else is a 400 "
+        "that names it.",
+    )
+    @rule(
+        ASSUMED,
+        "An operation that the real API has and this one has not is a 501 that names it.",
+    )
+    @rule(ASSUMED, "All of Scaleway's other APIs are a 501.")
+    def _route(self, request: Request) -> tuple[Operation, dict[str, str]]:
+        if not request.path.startswith((f"{IAM}/", projects.PATH)):
+            raise refusals.not_implemented(request.path)
+        try:
+            name, args = self._map.bind("").match(request.path, request.method)
+        except MethodNotAllowed:
+            raise refusals.method_not_allowed() from None
+        except NotFound:
+            raise refusals.unknown_route() from None
+        if name in NOT_IMPLEMENTED:
+            raise refusals.not_implemented(name)
+        malformed = [
+            Problem(key, "value must be a valid UUID", "format")
+            for key, value in args.items()
+            if key not in NOT_UUIDS and not UUID.fullmatch(value)
+        ]
+        if malformed:
+            raise refusals.invalid(*malformed)
+        return OPERATIONS[name], {
+            key: value if key in NOT_UUIDS else value.lower() for key, value in args.items()
+        }
+
+    @rule(
+        RECORDED,
+        "A secret key that is missing or unknown is a 401 `denied_authentication`, reason"
+        " `not_found`.",
+    )
+    @rule(ASSUMED, "An API key that has expired is a 401 too, with the reason `expired`.")
+    @rule(DOCUMENTED, "The API keys of a locked user lose their permissions: every call is a 403.")
+    def _authenticate(self, request: Request, operation: Operation) -> Object:
+        token = request.headers.get("X-Auth-Token", "")
+        for key in self._store.having(API_KEY, "secret_digest", digest(token)):
+            if has_expired(key, self._sources.now()):
+                raise refusals.unauthenticated("expired")
+            for field, kind in BEARER_KINDS.items():
+                bearer = self._store.get(kind, key[field]) if field in key else None
+                if bearer and bearer.get("locked"):
+                    raise refusals.forbidden(operation.permission)
+            return key
+        raise refusals.unauthenticated("not_found")
+
+    @rule(
+        RECORDED,
+        "Two changes of one group's members at the same time: one of them is a 409 "
+        "`transient_state`.",
+    )
+    @rule(
+        ASSUMED,
+        "A change is under way from the arrival of its headers to its answer, and all "
+        "four member operations exclude each other.",
+    )
+    @contextmanager
+    def _alone(self, operation: Operation, args: Mapping[str, str]) -> Iterator[None]:
+        """Refuse an exclusive operation while another on the same object is under way.
+
+        It is under way from the moment its headers are there, so before its body is read.
+        """
+        if not operation.exclusive:
+            yield
+            return
+        claim = (operation.guard.word, *args.values())
+        with self._busy_lock:
+            if claim in self._busy:
+                raise refusals.transient(*claim)
+            self._busy.add(claim)
+        try:
+            yield
+        finally:
+            with self._busy_lock:
+                self._busy.discard(claim)
+
+    def _run(
+        self, operation: Operation, args: dict[str, str], request: Request, strike: Strike
+    ) -> Json | None:
+        body = operation.body.parse(_json_of(request)) if operation.body else {}
+        query = parse_query(operation.query, request.args.to_dict(flat=False))
+        with self._store.transaction():
+            call = Call(
+                operation=operation,
+                store=self._store,
+                sources=self._sources,
+                quotas=self._quotas,
+                now=self._sources.now(),
+                # Once more: it may have been deleted while the body was on its way.
+                caller=self._authenticate(request, operation),
+                ip=request.remote_addr or "",
+                user_agent=request.user_agent.string,
+                args=args,
+                body=body,
+                query=query,
+            )
+            if self._permissions:
+                self._permissions.check(call)
+            with self._lagging(operation):
+                answer = operation.run(call)
+            if strike.hides:
+                self._faults.hide(self._store.changes(), strike)
+            if self._permissions:
+                self._permissions.remember(call)
+            self._log(call)
+            return answer
+
+    @contextmanager
+    def acting(self, access_key: str) -> Iterator[Act]:
+        """Let the bearer of a key call operations in this process: all of them count, or none.
+
+        They are checked as requests are, and logged, but meet neither faults nor permissions.
+        """
+        with self._store.transaction():
+            caller = self._store.get(API_KEY, access_key)
+            assert caller
+
+            def call(operation: Operation, args: Mapping[str, str], body: Json) -> Call:
+                return Call(
+                    operation=operation,
+                    store=self._store,
+                    sources=self._sources,
+                    quotas=self._quotas,
+                    now=self._sources.now(),
+                    caller=caller,
+                    ip="127.0.0.1",
+                    user_agent="",
+                    args=args,
+                    body=body,
+                    query={},
+                )
+
+            def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
+                operation = OPERATIONS[name]
+                parsed = operation.body.parse(body) if operation.body else {}
+                return operation.run(call(operation, args, parsed))
+
+            yield act
+            self._log(call(OPERATIONS["list_logs"], {}, {}))
+
+    @contextmanager
+    def _lagging(self, operation: Operation) -> Iterator[None]:
+        """Let a read not see what is hidden, and count what it has missed."""
+        hidden = self._faults.hidden() if operation.method == "GET" else ()
+        if not hidden:
+            yield
+            return
+        with self._store.hiding(hidden) as missed:
+            try:
+                yield
+            finally:
+                self._faults.missed(missed)
+
+    @rule(
+        DOCUMENTED,
+        "Creations, updates and deletions of users, applications, groups, policies and "
+        "API keys are logged, with the bearer, its address and its User-Agent.",
+    )
+    @rule(
+        ASSUMED,
+        "A change of members or rules is logged as an update of the group or policy, and "
+        "what goes along with a deletion is logged too.",
+    )
+    def _log(self, call: Call) -> None:
+        """Keep a log of every object that the call changed, in the same transaction."""
+        for change in self._store.changes():
+            if not change.kind.logged:
+                continue
+            if change.before is None:
+                action = "created"
+            else:
+                action = "deleted" if change.after is None else "updated"
+            self._store.put(
+                LOG,
+                {
+                    "id": self._sources.uuid(),
+                    "created_at": stamp(self._sources.now()),
+                    "ip": call.ip,
+                    "user_agent": call.user_agent,
+                    "action": action,
+                    "bearer_id": call.bearer_id,
+                    "organization_id": call.organization_id,
+                    "resource_type": change.kind.logged,
+                    "resource_id": change.key,
+                },
+            )
+
+
+@rule(RECORDED, "A body that is not there counts as an empty object.")
+@rule(
+    ASSUMED,
+    "A body that is no JSON is a 400 about the argument `body`, whatever its content type.",
+)
+def _json_of(request: Request) -> Any:
+    data = body_of(request)
+    try:
+        return json.loads(data) if data.strip() else None
+    except (ValueError, RecursionError):
+        raise refusals.invalid(Problem("body", "value must be valid JSON", "format")) from None

@@ -1,0 +1,186 @@
+"""The emulator as people start it: a server on a loopback port, in a thread of this process."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.emulator.http import control
+from pulumi_scw_iam.emulator.http.api import Api
+from pulumi_scw_iam.emulator.http.faults import Fault, Faults
+from pulumi_scw_iam.emulator.http.serving import Server
+from pulumi_scw_iam.emulator.operations.origin import found_or_make
+from pulumi_scw_iam.emulator.operations.permissions import Permissions
+from pulumi_scw_iam.emulator.operations.seed import seed
+from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION, STORED
+from pulumi_scw_iam.emulator.state.sources import Sources, utc_now
+from pulumi_scw_iam.emulator.state.store import EMPTY, Store
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from random import Random
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from pulumi_scw_iam.emulator.state.snapshot import Snapshot
+
+
+class Emulator:
+    """Scaleway's IAM API on loopback, for tests and first steps; no account is needed.
+
+        with Emulator() as iam:
+            requests.get(f"{iam.url}/iam/v1alpha1/groups", headers={"X-Auth-Token": iam.secret_key})
+
+    It serves from the moment it is made until `close()`, or the end of the `with` block. A fresh one
+    has one organization with its owner, a default project, and the owner's API key, whose secrets are
+    the attributes. `state` names a file in which everything outlives the process; without it, memory
+    has to do. `quotas` limits kinds of objects by the name of the quotum (`{"iam_groups": 50}`); what
+    is not named has no limit. With `enforce`, a bearer may do what its policies allow (without, whatever
+    it likes), and `grant_delay` seconds pass before a change of policies, rules or members counts.
+    `faults` go wrong from the start; more can be added to the attribute of that name, which also counts
+    them. `clock` and `dice` are where times and ids come from. `access_log` gets a line for each request.
+    The attribute `fresh` says whether there was no state to begin with.
+
+    Raises OSError where the port is not free, StateFileError where the state cannot be used, and
+    ValueError for a quotum that does not exist and for a `grant_delay` that cannot be.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        state: str | os.PathLike[str] | None = None,
+        quotas: Mapping[str, int] | None = None,
+        faults: Iterable[Fault] = (),
+        enforce: bool = False,
+        grant_delay: float = 0,
+        clock: Callable[[], datetime] = utc_now,
+        dice: Random | None = None,
+        access_log: Callable[[str], None] | None = None,
+    ) -> None:
+        limits = dict(quotas or {})
+        known = sorted(kind.quota for kind in STORED if kind.quota)
+        if unknown := sorted(limits.keys() - known):
+            raise ValueError(f"no quotum is called {unknown[0]!r}; there are {', '.join(known)}")
+        if not 0 <= grant_delay <= 86_400 or (grant_delay and not enforce):
+            raise ValueError("a grant delay is 0 to 86400 seconds, and needs permissions enforced")
+        self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
+        self.faults = Faults(faults, clock)
+        self._sources = Sources(clock, dice)
+        self._store = Store(STORED, Path(state) if state is not None else None)
+        self.fresh = not self._store.count(ORGANIZATION)
+        self._origin = found_or_make(self._store, self._sources)
+        self._api = Api(
+            self._store,
+            self._sources,
+            quotas=limits,
+            faults=self.faults,
+            answer_control=partial(control.answer, self),
+            access_log=access_log,
+            permissions=self._permissions,
+        )
+        try:
+            self._server = Server(host, port, self._api)
+        except OSError:
+            self._store.close()
+            raise
+        self.url = f"http://{host}:{self._server.port}"
+        # close() waits for the end of an interval, whose default of half a second is long for a test.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="iam-emulator", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def organization_id(self) -> str:
+        """The one organization."""
+        return self._origin.organization_id
+
+    @property
+    def project_id(self) -> str:
+        """The default project of the organization."""
+        return self._origin.project_id
+
+    @property
+    def access_key(self) -> str:
+        """The identifier of the owner's API key."""
+        return self._origin.access_key
+
+    @property
+    def secret_key(self) -> str:
+        """The secret of the owner's API key."""
+        return self._origin.secret_key
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point Scaleway's tools and this package at the emulator."""
+        return {
+            "SCW_API_URL": self.url,
+            "SCW_ACCESS_KEY": self.access_key,
+            "SCW_SECRET_KEY": self.secret_key,
+            "SCW_DEFAULT_ORGANIZATION_ID": self.organization_id,
+            "SCW_DEFAULT_PROJECT_ID": self.project_id,
+        }
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a client has to know; the command prints it."""
+        names = ("url", "organization_id", "project_id", "access_key", "secret_key")
+        return {name: getattr(self, name) for name in names}
+
+    def counts(self) -> dict[str, int]:
+        """Count the objects of each kind, by the name that their list has in the API."""
+        return self._store.counts()
+
+    def seed(self, wanted: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """Create what should exist: `{"users": 100, "groups": [{"name": "devs"}]}`.
+
+        The module `seed` says all that can be wanted. Returns the API's answers by section; the one for
+        an API key has its secret. Raises SeedError where something cannot be, and then nothing is.
+        """
+        with self._api.acting(self.access_key) as act:
+            return seed(act, self._store, self.organization_id, wanted)
+
+    def snapshot(self) -> Snapshot:
+        """Return the whole state, to which `restore` returns."""
+        return self._store.snapshot()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put a state in the place of this one, also one of another emulator: keys and all."""
+        self._store.restore(snapshot)
+        self.faults.reveal()
+        if self._permissions:
+            self._permissions.forget()
+        self._origin = found_or_make(self._store, self._sources)
+
+    def reset(self) -> None:
+        """Start again: a fresh organization with new ids and keys, and the faults of the start."""
+        with self._store.transaction():
+            self._sources.restart()
+        self.faults.restart()
+        self.restore(EMPTY)
+
+    def close(self) -> None:
+        """Stop serving, end all connections, and close the state."""
+        self._api.close()
+        self._server.close()
+        self._thread.join()
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,115 @@
+"""API keys, which a user or an application bears."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, ORGANIZATION, PROJECT, USER
+from pulumi_scw_iam.emulator.schema.refusals import Problem, invalid
+from pulumi_scw_iam.emulator.schema.times import parse_duration, parse_instant
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{IAM}/api-keys"
+ONE = f"{PATH}/<access_key>"
+BEARER_KINDS = {"application_id": APPLICATION, "user_id": USER}
+
+
+def digest(secret_key: str) -> str:
+    """Return what is kept of a secret key: enough to know it again."""
+    return hashlib.sha256(secret_key.encode()).hexdigest()
+
+
+@rule(RECORDED, "The secret key is in the answer to the creation, and never again.")
+@rule(
+    RECORDED,
+    "Without `default_project_id` a key has the organization's default project, whose id "
+    "is the organization's.",
+)
+@rule(
+    RECORDED,
+    "An access key is `SCW` and 17 of the digits and capital letters without I, L, O and U.",
+)
+@rule(RECORDED, "`creation_ip` is the address of the caller.")
+@rule(ASSUMED, "Bearer and project must exist.")
+@operation("POST", PATH, API_KEY.guard, body=API_KEY.create, ground=RECORDED)
+def create_api_key(call: Call) -> Json:
+    """Make an API key; only this answer has its secret."""
+    for field, kind in BEARER_KINDS.items():
+        if field in call.body:
+            call.find(kind, call.body[field])
+    project_id = call.body["default_project_id"]
+    if project_id:
+        call.find(PROJECT, project_id)
+    check_expiry(call)
+    secret_key = call.sources.uuid()
+    key = call.add(
+        API_KEY,
+        **{
+            **call.body,
+            "access_key": call.sources.access_key(),
+            "secret_digest": digest(secret_key),
+            # The default project of an organization has the organization's id.
+            "default_project_id": project_id or call.organization_id,
+            "creation_ip": call.ip,
+        },
+    )
+    return {**call.show(API_KEY, key), "secret_key": secret_key}
+
+
+@rule(ASSUMED, "An expiry in the past is refused.")
+@rule(
+    DOCUMENTED,
+    "With `max_api_key_expiration_duration`, a new key without expiry or with a later one"
+    " is refused; older keys stay as they are. The wording is assumed.",
+)
+def check_expiry(call: Call) -> None:
+    """Refuse an expiry in the past, and one beyond what the organization allows."""
+    expires_at = call.body["expires_at"]
+    if expires_at and parse_instant(expires_at) <= call.now:
+        raise invalid(Problem("expires_at", "value must be greater than now"))
+    settings = call.find(ORGANIZATION, call.organization_id)
+    most = parse_duration(settings["max_api_key_expiration_duration"])
+    if most and (not expires_at or parse_instant(expires_at) - call.now > most):
+        raise invalid(
+            Problem(
+                "expires_at",
+                "value must be within the organization's maximum API key expiration duration of"
+                f" {settings['max_api_key_expiration_duration']}",
+            )
+        )
+
+
+@rule(
+    ASSUMED,
+    "An expiry can be given to a key that has none, and neither moved nor removed afterwards.",
+)
+def check_update(call: Call, old: Object) -> None:
+    """Refuse to move an expiry: it can be set once."""
+    if call.body.get("default_project_id"):
+        call.find(PROJECT, call.body["default_project_id"])
+    wanted = call.body.get("expires_at", old["expires_at"])
+    if wanted == old["expires_at"]:
+        return
+    if old["expires_at"]:
+        raise invalid(Problem("expires_at", "value cannot be changed once it is set"))
+    check_expiry(call)
+
+
+listed(API_KEY, PATH, ground=RECORDED)
+read(API_KEY, ONE, "api_key", ground=RECORDED)
+updated(API_KEY, ONE, "api_key", check=check_update, ground=RECORDED)
+deleted(API_KEY, ONE, "api_key", ground=RECORDED)

@@ -1,0 +1,77 @@
+"""Applications: identities without a person, which bear API keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY, Kind
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{IAM}/applications"
+ONE = f"{PATH}/<application_id>"
+
+
+@operation("POST", PATH, APPLICATION.guard, body=APPLICATION.create, ground=RECORDED)
+def create_application(call: Call) -> Json:
+    """Make an application."""
+    own_organization(call)
+    return call.show(APPLICATION, call.add(APPLICATION, **call.body))
+
+
+@rule(
+    RECORDED,
+    "Neither API keys nor policies nor memberships keep a user or an application from "
+    "being deleted.",
+)
+@rule(DOCUMENTED, "The API keys of a user or an application are deleted with it.")
+@rule(ASSUMED, "Who is deleted leaves its groups, whose `updated_at` stays.")
+def forget_bearer(call: Call, gone: Object, kind: Kind) -> None:
+    """Remove the API keys of a user or application, detach its policies, take it out of its groups."""
+    field = f"{kind.resource}_id"
+    for key in call.store.having(API_KEY, field, gone["id"]):
+        call.store.remove(API_KEY, key["access_key"])
+    orphan_policies(call, field, gone["id"])
+    members = f"{field}s"
+    for group in list(call.store.all(GROUP)):
+        if gone["id"] in group[members]:
+            left = [member for member in group[members] if member != gone["id"]]
+            call.store.put(GROUP, {**group, members: left})
+
+
+@rule(
+    DOCUMENTED,
+    "The policies of a user, application or group that is deleted stay, without effect, "
+    "and can be given to another.",
+)
+@rule(ASSUMED, "A policy whose principal was deleted shows `no_principal: true`.")
+def orphan_policies(call: Call, field: str, principal_id: str) -> None:
+    """Leave the policies of a principal that is gone to nobody."""
+    for policy in call.store.having(POLICY, field, principal_id):
+        orphan = {name: value for name, value in policy.items() if name != field}
+        call.store.put(POLICY, {**orphan, "no_principal": True})
+
+
+listed(APPLICATION, PATH, ground=RECORDED)
+read(APPLICATION, ONE, "application", ground=RECORDED)
+updated(APPLICATION, ONE, "application", ground=RECORDED)
+deleted(
+    APPLICATION,
+    ONE,
+    "application",
+    cascade=lambda call, gone: forget_bearer(call, gone, APPLICATION),
+    ground=RECORDED,
+)

@@ -1,0 +1,118 @@
+"""The one organization: its settings, and how a fresh one looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.schema.fields import Body, Duration, Flag, Number, Text
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, rule
+from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION, iam
+from pulumi_scw_iam.emulator.schema.refusals import forbidden, precondition
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+ONE = f"{IAM}/organizations/<organization_id>"
+
+SECURITY = {
+    "enforce_password_renewal": False,
+    "login_attempts_before_locked": 5,
+    "grace_period_duration": "259200s",
+    "max_login_session_duration": "2592000s",
+    "max_api_key_expiration_duration": "0s",
+}
+"""The security settings of a fresh organization."""
+
+SECURITY_GUARD = iam("organization_security_settings", ASSUMED)
+
+LOGIN_METHODS = {
+    "login_password_enabled": True,
+    "login_magic_code_enabled": True,
+    "login_oauth2_enabled": True,
+    "login_saml_enabled": False,
+}
+"""The login methods of a fresh organization."""
+
+SECURITY_UPDATE = Body(
+    {
+        "enforce_password_renewal": Flag(),
+        "login_attempts_before_locked": Number(1, 50, DOCUMENTED),
+        "grace_period_duration": Duration(),
+        "max_login_session_duration": Duration(),
+        "max_api_key_expiration_duration": Duration(),
+    },
+    partial=True,
+)
+ALIAS = Body({"alias": Text(2, 32, r"^[a-z0-9]+(?:-[a-z0-9]+)*$", ground=DOCUMENTED)})
+
+
+@rule(ASSUMED, "Nothing can be made in another organization: 403.")
+def own_organization(call: Call) -> None:
+    """Raise a 403 where the body names an organization that the caller is not in."""
+    if call.body["organization_id"] != call.organization_id:
+        raise forbidden(call.operation.permission)
+
+
+@rule(ASSUMED, "Paths of another organization are a 403, whether it exists or not.")
+def organization_of(call: Call) -> Object:
+    """Return the organization that the path names. Raises a 403 for another one."""
+    if call.args["organization_id"] != call.organization_id:
+        raise forbidden(call.operation.permission)
+    return call.find(ORGANIZATION, call.organization_id)
+
+
+def security_of(organization: Object) -> Json:
+    """Return the security settings among what is kept of an organization."""
+    return {name: organization[name] for name in SECURITY}
+
+
+@operation("GET", ONE, ORGANIZATION.guard, ground=DOCUMENTED)
+def get_organization(call: Call) -> Json:
+    """Show the organization."""
+    return call.show(ORGANIZATION, organization_of(call))
+
+
+@rule(DOCUMENTED, "An alias can be set once.")
+@rule(ASSUMED, "A second alias is a 412.")
+@operation("PUT", f"{ONE}/alias", ORGANIZATION.guard, body=ALIAS, ground=DOCUMENTED)
+def set_organization_alias(call: Call) -> Json:
+    """Give the organization its alias, once."""
+    organization = organization_of(call)
+    if organization["alias"]:
+        raise precondition("protected_resource", "the organization already has an alias")
+    return call.change(ORGANIZATION, organization, alias=call.body["alias"])
+
+
+@operation(
+    "PATCH", f"{ONE}/login-methods", ORGANIZATION.guard, body=ORGANIZATION.update, ground=DOCUMENTED
+)
+@rule(DOCUMENTED, "At least one login method stays on.")
+def update_organization_login_methods(call: Call) -> Json:
+    """Turn login methods on and off; one must stay on."""
+    organization = organization_of(call)
+    if not any({**organization, **call.body}[name] for name in LOGIN_METHODS):
+        raise precondition("last_login_method", "at least one login method must stay enabled")
+    return call.change(ORGANIZATION, organization, **call.body)
+
+
+@rule(
+    DOCUMENTED,
+    "At first: a grace period of 3 days, 5 attempts to log in, sessions of 30 days, no "
+    "limit for API keys.",
+)
+@operation("GET", f"{ONE}/security-settings", SECURITY_GUARD, ground=DOCUMENTED)
+def get_organization_security_settings(call: Call) -> Json:
+    """Show the security settings."""
+    return security_of(organization_of(call))
+
+
+@rule(DOCUMENTED, "A body without settings changes nothing, and answers with all of them.")
+@operation(
+    "PATCH", f"{ONE}/security-settings", SECURITY_GUARD, body=SECURITY_UPDATE, ground=DOCUMENTED
+)
+def update_organization_security_settings(call: Call) -> Json:
+    """Change security settings."""
+    organization = {**organization_of(call), **call.body}
+    call.store.put(ORGANIZATION, organization)
+    return security_of(organization)

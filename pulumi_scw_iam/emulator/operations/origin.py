@@ -1,0 +1,107 @@
+"""How an organization looks when nobody has done anything in it yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.api_keys import digest
+from pulumi_scw_iam.emulator.operations.organizations import LOGIN_METHODS, SECURITY
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, ORGANIZATION, PROJECT, USER
+from pulumi_scw_iam.emulator.schema.times import stamp
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.state.sources import Sources
+    from pulumi_scw_iam.emulator.state.store import Store
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The organization, its default project, and the owner's API key."""
+
+    organization_id: str
+    project_id: str
+    access_key: str
+    secret_key: str = field(repr=False)
+
+
+def found_or_make(store: Store, sources: Sources) -> Origin:
+    """Return the origin that the state holds, or make it in an empty state."""
+    with store.transaction():
+        for organization in store.all(ORGANIZATION):
+            return Origin(
+                organization_id=organization["id"],
+                project_id=organization["id"],
+                access_key=organization["first_access_key"],
+                secret_key=organization["first_secret_key"],
+            )
+        return _make(store, sources)
+
+
+@rule(DOCUMENTED, "An organization has an owner, who cannot be deleted, and a default project.")
+@rule(
+    RECORDED,
+    "The owner alone has an `account_root_user_id`; the default project has the organization's id.",
+)
+@rule(
+    ASSUMED,
+    "There is nothing else in a fresh one: no default groups and policies, no managed objects.",
+)
+def _make(store: Store, sources: Sources) -> Origin:
+    organization_id, user_id = sources.uuid(), sources.uuid()
+    access_key, secret_key = sources.access_key(), sources.uuid()
+    time = stamp(sources.now())
+    common = {"organization_id": organization_id, "created_at": time, "updated_at": time}
+    store.put(
+        ORGANIZATION,
+        {
+            "id": organization_id,
+            "name": "Local organization",
+            "alias": "",
+            **LOGIN_METHODS,
+            **SECURITY,
+            # The only secret that is kept in clear: the emulator tells it at every start.
+            "first_access_key": access_key,
+            "first_secret_key": secret_key,
+        },
+    )
+    store.put(
+        PROJECT,
+        {
+            "id": organization_id,
+            "name": "default",
+            "description": "",
+            **PROJECT.fresh,
+            **common,
+        },
+    )
+    store.put(
+        USER,
+        {
+            **USER.fresh,
+            **common,
+            "id": user_id,
+            "email": "owner@example.com",
+            "username": "owner@example.com",
+            "type": "owner",
+            "deletable": False,
+            "account_root_user_id": sources.uuid(),
+            "tags": [],
+        },
+    )
+    store.put(
+        API_KEY,
+        {
+            **API_KEY.fresh,
+            **common,
+            "access_key": access_key,
+            "secret_digest": digest(secret_key),
+            "user_id": user_id,
+            "description": "",
+            "expires_at": None,
+            "default_project_id": organization_id,
+            "creation_ip": "127.0.0.1",
+        },
+    )
+    return Origin(organization_id, organization_id, access_key, secret_key)

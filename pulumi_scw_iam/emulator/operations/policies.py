@@ -1,0 +1,218 @@
+"""Policies, their rules, and the permission sets that rules grant."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.permission_sets import bundled
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    list_query,
+    listed,
+    operation,
+    read,
+    refuse_taken_name,
+    refuse_unless,
+)
+from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.schema.fields import Body, Uuid
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import (
+    APPLICATION,
+    GROUP,
+    PERMISSION_SET,
+    POLICY,
+    PRINCIPALS,
+    PROJECT,
+    RULE,
+    RULES,
+    USER,
+)
+from pulumi_scw_iam.emulator.schema.refusals import Problem, forbidden, invalid
+from pulumi_scw_iam.emulator.schema.times import stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{IAM}/policies"
+ONE = f"{PATH}/<policy_id>"
+PRINCIPAL_KINDS = {"user_id": USER, "group_id": GROUP, "application_id": APPLICATION}
+
+
+@rule(RECORDED, "The counters in the answer to a creation are 0; the next read has the real ones.")
+@operation("POST", PATH, POLICY.guard, body=POLICY.create, ground=RECORDED)
+def create_policy(call: Call) -> Json:
+    """Make a policy with its rules."""
+    own_organization(call)
+    refuse_taken_name(call, POLICY, call.body["name"])
+    find_principal(call)
+    rules = new_rules(call, call.body["rules"])
+    return just_made(call, call.add(POLICY, **{**call.body, "rules": rules}))
+
+
+@rule(
+    RECORDED,
+    "A new principal takes the place of the old one, whose key disappears. `updated_at` stays.",
+)
+@operation("PATCH", ONE, POLICY.guard, body=POLICY.update, ground=RECORDED)
+def update_policy(call: Call) -> Json:
+    """Update a policy; a new principal takes the place of the old one."""
+    old = call.named(POLICY)
+    refuse_unless(old, "editable", POLICY)
+    refuse_taken_name(call, POLICY, call.body.get("name", old["name"]), old["id"])
+    if find_principal(call):
+        old = {name: value for name, value in old.items() if name not in PRINCIPALS}
+    return call.change(POLICY, old, **call.body)
+
+
+@rule(
+    DOCUMENTED,
+    "A clone has the rules, no principal, no tags, and the name with `Copy of` before it;"
+    " its counters are 0 at first.",
+)
+@rule(
+    ASSUMED,
+    "Its description is empty, and its name is cut to 64 characters; if another policy has that name, the"
+    " clone is a 409.",
+)
+@operation("POST", f"{ONE}/clone", POLICY.guard, ground=DOCUMENTED)
+def clone_policy(call: Call) -> Json:
+    """Make a policy with the same rules and no principal."""
+    original = call.named(POLICY)
+    rules = [{**rule, "id": call.sources.uuid()} for rule in original["rules"]]
+    name = f"Copy of {original['name']}"[:64]
+    refuse_taken_name(call, POLICY, name)
+    return just_made(
+        call,
+        call.add(POLICY, name=name, description="", tags=[], rules=rules, no_principal=True),
+    )
+
+
+def just_made(call: Call, policy: Object) -> Json:
+    """Return the answer to a creation, in which the counters are still 0."""
+    return {**call.show(POLICY, policy), "nb_rules": 0, "nb_scopes": 0, "nb_permission_sets": 0}
+
+
+@rule(ASSUMED, "A principal must exist.")
+def find_principal(call: Call) -> bool:
+    """Say whether the body has a principal. Raises a 404 for one that does not exist."""
+    for field, kind in PRINCIPAL_KINDS.items():
+        if field in call.body:
+            call.find(kind, call.body[field])
+    return any(field in call.body for field in PRINCIPALS)
+
+
+@rule(RECORDED, "Every rule gets a new id with each PUT, and rules keep the order of the request.")
+@rule(
+    RECORDED,
+    "`permission_sets_scope_type` follows the permission sets, whatever the rule's scope.",
+)
+@rule(RECORDED, "A condition is kept as it is given.")
+@rule(ASSUMED, "A permission set that does not exist is refused by its name.")
+@rule(DOCUMENTED, "Permission sets of two scope types in one rule are refused.")
+@rule(ASSUMED, "A rule for another organization is a 403, and a project must exist.")
+@rule(ASSUMED, "Permission sets for the organization cannot be limited to projects.")
+def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
+    """Return the rules of a policy, each with a new id. Raises what the API refuses in one."""
+    known = bundled().by_name
+    rules = []
+    for index, spec in enumerate(specs):
+        names = spec["permission_set_names"]
+        argument = f"rules[{index}].permission_set_names"
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise invalid(Problem(argument, f"unknown permission set: {', '.join(unknown)}"))
+        scope_types = {known[name].scope_type for name in names}
+        if len(scope_types) > 1:
+            raise invalid(Problem(argument, "permission sets must be of the same scope type"))
+        (scope_type,) = scope_types
+        if "project_ids" in spec and scope_type != "projects":
+            text = f"permission sets of scope type {scope_type} cannot be limited to projects"
+            raise invalid(Problem(f"rules[{index}].project_ids", text))
+        for project_id in spec.get("project_ids", []):
+            call.find(PROJECT, project_id)
+        if spec.get("organization_id", call.organization_id) != call.organization_id:
+            raise forbidden(call.operation.permission)
+        rules.append({**spec, "id": call.sources.uuid(), "permission_sets_scope_type": scope_type})
+    return rules
+
+
+def rules_of(call: Call) -> list[Object]:
+    """Return the rules of the policy that the query names."""
+    rules: list[Object] = call.find(POLICY, call.query["policy_id"])["rules"]
+    return rules
+
+
+@rule(RECORDED, "Rules are listed in the order in which they were set, with `total_count`.")
+@operation(
+    "GET",
+    f"{IAM}/rules",
+    RULE.guard,
+    query={"policy_id": Uuid(), **list_query(RULE)},
+    ground=RECORDED,
+)
+def list_rules(call: Call) -> Json:
+    """List the rules of a policy, in the order in which they were given."""
+    return call.page(RULE, rules_of(call))
+
+
+@rule(RECORDED, "The answer has the new rules, and no `total_count`.")
+@rule(RECORDED, "The policy gets a new `updated_at`.")
+@operation(
+    "PUT",
+    f"{IAM}/rules",
+    RULE.guard,
+    body=Body({"policy_id": Uuid(), "rules": RULES}),
+    ground=RECORDED,
+)
+def set_rules(call: Call) -> Json:
+    """Replace all rules of a policy: all get new ids, and the policy a new updated_at."""
+    policy = call.find(POLICY, call.body["policy_id"])
+    refuse_unless(policy, "editable", POLICY)
+    rules = new_rules(call, call.body["rules"])
+    call.store.put(POLICY, {**policy, "rules": rules, "updated_at": stamp(call.now)})
+    return {"rules": [call.show(RULE, rule) for rule in rules]}
+
+
+@rule(DOCUMENTED, "The catalogue has the names and scope types of Scaleway's permission sets.")
+@rule(
+    ASSUMED,
+    "The ids of permission sets are made of their names, their category is their product, and their "
+    "descriptions are empty.",
+)
+@cache
+def permission_sets() -> tuple[Object, ...]:
+    """Return the catalogue as the API shows it; ids are made of the names, so that they stay."""
+    return tuple(
+        {
+            "id": str(
+                uuid.UUID(bytes=hashlib.sha256(entry.name.encode()).digest()[:16], version=4)
+            ),
+            "name": entry.name,
+            "scope_type": entry.scope_type,
+            "description": "",
+            "categories": [entry.category],
+        }
+        for entry in bundled().by_name.values()
+    )
+
+
+listed(POLICY, PATH, ground=RECORDED)
+read(POLICY, ONE, "policy", ground=RECORDED)
+deleted(POLICY, ONE, "policy", ground=RECORDED)
+listed(
+    PERMISSION_SET,
+    f"{IAM}/permission-sets",
+    items=lambda call: (
+        {**entry, "organization_id": call.organization_id} for entry in permission_sets()
+    ),
+    ground=DOCUMENTED,
+)

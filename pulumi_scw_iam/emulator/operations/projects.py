@@ -1,0 +1,53 @@
+"""Projects: the part of the account API that IAM objects refer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import (
+    ACCOUNT,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
+from pulumi_scw_iam.emulator.schema.refusals import precondition
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{ACCOUNT}/projects"
+ONE = f"{PATH}/<project_id>"
+
+
+@rule(RECORDED, "The keys of a project are those of the account API, without the newer `status`.")
+@operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
+def create_project(call: Call) -> Json:
+    """Make a project."""
+    own_organization(call)
+    return call.show(PROJECT, call.add(PROJECT, **call.body))
+
+
+@rule(ASSUMED, "The default project cannot be deleted: 412.")
+@rule(
+    DOCUMENTED,
+    "A project must be empty to be deleted; here that means without SSH keys. The 412 is assumed.",
+)
+def check_empty(call: Call, project: Object) -> None:
+    """Raise a 412 for the default project, and for one that still has SSH keys."""
+    if project["id"] == project["organization_id"]:
+        raise precondition("protected_resource", "the default project cannot be deleted")
+    if call.store.count_having(SSH_KEY, "project_id", project["id"]):
+        raise precondition("resource_still_in_use", "the project is not empty")
+
+
+listed(PROJECT, PATH, ground=RECORDED)
+read(PROJECT, ONE, "project", ground=RECORDED)
+updated(PROJECT, ONE, "project", ground=DOCUMENTED)
+deleted(PROJECT, ONE, "project", cascade=check_empty, ground=RECORDED)

@@ -1,0 +1,68 @@
+"""What the organization can ask about itself: logs of changes, and quotas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, listed, operation, read
+from pulumi_scw_iam.emulator.schema.fields import Uuid
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, rule
+from pulumi_scw_iam.emulator.schema.kinds import LOG, QUOTUM, STORED
+from pulumi_scw_iam.emulator.schema.refusals import not_found
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+LOGS = f"{IAM}/logs"
+QUOTA = f"{IAM}/quota"
+
+
+@rule(
+    ASSUMED,
+    "Quotas are `projects`, `iam_users`, `iam_applications`, `iam_groups`, "
+    "`iam_policies`, `iam_api_keys` and `iam_ssh_keys`; what has no limit is `unlimited`.",
+)
+def quota_of(call: Call) -> list[Object]:
+    """Return the quotum of every kind that has one."""
+    quota = []
+    for kind in STORED:
+        if not kind.quota:
+            continue
+        limit = call.quotas.get(kind.quota)
+        bound = {"unlimited": True} if limit is None else {"limit": limit}
+        title = kind.quota.removeprefix("iam_").replace("_", " ")
+        quota.append(
+            {
+                "name": kind.quota,
+                "pretty_name": title.capitalize(),
+                "unit": "",
+                "description": f"Number of {title}",
+                "locality_type": "global",
+                "limits": [{"global": True, **bound}],
+                **bound,
+                "organization_id": call.organization_id,
+            }
+        )
+    return quota
+
+
+@rule(ASSUMED, "A quotum that does not exist is a 404 `quotum`.")
+@operation(
+    "GET",
+    f"{QUOTA}/<quotum_name>",
+    QUOTUM.guard,
+    query={"organization_id": Uuid()},
+    ground=DOCUMENTED,
+)
+def get_quotum(call: Call) -> Json:
+    """Show one quotum."""
+    name = call.args["quotum_name"]
+    for quotum in quota_of(call):
+        if quotum["name"] == name:
+            return call.show(QUOTUM, quotum)
+    raise not_found(QUOTUM.resource, name)
+
+
+listed(QUOTUM, QUOTA, items=quota_of, ground=DOCUMENTED)
+listed(LOG, LOGS, ground=DOCUMENTED)
+read(LOG, f"{LOGS}/<log_id>", "log", ground=DOCUMENTED)

@@ -1,0 +1,111 @@
+"""SAML: single sign-on of the organization's members through an identity provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
+from pulumi_scw_iam.emulator.operations.organizations import organization_of
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import SAML, SAML_CERTIFICATE
+from pulumi_scw_iam.emulator.schema.refusals import Problem, already_exists, invalid, not_found
+from pulumi_scw_iam.emulator.schema.times import shortest_stamp
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{ORGANIZATION_PATH}/saml"
+ONE = f"{IAM}/saml/<saml_id>"
+CERTIFICATES = f"{ONE}/certificates"
+ONE_CERTIFICATE = f"{IAM}/saml-certificates/<certificate_id>"
+
+
+@rule(RECORDED, "Where SAML is not enabled, 404 `organization_saml` with the organization's id.")
+@operation("GET", PATH, SAML.guard, ground=RECORDED)
+def get_organization_saml(call: Call) -> Json:
+    """Show the organization's configuration. Raises a 404 where SAML is not enabled."""
+    organization_id = organization_of(call)["id"]
+    for saml in call.store.having(SAML, "organization_id", organization_id):
+        return call.show(SAML, saml)
+    raise not_found("organization_saml", organization_id)
+
+
+@rule(RECORDED, "The addresses of the service provider hold the id of the configuration.")
+@rule(ASSUMED, "Enabling SAML twice is a 409 `already_exists`.")
+@operation("POST", PATH, SAML.guard, ground=RECORDED)
+def enable_organization_saml(call: Call) -> Json:
+    """Enable SAML, once."""
+    organization_id = organization_of(call)["id"]
+    if call.store.count_having(SAML, "organization_id", organization_id):
+        raise already_exists("organization_saml", organization_id, "SAML is already enabled")
+    saml_id = call.sources.uuid()
+    provider = {
+        "entity_id": f"https://iam.scaleway.com/saml/{saml_id}",
+        "assertion_consumer_service_url": f"https://api.scaleway.com/iam/v1/saml/{saml_id}/login",
+    }
+    return call.show(SAML, call.add(SAML, id=saml_id, service_provider=provider))
+
+
+@rule(RECORDED, "The list has no pages and no `total_count`.")
+@operation("GET", CERTIFICATES, SAML_CERTIFICATE.guard, ground=RECORDED)
+def list_saml_certificates(call: Call) -> Json:
+    """List all certificates of a configuration; this list has no pages."""
+    certificates = certificates_of(call, call.named(SAML))
+    return {"certificates": [call.show(SAML_CERTIFICATE, one) for one in certificates]}
+
+
+@rule(
+    RECORDED,
+    "The content is kept as it is given; `expires_at` is the end of the certificate, "
+    "without decimals.",
+)
+@rule(ASSUMED, "A certificate that has expired is taken.")
+@operation(
+    "POST", CERTIFICATES, SAML_CERTIFICATE.guard, body=SAML_CERTIFICATE.create, ground=RECORDED
+)
+def add_saml_certificate(call: Call) -> Json:
+    """Keep a certificate of the identity provider, an expired one too."""
+    saml = call.named(SAML)
+    expires_at = expiry_of(call.body["content"])
+    new = call.add(SAML_CERTIFICATE, **call.body, saml_id=saml["id"], expires_at=expires_at)
+    return call.show(SAML_CERTIFICATE, new)
+
+
+@rule(ASSUMED, "What is no certificate in PEM is refused.")
+def expiry_of(pem: str) -> str:
+    """Return when a certificate ends. Raises a 400 for what is none."""
+    # It takes a tenth of a second to import, and few callers come here.
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
+
+    try:
+        return shortest_stamp(load_pem_x509_certificate(pem.encode()).not_valid_after_utc)
+    except ValueError:
+        problem = Problem("content", "value must be a valid PEM certificate", "format")
+        raise invalid(problem) from None
+
+
+def certificates_of(call: Call, saml: Object) -> list[Object]:
+    """Return the certificates of a configuration."""
+    return call.store.having(SAML_CERTIFICATE, "saml_id", saml["id"])
+
+
+@rule(RECORDED, "With the configuration go its certificates; their list is a 404 `saml` then.")
+def remove_certificates(call: Call, saml: Object) -> None:
+    """Remove the certificates of a configuration that goes."""
+    for certificate in certificates_of(call, saml):
+        call.store.remove(SAML_CERTIFICATE, certificate["id"])
+
+
+updated(SAML, ONE, "saml", ground=RECORDED)
+deleted(SAML, ONE, "saml", cascade=remove_certificates, ground=RECORDED)
+read(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)
+deleted(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)

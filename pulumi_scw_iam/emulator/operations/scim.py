@@ -1,0 +1,83 @@
+"""SCIM: members that an identity provider makes, and the tokens that it does it with."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, deleted, listed, operation
+from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
+from pulumi_scw_iam.emulator.operations.organizations import organization_of
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import SCIM, SCIM_TOKEN
+from pulumi_scw_iam.emulator.schema.refusals import already_exists, not_found, quota_exceeded
+from pulumi_scw_iam.emulator.schema.times import stamp
+from pulumi_scw_iam.emulator.state.sources import URL_SAFE
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{ORGANIZATION_PATH}/scim"
+ONE = f"{IAM}/scim/<scim_id>"
+TOKENS = f"{ONE}/tokens"
+MOST_TOKENS = 2
+
+
+@rule(RECORDED, "Where SCIM is not enabled, 404 `organization_scim` with the organization's id.")
+@operation("GET", PATH, SCIM.guard, ground=RECORDED)
+def get_organization_scim(call: Call) -> Json:
+    """Show the organization's configuration. Raises a 404 where SCIM is not enabled."""
+    organization_id = organization_of(call)["id"]
+    for scim in call.store.having(SCIM, "organization_id", organization_id):
+        return call.show(SCIM, scim)
+    raise not_found("organization_scim", organization_id)
+
+
+@rule(RECORDED, "The configuration is its id and when it was made.")
+@rule(ASSUMED, "Enabling SCIM twice is a 409 `already_exists`.")
+@operation("POST", PATH, SCIM.guard, ground=RECORDED)
+def enable_organization_scim(call: Call) -> Json:
+    """Enable SCIM, once."""
+    organization_id = organization_of(call)["id"]
+    if call.store.count_having(SCIM, "organization_id", organization_id):
+        raise already_exists("organization_scim", organization_id, "SCIM is already enabled")
+    return call.show(SCIM, call.add(SCIM))
+
+
+@rule(
+    RECORDED,
+    "A token lasts for a year. Its bearer token, the token's id in base64, a dot and 72 "
+    "characters, is in this answer only.",
+)
+@rule(DOCUMENTED, "There are two tokens at most; the 403 `quotas_exceeded` is assumed.")
+@operation("POST", TOKENS, SCIM_TOKEN.guard, ground=RECORDED)
+def create_scim_token(call: Call) -> Json:
+    """Make a token for a year; only this answer has the bearer token."""
+    tokens = tokens_of(call)
+    if len(tokens) >= MOST_TOKENS:
+        raise quota_exceeded("scim_token", MOST_TOKENS, len(tokens))
+    (scim_id,) = call.args.values()
+    year = call.now.year + 1
+    last_day = 28 if (call.now.month, call.now.day) == (2, 29) else call.now.day
+    expires_at = stamp(call.now.replace(year=year, day=last_day))
+    token = call.add(SCIM_TOKEN, scim_id=scim_id, expires_at=expires_at)
+    name = base64.urlsafe_b64encode(token["id"].encode()).decode()
+    bearer_token = f"{name}.{call.sources.text(72, URL_SAFE)}"
+    return {"token": call.show(SCIM_TOKEN, token), "bearer_token": bearer_token}
+
+
+def tokens_of(call: Call) -> list[Object]:
+    """Return the tokens of the configuration that the path names."""
+    return call.store.having(SCIM_TOKEN, "scim_id", call.named(SCIM)["id"])
+
+
+@rule(ASSUMED, "With the configuration go its tokens.")
+def remove_tokens(call: Call, _scim: Object) -> None:
+    """Remove the tokens of a configuration that goes."""
+    for token in tokens_of(call):
+        call.store.remove(SCIM_TOKEN, token["id"])
+
+
+deleted(SCIM, ONE, "scim", cascade=remove_tokens, ground=RECORDED)
+listed(SCIM_TOKEN, TOKENS, items=tokens_of, ground=RECORDED)
+deleted(SCIM_TOKEN, f"{IAM}/scim-tokens/<token_id>", "scim_token", ground=RECORDED)

@@ -1,0 +1,138 @@
+"""How people sign in: one-time passwords, JWTs, grace periods and connections between accounts."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from dataclasses import replace
+from datetime import timedelta
+
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+)
+from pulumi_scw_iam.emulator.operations.users import ONE as USER_PATH
+from pulumi_scw_iam.emulator.schema.fields import Body, Text
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import JWT, OPTIONAL_ID, ORGANIZATION, USER
+from pulumi_scw_iam.emulator.schema.refusals import Problem, invalid, not_found
+from pulumi_scw_iam.emulator.schema.times import parse_duration, stamp
+from pulumi_scw_iam.emulator.state.sources import BASE32, URL_SAFE
+
+JWTS = f"{IAM}/jwts"
+ONE_JWT = f"{JWTS}/<jti>"
+JWT_LIFETIME = timedelta(hours=1)
+CODE = Body({"one_time_password": Text(6, 6, r"^[0-9]+$", ground=DOCUMENTED)})
+RECOVERY_CODES = 10
+
+
+@rule(
+    ASSUMED,
+    "A new secret takes the place of the old one, and counts once a code of it was validated.",
+)
+@operation("POST", f"{USER_PATH}/mfa-otp", JWT.guard, ground=DOCUMENTED)
+def create_user_mfaotp(call: Call) -> Json:
+    """Make the secret of one-time passwords; it counts once a code of it was validated."""
+    secret = call.sources.text(32, BASE32)
+    call.store.put(USER, {**call.named(USER), "otp_secret": secret})
+    return {"secret": secret}
+
+
+@rule(ASSUMED, "Without a secret, 404 `mfa_otp` with the user's id.")
+@rule(ASSUMED, "A wrong code is a 400; those of the half minute before and after are right.")
+@rule(RECORDED, "`mfa` and `two_factor_enabled` are always equal.")
+@operation("POST", f"{USER_PATH}/validate-mfa-otp", JWT.guard, body=CODE, ground=DOCUMENTED)
+def validate_user_mfaotp(call: Call) -> Json:
+    """Turn multifactor authentication on, and give the recovery codes."""
+    user = call.named(USER)
+    if "otp_secret" not in user:
+        raise not_found("mfa_otp", user["id"])
+    step = int(call.now.timestamp()) // 30
+    # A code of the moment before or after is right too: clocks differ.
+    right = [one_time_password(user["otp_secret"], step + drift) for drift in (-1, 0, 1)]
+    if call.body["one_time_password"] not in right:
+        raise invalid(Problem("one_time_password", "value is not the current code"))
+    call.change(USER, user, mfa=True, two_factor_enabled=True)
+    codes = [call.sources.text(10, BASE32) for _ in range(RECOVERY_CODES)]
+    return {"recovery_codes": codes}
+
+
+@rule(ASSUMED, "Turning off what is not on is a 404 `mfa_otp`.")
+@operation(
+    "DELETE",
+    f"{USER_PATH}/mfa-otp",
+    replace(USER.guard, word="mfa_otp", ground=ASSUMED),
+    ground=DOCUMENTED,
+)
+def delete_user_mfaotp(call: Call) -> None:
+    """Turn multifactor authentication off."""
+    user = call.named(USER)
+    if "otp_secret" not in user:
+        raise not_found("mfa_otp", user["id"])
+    rest = {name: value for name, value in user.items() if name != "otp_secret"}
+    call.change(USER, rest, mfa=False, two_factor_enabled=False)
+
+
+def one_time_password(secret: str, step: int) -> str:
+    """Return the code of a time step of 30 seconds (RFC 6238)."""
+    mac = hmac.digest(base64.b32decode(secret), step.to_bytes(8, "big"), "sha1")
+    start = mac[-1] & 15
+    number = int.from_bytes(mac[start : start + 4], "big") & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
+
+
+@rule(ASSUMED, "The tokens of a JWT open nothing here.")
+@operation("POST", JWTS, JWT.guard, body=JWT.create, ground=DOCUMENTED)
+@rule(ASSUMED, "A JWT lasts an hour, and no longer than a login session may.")
+def create_jwt(call: Call) -> Json:
+    """Make a JWT for a user; only this answer has its tokens."""
+    user = call.find(USER, call.body["user_id"])
+    settings = call.find(ORGANIZATION, call.organization_id)
+    longest = parse_duration(settings["max_login_session_duration"])
+    jwt = call.add(
+        JWT,
+        issuer_id=call.bearer_id,
+        audience_id=user["id"],
+        expires_at=stamp(call.now + min(JWT_LIFETIME, longest or JWT_LIFETIME)),
+        ip=call.ip,
+        user_agent=call.user_agent,
+    )
+    token = ".".join(call.sources.text(length, URL_SAFE) for length in (36, 200, 43))
+    return {
+        "jwt": call.show(JWT, jwt),
+        "token": token,
+        "renew_token": call.sources.text(64, URL_SAFE),
+    }
+
+
+@rule(ASSUMED, "There are none: they begin with a login to the console.")
+@operation(
+    "GET",
+    f"{IAM}/grace-periods",
+    replace(USER.guard, word="grace_period", ground=ASSUMED),
+    query={"user_id": OPTIONAL_ID},
+    ground=DOCUMENTED,
+)
+def list_grace_periods(call: Call) -> Json:
+    """List grace periods: there are none, since they start when somebody signs in to the console."""
+    if call.query["user_id"]:
+        call.find(USER, call.query["user_id"])
+    return {"grace_periods": []}
+
+
+@rule(ASSUMED, "There are none: there is no other organization.")
+@operation("GET", f"{USER_PATH}/connections", JWT.guard, ground=DOCUMENTED)
+def get_user_connections(call: Call) -> Json:
+    """List a user's accounts in other organizations: there are none, this is the only one."""
+    call.named(USER)
+    return {"connections": []}
+
+
+listed(JWT, JWTS, name="list_jw_ts", ground=DOCUMENTED)
+read(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)
+deleted(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)

@@ -1,0 +1,53 @@
+"""SSH keys, which belong to a project."""
+
+from __future__ import annotations
+
+from pulumi_scw_iam.common.ssh_keys import parse_public_key
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
+from pulumi_scw_iam.emulator.schema.refusals import Problem, invalid
+
+PATH = f"{IAM}/ssh-keys"
+ONE = f"{PATH}/<ssh_key_id>"
+
+
+@rule(RECORDED, "Comment and final newline are dropped.")
+@rule(
+    RECORDED,
+    "The fingerprint is the length in bits, `MD5:` and the digest of the key, and the "
+    "algorithm in brackets.",
+)
+@rule(RECORDED, "The same key and the same name may be there any number of times.")
+@rule(
+    DOCUMENTED,
+    "RSA, DSA, Ed25519 and ECDSA on NIST curves are taken; the key is really read. The "
+    "refusal of anything else is assumed.",
+)
+@rule(ASSUMED, "The project must exist.")
+@operation("POST", PATH, SSH_KEY.guard, body=SSH_KEY.create, ground=RECORDED)
+def create_ssh_key(call: Call) -> Json:
+    """Keep a public key without its comment. The same key may be there any number of times."""
+    project = call.find(PROJECT, call.body["project_id"])
+    try:
+        key = parse_public_key(call.body["public_key"])
+    except ValueError as error:
+        raise invalid(Problem("public_key", f"value {error}", "format")) from None
+    values = {**call.body, "public_key": key.text, "fingerprint": key.fingerprint}
+    new = call.add(SSH_KEY, **values, organization_id=project["organization_id"])
+    return call.show(SSH_KEY, new)
+
+
+listed(SSH_KEY, PATH, ground=RECORDED)
+read(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+updated(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+deleted(SSH_KEY, ONE, "ssh_key", ground=RECORDED)

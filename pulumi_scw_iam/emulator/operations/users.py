@@ -1,0 +1,133 @@
+"""Users: the owner, members and guests of the organization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.operations.applications import forget_bearer
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    Call,
+    Json,
+    deleted,
+    listed,
+    operation,
+    read,
+    updated,
+)
+from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.schema.fields import Body
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.kinds import PASSWORD, USER, USERNAME
+from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator.schema.kinds import Object
+
+PATH = f"{IAM}/users"
+ONE = f"{PATH}/<user_id>"
+NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
+
+
+@rule(
+    RECORDED,
+    "A member is `activated` at once, without a login so far; an empty `locale` becomes "
+    "`en_US`. The password is not kept.",
+)
+@rule(DOCUMENTED, "With `email` a guest is invited, whose status is `invitation_pending`.")
+@rule(ASSUMED, "The username of a guest is the e-mail address.")
+@rule(ASSUMED, "No e-mail is ever sent.")
+@operation("POST", PATH, USER.guard, body=USER.create, ground=RECORDED)
+def create_user(call: Call) -> Json:
+    """Make a member at once, or invite a guest. No password is kept, and no e-mail sent."""
+    own_organization(call)
+    if member := call.body.get("member"):
+        facts = {name: value for name, value in member.items() if name not in NOT_KEPT}
+        values = {**facts, "type": "member", "locale": member["locale"] or "en_US"}
+    else:
+        email = call.body["email"]
+        values = {
+            "email": email,
+            "username": email,
+            "type": "guest",
+            "status": "invitation_pending",
+        }
+    refuse_taken_username(call, values["username"])
+    return call.show(USER, call.add(USER, **values, tags=call.body["tags"]))
+
+
+@rule(DOCUMENTED, "A username is unique in its organization, and free again after a deletion.")
+@rule(ASSUMED, "A username that is taken is a 409 `already_exists`.")
+def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
+    """Raise a 409 where another user has the username."""
+    for other in call.store.having(USER, "username", username):
+        if other["id"] != own_id:
+            raise already_exists("user", other["id"], "a user with this username already exists")
+
+
+@rule(DOCUMENTED, "The e-mail address of a guest cannot be changed; the 412 is assumed.")
+def check_update(call: Call, old: Object) -> None:
+    """Refuse another e-mail address for a guest: it is how the guest was invited."""
+    if old["type"] == "guest" and call.body.get("email", old["email"]) != old["email"]:
+        raise precondition("protected_resource", "the e-mail of a guest cannot be changed")
+
+
+@rule(RECORDED, "The username changes by this alone; a new e-mail address leaves it as it is.")
+@operation(
+    "POST", f"{ONE}/update-username", USER.guard, body=Body({"username": USERNAME}), ground=RECORDED
+)
+def update_user_username(call: Call) -> Json:
+    """Give a member another username."""
+    user = member_of(call)
+    refuse_taken_username(call, call.body["username"], user["id"])
+    return call.change(USER, user, username=call.body["username"])
+
+
+@operation(
+    "POST",
+    f"{ONE}/update-password",
+    USER.guard,
+    body=Body({"password": PASSWORD}),
+    ground=DOCUMENTED,
+)
+def update_user_password(call: Call) -> Json:
+    """Give a member another password."""
+    return call.change(USER, member_of(call))
+
+
+@rule(ASSUMED, "Locking, unlocking and a new password are updates like any other.")
+@rule(
+    DOCUMENTED,
+    "A locked member stays in the organization; its API keys open nothing until it is unlocked.",
+)
+@operation("POST", f"{ONE}/lock", USER.guard, ground=DOCUMENTED)
+def lock_user(call: Call) -> Json:
+    """Lock a member: its API keys are refused until it is unlocked."""
+    return call.change(USER, member_of(call), locked=True)
+
+
+@operation("POST", f"{ONE}/unlock", USER.guard, ground=DOCUMENTED)
+def unlock_user(call: Call) -> Json:
+    """Unlock a member."""
+    return call.change(USER, member_of(call), locked=False)
+
+
+@rule(
+    DOCUMENTED,
+    "Owners and guests can be neither locked nor given another username or password; the "
+    "412 is assumed.",
+)
+def member_of(call: Call) -> Object:
+    """Return the member that the path names. Raises a 412 for owners and guests."""
+    user = call.named(USER)
+    if user["type"] != "member":
+        raise precondition("protected_resource", "this can be done to members only")
+    return user
+
+
+listed(USER, PATH, ground=RECORDED)
+read(USER, ONE, "user", ground=RECORDED)
+updated(USER, ONE, "user", check=check_update, ground=RECORDED)
+deleted(
+    USER, ONE, "user", cascade=lambda call, gone: forget_bearer(call, gone, USER), ground=RECORDED
+)

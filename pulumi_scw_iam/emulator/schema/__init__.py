@@ -1,0 +1,1 @@
+"""What the local IAM API declares: its fields, its objects, its refusals, and what says so."""

@@ -1,0 +1,1 @@
+"""What the local IAM API holds, and where its time and its ids come from."""

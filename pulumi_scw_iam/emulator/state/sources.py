@@ -1,0 +1,54 @@
+"""Where time and ids come from.
+
+Nothing else in the emulator asks the clock or draws a random number.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta, timezone
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+ACCESS_KEY_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+def utc_now() -> datetime:
+    """Return the real time."""
+    return datetime.now(timezone.utc)
+
+
+class Sources:
+    """The clock and the dice of one emulator; a test may bring its own of each."""
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now, dice: Random | None = None) -> None:
+        self._clock = clock
+        self._dice = dice or SystemRandom()
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget which times were given: there is nothing left that they could be compared with."""
+        self._last = datetime.min.replace(tzinfo=timezone.utc)
+
+    def now(self) -> datetime:
+        """Return the time in microseconds, later than any before: objects keep the order of birth."""
+        self._last = max(self._clock(), self._last + timedelta(microseconds=1))
+        return self._last
+
+    def uuid(self) -> str:
+        """Draw a UUID v4."""
+        return str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
+
+    def access_key(self) -> str:
+        """Draw the identifier of an API key."""
+        return "SCW" + self.text(17, ACCESS_KEY_ALPHABET)
+
+    def text(self, length: int, alphabet: str) -> str:
+        """Draw a text."""
+        return "".join(self._dice.choices(alphabet, k=length))

@@ -1,0 +1,282 @@
+"""The state of one emulator: plain objects in memory, and in a SQLite file where one is given."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_scw_iam.emulator.state.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from pulumi_scw_iam.emulator.schema.kinds import Kind, Object
+
+
+class Change(NamedTuple):
+    """What became of one object; `before` is None for a new one, `after` for a removed one."""
+
+    kind: Kind
+    key: str
+    before: Object | None
+    after: Object | None
+
+
+FORMAT = 1
+"""Of the state file; a file of another format is refused."""
+
+
+EMPTY = Snapshot({})
+"""The state in which there is nothing."""
+
+
+class StateFileError(Exception):
+    """The state file cannot be used; the message says why, in one line."""
+
+
+class Store:
+    """All objects, by kind and id.
+
+    Every read and every write happens within `transaction()`. What the memory says is true; the file
+    follows in one SQLite transaction for each of ours, so that a killed process loses nothing that it
+    had answered.
+    """
+
+    def __init__(self, kinds: Iterable[Kind], path: Path | None = None) -> None:
+        self._kinds = {kind.resource: kind for kind in kinds}
+        self._lock = threading.Lock()
+        self._file = _File(path) if path else None
+        self._changed: dict[tuple[Kind, str], Object | None] = {}
+        self._hidden: Collection[tuple[Kind, str]] = ()
+        self._missed: set[tuple[Kind, str]] = set()
+        self._empty()
+        if self._file:
+            for resource, body in self._file.read():
+                self._set(self._kinds[resource], body[self._kinds[resource].key], body)
+
+    def _empty(self) -> None:
+        self._objects: dict[Kind, dict[str, Object]] = {k: {} for k in self._kinds.values()}
+        self._index: dict[tuple[Kind, str, str], dict[str, None]] = {}
+        # Every page of a list needs its kind in order; few changes come between two pages.
+        self._in_order: dict[Kind, dict[Any, list[Object]]] = {}
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the state alone; keep all changes made within, or none where an exception leaves."""
+        with self._lock:
+            try:
+                yield
+                if self._file:
+                    self._file.write(self.changes())
+            except BaseException:
+                for (kind, key), before in reversed(self._changed.items()):
+                    self._set(kind, key, before)
+                raise
+            finally:
+                self._changed.clear()
+
+    def changes(self) -> list[Change]:
+        """Say what the running transaction has changed so far."""
+        return [
+            Change(kind, key, before, self._objects[kind].get(key))
+            for (kind, key), before in self._changed.items()
+        ]
+
+    @contextmanager
+    def hiding(
+        self, hidden: Collection[tuple[Kind, str]]
+    ) -> Iterator[Collection[tuple[Kind, str]]]:
+        """Let reads not see some objects, and give those that they have missed so far."""
+        self._hidden, self._missed = hidden, set()
+        try:
+            yield self._missed
+        finally:
+            self._hidden = ()
+
+    def _seen(self, kind: Kind, objects: list[Object]) -> list[Object]:
+        if not self._hidden:
+            return objects
+        keys = {(kind, one[kind.key]) for one in objects}
+        self._missed |= keys.intersection(self._hidden)
+        return [one for one in objects if (kind, one[kind.key]) not in self._hidden]
+
+    def get(self, kind: Kind, key: str) -> Object | None:
+        """Return an object, or None."""
+        if (kind, key) in self._hidden:
+            self._missed.add((kind, key))
+            return None
+        return self._objects[kind].get(key)
+
+    def all(self, kind: Kind) -> Sequence[Object]:
+        """Return all objects of a kind."""
+        return self._seen(kind, list(self._objects[kind].values()))
+
+    def in_order(
+        self, kind: Kind, order: Callable[[Object], Any], *, reverse: bool
+    ) -> Sequence[Object]:
+        """Return all objects of a kind, ordered by what the function says of each.
+
+        The order is kept for the next time that it is asked for, until the kind changes.
+        """
+        known = self._in_order.setdefault(kind, {})
+        if (order, reverse) not in known:
+            known[order, reverse] = sorted(self._objects[kind].values(), key=order, reverse=reverse)
+        return self._seen(kind, known[order, reverse])
+
+    def count(self, kind: Kind) -> int:
+        """Count the objects of a kind."""
+        return len(self.all(kind)) if self._hidden else len(self._objects[kind])
+
+    def counts(self) -> dict[str, int]:
+        """Count the objects of each kind, by the key of its list."""
+        with self._lock:
+            return {kind.items: len(objects) for kind, objects in self._objects.items()}
+
+    def having(self, kind: Kind, field: str, value: str) -> list[Object]:
+        """Return the objects whose indexed field has the value."""
+        objects = self._objects[kind]
+        found = [objects[key] for key in self._index.get((kind, field, value), ())]
+        return self._seen(kind, found)
+
+    def count_having(self, kind: Kind, field: str, value: str) -> int:
+        """Count the objects whose indexed field has the value."""
+        if self._hidden:
+            return len(self.having(kind, field, value))
+        return len(self._index.get((kind, field, value), ()))
+
+    def put(self, kind: Kind, new: Object) -> None:
+        """Add an object, or replace the one with its id."""
+        self._change(kind, new[kind.key], new)
+
+    def remove(self, kind: Kind, key: str) -> None:
+        """Remove an object."""
+        self._change(kind, key, None)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that there is; as objects never change in place, that is quick."""
+        with self._lock:
+            return Snapshot(
+                {kind.resource: tuple(objects.values()) for kind, objects in self._objects.items()}
+            )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put what a snapshot holds in the place of everything."""
+        with self._lock:
+            if self._file:
+                self._file.rewrite(self._rows_of(snapshot))
+            self._empty()
+            for resource, key, body in self._rows_of(snapshot):
+                self._set(self._kinds[resource], key, body)
+
+    def _rows_of(self, snapshot: Snapshot) -> Iterator[tuple[str, str, Object]]:
+        for resource, objects in snapshot.objects.items():
+            for body in objects:
+                yield resource, body[self._kinds[resource].key], body
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._file:
+                self._file.close()
+
+    def _change(self, kind: Kind, key: str, new: Object | None) -> None:
+        self._changed.setdefault((kind, key), self._objects[kind].get(key))
+        self._set(kind, key, new)
+
+    def _set(self, kind: Kind, key: str, new: Object | None) -> None:
+        old = self._objects[kind].pop(key, None) if new is None else self._objects[kind].get(key)
+        if new is not None:
+            self._objects[kind][key] = new
+        self._in_order.pop(kind, None)
+        for field in kind.indexed:
+            before, after = (side.get(field) if side else None for side in (old, new))
+            if before == after:
+                continue
+            if before is not None:
+                bucket = self._index[kind, field, before]
+                del bucket[key]
+                if not bucket:
+                    del self._index[kind, field, before]
+            if after is not None:
+                self._index.setdefault((kind, field, after), {})[key] = None
+
+
+class _File:
+    """The state file: one row per object."""
+
+    def __init__(self, path: Path) -> None:
+        # It holds the secret key that the emulator prints at its start.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._path = path
+        self._connection = sqlite3.connect(
+            path, timeout=0, check_same_thread=False, isolation_level=None
+        )
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise StateFileError(f"{path}: {error}") from None
+        except StateFileError:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")  # a second emulator would not see our writes
+        (version,) = run("PRAGMA user_version").fetchone()
+        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
+        if version != FORMAT and (version or tables):
+            raise StateFileError(f"{self._path}: is not a state file of this version")
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
+        run("BEGIN EXCLUSIVE")
+        run(f"PRAGMA user_version = {FORMAT}")
+        run(
+            "CREATE TABLE IF NOT EXISTS objects"
+            " (kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, id))"
+        )
+        run("COMMIT")
+
+    def read(self) -> Iterator[tuple[str, Object]]:
+        rows = self._connection.execute("SELECT kind, body FROM objects ORDER BY rowid")
+        for resource, body in rows:
+            yield resource, json.loads(body)
+
+    def write(self, changes: list[Change]) -> None:
+        if not changes:
+            return
+        with self._transaction() as run:
+            for kind, key, _, after in changes:
+                if after is None:
+                    run("DELETE FROM objects WHERE kind = ? AND id = ?", (kind.resource, key))
+                else:
+                    run(
+                        "INSERT INTO objects VALUES (?, ?, ?)"
+                        " ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+                        (kind.resource, key, json.dumps(after)),
+                    )
+
+    def rewrite(self, rows: Iterable[tuple[str, str, Object]]) -> None:
+        with self._transaction() as run:
+            run("DELETE FROM objects")
+            for resource, key, body in rows:
+                run("INSERT INTO objects VALUES (?, ?, ?)", (resource, key, json.dumps(body)))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Callable[..., object]]:
+        run = self._connection.execute
+        run("BEGIN")
+        try:
+            yield run
+            run("COMMIT")
+        except BaseException:
+            run("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,28 @@
+"""The functions: one module for what belongs together, and `FUNCTIONS`, all of them by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.functions import (
+    api_keys,
+    applications,
+    groups,
+    organizations,
+    policies,
+    ssh_keys,
+    users,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_scw_iam.core.function import Function
+
+__all__ = ["FUNCTIONS"]
+
+FUNCTIONS: Mapping[str, Function[Any, Any]] = {
+    function.name: function
+    for module in (groups, applications, policies, api_keys, ssh_keys, users, organizations)
+    for function in module.FUNCTIONS
+}

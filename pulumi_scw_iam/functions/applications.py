@@ -1,0 +1,91 @@
+"""getApplication and getApplications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.core.fields import OneOf, Prop, encode
+from pulumi_scw_iam.core.function import Function
+from pulumi_scw_iam.functions.shared import (
+    AskedOrganization,
+    EditableFilter,
+    Labelled,
+    NameFilter,
+    SearchedName,
+    SearchedOrganization,
+    TagFilter,
+    by_id_or_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_scw_iam.api.client import IamClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetApplication:
+    """One application, by its id or by its name, which several may have."""
+
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
+        OneOf("application", ("application_id", "name")),
+    )
+
+    application_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("application"))] = (
+        None
+    )
+    name: SearchedName = None
+    organization_id: SearchedOrganization = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationResult(Labelled):
+    """An application, as the API tells of it."""
+
+    nb_api_keys: Annotated[int, Prop("How many API keys it bears.")]
+
+
+def _application(client: IamClient, asked: GetApplication) -> Mapping[str, Any]:
+    return by_id_or_name(
+        client.get_application, client.list_applications, asked, asked.organization_id
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetApplications:
+    """The applications of an organization, oldest first; all, or those that pass every filter."""
+
+    organization_id: AskedOrganization
+    name: NameFilter = None
+    tag: TagFilter = None
+    editable: EditableFilter = None
+    application_ids: Annotated[
+        frozenset[str] | None, Prop("Only these.", form=formats.uuid_of("application"))
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationsResult:
+    """The applications that were found."""
+
+    applications: Annotated[tuple[ApplicationResult, ...], Prop("The applications.")]
+
+
+FUNCTIONS: tuple[Function[Any, Any], ...] = (
+    Function(
+        name="getApplication",
+        noun="application",
+        arguments=GetApplication,
+        result=ApplicationResult,
+        ask=_application,
+    ),
+    Function(
+        name="getApplications",
+        noun="applications",
+        arguments=GetApplications,
+        result=ApplicationsResult,
+        ask=lambda client, asked: {"applications": list(client.list_applications(**encode(asked)))},
+    ),
+)

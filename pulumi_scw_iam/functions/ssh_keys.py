@@ -1,0 +1,150 @@
+"""getSSHKey and getSSHKeys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.core.fields import OneOf, Prop
+from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.function import Function
+from pulumi_scw_iam.functions.shared import (
+    Id,
+    Name,
+    NameFilter,
+    SearchedName,
+    SearchedOrganization,
+    UpdatedAt,
+    look_up,
+)
+from pulumi_scw_iam.kinds.shared import CreatedAt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_scw_iam.api.client import IamClient
+
+ProjectFilter = Annotated[
+    str | None,
+    Prop(
+        "Only those of this project; unset, those of all projects of the organization.",
+        form=formats.uuid_of("project"),
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetSSHKey:
+    """One SSH key, by its id, its name, the key itself or its fingerprint.
+
+    Neither a name nor a key need be the only one of its kind, not even in one project.
+    """
+
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
+        OneOf("SSH key", ("ssh_key_id", "name", "public_key", "fingerprint")),
+    )
+
+    ssh_key_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("SSH key"))] = None
+    name: SearchedName = None
+    public_key: Annotated[
+        str | None,
+        Prop(
+            "The key as in a .pub file; a comment behind it is ignored.",
+            form=formats.public_key,
+            min_length=1,
+            unshown=True,
+        ),
+    ] = None
+    fingerprint: Annotated[
+        str | None,
+        Prop("As the API shows it: `256 MD5:… (ssh-ed25519)`.", min_length=1),
+    ] = None
+    project_id: ProjectFilter = None
+    organization_id: SearchedOrganization = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SSHKeyResult:
+    """An SSH key, as the API tells of it."""
+
+    id: Id
+    name: Name
+    public_key: Annotated[str, Prop("An algorithm and base64, without comment.")]
+    fingerprint: Annotated[
+        str, Prop("Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`.")
+    ]
+    disabled: Annotated[bool, Prop("Whether servers must not take it.")]
+    project_id: Annotated[str, Prop("Project whose servers take it.")]
+    organization_id: Annotated[str, Prop("Organization of the project.")]
+    created_at: CreatedAt
+    updated_at: UpdatedAt
+
+
+def _ssh_key(client: IamClient, asked: GetSSHKey) -> Mapping[str, Any]:
+    key, wanted = look_up(asked)
+    if key == "ssh_key_id":
+        return client.get_ssh_key(wanted)
+    project, organization = _scope(asked)
+    return the_one(
+        partial(client.list_ssh_keys, project_id=project, organization_id=organization),
+        key,
+        wanted,
+        place=f"project {project}" if project else f"organization {organization}",
+        filters={"name": wanted} if key == "name" else None,
+        titled_by="name" if key != "name" else None,
+    )
+
+
+def _scope(asked: GetSSHKey | GetSSHKeys) -> tuple[str | None, str | None]:
+    """The project or the organization: rights on one project do not suffice to ask for both."""
+    return asked.project_id, asked.organization_id if asked.project_id is None else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetSSHKeys:
+    """The SSH keys of a project or an organization, oldest first; those that pass every filter."""
+
+    project_id: ProjectFilter = None
+    organization_id: Annotated[
+        str | None,
+        Prop(
+            "The organization, where no project is given; the provider's by default.",
+            form=formats.uuid_of("organization"),
+            setting="organization_id",
+        ),
+    ] = None
+    name: NameFilter = None
+    disabled: Annotated[
+        bool | None, Prop("Only those that servers must not take, or that they may.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SSHKeysResult:
+    """The SSH keys that were found."""
+
+    ssh_keys: Annotated[tuple[SSHKeyResult, ...], Prop("The SSH keys.")]
+
+
+def _ssh_keys(client: IamClient, asked: GetSSHKeys) -> Mapping[str, Any]:
+    project, organization = _scope(asked)
+    keys = client.list_ssh_keys(
+        project_id=project, organization_id=organization, name=asked.name, disabled=asked.disabled
+    )
+    return {"ssh_keys": list(keys)}
+
+
+FUNCTIONS: tuple[Function[Any, Any], ...] = (
+    Function(
+        name="getSSHKey", noun="SSH key", arguments=GetSSHKey, result=SSHKeyResult, ask=_ssh_key
+    ),
+    Function(
+        name="getSSHKeys",
+        noun="SSH keys",
+        arguments=GetSSHKeys,
+        result=SSHKeysResult,
+        ask=_ssh_keys,
+    ),
+)

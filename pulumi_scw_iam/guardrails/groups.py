@@ -1,0 +1,178 @@
+"""Rules about groups and who is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.guardrails.guardrail import Given, NotApplicable, Option, Problem, Rule, unknown
+from pulumi_scw_iam.guardrails.permissions import names, privileged
+from pulumi_scw_iam.guardrails.resources import MEMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.guardrails.resources import Stack
+
+__all__ = [
+    "BUILTIN_GROUP_UNPRIVILEGED",
+    "GROUP_NOT_MIXED",
+    "GROUP_ONE_STYLE",
+    "PRIVILEGED_GROUP_CLOSED",
+]
+
+CHAPTER = "Groups"
+
+
+def _one_style(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+    del given
+    for membership in stack.of("GroupMembership"):
+        key = stack.one(membership, "group_id", "Group")
+        if key is UNKNOWN:
+            yield unknown(membership, "group_id")
+        group = stack.by_urn.get(key)
+        if group is None:
+            continue
+        for name, several, _ in MEMBERS:
+            if membership.get(name) is not None and group.get(several) is not None:
+                yield Problem(
+                    f"{group.title} sets {group.spell(several)}, which takes out whom the list does not"
+                    " have; put the member into the list, or leave the list out",
+                    membership.urn,
+                )
+
+
+GROUP_ONE_STYLE = Rule(
+    id="group-one-style",
+    wants="The members of a group are declared in one style.",
+    why="A list of the group takes out whom a membership puts in, at every other update.",
+    cure="Put all members into the list, or leave the list out and use memberships alone.",
+    severity="high",
+    level="mandatory",
+    kinds=("GroupMembership",),
+    fails='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
+    'devs = iam.Group("devs", user_ids=[])\n'
+    'iam.GroupMembership("ana", group_id=devs.id, user_id=ana.id)',
+    passes='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
+    'devs = iam.Group("devs")\n'
+    'iam.GroupMembership("ana", group_id=devs.id, user_id=ana.id)',
+    stack=_one_style,
+)
+
+
+def _not_mixed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+    del given
+    for group in stack.of("Group"):
+        members = stack.members.get(group.urn, frozenset())
+        known = {kind for kind, key in members if key is not UNKNOWN}
+        if len(known) > 1:
+            yield Problem(
+                "people and applications are both in it; make a group for each, with a policy for"
+                " each",
+                group.urn,
+            )
+        elif len({kind for kind, _ in members}) > 1 or any(key is UNKNOWN for _, key in members):
+            yield NotApplicable("who the members of a group are is not known yet")
+
+
+GROUP_NOT_MIXED = Rule(
+    id="group-not-mixed",
+    wants="A group has people or applications, not both.",
+    why="What a person needs is not what a program needs, so one of them gets too much.",
+    cure="Make a group for people and one for applications.",
+    severity="low",
+    level="advisory",
+    kinds=("Group",),
+    fails='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
+    'robot = iam.Application("robot")\n'
+    'iam.Group("devs", user_ids=[ana.id], application_ids=[robot.id])',
+    passes='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
+    'iam.Group("devs", user_ids=[ana.id])',
+    stack=_not_mixed,
+)
+
+
+def _builtin(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+    builtin = {
+        group.urn
+        for group in stack.of("Group")
+        if group.get("all_users") is True or group.get("all_applications") is True
+    } | set(given.texts("group_ids"))
+    for policy in stack.of("Policy"):
+        key = stack.one(policy, "group_id", "Group")
+        found, untold = privileged(policy)
+        if key is UNKNOWN:
+            yield unknown(policy, "group_id")
+        elif key is not None and {key, policy.get("group_id")} & builtin:
+            yield from untold
+            if found:
+                yield Problem(
+                    f"{policy.spell('group_id')} is a built-in group of everybody, and the policy gives"
+                    f" {names(found)}; attach it to a group of your own",
+                    policy.urn,
+                )
+
+
+BUILTIN_GROUP_UNPRIVILEGED = Rule(
+    id="builtin-group-unprivileged",
+    wants="The built-in groups of all users and all applications have nothing privileged.",
+    why="Whoever joins the organization, and every application that is made, has it at once.",
+    cure="Attach the policy to a group of your own.",
+    severity="critical",
+    level="mandatory",
+    kinds=("Policy",),
+    options=(
+        Option(
+            "group_ids",
+            [],
+            "Ids of built-in groups. Of a `Group` that the stack has imported, it is known without"
+            " this.",
+        ),
+    ),
+    example_options={"group_ids": ["EVERYBODY_ID"]},
+    fails='iam.Policy("everybody", group_id=EVERYBODY_ID, rules=[iam.PolicyRuleArgs(\n'
+    '    permission_set_names=["IAMManager"], organization_id=ORGANIZATION_ID)])',
+    passes='iam.Policy("everybody", group_id=EVERYBODY_ID, rules=[iam.PolicyRuleArgs(\n'
+    '    permission_set_names=["IAMReadOnly"], organization_id=ORGANIZATION_ID)])',
+    stack=_builtin,
+)
+
+
+def _closed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+    del given
+    for policy in stack.of("Policy"):
+        key = stack.one(policy, "group_id", "Group")
+        found, untold = privileged(policy)
+        if key is UNKNOWN:
+            yield unknown(policy, "group_id")
+            continue
+        group = stack.by_urn.get(key)
+        if group is None:
+            continue
+        yield from untold
+        free = [group.spell(several) for _, several, _ in MEMBERS if group.get(several) is None]
+        if found and free:
+            yield Problem(
+                f"{' and '.join(free)} {'are' if len(free) > 1 else 'is'} not set, so others can add members,"
+                f" and {policy.title} gives {names(found)}; set the"
+                " whole list, or [] for none",
+                group.urn,
+            )
+
+
+PRIVILEGED_GROUP_CLOSED = Rule(
+    id="privileged-group-closed",
+    wants="A group with a privileged policy lists all of its members.",
+    why="Of a list that is unset, Pulumi takes no notice: whoever is added by hand stays.",
+    cure="Set user_ids and application_ids, to an empty list where there are none.",
+    severity="medium",
+    level="advisory",
+    kinds=("Policy",),
+    fails='admins = iam.Group("admins")\n'
+    'iam.Policy("admins", group_id=admins.id, rules=[iam.PolicyRuleArgs(\n'
+    '    permission_set_names=["IAMManager"], organization_id=ORGANIZATION_ID)])',
+    passes='admins = iam.Group("admins", user_ids=[USER_ID], application_ids=[])\n'
+    'iam.Policy("admins", group_id=admins.id, rules=[iam.PolicyRuleArgs(\n'
+    '    permission_set_names=["IAMManager"], organization_id=ORGANIZATION_ID)])',
+    stack=_closed,
+)

@@ -1,0 +1,122 @@
+"""Rules about SSH keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common import ssh_keys
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.guardrails.guardrail import Given, NotApplicable, Option, Problem, Rule, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.guardrails.resources import Resource, Stack
+
+__all__ = ["SSH_NO_DSA", "SSH_ONE_PROJECT", "SSH_RSA_BITS"]
+
+CHAPTER = "SSH keys"
+
+
+def _read(key: Resource) -> ssh_keys.PublicKey | NotApplicable:
+    text = key.get("public_key")
+    if not isinstance(text, str):
+        return unknown(key, "public_key")
+    try:
+        return ssh_keys.parse_public_key(text)
+    except ValueError:
+        return NotApplicable(f"{key.spell('public_key')} cannot be read")
+
+
+def _no_dsa(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
+    del given
+    found = _read(key)
+    if isinstance(found, NotApplicable):
+        yield found
+    elif found.algorithm == "ssh-dss":
+        yield (
+            f"{key.spell('public_key')} is a DSA key, which OpenSSH no longer takes; make one with"
+            " ssh-keygen -t ed25519"
+        )
+
+
+SSH_NO_DSA = Rule(
+    id="ssh-no-dsa",
+    wants="SSH keys are not of DSA.",
+    why="DSA keys have 1024 bits, and OpenSSH has dropped them.",
+    cure="Make a key with ssh-keygen -t ed25519.",
+    severity="high",
+    level="mandatory",
+    kinds=("SSHKey",),
+    fails='iam.SSHKey("ana", public_key=DSA_KEY)',
+    passes='iam.SSHKey("ana", public_key=ED25519_KEY)',
+    resource=_no_dsa,
+)
+
+
+def _rsa_bits(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
+    found = _read(key)
+    least = given.number("least_bits")
+    if isinstance(found, NotApplicable):
+        yield found
+    elif found.algorithm != "ssh-rsa":
+        yield NotApplicable("the key is not of RSA")
+    elif found.bits < least:
+        yield (
+            f"{key.spell('public_key')} is an RSA key of {found.bits} bits; make one of {least} bits"
+            " or more, or with ssh-keygen -t ed25519"
+        )
+
+
+SSH_RSA_BITS = Rule(
+    id="ssh-rsa-bits",
+    wants="RSA keys are long enough.",
+    why="Shorter ones are not expected to hold beyond 2030.",
+    cure="Make a key with ssh-keygen -t ed25519, or -t rsa -b 4096.",
+    severity="high",
+    level="mandatory",
+    kinds=("SSHKey",),
+    options=(Option("least_bits", 3072, "The fewest bits."),),
+    fails='iam.SSHKey("ana", public_key=RSA_2048_KEY)',
+    passes='iam.SSHKey("ana", public_key=RSA_3072_KEY)',
+    resource=_rsa_bits,
+)
+
+
+def _one_project(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+    del given
+    seen: dict[str, list[tuple[Resource, Any]]] = defaultdict(list)
+    for key in stack.of("SSHKey"):
+        found, project = _read(key), key.get("project_id")
+        if isinstance(found, NotApplicable):
+            yield found
+        elif project is UNKNOWN:
+            yield unknown(key, "project_id")
+        else:
+            seen[found.blob].append((key, project))
+    for same in seen.values():
+        first, *others = same
+        for key, project in others:
+            if project != first[1]:
+                yield Problem(
+                    f"{key.spell('public_key')} is that of {first[0].title} too, in another project; make"
+                    " a key for each project",
+                    key.urn,
+                )
+
+
+SSH_ONE_PROJECT = Rule(
+    id="ssh-one-project",
+    wants="An SSH key is in one project.",
+    why="Who gets hold of its private half gets into the servers of every project that takes it.",
+    cure="Make a key for each project.",
+    severity="low",
+    level="advisory",
+    kinds=("SSHKey",),
+    fails="for project_id in (PROJECT_ID, OTHER_PROJECT_ID):\n"
+    '    iam.SSHKey(f"ana-{project_id[:8]}", public_key=ED25519_KEY, project_id=project_id)',
+    passes='iam.SSHKey("ana", public_key=ED25519_KEY, project_id=PROJECT_ID)\n'
+    'iam.SSHKey("ben", public_key=OTHER_ED25519_KEY, project_id=OTHER_PROJECT_ID)',
+    stack=_one_project,
+)

@@ -1,0 +1,295 @@
+"""Rules about users, and about what the organization demands of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.guardrails.guardrail import (
+    CIS,
+    Given,
+    NotApplicable,
+    Option,
+    Problem,
+    Rule,
+    unknown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi_scw_iam.guardrails.resources import Resource, Stack
+
+__all__ = [
+    "SETTINGS_GRACE_PERIOD",
+    "SETTINGS_KEY_LIFE",
+    "SETTINGS_LOGIN_ATTEMPTS",
+    "SETTINGS_PASSWORD_RENEWAL",
+    "SETTINGS_SESSION",
+    "USER_EMAIL_DOMAIN",
+    "USER_EMAIL_LOWER_CASE",
+    "USER_MFA",
+    "USER_NO_PASSWORD",
+]
+
+CHAPTER = "Users and the organization"
+
+
+def _domain(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
+    domains = [domain.lower().removeprefix("@") for domain in given.texts("domains")]
+    email = user.get("email")
+    if not domains:
+        yield NotApplicable("the option domains is empty")
+    elif email is UNKNOWN:
+        yield unknown(user, "email")
+    elif email and email.rpartition("@")[2].lower() not in domains:
+        yield (
+            f"{user.spell('email')} is not of an allowed domain; use an address of"
+            f" {' or '.join(domains)}, or add the domain to the option domains"
+        )
+
+
+USER_EMAIL_DOMAIN = Rule(
+    id="user-email-domain",
+    wants="Users have an address of an allowed domain.",
+    why="A private address stays with the person who leaves, and receives what resets the password.",
+    cure="Use the address at work, or add the domain to the option `domains`.",
+    severity="medium",
+    level="mandatory",
+    kinds=("User",),
+    like=CIS("1.21", "Users are managed centrally"),
+    options=(
+        Option("domains", [], "The domains that are allowed; with none, nothing is looked at."),
+    ),
+    example_options={"domains": ["example.com"]},
+    fails='iam.User("ana", email="ana@example.org", username="ana")',
+    passes='iam.User("ana", email="ana@example.com", username="ana")',
+    resource=_domain,
+)
+
+
+def _lower_case(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
+    del given
+    email = user.get("email")
+    if email is UNKNOWN:
+        yield unknown(user, "email")
+    elif email and email != email.lower():
+        yield f"{user.spell('email')} has capital letters; write {quoted(email.lower())}"
+
+
+def _lower_email(user: Resource, given: Given) -> dict[str, str] | None:
+    del given
+    email = user.get("email")
+    # The address of a guest is its identity: another spelling would replace the user.
+    if not isinstance(email, str) or email == email.lower() or user.get("type") is not None:
+        return None
+    return {"email": email.lower()}
+
+
+USER_EMAIL_LOWER_CASE = Rule(
+    id="user-email-lower-case",
+    wants="E-mail addresses are in lower case.",
+    why="Two spellings of one address look like two persons to lookups and to identity providers.",
+    cure="Write the address in lower case.",
+    severity="low",
+    level="advisory",
+    kinds=("User",),
+    fails='iam.User("ana", email="Ana@Example.com", username="ana")',
+    passes='iam.User("ana", email="ana@example.com", username="ana")',
+    resource=_lower_case,
+    mend=_lower_email,
+    mends="Writes the address in lower case; not where `type` is set, since a guest would be replaced.",
+)
+
+
+def _no_password(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
+    del given
+    password = user.get("password")
+    if password is UNKNOWN:
+        yield unknown(user, "password")
+    elif password:
+        yield (
+            f"{user.spell('password')} is set by the program; leave it out, and set"
+            f" {user.spell('send_password_email')}"
+        )
+
+
+USER_NO_PASSWORD = Rule(
+    id="user-no-password",
+    wants="Programs set no passwords.",
+    why="A password in a program is read by all who read the program, or its state. Pulumi does not tell"
+    " policies whether a value is marked as secret, so a secret one is told as well.",
+    cure="Leave password out, and set send_password_email, so that only the member knows it.",
+    severity="high",
+    level="advisory",
+    kinds=("User",),
+    fails='iam.User("ana", email="ana@example.com", username="ana", password="Welcome-2030!")',
+    passes='iam.User("ana", email="ana@example.com", username="ana", send_password_email=True)',
+    resource=_no_password,
+)
+
+
+def _second_factor(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+    allowed = given.texts("except_emails")
+    for user in stack.of("User"):
+        mfa = user.get("mfa")
+        if mfa is None or mfa is UNKNOWN:
+            yield NotApplicable(
+                "whether users have MFA is not told by their type, or not known yet"
+            )
+        elif not mfa and user.get("email") not in allowed:
+            yield Problem(
+                "has no MFA; ask the person to enable it, and let the organization enforce it",
+                user.urn,
+            )
+
+
+USER_MFA = Rule(
+    id="user-mfa",
+    wants="Users have MFA.",
+    why="A password alone is phished, guessed and reused.",
+    cure="Enforce MFA for the organization in the console. Only the user type of pulumiverse's Scaleway"
+    " package tells whether it is on; for others see settings-grace-period.",
+    severity="high",
+    level="advisory",
+    kinds=("User",),
+    like=CIS("1.10", "All users that have a console password have MFA"),
+    options=(
+        Option("except_emails", [], "Addresses of users that need none, such as break-glass."),
+    ),
+    fails='# as Scaleway answers: mfa=False\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
+    passes='# as Scaleway answers: mfa=True\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
+    stack=_second_factor,
+)
+
+
+# --- what the organization demands --------------------------------------------------------------
+
+
+def _demanding(
+    name: str, look: Callable[[object, Given], str | None]
+) -> Callable[[Resource, Given], Iterator[str | NotApplicable]]:
+    """A rule about one of the security settings."""
+
+    def resource(settings: Resource, given: Given) -> Iterator[str | NotApplicable]:
+        value = settings.get(name)
+        if value is UNKNOWN:
+            yield unknown(settings, name)
+        elif value is None:
+            yield NotApplicable(f"{settings.spell(name)} is not set, so it is left as it is")
+        elif said := look(value, given):
+            yield f"{settings.spell(name)} {said}"
+
+    return resource
+
+
+def _at_most(option: str, unit: str, *, zero: str = "") -> Callable[[object, Given], str | None]:
+    """A duration of at most so many days or hours."""
+    length = {"days": 86400, "hours": 3600}[unit]
+
+    def look(value: object, given: Given) -> str | None:
+        most = given.number(option)
+        try:
+            seconds = formats.seconds(str(value))
+        except ValueError:
+            return None  # check refuses it
+        if zero and seconds == 0:
+            return f"{zero}; set {most} {unit} at most, {most * length}s"
+        if seconds > most * length:
+            return f"is {value}, longer than {most} {unit}; set {most * length}s at most"
+        return None
+
+    return look
+
+
+def _settings(said: str) -> str:
+    return f'iam.OrganizationSecuritySettings("ours", {said})'
+
+
+_SETTINGS = ("OrganizationSecuritySettings",)
+
+SETTINGS_KEY_LIFE = Rule(
+    id="settings-key-life",
+    wants="The organization limits the life of API keys.",
+    why="Then Scaleway itself refuses keys that never expire, also those made in the console.",
+    cure="Set max_api_key_expiration_duration.",
+    severity="high",
+    level="advisory",
+    kinds=_SETTINGS,
+    like=CIS("1.14", "Access keys are rotated every 90 days or less"),
+    options=(Option("longest_days", 90, "The longest life, in days."),),
+    fails=_settings('max_api_key_expiration_duration="0s"'),
+    passes=_settings('max_api_key_expiration_duration="7776000s"'),
+    resource=_demanding(
+        "max_api_key_expiration_duration",
+        _at_most("longest_days", "days", zero="is 0s, which is no limit"),
+    ),
+)
+
+SETTINGS_SESSION = Rule(
+    id="settings-session",
+    wants="Logins to the console end after a time.",
+    why="A session that was stolen, or left open, stays good as long as it lasts.",
+    cure="Set max_login_session_duration.",
+    severity="medium",
+    level="advisory",
+    kinds=_SETTINGS,
+    options=(Option("longest_hours", 24, "The longest session, in hours."),),
+    fails=_settings('max_login_session_duration="2592000s"'),
+    passes=_settings('max_login_session_duration="43200s"'),
+    resource=_demanding("max_login_session_duration", _at_most("longest_hours", "hours")),
+)
+
+SETTINGS_GRACE_PERIOD = Rule(
+    id="settings-grace-period",
+    wants="Members have MFA and their own password within days.",
+    why="Until the grace period ends, the first password alone opens the account.",
+    cure="Set grace_period_duration.",
+    severity="medium",
+    level="advisory",
+    kinds=_SETTINGS,
+    like=CIS("1.10", "All users that have a console password have MFA"),
+    options=(Option("longest_days", 7, "The longest grace period, in days."),),
+    fails=_settings('grace_period_duration="2592000s"'),
+    passes=_settings('grace_period_duration="259200s"'),
+    resource=_demanding("grace_period_duration", _at_most("longest_days", "days")),
+)
+
+SETTINGS_LOGIN_ATTEMPTS = Rule(
+    id="settings-login-attempts",
+    wants="Members are locked after a few failed logins.",
+    why="Each attempt is a guess at the password.",
+    cure="Set login_attempts_before_locked.",
+    severity="medium",
+    level="advisory",
+    kinds=_SETTINGS,
+    options=(Option("most", 10, "The most attempts."),),
+    fails=_settings("login_attempts_before_locked=50"),
+    passes=_settings("login_attempts_before_locked=5"),
+    resource=_demanding(
+        "login_attempts_before_locked",
+        lambda value, given: (
+            f"is {value}; set {given.number('most')} at most"
+            if isinstance(value, int) and value > given.number("most")
+            else None
+        ),
+    ),
+)
+
+SETTINGS_PASSWORD_RENEWAL = Rule(
+    id="settings-password-renewal",
+    wants="Members renew their first password.",
+    why="Who made the account knows the first password.",
+    cure="Set enforce_password_renewal to true.",
+    severity="medium",
+    level="advisory",
+    kinds=_SETTINGS,
+    fails=_settings("enforce_password_renewal=False"),
+    passes=_settings("enforce_password_renewal=True"),
+    resource=_demanding(
+        "enforce_password_renewal",
+        lambda value, _: "is false; set it to true" if value is False else None,
+    ),
+)

@@ -1,0 +1,40 @@
+"""The organization and the project that the provider uses, for programs that need their ids."""
+
+from __future__ import annotations
+
+import pulumi
+
+from pulumi_scw_iam.api.settings import Settings, sources
+from pulumi_scw_iam.common.errors import ConfigError
+
+__all__ = ["default_organization_id", "default_project_id", "stack_config"]
+
+
+def default_organization_id() -> str:
+    """The organization of resources that do not name one, such as for the scope of a rule.
+
+    Raises ConfigError when none is configured.
+    """
+    return _default("organization_id")
+
+
+def default_project_id() -> str:
+    """The project of resources that do not name one, such as for the scope of a rule.
+
+    Raises ConfigError when none is configured.
+    """
+    return _default("project_id")
+
+
+def _default(name: str) -> str:
+    settings = Settings.resolve(pulumi_config=stack_config)
+    value: str | None = getattr(settings, name)
+    if value is None:
+        raise ConfigError(f"{name} is not configured; set {sources(name)}")
+    return value
+
+
+def stack_config(key: str) -> str | None:
+    """The value of `namespace:name` in the configuration of the stack that runs."""
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)

@@ -1,0 +1,58 @@
+"""Clients of a scripted API."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.api import throttle
+from pulumi_scw_iam.api.client import IamClient, Retry
+from pulumi_scw_iam.api.settings import Settings
+from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Api, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    api = Api()
+    with serving(api):
+        yield api
+    # Another test may get the same port, and must not wait because of a 429 of this one.
+    throttle._paces.pop(api.url, None)
+
+
+PATIENCE = Retry(attempts=3, base=0.001)
+
+
+@pytest.fixture
+def connect(api: Api) -> Callable[..., IamClient]:
+    """Make a client of the scripted API that hardly waits; settings can be given."""
+
+    def make(
+        *,
+        retry: Retry = PATIENCE,
+        timeout: tuple[float, float] = (5.0, 5.0),
+        **settings: Any,
+    ) -> IamClient:
+        known = {"secret_key": SECRET_KEY, "api_url": api.url, "organization_id": ORGANIZATION}
+        return IamClient(Settings(**{**known, **settings}), retry=retry, timeout=timeout)
+
+    return make
+
+
+@pytest.fixture
+def client(connect: Callable[..., IamClient]) -> IamClient:
+    return connect()
+
+
+@pytest.fixture
+def unused_address() -> Iterator[str]:
+    """An address on which nobody listens, and nobody else can."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"

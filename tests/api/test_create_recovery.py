@@ -1,0 +1,786 @@
+"""A create whose answer is lost is settled: in the end there is exactly one, and it can be used.
+
+The API is the local one, behind a relay that loses answers.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.api.client import IamClient, Retry
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import Cancelled, Conflict, IamError, Unsettled
+from pulumi_scw_iam.emulator import Emulator, Fault
+from tests.support.local_api import SSH_KEY, certificate
+from tests.support.relay import Relay
+from tests.support.scripted_api import CUT, Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.scripted_api import Api, Received
+
+pytestmark = pytest.mark.faults
+
+PATIENCE = Retry(attempts=5, base=0.001, total=1.2)
+PEM = certificate()
+DENIED = Answer(
+    {
+        "type": "permissions_denied",
+        "message": "insufficient permissions",
+        "details": [{"action": "read", "resource": "log"}],
+    },
+    403,
+)
+NO_LOGS = Answer({"logs": [], "total_count": 0})
+
+
+class OneClock:
+    """The time, moved back where a test asks for it."""
+
+    back = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(timezone.utc) - self.back
+
+
+class World:
+    """The relay, the client behind it, and another client that nothing stands in the way of."""
+
+    def __init__(self, api: Api, emulator: Emulator, clock: OneClock) -> None:
+        self.relay = Relay(api, emulator)
+        self.emulator = emulator
+        self.clock = clock
+        self.other = IamClient(
+            Settings.resolve(environ=emulator.environment, user_agent_suffix="another/1")
+        )
+        self.application = self.other.create_application(name="bearer")["id"]
+        self.saml = ""
+        self.scim = ""
+        self.client = self.connect()
+
+    def connect(self, **keywords: Any) -> IamClient:
+        environ = {**self.emulator.environment, "SCW_API_URL": self.relay.api.url}
+        return IamClient(Settings.resolve(environ=environ), **{"retry": PATIENCE, **keywords})
+
+    def with_saml(self) -> str:
+        self.saml = self.saml or self.other.enable_organization_saml()["id"]
+        return self.saml
+
+    def with_scim(self) -> str:
+        self.scim = self.scim or self.other.enable_organization_scim()["id"]
+        return self.scim
+
+    def key_works(self, made: Any) -> None:
+        environ = {**self.emulator.environment, "SCW_SECRET_KEY": made["secret_key"]}
+        IamClient(Settings.resolve(environ=environ)).get_api_key(made["access_key"])
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Emulator, OneClock]]:
+    clock = OneClock()
+    with Emulator(clock=clock) as emulator:
+        yield emulator, clock
+
+
+@pytest.fixture
+def world(api: Api, served: tuple[Emulator, OneClock]) -> World:
+    emulator, clock = served
+    # The times of the local IAM API never go back: what a test makes in the past is younger than this.
+    clock.back = timedelta(hours=1)
+    emulator.reset()
+    world = World(api, emulator, clock)
+    clock.back = timedelta()
+    return world
+
+
+@dataclass(frozen=True)
+class Create:
+    """A create, and what there is of its kind, by id."""
+
+    path: str
+    make: Callable[[World, IamClient], Any]
+    there: Callable[[World], list[Any]]
+    part: str = ""
+    key: str = "id"
+    logged: bool = False
+    unique: bool = False
+    secret: bool = False
+
+    def ids(self, world: World) -> set[str]:
+        return {item[self.key] for item in self.there(world)}
+
+    def id_of(self, made: Any) -> str:
+        return str((made[self.part] if self.part else made)[self.key])
+
+
+def only(get: Callable[[], Any]) -> list[Any]:
+    try:
+        return [get()]
+    except IamError:
+        return []
+
+
+CREATES = {
+    "application": Create(
+        "applications",
+        lambda w, c: c.create_application(name="a", description="b", tags=["y", "x"]),  # noqa: ARG005
+        lambda w: list(w.other.list_applications(name="a")),
+        logged=True,
+    ),
+    "group": Create(
+        "groups",
+        lambda w, c: c.create_group(name="devs", tags=["x"]),  # noqa: ARG005
+        lambda w: list(w.other.list_groups()),
+        logged=True,
+        unique=True,
+    ),
+    "policy": Create(
+        "policies",
+        lambda w, c: c.create_policy(
+            name="p",
+            application_id=w.application,
+            rules=[
+                {
+                    "permission_set_names": ["ObjectStorageReadOnly", "ObjectStorageFullAccess"],
+                    "project_ids": [w.emulator.project_id],
+                }
+            ],
+        ),
+        lambda w: list(w.other.list_policies(policy_name="p")),
+        logged=True,
+        unique=True,
+    ),
+    "API key": Create(
+        "api-keys",
+        lambda w, c: c.create_api_key(
+            application_id=w.application, description="d", expires_at="2099-01-01T00:00:00Z"
+        ),
+        lambda w: list(w.other.list_api_keys(application_id=w.application)),
+        key="access_key",
+        logged=True,
+        secret=True,
+    ),
+    "SSH key": Create(
+        "ssh-keys",
+        lambda w, c: c.create_ssh_key(
+            name="k", public_key=f"{SSH_KEY} a comment", project_id=w.emulator.project_id
+        ),
+        lambda w: list(w.other.list_ssh_keys()),
+    ),
+    "member": Create(
+        "users",
+        lambda w, c: c.create_user(  # noqa: ARG005
+            member={"email": "a@example.com", "username": "alice", "password": "correct horse"}
+        ),
+        lambda w: list(w.other.list_users()),
+        logged=True,
+        unique=True,
+    ),
+    "guest": Create(
+        "users",
+        lambda w, c: c.create_user(email="guest@example.com", tags=["x"]),  # noqa: ARG005
+        lambda w: list(w.other.list_users()),
+        logged=True,
+        unique=True,
+    ),
+    "SAML": Create(
+        "organizations/{organization}/saml",
+        lambda w, c: c.enable_organization_saml(),  # noqa: ARG005
+        lambda w: only(w.other.get_organization_saml),
+        unique=True,
+    ),
+    "SAML certificate": Create(
+        "saml/{saml}/certificates",
+        lambda w, c: c.add_saml_certificate(w.with_saml(), type="signing", content=PEM),
+        lambda w: w.other.list_saml_certificates(w.with_saml()),
+    ),
+    "SCIM": Create(
+        "organizations/{organization}/scim",
+        lambda w, c: c.enable_organization_scim(),  # noqa: ARG005
+        lambda w: only(w.other.get_organization_scim),
+        unique=True,
+    ),
+    "SCIM token": Create(
+        "scim/{scim}/tokens",
+        lambda w, c: c.create_scim_token(w.with_scim()),
+        lambda w: list(w.other.list_scim_tokens(w.with_scim())),
+        part="token",
+        secret=True,
+    ),
+}
+LOSSES = {
+    "cut": CUT,
+    "500": Answer({"message": "internal error"}, 500),
+    "502": Answer(b"<html>bad gateway</html>", 502),
+    "504": Answer(b"", 504),
+    "no JSON": Answer(b'{"id": "'),
+    "not as described": Answer({"id": 7}),
+}
+
+
+def titled(create: Create, world: World) -> str:
+    """What messages call an object of a create."""
+    return {
+        "applications": "application",
+        "groups": "group",
+        "policies": "policy",
+        "api-keys": f"API key of application {world.application}",
+        "ssh-keys": "SSH key",
+        "users": "user",
+        "organizations/{organization}/saml": "SAML configuration",
+        "organizations/{organization}/scim": "SCIM configuration",
+        "saml/{saml}/certificates": "SAML certificate",
+        "scim/{scim}/tokens": f"SCIM token of SCIM configuration {world.scim}",
+    }[create.path]
+
+
+creates = pytest.mark.parametrize("create", CREATES.values(), ids=CREATES)
+tellable = pytest.mark.parametrize(
+    "create",
+    [it for name, it in CREATES.items() if name != "SCIM token"],
+    ids=[name for name in CREATES if name != "SCIM token"],
+)
+"""A lost SCIM token can be told by nothing from another's."""
+
+
+def there_is_one(world: World, create: Create, made: Any, before: set[str]) -> None:
+    """Exactly what the client was told of, as the API has it, with the secret that works."""
+    assert create.ids(world) - before == {create.id_of(made)}
+    (there,) = [it for it in create.there(world) if it[create.key] == create.id_of(made)]
+    told = made[create.part] if create.part else made
+    if create.key == "access_key":
+        world.key_works(made)
+        told = {**told, "secret_key": None}
+    elif create.secret:
+        assert made["bearer_token"]
+    # The answer to the creation of a policy counts no rules yet.
+    assert {**told, **counts(there)} == there
+
+
+def counts(item: Any) -> dict[str, int]:
+    return {name: it for name, it in item.items() if name.startswith("nb_")}
+
+
+# One of each
+
+
+@creates
+def test_the_usual_create_is_one_call(create: Create, world: World) -> None:
+    before = create.ids(world)
+    made = create.make(world, world.client)
+    # A certificate does not say when it was made, so that one must know what was there.
+    looks = ["GET"] if create is CREATES["SAML certificate"] else []
+    assert [received.method for received in world.relay.api.received] == [*looks, "POST"]
+    there_is_one(world, create, made, before)
+
+
+@creates
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_what_a_lost_call_has_not_made_is_made_again(
+    create: Create, loss: Answer, world: World
+) -> None:
+    before = create.ids(world)
+    # What can be there twice is repeated once at most: the calls may take effect later.
+    losses = 2 if create.unique else 1
+    world.relay.posts = [world.relay.before(loss)] * losses
+    made = create.make(world, world.client)
+    assert world.relay.posted == losses + 1
+    there_is_one(world, create, made, before)
+
+
+@tellable
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+def test_what_a_lost_call_has_made_is_adopted_or_without_its_secret_replaced(
+    create: Create, loss: Answer, world: World
+) -> None:
+    before = create.ids(world)
+    world.relay.posts = [world.relay.after(loss)]
+    made = create.make(world, world.client)
+    assert world.relay.posted == (2 if create.secret else 1)
+    there_is_one(world, create, made, before)
+
+
+@tellable
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_an_answer_that_does_not_come_in_time_is_settled_too(
+    create: Create, done: bool, world: World
+) -> None:
+    before = create.ids(world)
+    over = threading.Event()
+    late = Answer(b"{}", meanwhile=over.wait)
+    world.relay.posts = [world.relay.after(late) if done else world.relay.before(late)]
+    client = world.connect(timeout=(5.0, 0.5))
+    made = create.make(world, client)
+    over.set()
+    there_is_one(world, create, made, before)
+
+
+@pytest.mark.parametrize("name", ["application", "API key", "group", "SSH key"])
+def test_each_of_several_lost_answers_is_settled(name: str, world: World) -> None:
+    create, relay = CREATES[name], world.relay
+    before = create.ids(world)
+    lost = [relay.after(CUT)] if create.secret else []
+    relay.posts = [relay.before(CUT), *lost, relay.after(LOSSES["502"])]
+    made = create.make(world, world.client)
+    there_is_one(world, create, made, before)
+
+
+@creates
+def test_when_all_answers_are_lost_the_error_says_what_may_exist(
+    create: Create, world: World
+) -> None:
+    before = create.ids(world)
+    world.relay.posts = [world.relay.before(CUT)] * 5
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    path = create.path.format(
+        organization=world.emulator.organization_id, saml=world.saml, scim=world.scim
+    )
+    posts = 5 if create.unique else 2
+    assert str(caught.value) == (
+        f"POST {path}: the connection to {world.relay.api.url} broke, tried {posts} times;"
+        f" {posts} calls may still take effect, and leave an unknown {titled(create, world)}; find it with"
+        " `pulumi stack export | pulumi-scw-iam doctor -`"
+    )
+    assert world.relay.posted == posts
+    assert create.ids(world) == before
+
+
+# What the API shows late or not at all
+
+
+def unsettled(world: World, create: Create, words: str, **keywords: Any) -> None:
+    """Nobody can tell; the whole message is that."""
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    path = create.path.format(
+        organization=world.emulator.organization_id, saml=world.saml, scim=world.scim
+    )
+    broke = f"POST {path}: the connection to {world.relay.api.url} broke"
+    told = {name: it() if callable(it) else it for name, it in keywords.items()}
+    assert str(caught.value) == f"{broke}; {words.format(**told)}"
+
+
+def test_a_lost_scim_token_is_named_and_left_since_it_may_be_anybodys(world: World) -> None:
+    create = CREATES["SCIM token"]
+    world.with_scim()
+    world.relay.posts = [world.relay.after(CUT)]
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    (left,) = create.ids(world)
+    assert str(caught.value) == (
+        f"POST scim/{world.scim}/tokens: the connection to {world.relay.api.url} broke;"
+        f" it may have made SCIM token {left}, but so may somebody else; if nothing uses it,"
+        f" delete it with `pulumi-scw-iam delete scim-token {world.scim}/{left}`, and run again"
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, create in CREATES.items() if create.logged and not create.secret]
+)
+def test_without_a_right_to_the_audit_log_the_only_one_that_fits_is_adopted(
+    name: str, world: World
+) -> None:
+    create = CREATES[name]
+    before = create.ids(world)
+    world.relay.gets["/logs"] = world.relay.before(DENIED)
+    world.relay.posts = [world.relay.before(CUT), world.relay.after(CUT)]
+    made = create.make(world, world.client)
+    assert world.relay.posted == 2
+    there_is_one(world, create, made, before)
+
+
+def test_without_a_right_to_the_audit_log_a_lost_key_is_named_and_left(world: World) -> None:
+    create = CREATES["API key"]
+    world.relay.gets["/logs"] = world.relay.before(DENIED)
+    world.relay.posts = [world.relay.after(CUT)]
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    (left,) = create.ids(world)
+    assert str(caught.value) == (
+        f"POST api-keys: the connection to {world.relay.api.url} broke; it may have made"
+        f" API key {left}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {left}`, and run again"
+    )
+
+
+def late(world: World, reads: int) -> Callable[[Received], Answer]:
+    """An audit log that shows nothing for the first reads."""
+    left = [NO_LOGS] * reads
+    return lambda received: left.pop() if left else world.relay.forward(received)
+
+
+@pytest.mark.parametrize("name", [name for name, create in CREATES.items() if create.logged])
+@pytest.mark.parametrize("reads", [1, 2])
+def test_an_audit_log_that_is_late_is_waited_for(name: str, reads: int, world: World) -> None:
+    create = CREATES[name]
+    before = create.ids(world)
+    world.relay.gets["/logs"] = late(world, reads)
+    world.relay.posts = [world.relay.after(CUT)]
+    made = create.make(world, world.client)
+    there_is_one(world, create, made, before)
+
+
+def test_an_audit_log_that_is_too_late_leaves_a_suspect(world: World) -> None:
+    create = CREATES["application"]
+    world.relay.gets["/logs"] = late(world, 100)
+    world.relay.posts = [world.relay.after(CUT)]
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    (left,) = create.ids(world)
+    assert str(caught.value) == (
+        f"POST applications: the connection to {world.relay.api.url} broke; it may have made"
+        f" application {left}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete application {left}`, and run again"
+    )
+
+
+@tellable
+@pytest.mark.parametrize("reads", [1, 2])
+@pytest.mark.parametrize("told", [True, False], ids=["log", "no log"])
+def test_what_the_lists_do_not_show_yet_is_waited_for(
+    create: Create, reads: int, told: bool, world: World
+) -> None:
+    before = create.ids(world)
+    if not told and create.secret:
+        pytest.skip("nobody can tell")
+    if not told:
+        world.relay.gets["/logs"] = world.relay.before(DENIED)
+    world.relay.posts = [world.relay.after(CUT)]
+    world.emulator.faults.add(Fault(method="POST", hidden_reads=reads, last=1))
+    made = create.make(world, world.client)
+    world.emulator.faults.clear()
+    there_is_one(world, create, made, before)
+
+
+def test_what_the_log_tells_of_and_no_list_shows_is_named(world: World) -> None:
+    create = CREATES["application"]
+    world.relay.posts = [world.relay.after(CUT)]
+    world.emulator.faults.add(Fault(method="POST", hidden_reads=100))
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    world.emulator.faults.clear()
+    (left,) = create.ids(world)
+    assert str(caught.value) == (
+        f"POST applications: the connection to {world.relay.api.url} broke; the audit log shows that"
+        f" it made application {left}, but the API does not show that application; delete it with"
+        f" `pulumi-scw-iam delete application {left}`, and run again"
+    )
+
+
+def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
+    world.relay.gets["/applications"] = world.relay.before(LOSSES["500"])
+    world.relay.posts = [world.relay.after(CUT)]
+    unsettled(
+        world,
+        CREATES["application"],
+        "a call may still take effect, and leave an unknown application; find it"
+        " with `pulumi stack export | pulumi-scw-iam doctor -` (lookup failed: internal error, tried"
+        " 5 times (500))",
+    )
+
+
+def test_a_create_that_was_repeated_counts_even_when_nobody_can_look_for_its_twin(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The repeat went through: what it made must not be lost with an error of the look after it."""
+    create, relay = CREATES["application"], world.relay
+    before = create.ids(world)
+
+    def repeat(received: Received) -> Answer:
+        relay.gets["/applications"] = relay.before(LOSSES["500"])
+        return relay.forward(received)
+
+    relay.posts = [relay.before(CUT), repeat]
+    made = create.make(world, world.client)
+    there_is_one(world, create, made, before)
+    assert warnings(caplog) == [
+        repeated(world, create, made, " (lookup failed: internal error, tried 5 times (500))")
+    ]
+
+
+def repeated(world: World, create: Create, made: Any, end: str = "") -> str:
+    """The warning about a create that was repeated without proof."""
+    title = titled(create, world)
+    return (
+        f"the create of {title} {create.id_of(made)} was repeated, because the response to a call was"
+        f" lost (the connection to {world.relay.api.url} broke); a call may still take effect, and leave"
+        f" an unknown {title}; find it with"
+        f" `pulumi stack export | pulumi-scw-iam doctor -`{end}"
+    )
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+# What somebody else makes
+
+
+OURS = f"pulumi-scw-iam/1.2.3 nonce={'0' * 8}.{'0' * 8} python/3.11"
+
+
+def by_another(relay: Relay, received: Received, agent: str = "another/1") -> Any:
+    """The same request, by another program at the same moment."""
+    headers = {**received.headers, "User-Agent": agent}
+    answer = relay.forward(replace(received, headers=headers))
+    assert answer.status == 200, answer
+    assert isinstance(answer.body, bytes)
+    return json.loads(answer.body)
+
+
+LIKE_ANOTHER = [name for name, create in CREATES.items() if create.logged and not create.unique]
+
+
+@pytest.mark.parametrize("name", LIKE_ANOTHER)
+@pytest.mark.parametrize("when", ["first", "last"])
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_the_twin_that_somebody_else_makes_meanwhile_is_told_from_ours(
+    name: str, when: str, done: bool, world: World
+) -> None:
+    create, relay = CREATES[name], world.relay
+    before = create.ids(world)
+    theirs: list[str] = []
+    # Only the nonce of another create proves that an object is not of this one.
+    agent = "another/1" if done else OURS
+
+    def lost(received: Received) -> Answer:
+        if when == "first":
+            theirs.append(create.id_of(by_another(relay, received, agent)))
+        answer = (relay.after if done else relay.before)(CUT)(received)
+        if when == "last":
+            theirs.append(create.id_of(by_another(relay, received, agent)))
+        return answer
+
+    relay.posts = [lost]
+    made = create.make(world, world.client)
+    assert create.ids(world) - before == {*theirs, create.id_of(made)}
+    assert create.id_of(made) not in theirs
+    there_is_one(world, create, made, before | set(theirs))
+
+
+@pytest.mark.parametrize("name", LIKE_ANOTHER)
+@pytest.mark.parametrize(
+    ("agent", "proves"),
+    [
+        ("another/1", False),
+        ("", False),
+        (OURS.partition(".0000")[0], False),
+        (OURS.partition("0 python")[0], False),
+        (OURS.partition(" python")[0], True),
+    ],
+    ids=["rewritten", "omitted", "cut before the nonce", "cut within the nonce", "cut behind it"],
+)
+def test_an_object_whose_log_entry_has_no_whole_nonce_is_named_and_left(
+    name: str, agent: str, proves: bool, world: World
+) -> None:
+    create, relay = CREATES[name], world.relay
+    theirs: list[str] = []
+
+    def lost(received: Received) -> Answer:
+        theirs.append(create.id_of(by_another(relay, received, agent)))
+        return CUT
+
+    relay.posts = [lost]
+    if proves:
+        there = create.make(world, world.client)
+        assert create.ids(world) == {*theirs, create.id_of(there)}
+        return
+    word = name.lower().replace(" ", "-")
+    unsettled(
+        world,
+        create,
+        f"it may have made {name} {{it}}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete {word} {{it}}`, and run again",
+        it=lambda: theirs[0],
+    )
+    assert create.ids(world) == set(theirs)
+
+
+@pytest.mark.parametrize("name", ["application", "API key", "SSH key"])
+def test_where_nobody_can_tell_twins_apart_both_are_left_and_named(name: str, world: World) -> None:
+    create, relay = CREATES[name], world.relay
+
+    def lost(received: Received) -> Answer:
+        by_another(relay, received)
+        return relay.after(CUT)(received)
+
+    relay.gets["/logs"] = relay.before(DENIED)
+    relay.posts = [lost]
+    with pytest.raises(Unsettled) as caught:
+        create.make(world, world.client)
+    one, two = [item[create.key] for item in create.there(world)]
+    word = name.lower().replace(" ", "-")
+    assert str(caught.value) == (
+        f"POST {create.path}: the connection to {relay.api.url} broke; it may have made"
+        f" {name} {one}, {name} {two}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete {word} {one}`, and run again"
+    )
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("name", ["group", "guest", "member"])
+def test_a_name_that_was_taken_before_stays_a_conflict(
+    name: str, told: bool, lost: bool, world: World
+) -> None:
+    create, relay = CREATES[name], world.relay
+    world.clock.back = timedelta(minutes=1)
+    create.make(world, world.other)
+    world.clock.back = timedelta()
+    before = create.ids(world)
+    if not told:
+        relay.gets["/logs"] = relay.before(DENIED)
+    relay.posts = [relay.before(CUT)] if lost else []
+    with pytest.raises(Conflict):
+        create.make(world, world.client)
+    assert create.ids(world) == before
+
+
+def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    create, relay = CREATES["SSH key"], world.relay
+    theirs: list[str] = []
+
+    def repeat(received: Received) -> Answer:
+        theirs.append(by_another(relay, received)["id"])
+        world.emulator.faults.add(Fault(method="POST", hidden_reads=1))
+        return relay.forward(received)
+
+    relay.posts = [relay.before(CUT), repeat]
+    made = create.make(world, world.client)
+    world.emulator.faults.clear()
+    assert create.ids(world) == {*theirs, made["id"]}
+    suspect = (
+        f"; it may be SSH key {theirs[0]}: if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete ssh-key {theirs[0]}`"
+    )
+    assert warnings(caplog) == [repeated(world, create, made, suspect)]
+
+
+# Effects that come late
+
+
+def delayed(relay: Relay) -> list[Callable[[Received], Answer]]:
+    """A call that takes effect when it is repeated, just before the repeat."""
+    first: list[Received] = []
+
+    def lost(received: Received) -> Answer:
+        first.append(received)
+        return CUT
+
+    def repeat(received: Received) -> Answer:
+        assert relay.forward(first[0]).status == 200
+        return relay.forward(received)
+
+    return [lost, repeat]
+
+
+@tellable
+def test_a_call_that_takes_effect_after_its_repeat_leaves_one(
+    create: Create, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = create.ids(world)
+    world.relay.posts = delayed(world.relay)
+    made = create.make(world, world.client)
+    assert world.relay.posted == 2
+    if create.logged or create.unique:
+        there_is_one(world, create, made, before)
+        assert warnings(caplog) == []
+        return
+    # Of what the audit log does not tell, only the user knows whose it is.
+    (twin,) = create.ids(world) - before - {create.id_of(made)}
+    noun = next(name for name, it in CREATES.items() if it is create)
+    word = noun.lower().replace(" ", "-")
+    suspect = (
+        f"; it may be {noun} {twin}: if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete {word} {twin}`"
+    )
+    assert warnings(caplog) == [repeated(world, create, made, suspect)]
+
+
+# Threads
+
+
+@tellable
+@pytest.mark.parametrize("lost", ["before", "after"])
+def test_equal_creates_of_one_process_take_turns_and_each_has_its_own(
+    create: Create, lost: str, world: World
+) -> None:
+    if create.unique:
+        pytest.skip("there is one only")
+    before = create.ids(world)
+    relay = world.relay
+    world.relay.posts = (
+        [relay.after(CUT)] * 2
+        if lost == "after"
+        else [relay.before(CUT), relay.forward, relay.before(CUT), relay.forward]
+    )
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(create.make, world, world.client) for _ in range(2)]
+        made = [create.id_of(call.result()) for call in calls]
+    assert len(set(made)) == 2
+    assert create.ids(world) - before == set(made)
+
+
+def test_different_creates_do_not_wait_for_each_other(world: World) -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def meet(received: Received) -> Answer:
+        both.wait()
+        return world.relay.forward(received)
+
+    world.relay.posts = [meet, meet]
+    with ThreadPoolExecutor(2) as pool:
+        for call in [pool.submit(world.client.create_group, name=name) for name in ("a", "b")]:
+            call.result()
+
+
+# Cancelling
+
+
+@pytest.mark.parametrize("name", ["application", "API key"])
+def test_cancelling_ends_settling_at_once_and_says_what_may_be_left(
+    name: str, world: World
+) -> None:
+    create, relay = CREATES[name], world.relay
+    relay.gets["/logs"] = relay.before(Answer(NO_LOGS.body, meanwhile=world.client.cancel))
+    relay.posts = [relay.after(CUT)]
+    with pytest.raises(Cancelled) as caught:
+        create.make(world, world.client)
+    assert str(caught.value) == (
+        f"cancelled before it was tried again: the connection to {relay.api.url} broke;"
+        f" a call may still take effect, and leave an unknown {titled(create, world)};"
+        " find it with `pulumi stack export | pulumi-scw-iam doctor -`"
+    )
+    assert relay.posted == 1
+    assert len(create.ids(world)) == 1
+
+
+def test_a_guest_is_recognized_although_the_api_spells_the_address_in_small_letters(
+    world: World,
+) -> None:
+    def spelled(received: Received) -> Answer:
+        answer = world.relay.forward(received)
+        assert isinstance(answer.body, bytes)
+        return Answer(
+            json.loads(answer.body.decode().replace("Gina@Example.com", "gina@example.com"))
+        )
+
+    world.relay.gets["/users"] = spelled
+    world.relay.gets["/logs"] = world.relay.before(DENIED)
+    world.relay.posts = [world.relay.after(CUT)]
+    made = world.client.create_user(email="Gina@Example.com")
+    assert made["email"] == "gina@example.com"
+    assert world.relay.posted == 1

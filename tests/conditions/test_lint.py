@@ -1,0 +1,302 @@
+"""The linter says what is wrong with a condition, and how to write it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timezone
+
+import pytest
+
+from pulumi_scw_iam.common.permission_sets import PermissionSet
+from pulumi_scw_iam.conditions import cel
+from pulumi_scw_iam.conditions.lint import Linted, linted
+
+NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
+IP = 'request.ip == "203.0.113.7"'
+ALWAYS = "so it limits nothing; test something of the request, or leave the condition out"
+NEVER = "so the rule never counts; correct it, or remove the rule"
+HOUR = 'request.time.getHours("Europe/Paris")'
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "",
+        IP,
+        "request.ip == '203.0.113.7'",
+        '"""203.0.113.7""" == request.ip',
+        "request.ip == '''203.0.113.7'''",
+        r'r"\" == request.user_agent || r"a\" == request.user_agent',
+        r'request.user_agent.matches(r"\d+\.\d+")',
+        r'request.user_agent == "\a\b\f\n\r\t\v\\\?\"\'\`\x41\X41\u00e9\U0001F600\101"',
+        'request.user_agent.contains("é 😀 // no comment, \'")',
+        f"{IP} // the office",
+        f"// the office\n{IP}\n\t|| request.user_agent.contains('x')",
+        'request.user_agent == "a" ? request.ip == "203.0.113.7" : request.ip == "203.0.113.8"',
+        'request.ip in ["203.0.113.7", "203.0.113.8",]',
+        '{"203.0.113.7": true,}[request.ip]',
+        '["a", "b"].exists(part, request.user_agent.contains(part))',
+        '["a"].all(p, request.user_agent.startsWith(p))',
+        "size(request.user_agent) > 0x1F",
+        "request.user_agent.size() - 1 > 1u",
+        "request.user_agent.size() -1 > -1",
+        "double(request.user_agent.size()) * 1.5e1 > .5",
+        'bytes(request.user_agent) == b"\\x00" || bytes(request.user_agent) == br"\\"',
+        "!!request.user_agent.contains('a')",
+        "request.time - timestamp('2026-01-01T00:00:00Z') > duration('1h')",
+        f"{HOUR} >= 22 || {HOUR} < 6",
+        'request.time.getDayOfWeek("+02:00") in [1, 2]',
+        'resource.id == "x" || !has(resource.id)',
+        'resource["id"] == "x" || !has(resource.id)',
+        'has(resource.id) && resource.id == "x"',
+        f'{IP} && (resource.name.startsWith("/a/") || !has(resource.id))',
+        "type(request.ip) == string",
+        "request.user_agent.contains('(') && request.user_agent.contains(']')",
+    ],
+)
+def test_nothing_is_said_of_what_is_right(condition: str) -> None:
+    assert linted(condition, now=NOW) == Linted(None, ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (
+            'request.ip = "x"',
+            'is not a CEL expression: line 1, column 12 has "=", which cannot stand there;'
+            " write == to compare",
+        ),
+        (
+            f"{IP}\nand true",
+            'is not a CEL expression: line 2, column 1 has "and", which cannot stand there;'
+            " write && for and",
+        ),
+        (
+            f"({IP}",
+            'is not a CEL expression: it ends too early, after "\\"203.0.113.7\\""; complete it',
+        ),
+        (
+            'request.ip == "203',
+            'is not a CEL expression: the text that starts at line 1, column 15, "\\"203", does'
+            ' not end; close it with "',
+        ),
+        ("  ", "is blank; leave it out for a rule that always counts"),
+    ],
+)
+def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
+    assert linted(condition) == Linted(message, ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "warnings"),
+    [
+        ("true", [f"is always true, {ALWAYS}"]),
+        ("1 == 2", [f"is never true, {NEVER}"]),
+        (f"{IP} || 1 == 1", [f"is always true, because of 1 == 1, {ALWAYS}"]),
+        (f"{IP} && false", [f"is never true, because of false, {NEVER}"]),
+        ("request.ip == request.ip", [f"is always true, {ALWAYS}"]),
+        (
+            'request.ip != "203.0.113.7" || request.ip != "203.0.113.8"',
+            [f"is always true, {ALWAYS}"],
+        ),
+        (
+            'request.ip == "203.0.113.7" && request.ip == "203.0.113.8"',
+            [f"is never true, {NEVER}"],
+        ),
+        ('request.user_agent.startsWith("")', [f"is always true, {ALWAYS}"]),
+        ("has(request.ip)", [f"is always true, {ALWAYS}"]),
+        (f"{IP} || !({IP})", [f"is always true, {ALWAYS}"]),
+        (f"{HOUR} >= 22 && {HOUR} < 6", [f"is never true, {NEVER}"]),
+        (f"{HOUR} < 22 || {HOUR} >= 6", [f"is always true, {ALWAYS}"]),
+        (f"{HOUR} > 23", [f"is never true, {NEVER}"]),
+        (
+            f"{IP} || (request.user_agent.contains('a') && false)",
+            [
+                "request.user_agent.contains('a') && false is never true, because of false, so it"
+                " adds nothing; correct or remove it"
+            ],
+        ),
+        (
+            f"{IP} || {IP} && request.user_agent.contains('a')",
+            [
+                f"{IP} && request.user_agent.contains('a') adds nothing beside {IP}; remove it",
+            ],
+        ),
+        ("request.ipp == 'a'", ["request.ipp is not known; did you mean request.ip?"]),
+        (
+            "principal == 'a'",
+            [
+                "principal is not known; there are request.ip, request.time, request.user_agent,"
+                " resource.name, resource.id and resource.locality"
+            ],
+        ),
+        (
+            "!has(resource.id) || resource.annotation == 'a'",
+            ["resource.annotation is not supported by Scaleway; test resource.name or resource.id"],
+        ),
+        (
+            "request.user_agent.startswith('a')",
+            ["startswith() is not a function of standard CEL; did you mean startsWith?"],
+        ),
+        (
+            f'{IP} && resource.id == "x" || !has(resource.id)',
+            [
+                f"lets lists through without {IP}, since && binds stronger than ||; write {IP} &&"
+                ' (resource.id == "x" || !has(resource.id))'
+            ],
+        ),
+        (
+            f'{IP} && resource.id == "x"',
+            [
+                "refuses lists, since a list has no single resource; write"
+                ' (resource.id == "x" || !has(resource.id)) to let lists through'
+            ],
+        ),
+        (
+            "request.time.getHours() > 3",
+            [
+                "request.time.getHours() counts in UTC; name the time zone, as in"
+                ' request.time.getHours("Europe/Paris")'
+            ],
+        ),
+        (
+            "request.time.getHours('Europe/Pariss') > 3",
+            ['"Europe/Pariss" is not a known time zone; did you mean Europe/Paris?'],
+        ),
+        (
+            'request.time < timestamp("2030-01-01T00:00:00")',
+            [
+                'timestamp("2030-01-01T00:00:00") cannot be read: "2030-01-01T00:00:00" has no time'
+                " zone; end it with Z (UTC) or +02:00"
+            ],
+        ),
+        (
+            'request.time < "2030-01-01T00:00:00Z"',
+            [
+                'request.time < "2030-01-01T00:00:00Z" compares a time with a text; write'
+                ' timestamp("2030-01-01T00:00:00Z")'
+            ],
+        ),
+        (
+            'timestamp("2026-01-01T00:00:00Z") > request.time',
+            [
+                'timestamp("2026-01-01T00:00:00Z") > request.time can never be true again; set a'
+                " later time, or remove it"
+            ],
+        ),
+        (
+            'request.ip in ["10.0.0.1", "203.0.113.0/24", "home"]',
+            [
+                '"10.0.0.1" is a private address, which Scaleway never sees; give the public one',
+                '"203.0.113.0/24" is a network, and addresses are compared as text; list single'
+                " addresses",
+                '"home" is not an IP address; write one such as 203.0.113.7',
+            ],
+        ),
+        ("request.ip", [f"request.ip is not a test; compare it, as in {IP}"]),
+        (f"{IP} || 'b'", [f"'b' is not a test; compare it, as in {IP}"]),
+        (
+            r'request.user_agent.matches("\d")',
+            [r'\d is not an escape that CEL knows; write \\d in the text, or r"…" around it'],
+        ),
+        (
+            "request.?ip == 'a'",
+            [
+                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
+                " field with has(…) instead"
+            ],
+        ),
+    ],
+)
+def test_what_is_likely_not_meant_is_a_warning(condition: str, warnings: list[str]) -> None:
+    assert linted(condition, now=NOW) == Linted(None, tuple(warnings))
+
+
+def test_resources_are_tested_only_where_the_product_supports_it() -> None:
+    condition = 'resource.id == "x" || !has(resource.id)'
+    secrets = PermissionSet("SecretManagerReadOnly", "projects", "Security / Secret Manager")
+    buckets = PermissionSet("ObjectStorageReadOnly", "projects", "Storage / Object Storage")
+    assert linted(condition, [secrets]) == Linted(None, ())
+    assert linted(IP, [buckets]) == Linted(None, ())
+    assert linted(condition, [secrets, buckets]) == Linted(
+        None,
+        (
+            "tests resource, which only IAM, SSH keys, Key Manager and Secret Manager support;"
+            " give ObjectStorageReadOnly a rule without it",
+        ),
+    )
+
+
+@pytest.mark.parametrize("depth", [10, 500, 1000])
+def test_deep_brackets_neither_fail_nor_crash(depth: int) -> None:
+    condition = f"{'!(' * depth}{IP}{')' * depth}"
+    assert linted(condition).failure is None
+
+
+def repeated(part: str, joiner: str) -> str:
+    """As much of it as a condition may have."""
+    return joiner.join([part] * ((2048 + len(joiner)) // (len(part) + len(joiner))))
+
+
+def nested(opened: str, closed: str, depth: int) -> str:
+    return f"{opened * depth}a{closed * depth}"
+
+
+WORST = {
+    "||": repeated("a", "||"),
+    "||, each another": " || ".join(f"a == {number}" for number in range(170)),
+    "&& of ||": "&&".join(f"(a||b{number})" for number in range(190)),
+    "deep ||": repeated(nested("(a||b&&", ")", 24), "||"),
+    "deep comparisons": repeated(nested("(a==1||b==2&&", ")", 30), "&&"),
+    "deep !": repeated(nested("(a||!(b&&", "))", 15), "||"),
+    "too deep ||": nested("(a||b&&", ")", 250),
+    "too deep !": nested("!(a&&", ")", 340),
+    "brackets": nested("(", ")", 1023),
+    "open brackets": "(" * 2048,
+    "!": "!" * 2047 + "a",
+    "lists": "[" * 1024 + "]" * 1024,
+    "list": f"a in [{','.join(map(str, range(500)))}]",
+    "?:": "a?b:" * 511 + "a",
+    "fields": "a" + ".a" * 1023,
+    "calls": "a(" * 682 + ")" * 682,
+    "hours": repeated("request.time.getDayOfYear() != 1", " || "),
+    "commas": "[" + ("," + " " * 100) * 20,
+    "text without an end": '"' * 2047,
+}
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
+    """Work is counted in calls, since machines are noisy: two millions are less than a second."""
+    condition = WORST[name]
+    assert len(condition) <= 2048
+    linted("a")
+    cel.parsed.cache_clear()
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        linted(condition, now=NOW)
+    finally:
+        sys.setprofile(None)
+    assert calls < 2_000_000
+
+
+@pytest.mark.parametrize("size", [2049, 30_000])
+def test_what_is_longer_than_the_api_takes_is_not_parsed(size: int) -> None:
+    """Check says so, by the field's bound."""
+    condition = "(" * size
+    assert linted(condition) == Linted(None, ())
+    with pytest.raises(cel.Unread, match="is longer than 2048 characters"):
+        cel.parsed(condition)
+
+
+def test_the_parser_is_loaded_when_there_is_a_condition() -> None:
+    code = "import sys; from pulumi_scw_iam.conditions import lint; lint.linted(''); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "lark" not in set(run.stdout.split())

@@ -1,0 +1,295 @@
+"""Runs the programs of the examples without an engine, and tells of their resources as the engine does.
+
+The engine itself runs the same examples in tests/engine/test_policies.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from types import SimpleNamespace
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import Policy, proxy
+from pulumi_policy.policy import EnforcementLevel, _PolicyAnalyzerServicer
+
+import pulumi_scw_iam as iam
+from pulumi_scw_iam.core.fields import UNKNOWN, encode
+from pulumi_scw_iam.core.names import camel
+from pulumi_scw_iam.guardrails.resources import Resource, Stack, read
+from pulumi_scw_iam.kinds import KINDS
+
+TODAY = datetime(2030, 1, 1, tzinfo=timezone.utc)
+"""The day on which the examples are right."""
+
+FAMILIES = ("dynamic", "native", "scaleway", "scaleway/old")
+_ACRONYMS = {"APIKey": "ApiKey", "SSHKey": "SshKey"}
+PULUMIVERSE = ("Group", "Application", "Policy", "APIKey", "SSHKey", "User", "GroupMembership")
+"""The kinds that the Scaleway package has, of those that rules are about."""
+
+
+def _ssh(name: str, *parts: bytes) -> str:
+    blob = b"".join(len(p).to_bytes(4, "big") + p for p in (name.encode(), *parts))
+    return f"{name} {base64.b64encode(blob).decode()}"
+
+
+def _rsa(bits: int) -> str:
+    public = rsa.generate_private_key(65537, bits).public_key()
+    form = (serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return public.public_bytes(*form).decode()
+
+
+KEYS = {
+    "DSA_KEY": _ssh("ssh-dss", b"\x00" + b"\x80" + b"\x01" * 127, b"\x07", b"\x05", b"\x03"),
+    "RSA_2048_KEY": _rsa(2048),
+    "RSA_3072_KEY": _rsa(3072),
+    "ED25519_KEY": _ssh("ssh-ed25519", b"\x11" * 32),
+    "OTHER_ED25519_KEY": _ssh("ssh-ed25519", b"\x22" * 32),
+}
+IDS = {
+    name: str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+    for name in (
+        *("ORGANIZATION_ID", "PROJECT_ID", "OTHER_PROJECT_ID"),
+        *("USER_ID", "OWNER_ID", "EVERYBODY_ID", "ADMINS_ID"),
+    )
+}
+
+
+@dataclass
+class Declared:
+    """One resource of a program."""
+
+    kind: str
+    name: str
+    said: dict[str, Any]
+    """Typed as the program did; of others' ids, the objects that say `id`."""
+    protect: bool = False
+    told: dict[str, Any] = field(default_factory=dict)
+    """Outputs that are not inputs."""
+
+    @property
+    def id(self) -> Declared:
+        """Its id, as a program passes it on."""
+        return self
+
+    @property
+    def known_id(self) -> str:
+        """Its id, once it is made."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.kind}/{self.name}"))
+
+
+def declared(program: str) -> list[Declared]:
+    """The resources of a program."""
+    made: list[Declared] = []
+
+    def a(kind: str) -> Any:
+        def resource(title: str, /, opts: Any = None, **said: Any) -> Declared:
+            if "name" in KINDS[kind].inputs.__dataclass_fields__:
+                said = {"name": title, **said}
+            one = Declared(kind, title, said, protect=bool(opts and opts.protect))
+            answers = re.search(r"# as Scaleway answers: mfa=(\w+)", program)
+            if answers:
+                one.told["mfa"] = answers[1] == "True"
+            made.append(one)
+            return one
+
+        return resource
+
+    module = SimpleNamespace(**{kind: a(kind) for kind in KINDS})
+    module.PolicyRuleArgs = dict
+    module.conditions = iam.conditions
+    names = {"iam": module, "scaleway": SimpleNamespace(iam=module), "pulumi": __import__("pulumi")}
+    exec(program, {**names, **KEYS, **IDS})
+    return made
+
+
+@dataclass
+class Told:
+    """A resource as the engine tells policies of it."""
+
+    type: str
+    name: str
+    urn: str
+    props: dict[str, Any]
+    """With UNKNOWN for what is not known."""
+    refers: dict[str, list[str]]
+    protect: bool
+
+    def resource(self) -> Resource:
+        found = read(
+            self.type,
+            self.props,
+            name=self.name,
+            urn=self.urn,
+            protect=self.protect,
+            refers=self.refers,
+        )
+        assert found is not None
+        return found
+
+
+def type_of(kind: str, family: str) -> str:
+    word = _ACRONYMS.get(kind, kind)
+    return {
+        "dynamic": f"pulumi-python:dynamic/scw_iam:{kind}",
+        "native": f"scw-iam:index:{kind}",
+        "scaleway": f"scaleway:iam/{word[0].lower()}{word[1:]}:{word}",
+        "scaleway/old": f"scaleway:index/iam{word}:Iam{word}",
+    }[family]
+
+
+def spelled(name: str, family: str) -> str:
+    return name if family == "dynamic" else camel(name)
+
+
+def told(program: str, family: str, *, preview: bool = True) -> list[Told]:
+    """What the engine tells of a program's resources; at preview, ids are not known."""
+    made = declared(program)
+
+    def urn(one: Declared) -> str:
+        return f"urn:pulumi:test::test::{type_of(one.kind, family)}::{one.name}"
+
+    def plain(value: Any, refers: list[str]) -> Any:
+        if isinstance(value, Declared):
+            refers.append(urn(value))
+            return UNKNOWN if preview else value.known_id
+        if isinstance(value, dict):
+            if value.pop("all_projects", None):  # as check settles it
+                value["organization_id"] = IDS["ORGANIZATION_ID"]
+            return {spelled(key, family): plain(item, refers) for key, item in value.items()}
+        if isinstance(value, list):
+            return [plain(item, refers) for item in value]
+        return str(value) if isinstance(value, str) else encode(value)
+
+    found = []
+    for one in made:
+        props: dict[str, Any] = {}
+        refers: defaultdict[str, list[str]] = defaultdict(list)
+        for name, value in {**one.said, **one.told}.items():
+            props[spelled(name, family)] = plain(value, refers[spelled(name, family)])
+        found.append(
+            Told(type_of(one.kind, family), one.name, urn(one), props, refers, one.protect)
+        )
+    return found
+
+
+def shifted(text: str, now: datetime) -> str:
+    """A program with its dates moved, as if it had been written for today."""
+
+    def moved(match: re.Match[str]) -> str:
+        day = datetime.fromisoformat(match[0]).replace(tzinfo=timezone.utc)
+        return f"{now + (day - TODAY):%Y-%m-%d}"
+
+    return re.sub(r"\b20(?:29|3\d)-\d\d-\d\d", moved, text)
+
+
+def stack_of(resources: list[Told]) -> Stack:
+    return Stack(tuple(one.resource() for one in resources))
+
+
+# Over the wire, with the servicer that pulumi-policy serves to the engine
+
+_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+
+
+def secret(value: Any) -> dict[str, Any]:
+    """A value that is marked as secret."""
+    return {**_SECRET, "value": value}
+
+
+def wire(value: Any) -> Any:
+    """A value as it travels."""
+    if value is UNKNOWN:
+        return proxy.UNKNOWN_STRING_VALUE
+    if isinstance(value, dict):
+        return {key: wire(item) for key, item in value.items()}
+    return [wire(item) for item in value] if isinstance(value, list) else value
+
+
+def struct(values: dict[str, Any]) -> struct_pb2.Struct:
+    made = struct_pb2.Struct()
+    made.update(wire(values))
+    return made
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a pack answers: messages by the name of the policy, and why others do not apply."""
+
+    problems: list[tuple[str, str, str]]
+    """Policy, resource and message; the resource is empty where the request names it."""
+    not_applicable: dict[str, str]
+
+
+class Pack:
+    """A pack of policies, asked as the engine asks it."""
+
+    def __init__(self, policies: list[Policy], config: dict[str, Any] | None = None) -> None:
+        untyped: Any = _PolicyAnalyzerServicer
+        self.servicer = untyped("p", "0.0.1", policies, EnforcementLevel.ADVISORY)
+        levels = {
+            policy.name: policy.enforcement_level or EnforcementLevel.ADVISORY
+            for policy in policies
+        }
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        for name, options in (config or {}).items():
+            said = request.policyConfig[name]
+            level = options.get("enforcementLevel", levels[name].value)
+            said.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(level.upper())
+            said.properties.update({k: v for k, v in options.items() if k != "enforcementLevel"})
+        self.servicer.Configure(request, None)
+
+    def resource(self, one: Told) -> Answer:
+        request = analyzer_pb2.AnalyzeRequest(
+            type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
+        )
+        request.options.protect = one.protect
+        return _answer(self.servicer.Analyze(request, None))
+
+    def stack(self, resources: list[Told]) -> Answer:
+        request = analyzer_pb2.AnalyzeStackRequest()
+        for one in resources:
+            added = request.resources.add(
+                type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
+            )
+            added.options.protect = one.protect
+            for name, urns in one.refers.items():
+                added.propertyDependencies[name].urns.extend(urns)
+        return _answer(self.servicer.AnalyzeStack(request, None))
+
+    def everything(self, resources: list[Told]) -> list[tuple[str, str, str]]:
+        """All problems of a stack."""
+        found = [
+            (name, one.urn, message)
+            for one in resources
+            for name, _, message in self.resource(one).problems
+        ]
+        return found + self.stack(resources).problems
+
+    def remediated(self, one: Told) -> dict[str, dict[str, Any]]:
+        """The properties that each remediation leads to, by policy."""
+        request = analyzer_pb2.AnalyzeRequest(
+            type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
+        )
+        return {
+            each.policyName: json_format.MessageToDict(each.properties)
+            for each in self.servicer.Remediate(request, None).remediations
+        }
+
+
+def _answer(response: Any) -> Answer:
+    return Answer(
+        [
+            (each.policyName, each.urn, each.message.partition("\n")[2] or each.message)
+            for each in response.diagnostics
+        ],
+        {each.policy_name: each.reason for each in response.not_applicable},
+    )

@@ -1,0 +1,745 @@
+"""What each rule says: of its examples, of what is not known, and of what it is not about."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.core.fields import UNKNOWN, fields
+from pulumi_scw_iam.core.names import camel
+from pulumi_scw_iam.guardrails import RULES, Rule, Verdict, given, judged
+from pulumi_scw_iam.guardrails.guardrail import Given, kinds_named
+from pulumi_scw_iam.guardrails.resources import Resource, Stack
+from pulumi_scw_iam.kinds import KINDS
+from tests.guardrails.programs import (
+    FAMILIES,
+    IDS,
+    PULUMIVERSE,
+    TODAY,
+    Told,
+    stack_of,
+    told,
+    type_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SNAKE = sorted(
+    {
+        field.name
+        for kind in KINDS.values()
+        for field in (*fields(kind.state), *fields(KINDS["Policy"].inputs))
+    }
+    | {"permission_set_names", "project_ids"},
+    key=len,
+    reverse=True,
+)
+
+# The resource, and what is said of it; names of properties as Python spells them.
+SAID: dict[str, list[tuple[str, str]]] = {
+    "key-expires": [
+        ("robot", "expires_at is not set; set it to a date, such as 2030-03-24T00:00:00Z"),
+    ],
+    "key-short-life": [
+        (
+            "robot",
+            "expires_at is 365 days away; choose a date of at most 90 days from now, 2030-04-01 or earlier",
+        ),
+    ],
+    "key-not-near-expiry": [
+        (
+            "robot",
+            "expires_at is 7 days away (2030-01-08); make a new key beside it, hand that out, then remove this one",
+        ),
+    ],
+    "key-not-for-people": [
+        (
+            "ana",
+            "user_id makes a person the bearer; give the key to an application with application_id",
+        ),
+    ],
+    "key-not-for-owner": [
+        (
+            "all",
+            "user_id makes an owner of the organization the bearer, whom no policy limits; give the key to an application with application_id",
+        ),
+    ],
+    "key-one-active": [
+        (
+            "second",
+            'application "robot" has 2 active keys, this and "first"; keep one, and in a rotation let the older one end within 14 days (expires_at)',
+        ),
+    ],
+    "key-description": [
+        ("robot", 'description does not say who owns the key; make it match "owner=\\\\S+"'),
+    ],
+    "escalation-named": [
+        (
+            "devs",
+            "rules[0].permission_set_names has IAMGroupManager, with which the principal can come to any right; take it out, or name the policy or the principal in the option named",
+        ),
+    ],
+    "no-all-products": [
+        (
+            "devs",
+            "rules[0].permission_set_names has AllProductsFullAccess on the whole organization; give the sets of the products that are needed, in project_ids",
+        ),
+    ],
+    "full-access-by-project": [
+        (
+            "devs",
+            "rules[0].permission_set_names has InstancesFullAccess on the whole organization; limit it with project_ids, or give less than full access",
+        ),
+    ],
+    "secrets-by-project": [
+        (
+            "robot",
+            "rules[0].permission_set_names has SecretManagerSecretAccess, which reads secrets, on the whole organization; limit it with project_ids",
+        ),
+    ],
+    "privileged-condition": [
+        (
+            "admins",
+            "rules[0].condition is not set, and the rule gives IAMManager; limit it by address or time, such as with conditions.ip(…)",
+        ),
+    ],
+    "policy-to-group": [
+        (
+            "ana",
+            "user_id attaches it to one person; attach it to a group with group_id, and put the person in",
+        ),
+    ],
+    "policy-not-orphan": [
+        ("spare", "it is attached to nobody; set group_id or application_id, or remove the policy"),
+    ],
+    "not-idle": [
+        (
+            "robot",
+            "no policy and no group of the stack names it, so it has no rights here; give it a policy, or remove it",
+        ),
+    ],
+    "no-administrator-by-accumulation": [
+        (
+            "robot",
+            'makes an administrator of application "robot", which has IAMPolicyManager by policy "robot" and AllProductsFullAccess by policy "ops"; detach one of them',
+        ),
+    ],
+    "separated-duties": [
+        (
+            "rights",
+            'group "ops" has duties that two parties should have, IAMManager by policy "rights" and AuditTrailFullAccess by policy "record"; give one to another principal',
+        ),
+    ],
+    "condition-limits": [
+        (
+            "devs",
+            "rules[0].condition is always true, so it limits nothing; test something of the request, or leave the condition out",
+        ),
+    ],
+    "condition-can-be-met": [
+        (
+            "devs",
+            "rules[0].condition is never true, so the rule never counts; correct it, or remove the rule",
+        ),
+    ],
+    "condition-not-past": [
+        (
+            "devs",
+            'rules[0].condition request.time < timestamp("2029-06-30T00:00:00Z") can never be true again; set a later time, or remove it',
+        ),
+    ],
+    "condition-not-spoofable": [
+        (
+            "devs",
+            "rules[0].condition can be met by a user agent alone, which every caller chooses; test request.ip or request.time as well",
+        ),
+    ],
+    "condition-by-id": [
+        (
+            "devs",
+            "rules[0].condition tests resource.name, which a rename changes; test resource.id",
+        ),
+    ],
+    "condition-zone": [
+        (
+            "devs",
+            'rules[0].condition request.time.getHours() counts in UTC; name the time zone, as in request.time.getHours("Europe/Paris")',
+        ),
+    ],
+    "group-one-style": [
+        (
+            "ana",
+            'group "devs" sets user_ids, which takes out whom the list does not have; put the member into the list, or leave the list out',
+        ),
+    ],
+    "group-not-mixed": [
+        (
+            "devs",
+            "people and applications are both in it; make a group for each, with a policy for each",
+        ),
+    ],
+    "builtin-group-unprivileged": [
+        (
+            "everybody",
+            "group_id is a built-in group of everybody, and the policy gives IAMManager; attach it to a group of your own",
+        ),
+    ],
+    "privileged-group-closed": [
+        (
+            "admins",
+            'user_ids and application_ids are not set, so others can add members, and policy "admins" gives IAMManager; set the whole list, or [] for none',
+        ),
+    ],
+    "user-email-domain": [
+        (
+            "ana",
+            "email is not of an allowed domain; use an address of example.com, or add the domain to the option domains",
+        ),
+    ],
+    "user-email-lower-case": [
+        ("ana", 'email has capital letters; write "ana@example.com"'),
+    ],
+    "user-no-password": [
+        ("ana", "password is set by the program; leave it out, and set send_password_email"),
+    ],
+    "user-mfa": [
+        ("ana", "has no MFA; ask the person to enable it, and let the organization enforce it"),
+    ],
+    "settings-key-life": [
+        (
+            "ours",
+            "max_api_key_expiration_duration is 0s, which is no limit; set 90 days at most, 7776000s",
+        ),
+    ],
+    "settings-session": [
+        (
+            "ours",
+            "max_login_session_duration is 2592000s, longer than 24 hours; set 86400s at most",
+        ),
+    ],
+    "settings-grace-period": [
+        ("ours", "grace_period_duration is 2592000s, longer than 7 days; set 604800s at most"),
+    ],
+    "settings-login-attempts": [
+        ("ours", "login_attempts_before_locked is 50; set 10 at most"),
+    ],
+    "settings-password-renewal": [
+        ("ours", "enforce_password_renewal is false; set it to true"),
+    ],
+    "ssh-no-dsa": [
+        (
+            "ana",
+            "public_key is a DSA key, which OpenSSH no longer takes; make one with ssh-keygen -t ed25519",
+        ),
+    ],
+    "ssh-rsa-bits": [
+        (
+            "ana",
+            "public_key is an RSA key of 2048 bits; make one of 3072 bits or more, or with ssh-keygen -t ed25519",
+        ),
+    ],
+    "ssh-one-project": [
+        (
+            "ana-dba571aa",
+            'public_key is that of SSH key "ana-95733bda" too, in another project; make a key for each project',
+        ),
+    ],
+    "required-tags": [
+        ("robot", "tags lacks owner=…; add it"),
+    ],
+    "tags-lower-case": [
+        ("robot", 'tags has capital letters; write "owner=platform"'),
+    ],
+    "privileged-protected": [
+        ("admins", "is not protected, and it gives IAMManager; set the resource option protect"),
+    ],
+}
+
+
+def by(rule: Rule) -> Given:
+    options = {
+        name: [IDS.get(item, item) for item in value]
+        for name, value in rule.example_options.items()
+    }
+    return given(rule, options, TODAY)
+
+
+def families(program: str) -> list[str]:
+    """The families of types that have all that a program needs."""
+    used = {one.kind for one in (one.resource() for one in told(program, "native"))}
+    if "scaleway." in program:
+        return ["scaleway", "scaleway/old"]
+    return [f for f in FAMILIES if not f.startswith("scaleway") or used <= {*PULUMIVERSE}]
+
+
+def cases(which: str) -> list[Any]:
+    return [
+        pytest.param(
+            rule, family, preview, id=f"{rule.id}-{family}-{'preview' if preview else 'up'}"
+        )
+        for rule in RULES.values()
+        for family in families(getattr(rule, which))
+        for preview in (True, False)
+    ]
+
+
+def problems(rule: Rule, resources: list[Told]) -> list[tuple[str, str]]:
+    """The resource and the message of each problem."""
+    if rule.stack is not None:
+        verdict = judged(rule, stack_of(resources), by(rule))
+        return [(one.urn.rsplit("::", 1)[-1], one.message) for one in verdict.problems]
+    found = [(one.name, judged(rule, one.resource(), by(rule))) for one in resources]
+    return [(name, problem.message) for name, verdict in found for problem in verdict.problems]
+
+
+def reasons(rule: Rule, resources: list[Told]) -> set[str | None]:
+    """Why it does not apply to those that it is about."""
+    if rule.stack is not None:
+        return {judged(rule, stack_of(resources), by(rule)).not_applicable}
+    subjects = [one.resource() for one in resources]
+    return {
+        judged(rule, one, by(rule)).not_applicable for one in subjects if one.kind in rule.kinds
+    }
+
+
+def as_spelled(message: str, family: str) -> str:
+    if family == "dynamic":
+        return message
+    pattern = rf"\b({'|'.join(name for name in SNAKE if '_' in name)})\b"
+    return re.sub(pattern, lambda name: camel(name[0]), message)
+
+
+@pytest.mark.parametrize(("rule", "family", "preview"), cases("fails"))
+def test_an_example_that_fails_is_told_with_property_and_cure(
+    rule: Rule, family: str, preview: bool
+) -> None:
+    expected = [(name, as_spelled(message, family)) for name, message in SAID[rule.id]]
+    assert problems(rule, told(rule.fails, family, preview=preview)) == expected
+
+
+def test_every_rule_has_its_messages_here() -> None:
+    assert SAID.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize(("rule", "family", "preview"), cases("passes"))
+def test_an_example_that_passes_is_not_told(rule: Rule, family: str, preview: bool) -> None:
+    assert problems(rule, told(rule.passes, family, preview=preview)) == []
+
+
+@pytest.mark.parametrize(("rule", "family", "preview"), cases("passes"))
+def test_every_message_is_one_line(rule: Rule, family: str, preview: bool) -> None:
+    for _, message in problems(rule, told(rule.fails, family, preview=preview)):
+        assert "\n" not in message
+        assert not message.endswith(".")
+
+
+# --- not known ----------------------------------------------------------------------------------
+
+# Of the failing example with nothing known.
+UNKNOWN_SAID: dict[str, str] = {
+    "key-expires": "expires_at is not known yet",
+    "key-short-life": "expires_at is not known yet",
+    "key-not-near-expiry": "expires_at is not known yet",
+    "key-not-for-people": "user_id is not known yet",
+    "key-not-for-owner": "user_id is not known yet",
+    "key-one-active": "application_id is not known yet",
+    "key-description": "description is not known yet",
+    "escalation-named": "rules is not known yet",
+    "no-all-products": "rules is not known yet",
+    "full-access-by-project": "rules is not known yet",
+    "secrets-by-project": "rules is not known yet",
+    "privileged-condition": "rules is not known yet",
+    "policy-to-group": "user_id is not known yet",
+    "policy-not-orphan": "whether it has a principal is not known yet",
+    "not-idle": "whom the policies and groups of the stack name is not known yet",
+    "no-administrator-by-accumulation": "rules is not known yet; group_id is not known yet; application_id is not known yet",
+    "separated-duties": "rules is not known yet; group_id is not known yet",
+    "condition-limits": "rules is not known yet",
+    "condition-can-be-met": "rules is not known yet",
+    "condition-not-past": "rules is not known yet",
+    "condition-not-spoofable": "rules is not known yet",
+    "condition-by-id": "rules is not known yet",
+    "condition-zone": "rules is not known yet",
+    "group-one-style": "group_id is not known yet",
+    "group-not-mixed": "who the members of a group are is not known yet",
+    "builtin-group-unprivileged": "group_id is not known yet",
+    "privileged-group-closed": "group_id is not known yet",
+    "user-email-domain": "email is not known yet",
+    "user-email-lower-case": "email is not known yet",
+    "user-no-password": "password is not known yet",
+    "user-mfa": "whether users have MFA is not told by their type, or not known yet",
+    "settings-key-life": "max_api_key_expiration_duration is not known yet",
+    "settings-session": "max_login_session_duration is not known yet",
+    "settings-grace-period": "grace_period_duration is not known yet",
+    "settings-login-attempts": "login_attempts_before_locked is not known yet",
+    "settings-password-renewal": "enforce_password_renewal is not known yet",
+    "ssh-no-dsa": "public_key is not known yet",
+    "ssh-rsa-bits": "public_key is not known yet",
+    "ssh-one-project": "public_key is not known yet",
+    "required-tags": "tags is not known yet",
+    "tags-lower-case": "tags is not known yet",
+    "privileged-protected": "rules is not known yet",
+}
+# What is not there is known always: these need another program, where something is there.
+OTHERWISE = {
+    "key-expires": RULES["key-expires"].passes,
+    "not-idle": 'robot = iam.Application("robot")\n'
+    'iam.Policy("p", application_id=USER_ID, rules=[])',
+}
+
+
+def unknowing(resources: Iterable[Told]) -> list[Told]:
+    return [
+        Told(one.type, one.name, one.urn, dict.fromkeys(one.props, UNKNOWN), {}, one.protect)
+        for one in resources
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "family"),
+    [
+        pytest.param(rule, family, id=f"{rule.id}-{family}")
+        for rule in RULES.values()
+        for family in families(rule.fails)
+    ],
+)
+def test_what_is_not_known_never_fails_and_is_said(rule: Rule, family: str) -> None:
+    program = OTHERWISE.get(rule.id, rule.fails)
+    resources = unknowing(told(program, family))
+    assert problems(rule, resources) == []
+    assert reasons(rule, resources) == {as_spelled(UNKNOWN_SAID[rule.id], family)}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_one_property_that_is_not_known_makes_no_new_problem(rule: Rule) -> None:
+    for which in ("fails", "passes"):
+        program = getattr(rule, which)
+        family = families(program)[0]
+        whole = {name for name, _ in problems(rule, told(program, family))}
+        for number, one in enumerate(told(program, family)):
+            for name in one.props:
+                resources = told(program, family)
+                resources[number].props[name] = UNKNOWN
+                resources[number].refers.pop(name, None)
+                assert {name for name, _ in problems(rule, resources)} <= whole
+
+
+# --- not about it -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_is_not_applicable_to_other_kinds(rule: Rule) -> None:
+    other = next(kind for kind in KINDS if kind not in rule.kinds)
+    resource = Told(type_of(other, "native"), "x", "urn", {}, {}, protect=False).resource()
+    subject = resource if rule.resource is not None else Stack((resource,))
+    named = kinds_named(rule.kinds)
+    reason = f"is no {named}" if rule.resource is not None else f"the stack has no {named}"
+    assert judged(rule, subject, by(rule)) == Verdict((), reason)
+
+
+@pytest.mark.parametrize(
+    ("rule", "program", "reason"),
+    [
+        (
+            "key-short-life",
+            'iam.APIKey("k", application_id=USER_ID)',
+            "the key does not expire, which key-expires is about",
+        ),
+        (
+            "key-not-near-expiry",
+            'iam.APIKey("k", application_id=USER_ID)',
+            "the key does not expire",
+        ),
+        ("ssh-rsa-bits", 'iam.SSHKey("k", public_key=ED25519_KEY)', "the key is not of RSA"),
+        ("ssh-no-dsa", 'iam.SSHKey("k", public_key="nonsense")', "public_key cannot be read"),
+        (
+            "condition-limits",
+            'iam.Policy("p", no_principal=True, rules=[])',
+            "no rule has a condition",
+        ),
+        (
+            "settings-session",
+            'iam.OrganizationSecuritySettings("s")',
+            "max_login_session_duration is not set, so it is left as it is",
+        ),
+        (
+            "user-mfa",
+            'iam.User("u", email="a@example.com")',
+            "whether users have MFA is not told by their type, or not known yet",
+        ),
+    ],
+)
+def test_what_a_rule_has_nothing_to_say_about(rule: str, program: str, reason: str) -> None:
+    assert reasons(RULES[rule], told(program, "dynamic")) == {reason}
+    assert problems(RULES[rule], told(program, "dynamic")) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "reason"),
+    [
+        ("user-email-domain", {"domains": []}, "the option domains is empty"),
+        ("required-tags", {"keys": []}, "the option keys is empty"),
+        ("separated-duties", {"duties": []}, "the option duties is empty"),
+        (
+            "key-description",
+            {"pattern": "("},
+            'the option pattern, "(", is no regular expression',
+        ),
+    ],
+)
+def test_an_option_can_leave_a_rule_without_work(
+    rule: str, options: dict[str, Any], reason: str
+) -> None:
+    one = RULES[rule]
+    resources = told(one.fails, "dynamic")
+    subject = stack_of(resources) if one.stack else resources[-1].resource()
+    verdict = judged(one, subject, given(one, options, TODAY))
+    assert verdict == Verdict((), reason)
+
+
+# --- more than the examples show ----------------------------------------------------------------
+
+
+def said(rule: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
+    one = RULES[rule]
+    resources = told(program, "dynamic", preview=preview)
+    subjects = [stack_of(resources)] if one.stack else [it.resource() for it in resources]
+    return [
+        problem.message
+        for subject in subjects
+        for problem in judged(one, subject, given(one, options, TODAY)).problems
+    ]
+
+
+POLICY = (
+    'iam.Policy("{name}", {principal}, rules=[iam.PolicyRuleArgs('
+    'permission_set_names={sets}, organization_id=ORGANIZATION_ID, condition="")])\n'
+)
+
+
+def policy(name: str, principal: str, *sets: str) -> str:
+    return POLICY.format(name=name, principal=principal, sets=list(sets))
+
+
+def test_an_expired_key_is_told_as_such() -> None:
+    program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2029-12-31T00:00:00Z")'
+    assert said("key-not-near-expiry", program) == [
+        "expires_at was 2029-12-31, so the key works no more; remove it"
+    ]
+    assert said("key-one-active", program.replace('"k"', '"a"') + "\n" + program) == []
+
+
+def test_dates_of_other_zones_are_understood() -> None:
+    program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2030-01-02T00:00:00+01:00")'
+    assert said("key-not-near-expiry", program, warn_days=0) == []
+    assert said("key-not-near-expiry", program, warn_days=1) == [
+        "expires_at is less than a day away (2030-01-01); make a new key beside it, hand that out, then remove"
+        " this one"
+    ]
+
+
+def test_three_keys_are_no_rotation() -> None:
+    program = "".join(
+        f'iam.APIKey("{n}", application_id=USER_ID, expires_at="2030-01-0{n}T00:00:00Z")\n'
+        for n in (3, 4, 5)
+    )
+    (message,) = said("key-one-active", program)
+    assert message == (
+        f'application {IDS["USER_ID"]} has 3 active keys, this and "3" and "4"; keep one, and in a'
+        " rotation let the older one end within 14 days (expires_at)"
+    )
+
+
+def test_an_exception_is_one_by_id() -> None:
+    program = 'iam.APIKey("k", user_id=USER_ID)'
+    assert said("key-not-for-people", program, except_user_ids=[IDS["USER_ID"]]) == []
+    assert len(said("key-not-for-people", program, except_user_ids=[IDS["OWNER_ID"]])) == 1
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_imported_owner_is_known_by_its_type(preview: bool) -> None:
+    program = 'owner = iam.User("o", email="o@example.com", type="owner")\niam.APIKey("k", user_id=owner.id)'
+    assert len(said("key-not-for-owner", program, preview=preview)) == 1
+
+
+def test_a_named_principal_may_have_what_leads_to_any_right() -> None:
+    program = policy("p", "group_id=ADMINS_ID", "IAMManager")
+    assert len(said("escalation-named", program)) == 1
+    assert said("escalation-named", program, named=[IDS["ADMINS_ID"]]) == []
+    assert said("escalation-named", program, named=["p"]) == []
+    assert len(said("escalation-named", program, named=["q"])) == 1
+    # Whether somebody who is made by the program has one of the named ids is not known at preview.
+    made = 'admins = iam.Group("admins")\n' + policy("p", "group_id=admins.id", "IAMManager")
+    assert len(said("escalation-named", made, named=["q"])) == 1
+    assert said("escalation-named", made, named=[IDS["ADMINS_ID"]]) == []
+    assert len(said("escalation-named", made, named=[IDS["ADMINS_ID"]], preview=False)) == 1
+
+
+def test_full_access_that_has_no_smaller_scope_is_not_told() -> None:
+    program = policy("p", "group_id=ADMINS_ID", "AuditTrailFullAccess", "InstancesFullAccess")
+    assert said("full-access-by-project", program) == [
+        "rules[0].permission_set_names has InstancesFullAccess on the whole organization; limit it"
+        " with project_ids, or give less than full access"
+    ]
+    assert said("full-access-by-project", program, except_names=["InstancesFullAccess"]) == []
+
+
+def test_one_policy_that_makes_an_administrator_is_no_accumulation() -> None:
+    program = policy("p", "group_id=ADMINS_ID", "AllProductsFullAccess", "IAMManager")
+    assert said("no-administrator-by-accumulation", program) == []
+    two = policy("p", "group_id=ADMINS_ID", "AllProductsFullAccess")
+    two += policy("q", "group_id=ADMINS_ID", "IAMManager")
+    assert said("no-administrator-by-accumulation", two) == [
+        f'makes an administrator of group {IDS["ADMINS_ID"]}, which has IAMManager by policy "q" and'
+        ' AllProductsFullAccess by policy "p"; detach one of them'
+    ]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_rights_add_up_over_groups_and_memberships(preview: bool) -> None:
+    program = (
+        'ana = iam.User("ana", email="a@example.com")\n'
+        'one, two = iam.Group("one", user_ids=[ana.id]), iam.Group("two")\n'
+        'iam.GroupMembership("ana", group_id=two.id, user_id=ana.id)\n'
+        + policy("p", "group_id=one.id", "AllProductsFullAccess")
+        + policy("q", "group_id=two.id", "IAMPolicyManager")
+    )
+    assert said("no-administrator-by-accumulation", program, preview=preview) == [
+        'makes an administrator of user "ana", which has IAMPolicyManager by policy "q" and'
+        ' AllProductsFullAccess by policy "p"; detach one of them'
+    ]
+
+
+def test_an_id_and_the_output_that_it_came_from_name_the_same() -> None:
+    program = (
+        'robot = iam.Application("robot")\n'
+        + policy("p", "application_id=robot.id", "AllProductsFullAccess")
+        + policy("q", "application_id=robot.known_id", "IAMManager")
+    )
+    assert len(said("no-administrator-by-accumulation", program, preview=False)) == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "spoofable"),
+    [
+        ("request.user_agent == 'x' || request.ip == '203.0.113.7'", True),
+        ("!request.user_agent.contains('x')", True),
+        ("request.user_agent == 'x' && request.user_agent.contains('x')", True),
+        ("!(request.user_agent == 'x' || request.ip == '203.0.113.7')", False),
+        ("!(request.user_agent == 'x' && request.ip == '203.0.113.7')", True),
+        ("request.ip == '203.0.113.7'", False),
+        ("((", False),
+        ("x" * 2048, False),
+        ("(" * 1500, False),
+    ],
+)
+def test_what_a_user_agent_alone_can_meet(condition: str, spoofable: bool) -> None:
+    program = (
+        'iam.Policy("p", no_principal=True, rules=[iam.PolicyRuleArgs('
+        f'permission_set_names=["IAMReadOnly"], condition={condition!r})])'
+    )
+    assert bool(said("condition-not-spoofable", program)) is spoofable
+
+
+def test_a_list_that_others_fill_is_known_by_the_group() -> None:
+    program = 'admins = iam.Group("admins", user_ids=[])\n' + policy(
+        "p", "group_id=admins.id", "IAMManager"
+    )
+    assert said("privileged-group-closed", program) == [
+        'application_ids is not set, so others can add members, and policy "p" gives IAMManager; set'
+        " the whole list, or [] for none"
+    ]
+
+
+def test_the_principal_of_a_privileged_policy_is_to_be_protected_too() -> None:
+    program = 'admins = iam.Group("admins")\n' + policy(
+        "p", "group_id=admins.id, opts=pulumi.ResourceOptions(protect=True)", "IAMManager"
+    )
+    assert said("privileged-protected", program) == [
+        'is not protected, and policy "p" gives it IAMManager; set the resource option protect'
+    ]
+
+
+def test_members_of_pulumiverses_groups_may_be_declared_elsewhere() -> None:
+    group = Told(
+        "scaleway:iam/group:Group",
+        "g",
+        "urn:g",
+        {"name": "g", "externalMembership": True, "userIds": [IDS["USER_ID"]]},
+        {},
+        protect=False,
+    )
+    member = Told(
+        "scaleway:iam/groupMembership:GroupMembership",
+        "m",
+        "urn:m",
+        {"groupId": UNKNOWN, "userId": IDS["USER_ID"]},
+        {"groupId": ["urn:g"]},
+        protect=False,
+    )
+    assert problems(RULES["group-one-style"], [group, member]) == []
+    del group.props["externalMembership"]
+    assert len(problems(RULES["group-one-style"], [group, member])) == 1
+
+
+@pytest.mark.parametrize(
+    ("items", "links", "named"),
+    [
+        ([], ["ana"], set()),
+        ([UNKNOWN], ["ana"], {"ana"}),
+        ([UNKNOWN], ["ana", "ben"], {"ana", "ben"}),
+        ([UNKNOWN], [], {UNKNOWN}),
+        ([UNKNOWN, UNKNOWN], ["ana"], {"ana", UNKNOWN}),
+        ([UNKNOWN, "id-x"], ["ana"], {"ana", "id-x"}),
+        (["id-a", "id-b"], ["ana", "ben"], {"ana", "ben"}),
+        (["id-a", "id-x"], ["ana"], {"ana", "id-a", "id-x"}),
+        (["id-o", "id-x"], ["only"], {"only", "id-x"}),
+        (["id-x"], [], {"id-x"}),
+        (UNKNOWN, [], {UNKNOWN}),
+    ],
+)
+def test_whom_a_list_names_is_told_as_far_as_it_is_known(
+    items: Any, links: list[str], named: set[Any]
+) -> None:
+    users = [
+        Resource(kind="User", name=name, urn=name, values={}) for name in ("ana", "ben", "only")
+    ]
+    group = Resource(
+        kind="Group",
+        name="g",
+        urn="g",
+        values={"user_ids": items},
+        refers={"user_ids": tuple(links)},
+    )
+    # Of this one the id is known, since something has it alone.
+    key = Resource(
+        kind="APIKey", name="k", urn="k", values={"user_id": "id-o"}, refers={"user_id": ("only",)}
+    )
+    stack = Stack((*users, group, key))
+    assert stack.many(group, "user_ids", "User") == named
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ({"organization_id": "x"}, 1),
+        ({"all_projects": True}, 1),
+        ({"organization_id": UNKNOWN}, 1),  # the output of another resource
+        ({"organization_id": UNKNOWN, "project_ids": []}, 1),
+        ({"project_ids": UNKNOWN}, 0),
+        ({"project_ids": [UNKNOWN]}, 0),
+        ({"organization_id": UNKNOWN, "project_ids": UNKNOWN}, 0),
+        ({"organization_id": UNKNOWN, "project_ids": ["x"]}, 0),
+        ({}, 0),
+    ],
+)
+def test_the_scope_that_is_set_tells_enough(scope: dict[str, Any], said: int) -> None:
+    rule = {"permission_set_names": ["AllProductsFullAccess"], **scope}
+    one = Told(type_of("Policy", "dynamic"), "p", "p", {"rules": [rule]}, {}, protect=False)
+    assert len(problems(RULES["no-all-products"], [one])) == said
+    # Sets of the organization have no other scope.
+    rule["permission_set_names"] = ["IAMManager"]
+    assert len(problems(RULES["escalation-named"], [one])) == 1

@@ -1,0 +1,220 @@
+"""What stands between a client and the local IAM API, and loses what a test wants to be lost.
+
+`Relay` knows requests and answers: it loses answers, delays effects and hides what it likes. `Line` knows bytes: it
+is a network, or a proxy, that breaks a connection at any place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+
+from tests.support.scripted_api import Answer
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pulumi_scw_iam.emulator import Emulator
+    from tests.support.scripted_api import Api, Received
+
+Turn = Callable[["Received"], Answer]
+"""What is done with a request, and answered."""
+
+
+class Relay:
+    """Hands everything on, but for the requests that a test takes in hand.
+
+    `posts` are the turns of the next POSTs, one after another; `gets` are turns by the end of the path,
+    for as long as they stand there.
+    """
+
+    def __init__(self, api: Api, emulator: Emulator) -> None:
+        self.api = api
+        self.emulator = emulator
+        self.posts: list[Turn] = []
+        self.gets: dict[str, Turn] = {}
+        api.otherwise = self._turn
+
+    def _turn(self, received: Received) -> Answer:
+        if received.method == "POST" and self.posts:
+            return self.posts.pop(0)(received)
+        if received.method == "GET":
+            for end, turn in self.gets.items():
+                if received.path.endswith(end):
+                    return turn(received)
+        return self.forward(received)
+
+    def forward(self, received: Received) -> Answer:
+        """Have the request done, and answered by the local IAM API."""
+        names = ("X-Auth-Token", "User-Agent", "Content-Type")
+        with requests.Session() as session:
+            session.trust_env = False
+            response = session.request(
+                received.method,
+                f"{self.emulator.url}{received.path}",
+                params=received.query,
+                data=None if received.body is None else json.dumps(received.body),
+                headers={name: it for name, it in received.headers.items() if name in names},
+                timeout=10,
+            )
+        return Answer(response.content, response.status_code)
+
+    def before(self, answer: Answer) -> Turn:
+        """Answer so, without having it done."""
+        return lambda received: answer  # noqa: ARG005 - the request is as good as lost
+
+    def after(self, answer: Answer) -> Turn:
+        """Answer so, when it is done."""
+
+        def turn(received: Received) -> Answer:
+            done = self.forward(received)
+            assert done.status == 200, done
+            return answer
+
+        return turn
+
+    @property
+    def posted(self) -> int:
+        return len([received for received in self.api.received if received.method == "POST"])
+
+
+IN_THE_REQUEST = ("in the request line", "in the request headers", "in the request body")
+IN_THE_ANSWER = ("in the status line", "in the answer headers", "in the answer body")
+SENT = (*IN_THE_REQUEST, "before the effect", "after the effect", *IN_THE_ANSWER)
+"""Where a connection may break when the request was begun."""
+
+Do = Callable[[socket.socket], object]
+"""What is done with a connection in place of answering; then it is closed."""
+
+
+class Line:
+    """Takes connections on loopback, and hands the requests on to the local IAM API.
+
+    It takes them as the API itself does, with TLS where there is a context; and as a proxy does, with the
+    whole address in the request line, or by CONNECT if it is a `tunnel`. `breaks` is where the connection with the next request breaks.
+    `opens` is done with each connection, and `answers` once in place of the next answer, if set.
+    """
+
+    def __init__(
+        self, target: str, tls: ssl.SSLContext | None = None, *, tunnel: bool = False
+    ) -> None:
+        self.target = target
+        self.tls = tls
+        self.tunnel = tunnel
+        self.breaks = ""
+        self.opens: Do | None = None
+        self.answers: Do | None = None
+        self.tunnel_answer = b"HTTP/1.1 200 OK\r\n\r\n"
+        self.begun: list[str] = []
+        """The first three bytes of each request that was begun, `POS` for a POST."""
+        self._kept: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would go on waiting
+        self._listener.close()
+        self.drop()
+
+    def drop(self) -> None:
+        """End the connections that are open."""
+        while self._kept:
+            with suppress(OSError):
+                self._kept.pop().shutdown(socket.SHUT_RDWR)
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._handle, args=(connection,), daemon=True).start()
+
+    def _handle(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError, EOFError):
+            self._kept.append(connection)
+            if self.opens:
+                self.opens(connection)
+                return
+            if self.tunnel:
+                _until(connection, b"\r\n\r\n")
+                connection.sendall(self.tunnel_answer)
+                if b" 200 " not in self.tunnel_answer:
+                    return
+            if self.tls:
+                with self.tls.wrap_socket(connection.dup(), server_side=True) as inner:
+                    self._requests(inner)
+            else:
+                self._requests(connection)
+
+    def _requests(self, connection: socket.socket) -> None:
+        while True:
+            received = _exactly(connection, 3)
+            self.begun.append(received.decode())
+            breaks, self.breaks = self.breaks, ""
+            if breaks == "in the request line":
+                return
+            received += _until(connection, b"\r\n")
+            if breaks == "in the request headers":
+                _exactly(connection, 20)
+                return
+            received += _until(connection, b"\r\n\r\n")
+            length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", received)
+            size = int(length[1]) if length else 0
+            if breaks == "in the request body":
+                _exactly(connection, size // 2)
+                return
+            received += _exactly(connection, size)
+            if breaks == "before the effect":
+                return
+            if answers := self.answers:
+                self.answers = None
+                answers(connection)
+                return
+            answer = self._handed_on(received)
+            head = answer.index(b"\r\n\r\n") + 4
+            ends = {
+                "after the effect": 0,
+                "in the status line": 10,
+                "in the answer headers": head // 2,
+                "in the answer body": head + (len(answer) - head) // 2,
+            }
+            connection.sendall(answer[: ends.get(breaks)])
+            if breaks:
+                return
+
+    def _handed_on(self, request: bytes) -> bytes:
+        """Have the request done by the local IAM API, and return the answer, as of a connection that stays."""
+        request = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", request)
+        request = re.sub(rb"^([A-Z]+ )http://[^/]+", rb"\1", request)
+        port = urlsplit(self.target).port
+        assert port
+        with socket.create_connection(("127.0.0.1", port)) as target:
+            target.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            answer = b"".join(iter(lambda: target.recv(65536), b""))
+        return re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", answer, count=1)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    received = b""
+    while len(received) < count:
+        part = connection.recv(count - len(received))
+        if not part:
+            raise EOFError
+        received += part
+    return received
+
+
+def _until(connection: socket.socket, end: bytes) -> bytes:
+    received = b""
+    while not received.endswith(end):
+        received += _exactly(connection, 1)
+    return received

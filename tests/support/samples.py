@@ -1,0 +1,121 @@
+"""The operations of the client, and the smallest JSON that the API could answer to them.
+
+All is derived: the operations from the methods of the client, the JSON from the types that these
+promise.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.validation import wrong, wrong_page
+
+ID = "99999999-9999-4999-8999-999999999999"
+MOMENT = "2030-01-01T00:00:00Z"
+
+
+class Operation(NamedTuple):
+    """What the client says that an operation of the API answers."""
+
+    name: str
+    method: str
+    path: re.Pattern[str]
+    item: Any
+    """The type of the answer; of a list, the type of its items."""
+    items: str
+    """The name that a list has in the answer; empty where it is none."""
+    paged: bool
+
+    def wrong(self, answer: Mapping[str, Any]) -> str | None:
+        if not self.items:
+            return wrong(self.item, answer)
+        paged = answer if self.paged else {**answer, "total_count": 0}
+        return wrong_page(self.item, self.items, paged)
+
+    def answer(self, *items: Any, **fields: Any) -> Any:
+        """The smallest answer, with these items in it where it is a list; None where it is empty."""
+        if self.item is type(None):
+            return None
+        if not self.items:
+            return sample(self.item, **fields)
+        return {self.items: list(items), **({"total_count": len(items)} if self.paged else {})}
+
+
+def _operation(name: str, method: Any) -> Operation:
+    """Each method ends its docstring with its call, and its return type is the answer's."""
+    verb, path = method.__doc__.strip().splitlines()[-1].split()
+    names = {"Collection": Collection, "Iterable": Iterable, "Iterator": Iterator}
+    promised = typing.get_type_hints(method, localns=names)["return"]
+    origin = typing.get_origin(promised)
+    paged = origin is Iterator
+    # A page names its items as the whole path does: ssh_keys, scim_tokens; what is no page does not.
+    named = re.sub(r"/\{\w+\}/", "_", path) if paged else path
+    return Operation(
+        name,
+        verb,
+        re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
+        typing.get_args(promised)[0] if origin else promised,
+        named.rpartition("/")[2].replace("-", "_") if origin else "",
+        paged,
+    )
+
+
+OPERATIONS = {
+    name: _operation(name, method)
+    for name, method in inspect.getmembers(IamClient, inspect.isfunction)
+    # From Python 3.13 on, a docstring has no indentation.
+    if re.search(r"^ *(GET|POST|PUT|PATCH|DELETE) /\S+$", method.__doc__ or "", re.MULTILINE)
+}
+ANSWERING = {name: it for name, it in OPERATIONS.items() if it.item is not type(None)}
+
+
+def operation_of(method: str, path: str) -> Operation | None:
+    found = [
+        it
+        for it in OPERATIONS.values()
+        if it.method == method and it.path.fullmatch(path) is not None
+    ]
+    return found[0] if found else None
+
+
+class _NotRequired:
+    """Stands for `NotRequired`, which not every Python has."""
+
+    def __class_getitem__(cls, hint: Any) -> Any:
+        return Annotated[hint, cls]
+
+
+def sample(answer_type: Any, **fields: Any) -> dict[str, Any]:
+    """The smallest JSON object of a type of `wire`, with these fields; others of the type are left out."""
+    hints = typing.get_type_hints(
+        answer_type, localns={"NotRequired": _NotRequired}, include_extras=True
+    )
+    assert fields.keys() <= hints.keys()
+    smallest = {
+        name: _smallest(name, hint)
+        for name, hint in hints.items()
+        if answer_type.__total__ and _NotRequired not in getattr(hint, "__metadata__", ())
+    }
+    return {**smallest, **fields}
+
+
+def _smallest(name: str, hint: Any) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if typing.is_typeddict(hint):
+        return sample(hint)
+    if origin is Literal:
+        return args[0]
+    if origin is list:
+        return []
+    if type(None) in args:
+        return None
+    if hint is str:
+        # An access key is told from other ids by nobody here.
+        is_id = re.fullmatch(r"(.*_)?id|access_key", name)
+        return ID if is_id else MOMENT if name.endswith("_at") else ""
+    return hint()

@@ -1,0 +1,28 @@
+"""Write what is derived from the declarations.
+
+python -m tools.generate            write the files
+python -m tools.generate --check    exit 1 when one is not what would be written
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tools.generate import fidelity, guardrails, reference, schema_file, sdk
+
+PARTS = (sdk.main, schema_file.main, fidelity.main, reference.main, guardrails.main)
+
+
+def main() -> int:
+    """Write or check all files, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.generate", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("--check", action="store_true", help="only say whether all is up to date")
+    check = bool(parser.parse_args().check)
+    return max(part(check=check) for part in PARTS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

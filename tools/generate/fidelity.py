@@ -1,0 +1,247 @@
+"""Write what docs/local-iam-api.md says about every operation, limit and rule of the local IAM API.
+
+The part of the page above the mark is written by hand; all below comes from the declarations in
+pulumi_scw_iam/emulator, with the ground that each has there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import pkgutil
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam import emulator
+from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
+from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, PAGE
+from pulumi_scw_iam.emulator.schema.fields import Body, Field, Flag, Many, Number, Text
+from pulumi_scw_iam.emulator.schema.grounds import (
+    ASSUMED,
+    DOCUMENTED,
+    RECORDED,
+    RULES,
+    Ground,
+    Rule,
+)
+from pulumi_scw_iam.emulator.schema.kinds import Kind, Touch
+from tools.generate.pages import write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+TARGET = Path(__file__).parents[2] / "docs" / "local-iam-api.md"
+
+ERRORS = "pulumi_scw_iam.emulator.schema.refusals"
+TOUCHES = {
+    Touch.SHOWN: ("the new time", "the new time"),
+    Touch.BEHIND: ("the old time", "the new time"),
+    Touch.NEVER: ("the old time", "the old time"),
+}
+
+
+def main(*, check: bool) -> int:
+    """Write or check the page."""
+    return write(TARGET, generated(), check=check)
+
+
+def generated() -> str:
+    """All that follows from the code."""
+    return (
+        "\n\n".join(
+            [
+                "## Operations",
+                f"Paths that begin with `/` alone are below `{IAM}`.",
+                table("operation, call, ground", operations()),
+                "## Objects",
+                "What an object shows, in the order in which it does; a key that does not apply is absent.",
+                table(
+                    "object, keys, ground",
+                    ([k.resource, coded(k.shape), k.ground] for k in kinds()),
+                ),
+                "### updated_at",
+                "What an update of an object does to it:",
+                table("update, its answer has, the next read has, ground", touches()),
+                "## Arguments",
+                "All that have a limit; what has none is of the type that the API's SDKs give it.",
+                table("argument, of, limit, ground", arguments()),
+                "## Lists",
+                "The first of the orders is the one that a list has unless it is asked for another.",
+                table("list, `order_by`, ground", orders()),
+                table("list, key of the query, keeps what, ground", filters()),
+                "## Permissions",
+                "The permission sets of which one is enough, where permissions are enforced.",
+                table("resource, list and read, everything, ground", guards()),
+                "## Errors",
+                "Keys are in the order of the alphabet, `type` the last.",
+                table("error, ground", ([r.text, r.ground] for r in rules() if r.module == ERRORS)),
+                "## Rules",
+                *itertools.chain.from_iterable(chapters()),
+            ]
+        )
+        + "\n"
+    )
+
+
+def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
+    """A table in Markdown."""
+    titles = head.split(", ")
+    cells = [titles, ["---"] * len(titles)]
+    cells += [[c.value if isinstance(c, Ground) else c for c in row] for row in rows]
+    return "\n".join(
+        f"| {' | '.join(c.replace('|', chr(92) + '|') for c in row)} |" for row in cells
+    )
+
+
+def coded(names: Iterable[str]) -> str:
+    """Names, as code."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def weakest(*grounds: Ground | None) -> Ground:
+    """The ground of what rests on several."""
+    order = list(Ground)
+    return max((ground for ground in grounds if ground), key=order.index)
+
+
+def kinds() -> list[Kind]:
+    """All kinds."""
+    module = importlib.import_module("pulumi_scw_iam.emulator.schema.kinds")
+    return [value for value in vars(module).values() if isinstance(value, Kind)]
+
+
+def operations() -> Iterator[list[str | Ground]]:
+    """Every operation of the real API that there is a word about."""
+    rows: list[tuple[str, str, str, str | Ground]] = [
+        *((one.path, one.method, name, one.ground) for name, one in OPERATIONS.items()),
+        *((IAM + path, method, name, "501") for name, (method, path) in NOT_IMPLEMENTED.items()),
+    ]
+    for path, method, name, ground in sorted(rows, key=lambda row: row[:2]):
+        shown = path.removeprefix(IAM).replace("<", "{").replace(">", "}")
+        yield [f"`{name}`", f"{method} `{shown}`", ground]
+
+
+def touches() -> Iterator[list[str | Ground]]:
+    """What becomes of updated_at; only a recording can say it."""
+    for kind in kinds():
+        updates = [one for one in OPERATIONS.values() if one.body is kind.update]
+        if updates and "updated_at" in kind.shape:
+            (update,) = updates
+            ground = RECORDED if update.ground is RECORDED else ASSUMED
+            yield [f"`{update.name}`", *TOUCHES[kind.touch], ground]
+
+
+def arguments() -> Iterator[list[str | Ground]]:
+    """The limits of bodies and pages, each with the operations that have it."""
+    users: dict[tuple[str, str, Ground], list[str]] = defaultdict(list)
+    for operation in OPERATIONS.values():
+        for limit in limits("", operation.body or Body({})):
+            users[limit].append(f"`{operation.name}`")
+    for name, field in PAGE.items():
+        for limit in limits(name, field):
+            users[limit].append("every list with pages")
+    for (name, text, ground), names in users.items():
+        yield [f"`{name}`", ", ".join(names), text, ground]
+
+
+def limits(name: str, field: Field) -> Iterator[tuple[str, str, Ground]]:
+    """The limits of an argument, and of all within it."""
+    match field:
+        case Body():
+            inner = f"{name}." if name else ""
+            for key, value in field.fields.items():
+                yield from limits(inner + key, value)
+            for group, names in field.one_of.items():
+                number = "at most one" if field.partial else "exactly one"
+                yield inner + group, f"{number} of {coded(names)}", weakest(field.ground)
+        case Many(item=Body()):
+            yield from limits(f"{name}[]", field.item)
+        case Many():
+            inside = list(limits("", field.item))
+            texts = [*items(field), *(f"each {text}" for _, text, _ in inside)]
+            if texts:
+                yield name, "; ".join(texts), weakest(field.ground, *(one[2] for one in inside))
+        case Number():
+            yield name, f"{field.min} to {field.max}", field.ground
+        case Flag(only=bool() as only):
+            yield name, f"`{str(only).lower()}` only", weakest(field.ground)
+        case Text(ground=Ground() as ground):
+            yield name, "; ".join(characters(field)), ground
+
+
+def characters(field: Text) -> Iterator[str]:
+    """What a text must look like."""
+    unit = "bytes" if field.unit == "bytes" else "characters"
+    if field.max is None:
+        yield "not empty" if field.min == 1 else f"at least {field.min} {unit}"
+    elif field.min == field.max:
+        yield f"{field.max} {unit}"
+    else:
+        yield f"{field.min} to {field.max} {unit}"
+    if field.pattern:
+        yield f"`{field.pattern}`"
+
+
+def items(field: Many) -> Iterator[str]:
+    """How many a list may hold."""
+    if field.min:
+        yield f"at least {field.min}"
+    if field.max is not None:
+        yield f"at most {field.max}"
+    if field.unique:
+        yield "no two alike"
+
+
+def listing(kind: Kind) -> list[Ground]:
+    """The ground of a kind's list, where it has one with orders."""
+    return [
+        one.ground
+        for one in OPERATIONS.values()
+        if one.guard is kind.guard and "order_by" in one.query
+    ]
+
+
+def orders() -> Iterator[list[str | Ground]]:
+    """The orders of every list."""
+    for kind in kinds():
+        for ground in listing(kind):
+            names = (f"{name}_{way}" for name in kind.orders for way in ("asc", "desc"))
+            yield [kind.items, coded(names), weakest(ground, DOCUMENTED)]
+
+
+def filters() -> Iterator[list[str | Ground]]:
+    """The filters of every list; none is better known than the list itself."""
+    for kind in kinds():
+        for key, one in kind.filters.items():
+            yield [kind.items, f"`{key}`", one.says, weakest(one.ground, *listing(kind))]
+
+
+def guards() -> Iterator[list[str | Ground]]:
+    """What every resource needs."""
+    known = {one.guard.word: one.guard for one in OPERATIONS.values()}
+    for word, guard in sorted(known.items()):
+        yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
+
+
+def rules() -> list[Rule]:
+    """All rules, in the order in which they stand above their functions."""
+    for module in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
+        importlib.import_module(module.name)
+    grouped = itertools.groupby(RULES, key=lambda one: (one.module, one.function))
+    return [one for _, group in grouped for one in reversed(list(group))]
+
+
+def chapters() -> Iterator[list[str]]:
+    """The rules, by the module that keeps them."""
+    by_module: dict[str, list[Rule]] = defaultdict(list)
+    for one in rules():
+        by_module[one.module].append(one)
+    for name in sorted(by_module.keys() - {ERRORS}):
+        title = (sys.modules[name].__doc__ or "").partition("\n")[0].rstrip(".")
+        rows: list[list[str | Ground]] = [
+            [f"`{one.function}`" if one.function in OPERATIONS else "", one.text, one.ground]
+            for one in by_module[name]
+        ]
+        yield [f"### {title}", table("of, rule, ground", rows)]

@@ -1,0 +1,157 @@
+"""Write what docs/resources.md and docs/functions.md say about every resource and function.
+
+The part of a page above the mark is written by hand; all below comes from the declarations in
+pulumi_scw_iam/kinds and pulumi_scw_iam/functions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.core.fields import Field, fields, one_ofs
+from pulumi_scw_iam.functions import FUNCTIONS
+from pulumi_scw_iam.kinds import KINDS
+from tools.generate.fidelity import coded, table
+from tools.generate.pages import write
+from tools.generate.schema import must_be_said
+from tools.generate.sdk import nested, python_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.core.function import Function
+    from pulumi_scw_iam.core.kind import Kind
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+TYPES = {str: "string", bool: "boolean", int: "integer"}
+
+IDS = {
+    "APIKey": "The access key.",
+    "GroupMembership": "`GROUP_ID/user/USER_ID` or `GROUP_ID/application/APPLICATION_ID`.",
+    "OrganizationSecuritySettings": "The id of the organization.",
+    "SCIMToken": "`SCIM_ID/TOKEN_ID`.",
+}
+"""The ids that are not the UUID of the object."""
+
+
+def main(*, check: bool) -> int:
+    """Write or check the pages."""
+    code = 0
+    for name, generated in (("resources.md", resources), ("functions.md", functions)):
+        text = "\n\n".join(generated()) + "\n"
+        code |= write(DOCS / name, text, check=check)
+    return code
+
+
+# --- resources -----------------------------------------------------------------------------------
+
+
+def resources() -> Iterator[str]:
+    """The chapters of docs/resources.md."""
+    for kind in KINDS.values():
+        yield from resource(kind)
+    told = nested(kind.state for kind in KINDS.values())
+    yield "## Objects within resources"
+    for cls in told:
+        yield f"### {cls.__name__}"
+        yield text_of(cls)
+        yield from one_of(cls)
+        yield table("field, type, what it is", map(argument, fields(cls)))
+
+
+def resource(kind: Kind[Any, Any]) -> Iterator[str]:
+    """What is to be said about one kind."""
+    yield f"## {kind.name}"
+    yield text_of(kind.inputs)
+    yield f"**Arguments.** {' '.join(one_of(kind.inputs))}".rstrip()
+    yield table(
+        "argument, type, what it is, a change",
+        ([*argument(field), change(field)] for field in fields(kind.inputs)),
+    )
+    yield "**Outputs**, beside the arguments."
+    added = [field for field in fields(kind.state) if field.name in kind.outputs()]
+    identity = ["`id`", "string", IDS.get(kind.name, "A UUID, which the API chooses.")]
+    yield table("output, type, what it is", [identity, *map(described, added)])
+    names = ["its id", *(f"`{how}:{how.upper()}`" for how in kind.found_by)]
+    yield f"**Import** by {' or '.join(names)}."
+
+
+def change(field: Field) -> str:
+    """What happens when an argument changes."""
+    if field.prop.create_only:
+        return "counts for nothing: only said when it is made"
+    if callable(field.prop.replace):
+        return f"in place, or replaces: {inspect.getdoc(field.prop.replace)}"
+    return "replaces" if field.prop.replace else "in place"
+
+
+# --- functions -----------------------------------------------------------------------------------
+
+
+def functions() -> Iterator[str]:
+    """The chapters of docs/functions.md."""
+    for function in FUNCTIONS.values():
+        yield from one_function(function)
+    results = [function.result for function in FUNCTIONS.values()]
+    yield "## Results"
+    for cls in sorted({*nested(results), *results}, key=lambda cls: cls.__name__):
+        yield f"### {cls.__name__}"
+        yield text_of(cls)
+        yield table("field, type, what it is", map(described, fields(cls)))
+
+
+def one_function(function: Function[Any, Any]) -> Iterator[str]:
+    """What is to be said about one function."""
+    yield f"## {function.name}"
+    name = python_name(function.name)
+    yield f"`iam.{name}`, `iam.{name}_output`, `scw-iam:{function.name}`. {text_of(function.arguments)}"
+    yield from one_of(function.arguments)
+    yield table("argument, type, what it is", map(argument, fields(function.arguments)))
+    yield f"Returns {linked(function.result)}."
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def text_of(cls: type) -> str:
+    """What the docstring of a declaration says, with one space where it is broken."""
+    paragraphs = (inspect.getdoc(cls) or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def one_of(cls: type) -> Iterator[str]:
+    """A sentence for each one-of group."""
+    for group in one_ofs(cls):
+        yield f"Exactly one of {coded(group.names)} says the {group.what}."
+
+
+def argument(field: Field) -> list[str]:
+    """The cells for what a program says: those of `described`, with a mark where it must."""
+    name, *rest = described(field)
+    return [f"{name}\\*" if must_be_said(field) else name, *rest]
+
+
+def described(field: Field) -> list[str]:
+    """The cells that every table has of a field: name, type, what it is."""
+    secret = " A secret." if field.prop.secret else ""
+    return [f"`{field.name}`", type_of(field), f"{field.prop.description}{secret}"]
+
+
+def type_of(field: Field) -> str:
+    """The type of a field, in words."""
+    if dataclasses.is_dataclass(field.item):
+        item = linked(field.item)
+    elif field.prop.choices:
+        item = coded(field.prop.choices)
+    else:
+        item = TYPES[field.item]
+    return f"list of {item}" if field.container else item
+
+
+def linked(cls: type) -> str:
+    """The name of a class, which leads to its chapter."""
+    return f"[`{cls.__name__}`](#{cls.__name__.lower()})"

@@ -1,0 +1,170 @@
+"""The Pulumi package schema of the native plugin, from the declarations of kinds and functions."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam import __version__
+from pulumi_scw_iam.api.settings import PROFILE, SETTINGS
+from pulumi_scw_iam.core.fields import Field, fields
+from pulumi_scw_iam.core.names import PACKAGE, camel, dynamic_token, token
+from pulumi_scw_iam.functions import FUNCTIONS
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_scw_iam.api.settings import Setting
+    from pulumi_scw_iam.core.function import Function
+    from pulumi_scw_iam.core.kind import Kind
+
+__all__ = ["is_always_set", "must_be_said", "package_schema"]
+
+_TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
+
+
+def must_be_said(field: Field) -> bool:
+    """Whether a program has to give an input: nothing fills it in."""
+    return field.required and field.prop.setting is None and not field.prop.autoname
+
+
+def is_always_set(field: Field, inputs: tuple[Field, ...] = ()) -> bool:
+    """Return whether an output is never missing; the `inputs` are those of its resource.
+
+    What only the API can know counts as always set. An imported API key has no secret key, and SDKs type
+    `aws.iam.AccessKey.secret` the same.
+    """
+    if field.required or field.default is not None or field.prop.always_set:
+        return True
+    return bool(inputs) and field.name not in {given.name for given in inputs}
+
+
+def package_schema() -> dict[str, Any]:
+    """The whole schema, ready for JSON."""
+    configuration = {
+        camel(setting.name): _setting(setting) for setting in (*SETTINGS.values(), PROFILE)
+    }
+    types: dict[str, Any] = {}
+    resources = {token(name): _resource(kind, types) for name, kind in KINDS.items()}
+    functions = {token(name): _function(one, types) for name, one in FUNCTIONS.items()}
+    return {
+        "name": PACKAGE,
+        "displayName": "Scaleway IAM",
+        "version": __version__,
+        "description": metadata.metadata("pulumi-scw-iam")["Summary"],
+        "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
+        "license": "Apache-2.0",
+        "publisher": "pulumi-scw-iam",
+        # As `pulumi package add` generates SDKs, so that those made from schema.json are the same.
+        "meta": {"supportPack": True},
+        "config": {"variables": configuration},
+        "provider": {
+            "description": "Credentials and defaults of one organization.",
+            "inputProperties": configuration,
+        },
+        "types": types,
+        "resources": resources,
+        "functions": functions,
+        "language": {
+            # Not pulumi_scw_iam: the generated package would hide the dynamic one.
+            "python": {"packageName": "pulumi_scw_iam_native", "pyproject": {"enabled": True}},
+            "nodejs": {"packageName": "pulumi-scw-iam-native"},
+            "go": {"respectSchemaVersion": True},
+            "csharp": {"respectSchemaVersion": True},
+        },
+    }
+
+
+def _setting(setting: Setting) -> dict[str, Any]:
+    plain: dict[str, Any] = {"type": "string", "description": setting.description}
+    if setting.environment:
+        plain["defaultInfo"] = {"environment": [setting.environment]}
+    if setting.secret:
+        plain["secret"] = True
+    return plain
+
+
+def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
+    outputs, inputs = fields(kind.state), fields(kind.inputs)
+    return {
+        "description": inspect.getdoc(kind.inputs),
+        "properties": _properties(kind.name, outputs, types),
+        "required": [camel(f.name) for f in outputs if is_always_set(f, inputs)],
+        "inputProperties": _inputs(kind.name, inputs, types),
+        "requiredInputs": [camel(f.name) for f in inputs if must_be_said(f)],
+        # Without this, empty as it is, `pulumi do` does not offer to list the resource.
+        "listInputs": {"properties": {}},
+        # A stack of the Python package moves over without replacing anything.
+        "aliases": [{"type": dynamic_token(kind.name)}],
+    }
+
+
+def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
+    arguments, result = fields(function.arguments), fields(function.result)
+    owner = f"{function.name[0].upper()}{function.name[1:]}"
+    return {
+        "description": inspect.getdoc(function.arguments),
+        "inputs": {
+            "properties": _inputs(owner, arguments, types),
+            "required": [camel(f.name) for f in arguments if must_be_said(f)],
+        },
+        "outputs": {
+            "properties": _properties(f"{owner}Result", result, types),
+            "required": [camel(f.name) for f in result if is_always_set(f)],
+        },
+    }
+
+
+def _properties(owner: str, declared: Iterable[Field], types: dict[str, Any]) -> dict[str, Any]:
+    return {camel(field.name): _property(owner, field, types) for field in declared}
+
+
+def _inputs(owner: str, declared: tuple[Field, ...], types: dict[str, Any]) -> dict[str, Any]:
+    """Properties with what they are when a program leaves them out.
+
+    Empty texts and lists are not said: leaving them out means the same in every language.
+    """
+    properties = _properties(owner, declared, types)
+    for field in declared:
+        if isinstance(field.default, bool | int):
+            properties[camel(field.name)]["default"] = field.default
+    return properties
+
+
+def _property(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
+    prop = field.prop
+    item = _item(owner, field, types)
+    plain: dict[str, Any] = {"type": "array", "items": item} if field.container else item
+    plain["description"] = prop.description
+    if prop.secret:
+        plain["secret"] = True
+    if prop.replace is True:
+        plain["replaceOnChanges"] = True
+    return plain
+
+
+def _item(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
+    if dataclasses.is_dataclass(field.item):
+        name = token(field.item.__name__)
+        if name not in types:
+            nested = fields(field.item)
+            types[name] = {}  # before its fields, should they speak of it
+            types[name] = {
+                "type": "object",
+                "description": inspect.getdoc(field.item),
+                "properties": _properties(field.item.__name__, nested, types),
+                "required": [camel(f.name) for f in nested if f.required],
+            }
+        return {"$ref": f"#/types/{name}"}
+    if field.prop.choices:
+        name = token(f"{owner}{camel(field.name)[0].upper()}{camel(field.name)[1:]}")
+        types[name] = {
+            "type": "string",
+            "description": field.prop.description,
+            "enum": [{"value": choice} for choice in field.prop.choices],
+        }
+        return {"$ref": f"#/types/{name}"}
+    return {"type": _TYPES[field.item]}
