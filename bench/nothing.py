@@ -18,7 +18,7 @@ from google.protobuf import empty_pb2, struct_pb2
 
 from bench.outputs import CREDENTIAL, MADE, ORGANIZATION
 from pulumi_scw_iam import __version__
-from pulumi_scw_iam.common.signals import Ending
+from pulumi_scw_iam.common.signals import Shutdown
 from pulumi_scw_iam.native.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "schema.json"
@@ -104,7 +104,7 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
 
 def main() -> None:
     """Serve the plugin that does nothing."""
-    with Ending() as ending:
+    with Shutdown() as ending:
         server = grpc.server(futures.ThreadPoolExecutor(64))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(Nothing(), server)
         port = server.add_insecure_port("127.0.0.1:0")

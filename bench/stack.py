@@ -85,7 +85,7 @@ class Stack:
     def __init__(
         self, folder: Path, front: str, size: int, environment: Mapping[str, str], *, ours: bool
     ) -> None:
-        self._front, self._size, self._ours = front, size, ours
+        self._core, self._size, self._ours = front, size, ours
         self._project = folder / "project"
         self._facts = folder / "facts"
         bin_folder = folder / "bin"
@@ -124,7 +124,7 @@ class Stack:
         return used
 
     def _write(self, description: str) -> None:
-        if self._front == "native":
+        if self._core == "native":
             write_native(self._project, self._size, description)
         else:
             module = "pulumi_scw_iam" if self._ours else "bench.nothing_dynamic"

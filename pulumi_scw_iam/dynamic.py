@@ -21,12 +21,12 @@ from pulumi import dynamic
 from pulumi_scw_iam.api.settings import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.common.errors import Incomplete
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.claims import engine_address
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.core.kind import Change
-from pulumi_scw_iam.core.provider import Front, one_line, show_notices
+from pulumi_scw_iam.core.provider import ProviderCore, one_line, show_user_log
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Provider(dynamic.ResourceProvider):
 
     serialize_as_secret_always = False
     kind: ClassVar[Kind[Any, Any]]
-    _front: ClassVar[Front]
+    _core: ClassVar[ProviderCore]
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Take the stack's configuration, and have errors shown as one line.
@@ -77,16 +77,16 @@ class Provider(dynamic.ResourceProvider):
         The credentials stay in this process, on the class: what is on the object would be pickled.
         """
         names = (setting.config_key for setting in (*SETTINGS.values(), PROFILE))
-        type(self)._front = _front(tuple((name, req.config.get(name)) for name in names))  # noqa: SLF001
+        type(self)._core = _core(tuple((name, req.config.get(name)) for name in names))  # noqa: SLF001
         _show_errors_as_one_line()
         # The engine shows each line of the host's stderr.
         handler = logging.StreamHandler()
         handler.setFormatter(_Line())
-        show_notices(handler)
+        show_user_log(handler)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         olds, paths = self._plain(_olds), _secret_paths(news)
-        inputs, failures = self._front.check(self.kind, olds, self._plain(news), secrets=paths)
+        inputs, failures = self._core.check(self.kind, olds, self._plain(news), secrets=paths)
         return dynamic.CheckResult(
             news if failures else _marked(_pulumi(inputs), paths),
             [dynamic.CheckFailure(*failure.told) for failure in failures],
@@ -94,21 +94,21 @@ class Provider(dynamic.ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         olds, news = self._plain(_olds), self._plain(_news)
-        changes = self._front.diff(self.kind, _id, olds, news)
+        changes = self._core.diff(self.kind, _id, olds, news)
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
         secret = {path.split(".")[0] for path in (*_secret_paths(_olds), *_secret_paths(_news))}
-        for line in self._front.moved_items(self.kind, _id, changes.keys() - secret, olds, news):
-            notices.info("%s", line)
+        for line in self._core.moved_items(self.kind, _id, changes.keys() - secret, olds, news):
+            user_log.info("%s", line)
         return dynamic.DiffResult(
             changes=bool(changes),
             replaces=replaces,
-            delete_before_replace=self._front.deletes_first(self.kind, olds, news),
+            delete_before_replace=self._core.deletes_first(self.kind, olds, news),
         )
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         paths, props = _secret_paths(props), self._plain(props)
         try:
-            resource_id, outputs = self._front.create(self.kind, props)
+            resource_id, outputs = self._core.create(self.kind, props)
         except Incomplete as left:
             # Unlike a plugin, the host has no way to keep a resource that is not finished.
             command = f"pulumi-scw-iam delete {dashed(self.kind.noun)} {left.resource_id}"
@@ -119,13 +119,13 @@ class Provider(dynamic.ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         # A resource that the program looks up (`Group.get`) has no state yet.
         paths, props = _secret_paths(props), self._plain(props)
-        outputs = self._front.read(self.kind, id_, props or None)
+        outputs = self._core.read(self.kind, id_, props or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
         # The host does not tell the inputs, but what they were is among the outputs. Of what has its
         # default, the program has most likely said nothing, and a diff would show it as removed.
         given = self.kind.without_defaults(props)
-        inputs = self._front.refreshed(self.kind, given, props, outputs)
+        inputs = self._core.refreshed(self.kind, given, props, outputs)
         return dynamic.ReadResult(
             id_, _marked(outputs, paths), None if inputs is None else _marked(inputs, paths)
         )
@@ -136,12 +136,12 @@ class Provider(dynamic.ResourceProvider):
         # The host cannot keep an update that is not finished, so what was done of it is undone.
         paths = _secret_paths(_news)
         _olds, _news = self._plain(_olds), self._plain(_news)
-        outputs = self._front.update(self.kind, _id, _olds, _news, keeps_incomplete=False)
+        outputs = self._core.update(self.kind, _id, _olds, _news, keeps_incomplete=False)
         return dynamic.UpdateResult(_marked(outputs, paths))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         _props = self._plain(_props)
-        self._front.delete(self.kind, _id, _props)
+        self._core.delete(self.kind, _id, _props)
 
     def _plain(self, props: dict[str, Any]) -> dict[str, Any]:
         """Plain values, whose secrets crash reporters do not show."""
@@ -221,9 +221,9 @@ class SCIMTokenProvider(Provider):
 
 
 @functools.cache
-def _front(configured: tuple[tuple[str, str | None], ...]) -> Front:
+def _core(configured: tuple[tuple[str, str | None], ...]) -> ProviderCore:
     """One front for all kinds: what it learns of the organization serves them all."""
-    return Front(
+    return ProviderCore(
         lambda: Settings.resolve(pulumi_config=dict(configured).get),
         name="dynamic",
         engine=engine_address(sys.argv),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 from pulumi_scw_iam.api import create_recovery, types
-from pulumi_scw_iam.api.create_recovery import Trace, matches
+from pulumi_scw_iam.api.create_recovery import CreateFingerprint, matches
 from pulumi_scw_iam.api.settings import sources
 from pulumi_scw_iam.api.transport import LostAnswer, Retry, Transport, is_list
 from pulumi_scw_iam.api.validation import wrong, wrong_page
@@ -50,8 +50,8 @@ class IamClient:
 
     Every call is repeated when the API surely did not act: on 429, on 409 `transient_state`, and when
     no connection was made. On 5xx and without an answer, those are repeated that lead to the same when
-    they are done twice: GET, PUT, PATCH, DELETE, and some POSTs. A create is settled first (`settle`),
-    and raises Unsettled when that fails. What this client has just made, or allowed, is waited for when
+    they are done twice: GET, PUT, PATCH, DELETE, and some POSTs. A create is recovered first (`create_recovery`),
+    and raises UnknownOutcome when that fails. What this client has just made, or allowed, is waited for when
     the API does not show it yet.
     """
 
@@ -144,7 +144,7 @@ class IamClient:
         return self._create(
             types.APIKey,
             "api-keys",
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="API key",
                 of=f"application {application_id}" if application_id else f"user {user_id}",
                 key="access_key",
@@ -250,7 +250,7 @@ class IamClient:
         return self._create(
             types.Application,
             "applications",
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="application",
                 listed=lambda: self.list_applications(organization_id=organization_id, name=name),
                 same=lambda it: matches(it, name=name, description=description, tags=tags),
@@ -343,7 +343,7 @@ class IamClient:
         return self._create(
             types.Group,
             "groups",
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="group",
                 unique=True,
                 listed=lambda: self.list_groups(organization_id=organization_id, name=name),
@@ -546,7 +546,7 @@ class IamClient:
         return self._create(
             types.Policy,
             "policies",
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="policy",
                 unique=True,
                 listed=lambda: self.list_policies(
@@ -698,7 +698,7 @@ class IamClient:
         return self._create(
             types.SSHKey,
             "ssh-keys",
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="SSH key",
                 listed=lambda: self.list_ssh_keys(project_id=project_id, name=name),
                 same=lambda it: matches(
@@ -779,7 +779,7 @@ class IamClient:
         return self._create(
             types.User,
             "users",
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="user",
                 unique=True,
                 listed=lambda: self.list_users(organization_id=organization_id),
@@ -1185,7 +1185,7 @@ class IamClient:
             types.SAMLCertificate,
             "saml/{}/certificates",
             saml_id,
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="SAML certificate",
                 dated=False,
                 listed=lambda: self.list_saml_certificates(saml_id),
@@ -1253,7 +1253,7 @@ class IamClient:
             types.CreateSCIMTokenResponse,
             "scim/{}/tokens",
             scim_id,
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun="SCIM token",
                 of=f"SCIM configuration {scim_id}",
                 part="token",
@@ -1335,7 +1335,15 @@ class IamClient:
     def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
         return self._call(answer, "GET", path, ids, query=query)
 
-    def _create(self, answer: type[T], path: str, /, *ids: str, trace: Trace, **body: object) -> T:
+    def _create(
+        self,
+        answer: type[T],
+        path: str,
+        /,
+        *ids: str,
+        fingerprint: CreateFingerprint,
+        **body: object,
+    ) -> T:
         """Make something once, whatever becomes of the answer."""
 
         def post(nonce: str) -> dict[str, Any]:
@@ -1344,7 +1352,7 @@ class IamClient:
 
         # The body may hold a password, and crash reporters show local variables.
         alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
-        return cast("T", create_recovery.create(self._transport, trace, post, alike))
+        return cast("T", create_recovery.create(self._transport, fingerprint, post, alike))
 
     def _enable(
         self,
@@ -1360,7 +1368,7 @@ class IamClient:
             answer,
             f"organizations/{{}}/{feature.lower()}",
             organization_id,
-            trace=Trace(
+            fingerprint=CreateFingerprint(
                 noun=f"{feature} configuration",
                 unique=True,
                 listed=lambda: _any(lambda: get(organization_id)),

@@ -1,4 +1,4 @@
-"""Settling: finding out what a create did whose response was lost.
+"""Create recovery: finding out what a create did whose response was lost.
 
 Repeating such a create blindly makes two objects. Giving up leaves an object that no state knows. So the
 object is looked for, in the audit log and in the lists:
@@ -39,15 +39,15 @@ from pulumi_scw_iam.common.errors import (
     NotFound,
     PermissionDenied,
     TransientState,
-    Unsettled,
+    UnknownOutcome,
 )
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.transport import Transport
 
-__all__ = ["Trace", "create", "finish", "matches"]
+__all__ = ["CreateFingerprint", "create", "finish", "matches"]
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ _FINDS = "`pulumi stack export | pulumi-scw-iam doctor -`"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace:
+class CreateFingerprint:
     """How to recognize what a create made."""
 
     noun: str
@@ -143,17 +143,20 @@ def _moment(value: object) -> datetime | None:
 
 
 def create(
-    transport: Transport, trace: Trace, post: Callable[[str], dict[str, Any]], alike: str
+    transport: Transport,
+    fingerprint: CreateFingerprint,
+    post: Callable[[str], dict[str, Any]],
+    alike: str,
 ) -> dict[str, Any]:
     """Create an object once, and return the API's description of it.
 
     `post` makes the call, with a nonce for the User-Agent. Creates that are `alike` take turns, so that
-    one does not adopt the object of another. Raises Unsettled when nobody can tell what a call did, and
+    one does not adopt the object of another. Raises UnknownOutcome when nobody can tell what a call did, and
     what `post` raises otherwise.
     """
-    with transport.turn(alike, f"another create of the same {trace.noun}"):
-        made = _Create(transport, trace).run(post)
-        transport.made(trace.id_of(made))
+    with transport.turn(alike, f"another create of the same {fingerprint.noun}"):
+        made = _Create(transport, fingerprint).run(post)
+        transport.made(fingerprint.id_of(made))
         return made
 
 
@@ -178,12 +181,12 @@ class _Found(NamedTuple):
 class _Create:
     """One create, from its first call until it is known what all its calls did."""
 
-    def __init__(self, transport: Transport, trace: Trace) -> None:
+    def __init__(self, transport: Transport, fingerprint: CreateFingerprint) -> None:
         self._transport = transport
-        self._trace = trace
+        self._fingerprint = fingerprint
         self._began = time.monotonic()
         self._began_at = datetime.now(timezone.utc)
-        self._before = frozenset[str]() if trace.dated else frozenset(self._listed())
+        self._before = frozenset[str]() if fingerprint.dated else frozenset(self._listed())
         self._open: set[str] = set()
         """The nonces of the calls whose outcome is unknown."""
         self._lost: IamError | None = None
@@ -193,9 +196,9 @@ class _Create:
         while True:
             made = self._called(post)
             if made is None:
-                made = self._settled()
+                made = self._recovered()
             if made is not None:
-                self._watch(self._trace.id_of(made))
+                self._watch(self._fingerprint.id_of(made))
                 return made
             self._wait_for_repeat()
 
@@ -213,9 +216,9 @@ class _Create:
         except IamError as error:
             # The name was free before, so a call whose response was lost has taken effect meanwhile.
             if self._lost and isinstance(error, Conflict) and not isinstance(error, TransientState):
-                if found := self._settled(taken=True):
+                if found := self._recovered(taken=True):
                     return found
-            elif self._open and not self._trace.unique:
+            elif self._open and not self._fingerprint.unique:
                 error.hint = "; ".join(filter(None, (error.hint, self._may_exist())))
             raise
 
@@ -224,83 +227,85 @@ class _Create:
         assert self._lost is not None
         retry = self._transport.retry
         wait = retry.wait(self._tries)
-        may_double = not self._trace.unique and len(self._open) > 1
+        may_double = not self._fingerprint.unique and len(self._open) > 1
         late = time.monotonic() - self._began + wait > retry.total
         if may_double or late or self._tries >= retry.attempts:
-            raise self._unsettled(self._may_exist()) if self._open else self._lost
+            raise self._unknown_outcome(self._may_exist()) if self._open else self._lost
         self._wait(wait)
 
-    def _settled(self, *, taken: bool = False) -> dict[str, Any] | None:
+    def _recovered(self, *, taken: bool = False) -> dict[str, Any] | None:
         """Return what a lost call made; None if the create can be repeated."""
         try:
             # Nothing bounds the search for an object that no state knows.
             with self._transport.bounded(None):
                 found = self._adopted(self._look_until_sure(taken=taken))
             return None if found is None else dict(found)
-        except (Cancelled, Unsettled):
+        except (Cancelled, UnknownOutcome):
             raise
         except IamError as error:
             failed = error.aside
-        raise self._unsettled(f"{self._may_exist()} (lookup failed: {failed})")
+        raise self._unknown_outcome(f"{self._may_exist()} (lookup failed: {failed})")
 
     def _adopted(self, found: _Found) -> Mapping[str, Any] | None:
-        """Return the object to adopt. Raises Unsettled for an object that may be another program's."""
-        trace = self._trace
+        """Return the object to adopt. Raises UnknownOutcome for an object that may be another program's."""
+        fingerprint = self._fingerprint
         if not self._open:
             return None
-        if found.proved and trace.secret:
+        if found.proved and fingerprint.secret:
             # Only what could not be deleted is still here.
-            raise self._unsettled(self._undeletable(found))
+            raise self._unknown_outcome(self._undeletable(found))
         if found.proved:
             it, *others = dict.fromkeys(found.proved.values())
             if it not in found.items:
-                raise self._unsettled(
-                    f"the audit log shows that it made {trace.noun} {it}, but the API does not show that"
-                    f" {trace.noun}; {trace.cure(it)}, and run again"
+                raise self._unknown_outcome(
+                    f"the audit log shows that it made {fingerprint.noun} {it}, but the API does not show that"
+                    f" {fingerprint.noun}; {fingerprint.cure(it)}, and run again"
                 )
             for other in others:
                 self._delete(other)
             self._open -= found.proved.keys()
-            _log.debug("%s %s was made by the call whose answer was lost", trace.noun, it)
+            _log.debug("%s %s was made by the call whose answer was lost", fingerprint.noun, it)
             return found.items[it]
         if len(found.likely) == 1:
             (it,) = found.likely
-            _log.debug("%s %s is adopted without proof", trace.noun, it)
+            _log.debug("%s %s is adopted without proof", fingerprint.noun, it)
             self._transport.adopted(it)
             self._open.pop()
             return found.items[it]
         if found.suspects:
-            raise self._unsettled(self._suspicion(found.suspects))
-        _log.debug("no %s of the call whose answer was lost was found", trace.noun)
+            raise self._unknown_outcome(self._suspicion(found.suspects))
+        _log.debug("no %s of the call whose answer was lost was found", fingerprint.noun)
         return None
 
     def _suspicion(self, suspects: tuple[str, ...]) -> str:
-        trace = self._trace
-        named = ", ".join(f"{trace.noun} {it}" for it in suspects)
+        fingerprint = self._fingerprint
+        named = ", ".join(f"{fingerprint.noun} {it}" for it in suspects)
         line = (
             f"it may have made {named}, but so may somebody else; if nothing uses it,"
-            f" {trace.cure(suspects[0])}, and run again"
+            f" {fingerprint.cure(suspects[0])}, and run again"
         )
         return f"{line}; {self._may_exist()}" if len(self._open) > len(suspects) else line
 
     def _undeletable(self, found: _Found) -> str:
         """Say which objects the log proves, although the API has none with these ids."""
-        trace = self._trace
-        named = ", ".join(f"{trace.noun} {it}" for it in found.proved.values())
+        fingerprint = self._fingerprint
+        named = ", ".join(f"{fingerprint.noun} {it}" for it in found.proved.values())
         if found.suspects:
-            likely = ", ".join(f"{trace.noun} {it}" for it in found.suspects)
-            cure = f"it is likely {likely}; if nothing uses it, {trace.cure(found.suspects[0])}"
+            likely = ", ".join(f"{fingerprint.noun} {it}" for it in found.suspects)
+            cure = (
+                f"it is likely {likely}; if nothing uses it, {fingerprint.cure(found.suspects[0])}"
+            )
         else:
             cure = self._may_exist()
         return (
-            f"the audit log shows that it made {named}, but the API has no {trace.noun} with this id;"
+            f"the audit log shows that it made {named}, but the API has no {fingerprint.noun} with this id;"
             f" {cure}"
         )
 
     def _may_exist(self) -> str:
         """Say what the calls without an outcome may leave, and how to find it."""
         calls = "a call" if len(self._open) == 1 else f"{len(self._open)} calls"
-        return f"{calls} may still take effect, and leave an unknown {self._trace.title}; find it with {_FINDS}"
+        return f"{calls} may still take effect, and leave an unknown {self._fingerprint.title}; find it with {_FINDS}"
 
     # --- looking -----------------------------------------------------------------------------
 
@@ -310,16 +315,16 @@ class _Create:
         Objects that are of no use without their secret are deleted as they are proved. `taken` says that
         the API refused a repeat because the object exists.
         """
-        trace, ends = self._trace, time.monotonic() + self._transport.retry.lag
+        fingerprint, ends = self._fingerprint, time.monotonic() + self._transport.retry.lag
         for number in itertools.count(1):
             found = self._look()
-            if trace.secret:
+            if fingerprint.secret:
                 found = self._without_deleted(found)
                 if not self._open:
                     return found
             elif (found.proved and found.shown) or len(found.likely) == 1:
                 return found
-            if trace.unique and not (taken or found.proved or found.suspects):
+            if fingerprint.unique and not (taken or found.proved or found.suspects):
                 # If the object shows later, the API refuses the repeat.
                 return found
             wait = min(self._transport.retry.wait(number), ends - time.monotonic())
@@ -329,7 +334,7 @@ class _Create:
         raise AssertionError("unreachable")
 
     def _look(self) -> _Found:
-        trace = self._trace
+        fingerprint = self._fingerprint
         items = self._listed()
         # After the list, whose response tells the API's time.
         entries = self._entries()
@@ -351,15 +356,15 @@ class _Create:
             if it not in others | self._before
             and not self._transport.has_made(it)
             and self._is_recent(item, _FAR)
-            and trace.same(item)
+            and fingerprint.same(item)
         )
         likely: tuple[str, ...] = ()
-        if not trace.secret and (trace.unique or entries is None):
+        if not fingerprint.secret and (fingerprint.unique or entries is None):
             likely = tuple(it for it in suspects if self._is_recent(items[it], _NEAR))
         return _Found(proved, items, likely, suspects)
 
     def _listed(self) -> dict[str, Mapping[str, Any]]:
-        return {item[self._trace.key]: item for item in self._trace.listed()}
+        return {item[self._fingerprint.key]: item for item in self._fingerprint.listed()}
 
     @property
     def _since(self) -> datetime:
@@ -368,9 +373,9 @@ class _Create:
 
     def _entries(self) -> Iterable[types.Log] | None:
         """Return what the log says of creations of the kind; None if it may not be read."""
-        if self._trace.log is None:
+        if self._fingerprint.log is None:
             return None
-        entries = iter(self._trace.log(self._since - _LOGGED_BEFORE))
+        entries = iter(self._fingerprint.log(self._since - _LOGGED_BEFORE))
         try:
             first = next(entries, None)
         except PermissionDenied:
@@ -401,10 +406,10 @@ class _Create:
     def _delete(self, it: str) -> bool:
         """Delete an object of a lost call; return whether the API had one with this id."""
         try:
-            self._trace.delete(it)
+            self._fingerprint.delete(it)
         except NotFound:
             return False
-        _log.debug("%s %s of the call whose answer was lost is deleted", self._trace.noun, it)
+        _log.debug("%s %s of the call whose answer was lost is deleted", self._fingerprint.noun, it)
         return True
 
     # --- after a repeat ----------------------------------------------------------------------
@@ -414,8 +419,8 @@ class _Create:
 
         The create succeeded, and what it made is not lost whatever happens here.
         """
-        trace = self._trace
-        if trace.unique or not self._open:
+        fingerprint = self._fingerprint
+        if fingerprint.unique or not self._open:
             return
         suspects: tuple[str, ...] = ()
         found = ""
@@ -427,17 +432,17 @@ class _Create:
             return
         assert self._lost is not None
         if suspects:
-            named = ", ".join(f"{trace.noun} {it}" for it in suspects)
-            found = f"; it may be {named}: if nothing uses it, {trace.cure(suspects[0])}"
-        notices.warning(
+            named = ", ".join(f"{fingerprint.noun} {it}" for it in suspects)
+            found = f"; it may be {named}: if nothing uses it, {fingerprint.cure(suspects[0])}"
+        user_log.warning(
             "the create of %s %s was repeated, because the response to a call was lost (%s); %s%s",
-            trace.title,
+            fingerprint.title,
             made,
             self._lost.reason,
             self._may_exist(),
             found,
         )
-        if trace.log is not None:
+        if fingerprint.log is not None:
             _Watch(self._transport, lambda: self._has_settled(made))
 
     def _has_settled(self, made: str) -> bool:
@@ -461,15 +466,15 @@ class _Create:
                 cancelled.hint = self._may_exist()
             raise
 
-    def _unsettled(self, hint: str) -> Unsettled:
+    def _unknown_outcome(self, hint: str) -> UnknownOutcome:
         assert self._lost is not None
-        error = Unsettled(self._lost.words, hint=hint)
+        error = UnknownOutcome(self._lost.words, hint=hint)
         error.call = self._lost.call
         return error
 
 
 class _Watch:
-    """Looks for what a lost call made, in a thread, until that is settled or the process ends."""
+    """Looks for what a lost call made, in a thread, until that is known or the process ends."""
 
     running: ClassVar[set[_Watch]] = set()
 
@@ -487,11 +492,11 @@ class _Watch:
             wait = min(self._retry.wait(number), ends - time.monotonic())
             is_last = wait <= 0 or self._ending.wait(wait)
             try:
-                settled = self._look()
+                known = self._look()
             except IamError as error:
                 _log.debug("a lost create could not be looked for: %s", error)
-                settled = False
-            if settled or is_last:
+                known = False
+            if known or is_last:
                 break
         self.running.discard(self)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import ConfigError
-from pulumi_scw_iam.common.formats import Form
+from pulumi_scw_iam.common.formats import Format
 from pulumi_scw_iam.common.words import invisible
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Setting:
     """In the stack's configuration."""
     environment: str | None = None
     profile_key: str | None = None
-    form: Form = _anything
+    format: Format = _anything
     secret: bool = False
 
 
@@ -141,7 +141,7 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:accessKey",
             environment="SCW_ACCESS_KEY",
             profile_key="access_key",
-            form=_access_key,
+            format=_access_key,
         ),
         Setting(
             name="secret_key",
@@ -149,7 +149,7 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:secretKey",
             environment="SCW_SECRET_KEY",
             profile_key="secret_key",
-            form=_secret_key,
+            format=_secret_key,
             secret=True,
         ),
         Setting(
@@ -158,7 +158,7 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:apiUrl",
             environment="SCW_API_URL",
             profile_key="api_url",
-            form=_api_url,
+            format=_api_url,
         ),
         Setting(
             name="organization_id",
@@ -166,7 +166,7 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:organizationId",
             environment="SCW_DEFAULT_ORGANIZATION_ID",
             profile_key="default_organization_id",
-            form=formats.uuid_of("organization"),
+            format=formats.uuid_of("organization"),
         ),
         Setting(
             name="project_id",
@@ -174,34 +174,34 @@ SETTINGS: Mapping[str, Setting] = {
             config_key="scw-iam:projectId",
             environment="SCW_DEFAULT_PROJECT_ID",
             profile_key="default_project_id",
-            form=formats.uuid_of("project"),
+            format=formats.uuid_of("project"),
         ),
         Setting(
             name="user_agent_suffix",
             description="What the User-Agent of each call ends with.",
             config_key="scw-iam:userAgentSuffix",
-            form=_suffix,
+            format=_suffix,
         ),
         Setting(
             name="allow_self_lockout",
             description="`true` allows changes that take from the API key that runs the program what"
             " it needs to manage IAM.",
             config_key="scw-iam:allowSelfLockout",
-            form=_yes_or_no,
+            format=_yes_or_no,
         ),
         Setting(
             name="allow_unknown_permission_sets",
             description="Names of permission sets that exist though no list has them, such as those of a"
             " beta; with commas between them.",
             config_key="scw-iam:allowUnknownPermissionSets",
-            form=_names,
+            format=_names,
         ),
         Setting(
             name="trust_policy_timestamps",
             description="`true` reads the rules of a policy in a refresh only if its `updated_at` or the"
             " number of its rules says that they changed: fewer calls for hundreds of policies.",
             config_key="scw-iam:trustPolicyTimestamps",
-            form=_yes_or_no,
+            format=_yes_or_no,
         ),
         Setting(
             name="request_timeout",
@@ -209,7 +209,7 @@ SETTINGS: Mapping[str, Setting] = {
             " The whole answer may take four times as long.",
             config_key="scw-iam:requestTimeout",
             environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
-            form=_seconds,
+            format=_seconds,
         ),
         Setting(
             name="retry_timeout",
@@ -217,7 +217,7 @@ SETTINGS: Mapping[str, Setting] = {
             " between the tries grow and shrink with it.",
             config_key="scw-iam:retryTimeout",
             environment="PULUMI_SCW_IAM_RETRY_TIMEOUT",
-            form=_seconds,
+            format=_seconds,
         ),
         Setting(
             name="allow_http",
@@ -225,7 +225,7 @@ SETTINGS: Mapping[str, Setting] = {
             " secret key is then sent unencrypted.",
             config_key="scw-iam:allowHttp",
             environment="PULUMI_SCW_IAM_ALLOW_HTTP",
-            form=_yes_or_no,
+            format=_yes_or_no,
         ),
     )
 }
@@ -383,7 +383,7 @@ class _Search:
             if not isinstance(value, str):
                 raise ConfigError(f"{place}: is not a text; put it into quotes")
             try:
-                return _Found(place, setting.form(value))
+                return _Found(place, setting.format(value))
             except ValueError as wrong:
                 reason = str(wrong)
             raise ConfigError(f"{place}: {reason}")

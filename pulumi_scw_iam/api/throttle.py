@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Pace", "pace_of"]
+__all__ = ["Throttle", "throttle_of"]
 
 _SLOWER = 2.0
 _FASTER = 0.9
@@ -17,7 +17,7 @@ _LEAST = 0.001
 """A gap between two calls, in seconds, that is not worth keeping."""
 
 
-class Pace:
+class Throttle:
     """When the next call may be sent; one for all threads that call the same API.
 
     Calls are sent as they come until the API says that there are too many. Then all wait, and go on
@@ -62,11 +62,11 @@ class Pace:
                 self._gap = 0.0
 
 
-_paces: dict[str, Pace] = {}
+_throttles: dict[str, Throttle] = {}
 _lock = threading.Lock()
 
 
-def pace_of(api_url: str) -> Pace:
+def throttle_of(api_url: str) -> Throttle:
     """The pace of this process at one API, which counts the calls of all its clients together."""
     with _lock:
-        return _paces.setdefault(api_url, Pace())
+        return _throttles.setdefault(api_url, Throttle())

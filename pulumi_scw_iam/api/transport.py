@@ -31,7 +31,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, Rea
 
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.connections import SLOWEST_ANSWER, Connections, Exchange
-from pulumi_scw_iam.api.throttle import pace_of
+from pulumi_scw_iam.api.throttle import throttle_of
 from pulumi_scw_iam.common.errors import (
     ApiError,
     Cancelled,
@@ -186,7 +186,7 @@ class Transport:
         self, settings: Settings, timeout: tuple[float, float], retry: Retry, front: str = ""
     ) -> None:
         self._settings = settings
-        self._front = front
+        self._core = front
         self._timeout = timeout
         self._retry = retry
         self._cancelled = threading.Event()
@@ -196,7 +196,7 @@ class Transport:
         # last. A thread that comes to an end takes none with it.
         connections = Connections(pool_maxsize=_MOST_CONNECTIONS)
         self._thread = _PerThread(settings, connections, _user_agent(settings, front))
-        self._pace = pace_of(settings.api_url)
+        self._pace = throttle_of(settings.api_url)
         self._redactor = Redactor(settings.secret_key)
         self._made: dict[str, float] = {}
         self._unproved: set[str] = set()
@@ -364,7 +364,7 @@ class Transport:
         exchange = Exchange(self._timeout, lambda: self._cancelled_at)
         headers = {} if request.body is None else {"Content-Type": "application/json"}
         if request.nonce:
-            headers["User-Agent"] = _user_agent(self._settings, self._front, request.nonce)
+            headers["User-Agent"] = _user_agent(self._settings, self._core, request.nonce)
         try:
             with (
                 exchange,

@@ -28,7 +28,7 @@ from pulumi_scw_iam.common.permission_sets import (
     refreshed,
     write,
 )
-from pulumi_scw_iam.common.signals import Ending
+from pulumi_scw_iam.common.signals import Shutdown
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def _run(argv: Sequence[str] | None) -> int:
     _add_permission_sets(
         commands.add_parser("permission-sets", help="list or refresh the known permission sets")
     )
-    _add_policies(commands.add_parser("policies", help="list the rules of the policy pack"))
+    _add_guardrails(
+        commands.add_parser("guardrails", help="list the guardrails of the policy pack")
+    )
     _add_path(commands.add_parser("path", help="print where the plugin or the policy pack is"))
     _add_doctor(commands.add_parser("doctor", help="find what failed updates left behind"))
     _add_delete(commands.add_parser("delete", help="delete one object"))
@@ -198,7 +200,7 @@ def _seed(text: str) -> Any:
 
 
 def _emulator(arguments: argparse.Namespace) -> int:
-    with Ending() as ending, _started(arguments) as emulator:
+    with Shutdown() as ending, _started(arguments) as emulator:
         facts: dict[str, Any] = dict(emulator.facts)
         if emulator.fresh:
             for wanted in arguments.seed:
@@ -332,24 +334,26 @@ def _refresh(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _add_policies(parser: argparse.ArgumentParser) -> None:
+def _add_guardrails(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "List the rules of the policy pack: id, level, severity, what each one wants."
+        "List the guardrails of the policy pack: id, level, severity, what each one wants."
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with all there is to know")
-    parser.set_defaults(run=_policies)
+    parser.set_defaults(run=_guardrails)
 
 
-def _policies(arguments: argparse.Namespace) -> int:
+def _guardrails(arguments: argparse.Namespace) -> int:
     # Imported here: the other commands need no rules.
-    from pulumi_scw_iam.guardrails import RULES  # noqa: PLC0415
+    from pulumi_scw_iam.guardrails import GUARDRAILS  # noqa: PLC0415
 
     if arguments.json:
-        print(json.dumps([rule.facts for rule in RULES.values()], indent=2, ensure_ascii=False))
+        print(
+            json.dumps([rule.facts for rule in GUARDRAILS.values()], indent=2, ensure_ascii=False)
+        )
         return 0
-    width = max(len(name) for name in RULES)
-    print(f"# {len(RULES)} rules; a * is a rule that the level remediate mends")
-    for rule in RULES.values():
+    width = max(len(name) for name in GUARDRAILS)
+    print(f"# {len(GUARDRAILS)} guardrails; a * is one that the level remediate mends")
+    for rule in GUARDRAILS.values():
         star = "*" if rule.remediable else ""
         print(f"{rule.id + star:{width + 1}}  {rule.level:9}  {rule.severity:8}  {rule.wants}")
     return 0
@@ -464,11 +468,11 @@ def _delete(arguments: argparse.Namespace) -> int:
     # Imported here: the other commands ask no API, and requests is slow to load.
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError  # noqa: PLC0415
-    from pulumi_scw_iam.core.provider import Front, show_notices  # noqa: PLC0415
+    from pulumi_scw_iam.core.provider import ProviderCore, show_user_log  # noqa: PLC0415
     from pulumi_scw_iam.doctor import examine  # noqa: PLC0415
 
-    show_notices(_OnStderr())
-    front = Front(lambda: Settings.resolve(organization_id=arguments.organization))
+    show_user_log(_OnStderr())
+    front = ProviderCore(lambda: Settings.resolve(organization_id=arguments.organization))
     try:
         wanted = examine.target(front, examine.kind_called(arguments.kind), arguments.id)
         if not arguments.yes and not _agreed(f"delete {wanted.title}?"):

@@ -10,7 +10,7 @@ status to a class.
     ├── NoAnswer              the connection failed or timed out
     ├── Cancelled             the operation was cancelled while it waited
     ├── Incomplete            made or changed in part, and could not be undone
-    ├── Unsettled             a create whose answer was lost, and nobody can tell what it has done
+    ├── UnknownOutcome             a create whose answer was lost, and nobody can tell what it has done
     └── ApiError              the API answered with an error
         ├── InvalidArguments  400
         ├── Unauthenticated   401
@@ -54,7 +54,7 @@ __all__ = [
     "ServerError",
     "TransientState",
     "Unauthenticated",
-    "Unsettled",
+    "UnknownOutcome",
     "attempting",
 ]
 
@@ -145,7 +145,7 @@ class Incomplete(IamError):
         self.furthest = state if furthest is None else furthest
 
 
-class Unsettled(IamError):
+class UnknownOutcome(IamError):
     """The answer to a create was lost, and what it has done could not be found out.
 
     The hint names what it may have made, or the command that finds it.

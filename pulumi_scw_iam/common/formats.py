@@ -1,6 +1,6 @@
 """Forms of texts: what a UUID, a date, a tag or a public key must look like.
 
-Each is a `Form`: it returns the one spelling for all texts that mean the same, and raises ValueError
+Each is a `Format`: it returns the one spelling for all texts that mean the same, and raises ValueError
 with the reason and the cure. The message is read behind the property's path.
 """
 
@@ -15,7 +15,7 @@ from pulumi_scw_iam.common.words import quoted
 
 __all__ = [
     "LONGEST_CONDITION",
-    "Form",
+    "Format",
     "UuidOf",
     "certificate",
     "duration",
@@ -31,7 +31,7 @@ __all__ = [
     "uuid_of",
 ]
 
-Form = Callable[[str], str]
+Format = Callable[[str], str]
 """The form of a text: returns the one spelling for all that mean the same, or raises ValueError
 with the reason and the cure, as they follow the property's path in a message."""
 
@@ -76,7 +76,7 @@ def _instead(text: str) -> str:
     return "an access key" if text.startswith("SCW") else "the name"
 
 
-def alphabet(characters: str, words: str) -> Form:
+def alphabet(characters: str, words: str) -> Format:
     """Texts of some characters only: `characters` is the inside of a regular expression's class."""
     allowed = re.compile(f"[{characters}]*")
 

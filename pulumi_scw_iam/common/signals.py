@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Ending"]
+__all__ = ["Shutdown"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Ending:
+class Shutdown:
     """That SIGINT or SIGTERM has come, which end nothing by themselves within this context.
 
     For the main thread. Not an event that a handler sets: the kernel may hand a signal to any thread,

@@ -5,13 +5,13 @@ import logging
 from pulumi_scw_iam.common.redaction import Masking
 from pulumi_scw_iam.common.words import shown
 
-__all__ = ["notices"]
+__all__ = ["user_log"]
 
-notices = logging.getLogger(__name__)
+user_log = logging.getLogger(__name__)
 """One line each, at INFO or WARNING. A front shows them by a handler of its own; without one they are
 not seen."""
 
-notices.addFilter(Masking())
+user_log.addFilter(Masking())
 
 
 def _as_shown(record: logging.LogRecord) -> bool:
@@ -20,4 +20,4 @@ def _as_shown(record: logging.LogRecord) -> bool:
     return True
 
 
-notices.addFilter(_as_shown)
+user_log.addFilter(_as_shown)

@@ -63,7 +63,7 @@ class Select(Node):
 
 
 @dataclass(frozen=True)
-class Call(Node):
+class CallExpression(Node):
     """A function, or a method of its target."""
 
     name: str
@@ -76,7 +76,7 @@ class Call(Node):
 
 
 @dataclass(frozen=True)
-class Operation(Node):
+class OperatorExpression(Node):
     """An operator with its operands; of `&&` and `||`, all in a row that no brackets part."""
 
     operator: str
@@ -104,7 +104,7 @@ def once(function: Callable[[Any], T]) -> Callable[[Any], T]:
     return kept
 
 
-for _part in (Literal, Name, Select, Call, Operation):
+for _part in (Literal, Name, Select, CallExpression, OperatorExpression):
     _part.__hash__ = once(_part.__hash__)  # type: ignore[assignment]
 
 
@@ -401,17 +401,19 @@ class _Reader:
     ) -> Node:
         match rule:
             case "conditionalor" | "conditionaland":
-                return Operation(_LOGIC[rule], self.row(rule, children), **place)
+                return OperatorExpression(_LOGIC[rule], self.row(rule, children), **place)
             case "expr":
-                return Operation("?:", tuple(self.node(child) for child in children), **place)
+                return OperatorExpression(
+                    "?:", tuple(self.node(child) for child in children), **place
+                )
             case "relation" | "addition" | "multiplication":
                 sign, right = children
                 (left,) = sign.children
                 args = (self.node(left), self.node(right))
-                return Operation(_BINARY[str(sign.data)], args, **place)
+                return OperatorExpression(_BINARY[str(sign.data)], args, **place)
             case "unary":
                 sign, operand = children
-                return Operation(_BINARY[str(sign.data)], (self.node(operand),), **place)
+                return OperatorExpression(_BINARY[str(sign.data)], (self.node(operand),), **place)
             case "literal":
                 return self.literal(children[0], place)
             case "ident" if self.name(children[0]) in {"true", "false"}:
@@ -419,26 +421,28 @@ class _Reader:
             case "ident" | "dot_ident":
                 return Name(self.name(children[0]), **place)
             case "ident_arg" | "dot_ident_arg":
-                return Call(self.name(children[0]), None, self.all(children[1:]), **place)
+                return CallExpression(self.name(children[0]), None, self.all(children[1:]), **place)
             case "member_dot":
                 return Select(self.node(children[0]), self.name(children[1]), **place)
             case "member_dot_arg":
                 target = self.node(children[0])
-                return Call(self.name(children[1]), target, self.all(children[2:]), **place)
+                return CallExpression(
+                    self.name(children[1]), target, self.all(children[2:]), **place
+                )
             case "member_index":
                 of, index = (self.node(child) for child in children)
                 # `resource["id"]` is another way to write `resource.id`.
                 if isinstance(of, Name) and isinstance(index, Literal) and index.kind == "text":
                     return Select(of, str(index.value), **place)
-                return Operation("[]", (of, index), **place)
+                return OperatorExpression("[]", (of, index), **place)
             case "list_lit":
-                return Operation("list", self.all(children), **place)
+                return OperatorExpression("list", self.all(children), **place)
             case "map_lit":
-                return Operation("map", self.all(children), **place)
+                return OperatorExpression("map", self.all(children), **place)
             case "member_object":
                 values = [child for several in children[1:] for child in several.children]
                 fields = tuple(self.node(child) for child in values if hasattr(child, "children"))
-                return Operation("object", fields, **place)
+                return OperatorExpression("object", fields, **place)
         raise AssertionError(rule)
 
     def row(self, rule: str, children: list[Any]) -> tuple[Node, ...]:
@@ -477,7 +481,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 def arms_of(node: Node, operator: str) -> Iterator[Node]:
     """The operands of `&&` or `||`, those in brackets of the same as well."""
-    if isinstance(node, Operation) and node.operator == operator:
+    if isinstance(node, OperatorExpression) and node.operator == operator:
         for arg in node.args:
             yield from arms_of(arg, operator)
     else:
@@ -486,7 +490,7 @@ def arms_of(node: Node, operator: str) -> Iterator[Node]:
 
 def is_operation(node: Node, *operators: str) -> bool:
     """Whether a part is one of these operations."""
-    return isinstance(node, Operation) and node.operator in operators
+    return isinstance(node, OperatorExpression) and node.operator in operators
 
 
 def path_of(node: Node) -> str | None:
@@ -507,27 +511,29 @@ MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 def negated(node: Node) -> Node:
     """The opposite, with the `!` moved inwards as far as it goes."""
     place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
-    if isinstance(node, Operation):
+    if isinstance(node, OperatorExpression):
         if node.operator == "!":
             return normal(node.args[0])
         if node.operator in OPPOSITE:
-            return Operation(OPPOSITE[node.operator], node.args, **place)
+            return OperatorExpression(OPPOSITE[node.operator], node.args, **place)
         if node.operator in {"&&", "||"}:
             other = "||" if node.operator == "&&" else "&&"
-            return Operation(other, tuple(negated(arg) for arg in node.args), **place)
-    return Operation("!", (node,), **place)
+            return OperatorExpression(other, tuple(negated(arg) for arg in node.args), **place)
+    return OperatorExpression("!", (node,), **place)
 
 
 @once
 def normal(node: Node) -> Node:
     """The same with every `!` as far inside as it goes, and constants at the right of comparisons."""
-    if isinstance(node, Operation):
+    if isinstance(node, OperatorExpression):
         place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
         if node.operator == "!":
             return negated(node.args[0])
         if node.operator in {"&&", "||"}:
-            return Operation(node.operator, tuple(normal(arg) for arg in node.args), **place)
+            return OperatorExpression(
+                node.operator, tuple(normal(arg) for arg in node.args), **place
+            )
         if node.operator in MIRRORED and isinstance(node.args[0], Literal):
             mirrored = MIRRORED[node.operator]
-            return Operation(mirrored, (node.args[1], node.args[0]), **place)
+            return OperatorExpression(mirrored, (node.args[1], node.args[0]), **place)
     return node

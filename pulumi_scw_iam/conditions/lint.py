@@ -25,10 +25,10 @@ from pulumi_scw_iam.conditions.cel import (
     OPPOSITE,
     PLAIN_ESCAPES,
     STRING,
-    Call,
+    CallExpression,
     Literal,
     Node,
-    Operation,
+    OperatorExpression,
     Select,
     SyntaxFailure,
     Unread,
@@ -99,7 +99,7 @@ def _is_deep(root: Node) -> bool:
 def _is_has(node: Node, variable: str) -> bool:
     """Whether it is has(…) of a field of that variable."""
     return (
-        isinstance(node, Call)
+        isinstance(node, CallExpression)
         and node.name == "has"
         and node.target is None
         and len(node.args) == 1
@@ -180,7 +180,7 @@ def _unknown_below(node: Node, bound: frozenset[str]) -> Iterator[str]:
         if path.partition(".")[0] not in bound:
             yield from _unknown_path(path)
         return
-    if isinstance(node, Call):
+    if isinstance(node, CallExpression):
         if node.name not in _FUNCTIONS:
             cure = _near(node.name, _FUNCTIONS, "CEL's own are contains, startsWith, matches, …")
             yield f"{node.name}() is not a function of standard CEL; {cure}"
@@ -237,7 +237,7 @@ class _Values:
 @once
 def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each operator
     """The test as values of one subject, where it is one."""
-    if is_operation(node, "!") and isinstance(node, Operation):
+    if is_operation(node, "!") and isinstance(node, OperatorExpression):
         inner = _values(node.args[0])
         return None if inner is None else _complement(inner)
     if is_operation(node, "||"):
@@ -249,7 +249,7 @@ def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each
         for values in known[1:]:
             joined = _both(joined, _complement(values))
         return _complement(joined)
-    if not isinstance(node, Operation) or len(node.args) != 2:
+    if not isinstance(node, OperatorExpression) or len(node.args) != 2:
         return None
     subject, other = node.args
     if isinstance(subject, Literal):
@@ -271,7 +271,7 @@ def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each
 
 
 def _domain(subject: Node) -> range | None:
-    return _PARTS.get(subject.name) if isinstance(subject, Call) else None
+    return _PARTS.get(subject.name) if isinstance(subject, CallExpression) else None
 
 
 def _within(domain: range | None, values: _Values) -> _Values:
@@ -300,38 +300,38 @@ def _both(a: _Values, b: _Values) -> _Values:
 
 
 @once
-def _settled(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
+def _constant(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
     """Whether it is always true, never true, or (None) neither as far as can be told."""
     if isinstance(node, Literal):
         return node.value if node.kind == "bool" else None
-    if isinstance(node, Call):
-        return _settled_call(node)
-    if not isinstance(node, Operation):
+    if isinstance(node, CallExpression):
+        return _constant_call(node)
+    if not isinstance(node, OperatorExpression):
         return None
     args = node.args
     match node.operator:
         case "!":
-            inner = _settled(args[0])
+            inner = _constant(args[0])
             return None if inner is None else not inner
         case "&&":
-            arms = [_settled(arm) for arm in arms_of(node, "&&")]
+            arms = [_constant(arm) for arm in arms_of(node, "&&")]
             if False in arms or _impossible(arms_of(normal(node), "&&")):
                 return False
             return True if all(arms) else None
         case "||":
-            opposite = _settled(negated(node))
+            opposite = _constant(negated(node))
             return None if opposite is None else not opposite
         case "?:":
-            test = _settled(args[0])
+            test = _constant(args[0])
             if test is not None:
-                return _settled(args[1] if test else args[2])
-            first, second = _settled(args[1]), _settled(args[2])
+                return _constant(args[1] if test else args[2])
+            first, second = _constant(args[1]), _constant(args[2])
             return first if first == second else None
         case _:
             return _settled_comparison(normal(node))
 
 
-def _settled_call(node: Call) -> bool | None:
+def _constant_call(node: CallExpression) -> bool | None:
     if _is_has(node, "request"):
         return path_of(node.args[0]) in _PATHS or None
     empty = Literal("text", "")
@@ -341,7 +341,7 @@ def _settled_call(node: Call) -> bool | None:
 
 
 def _settled_comparison(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
-    if not isinstance(node, Operation) or len(node.args) != 2:
+    if not isinstance(node, OperatorExpression) or len(node.args) != 2:
         return None
     left, right = node.args
     if node.operator in _COMPARED:
@@ -392,20 +392,20 @@ def _always_or_never(look: _Look) -> Iterator[str]:
 
 def _settled_parts(look: _Look, node: Node, *, whole: bool) -> Iterator[str]:
     """The widest parts that do not depend on the request, each with what makes them so."""
-    settled = _settled(node)
-    if settled is not None:
-        cause = _cause(node, settled=settled)
+    constant = _constant(node)
+    if constant is not None:
+        cause = _cause(node, constant=constant)
         because = "" if cause is node else f", because of {look.shown(cause)}"
-        always = "always" if settled else "never"
+        always = "always" if constant else "never"
         if whole:
             effect = (
                 "so it limits nothing; test something of the request, or leave the condition out"
-                if settled
+                if constant
                 else "so the rule never counts; correct it, or remove the rule"
             )
             yield f"is {always} true{because}, {effect}"
         else:
-            effect = "limits nothing; correct" if settled else "adds nothing; correct"
+            effect = "limits nothing; correct" if constant else "adds nothing; correct"
             yield f"{look.shown(node)} is {always} true{because}, so it {effect} or remove it"
         return
     if is_operation(node, "&&", "||", "!", "?:"):
@@ -413,19 +413,19 @@ def _settled_parts(look: _Look, node: Node, *, whole: bool) -> Iterator[str]:
             yield from _settled_parts(look, below, whole=False)
 
 
-def _cause(node: Node, *, settled: bool) -> Node:
+def _cause(node: Node, *, constant: bool) -> Node:
     """The smallest part that makes the whole always, or never, true."""
-    if is_operation(node, "||" if settled else "&&"):
+    if is_operation(node, "||" if constant else "&&"):
         for below in node.below:
-            if _settled(below) is settled:
-                return _cause(below, settled=settled)
+            if _constant(below) is constant:
+                return _cause(below, constant=constant)
     return node
 
 
 def _absorbed(look: _Look) -> Iterator[str]:
     """`a || a && b` is `a`; `a && (a || b)` is `a`."""
     for node in walk(look.root):
-        if not isinstance(node, Operation) or node.operator not in {"&&", "||"}:
+        if not isinstance(node, OperatorExpression) or node.operator not in {"&&", "||"}:
             continue
         inner = "&&" if node.operator == "||" else "||"
         does = "adds nothing" if node.operator == "||" else "limits nothing"
@@ -443,7 +443,7 @@ def _absorbed(look: _Look) -> Iterator[str]:
 def _lists_without_limit(look: _Look) -> Iterator[str]:
     """`a && b || !has(resource.id)`: && binds stronger, so lists get through without `a`."""
     for node in walk(look.root):
-        if not isinstance(node, Operation) or node.operator != "||":
+        if not isinstance(node, OperatorExpression) or node.operator != "||":
             continue
         exempt = [
             arm for arm in node.args if is_operation(arm, "!") and _is_has(arm.below[0], "resource")
@@ -484,7 +484,7 @@ def _outcomes(node: Node) -> frozenset[str]:
         return frozenset("T" if node.value else "F")
     if _is_has(node, "resource"):
         return frozenset("F")
-    if isinstance(node, Operation):
+    if isinstance(node, OperatorExpression):
         if node.operator == "!":
             turned = {"T": "F", "F": "T", "E": "E"}
             return frozenset(turned[outcome] for outcome in _outcomes(node.args[0]))
@@ -571,7 +571,7 @@ def zone(name: str) -> str:
 
 def _times(look: _Look) -> Iterator[str]:
     for node in walk(look.root):
-        if not isinstance(node, Call):
+        if not isinstance(node, CallExpression):
             continue
         if (
             node.name in _PARTS
@@ -608,7 +608,7 @@ def _timestamp(node: Node) -> Iterator[str]:
 def _comparisons(look: _Look, *operators: str) -> Iterator[tuple[Node, str, Node, Node]]:
     """Comparisons with a variable on the left; the operator is turned where it is on the right."""
     for node in walk(look.root):
-        if not isinstance(node, Operation) or node.operator not in operators:
+        if not isinstance(node, OperatorExpression) or node.operator not in operators:
             continue
         left, right = node.args
         if node.operator != "in" and path_of(left) is None:
@@ -631,7 +631,7 @@ def _time_as_text(look: _Look) -> Iterator[str]:
 
 def _past(look: _Look) -> Iterator[str]:
     for part in walk(normal(look.root)):
-        if not isinstance(part, Operation) or part.operator not in MIRRORED:
+        if not isinstance(part, OperatorExpression) or part.operator not in MIRRORED:
             continue
         left, right = part.args
         turned = path_of(left) != "request.time"
@@ -639,7 +639,11 @@ def _past(look: _Look) -> Iterator[str]:
         subject, other = (right, left) if turned else (left, right)
         if path_of(subject) != "request.time" or operator not in {"<", "<=", "=="}:
             continue
-        if not isinstance(other, Call) or other.name != "timestamp" or len(other.args) != 1:
+        if (
+            not isinstance(other, CallExpression)
+            or other.name != "timestamp"
+            or len(other.args) != 1
+        ):
             continue
         (text,) = other.args
         if not isinstance(text, Literal) or text.kind != "text":
@@ -714,7 +718,7 @@ def _untested(look: _Look, node: Node) -> Iterator[str]:
 def _is_value(node: Node) -> bool:
     if isinstance(node, Literal):
         return node.kind != "bool"
-    if isinstance(node, Call):
+    if isinstance(node, CallExpression):
         values = {*_PARTS, "size", "timestamp", "duration", "string", "int", "uint", "double"}
         return node.name in values
     return path_of(node) in _PATHS or is_operation(node, "+", "-", "*", "/", "%", "list", "map")

@@ -139,7 +139,7 @@ def filled(
 def checked(
     inputs: type, state: type, news: Mapping[str, Any], *, noun: str, spell: Spell
 ) -> tuple[dict[str, Any], list[Failure]]:
-    """The values of `news` in their settled spelling, and all that is wrong with them as `inputs`.
+    """The values of `news` in their normalized spelling, and all that is wrong with them as `inputs`.
 
     `noun` is what the messages call the object, `state` the dataclass that has its outputs as well.
     """
@@ -281,9 +281,9 @@ class _Check:
         elif prop.choices and value not in prop.choices:
             choices = ", ".join(f'"{choice}"' for choice in prop.choices)
             self.wrong(field, path, f"{quoted(value)} is not one of {choices}")
-        elif prop.form is not None:
+        elif prop.format is not None:
             try:
-                return prop.form(value)
+                return prop.format(value)
             except ValueError as reason:
                 self.wrong(field, path, str(reason))
         return value

@@ -20,7 +20,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,7 +138,7 @@ def _shared_file() -> int | None:
                 path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
             )
         except OSError as error:
-            notices.warning(
+            user_log.warning(
                 "%s cannot be opened (%s), so the provider's processes do not know of each other; if this"
                 " update moves a GroupMembership to another provider, run `pulumi refresh` and `pulumi up`"
                 " afterwards, which add the member again",

@@ -21,7 +21,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from pulumi_scw_iam.common.formats import Form
+from pulumi_scw_iam.common.formats import Format
 from pulumi_scw_iam.common.redaction import hidden, plain_type
 
 __all__ = [
@@ -64,11 +64,11 @@ Props = Mapping[str, Any]
 class Prop:
     """What is to be said about a field beside its name and its type.
 
-    Limits of a list's items (`form`, the lengths, `choices`) are declared on the field of the list.
+    Limits of a list's items (`format`, the lengths, `choices`) are declared on the field of the list.
     """
 
     description: str
-    form: Form | None = None
+    format: Format | None = None
     min_length: int = 0
     """In characters."""
     max_length: int | None = None
@@ -178,7 +178,7 @@ class Field:
         return self.prop.key(value)
 
     def typed(self, plain: Any) -> Any:
-        """The typed value of a plain one in its settled spelling; the field's default for None."""
+        """The typed value of a plain one in its normalized spelling; the field's default for None."""
         if plain is None:
             return self.default
         if self.container is None:
@@ -266,10 +266,10 @@ class Field:
             return plain
         if self.nested:
             return decode(self.item, plain)
-        if self.prop.form is not None:
+        if self.prop.format is not None:
             # What the API holds is taken as it is, even where a program could not say it.
             with contextlib.suppress(ValueError):
-                plain = self.prop.form(plain)
+                plain = self.prop.format(plain)
         return hidden(plain, secret=self.prop.secret)
 
 

@@ -24,8 +24,8 @@ def the_one(
     *,
     place: str,
     filters: Mapping[str, object] | None = None,
-    titled_by: str | None = None,
-    form: Callable[[str], Hashable] = str,
+    described_by: str | None = None,
+    normalize: Callable[[str], Hashable] = str,
 ) -> T:
     """The only object whose `field` is `wanted`; equal is what has the same `form`.
 
@@ -33,10 +33,10 @@ def the_one(
     whether the API looks for the whole text or for a part of it is left to the API.
 
     Raises IamError when there is none or more than one, and names those that may have been meant, by
-    the field `titled_by` where their ids say less.
+    the field `described_by` where their ids say less.
     """
     items = list(listed(**(filters or {})))
-    found = [item for item in items if form(item[field]) == form(wanted)]
+    found = [item for item in items if normalize(item[field]) == normalize(wanted)]
     if len(found) == 1:
         return found[0]
     words = field.replace("_", " ")
@@ -47,8 +47,8 @@ def the_one(
             hint="pass the id of one of them",
         )
     there = listed() if filters else items
-    titles = sorted({title for item in there if (title := item[titled_by or field])})
-    near = difflib.get_close_matches(wanted, titles, n=1) if titled_by is None else []
+    titles = sorted({title for item in there if (title := item[described_by or field])})
+    near = difflib.get_close_matches(wanted, titles, n=1) if described_by is None else []
     if near:
         hint = f"did you mean {quoted(near[0])}?"
     elif titles:

@@ -14,9 +14,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.errors import Gone, IamError, Incomplete, NotFound, Refused, Unsettled
+from pulumi_scw_iam.common.errors import (
+    Gone,
+    IamError,
+    Incomplete,
+    NotFound,
+    Refused,
+    UnknownOutcome,
+)
 from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed, joined, plural, quoted
 from pulumi_scw_iam.core.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, decode, encode, fields, one_ofs
@@ -67,7 +74,7 @@ class Kind(ABC, Generic[I, S]):
     """The type's name, `Group`."""
     noun: ClassVar[str]
     """What messages call one, `group`."""
-    titled_by: ClassVar[str] = "name"
+    described_by: ClassVar[str] = "name"
     """The field that tells one from another in messages."""
     found_by: ClassVar[tuple[str, ...]] = ()
     """What an import may name one by, beside its id: `name:devs`."""
@@ -95,7 +102,7 @@ class Kind(ABC, Generic[I, S]):
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
         """Change what differs, in place; only reached for changes that do not replace.
 
-        Where that takes several calls they are done with `in_steps`.
+        Where that takes several calls they are done with `apply_steps`.
         """
         raise NotImplementedError(f"every change of a {self.noun} replaces it")
 
@@ -128,11 +135,11 @@ class Kind(ABC, Generic[I, S]):
             value,
             place="the organization",
             filters={how: value},
-            form=self._form_of(how),
+            normalize=self._normalize_of(how),
         )
         return str(item["id"])
 
-    def _form_of(self, name: str) -> Callable[[str], Hashable]:
+    def _normalize_of(self, name: str) -> Callable[[str], Hashable]:
         """Return what equal values of a field have in common."""
         (field,) = (field for field in fields(self.state) if field.name == name)
         return field.prop.key or str
@@ -163,7 +170,7 @@ class Kind(ABC, Generic[I, S]):
             Failure(spell(name), reason, hidden=name in secrets)
             for name, reason in self.rules(inputs, spell)
         ]
-        return inputs if failures else self.settled(inputs), failures
+        return inputs if failures else self.normalized(inputs), failures
 
     def _of_default(self, failure: Failure, news: Props, values: Props, spell: Spell) -> Failure:
         """Return the failure with where the value comes from, if the program has not set it."""
@@ -179,7 +186,7 @@ class Kind(ABC, Generic[I, S]):
         del inputs, spell
         return ()
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """What the API would refuse of checked inputs as the organization is: a name and a reason.
@@ -194,7 +201,9 @@ class Kind(ABC, Generic[I, S]):
                 continue
             if olds and field.same(olds.get(field.name), value):
                 if field.prop.unique:
-                    organization.keep(self.noun, field.name, value, form=self._form_of(field.name))
+                    organization.keep(
+                        self.noun, field.name, value, normalize=self._normalize_of(field.name)
+                    )
                 continue
             for reason in _lacking(organization, field, value):
                 yield field.name, reason
@@ -217,16 +226,16 @@ class Kind(ABC, Generic[I, S]):
         limit, number = over
         place = f"number {number} of the {limit} {self.plural} that organization {organization.id} may have"
         if not olds:
-            notices.warning(
+            user_log.warning(
                 "%s would be %s; delete what is not needed, or ask Scaleway's support to raise the quota",
-                self.titled(news),
+                self.describe(news),
                 place,
             )
             return
-        notices.warning(
+        user_log.warning(
             "%s: its replacement would be %s, since the engine deletes the old one last; set the option"
             " %s, or replace less at once with --target",
-            self.titled(olds),
+            self.describe(olds),
             place,
             spell("delete_before_replace"),
         )
@@ -235,7 +244,9 @@ class Kind(ABC, Generic[I, S]):
         """Return whether an object has a name of new inputs: it is replaced, imported, or in the way."""
         return any(
             isinstance(value := news.get(field.name), str)
-            and organization.holder(self.noun, field.name, value, form=self._form_of(field.name))
+            and organization.holder(
+                self.noun, field.name, value, normalize=self._normalize_of(field.name)
+            )
             for field in fields(self.inputs)
             if field.prop.unique
         )
@@ -255,9 +266,9 @@ class Kind(ABC, Generic[I, S]):
         about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning, unless
         a refresh of this run has read it under another URN.
         """
-        old, value, form = olds.get(field), news[field], self._form_of(field)
+        old, value, normalize = olds.get(field), news[field], self._normalize_of(field)
         known = old if isinstance(old, str) else None
-        free = organization.claim(self.noun, field, known, value, form=form)
+        free = organization.claim(self.noun, field, known, value, normalize=normalize)
         word = field.replace("_", " ")
         twice = (
             f"another {self.noun} of this program has the {word} {quoted(value)}; choose another"
@@ -265,10 +276,10 @@ class Kind(ABC, Generic[I, S]):
         if not free:
             yield field, twice
             return
-        holder = organization.holder(self.noun, field, value, form=form)
+        holder = organization.holder(self.noun, field, value, normalize=normalize)
         if holder is None or (olds and self._may_be_itself(organization, field, known)):
             return
-        if organization.keeps(self.noun, field, value, form=form):
+        if organization.keeps(self.noun, field, value, normalize=normalize):
             yield field, twice
             return
         taken = f"the {word} {quoted(value)} is taken in organization {organization.id}"
@@ -288,16 +299,16 @@ class Kind(ABC, Generic[I, S]):
         So it may if the old name is not known, or if nobody has it any more: an update that failed in its
         middle has renamed the object, or somebody else has. The API will tell.
         """
-        form = self._form_of(field)
+        normalize = self._normalize_of(field)
         return known is None or (
-            organization.holder_before(self.noun, field, known, form=form) is None
+            organization.holder_before(self.noun, field, known, normalize=normalize) is None
         )
 
     def warn_of(self, reason: str, news: Props, spell: Spell) -> None:
         """Say why a create will be refused, unless it replaces what is in its way."""
-        notices.warning(
+        user_log.warning(
             "%s: %s; if this resource has it, and is replaced, %s must be set",
-            self.titled(news),
+            self.describe(news),
             declared_secrets.text(reason),
             spell("delete_before_replace"),
         )
@@ -313,12 +324,12 @@ class Kind(ABC, Generic[I, S]):
         del said, referred
         return None
 
-    def cuts_off(self, organization: Organization, resource_id: str, state: S) -> str | None:
+    def lockout_reason(self, organization: Organization, resource_id: str, state: S) -> str | None:
         """What deleting one would take from the API key that runs the program; None where nothing."""
         del organization, resource_id, state
         return None
 
-    def cuts_off_by_update(
+    def lockout_reason_of_update(
         self, organization: Organization, resource_id: str, state: S, inputs: I
     ) -> str | None:
         """Return why an update must not be made that takes from the caller what it needs, else None.
@@ -368,7 +379,7 @@ class Kind(ABC, Generic[I, S]):
         del organization, state, claims
         return False
 
-    def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Checked inputs without failures, as the API spells them.
 
         For what has two spellings over several fields; a `form` does it for the value of one.
@@ -502,12 +513,12 @@ class Kind(ABC, Generic[I, S]):
             return None
         return f"the API tells {' and '.join(names)} only once, so it is not set here"
 
-    def titled(self, props: Props, resource_id: str = "") -> str:
+    def describe(self, props: Props, resource_id: str = "") -> str:
         """What messages call this one: `group "devs"`, or its id where it has no name.
 
         A name that the program marks as secret is `[secret]`.
         """
-        title = props.get(self.titled_by)
+        title = props.get(self.described_by)
         if isinstance(title, str) and title:
             return f"{self.noun} {declared_secrets.whole(title, quoted)}"
         return f"{self.noun} {resource_id}".rstrip()
@@ -533,7 +544,7 @@ class Kind(ABC, Generic[I, S]):
             if field.name in names and not field.same(olds.get(field.name), news.get(field.name))
         }
 
-    def in_steps(
+    def apply_steps(
         self, resource_id: str, state: S, steps: Iterable[tuple[Callable[[], object], S]]
     ) -> None:
         """Make the calls of an update in turn, each with the state after it.
@@ -640,7 +651,7 @@ class Kind(ABC, Generic[I, S]):
         return {name: value for name, value in values.items() if value is not None}
 
     @staticmethod
-    def stays(state: object) -> bool:
+    def is_protected(state: object) -> bool:
         """Whether the API never allows to delete it."""
         return getattr(state, "managed", False) or not getattr(state, "deletable", True)
 
@@ -655,12 +666,12 @@ class Kind(ABC, Generic[I, S]):
 
 def _lacking(organization: Organization, field: Field, value: Any) -> Iterator[str]:
     """Yield the reason for each id in a value that names nothing."""
-    form = field.prop.form
-    if not isinstance(form, formats.UuidOf) or not organization.knows(form.noun):
+    uuid_of = field.prop.format
+    if not isinstance(uuid_of, formats.UuidOf) or not organization.knows(uuid_of.noun):
         return
     for it in dict.fromkeys(value) if isinstance(value, list) else [value]:
-        if it is not UNKNOWN and organization.lacks(form.noun, it):
-            yield organization.lacking(form.noun, it)
+        if it is not UNKNOWN and organization.lacks(uuid_of.noun, it):
+            yield organization.lacking(uuid_of.noun, it)
 
 
 @contextmanager
@@ -688,10 +699,10 @@ def undone_by(
 
     The error says that the create was undone. If undoing fails too, Incomplete says what is left;
     `state` is the state after the first call. An object that the create adopted without proof may be
-    another program's: Unsettled is raised before a call changes or deletes it.
+    another program's: UnknownOutcome is raised before a call changes or deletes it.
     """
     if client.is_unproved(resource_id):
-        raise Unsettled(
+        raise UnknownOutcome(
             f"{noun} {resource_id} appeared while the response to the create was lost, and nothing proves"
             " that this create made it, so it was left as it is",
             hint="if nothing uses it, delete it with"

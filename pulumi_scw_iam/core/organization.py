@@ -21,7 +21,7 @@ from pulumi_scw_iam.common.errors import (
     Unauthenticated,
 )
 from pulumi_scw_iam.common.permission_sets import catalogue
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import joined, plural
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["Cure", "Organization", "lost", "rights_of"]
 
 T = TypeVar("T")
 
-NameForm = Callable[[str], Hashable]
+Normalize = Callable[[str], Hashable]
 """What equal names have in common: `str.casefold` where upper and lower case are alike."""
 
 _LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
@@ -304,7 +304,7 @@ class Organization:
         return False
 
     def claim(
-        self, noun: str, field: str, old: str | None, new: str, *, form: NameForm = str
+        self, noun: str, field: str, old: str | None, new: str, *, normalize: Normalize = str
     ) -> bool:
         """Take a name that must be unique, and give up the old one; names with the same form are equal.
 
@@ -312,21 +312,21 @@ class Organization:
         """
         with self._lock:
             if old is not None:
-                self._released.add((noun, field, form(old)))
-                self._claims.pop((noun, field, form(old)), None)
-            key = (noun, field, form(new))
+                self._released.add((noun, field, normalize(old)))
+                self._claims.pop((noun, field, normalize(old)), None)
+            key = (noun, field, normalize(new))
             self._claims[key] = self._claims.get(key, 0) + 1
             return self._claims[key] == 1
 
-    def keep(self, noun: str, field: str, value: str, *, form: NameForm = str) -> None:
+    def keep(self, noun: str, field: str, value: str, *, normalize: Normalize = str) -> None:
         """Take note of a name that must be unique, and that a resource of the program keeps."""
         with self._lock:
-            self._kept.add((noun, field, form(value)))
+            self._kept.add((noun, field, normalize(value)))
 
-    def keeps(self, noun: str, field: str, value: str, *, form: NameForm = str) -> bool:
+    def keeps(self, noun: str, field: str, value: str, *, normalize: Normalize = str) -> bool:
         """Return whether a resource of the program keeps a name."""
         with self._lock:
-            return (noun, field, form(value)) in self._kept
+            return (noun, field, normalize(value)) in self._kept
 
     def replaces(self, noun: str, resource_id: str) -> None:
         """Take note of an object that this program is about to replace: its names are as good as free."""
@@ -334,24 +334,26 @@ class Organization:
             self._replaced.setdefault(noun, set()).add(resource_id)
 
     def holder(
-        self, noun: str, field: str, value: str, *, form: NameForm = str
+        self, noun: str, field: str, value: str, *, normalize: Normalize = str
     ) -> Mapping[str, Any] | None:
         """Who has a name that must be unique; None where nobody has it, or will have it any more."""
         with self._lock:
-            if (noun, field, form(value)) in self._released:
+            if (noun, field, normalize(value)) in self._released:
                 return None
             replaced = self._replaced.get(noun, set())
-        item = self.holder_before(noun, field, value, form=form)
+        item = self.holder_before(noun, field, value, normalize=normalize)
         return None if item is None or item["id"] in replaced else item
 
     def holder_before(
-        self, noun: str, field: str, value: object, *, form: NameForm = str
+        self, noun: str, field: str, value: object, *, normalize: Normalize = str
     ) -> Mapping[str, Any] | None:
         """Who had a name before this program ran; names that must be unique only."""
         if not isinstance(value, str):
             return None
         items = (self.all(noun) or {}).values()
-        return next((item for item in items if form(str(item.get(field))) == form(value)), None)
+        return next(
+            (item for item in items if normalize(str(item.get(field))) == normalize(value)), None
+        )
 
     def plan(self, noun: str, quota: str) -> tuple[int, int] | None:
         """Count one more; the limit and the number it would be, where it is beyond the limit."""
@@ -558,18 +560,18 @@ class Organization:
             with self._lock:
                 told, self._silent = self._silent, True
             if not told:
-                notices.warning(
+                user_log.warning(
                     "nothing of organization %s could be looked up, so this is checked for its form"
                     " only: %s",
                     self.id,
                     error.words,
                 )
         elif isinstance(error, ApiError):
-            notices.warning(
+            user_log.warning(
                 "the %s could not be looked up, so they are not checked: %s", what, error.words
             )
         else:
-            notices.warning("the %s are not checked: %s", what, error.words)
+            user_log.warning("the %s are not checked: %s", what, error.words)
 
 
 def rights_of(rules: Iterable[Mapping[str, Any]] | None) -> set[tuple[str, str]]:

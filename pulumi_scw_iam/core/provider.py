@@ -1,6 +1,6 @@
 """What both fronts do the same way: plain values in, a kind's verb over the API, plain values out.
 
-A front translates names, unknowns and secrets at the edge, and leaves the rest to `Front`: the
+A front translates names, unknowns and secrets at the edge, and leaves the rest to `ProviderCore`: the
 settings and the client of the process, what a message says was tried, and what a 404 means.
 """
 
@@ -34,7 +34,7 @@ from pulumi_scw_iam.common.errors import (
     attempting,
 )
 from pulumi_scw_iam.common.redaction import Masking, declared_secrets
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed, joined, quoted, shown
 from pulumi_scw_iam.core.check import Failure, brief, concealed
 from pulumi_scw_iam.core.claims import Claims
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
 
-__all__ = ["Front", "one_line", "show_notices"]
+__all__ = ["ProviderCore", "one_line", "show_user_log"]
 
 Outputs = dict[str, Any]
 
@@ -101,11 +101,11 @@ def one_line(error: BaseException) -> str | None:
     return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
 
 
-def show_notices(handler: logging.Handler) -> None:
+def show_user_log(handler: logging.Handler) -> None:
     """Have a handler show the user what is no error, and is to be known all the same."""
-    if not notices.handlers:
-        notices.addHandler(handler)
-        notices.setLevel(logging.INFO)
+    if not user_log.handlers:
+        user_log.addHandler(handler)
+        user_log.setLevel(logging.INFO)
 
 
 @functools.cache
@@ -183,7 +183,7 @@ IN_PYTHON = Cures(_by_get, _by_alias)
 """The cures for programs that use the Python classes."""
 
 
-class Front:
+class ProviderCore:
     """The verbs of all kinds on plain values, with one set of settings.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails.
@@ -328,7 +328,7 @@ class Front:
         declared = kind.secrets()
         failures += [
             Failure(spell(name) if name else "", reason, hidden=name in declared)
-            for name, reason in kind.foreseen(organization, olds, sound, spell)
+            for name, reason in kind.check_against(organization, olds, sound, spell)
         ]
         return inputs, failures
 
@@ -381,7 +381,7 @@ class Front:
     ) -> tuple[str, Outputs]:
         """Make one for checked inputs; returns its id and outputs."""
         self._sightings.released(urn)
-        with attempting(f"create {kind.titled(news)}"):
+        with attempting(f"create {kind.describe(news)}"):
             self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             try:
                 resource_id, state = kind.create(self.client, decode(kind.inputs, news))
@@ -458,7 +458,10 @@ class Front:
     def _outputs_now(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props | None
     ) -> Outputs | None:
-        with attempting(f"read {kind.titled(olds or {}, resource_id)}"), self._in_sight(olds or {}):
+        with (
+            attempting(f"read {kind.describe(olds or {}, resource_id)}"),
+            self._in_sight(olds or {}),
+        ):
             damaged = set[str]() if olds is None else _damaged(kind.state, olds)
             if olds is not None and damaged:
                 olds = self._mended(kind, resource_id, olds)
@@ -496,7 +499,7 @@ class Front:
         for line in kind.warnings(resource_id, outputs):
             if line not in self._warned:
                 self._warned.add(line)
-                notices.warning("%s", line)
+                user_log.warning("%s", line)
 
     def _left(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
         """Read an object once more that seems to be gone; return its state, or None if it is gone.
@@ -570,12 +573,12 @@ class Front:
         state that an Incomplete error holds.
         """
         organization = self._organization(olds)
-        with attempting(f"update {kind.titled(olds, resource_id)}"):
+        with attempting(f"update {kind.describe(olds, resource_id)}"):
             self._refuse_damaged(kind.state, olds, "state", _REFRESH)
             self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             old, inputs = decode(kind.state, olds), decode(kind.inputs, news)
             if organization and (
-                reason := kind.cuts_off_by_update(organization, resource_id, old, inputs)
+                reason := kind.lockout_reason_of_update(organization, resource_id, old, inputs)
             ):
                 raise Refused(reason)
             try:
@@ -614,10 +617,10 @@ class Front:
         try:
             self.delete(kind, resource_id, outputs)
         except IamError as error:
-            notices.warning(
+            user_log.warning(
                 "%s was made, but nobody waits for the answer any more: %s; delete it with"
                 " `pulumi-scw-iam delete %s %s`",
-                kind.titled(outputs, resource_id),
+                kind.describe(outputs, resource_id),
                 error,
                 dashed(kind.noun),
                 resource_id,
@@ -636,15 +639,15 @@ class Front:
         """
         if resource_id in self._claims:
             return
-        with attempting(f"delete {kind.titled(olds, resource_id)}"):
+        with attempting(f"delete {kind.describe(olds, resource_id)}"):
             self._refuse_shared(kind, resource_id, urn)
             olds = self._known(kind, resource_id, olds)
         state = decode(kind.state, olds)
         organization = self._organization(olds)
         if organization and kind.is_superseded(organization, state, self._claims):
             return
-        with attempting(f"delete {kind.titled(olds, resource_id)}"), self._in_sight(olds):
-            if organization and (reason := kind.cuts_off(organization, resource_id, state)):
+        with attempting(f"delete {kind.describe(olds, resource_id)}"), self._in_sight(olds):
+            if organization and (reason := kind.lockout_reason(organization, resource_id, state)):
                 raise Refused(reason)
             try:
                 with self._writing(resource_id):
@@ -753,7 +756,7 @@ class Front:
                 for verb, items in (("removes", removed), ("adds", added))
                 if items
             )
-            yield f"{kind.titled(olds, resource_id)}: {self._spell(field.name)}: {'; '.join(parts)}"
+            yield f"{kind.describe(olds, resource_id)}: {self._spell(field.name)}: {'; '.join(parts)}"
 
     def preview(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
@@ -780,7 +783,7 @@ class Front:
     # --- damaged states --------------------------------------------------------------------------
 
     def _refuse_incomparable(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
-        with attempting(f"compare {kind.titled(olds, resource_id)} with its state"):
+        with attempting(f"compare {kind.describe(olds, resource_id)} with its state"):
             self._refuse_damaged(kind.state, olds, "state", _REFRESH)
 
     def _refuse_damaged(self, cls: type, plain: Props, what: str, cure: str) -> None:

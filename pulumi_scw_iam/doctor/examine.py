@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.kind import Kind
-    from pulumi_scw_iam.core.provider import Front
+    from pulumi_scw_iam.core.provider import ProviderCore
 
     AnyKind = Kind[Any, Any]
 
@@ -93,7 +93,7 @@ def kind_called(name: str) -> AnyKind:
 
 
 def _is_settings(kind: AnyKind) -> bool:
-    return kind.titled_by == "organization_id"
+    return kind.described_by == "organization_id"
 
 
 def since(text: str, now: datetime) -> datetime:
@@ -300,7 +300,7 @@ class Find:
     @property
     def name(self) -> str:
         """What people call it; empty where it has no name."""
-        return str(self.item.get(self.kind.titled_by) or "")
+        return str(self.item.get(self.kind.described_by) or "")
 
     @property
     def title(self) -> str:
@@ -478,7 +478,9 @@ def _fits(pending: Pending, find: Find) -> bool:
         return pending.id == find.id.lower()
     declared = fields(pending.kind.inputs)
     telling = {name for group in one_ofs(pending.kind.inputs) for name in group.names}
-    telling |= {it.name for it in declared if it.prop.unique or it.name == pending.kind.titled_by}
+    telling |= {
+        it.name for it in declared if it.prop.unique or it.name == pending.kind.described_by
+    }
     return all(
         it.same(find.item.get(it.name), pending.inputs.get(it.name))
         for it in declared
@@ -689,7 +691,7 @@ class Target:
     @property
     def title(self) -> str:
         """What it is: the kind, the id, its name, when it was made and of whom it is."""
-        name = self.outputs.get(self.kind.titled_by)
+        name = self.outputs.get(self.kind.described_by)
         parts = [f"{self.kind.noun} {self.id}"]
         if isinstance(name, str) and name:
             parts[0] += f" {quoted(name)}"
@@ -704,12 +706,12 @@ class Target:
         return ", ".join(parts)
 
 
-def target(front: Front, kind: AnyKind, resource_id: str) -> Target:
+def target(front: ProviderCore, kind: AnyKind, resource_id: str) -> Target:
     """Read what is to be deleted; raises NotFound where there is none."""
     outputs = front.read(kind, resource_id, None, looks_up=False)
     return Target(kind=kind, id=resource_id, outputs=outputs or {})
 
 
-def delete(front: Front, wanted: Target) -> None:
+def delete(front: ProviderCore, wanted: Target) -> None:
     """Delete it, unless the kind refuses that, or the caller would lock itself out."""
     front.delete(wanted.kind, wanted.id, wanted.outputs)

@@ -18,7 +18,7 @@ from pulumi_scw_iam.functions.shared import (
 from pulumi_scw_iam.kinds.shared import Facts
 
 # Says what is wrong without quoting it: whoever mixes the two up must not find the secret key in a log.
-_ACCESS_KEY = SETTINGS["access_key"].form
+_ACCESS_KEY = SETTINGS["access_key"].format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class GetAPIKey:
     """One API key by its access key; never its secret key, which the API tells only once."""
 
     access_key: Annotated[
-        str, Prop("Its access key, which begins with SCW.", form=_ACCESS_KEY, unshown=True)
+        str, Prop("Its access key, which begins with SCW.", format=_ACCESS_KEY, unshown=True)
     ]
 
 
@@ -56,13 +56,14 @@ class GetAPIKeys:
     organization_id: AskedOrganization
     access_keys: Annotated[
         frozenset[str] | None,
-        Prop("Only those with these access keys.", form=_ACCESS_KEY, unshown=True),
+        Prop("Only those with these access keys.", format=_ACCESS_KEY, unshown=True),
     ] = None
     description: Annotated[
         str | None, Prop("Only those of this description, as the API compares descriptions.")
     ] = None
     bearer_id: Annotated[
-        str | None, Prop("Only those of this user or application.", form=formats.uuid_of("bearer"))
+        str | None,
+        Prop("Only those of this user or application.", format=formats.uuid_of("bearer")),
     ] = None
     bearer_type: Annotated[
         str | None,

@@ -33,9 +33,9 @@ class GetApplication:
         OneOf("application", ("application_id", "name")),
     )
 
-    application_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("application"))] = (
-        None
-    )
+    application_id: Annotated[
+        str | None, Prop("Its id.", format=formats.uuid_of("application"))
+    ] = None
     name: SearchedName = None
     organization_id: SearchedOrganization = None
 
@@ -62,7 +62,7 @@ class GetApplications:
     tag: TagFilter = None
     editable: EditableFilter = None
     application_ids: Annotated[
-        frozenset[str] | None, Prop("Only these.", form=formats.uuid_of("application"))
+        frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("application"))
     ] = None
 
 

@@ -30,7 +30,7 @@ class GetGroup:
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("group", ("group_id", "name")),)
 
-    group_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("group"))] = None
+    group_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("group"))] = None
     name: SearchedName = None
     organization_id: SearchedOrganization = None
 
@@ -59,16 +59,17 @@ class GetGroups:
     name: NameFilter = None
     tag: TagFilter = None
     group_ids: Annotated[
-        frozenset[str] | None, Prop("Only these groups.", form=formats.uuid_of("group"))
+        frozenset[str] | None, Prop("Only these groups.", format=formats.uuid_of("group"))
     ] = None
     user_ids: Annotated[
         frozenset[str] | None,
-        Prop("Only those that one of these users is in.", form=formats.uuid_of("user")),
+        Prop("Only those that one of these users is in.", format=formats.uuid_of("user")),
     ] = None
     application_ids: Annotated[
         frozenset[str] | None,
         Prop(
-            "Only those that one of these applications is in.", form=formats.uuid_of("application")
+            "Only those that one of these applications is in.",
+            format=formats.uuid_of("application"),
         ),
     ] = None
 

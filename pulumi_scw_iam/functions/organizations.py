@@ -134,7 +134,7 @@ class QuotaResult:
 class GetLog:
     """One change that somebody made in an organization."""
 
-    log_id: Annotated[str, Prop("Its id.", form=formats.uuid_of("log"))]
+    log_id: Annotated[str, Prop("Its id.", format=formats.uuid_of("log"))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,10 +161,10 @@ class GetLogs:
         int, Prop("At most so many; 100 by default, and for each 100 there is a call.", minimum=1)
     ] = 100
     created_after: Annotated[
-        str | None, Prop("Only changes from then on (RFC 3339).", form=formats.instant)
+        str | None, Prop("Only changes from then on (RFC 3339).", format=formats.instant)
     ] = None
     created_before: Annotated[
-        str | None, Prop("Only changes before then (RFC 3339).", form=formats.instant)
+        str | None, Prop("Only changes before then (RFC 3339).", format=formats.instant)
     ] = None
     action: Annotated[
         str | None,

@@ -31,7 +31,7 @@ class GetPolicy:
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("policy", ("policy_id", "name")),)
 
-    policy_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("policy"))] = None
+    policy_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("policy"))] = None
     name: SearchedName = None
     organization_id: SearchedOrganization = None
 
@@ -84,17 +84,17 @@ class GetPolicies:
     tag: TagFilter = None
     editable: EditableFilter = None
     policy_ids: Annotated[
-        frozenset[str] | None, Prop("Only these.", form=formats.uuid_of("policy"))
+        frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("policy"))
     ] = None
     user_ids: Annotated[
-        frozenset[str] | None, Prop("Only those of these users.", form=formats.uuid_of("user"))
+        frozenset[str] | None, Prop("Only those of these users.", format=formats.uuid_of("user"))
     ] = None
     group_ids: Annotated[
-        frozenset[str] | None, Prop("Only those of these groups.", form=formats.uuid_of("group"))
+        frozenset[str] | None, Prop("Only those of these groups.", format=formats.uuid_of("group"))
     ] = None
     application_ids: Annotated[
         frozenset[str] | None,
-        Prop("Only those of these applications.", form=formats.uuid_of("application")),
+        Prop("Only those of these applications.", format=formats.uuid_of("application")),
     ] = None
     no_principal: Annotated[
         bool | None, Prop("Only those that are attached to nobody, or that are to somebody.")

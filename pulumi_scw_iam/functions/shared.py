@@ -22,7 +22,7 @@ SearchedOrganization = Annotated[
     str | None,
     Prop(
         "Organization that is searched, when the id is not given; the provider's by default.",
-        form=formats.uuid_of("organization"),
+        format=formats.uuid_of("organization"),
         setting="organization_id",
     ),
 ]
@@ -30,7 +30,7 @@ AskedOrganization = Annotated[
     str,
     Prop(
         "The organization; the provider's by default.",
-        form=formats.uuid_of("organization"),
+        format=formats.uuid_of("organization"),
         setting="organization_id",
     ),
 ]

@@ -30,7 +30,7 @@ ProjectFilter = Annotated[
     str | None,
     Prop(
         "Only those of this project; unset, those of all projects of the organization.",
-        form=formats.uuid_of("project"),
+        format=formats.uuid_of("project"),
     ),
 ]
 
@@ -46,13 +46,13 @@ class GetSSHKey:
         OneOf("SSH key", ("ssh_key_id", "name", "public_key", "fingerprint")),
     )
 
-    ssh_key_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("SSH key"))] = None
+    ssh_key_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("SSH key"))] = None
     name: SearchedName = None
     public_key: Annotated[
         str | None,
         Prop(
             "The key as in a .pub file; a comment behind it is ignored.",
-            form=formats.public_key,
+            format=formats.public_key,
             min_length=1,
             unshown=True,
         ),
@@ -93,7 +93,7 @@ def _ssh_key(client: IamClient, asked: GetSSHKey) -> Mapping[str, Any]:
         wanted,
         place=f"project {project}" if project else f"organization {organization}",
         filters={"name": wanted} if key == "name" else None,
-        titled_by="name" if key != "name" else None,
+        described_by="name" if key != "name" else None,
     )
 
 
@@ -111,7 +111,7 @@ class GetSSHKeys:
         str | None,
         Prop(
             "The organization, where no project is given; the provider's by default.",
-            form=formats.uuid_of("organization"),
+            format=formats.uuid_of("organization"),
             setting="organization_id",
         ),
     ] = None

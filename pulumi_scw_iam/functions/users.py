@@ -33,9 +33,10 @@ class GetUser:
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("user", ("user_id", "email", "username")),)
 
-    user_id: Annotated[str | None, Prop("Its id.", form=formats.uuid_of("user"))] = None
+    user_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("user"))] = None
     email: Annotated[
-        str | None, Prop("Its e-mail address; upper and lower case are alike.", form=formats.email)
+        str | None,
+        Prop("Its e-mail address; upper and lower case are alike.", format=formats.email),
     ] = None
     username: Annotated[str | None, Prop("The name with which it logs in.", min_length=1)] = None
     organization_id: SearchedOrganization = None
@@ -83,7 +84,7 @@ def _user(client: IamClient, asked: GetUser) -> Mapping[str, Any]:
         key,
         wanted,
         place=f"organization {asked.organization_id}",
-        form=str.casefold if key == "email" else str,
+        normalize=str.casefold if key == "email" else str,
     )
 
 
@@ -93,7 +94,7 @@ class GetUsers:
 
     organization_id: AskedOrganization
     user_ids: Annotated[
-        frozenset[str] | None, Prop("Only these.", form=formats.uuid_of("user"))
+        frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("user"))
     ] = None
     type: Annotated[
         str | None,
@@ -120,7 +121,7 @@ class GetGracePeriods:
         str | None,
         Prop(
             "The user; the bearer of the provider's API key by default.",
-            form=formats.uuid_of("user"),
+            format=formats.uuid_of("user"),
         ),
     ] = None
 
@@ -167,7 +168,7 @@ class JWTResult:
 class GetJWTs:
     """The tokens of the login sessions of a user, oldest first; never the tokens themselves."""
 
-    audience_id: Annotated[str, Prop("The user.", form=formats.uuid_of("user"))]
+    audience_id: Annotated[str, Prop("The user.", format=formats.uuid_of("user"))]
     expired: Annotated[bool | None, Prop("Only those that have expired, or that have not.")] = None
 
 

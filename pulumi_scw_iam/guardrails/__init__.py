@@ -26,20 +26,20 @@ from pulumi_scw_iam.guardrails import (
     ssh_keys,
     users,
 )
-from pulumi_scw_iam.guardrails.catalogue import CHAPTERS, RULES
+from pulumi_scw_iam.guardrails.catalogue import CHAPTERS, GUARDRAILS
 from pulumi_scw_iam.guardrails.conditions import *
 from pulumi_scw_iam.guardrails.everything import *
 from pulumi_scw_iam.guardrails.groups import *
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
     Given,
+    Guardrail,
     NotApplicable,
     Option,
-    Problem,
-    Rule,
     Verdict,
+    Violation,
+    evaluate,
     given,
-    judged,
 )
 from pulumi_scw_iam.guardrails.keys import *
 from pulumi_scw_iam.guardrails.permissions import *
@@ -52,16 +52,16 @@ if TYPE_CHECKING:
 __all__ = [
     "CHAPTERS",
     "CIS",
-    "RULES",
+    "GUARDRAILS",
     "Given",
+    "Guardrail",
     "NotApplicable",
     "Option",
-    "Problem",
-    "Rule",
     "Verdict",
+    "Violation",
+    "evaluate",
     "every_policy",
     "given",
-    "judged",
     "policy",
 ]
 __all__ += conditions.__all__

@@ -11,15 +11,17 @@ from pulumi_scw_iam.guardrails import (
     ssh_keys,
     users,
 )
-from pulumi_scw_iam.guardrails.guardrail import Rule
+from pulumi_scw_iam.guardrails.guardrail import Guardrail
 
-__all__ = ["CHAPTERS", "RULES"]
+__all__ = ["CHAPTERS", "GUARDRAILS"]
 
-CHAPTERS: dict[str, tuple[Rule, ...]] = {
-    module.CHAPTER: tuple(value for value in vars(module).values() if isinstance(value, Rule))
+CHAPTERS: dict[str, tuple[Guardrail, ...]] = {
+    module.CHAPTER: tuple(value for value in vars(module).values() if isinstance(value, Guardrail))
     for module in (keys, permissions, conditions, groups, users, ssh_keys, everything)
 }
-"""All rules, by the titles of the documentation."""
+"""All guardrails, by the titles of the documentation."""
 
-RULES = {rule.id: rule for rules in CHAPTERS.values() for rule in rules}
-"""All rules, by id."""
+GUARDRAILS = {
+    guardrail.id: guardrail for guardrails in CHAPTERS.values() for guardrail in guardrails
+}
+"""All guardrails, by id."""

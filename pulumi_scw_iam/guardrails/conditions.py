@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.conditions.cel import Node, arms_of, is_operation, normal, parsed, path_of, walk
 from pulumi_scw_iam.conditions.lint import linted
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.guardrails.guardrail import Given, NotApplicable, Rule
+from pulumi_scw_iam.guardrails.guardrail import Given, Guardrail, NotApplicable
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.guardrails.resources import Resource
@@ -122,8 +122,8 @@ def _policy(condition: str) -> str:
     )
 
 
-def _rule(**said: Any) -> Rule:
-    return Rule(kinds=("Policy",), **said)
+def _rule(**said: Any) -> Guardrail:
+    return Guardrail(kinds=("Policy",), **said)
 
 
 _BY_ADDRESS = _policy("""'request.ip == "203.0.113.7"'""")

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
-from pulumi_scw_iam.guardrails.guardrail import Given, NotApplicable, Option, Problem, Rule, unknown
+from pulumi_scw_iam.guardrails.guardrail import (
+    Given,
+    Guardrail,
+    NotApplicable,
+    Option,
+    Violation,
+    unknown,
+)
 from pulumi_scw_iam.guardrails.permissions import names, privileged
 from pulumi_scw_iam.guardrails.resources import PRINCIPALS
 from pulumi_scw_iam.kinds import KINDS
@@ -57,7 +64,7 @@ def _add_tags(resource: Resource, given: Given) -> dict[str, Any] | None:
     return {"tags": sorted({*tags, *added})}
 
 
-REQUIRED_TAGS = Rule(
+REQUIRED_TAGS = Guardrail(
     id="required-tags",
     wants="Everything that can have tags has the required ones.",
     why="Who looks at the organization sees whom to ask.",
@@ -76,8 +83,8 @@ REQUIRED_TAGS = Rule(
     fails='iam.Application("robot", tags=["env=test"])',
     passes='iam.Application("robot", tags=["env=test", "owner=platform"])',
     resource=_required,
-    mend=_add_tags,
-    mends="Adds those tags of the option `add` whose keys are missing, up to Scaleway's 10 tags.",
+    remediate=_add_tags,
+    remediation="Adds those tags of the option `add` whose keys are missing, up to Scaleway's 10 tags.",
 )
 
 
@@ -100,7 +107,7 @@ def _lower_tags(resource: Resource, given: Given) -> dict[str, Any] | None:
     return {"tags": sorted({tag.lower() for tag in tags})}
 
 
-TAGS_LOWER_CASE = Rule(
+TAGS_LOWER_CASE = Guardrail(
     id="tags-lower-case",
     wants="Tags are in lower case.",
     why="Searches and cost reports take env=Prod and env=prod for two.",
@@ -111,12 +118,12 @@ TAGS_LOWER_CASE = Rule(
     fails='iam.Application("robot", tags=["owner=Platform"])',
     passes='iam.Application("robot", tags=["owner=platform"])',
     resource=_lower_case,
-    mend=_lower_tags,
-    mends="Writes tags in lower case.",
+    remediate=_lower_tags,
+    remediation="Writes tags in lower case.",
 )
 
 
-def _protected(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _protected(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     told: set[str] = set()
     for policy in stack.of("Policy"):
@@ -133,13 +140,13 @@ def _protected(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
                 continue
             told.add(resource.urn)
             by = "it gives" if resource is policy else f"{policy.title} gives it"
-            yield Problem(
+            yield Violation(
                 f"is not protected, and {by} {names(found)}; set the resource option protect",
                 resource.urn,
             )
 
 
-PRIVILEGED_PROTECTED = Rule(
+PRIVILEGED_PROTECTED = Guardrail(
     id="privileged-protected",
     wants="Privileged policies, and who has them, are protected from deletion.",
     why="A slip that deletes the policy of the administrators locks everybody out, the program included.",

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.guardrails.guardrail import Given, NotApplicable, Option, Problem, Rule, unknown
+from pulumi_scw_iam.guardrails.guardrail import (
+    Given,
+    Guardrail,
+    NotApplicable,
+    Option,
+    Violation,
+    unknown,
+)
 from pulumi_scw_iam.guardrails.permissions import names, privileged
 from pulumi_scw_iam.guardrails.resources import MEMBERS
 
@@ -24,7 +31,7 @@ __all__ = [
 CHAPTER = "Groups"
 
 
-def _one_style(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _one_style(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     for membership in stack.of("GroupMembership"):
         key = stack.one(membership, "group_id", "Group")
@@ -35,14 +42,14 @@ def _one_style(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
             continue
         for name, several, _ in MEMBERS:
             if membership.get(name) is not None and group.get(several) is not None:
-                yield Problem(
+                yield Violation(
                     f"{group.title} sets {group.spell(several)}, which takes out whom the list does not"
                     " have; put the member into the list, or leave the list out",
                     membership.urn,
                 )
 
 
-GROUP_ONE_STYLE = Rule(
+GROUP_ONE_STYLE = Guardrail(
     id="group-one-style",
     wants="The members of a group are declared in one style.",
     why="A list of the group takes out whom a membership puts in, at every other update.",
@@ -60,13 +67,13 @@ GROUP_ONE_STYLE = Rule(
 )
 
 
-def _not_mixed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _not_mixed(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     for group in stack.of("Group"):
         members = stack.members.get(group.urn, frozenset())
         known = {kind for kind, key in members if key is not UNKNOWN}
         if len(known) > 1:
-            yield Problem(
+            yield Violation(
                 "people and applications are both in it; make a group for each, with a policy for"
                 " each",
                 group.urn,
@@ -75,7 +82,7 @@ def _not_mixed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
             yield NotApplicable("who the members of a group are is not known yet")
 
 
-GROUP_NOT_MIXED = Rule(
+GROUP_NOT_MIXED = Guardrail(
     id="group-not-mixed",
     wants="A group has people or applications, not both.",
     why="What a person needs is not what a program needs, so one of them gets too much.",
@@ -92,7 +99,7 @@ GROUP_NOT_MIXED = Rule(
 )
 
 
-def _builtin(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _builtin(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     builtin = {
         group.urn
         for group in stack.of("Group")
@@ -106,14 +113,14 @@ def _builtin(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
         elif key is not None and {key, policy.get("group_id")} & builtin:
             yield from untold
             if found:
-                yield Problem(
+                yield Violation(
                     f"{policy.spell('group_id')} is a built-in group of everybody, and the policy gives"
                     f" {names(found)}; attach it to a group of your own",
                     policy.urn,
                 )
 
 
-BUILTIN_GROUP_UNPRIVILEGED = Rule(
+BUILTIN_GROUP_UNPRIVILEGED = Guardrail(
     id="builtin-group-unprivileged",
     wants="The built-in groups of all users and all applications have nothing privileged.",
     why="Whoever joins the organization, and every application that is made, has it at once.",
@@ -138,7 +145,7 @@ BUILTIN_GROUP_UNPRIVILEGED = Rule(
 )
 
 
-def _closed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _closed(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     for policy in stack.of("Policy"):
         key = stack.one(policy, "group_id", "Group")
@@ -152,7 +159,7 @@ def _closed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
         yield from untold
         free = [group.spell(several) for _, several, _ in MEMBERS if group.get(several) is None]
         if found and free:
-            yield Problem(
+            yield Violation(
                 f"{' and '.join(free)} {'are' if len(free) > 1 else 'is'} not set, so others can add members,"
                 f" and {policy.title} gives {names(found)}; set the"
                 " whole list, or [] for none",
@@ -160,7 +167,7 @@ def _closed(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
             )
 
 
-PRIVILEGED_GROUP_CLOSED = Rule(
+PRIVILEGED_GROUP_CLOSED = Guardrail(
     id="privileged-group-closed",
     wants="A group with a privileged policy lists all of its members.",
     why="Of a list that is unset, Pulumi takes no notice: whoever is added by hand stays.",

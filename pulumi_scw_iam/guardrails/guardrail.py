@@ -1,7 +1,7 @@
-"""What a rule of the policy pack is: declared once, and all else follows from it.
+"""What a guardrail of the policy pack is: declared once, and all else follows from it.
 
 The policies of a pack, the page of documentation, the table of the command and the tests of the examples
-are made of `Rule`s. A rule looks at one resource, or at the whole stack, and yields what is wrong. It
+are made of `Guardrail`s. A guardrail looks at one resource, or at the whole stack, and yields what is wrong. It
 knows nothing of pulumi-policy, nor of how a front spells a property.
 """
 
@@ -24,13 +24,13 @@ __all__ = [
     "BENCHMARK",
     "CIS",
     "Given",
+    "Guardrail",
     "NotApplicable",
     "Option",
-    "Problem",
-    "Rule",
     "Verdict",
+    "Violation",
+    "evaluate",
     "given",
-    "judged",
     "kinds_named",
     "unknown",
 ]
@@ -80,7 +80,7 @@ def _schema(default: Any) -> dict[str, Any]:
 
 
 class Given(NamedTuple):
-    """What a rule is to go by, beside the resources."""
+    """What a guardrail is to go by, beside the resources."""
 
     options: Mapping[str, Any]
     now: datetime
@@ -99,7 +99,7 @@ class Given(NamedTuple):
 
 
 class NotApplicable(NamedTuple):
-    """A rule has nothing to say, or cannot tell; a yielded one only counts where there is no problem."""
+    """A guardrail has nothing to say, or cannot tell; a yielded one only counts where there is no problem."""
 
     reason: str
 
@@ -109,7 +109,7 @@ def unknown(resource: Resource, name: str) -> NotApplicable:
     return NotApplicable(f"{resource.spell(name)} is not known yet")
 
 
-class Problem(NamedTuple):
+class Violation(NamedTuple):
     """What is wrong: one line with the property and the cure, and the resource that it is of."""
 
     message: str
@@ -117,14 +117,14 @@ class Problem(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a rule says; neither problems nor a reason: all is well."""
+    """What a guardrail says; neither problems nor a reason: all is well."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Violation, ...] = ()
     not_applicable: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class Guardrail:
     """What a team wants of its IAM. `resource` or `stack` is the function that looks."""
 
     id: str
@@ -140,30 +140,30 @@ class Rule:
     """A program that breaks it. In examples, today is 2030-01-01."""
     passes: str
     resource: Callable[[Resource, Given], Iterable[str | NotApplicable]] | None = None
-    stack: Callable[[Stack, Given], Iterable[Problem | NotApplicable]] | None = None
+    stack: Callable[[Stack, Given], Iterable[Violation | NotApplicable]] | None = None
     like: CIS | None = None
     options: tuple[Option, ...] = ()
     example_options: Mapping[str, Any] = field(default_factory=dict)
     """What the examples need, where the defaults ask for nothing."""
-    mend: Callable[[Resource, Given], Mapping[str, Any] | None] | None = None
+    remediate: Callable[[Resource, Given], Mapping[str, Any] | None] | None = None
     """The properties to set so that it is kept; None where that is not safe, or not needed."""
-    mends: str = ""
+    remediation: str = ""
     """What mending does, for the documentation."""
 
     def __post_init__(self) -> None:
         if (self.resource is None) == (self.stack is None):
-            raise TypeError(f"{self.id}: a rule looks at a resource, or at the stack")
+            raise TypeError(f"{self.id}: a guardrail looks at a resource, or at the stack")
         if self.severity not in SEVERITIES or self.level not in LEVELS:
             raise TypeError(f"{self.id}: no such severity or level")
-        if (self.mend is None) != (self.mends == ""):
+        if (self.remediate is None) != (self.remediation == ""):
             raise TypeError(f"{self.id}: mending is said, and done")
-        if self.mend is not None and self.resource is None:
+        if self.remediate is not None and self.resource is None:
             raise TypeError(f"{self.id}: only a resource can be mended")
 
     @property
     def remediable(self) -> bool:
         """Whether the level `remediate` does something."""
-        return self.mend is not None
+        return self.remediate is not None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -185,16 +185,16 @@ class Rule:
             "looks_at": list(self.kinds),
             "scope": "resource" if self.resource is not None else "stack",
             "like": like,
-            "remediation": self.mends or None,
+            "remediation": self.remediation or None,
             "options": {option.name: option.schema for option in self.options},
         }
 
 
 def given(
-    rule: Rule, options: Mapping[str, Any] | None = None, now: datetime | None = None
+    guardrail: Guardrail, options: Mapping[str, Any] | None = None, now: datetime | None = None
 ) -> Given:
-    """What a rule goes by; options that are not said have their defaults."""
-    defaults = {option.name: option.default for option in rule.options}
+    """What a guardrail goes by; options that are not said have their defaults."""
+    defaults = {option.name: option.default for option in guardrail.options}
     # The engine has held the options against their schemas; others who ask may not have.
     said = {
         name: value
@@ -210,36 +210,36 @@ def _alike(value: Any, default: Any) -> bool:
     return isinstance(value, type(default))
 
 
-def judged(rule: Rule, subject: Resource | Stack, by: Given) -> Verdict:
-    """What a rule says of a resource, or of a stack."""
-    problems: list[Problem] = []
+def evaluate(guardrail: Guardrail, subject: Resource | Stack, by: Given) -> Verdict:
+    """What a guardrail says of a resource, or of a stack."""
+    problems: list[Violation] = []
     reasons: list[str] = []
-    for said in _said(rule, subject, by):
+    for said in _said(guardrail, subject, by):
         if isinstance(said, NotApplicable):
             reasons.append(said.reason)
         else:
-            problems.append(Problem(said) if isinstance(said, str) else said)
+            problems.append(Violation(said) if isinstance(said, str) else said)
     if problems:
         return Verdict(tuple(dict.fromkeys(problems)))
     return Verdict((), "; ".join(dict.fromkeys(reasons)) if reasons else None)
 
 
 def _said(
-    rule: Rule, subject: Resource | Stack, by: Given
-) -> Iterator[str | Problem | NotApplicable]:
+    guardrail: Guardrail, subject: Resource | Stack, by: Given
+) -> Iterator[str | Violation | NotApplicable]:
     if isinstance(subject, Stack):
-        if rule.stack is None:
+        if guardrail.stack is None:
             yield NotApplicable("looks at each resource, not at the stack")
-        elif not any(resource.kind in rule.kinds for resource in subject.resources):
-            yield NotApplicable(f"the stack has no {kinds_named(rule.kinds)}")
+        elif not any(resource.kind in guardrail.kinds for resource in subject.resources):
+            yield NotApplicable(f"the stack has no {kinds_named(guardrail.kinds)}")
         else:
-            yield from rule.stack(subject, by)
-    elif rule.resource is None:
+            yield from guardrail.stack(subject, by)
+    elif guardrail.resource is None:
         yield NotApplicable("looks at the stack as a whole")
-    elif subject.kind not in rule.kinds:
-        yield NotApplicable(f"is no {kinds_named(rule.kinds)}")
+    elif subject.kind not in guardrail.kinds:
+        yield NotApplicable(f"is no {kinds_named(guardrail.kinds)}")
     else:
-        yield from rule.resource(subject, by)
+        yield from guardrail.resource(subject, by)
 
 
 def kinds_named(kinds: Iterable[str]) -> str:

@@ -13,10 +13,10 @@ from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
     Given,
+    Guardrail,
     NotApplicable,
     Option,
-    Problem,
-    Rule,
+    Violation,
     unknown,
 )
 
@@ -95,7 +95,7 @@ def _mend_expiry(key: Resource, given: Given) -> dict[str, Any] | None:
     return {"expires_at": formats.instant(_mended_expiry(given).isoformat())}
 
 
-KEY_EXPIRES = Rule(
+KEY_EXPIRES = Guardrail(
     id="key-expires",
     wants="API keys have an expiry.",
     why="A key that leaks, or that everybody has forgotten, works until somebody deletes it.",
@@ -111,8 +111,8 @@ KEY_EXPIRES = Rule(
     passes='robot = iam.Application("robot")\n'
     'iam.APIKey("robot", application_id=robot.id, expires_at="2030-03-01T00:00:00Z")',
     resource=_expires,
-    mend=_mend_expiry,
-    mends="Sets an expiry. The date moves on after half of `longest_days`, which then replaces the key:"
+    remediate=_mend_expiry,
+    remediation="Sets an expiry. The date moves on after half of `longest_days`, which then replaces the key:"
     " a rotation, for as long as `pulumi up` runs more often than that.",
 )
 
@@ -131,7 +131,7 @@ def _not_too_long(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
         )
 
 
-KEY_SHORT_LIFE = Rule(
+KEY_SHORT_LIFE = Guardrail(
     id="key-short-life",
     wants="API keys do not live longer than a set number of days.",
     why="The longer a key lives, the more copies of it there are.",
@@ -165,7 +165,7 @@ def _not_near(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
         yield f"{key.spell('expires_at')} is {_days(left)} away ({_day(expiry)}); {cure}"
 
 
-KEY_NOT_NEAR_EXPIRY = Rule(
+KEY_NOT_NEAR_EXPIRY = Guardrail(
     id="key-not-near-expiry",
     wants="API keys are replaced before they expire.",
     why="What uses the key stops when the key does, most likely at night.",
@@ -185,7 +185,7 @@ KEY_NOT_NEAR_EXPIRY = Rule(
 # --- who bears it -------------------------------------------------------------------------------
 
 
-def _not_for_people(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _not_for_people(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     allowed = given.texts("except_user_ids")
     for key in stack.of("APIKey"):
         bearer = stack.one(key, "user_id", "User")
@@ -194,14 +194,14 @@ def _not_for_people(stack: Stack, given: Given) -> Iterator[Problem | NotApplica
         ):
             yield unknown(key, "user_id")
         elif bearer is not None and not {bearer, key.get("user_id")} & set(allowed):
-            yield Problem(
+            yield Violation(
                 f"{key.spell('user_id')} makes a person the bearer; give the key to an application"
                 f" with {key.spell('application_id')}",
                 key.urn,
             )
 
 
-KEY_NOT_FOR_PEOPLE = Rule(
+KEY_NOT_FOR_PEOPLE = Guardrail(
     id="key-not-for-people",
     wants="Programs declare API keys of applications, not of people.",
     why="A key of a person has all that the person may do, ends with the person's job, and lies in the"
@@ -220,7 +220,7 @@ KEY_NOT_FOR_PEOPLE = Rule(
 )
 
 
-def _not_for_owner(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _not_for_owner(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     owners = {user.urn for user in stack.of("User") if user.get("type") == "owner"} | set(
         given.texts("owner_ids")
     )
@@ -229,7 +229,7 @@ def _not_for_owner(stack: Stack, given: Given) -> Iterator[Problem | NotApplicab
         if bearer is UNKNOWN or (bearer in stack.by_urn and not _typed(stack.by_urn[bearer])):
             yield unknown(key, "user_id")
         elif bearer in owners:
-            yield Problem(
+            yield Violation(
                 f"{key.spell('user_id')} makes an owner of the organization the bearer, whom no policy"
                 f" limits; give the key to an application with {key.spell('application_id')}",
                 key.urn,
@@ -241,7 +241,7 @@ def _typed(user: Resource) -> bool:
     return user.get("type") is not UNKNOWN
 
 
-KEY_NOT_FOR_OWNER = Rule(
+KEY_NOT_FOR_OWNER = Guardrail(
     id="key-not-for-owner",
     wants="The owner of the organization has no API key.",
     why="No policy limits an owner: such a key can do everything, and so can whoever finds it.",
@@ -269,7 +269,7 @@ KEY_NOT_FOR_OWNER = Rule(
 # --- one for each -------------------------------------------------------------------------------
 
 
-def _one_active(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _one_active(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     by_bearer: dict[tuple[str, Any], list[Resource]] = defaultdict(list)
     for key in stack.of("APIKey"):
         for name, kind in (("application_id", "Application"), ("user_id", "User")):
@@ -291,15 +291,15 @@ def _one_active(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]
         if len(active) < 2 or (len(active) == 2 and active[0][0] - given.now <= overlap):
             continue
         others = " and ".join(quoted(key.name) for _, key in active[:-1])
-        yield Problem(
-            f"{stack.titled(bearer, kind)} has {len(active)} active keys, this and {others}; keep one, and"
+        yield Violation(
+            f"{stack.describe(bearer, kind)} has {len(active)} active keys, this and {others}; keep one, and"
             f" in a rotation let the older one end within {_days(overlap)}"
             f" ({active[0][1].spell('expires_at')})",
             active[-1][1].urn,
         )
 
 
-KEY_ONE_ACTIVE = Rule(
+KEY_ONE_ACTIVE = Guardrail(
     id="key-one-active",
     wants="Each bearer has one active API key, or two while one takes the place of the other.",
     why="With several keys nobody knows which one is used where, and none can be removed.",
@@ -340,7 +340,7 @@ def _says_owner(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
         yield f"{key.spell('description')} {said}; make it match {quoted(pattern)}"
 
 
-KEY_DESCRIPTION = Rule(
+KEY_DESCRIPTION = Guardrail(
     id="key-description",
     wants="The description of an API key says who owns it.",
     why="A key is known by a description and nothing else: without an owner nobody dares to remove it.",

@@ -11,14 +11,14 @@ from pulumi_policy import proxy
 
 from pulumi_scw_iam.common.words import shown
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.guardrails.catalogue import RULES
+from pulumi_scw_iam.guardrails.catalogue import GUARDRAILS
 from pulumi_scw_iam.guardrails.guardrail import (
     BENCHMARK,
     CIS,
     LEVELS,
-    Rule,
+    Guardrail,
+    evaluate,
     given,
-    judged,
     kinds_named,
 )
 from pulumi_scw_iam.guardrails.resources import Resource, Stack, kind_of, read
@@ -36,45 +36,47 @@ _UNKNOWNS = frozenset(
 
 
 def every_policy(*, but: Collection[str] = ()) -> list[pulumi_policy.Policy]:
-    """All rules as policies, but those with these ids."""
+    """All guardrails as policies, but those with these ids."""
     for name in but:
-        if name not in RULES:
-            raise ValueError(f"{name} is not the id of a rule; {_near(name, RULES)}")
-    return [policy(rule) for rule in RULES.values() if rule.id not in but]
+        if name not in GUARDRAILS:
+            raise ValueError(f"{name} is not the id of a rule; {_near(name, GUARDRAILS)}")
+    return [policy(guardrail) for guardrail in GUARDRAILS.values() if guardrail.id not in but]
 
 
-def policy(rule: Rule, *, level: str | None = None, **options: Any) -> pulumi_policy.Policy:
-    """A rule as a policy for a pack; `level` and `options` take the place of its defaults.
+def policy(
+    guardrail: Guardrail, *, level: str | None = None, **options: Any
+) -> pulumi_policy.Policy:
+    """A guardrail as a policy for a pack; `level` and `options` take the place of its defaults.
 
     What the configuration of the pack says comes before both.
     """
-    known = {option.name: option for option in rule.options}
+    known = {option.name: option for option in guardrail.options}
     for name, value in options.items():
         if name not in known:
-            raise TypeError(f"{rule.id} has no option {name}; {_near(name, known)}")
+            raise TypeError(f"{guardrail.id} has no option {name}; {_near(name, known)}")
         if type(value) is not type(known[name].default):
-            raise TypeError(f"{rule.id}: {name} must be like {known[name].default!r}")
+            raise TypeError(f"{guardrail.id}: {name} must be like {known[name].default!r}")
     if level not in {None, *LEVELS}:
-        raise TypeError(f"{rule.id}: {level!r} is no level; choose one of {', '.join(LEVELS)}")
+        raise TypeError(f"{guardrail.id}: {level!r} is no level; choose one of {', '.join(LEVELS)}")
     schema = {
         name: {**option.schema, "default": options.get(name, option.default)}
         for name, option in known.items()
     }
     said: dict[str, Any] = {
-        "name": rule.id,
-        "description": rule.wants,
-        "enforcement_level": pulumi_policy.EnforcementLevel(level or rule.level),
+        "name": guardrail.id,
+        "description": guardrail.wants,
+        "enforcement_level": pulumi_policy.EnforcementLevel(level or guardrail.level),
         "config_schema": pulumi_policy.PolicyConfigSchema(schema) if schema else None,
-        "severity": pulumi_policy.Severity(rule.severity),
-        "framework": _framework(rule.like),
-        "remediation_steps": rule.cure,
+        "severity": pulumi_policy.Severity(guardrail.severity),
+        "framework": _framework(guardrail.like),
+        "remediation_steps": guardrail.cure,
         "tags": ["scaleway", "iam"],
     }
-    if rule.stack is not None:
-        return pulumi_policy.StackValidationPolicy(validate=_of_stack(rule, options), **said)
+    if guardrail.stack is not None:
+        return pulumi_policy.StackValidationPolicy(validate=_of_stack(guardrail, options), **said)
     return pulumi_policy.ResourceValidationPolicy(
-        validate=_of_resource(rule, options),
-        remediate=_mending(rule, options) if rule.remediable else None,
+        validate=_of_resource(guardrail, options),
+        remediate=_mending(guardrail, options) if guardrail.remediable else None,
         **said,
     )
 
@@ -95,15 +97,17 @@ def _framework(like: CIS | None) -> pulumi_policy.PolicyComplianceFramework | No
     )
 
 
-def _of_resource(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.ResourceValidation:
+def _of_resource(
+    guardrail: Guardrail, options: Mapping[str, Any]
+) -> pulumi_policy.ResourceValidation:
     def validate(
         args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
-        resource = _resource(rule, args)
+        resource = _resource(guardrail, args)
         if resource is None:
-            args.not_applicable(f"is no {kinds_named(rule.kinds)}")
+            args.not_applicable(f"is no {kinds_named(guardrail.kinds)}")
             return
-        verdict = judged(rule, resource, given(rule, {**options, **args.get_config()}))
+        verdict = evaluate(guardrail, resource, given(guardrail, {**options, **args.get_config()}))
         for problem in verdict.problems:
             report(shown(problem.message), None)
         if verdict.not_applicable is not None:
@@ -112,11 +116,13 @@ def _of_resource(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.Resour
     return validate
 
 
-def _of_stack(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.StackValidation:
+def _of_stack(guardrail: Guardrail, options: Mapping[str, Any]) -> pulumi_policy.StackValidation:
     def validate(
         args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
-        verdict = judged(rule, _stack(args), given(rule, {**options, **args.get_config()}))
+        verdict = evaluate(
+            guardrail, _stack(args), given(guardrail, {**options, **args.get_config()})
+        )
         for problem in verdict.problems:
             report(shown(problem.message), problem.urn or None)
         if verdict.not_applicable is not None:
@@ -125,15 +131,15 @@ def _of_stack(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.StackVali
     return validate
 
 
-def _mending(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.ResourceRemediation:
-    mend = rule.mend
+def _mending(guardrail: Guardrail, options: Mapping[str, Any]) -> pulumi_policy.ResourceRemediation:
+    mend = guardrail.remediate
     assert mend is not None
 
     def remediate(args: pulumi_policy.ResourceValidationArgs) -> Any:
-        resource = _resource(rule, args)
+        resource = _resource(guardrail, args)
         if resource is None:
             return None
-        mended = mend(resource, given(rule, {**options, **args.get_config()}))
+        mended = mend(resource, given(guardrail, {**options, **args.get_config()}))
         if not mended:
             return None
         # These props keep what is secret, and what is unknown.
@@ -145,8 +151,8 @@ def _mending(rule: Rule, options: Mapping[str, Any]) -> pulumi_policy.ResourceRe
     return remediate
 
 
-def _resource(rule: Rule, args: pulumi_policy.ResourceValidationArgs) -> Resource | None:
-    if kind_of(args.resource_type) not in rule.kinds:
+def _resource(guardrail: Guardrail, args: pulumi_policy.ResourceValidationArgs) -> Resource | None:
+    if kind_of(args.resource_type) not in guardrail.kinds:
         return None
     return read(
         args.resource_type,

@@ -14,10 +14,10 @@ from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
     Given,
+    Guardrail,
     NotApplicable,
     Option,
-    Problem,
-    Rule,
+    Violation,
     unknown,
 )
 from pulumi_scw_iam.guardrails.resources import PRINCIPALS
@@ -159,7 +159,7 @@ def _escalation(policy: Resource, given: Given) -> Iterator[str | NotApplicable]
         )
 
 
-ESCALATION_NAMED = Rule(
+ESCALATION_NAMED = Guardrail(
     id="escalation-named",
     wants="Permission sets that lead to any right are given to named principals only.",
     why="Who can edit policies, members of groups, applications or users can give itself every other"
@@ -193,7 +193,7 @@ def _all_products(policy: Resource, given: Given) -> Iterator[str | NotApplicabl
             )
 
 
-NO_ALL_PRODUCTS = Rule(
+NO_ALL_PRODUCTS = Guardrail(
     id="no-all-products",
     wants="No policy gives AllProductsFullAccess on the organization.",
     why="It is everything in every project, those of tomorrow included.",
@@ -230,7 +230,7 @@ def _full_access(policy: Resource, given: Given) -> Iterator[str | NotApplicable
         )
 
 
-FULL_ACCESS_BY_PROJECT = Rule(
+FULL_ACCESS_BY_PROJECT = Guardrail(
     id="full-access-by-project",
     wants="Full access to a product is limited to projects.",
     why="A scope of the whole organization has the projects of other teams, and all that come later.",
@@ -262,7 +262,7 @@ def _secrets(policy: Resource, given: Given) -> Iterator[str | NotApplicable]:
         )
 
 
-SECRETS_BY_PROJECT = Rule(
+SECRETS_BY_PROJECT = Guardrail(
     id="secrets-by-project",
     wants="Reading secrets is limited to projects.",
     why="Who reads the secrets of all projects holds what all of them protect.",
@@ -296,7 +296,7 @@ def _condition(policy: Resource, given: Given) -> Iterator[str | NotApplicable]:
             )
 
 
-PRIVILEGED_CONDITION = Rule(
+PRIVILEGED_CONDITION = Guardrail(
     id="privileged-condition",
     wants="Privileged rules have a condition.",
     why="A stolen key of an administrator works from anywhere, at any time.",
@@ -318,21 +318,21 @@ PRIVILEGED_CONDITION = Rule(
 # --- to whom ------------------------------------------------------------------------------------
 
 
-def _to_groups(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _to_groups(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     for policy in stack.of("Policy"):
         user = stack.one(policy, "user_id", "User")
         if user is UNKNOWN:
             yield unknown(policy, "user_id")
         elif user:
-            yield Problem(
+            yield Violation(
                 f"{policy.spell('user_id')} attaches it to one person; attach it to a group with"
                 f" {policy.spell('group_id')}, and put the person in",
                 policy.urn,
             )
 
 
-POLICY_TO_GROUP = Rule(
+POLICY_TO_GROUP = Guardrail(
     id="policy-to-group",
     wants="People have their rights through groups.",
     why="Rights of single persons are forgotten when they change teams.",
@@ -367,7 +367,7 @@ def _not_orphan(policy: Resource, given: Given) -> Iterator[str | NotApplicable]
         )
 
 
-POLICY_NOT_ORPHAN = Rule(
+POLICY_NOT_ORPHAN = Guardrail(
     id="policy-not-orphan",
     wants="Every policy is attached to somebody.",
     why="A policy without a principal gives nothing now, and all at once to whom it is attached some day.",
@@ -384,7 +384,7 @@ POLICY_NOT_ORPHAN = Rule(
 )
 
 
-def _idle(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _idle(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     used: set[Any] = set()
     for policy in stack.of("Policy"):
@@ -397,13 +397,13 @@ def _idle(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
     for resource in stack.of("Application", "Group"):
         if resource.urn not in used:
             what = "no policy and no group" if resource.kind == "Application" else "no policy"
-            yield Problem(
+            yield Violation(
                 f"{what} of the stack names it, so it has no rights here; give it a policy, or remove it",
                 resource.urn,
             )
 
 
-NOT_IDLE = Rule(
+NOT_IDLE = Guardrail(
     id="not-idle",
     wants="Every application and every group has rights from a policy of the stack.",
     why="What is left over from former days looks as if it were needed, and fills up quotas.",
@@ -478,7 +478,7 @@ def _together(
             once = frozenset((one.policy.urn, one.name) for one in have)
             if have and once not in told:
                 told.add(once)
-                yield stack.titled(key, kind), have
+                yield stack.describe(key, kind), have
     yield from untold
 
 
@@ -501,7 +501,7 @@ def _ways(held: Iterable[_Held]) -> str:
     return " and ".join(f"{one.name} by {one.policy.title}" for one in held)
 
 
-def _accumulated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _accumulated(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     parts = [["OrganizationManager", "IAMManager", "IAMPolicyManager"], [ALL_PRODUCTS]]
     for found in _together(stack, [parts]):
@@ -513,13 +513,13 @@ def _accumulated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable
         if len(policies) < 2:
             continue  # one policy that does it all is told by other rules
         last = stack.by_urn[policies[-1]]
-        yield Problem(
+        yield Violation(
             f"makes an administrator of {who}, which has {_ways(held)}; detach one of them",
             last.urn,
         )
 
 
-NO_ADMINISTRATOR_BY_ACCUMULATION = Rule(
+NO_ADMINISTRATOR_BY_ACCUMULATION = Guardrail(
     id="no-administrator-by-accumulation",
     wants="Nobody becomes an administrator by several policies and groups that add up.",
     why="All policies of a principal add up, those of its groups included; each looks harmless in a"
@@ -545,7 +545,7 @@ NO_ADMINISTRATOR_BY_ACCUMULATION = Rule(
 )
 
 
-def _separated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _separated(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     wanted = [[[str(name)] for name in duties] for duties in given.options["duties"] if duties]
     if not wanted:
         yield NotApplicable("the option duties is empty")
@@ -556,14 +556,14 @@ def _separated(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
             continue
         who, held = found
         last = stack.by_urn[max(one.policy.urn for one in held)]
-        yield Problem(
+        yield Violation(
             f"{who} has duties that two parties should have, {_ways(held)}; give one to another"
             " principal",
             last.urn,
         )
 
 
-SEPARATED_DUTIES = Rule(
+SEPARATED_DUTIES = Guardrail(
     id="separated-duties",
     wants="Nobody holds duties that should be apart.",
     why="Who gives rights should not tend the record of it, and who manages the encryption keys should not"

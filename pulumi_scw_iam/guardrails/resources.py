@@ -219,7 +219,7 @@ class Stack:
                     found[group_key].add((kind, key))
         return {key: frozenset(them) for key, them in found.items()}
 
-    def titled(self, key: Any, kind: str) -> str:
+    def describe(self, key: Any, kind: str) -> str:
         """What messages call whom a property names."""
         if key in self.by_urn:
             return self.by_urn[key].title

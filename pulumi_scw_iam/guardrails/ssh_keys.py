@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import ssh_keys
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.guardrails.guardrail import Given, NotApplicable, Option, Problem, Rule, unknown
+from pulumi_scw_iam.guardrails.guardrail import (
+    Given,
+    Guardrail,
+    NotApplicable,
+    Option,
+    Violation,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +48,7 @@ def _no_dsa(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
         )
 
 
-SSH_NO_DSA = Rule(
+SSH_NO_DSA = Guardrail(
     id="ssh-no-dsa",
     wants="SSH keys are not of DSA.",
     why="DSA keys have 1024 bits, and OpenSSH has dropped them.",
@@ -69,7 +76,7 @@ def _rsa_bits(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
         )
 
 
-SSH_RSA_BITS = Rule(
+SSH_RSA_BITS = Guardrail(
     id="ssh-rsa-bits",
     wants="RSA keys are long enough.",
     why="Shorter ones are not expected to hold beyond 2030.",
@@ -84,7 +91,7 @@ SSH_RSA_BITS = Rule(
 )
 
 
-def _one_project(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _one_project(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     del given
     seen: dict[str, list[tuple[Resource, Any]]] = defaultdict(list)
     for key in stack.of("SSHKey"):
@@ -99,14 +106,14 @@ def _one_project(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable
         first, *others = same
         for key, project in others:
             if project != first[1]:
-                yield Problem(
+                yield Violation(
                     f"{key.spell('public_key')} is that of {first[0].title} too, in another project; make"
                     " a key for each project",
                     key.urn,
                 )
 
 
-SSH_ONE_PROJECT = Rule(
+SSH_ONE_PROJECT = Guardrail(
     id="ssh-one-project",
     wants="An SSH key is in one project.",
     why="Who gets hold of its private half gets into the servers of every project that takes it.",

@@ -10,10 +10,10 @@ from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
     Given,
+    Guardrail,
     NotApplicable,
     Option,
-    Problem,
-    Rule,
+    Violation,
     unknown,
 )
 
@@ -51,7 +51,7 @@ def _domain(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
         )
 
 
-USER_EMAIL_DOMAIN = Rule(
+USER_EMAIL_DOMAIN = Guardrail(
     id="user-email-domain",
     wants="Users have an address of an allowed domain.",
     why="A private address stays with the person who leaves, and receives what resets the password.",
@@ -88,7 +88,7 @@ def _lower_email(user: Resource, given: Given) -> dict[str, str] | None:
     return {"email": email.lower()}
 
 
-USER_EMAIL_LOWER_CASE = Rule(
+USER_EMAIL_LOWER_CASE = Guardrail(
     id="user-email-lower-case",
     wants="E-mail addresses are in lower case.",
     why="Two spellings of one address look like two persons to lookups and to identity providers.",
@@ -99,8 +99,8 @@ USER_EMAIL_LOWER_CASE = Rule(
     fails='iam.User("ana", email="Ana@Example.com", username="ana")',
     passes='iam.User("ana", email="ana@example.com", username="ana")',
     resource=_lower_case,
-    mend=_lower_email,
-    mends="Writes the address in lower case; not where `type` is set, since a guest would be replaced.",
+    remediate=_lower_email,
+    remediation="Writes the address in lower case; not where `type` is set, since a guest would be replaced.",
 )
 
 
@@ -116,7 +116,7 @@ def _no_password(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
         )
 
 
-USER_NO_PASSWORD = Rule(
+USER_NO_PASSWORD = Guardrail(
     id="user-no-password",
     wants="Programs set no passwords.",
     why="A password in a program is read by all who read the program, or its state. Pulumi does not tell"
@@ -131,7 +131,7 @@ USER_NO_PASSWORD = Rule(
 )
 
 
-def _second_factor(stack: Stack, given: Given) -> Iterator[Problem | NotApplicable]:
+def _second_factor(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
     allowed = given.texts("except_emails")
     for user in stack.of("User"):
         mfa = user.get("mfa")
@@ -140,13 +140,13 @@ def _second_factor(stack: Stack, given: Given) -> Iterator[Problem | NotApplicab
                 "whether users have MFA is not told by their type, or not known yet"
             )
         elif not mfa and user.get("email") not in allowed:
-            yield Problem(
+            yield Violation(
                 "has no MFA; ask the person to enable it, and let the organization enforce it",
                 user.urn,
             )
 
 
-USER_MFA = Rule(
+USER_MFA = Guardrail(
     id="user-mfa",
     wants="Users have MFA.",
     why="A password alone is phished, guessed and reused.",
@@ -210,7 +210,7 @@ def _settings(said: str) -> str:
 
 _SETTINGS = ("OrganizationSecuritySettings",)
 
-SETTINGS_KEY_LIFE = Rule(
+SETTINGS_KEY_LIFE = Guardrail(
     id="settings-key-life",
     wants="The organization limits the life of API keys.",
     why="Then Scaleway itself refuses keys that never expire, also those made in the console.",
@@ -228,7 +228,7 @@ SETTINGS_KEY_LIFE = Rule(
     ),
 )
 
-SETTINGS_SESSION = Rule(
+SETTINGS_SESSION = Guardrail(
     id="settings-session",
     wants="Logins to the console end after a time.",
     why="A session that was stolen, or left open, stays good as long as it lasts.",
@@ -242,7 +242,7 @@ SETTINGS_SESSION = Rule(
     resource=_demanding("max_login_session_duration", _at_most("longest_hours", "hours")),
 )
 
-SETTINGS_GRACE_PERIOD = Rule(
+SETTINGS_GRACE_PERIOD = Guardrail(
     id="settings-grace-period",
     wants="Members have MFA and their own password within days.",
     why="Until the grace period ends, the first password alone opens the account.",
@@ -257,7 +257,7 @@ SETTINGS_GRACE_PERIOD = Rule(
     resource=_demanding("grace_period_duration", _at_most("longest_days", "days")),
 )
 
-SETTINGS_LOGIN_ATTEMPTS = Rule(
+SETTINGS_LOGIN_ATTEMPTS = Guardrail(
     id="settings-login-attempts",
     wants="Members are locked after a few failed logins.",
     why="Each attempt is a guess at the password.",
@@ -278,7 +278,7 @@ SETTINGS_LOGIN_ATTEMPTS = Rule(
     ),
 )
 
-SETTINGS_PASSWORD_RENEWAL = Rule(
+SETTINGS_PASSWORD_RENEWAL = Guardrail(
     id="settings-password-renewal",
     wants="Members renew their first password.",
     why="Who made the account knows the first password.",

@@ -37,17 +37,19 @@ class APIKeyInputs:
 
     application_id: Annotated[
         str | None,
-        Prop("The bearer is this application.", form=formats.uuid_of("application"), replace=True),
+        Prop(
+            "The bearer is this application.", format=formats.uuid_of("application"), replace=True
+        ),
     ] = None
     user_id: Annotated[
-        str | None, Prop("The bearer is this user.", form=formats.uuid_of("user"), replace=True)
+        str | None, Prop("The bearer is this user.", format=formats.uuid_of("user"), replace=True)
     ] = None
     description: Description = ""
     default_project_id: Annotated[
         str | None,
         Prop(
             "Project that Object Storage uses with this key; the API chooses one by default.",
-            form=formats.uuid_of("project"),
+            format=formats.uuid_of("project"),
             server_default=True,
             always_set=True,
         ),
@@ -57,7 +59,7 @@ class APIKeyInputs:
         Prop(
             "When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never."
             " A first date is set in place; changing or removing one replaces the key.",
-            form=formats.instant,
+            format=formats.instant,
             replace=_moves_expiry,
         ),
     ] = None
@@ -87,15 +89,15 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
     name = "APIKey"
     noun = "API key"
     quota = "iam_api_keys"
-    titled_by = "description"
+    described_by = "description"
     inputs = APIKeyInputs
     state = APIKeyState
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Also an expiry in the past, and a life longer than the organization allows."""
-        yield from super().foreseen(organization, olds, news, spell)
+        yield from super().check_against(organization, olds, news, spell)
         expires_at = news.get("expires_at")
         if expires_at is UNKNOWN or (olds and (expires_at is None or "expires_at" in olds)):
             return
@@ -129,11 +131,11 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
                 timezone.utc
             ):
                 yield (
-                    f"{self.titled(outputs, resource_id)}: API key {resource_id} expired at"
+                    f"{self.describe(outputs, resource_id)}: API key {resource_id} expired at"
                     f" {expires_at}; choose a later date, which replaces the key, or remove it"
                 )
 
-    def cuts_off(
+    def lockout_reason(
         self, organization: Organization, resource_id: str, state: APIKeyState
     ) -> str | None:
         if not organization.is_own_key(resource_id):

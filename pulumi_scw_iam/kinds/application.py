@@ -43,10 +43,10 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
     inputs = ApplicationInputs
     state = ApplicationState
 
-    def cuts_off(
+    def lockout_reason(
         self, organization: Organization, resource_id: str, state: ApplicationState
     ) -> str | None:
-        if self.stays(state) or organization.caller("application_id") != resource_id:
+        if self.is_protected(state) or organization.caller("application_id") != resource_id:
             return None
         return organization.lockout("deletes the application whose API key runs the program")
 

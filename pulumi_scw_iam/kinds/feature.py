@@ -36,11 +36,11 @@ class FeatureKind(Kind[I, S]):
     def held(self, client: IamClient, organization_id: str) -> Mapping[str, Any]:
         """The configuration of an organization, as the API sends it; raises NotFound without one."""
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Also one that is enabled already, which is a warning unless another resource of the stack has it."""
-        yield from super().foreseen(organization, olds, news, spell)
+        yield from super().check_against(organization, olds, news, spell)
         held = None if olds else organization.enabled(self.name)
         if held is not None:
             cure = organization.adopt(self.name, self.name.lower(), held)

@@ -44,14 +44,14 @@ class GroupInputs:
         frozenset[str] | None,
         Prop(
             "The users in it, all of them; unset, Pulumi leaves the users of the group alone.",
-            form=formats.uuid_of("user"),
+            format=formats.uuid_of("user"),
         ),
     ] = None
     application_ids: Annotated[
         frozenset[str] | None,
         Prop(
             "The applications in it, all of them; unset, Pulumi leaves them alone.",
-            form=formats.uuid_of("application"),
+            format=formats.uuid_of("application"),
         ),
     ] = None
     organization_id: OrganizationId
@@ -82,11 +82,11 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     inputs = GroupInputs
     state = GroupState
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Also members that come one by one, and a member without whom the program cannot go on."""
-        yield from super().foreseen(organization, olds, news, spell)
+        yield from super().check_against(organization, olds, news, spell)
         name = news.get("name")
         for field in _MEMBERS:
             members = news.get(field)
@@ -133,15 +133,15 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                     if resource_id is not None:
                         yield f"{resource_id}/{field.removesuffix('_ids')}/{member}"
 
-    def cuts_off(
+    def lockout_reason(
         self, organization: Organization, resource_id: str, state: GroupState
     ) -> str | None:
-        if self.stays(state) or state.all_users or state.all_applications:
+        if self.is_protected(state) or state.all_users or state.all_applications:
             return None
         nobody = dict.fromkeys(_MEMBERS, frozenset[str]())
         return self._lockout(organization, resource_id, state, nobody)
 
-    def cuts_off_by_update(
+    def lockout_reason_of_update(
         self, organization: Organization, resource_id: str, state: GroupState, inputs: GroupInputs
     ) -> str | None:
         declared = {
@@ -236,7 +236,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                     yield call, _with(changed, field, held)
 
         with client.changing_members(resource_id) if lists else nullcontext():
-            self.in_steps(resource_id, state, steps())
+            self.apply_steps(resource_id, state, steps())
         return new
 
     def delete(self, client: IamClient, resource_id: str, state: GroupState) -> None:

@@ -31,13 +31,15 @@ class GroupMembershipInputs:
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("member", ("user_id", "application_id")),)
 
-    group_id: Annotated[str, Prop("The group.", form=formats.uuid_of("group"), replace=True)]
+    group_id: Annotated[str, Prop("The group.", format=formats.uuid_of("group"), replace=True)]
     user_id: Annotated[
-        str | None, Prop("The member is this user.", form=formats.uuid_of("user"), replace=True)
+        str | None, Prop("The member is this user.", format=formats.uuid_of("user"), replace=True)
     ] = None
     application_id: Annotated[
         str | None,
-        Prop("The member is this application.", form=formats.uuid_of("application"), replace=True),
+        Prop(
+            "The member is this application.", format=formats.uuid_of("application"), replace=True
+        ),
     ] = None
 
 
@@ -59,11 +61,11 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     inputs = GroupMembershipInputs
     state = GroupMembershipState
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Also a list of the group that a program sets as a whole."""
-        yield from super().foreseen(organization, olds, news, spell)
+        yield from super().check_against(organization, olds, news, spell)
         group_id = news.get("group_id")
         if not isinstance(group_id, str):
             return
@@ -86,7 +88,7 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                 return "group_id", _two_styles(group, f"{name}s")
         return None
 
-    def cuts_off(
+    def lockout_reason(
         self, organization: Organization, resource_id: str, state: GroupMembershipState
     ) -> str | None:
         if not any(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.kinds.shared import OrganizationId
@@ -41,7 +41,7 @@ class OrganizationSecuritySettingsInputs:
         str | None,
         Prop(
             "How long a member has to renew the password and to enable MFA before it is locked.",
-            form=formats.duration,
+            format=formats.duration,
             server_default=True,
         ),
     ] = None
@@ -59,7 +59,7 @@ class OrganizationSecuritySettingsInputs:
         str | None,
         Prop(
             "How long a login to the console lasts at most; running sessions are cut as well.",
-            form=formats.duration,
+            format=formats.duration,
             server_default=True,
         ),
     ] = None
@@ -68,7 +68,7 @@ class OrganizationSecuritySettingsInputs:
         Prop(
             "How long a new API key may last at most: one that lasts longer, or for ever, is then"
             " refused. `0s` is no limit.",
-            form=formats.duration,
+            format=formats.duration,
             server_default=True,
         ),
     ] = None
@@ -90,19 +90,19 @@ class OrganizationSecuritySettingsKind(
 
     name = "OrganizationSecuritySettings"
     noun = "security settings"
-    titled_by = "organization_id"
+    described_by = "organization_id"
     outlives_resource = True
     inputs = OrganizationSecuritySettingsInputs
     state = OrganizationSecuritySettingsState
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Nothing to refuse; but API keys of this program are held against what it will demand."""
         organization.settings.update(
             {name: value for name, value in news.items() if value is not UNKNOWN}
         )
-        return super().foreseen(organization, olds, news, spell)
+        return super().check_against(organization, olds, news, spell)
 
     def create(
         self, client: IamClient, inputs: OrganizationSecuritySettingsInputs
@@ -149,7 +149,7 @@ class OrganizationSecuritySettingsKind(
     def delete(
         self, client: IamClient, resource_id: str, state: OrganizationSecuritySettingsState
     ) -> None:
-        notices.info(
+        user_log.info(
             "the security settings of organization %s stay as they are, since an organization"
             " always has some; Pulumi no longer looks after them",
             resource_id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.permission_sets import catalogue, meant
 from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
 from pulumi_scw_iam.core.kind import Kind, own_get
@@ -47,12 +47,12 @@ class PolicyRule:
         Prop(
             "The scope is the whole organization: with permission sets of projects, all its present"
             " and future projects.",
-            form=formats.uuid_of("organization"),
+            format=formats.uuid_of("organization"),
         ),
     ] = None
     project_ids: Annotated[
         frozenset[str] | None,
-        Prop("The scope is these projects.", form=formats.uuid_of("project"), min_items=1),
+        Prop("The scope is these projects.", format=formats.uuid_of("project"), min_items=1),
     ] = None
     # Not False by default, which states and lookups would then tell of every rule: the API has no such
     # field, and check puts the organization in its place.
@@ -104,13 +104,14 @@ class PolicyInputs:
         Prop("What the principal may do; order does not matter.", key=_meaning, item_key=_gives),
     ] = ()
     user_id: Annotated[
-        str | None, Prop("The principal is this user.", form=formats.uuid_of("user"))
+        str | None, Prop("The principal is this user.", format=formats.uuid_of("user"))
     ] = None
     group_id: Annotated[
-        str | None, Prop("The principal is this group.", form=formats.uuid_of("group"))
+        str | None, Prop("The principal is this group.", format=formats.uuid_of("group"))
     ] = None
     application_id: Annotated[
-        str | None, Prop("The principal is this application.", form=formats.uuid_of("application"))
+        str | None,
+        Prop("The principal is this application.", format=formats.uuid_of("application")),
     ] = None
     no_principal: Annotated[bool, Prop("Attached to nobody, so without effect.")] = False
     organization_id: OrganizationId
@@ -132,7 +133,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     state = PolicyState
 
     def rules(self, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
-        """Rules for all projects, which are spelled otherwise once they are settled."""
+        """Rules for all projects, which are spelled otherwise once they are normalized."""
         rules, known = inputs.get("rules"), catalogue().by_name
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if not isinstance(rule, dict) or rule.get("all_projects") is not True:
@@ -147,18 +148,18 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                 for name, reason in _misplaced(rule, types, spell):
                     yield f"rules[{index}].{name}", reason
 
-    def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
         rules = inputs.get("rules")
         if not isinstance(rules, list):
             return inputs
         organization_id = inputs["organization_id"]
-        return {**inputs, "rules": [_settled(rule, organization_id) for rule in rules]}
+        return {**inputs, "rules": [_normalized(rule, organization_id) for rule in rules]}
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Also permission sets and projects of rules, conditions, and the program's own rights."""
-        yield from super().foreseen(organization, olds, news, spell)
+        yield from super().check_against(organization, olds, news, spell)
         rules = news.get("rules")
         if not isinstance(rules, list):
             return
@@ -226,9 +227,9 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                     " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
                 )
             else:
-                notices.warning(
+                user_log.warning(
                     "%s: the permission set %s is not among those that were known on %s; %s",
-                    self.titled(news),
+                    self.describe(news),
                     quoted(name),
                     catalogue().as_of,
                     cure,
@@ -245,16 +246,16 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             if failure is not None:
                 yield "condition", failure
             for warning in declared_secrets.about(condition, warnings):
-                notices.warning("%s: %s: %s", self.titled(news), spell("condition"), warning)
+                user_log.warning("%s: %s: %s", self.describe(news), spell("condition"), warning)
 
-    def cuts_off(
+    def lockout_reason(
         self, organization: Organization, resource_id: str, state: PolicyState
     ) -> str | None:
-        if self.stays(state) or not rights_of(encode(state.rules)):
+        if self.is_protected(state) or not rights_of(encode(state.rules)):
             return None
         return organization.lockout_of(policy_id=resource_id)
 
-    def cuts_off_by_update(
+    def lockout_reason_of_update(
         self, organization: Organization, resource_id: str, state: PolicyState, inputs: PolicyInputs
     ) -> str | None:
         before, after = rights_of(encode(state.rules)), rights_of(encode(inputs.rules))
@@ -316,7 +317,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                 cleared = {} if change.keys().isdisjoint(_PRINCIPAL) else _cleared(_PRINCIPAL)
                 reached = self.state_of({**encode(reached), **cleared, **change})
             steps.append((call, reached))
-        self.in_steps(resource_id, held, steps)
+        self.apply_steps(resource_id, held, steps)
         return self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
 
     def _new_principal(self, state: PolicyState, inputs: PolicyInputs) -> dict[str, Any]:
@@ -441,14 +442,16 @@ def _cleared(names: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys(names)
 
 
-def _settled(rule: Any, organization_id: Any) -> Any:
+def _normalized(rule: Any, organization_id: Any) -> Any:
     """The rule as the API spells it, which names the organization to mean all of its projects."""
     if rule is UNKNOWN or rule.get("all_projects") is None:
         return rule
     if rule["all_projects"] is UNKNOWN:
         return {"organization_id": UNKNOWN, **rule}
-    settled = {name: value for name, value in rule.items() if name != "all_projects"}
-    return {**settled, "organization_id": organization_id} if rule["all_projects"] else settled
+    normalized = {name: value for name, value in rule.items() if name != "all_projects"}
+    return (
+        {**normalized, "organization_id": organization_id} if rule["all_projects"] else normalized
+    )
 
 
 def _specs(rules: Iterable[PolicyRule]) -> list[types.RuleSpecs]:

@@ -28,7 +28,7 @@ class SAMLCertificateInputs:
         str,
         Prop(
             "The SAML configuration that trusts it.",
-            form=formats.uuid_of("SAML configuration"),
+            format=formats.uuid_of("SAML configuration"),
             replace=True,
         ),
     ]
@@ -40,7 +40,7 @@ class SAMLCertificateInputs:
         str,
         Prop(
             "The certificate in PEM form; white space around it does not matter.",
-            form=formats.certificate,
+            format=formats.certificate,
             replace=True,
             unshown=True,
         ),

@@ -29,7 +29,7 @@ class SCIMTokenInputs:
         str,
         Prop(
             "The SCIM configuration that it is for.",
-            form=formats.uuid_of("SCIM configuration"),
+            format=formats.uuid_of("SCIM configuration"),
             replace=True,
         ),
     ]

@@ -19,7 +19,7 @@ Label = Annotated[
     str,
     Prop(
         "Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default.",
-        form=formats.label,
+        format=formats.label,
         min_length=1,
         max_length=64,
         autoname=True,
@@ -31,7 +31,7 @@ UniqueLabel = Annotated[
     Prop(
         "Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the"
         " resource's name by default.",
-        form=formats.label,
+        format=formats.label,
         min_length=1,
         max_length=64,
         autoname=True,
@@ -45,7 +45,7 @@ Tags = Annotated[
     frozenset[str],
     Prop(
         "At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape.",
-        form=formats.tag,
+        format=formats.tag,
         min_length=1,
         max_length=70,
         max_items=10,
@@ -56,7 +56,7 @@ OrganizationId = Annotated[
     str,
     Prop(
         "Organization that owns it; the provider's by default.",
-        form=formats.uuid_of("organization"),
+        format=formats.uuid_of("organization"),
         replace=True,
         setting="organization_id",
     ),

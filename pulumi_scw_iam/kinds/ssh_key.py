@@ -35,7 +35,7 @@ class SSHKeyInputs:
         str,
         Prop(
             "The key as in a .pub file: an algorithm and base64; a comment behind them is ignored.",
-            form=formats.public_key,
+            format=formats.public_key,
             min_length=1,
             max_length=65000,
             replace=True,
@@ -47,7 +47,7 @@ class SSHKeyInputs:
         str,
         Prop(
             "Project whose servers take it; the provider's by default.",
-            form=formats.uuid_of("project"),
+            format=formats.uuid_of("project"),
             replace=True,
             setting="project_id",
             setting_at_creation=True,

@@ -38,7 +38,7 @@ class UserInputs:
         str,
         Prop(
             "Address to which Scaleway writes; upper and lower case are alike.",
-            form=formats.email,
+            format=formats.email,
             # A guest is its address, and must not be deleted for another spelling of it.
             key=str.casefold,
             replace=_of_guest,
@@ -49,7 +49,7 @@ class UserInputs:
         Prop(
             "Name with which a member logs in, unique in the organization: 2 to 64 letters, digits"
             " and @ . _ -; required for a member.",
-            form=formats.username,
+            format=formats.username,
             min_length=2,
             max_length=64,
             unique=True,
@@ -72,7 +72,7 @@ class UserInputs:
         Prop(
             "First password of a member, at most 72 bytes; a change sets a new one. Nothing can be"
             " read back, so a password that the member has set since stays unnoticed.",
-            form=formats.password,
+            format=formats.password,
             min_length=1,
             secret=True,
             kept=True,
@@ -148,7 +148,7 @@ class UserKind(Kind[UserInputs, UserState]):
     name = "User"
     noun = "user"
     quota = "iam_users"
-    titled_by = "email"
+    described_by = "email"
     found_by = ("email", "username")
     inputs = UserInputs
     state = UserState
@@ -165,15 +165,15 @@ class UserKind(Kind[UserInputs, UserState]):
                 f'is required for a member; pass it, or {spell("type")} "guest" to invite somebody',
             )
 
-    def settled(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The API takes an empty locale for none, and chooses one."""
         return {name: value for name, value in inputs.items() if (name, value) != ("locale", "")}
 
-    def foreseen(
+    def check_against(
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """Also an owner, whom nobody creates, and a lock of the one who runs the program."""
-        yield from super().foreseen(organization, olds, news, spell)
+        yield from super().check_against(organization, olds, news, spell)
         if not olds and news.get("type") == "guest" and isinstance(news.get("email"), str):
             yield from self.unless_free(organization, "email", olds, news, spell)
         if olds.get("type") == "guest" and news.get("type") != "guest":
@@ -195,7 +195,9 @@ class UserKind(Kind[UserInputs, UserState]):
         self, organization: Organization, olds: Props, news: Props, spell: Spell
     ) -> Iterator[tuple[str, str]]:
         """What only a member can have, of a guest whom Scaleway has not made a member yet."""
-        held = organization.holder_before(self.noun, "email", olds.get("email"), form=str.casefold)
+        held = organization.holder_before(
+            self.noun, "email", olds.get("email"), normalize=str.casefold
+        )
         if held is None or held.get("type") != "guest":
             return
         for name in _MEMBER_ONLY:
@@ -211,14 +213,14 @@ class UserKind(Kind[UserInputs, UserState]):
         old, new = (str(it.get("email")).casefold() for it in (olds, news))
         return super().excludes(olds, news) or (news.get("type") == "guest" and old == new)
 
-    def cuts_off(
+    def lockout_reason(
         self, organization: Organization, resource_id: str, state: UserState
     ) -> str | None:
         if not state.deletable or organization.caller("user_id") != resource_id:
             return None
         return organization.lockout("deletes the user whose API key runs the program")
 
-    def cuts_off_by_update(
+    def lockout_reason_of_update(
         self, organization: Organization, resource_id: str, state: UserState, inputs: UserInputs
     ) -> str | None:
         locks = inputs.locked and not state.locked
@@ -277,7 +279,7 @@ class UserKind(Kind[UserInputs, UserState]):
             step(lambda: client.update_user_password(resource_id, password=password), "password")
         if locks and not inputs.locked:
             step(lambda: client.unlock_user(resource_id), "locked")
-        self.in_steps(resource_id, state, steps)
+        self.apply_steps(resource_id, state, steps)
         # What counts at creation only is as it was: a guest that Scaleway has turned into a member is one.
         then = {f.name: getattr(state, f.name) for f in fields(UserInputs) if f.prop.create_only}
         return self.state_of({**encode(state), **encode(inputs), **then})

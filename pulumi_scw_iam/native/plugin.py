@@ -26,13 +26,13 @@ from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.settings import PROFILE, SETTINGS, Settings, found
 from pulumi_scw_iam.common.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden
-from pulumi_scw_iam.common.signals import Ending
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.signals import Shutdown
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.check import Failure, concealed
 from pulumi_scw_iam.core.fields import UNKNOWN, Step, encode
 from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.names import camel, from_pulumi, in_component, name_of, to_pulumi, token
-from pulumi_scw_iam.core.provider import Cures, Front, one_line, show_notices
+from pulumi_scw_iam.core.provider import Cures, ProviderCore, one_line, show_user_log
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native.protocol import (
     engine_pb2,
@@ -125,13 +125,13 @@ def _tell_incomplete(error: Incomplete, request: Any, context: grpc.ServicerCont
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
-    """The engine's calls, each translated to a verb of `Front` and back."""
+    """The engine's calls, each translated to a verb of `ProviderCore` and back."""
 
     def __init__(self, engine: str | None = None) -> None:
-        self._new_front = functools.partial(
-            Front, cures=_CURES, name="native", engine=engine, spell=camel
+        self._new_core = functools.partial(
+            ProviderCore, cures=_CURES, name="native", engine=engine, spell=camel
         )
-        self._front = self._new_front(Settings.resolve)
+        self._core = self._new_core(Settings.resolve)
         self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
@@ -176,12 +176,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     def close(self) -> None:
         """Look once more for what lost creates made; takes less time than the engine allows."""
-        self._front.close()
+        self._core.close()
 
     def cancel(self) -> None:
         """End all waits, as when the engine cancels, or is gone."""
         self._cancelled = True
-        self._front.cancel()
+        self._core.cancel()
 
     # --- its configuration -------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
                 failures.append(Failure(name, "is not a string", setting.secret))
             elif value:
                 try:
-                    setting.form(value)
+                    setting.format(value)
                 except ValueError as wrong:
                     failures.append(Failure(name, str(wrong), setting.secret))
         news = dict(request.news.fields)
@@ -239,12 +239,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         def configured(key: str) -> str | None:
             return arguments.get(key.partition(":")[2])
 
-        self._front = self._new_front(lambda: Settings.resolve(pulumi_config=configured))
+        self._core = self._new_core(lambda: Settings.resolve(pulumi_config=configured))
         # Asked after the front is in place: a Cancel that comes meanwhile finds either or both.
         if self._cancelled:
-            self._front.cancel()
+            self._core.cancel()
         # Bad credentials are told once, here, and not for every resource.
-        _ = self._front.settings
+        _ = self._core.settings
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
         )
@@ -254,7 +254,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     @_told
     def Check(self, request: Any, context: Any) -> Any:
         kind = _kind_of(request.urn)
-        inputs, failures = self._front.check(
+        inputs, failures = self._core.check(
             kind,
             from_pulumi(kind.inputs, _plain_map(request.olds)),
             from_pulumi(kind.inputs, _plain_map(request.news)),
@@ -274,15 +274,15 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
-        changes = self._front.diff(kind, request.id, olds, news, urn=request.urn)
+        changes = self._core.diff(kind, request.id, olds, news, urn=request.urn)
         # Of a secret list, not even the number of changes is told.
         secret = _secret_names(request.olds) | _secret_names(request.news)
         opaque = {name for name in changes if camel(name) in secret}
         return _diff(
             {camel(name): change for name, change in changes.items()},
-            self._front.differences(kind, changes, olds, news, opaque=opaque),
+            self._core.differences(kind, changes, olds, news, opaque=opaque),
             stables=[camel(name) for name in kind.outputs()] if changes else [],
-            deletes_first=self._front.deletes_first(kind, olds, news),
+            deletes_first=self._core.deletes_first(kind, olds, news),
         )
 
     @_told
@@ -292,11 +292,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             resource_id, outputs = "", kind.preview(None, news)
         else:
-            with self._front.bounded(request.timeout):
-                resource_id, outputs = self._front.create(kind, news, urn=request.urn)
+            with self._core.bounded(request.timeout):
+                resource_id, outputs = self._core.create(kind, news, urn=request.urn)
             if not context.is_active():
                 # The engine is gone, or waits no longer: no state will ever know of this one.
-                self._front.undo_create(kind, resource_id, outputs)
+                self._core.undo_create(kind, resource_id, outputs)
         properties = _outputs(kind, outputs, _secret_names(request.properties))
         return provider_pb2.CreateResponse(id=resource_id, properties=properties)
 
@@ -306,11 +306,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, _plain_map(request.properties)) or None
         inputs = request.inputs
-        resource_id = request.id if olds else self._front.find(kind, request.id)
+        resource_id = request.id if olds else self._core.find(kind, request.id)
         try:
             # A refresh sends what the API told; a program sends the same values as inputs and as state.
             looks_up = request.properties == request.inputs
-            outputs = self._front.read(kind, resource_id, olds, urn=request.urn, looks_up=looks_up)
+            outputs = self._core.read(kind, resource_id, olds, urn=request.urn, looks_up=looks_up)
         except NotFound:
             outputs = None
         if outputs is None:
@@ -318,10 +318,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if olds is None:
             inputs = _struct(to_pulumi(kind.inputs, kind.inputs_of(outputs)), _secrets(kind))
             if unknown := kind.told_once(camel):
-                notices.info("%s: %s", kind.titled(outputs, resource_id), unknown)
+                user_log.info("%s: %s", kind.describe(outputs, resource_id), unknown)
         else:
             said = from_pulumi(kind.inputs, _plain_map(inputs))
-            if (changed := self._front.refreshed(kind, said, olds, outputs)) is not None:
+            if (changed := self._core.refreshed(kind, said, olds, outputs)) is not None:
                 secrets = _secrets(kind) | _secret_names(inputs)
                 inputs = _struct(to_pulumi(kind.inputs, changed), secrets)
         properties = _outputs(kind, outputs, _secret_names(request.properties))
@@ -335,8 +335,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             names = ", ".join(sorted(request.query.fields))
             raise Refused(f"lists of scw-iam take no query; leave out {names}")
         results = [
-            provider_pb2.ListResponse.Result(id=it, name=str(item.get(kind.titled_by) or ""))
-            for it, item in self._front.listed(kind, request.limit)
+            provider_pb2.ListResponse.Result(id=it, name=str(item.get(kind.described_by) or ""))
+            for it, item in self._core.listed(kind, request.limit)
         ]
         return iter([provider_pb2.ListResponse(result=result) for result in results])
 
@@ -347,7 +347,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             raise Refused(f"{request.tok} is not a function of scw-iam")
         arguments = from_pulumi(function.arguments, _plain_map(request.args))
         secrets = _secret_paths(request.args)
-        result, failures = self._front.call(function, arguments, spell=camel, secrets=secrets)
+        result, failures = self._core.call(function, arguments, spell=camel, secrets=secrets)
         if failures:
             return provider_pb2.InvokeResponse(failures=_failures(failures))
         answer = _struct(to_pulumi(function.result, result))
@@ -360,10 +360,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds = from_pulumi(kind.state, _plain_map(request.olds))
         news = from_pulumi(kind.inputs, _plain_map(request.news))
         if request.preview:
-            outputs = self._front.preview(kind, request.id, olds, news)
+            outputs = self._core.preview(kind, request.id, olds, news)
         else:
-            with self._front.bounded(request.timeout):
-                outputs = self._front.update(kind, request.id, olds, news)
+            with self._core.bounded(request.timeout):
+                outputs = self._core.update(kind, request.id, olds, news)
         properties = _outputs(kind, outputs, _secret_names(request.news))
         return provider_pb2.UpdateResponse(properties=properties)
 
@@ -371,8 +371,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: Any) -> Any:
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, _plain_map(request.properties))
-        with self._front.bounded(request.timeout):
-            self._front.delete(kind, request.id, olds, urn=request.urn)
+        with self._core.bounded(request.timeout):
+            self._core.delete(kind, request.id, olds, urn=request.urn)
         return empty_pb2.Empty()
 
 
@@ -635,8 +635,8 @@ def serve() -> None:
     parser.add_argument("--version", action="version", version=f"scw-iam {__version__}")
     parser.add_argument("engine", nargs="?", help="the engine's address")
     if engine := parser.parse_known_args()[0].engine:
-        show_notices(_EngineLog(engine))
-    with Ending() as ending:
+        show_user_log(_EngineLog(engine))
+    with Shutdown() as ending:
         server = grpc.server(
             futures.ThreadPoolExecutor(_MOST_CALLS_AT_ONCE),
             options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],

@@ -13,7 +13,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import shown
-from pulumi_scw_iam.core.provider import Front, one_line
+from pulumi_scw_iam.core.provider import ProviderCore, one_line
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.sdk.defaults import stack_config
 from pulumi_scw_iam.sdk.providers import check_invoke_options
@@ -45,7 +45,7 @@ def call(
         values = value if isinstance(value, list | tuple) else [value]
         declared_secrets.learn_values(item for item in values if isinstance(item, str))
     # Resolved anew for each call: a process of the Automation API runs programs of several stacks.
-    front = Front(lambda: Settings.resolve(pulumi_config=stack_config))
+    front = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config))
     said = {key: value for key, value in arguments.items() if value is not None}
     try:
         outputs, failures = front.call(FUNCTIONS[name], said, secrets=secrets)

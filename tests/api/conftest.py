@@ -23,7 +23,7 @@ def api() -> Iterator[Api]:
     with serving(api):
         yield api
     # Another test may get the same port, and must not wait because of a 429 of this one.
-    throttle._paces.pop(api.url, None)
+    throttle._throttles.pop(api.url, None)
 
 
 PATIENCE = Retry(attempts=3, base=0.001)

@@ -15,7 +15,7 @@ from pulumi_scw_iam.api import batching
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, NotFound
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
 
@@ -38,7 +38,7 @@ class World:
         self.log = log
         self.settings = Settings.resolve(environ=emulator.environment)
         self.iam = IamClient(self.settings)
-        self.front = Front(lambda: self.settings)
+        self.front = ProviderCore(lambda: self.settings)
         self.operations = 0
         self.known: list[tuple[str, str, Props]] = []
 
@@ -47,7 +47,7 @@ class World:
         self.operations += 1
         settings["user_agent_suffix"] = f"operation {self.operations}"
         chosen = replace(Settings.resolve(environ=self.emulator.environment), **settings)
-        self.front = Front(lambda: chosen)
+        self.front = ProviderCore(lambda: chosen)
         self.log.clear()
 
     def make(self, kind: str, **arguments: Any) -> str:

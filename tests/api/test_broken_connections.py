@@ -29,7 +29,7 @@ from pulumi_scw_iam.common.errors import (
     NoAnswer,
     NotFound,
     ServerError,
-    Unsettled,
+    UnknownOutcome,
 )
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.support.certificates import self_signed
@@ -158,7 +158,7 @@ def test_without_the_audit_log_the_key_that_may_be_left_is_named(
         made = world.create()
         assert world.keys() == [made["access_key"]]
         return
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         world.create()
     (left,) = world.keys()
     assert str(caught.value) == (

@@ -18,7 +18,7 @@ import pytest
 
 from pulumi_scw_iam.api.client import IamClient, Retry
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.common.errors import Cancelled, Conflict, IamError, Unsettled
+from pulumi_scw_iam.common.errors import Cancelled, Conflict, IamError, UnknownOutcome
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.support.local_api import SSH_KEY, certificate
 from tests.support.relay import Relay
@@ -341,7 +341,7 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
 ) -> None:
     before = create.ids(world)
     world.relay.posts = [world.relay.before(CUT)] * 5
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     path = create.path.format(
         organization=world.emulator.organization_id, saml=world.saml, scim=world.scim
@@ -361,7 +361,7 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
 
 def unsettled(world: World, create: Create, words: str, **keywords: Any) -> None:
     """Nobody can tell; the whole message is that."""
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     path = create.path.format(
         organization=world.emulator.organization_id, saml=world.saml, scim=world.scim
@@ -375,7 +375,7 @@ def test_a_lost_scim_token_is_named_and_left_since_it_may_be_anybodys(world: Wor
     create = CREATES["SCIM token"]
     world.with_scim()
     world.relay.posts = [world.relay.after(CUT)]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     (left,) = create.ids(world)
     assert str(caught.value) == (
@@ -404,7 +404,7 @@ def test_without_a_right_to_the_audit_log_a_lost_key_is_named_and_left(world: Wo
     create = CREATES["API key"]
     world.relay.gets["/logs"] = world.relay.before(DENIED)
     world.relay.posts = [world.relay.after(CUT)]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     (left,) = create.ids(world)
     assert str(caught.value) == (
@@ -435,7 +435,7 @@ def test_an_audit_log_that_is_too_late_leaves_a_suspect(world: World) -> None:
     create = CREATES["application"]
     world.relay.gets["/logs"] = late(world, 100)
     world.relay.posts = [world.relay.after(CUT)]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     (left,) = create.ids(world)
     assert str(caught.value) == (
@@ -467,7 +467,7 @@ def test_what_the_log_tells_of_and_no_list_shows_is_named(world: World) -> None:
     create = CREATES["application"]
     world.relay.posts = [world.relay.after(CUT)]
     world.emulator.faults.add(Fault(method="POST", hidden_reads=100))
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     world.emulator.faults.clear()
     (left,) = create.ids(world)
@@ -617,7 +617,7 @@ def test_where_nobody_can_tell_twins_apart_both_are_left_and_named(name: str, wo
 
     relay.gets["/logs"] = relay.before(DENIED)
     relay.posts = [lost]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     one, two = [item[create.key] for item in create.there(world)]
     word = name.lower().replace(" ", "-")

@@ -21,7 +21,7 @@ from pulumi_scw_iam.api import create_recovery
 from pulumi_scw_iam.api.client import IamClient, Retry
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.transport import mark, user_agent
-from pulumi_scw_iam.common.errors import Unsettled
+from pulumi_scw_iam.common.errors import UnknownOutcome
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.support.relay import Relay
 from tests.support.scripted_api import CUT, Answer
@@ -126,7 +126,7 @@ def test_when_every_call_is_lost_and_takes_effect_late_two_are_made_and_the_erro
     world: World,
 ) -> None:
     world.relay.posts = [world.after(2.0)] * 8
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         world.create()
     assert str(caught.value) == (
         "POST api-keys: the API's gateway waited too long, tried 2 times (504); 2 calls may still"
@@ -157,7 +157,7 @@ def test_a_suspect_of_one_call_does_not_hide_that_another_may_take_effect(world:
         return GATEWAY
 
     world.relay.posts = [world.after(2.0), late]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         world.create()
     (left,) = world.keys
     assert str(caught.value) == (
@@ -199,7 +199,7 @@ def test_a_key_without_a_nonce_in_the_log_is_named_and_left(
 ) -> None:
     rewritten(world, lambda log: {**log, "user_agent": agent(log["user_agent"])})
     world.relay.posts = [world.relay.after(GATEWAY)]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         world.create()
     (left,) = world.keys
     assert str(caught.value) == (
@@ -254,7 +254,7 @@ def test_an_id_in_the_log_that_is_no_access_key_proves_no_deletion(world: World)
     unknown = "5f0b0e97-1111-4222-8333-444444444444"
     rewritten(world, lambda log: {**log, "resource_id": unknown})
     world.relay.posts = [world.relay.after(GATEWAY)]
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         world.create()
     (left,) = world.keys
     assert str(caught.value) == (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.api import throttle
 from pulumi_scw_iam.api.client import IamClient, Retry
-from pulumi_scw_iam.api.throttle import Pace, pace_of
+from pulumi_scw_iam.api.throttle import Throttle, throttle_of
 from pulumi_scw_iam.common.errors import Cancelled, RateLimited
 from tests.support.samples import ID
 from tests.support.scripted_api import Answer, Api, fitting
@@ -35,17 +35,17 @@ class Clock:
         return self.now
 
 
-def turns(pace: Pace, count: int) -> list[float]:
+def turns(pace: Throttle, count: int) -> list[float]:
     return [pace.turn() for _ in range(count)]
 
 
 def test_calls_are_sent_as_they_come_while_nobody_minds() -> None:
-    assert turns(Pace(Clock()), 5) == [0, 0, 0, 0, 0]
+    assert turns(Throttle(Clock()), 5) == [0, 0, 0, 0, 0]
 
 
 def test_a_refusal_holds_all_calls_which_then_go_on_with_a_gap() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     pace.refused(sent=100, wait=8, gap=0.5, widest=4)
     assert turns(pace, 3) == [8, 8.5, 9]
     clock.now = 108.75
@@ -56,7 +56,7 @@ def test_a_refusal_holds_all_calls_which_then_go_on_with_a_gap() -> None:
 
 def test_the_gap_doubles_with_each_refusal_up_to_the_widest() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     for gap in (0.5, 1, 2, 4, 4):
         clock.now += 1000
         pace.refused(sent=clock.now, wait=0, gap=0.5, widest=4)
@@ -65,7 +65,7 @@ def test_the_gap_doubles_with_each_refusal_up_to_the_widest() -> None:
 
 def test_refusals_of_calls_that_were_under_way_together_count_once_but_their_waits_do_not() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     for wait in (1, 9, 2):
         clock.now += 1
         pace.refused(sent=100, wait=wait, gap=0.5, widest=4)
@@ -74,7 +74,7 @@ def test_refusals_of_calls_that_were_under_way_together_count_once_but_their_wai
 
 def test_successes_shrink_the_gap_until_it_is_gone() -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     pace.refused(sent=100, wait=0, gap=0.5, widest=4)
     pace.went_through()
     assert turns(pace, 2) == [0, pytest.approx(0.45)]
@@ -101,7 +101,7 @@ def test_no_turn_comes_before_one_that_was_given_out_or_within_the_wait_of_a_ref
     steps: list[tuple[str, float]],
 ) -> None:
     clock = Clock()
-    pace = Pace(clock)
+    pace = Throttle(clock)
     last = held = 0.0
     for what, number in steps:
         if what == "later":
@@ -121,8 +121,8 @@ def test_no_turn_comes_before_one_that_was_given_out_or_within_the_wait_of_a_ref
 
 
 def test_the_clients_of_one_api_share_a_pace_and_those_of_another_do_not() -> None:
-    assert pace_of("https://a.example.com") is pace_of("https://a.example.com")
-    assert pace_of("https://a.example.com") is not pace_of("https://b.example.com")
+    assert throttle_of("https://a.example.com") is throttle_of("https://a.example.com")
+    assert throttle_of("https://a.example.com") is not throttle_of("https://b.example.com")
 
 
 def test_threads_that_meet_a_429_all_come_through(
@@ -160,7 +160,7 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
         try:
             assert arrived.wait(10)
             # When the pace has heard of it, a turn is far away.
-            while pace_of(api.url).turn() < 1000:
+            while throttle_of(api.url).turn() < 1000:
                 pass
             held = pool.submit(other.get_group, ID)
             with pytest.raises(NotYet):
@@ -199,7 +199,7 @@ def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_aske
         with pytest.raises(Cancelled):
             waiting.result(10)
     # A turn that is far away would be one of the call that waits.
-    assert pace_of(api.url).turn() < 1
+    assert throttle_of(api.url).turn() < 1
 
 
 def test_the_process_waits_for_what_a_429_asks_up_to_the_longest_wait_of_ours(
@@ -211,5 +211,5 @@ def test_the_process_waits_for_what_a_429_asks_up_to_the_longest_wait_of_ours(
         with pytest.raises(RateLimited):
             client.get_group(ID)
         least, most = held
-        assert least <= pace_of(api.url).turn() <= most
-        throttle._paces.pop(api.url)
+        assert least <= throttle_of(api.url).turn() <= most
+        throttle._throttles.pop(api.url)

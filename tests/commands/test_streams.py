@@ -18,8 +18,8 @@ from pulumi_scw_iam import __version__
 os.environ.pop("PYTHONUNBUFFERED", None)
 
 COMMANDS = [
-    ["policies"],
-    ["policies", "--json"],
+    ["guardrails"],
+    ["guardrails", "--json"],
     ["permission-sets"],
     ["permission-sets", "--json"],
     ["path", "plugin"],
@@ -118,7 +118,7 @@ def test_a_stdin_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
 
 
 def test_what_the_encoding_does_not_have_is_escaped() -> None:
-    status, printed, complaint = shell("", "policies", "--json", PYTHONIOENCODING="ascii")
+    status, printed, complaint = shell("", "guardrails", "--json", PYTHONIOENCODING="ascii")
     assert (status, complaint) == (0, "")
     assert printed.isascii()
     assert json.loads(printed)

@@ -64,7 +64,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 @given(text=st.text())
 def test_no_text_makes_a_form_fail_in_another_way_than_with_a_reason(text: str) -> None:
-    for form in (
+    for normalize in (
         formats.certificate,
         formats.duration,
         formats.instant,
@@ -77,11 +77,11 @@ def test_no_text_makes_a_form_fail_in_another_way_than_with_a_reason(text: str) 
         formats.uuid_of("user"),
     ):
         try:
-            spelled = form(text)
+            spelled = normalize(text)
         except ValueError as refused:
             reason = str(refused)
         else:
-            assert form(spelled) == spelled
+            assert normalize(spelled) == spelled
             continue
         assert reason
         assert "\n" not in reason

@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from pulumi_scw_iam.common.signals import Ending
+from pulumi_scw_iam.common.signals import Shutdown
 
 PROGRAM = """
 import signal, threading, time
-from pulumi_scw_iam.common.signals import Ending
+from pulumi_scw_iam.common.signals import Shutdown
 
-with Ending() as ending:
+with Shutdown() as ending:
     print(ending.wait(0))
     other = threading.Thread(target=time.sleep, args=(60,), daemon=True)
     other.start()
@@ -37,8 +37,8 @@ def test_a_signal_that_another_thread_is_given_ends_the_wait(number: str) -> Non
 
 def test_a_signal_that_comes_before_the_wait_counts() -> None:
     code = (
-        "import os, signal\nfrom pulumi_scw_iam.common.signals import Ending\n"
-        "with Ending() as ending: os.kill(os.getpid(), signal.SIGTERM); print(ending.wait(60))"
+        "import os, signal\nfrom pulumi_scw_iam.common.signals import Shutdown\n"
+        "with Shutdown() as ending: os.kill(os.getpid(), signal.SIGTERM); print(ending.wait(60))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
@@ -59,8 +59,8 @@ def test_a_signal_counts_that_is_inherited_as_ignored_or_blocked(
     number: str, inherited: str
 ) -> None:
     waits = (
-        "import os, signal\nfrom pulumi_scw_iam.common.signals import Ending\n"
-        f"with Ending() as ending: os.kill(os.getpid(), signal.{number}); print(ending.wait(60))"
+        "import os, signal\nfrom pulumi_scw_iam.common.signals import Shutdown\n"
+        f"with Shutdown() as ending: os.kill(os.getpid(), signal.{number}); print(ending.wait(60))"
     )
     starts = (
         f"import os, signal, sys\nnumber = signal.{number}\n{inherited}\n"
@@ -75,7 +75,7 @@ def test_a_signal_counts_that_is_inherited_as_ignored_or_blocked(
 def test_what_signals_do_is_as_it_was_after_it() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-    with Ending() as ending:
+    with Shutdown() as ending:
         assert not ending.wait(0)
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
     assert signal.pthread_sigmask(signal.SIG_SETMASK, blocked) == {*blocked, signal.SIGUSR1}

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
 
@@ -488,7 +488,7 @@ def test_a_failure_within_a_property_names_the_property_for_the_engine() -> None
     few, many = [USER, "bob"], [*[USER] * 20, "bob"]
     told = {}
     for size, members in {"few": few, "many": many}.items():
-        front = Front(lambda: Settings(secret_key=ORGANIZATION))
+        front = ProviderCore(lambda: Settings(secret_key=ORGANIZATION))
         _, failures = front.check(KINDS["Group"], {}, {"name": "a", "user_ids": members})
         told[size] = [failure.told for failure in failures if "bob" in failure.reason]
     reason = '"bob" is not a UUID; pass the user\'s id, not the name'

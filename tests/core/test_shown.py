@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.common.errors import ApiError, IamError, Incomplete, NoAnswer
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import quoted, shown
 from pulumi_scw_iam.core.check import Failure
 from pulumi_scw_iam.core.fields import fields
@@ -86,12 +86,12 @@ def test_a_notice_is_safe(text: str) -> None:
     seen: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: seen.append(record.getMessage())  # type: ignore[method-assign]
-    notices.addHandler(handler)
+    user_log.addHandler(handler)
     try:
-        notices.warning("group %s: %s", text, "100 %")
-        notices.warning(text)
+        user_log.warning("group %s: %s", text, "100 %")
+        user_log.warning(text)
     finally:
-        notices.removeHandler(handler)
+        user_log.removeHandler(handler)
     assert seen == [shown(f"group {text}: 100 %"), shown(text)]
 
 
@@ -109,7 +109,7 @@ def test_what_check_says_is_safe_and_so_is_the_title(kind: Any, text: str) -> No
         _, failures = kind.check({}, news, settings={})
         for failure in failures:
             assert all(map(is_safe, failure.told))
-    assert is_safe(kind.titled({kind.titled_by: text}))
+    assert is_safe(kind.describe({kind.described_by: text}))
 
 
 def test_the_path_of_a_failure_is_safe_in_what_the_engine_is_told() -> None:

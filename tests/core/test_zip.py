@@ -49,7 +49,7 @@ from pulumi_scw_iam.emulator import Emulator
 with Emulator() as emulator:
     schema = plugin.Plugin().GetSchema(protocol.provider_pb2.GetSchemaRequest(), None).schema
     sets = permission_sets.bundled().by_name
-    print(json.dumps([pulumi_scw_iam.__file__, schema, len(sets), len(guardrails.RULES), emulator.url]))
+    print(json.dumps([pulumi_scw_iam.__file__, schema, len(sets), len(guardrails.GUARDRAILS), emulator.url]))
 """
     status, printed, complaint = run(archive, "-c", code)
     assert (status, complaint) == (0, "")

@@ -15,7 +15,7 @@ from pulumi_scw_iam import emulator
 from pulumi_scw_iam.emulator.http import control, faults
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.fields import Bad, Body, Flag, Many, Text, Uuid
-from pulumi_scw_iam.emulator.schema.grounds import RULES
+from pulumi_scw_iam.emulator.schema.grounds import BEHAVIOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,18 +53,18 @@ def _raises(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
 
 def test_every_refusal_is_a_rule_of_the_function_that_raises_it() -> None:
     raised = Counter(refusing_functions())
-    rules = Counter((one.module, one.function) for one in RULES)
+    rules = Counter((one.module, one.function) for one in BEHAVIOURS)
     assert len(raised) > 30
     assert {place: number for place, number in raised.items() if rules[place] < number} == {}
 
 
 def test_the_body_of_every_error_is_a_rule() -> None:
-    described = {one.function for one in RULES if one.module == refusals.__name__}
+    described = {one.function for one in BEHAVIOURS if one.module == refusals.__name__}
     assert described == REFUSALS.keys()
 
 
 def test_every_rule_is_a_sentence_that_is_said_once() -> None:
-    texts = [one.text for one in RULES]
+    texts = [one.text for one in BEHAVIOURS]
     assert [text for text in texts if not text.endswith(".") or "  " in text] == []
     assert [text for text, number in Counter(texts).items() if number > 1] == []
 

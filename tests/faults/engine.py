@@ -27,7 +27,7 @@ from pulumi_scw_iam.common.errors import IamError, Incomplete
 from pulumi_scw_iam.core.fields import UNKNOWN, Props, encode
 from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.names import from_pulumi, to_pulumi, token
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native.plugin import _plain_map, _struct
 
@@ -241,12 +241,12 @@ class InProcess(Driver):
         self.begin()
 
     def begin(self) -> None:
-        self._front = Front(lambda: self._settings)
-        self._front._client = self._client  # one for all operations: it keeps connections
+        self._core = ProviderCore(lambda: self._settings)
+        self._core._client = self._client  # one for all operations: it keeps connections
 
     def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
         with _Failing(keeps=False):
-            inputs, failures = self._front.check(KINDS[kind], olds, news, resource_name=name)
+            inputs, failures = self._core.check(KINDS[kind], olds, news, resource_name=name)
         if failures:
             raise Failed("; ".join(" ".join(filter(None, failure.told)) for failure in failures))
         return inputs
@@ -257,7 +257,7 @@ class InProcess(Driver):
     def create(self, kind: str, name: str, inputs: Props) -> tuple[str, Props]:
         del name
         with _Failing(keeps=self._keeps):
-            return self._front.create(KINDS[kind], inputs)
+            return self._core.create(KINDS[kind], inputs)
 
     def read(
         self, kind: str, name: str, resource_id: str, held: Held | None
@@ -265,7 +265,7 @@ class InProcess(Driver):
         del name
         known = KINDS[kind]
         with _Failing(keeps=False):
-            outputs = self._front.read(known, resource_id, held.outputs if held else None)
+            outputs = self._core.read(known, resource_id, held.outputs if held else None)
         if outputs is None:
             return None
         if held is None:
@@ -276,14 +276,14 @@ class InProcess(Driver):
     def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props:
         del name
         with _Failing(keeps=self._keeps):
-            return self._front.update(
+            return self._core.update(
                 KINDS[kind], held.id, held.outputs, inputs, keeps_incomplete=self._keeps
             )
 
     def delete(self, kind: str, name: str, held: Held) -> None:
         del name
         with _Failing(keeps=False):
-            self._front.delete(KINDS[kind], held.id, held.outputs)
+            self._core.delete(KINDS[kind], held.id, held.outputs)
 
 
 class _Failing:

@@ -19,10 +19,10 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import NotFound
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.fields import encode, fields, one_ofs
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
@@ -448,14 +448,14 @@ class Session:
         """Take down what is told that is no error."""
         handler = logging.Handler()
         handler.emit = lambda record: self.told.append(record.getMessage())  # type: ignore[method-assign]
-        level = notices.level
-        notices.addHandler(handler)
-        notices.setLevel(logging.WARNING)
+        level = user_log.level
+        user_log.addHandler(handler)
+        user_log.setLevel(logging.WARNING)
         try:
             yield
         finally:
-            notices.removeHandler(handler)
-            notices.setLevel(level)
+            user_log.removeHandler(handler)
+            user_log.setLevel(level)
 
     # --- others
 
@@ -583,7 +583,7 @@ class Session:
         known = self.world.base_ids | self.engine.state.ids | self._theirs.keys()
         if {it, it.rpartition("/")[2]} & known:
             return False
-        front = Front(lambda: Settings.resolve(environ=self.world.environment()))
+        front = ProviderCore(lambda: Settings.resolve(environ=self.world.environment()))
         kinds = {**KINDS, **{dashed(one.noun): one for one in KINDS.values()}}
         wanted = kinds.get(kind) or kinds[dashed(kind)]
         try:

@@ -26,7 +26,7 @@ from pulumi_scw_iam.api import create_recovery
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
@@ -248,7 +248,7 @@ def long_ago() -> datetime:
 
 def _delete(world: World, kind: str, resource_id: str) -> None:
     """Delete one, as `pulumi-scw-iam delete` does."""
-    front = Front(lambda: Settings.resolve(environ=world.environment()))
+    front = ProviderCore(lambda: Settings.resolve(environ=world.environment()))
     examine.delete(front, examine.target(front, KINDS[kind], resource_id))
 
 

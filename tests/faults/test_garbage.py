@@ -30,7 +30,7 @@ from pulumi_scw_iam.common.errors import IamError, Incomplete
 from pulumi_scw_iam.common.redaction import Secret
 from pulumi_scw_iam.core.check import Failure
 from pulumi_scw_iam.core.fields import UNKNOWN, decode, encode, fields
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
@@ -219,9 +219,9 @@ class World:
         self.log = next(iter(front.client.list_logs()))["id"]
         self.full = emulator.snapshot()
 
-    def front(self) -> Front:
+    def front(self) -> ProviderCore:
         """A front that knows nothing yet, and does not wait long."""
-        front = Front(lambda: self.settings)
+        front = ProviderCore(lambda: self.settings)
         front._client = IamClient(self.settings, retry=IMPATIENT, timeout=TIMEOUT)
         return front
 
@@ -280,7 +280,7 @@ class Deed:
     """Something that the provider does, and how one sees that what came out can be believed."""
 
     name: str
-    do: Callable[[World, Front], Any]
+    do: Callable[[World, ProviderCore], Any]
     believed: Callable[[Any], bool]
     bare: bool = False
     """In an organization that has neither SAML nor SCIM."""
@@ -333,7 +333,7 @@ def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for e
         inputs, failures = checked
         return isinstance(inputs, dict) and all(isinstance(it, Failure) for it in failures)
 
-    def create(world: World, front: Front) -> Any:
+    def create(world: World, front: ProviderCore) -> Any:
         defaults = {
             "organization_id": world.emulator.organization_id,
             "project_id": world.emulator.project_id,
@@ -342,7 +342,7 @@ def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for e
         assert failures == []
         return front.create(kind, inputs)
 
-    def update(world: World, front: Front) -> Any:
+    def update(world: World, front: ProviderCore) -> Any:
         made = world.made[name]
         defaults = {
             "organization_id": world.emulator.organization_id,
@@ -353,23 +353,23 @@ def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for e
         assert failures == []
         return front.update(kind, made.id, made.outputs, inputs)
 
-    def check(world: World, front: Front) -> Any:
+    def check(world: World, front: ProviderCore) -> Any:
         return front.check(kind, {}, world.inputs(name, "second"), resource_name="it")
 
-    def check_change(world: World, front: Front) -> Any:
+    def check_change(world: World, front: ProviderCore) -> Any:
         olds = kind.inputs_of(world.made[name].outputs)
         return front.check(kind, olds, world.changed(name) or {}, resource_name="it")
 
-    def read(world: World, front: Front) -> Any:
+    def read(world: World, front: ProviderCore) -> Any:
         return front.read(kind, world.made[name].id, world.made[name].outputs)
 
-    def get(world: World, front: Front) -> Any:
+    def get(world: World, front: ProviderCore) -> Any:
         return front.read(kind, world.made[name].id, None)
 
-    def delete(world: World, front: Front) -> Any:
+    def delete(world: World, front: ProviderCore) -> Any:
         return front.delete(kind, world.made[name].id, world.made[name].outputs)
 
-    def listed(_: World, front: Front) -> Any:
+    def listed(_: World, front: ProviderCore) -> Any:
         return list(front.listed(kind))
 
     bare = name in {"SAML", "SCIM"}
@@ -390,8 +390,8 @@ _LISTED_ONLY = ("GroupMembership", "SCIMToken")
 """Those that are gone when they are not in a list, which may be all that was spoilt."""
 
 
-def _finding(name: str, how: str) -> Callable[[World, Front], Any]:
-    def find(world: World, front: Front) -> Any:
+def _finding(name: str, how: str) -> Callable[[World, ProviderCore], Any]:
+    def find(world: World, front: ProviderCore) -> Any:
         return front.find(KINDS[name], f"{how}:{world.made[name].outputs[how]}")
 
     return find
@@ -454,7 +454,9 @@ def _lookup_deeds(name: str) -> Iterator[Deed]:
         result, failures = out
         return failures == [] and fits(function.result, result)
 
-    def asking(arguments: Callable[[World], dict[str, Any]]) -> Callable[[World, Front], Any]:
+    def asking(
+        arguments: Callable[[World], dict[str, Any]],
+    ) -> Callable[[World, ProviderCore], Any]:
         return lambda world, front: front.call(function, arguments(world))
 
     for index, arguments in enumerate(ASKED[name]):
@@ -479,7 +481,7 @@ def world() -> Iterator[World]:
 # --- what may come out ------------------------------------------------------------------------
 
 
-def outcome(world: World, deed: Deed, front: Front | None = None) -> str:
+def outcome(world: World, deed: Deed, front: ProviderCore | None = None) -> str:
     """Do the deed, as the relay was told; returns the error's line, "" for a result.
 
     Fails where anything else comes out than a result that can be believed, or an error in one line.
@@ -915,9 +917,9 @@ ENDLESS: Mapping[str, Callable[[], Endless]] = {
 }
 
 
-def hasty(world: World) -> Front:
+def hasty(world: World) -> ProviderCore:
     """A front that waits half a second for the next byte, and tries once."""
-    front = Front(lambda: world.settings)
+    front = ProviderCore(lambda: world.settings)
     retry = Retry(attempts=1, base=0.001, longest=0.002, total=0.01)
     front._client = IamClient(world.settings, retry=retry, timeout=HASTY)
     return front

@@ -22,7 +22,7 @@ import pytest
 from pulumi_scw_iam.api import create_recovery
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.common.user_log import notices
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
 from tests.faults.engine import Engine, Failed
@@ -98,11 +98,11 @@ class Lines(logging.Handler):
         self.lines.append(record.getMessage())
 
     def __enter__(self) -> Self:
-        notices.addHandler(self)
+        user_log.addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        notices.removeHandler(self)
+        user_log.removeHandler(self)
 
 
 def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[str]]:

@@ -23,7 +23,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.transport import Retry
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import Secret
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.faults.secrets import Leak, forms_of, leaks, scan
@@ -108,10 +108,10 @@ ALL: dict[str, str] = {}
 
 
 @pytest.fixture
-def front(iam_emulator: Emulator) -> Front:
+def front(iam_emulator: Emulator) -> ProviderCore:
     environment = {**iam_emulator.environment, "PULUMI_SCW_IAM_REQUEST_TIMEOUT": "0.2"}
     settings = Settings.resolve(environ=environment)
-    front = Front(lambda: settings)
+    front = ProviderCore(lambda: settings)
     retry = Retry(attempts=2, base=0.001, longest=0.002, total=0.05)
     front._client = IamClient(settings, retry=retry, timeout=(1, 0.2))
     ALL.clear()
@@ -120,7 +120,7 @@ def front(iam_emulator: Emulator) -> Front:
 
 
 def test_what_holds_the_secret_key_shows_it_nowhere_and_settings_are_not_pickled(
-    front: Front,
+    front: ProviderCore,
 ) -> None:
     assert front.client.list_groups() is not None
     transport = front.client._transport
@@ -132,18 +132,18 @@ def test_what_holds_the_secret_key_shows_it_nowhere_and_settings_are_not_pickled
         pickle.dumps(front.settings)
 
 
-def test_what_signs_the_calls_is_not_pickled_with_the_secret_key(front: Front) -> None:
+def test_what_signs_the_calls_is_not_pickled_with_the_secret_key(front: ProviderCore) -> None:
     session = front.client._transport._thread.session
     assert seen(session, session.auth) == []
 
 
-def test_the_providers_that_are_pickled_into_states_hold_nothing(front: Front) -> None:
-    dynamic.UserProvider._front = front
+def test_the_providers_that_are_pickled_into_states_hold_nothing(front: ProviderCore) -> None:
+    dynamic.UserProvider._core = front
     try:
         classes = [getattr(dynamic, name) for name in dynamic.__all__ if name.endswith("Provider")]
         assert seen(*(it() for it in classes if it is not dynamic.Provider)) == []
     finally:
-        del dynamic.UserProvider._front
+        del dynamic.UserProvider._core
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
@@ -158,7 +158,7 @@ def test_a_dataclass_does_not_show_its_secrets(kind: Any) -> None:
 
 @pytest.mark.parametrize("fault", NASTY)
 def test_an_error_its_causes_and_its_traceback_show_no_secret(
-    fault: str, front: Front, iam_emulator: Emulator
+    fault: str, front: ProviderCore, iam_emulator: Emulator
 ) -> None:
     """Without the values of the variables, which nobody prints by default."""
     inputs, failures = front.check(KINDS["User"], {}, USER)
@@ -200,7 +200,7 @@ def user(**more: object) -> Any:
     return {**USER, "password": PLAIN, "organization_id": ID, **more}
 
 
-def member(front: Front, **more: object) -> dict[str, Any]:
+def member(front: ProviderCore, **more: object) -> dict[str, Any]:
     inputs, failures = front.check(KINDS["User"], {}, user(**more))
     assert not failures
     return inputs
@@ -210,13 +210,13 @@ def key(**more: object) -> dict[str, Any]:
     return {**BEARER, "access_key": KEY, "secret_key": ANSWERED, **more}
 
 
-def provider(kind: str, front: Front) -> dynamic.Provider:
+def provider(kind: str, front: ProviderCore) -> dynamic.Provider:
     it: dynamic.Provider = getattr(dynamic, f"{kind}Provider")()
-    type(it)._front = front
+    type(it)._core = front
     return it
 
 
-CALLS: dict[str, Callable[[Front], object]] = {
+CALLS: dict[str, Callable[[ProviderCore], object]] = {
     "client, create user": lambda f: f.client.create_user(member=user(**NAMES)),
     "client, password": lambda f: f.client.update_user_password(ID, password=PLAIN),
     "client, OTP": lambda f: f.client.validate_user_mfaotp(ID, one_time_password=PLAIN),
@@ -268,7 +268,7 @@ def frames_of(error: BaseException | None) -> Iterator[FrameType]:
 
 @pytest.mark.parametrize(("fault", "call"), CASES)
 def test_no_variable_of_ours_shows_a_secret_in_the_traceback_of_an_error(
-    fault: str, call: str, front: Front, iam_emulator: Emulator
+    fault: str, call: str, front: ProviderCore, iam_emulator: Emulator
 ) -> None:
     """Tools that report crashes send the variables of all frames. What callers hold is theirs."""
     iam_emulator.faults.add(FAULTS[fault])
@@ -303,7 +303,7 @@ def test_a_secret_is_the_text_that_it_hides() -> None:
 
 @pytest.mark.parametrize("fault", NASTY)
 def test_the_variables_of_a_traceback_show_no_secret_key(
-    fault: str, front: Front, iam_emulator: Emulator
+    fault: str, front: ProviderCore, iam_emulator: Emulator
 ) -> None:
     """A tool that reports errors may send them. What the program itself has said is among them."""
     inputs, _ = front.check(KINDS["User"], {}, {**USER, "password": ""})

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.functions import FUNCTIONS
 from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
@@ -27,7 +27,7 @@ class World:
         self.log: list[str] = []
         self.emulator = Emulator(access_log=self.log.append)
         settings = Settings.resolve(environ=self.emulator.environment)
-        self.front = Front(lambda: settings)
+        self.front = ProviderCore(lambda: settings)
         self.iam = IamClient(settings)
         self.organization = self.emulator.organization_id
         self.project = self.emulator.project_id
@@ -58,7 +58,7 @@ class Scripted:
     def __init__(self, api: Api) -> None:
         self.api = api
         settings = Settings(secret_key=SECRET_KEY, api_url=api.url, organization_id=ORGANIZATION)
-        self.front = Front(lambda: settings)
+        self.front = ProviderCore(lambda: settings)
 
     def ask(self, name: str, /, *answers: object, **arguments: Any) -> dict[str, Any]:
         """The result of a function when the API answers so."""

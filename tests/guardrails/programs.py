@@ -1,6 +1,6 @@
 """Runs the programs of the examples without an engine, and tells of their resources as the engine does.
 
-The engine itself runs the same examples in tests/engine/test_policies.py.
+The engine itself runs the same examples in tests/engine/test_guardrails.py.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.names import camel
-from pulumi_scw_iam.guardrails import RULES, Rule, Verdict, given, judged
+from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, Verdict, evaluate, given
 from pulumi_scw_iam.guardrails.guardrail import Given, kinds_named
 from pulumi_scw_iam.guardrails.resources import Resource, Stack
 from pulumi_scw_iam.kinds import KINDS
@@ -259,7 +259,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
 }
 
 
-def by(rule: Rule) -> Given:
+def by(rule: Guardrail) -> Given:
     options = {
         name: [IDS.get(item, item) for item in value]
         for name, value in rule.example_options.items()
@@ -280,28 +280,28 @@ def cases(which: str) -> list[Any]:
         pytest.param(
             rule, family, preview, id=f"{rule.id}-{family}-{'preview' if preview else 'up'}"
         )
-        for rule in RULES.values()
+        for rule in GUARDRAILS.values()
         for family in families(getattr(rule, which))
         for preview in (True, False)
     ]
 
 
-def problems(rule: Rule, resources: list[Told]) -> list[tuple[str, str]]:
+def problems(rule: Guardrail, resources: list[Told]) -> list[tuple[str, str]]:
     """The resource and the message of each problem."""
     if rule.stack is not None:
-        verdict = judged(rule, stack_of(resources), by(rule))
+        verdict = evaluate(rule, stack_of(resources), by(rule))
         return [(one.urn.rsplit("::", 1)[-1], one.message) for one in verdict.problems]
-    found = [(one.name, judged(rule, one.resource(), by(rule))) for one in resources]
+    found = [(one.name, evaluate(rule, one.resource(), by(rule))) for one in resources]
     return [(name, problem.message) for name, verdict in found for problem in verdict.problems]
 
 
-def reasons(rule: Rule, resources: list[Told]) -> set[str | None]:
+def reasons(rule: Guardrail, resources: list[Told]) -> set[str | None]:
     """Why it does not apply to those that it is about."""
     if rule.stack is not None:
-        return {judged(rule, stack_of(resources), by(rule)).not_applicable}
+        return {evaluate(rule, stack_of(resources), by(rule)).not_applicable}
     subjects = [one.resource() for one in resources]
     return {
-        judged(rule, one, by(rule)).not_applicable for one in subjects if one.kind in rule.kinds
+        evaluate(rule, one, by(rule)).not_applicable for one in subjects if one.kind in rule.kinds
     }
 
 
@@ -314,23 +314,23 @@ def as_spelled(message: str, family: str) -> str:
 
 @pytest.mark.parametrize(("rule", "family", "preview"), cases("fails"))
 def test_an_example_that_fails_is_told_with_property_and_cure(
-    rule: Rule, family: str, preview: bool
+    rule: Guardrail, family: str, preview: bool
 ) -> None:
     expected = [(name, as_spelled(message, family)) for name, message in SAID[rule.id]]
     assert problems(rule, told(rule.fails, family, preview=preview)) == expected
 
 
 def test_every_rule_has_its_messages_here() -> None:
-    assert SAID.keys() == RULES.keys()
+    assert SAID.keys() == GUARDRAILS.keys()
 
 
 @pytest.mark.parametrize(("rule", "family", "preview"), cases("passes"))
-def test_an_example_that_passes_is_not_told(rule: Rule, family: str, preview: bool) -> None:
+def test_an_example_that_passes_is_not_told(rule: Guardrail, family: str, preview: bool) -> None:
     assert problems(rule, told(rule.passes, family, preview=preview)) == []
 
 
 @pytest.mark.parametrize(("rule", "family", "preview"), cases("passes"))
-def test_every_message_is_one_line(rule: Rule, family: str, preview: bool) -> None:
+def test_every_message_is_one_line(rule: Guardrail, family: str, preview: bool) -> None:
     for _, message in problems(rule, told(rule.fails, family, preview=preview)):
         assert "\n" not in message
         assert not message.endswith(".")
@@ -385,7 +385,7 @@ UNKNOWN_SAID: dict[str, str] = {
 }
 # What is not there is known always: these need another program, where something is there.
 OTHERWISE = {
-    "key-expires": RULES["key-expires"].passes,
+    "key-expires": GUARDRAILS["key-expires"].passes,
     "not-idle": 'robot = iam.Application("robot")\n'
     'iam.Policy("p", application_id=USER_ID, rules=[])',
 }
@@ -402,19 +402,19 @@ def unknowing(resources: Iterable[Told]) -> list[Told]:
     ("rule", "family"),
     [
         pytest.param(rule, family, id=f"{rule.id}-{family}")
-        for rule in RULES.values()
+        for rule in GUARDRAILS.values()
         for family in families(rule.fails)
     ],
 )
-def test_what_is_not_known_never_fails_and_is_said(rule: Rule, family: str) -> None:
+def test_what_is_not_known_never_fails_and_is_said(rule: Guardrail, family: str) -> None:
     program = OTHERWISE.get(rule.id, rule.fails)
     resources = unknowing(told(program, family))
     assert problems(rule, resources) == []
     assert reasons(rule, resources) == {as_spelled(UNKNOWN_SAID[rule.id], family)}
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_one_property_that_is_not_known_makes_no_new_problem(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", GUARDRAILS.values(), ids=GUARDRAILS)
+def test_one_property_that_is_not_known_makes_no_new_problem(rule: Guardrail) -> None:
     for which in ("fails", "passes"):
         program = getattr(rule, which)
         family = families(program)[0]
@@ -430,14 +430,14 @@ def test_one_property_that_is_not_known_makes_no_new_problem(rule: Rule) -> None
 # --- not about it -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_a_rule_is_not_applicable_to_other_kinds(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", GUARDRAILS.values(), ids=GUARDRAILS)
+def test_a_rule_is_not_applicable_to_other_kinds(rule: Guardrail) -> None:
     other = next(kind for kind in KINDS if kind not in rule.kinds)
     resource = Told(type_of(other, "native"), "x", "urn", {}, {}, protect=False).resource()
     subject = resource if rule.resource is not None else Stack((resource,))
     named = kinds_named(rule.kinds)
     reason = f"is no {named}" if rule.resource is not None else f"the stack has no {named}"
-    assert judged(rule, subject, by(rule)) == Verdict((), reason)
+    assert evaluate(rule, subject, by(rule)) == Verdict((), reason)
 
 
 @pytest.mark.parametrize(
@@ -473,8 +473,8 @@ def test_a_rule_is_not_applicable_to_other_kinds(rule: Rule) -> None:
     ],
 )
 def test_what_a_rule_has_nothing_to_say_about(rule: str, program: str, reason: str) -> None:
-    assert reasons(RULES[rule], told(program, "dynamic")) == {reason}
-    assert problems(RULES[rule], told(program, "dynamic")) == []
+    assert reasons(GUARDRAILS[rule], told(program, "dynamic")) == {reason}
+    assert problems(GUARDRAILS[rule], told(program, "dynamic")) == []
 
 
 @pytest.mark.parametrize(
@@ -493,10 +493,10 @@ def test_what_a_rule_has_nothing_to_say_about(rule: str, program: str, reason: s
 def test_an_option_can_leave_a_rule_without_work(
     rule: str, options: dict[str, Any], reason: str
 ) -> None:
-    one = RULES[rule]
+    one = GUARDRAILS[rule]
     resources = told(one.fails, "dynamic")
     subject = stack_of(resources) if one.stack else resources[-1].resource()
-    verdict = judged(one, subject, given(one, options, TODAY))
+    verdict = evaluate(one, subject, given(one, options, TODAY))
     assert verdict == Verdict((), reason)
 
 
@@ -504,13 +504,13 @@ def test_an_option_can_leave_a_rule_without_work(
 
 
 def said(rule: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
-    one = RULES[rule]
+    one = GUARDRAILS[rule]
     resources = told(program, "dynamic", preview=preview)
     subjects = [stack_of(resources)] if one.stack else [it.resource() for it in resources]
     return [
         problem.message
         for subject in subjects
-        for problem in judged(one, subject, given(one, options, TODAY)).problems
+        for problem in evaluate(one, subject, given(one, options, TODAY)).problems
     ]
 
 
@@ -680,9 +680,9 @@ def test_members_of_pulumiverses_groups_may_be_declared_elsewhere() -> None:
         {"groupId": ["urn:g"]},
         protect=False,
     )
-    assert problems(RULES["group-one-style"], [group, member]) == []
+    assert problems(GUARDRAILS["group-one-style"], [group, member]) == []
     del group.props["externalMembership"]
-    assert len(problems(RULES["group-one-style"], [group, member])) == 1
+    assert len(problems(GUARDRAILS["group-one-style"], [group, member])) == 1
 
 
 @pytest.mark.parametrize(
@@ -739,7 +739,7 @@ def test_whom_a_list_names_is_told_as_far_as_it_is_known(
 def test_the_scope_that_is_set_tells_enough(scope: dict[str, Any], said: int) -> None:
     rule = {"permission_set_names": ["AllProductsFullAccess"], **scope}
     one = Told(type_of("Policy", "dynamic"), "p", "p", {"rules": [rule]}, {}, protect=False)
-    assert len(problems(RULES["no-all-products"], [one])) == said
+    assert len(problems(GUARDRAILS["no-all-products"], [one])) == said
     # Sets of the organization have no other scope.
     rule["permission_set_names"] = ["IAMManager"]
-    assert len(problems(RULES["escalation-named"], [one])) == 1
+    assert len(problems(GUARDRAILS["escalation-named"], [one])) == 1

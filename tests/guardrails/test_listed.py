@@ -12,31 +12,31 @@ import yaml
 
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.commands.main import main
-from pulumi_scw_iam.guardrails import CHAPTERS, RULES, Rule
+from pulumi_scw_iam.guardrails import CHAPTERS, GUARDRAILS, Guardrail
 from pulumi_scw_iam.guardrails.guardrail import CIS, Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "policies.md"
+PAGE = ROOT / "docs" / "guardrails.md"
 
 
 def test_the_command_lists_each_rule_with_its_level(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policies"]) == 0
+    assert main(["guardrails"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    assert head == f"# {len(RULES)} rules; a * is a rule that the level remediate mends"
+    assert head == f"# {len(GUARDRAILS)} guardrails; a * is one that the level remediate mends"
     listed = [line.split(maxsplit=3) for line in lines]
     assert listed == [
         [rule.id + "*" * rule.remediable, rule.level, rule.severity, rule.wants]
-        for rule in RULES.values()
+        for rule in GUARDRAILS.values()
     ]
 
 
 def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["policies", "--json"]) == 0
+    assert main(["guardrails", "--json"]) == 0
     listed = {one["id"]: one for one in json.loads(capsys.readouterr().out)}
-    assert listed.keys() == RULES.keys()
+    assert listed.keys() == GUARDRAILS.keys()
     assert listed["key-short-life"] == {
         "id": "key-short-life",
         "level": "advisory",
@@ -69,11 +69,16 @@ def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_rules_say_what_there_is_to_say_in_sentences() -> None:
-    assert len(RULES) >= 30
-    assert len(RULES) == sum(len(rules) for rules in CHAPTERS.values())
-    for rule in RULES.values():
+    assert len(GUARDRAILS) >= 30
+    assert len(GUARDRAILS) == sum(len(rules) for rules in CHAPTERS.values())
+    for rule in GUARDRAILS.values():
         assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.id)
-        for text in (rule.wants, rule.why, rule.cure, *([rule.mends] if rule.mends else [])):
+        for text in (
+            rule.wants,
+            rule.why,
+            rule.cure,
+            *([rule.remediation] if rule.remediation else []),
+        ):
             assert text.endswith((".", ").")), text
         assert all(option.description.endswith(".") for option in rule.options)
         assert rule.fails != rule.passes
@@ -85,12 +90,12 @@ def test_the_page_names_no_rule_or_option_that_is_not_there() -> None:
     assert config is not None
     for name, said in json.loads(config[1]).items():
         options = said if isinstance(said, dict) else {}
-        known = {option.name for option in RULES[name].options} | {"enforcementLevel"}
+        known = {option.name for option in GUARDRAILS[name].options} | {"enforcementLevel"}
         assert options.keys() <= known
-    assert re.findall(r"^### (.*)$", page, re.MULTILINE) == list(RULES)
+    assert re.findall(r"^### (.*)$", page, re.MULTILINE) == list(GUARDRAILS)
 
 
-def declared(**other: object) -> Callable[[], Rule]:
+def declared(**other: object) -> Callable[[], Guardrail]:
     said = {
         "id": "x-y",
         "wants": "W.",
@@ -103,26 +108,26 @@ def declared(**other: object) -> Callable[[], Rule]:
         "passes": "",
         "resource": lambda _resource, _given: (),
     }
-    return lambda: Rule(**{**said, **other})  # type: ignore[arg-type]
+    return lambda: Guardrail(**{**said, **other})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("declare", "message"),
     [
-        (declared(resource=None), "x-y: a rule looks at a resource, or at the stack"),
+        (declared(resource=None), "x-y: a guardrail looks at a resource, or at the stack"),
         (
             declared(stack=lambda _stack, _given: ()),
-            "x-y: a rule looks at a resource, or at the stack",
+            "x-y: a guardrail looks at a resource, or at the stack",
         ),
         (declared(severity="bad"), "x-y: no such severity or level"),
         (declared(level="warn"), "x-y: no such severity or level"),
-        (declared(mends="It is."), "x-y: mending is said, and done"),
+        (declared(remediation="It is."), "x-y: mending is said, and done"),
         (
             declared(
                 resource=None,
                 stack=lambda _stack, _given: (),
-                mend=lambda _resource, _given: None,
-                mends="M.",
+                remediate=lambda _resource, _given: None,
+                remediation="M.",
             ),
             "x-y: only a resource can be mended",
         ),
@@ -138,7 +143,7 @@ def test_a_rule_that_is_declared_wrongly_is_refused(
 
 
 def test_references_are_named_as_analogues_of_one_benchmark() -> None:
-    for rule in RULES.values():
+    for rule in GUARDRAILS.values():
         assert rule.like is None or isinstance(rule.like, CIS)
 
 
@@ -147,4 +152,4 @@ def test_the_pack_has_the_version_of_the_package_and_the_readme_the_number_of_ru
         (ROOT / "pulumi_scw_iam" / "policy_pack" / "PulumiPolicy.yaml").read_text()
     )
     assert described["version"] == __version__
-    assert f" {len(RULES)} rules" in (ROOT / "README.md").read_text()
+    assert f" {len(GUARDRAILS)} rules" in (ROOT / "README.md").read_text()

@@ -16,7 +16,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValid
 
 from pulumi_scw_iam import guardrails
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
-from pulumi_scw_iam.guardrails import RULES, Rule, given
+from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, given
 from pulumi_scw_iam.guardrails.resources import kind_of
 from pulumi_scw_iam.kinds import KINDS
 from tests.guardrails.programs import (
@@ -48,16 +48,16 @@ def configured() -> Pack:
             key: [IDS.get(item, item) for item in value]
             for key, value in rule.example_options.items()
         }
-        for name, rule in RULES.items()
+        for name, rule in GUARDRAILS.items()
         if rule.example_options
     }
     return Pack(guardrails.every_policy(), options)
 
 
 @pytest.mark.parametrize("preview", [True, False])
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("rule", GUARDRAILS.values(), ids=GUARDRAILS)
 def test_a_pack_tells_the_example_that_fails_and_not_the_one_that_passes(
-    rule: Rule, preview: bool
+    rule: Guardrail, preview: bool
 ) -> None:
     pack = configured()
     for family in families(rule.fails):
@@ -73,7 +73,7 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
     assert answer.problems == []
     assert answer.not_applicable["key-expires"] == "is no API key"
     assert answer.not_applicable.keys() == {
-        name for name, rule in RULES.items() if rule.resource is not None
+        name for name, rule in GUARDRAILS.items() if rule.resource is not None
     }
     assert EVERY.stack([bucket]).not_applicable["not-idle"] == (
         "the stack has no application or group"
@@ -81,7 +81,7 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
 
 
 def test_what_is_not_known_is_said_as_not_applicable() -> None:
-    (_, key) = told(RULES["key-expires"].passes, "native")
+    (_, key) = told(GUARDRAILS["key-expires"].passes, "native")
     key.props["expiresAt"] = UNKNOWN
     answer = EVERY.resource(key)
     assert [name for name, _, _ in answer.problems] == ["key-description"]
@@ -92,7 +92,7 @@ def test_what_is_not_known_is_said_as_not_applicable() -> None:
 
 
 def test_a_secret_is_read_and_not_shown() -> None:
-    (user,) = told(RULES["user-no-password"].passes, "dynamic")
+    (user,) = told(GUARDRAILS["user-no-password"].passes, "dynamic")
     user.props["password"] = secret("hunter2-hunter2")
     (problem,) = [one for one in EVERY.resource(user).problems if one[0] == "user-no-password"]
     assert "hunter2" not in repr(problem)
@@ -126,8 +126,8 @@ def test_a_type_of_each_family_is_read_as_a_kind(token: str, kind: str | None) -
 def test_the_engine_is_told_all_about_each_rule() -> None:
     info = EVERY.servicer.GetAnalyzerInfo(None, None)
     found = {one.name: one for one in info.policies}
-    assert found.keys() == RULES.keys()
-    for name, rule in RULES.items():
+    assert found.keys() == GUARDRAILS.keys()
+    for name, rule in GUARDRAILS.items():
         one = found[name]
         assert one.description == rule.wants
         assert analyzer_pb2.EnforcementLevel.Name(one.enforcementLevel).lower() == rule.level
@@ -143,19 +143,19 @@ def test_the_engine_is_told_all_about_each_rule() -> None:
 
 
 def test_a_schema_says_type_default_and_meaning() -> None:
-    assert RULES["key-short-life"].options[0].schema == {
+    assert GUARDRAILS["key-short-life"].options[0].schema == {
         "type": "integer",
         "minimum": 0,
         "maximum": 1_000_000,
         "default": 90,
         "description": "The longest life, in days from now.",
     }
-    assert RULES["separated-duties"].options[0].schema["items"] == {
+    assert GUARDRAILS["separated-duties"].options[0].schema["items"] == {
         "type": "array",
         "items": {"type": "string"},
     }
-    assert RULES["required-tags"].options[1].schema["items"] == {"type": "string"}
-    assert RULES["key-description"].options[0].schema["type"] == "string"
+    assert GUARDRAILS["required-tags"].options[1].schema["items"] == {"type": "string"}
+    assert GUARDRAILS["key-description"].options[0].schema["type"] == "string"
 
 
 def test_the_configuration_of_the_pack_comes_before_what_the_program_says() -> None:
@@ -220,14 +220,16 @@ def test_what_a_pack_of_ones_own_gets_wrong_is_told(call: Any, message: str) -> 
 
 def test_a_pack_can_leave_rules_out() -> None:
     names = {policy.name for policy in guardrails.every_policy(but=["not-idle"])}
-    assert names == RULES.keys() - {"not-idle"}
+    assert names == GUARDRAILS.keys() - {"not-idle"}
 
 
 def test_all_that_is_public_is_there() -> None:
     for name in guardrails.__all__:
         assert getattr(guardrails, name) is not None
-    rules = {name for name in guardrails.__all__ if isinstance(getattr(guardrails, name), Rule)}
-    assert {getattr(guardrails, name).id for name in rules} == RULES.keys()
+    rules = {
+        name for name in guardrails.__all__ if isinstance(getattr(guardrails, name), Guardrail)
+    }
+    assert {getattr(guardrails, name).id for name in rules} == GUARDRAILS.keys()
     for name in rules:
         if not name.startswith("SSH"):
             assert getattr(guardrails, name).id == name.lower().replace("_", "-")
@@ -236,7 +238,7 @@ def test_all_that_is_public_is_there() -> None:
 
 
 def test_rules_are_listed_without_what_is_slow_to_load() -> None:
-    code = "import sys; from pulumi_scw_iam.guardrails import RULES; print(*sys.modules)"
+    code = "import sys; from pulumi_scw_iam.guardrails import GUARDRAILS; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -246,7 +248,7 @@ def test_rules_are_listed_without_what_is_slow_to_load() -> None:
 
 # --- remediation --------------------------------------------------------------------------------
 
-REMEDIABLE = [name for name, rule in RULES.items() if rule.remediable]
+REMEDIABLE = [name for name, rule in GUARDRAILS.items() if rule.remediable]
 
 
 def mending(**options: dict[str, Any]) -> Pack:
@@ -260,7 +262,7 @@ def mending(**options: dict[str, Any]) -> Pack:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_is_mended_is_set_as_the_family_spells_it(family: str) -> None:
     pack = mending(required_tags={"add": ["owner=platform", "env=test"]}, key_expires={})
-    _, key = told(RULES["key-expires"].fails, family)
+    _, key = told(GUARDRAILS["key-expires"].fails, family)
     (mended,) = pack.remediated(key).values()
     name = spelled("expires_at", family)
     assert mended.keys() == {*key.props, name}
@@ -315,13 +317,13 @@ def test_what_is_not_known_is_never_mended(kind: str, props: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("days", [1, 2, 7, 90, 365])
 def test_a_mended_expiry_stays_for_half_of_the_longest_life(days: int) -> None:
-    rule = RULES["key-expires"]
+    rule = GUARDRAILS["key-expires"]
     (_, key) = (one.resource() for one in told(rule.fails, "dynamic"))
-    assert rule.mend is not None
+    assert rule.remediate is not None
     dates = []
     for hour in range(24 * days):
         at = TODAY + timedelta(hours=hour)
-        mended = rule.mend(key, given(rule, {"longest_days": float(days)}, at))
+        mended = rule.remediate(key, given(rule, {"longest_days": float(days)}, at))
         assert mended is not None
         dates.append(mended["expires_at"])
         left = _moment(mended["expires_at"]) - at
@@ -330,10 +332,10 @@ def test_a_mended_expiry_stays_for_half_of_the_longest_life(days: int) -> None:
 
 
 def test_the_longest_life_is_within_the_dates_that_there_are() -> None:
-    rule = RULES["key-expires"]
+    rule = GUARDRAILS["key-expires"]
     (_, key) = (one.resource() for one in told(rule.fails, "dynamic"))
-    assert rule.mend is not None
-    assert rule.mend(key, given(rule, {"longest_days": 10**8}, TODAY)) == {
+    assert rule.remediate is not None
+    assert rule.remediate(key, given(rule, {"longest_days": 10**8}, TODAY)) == {
         "expires_at": "4757-11-28T00:00:00Z"
     }
 
@@ -418,7 +420,7 @@ def test_no_rule_ever_crashes_and_no_message_is_more_than_a_line(made: list[Told
         for name, _, message in pack.everything(made):
             assert "\n" not in message
             assert "can't run policy" not in message
-            assert name in RULES
+            assert name in GUARDRAILS
         for one in made:
             pack.remediated(one)
 
@@ -453,7 +455,7 @@ def test_no_condition_is_a_crash(condition: str) -> None:
 
 @pytest.mark.parametrize("value", [-1.0, 0.5, 1e300, 10**9, 0], ids=str)
 def test_no_number_in_the_configuration_is_a_crash(value: float) -> None:
-    for name, rule in RULES.items():
+    for name, rule in GUARDRAILS.items():
         numbers = [option.name for option in rule.options if isinstance(option.default, int)]
         if not numbers:
             continue

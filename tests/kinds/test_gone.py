@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, Refused
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.kinds.test_verbs import KEY, World
@@ -59,9 +59,9 @@ class Many(World):
                 inputs["rules"] = [rule]
             self.known.append((kind, *self.made(kind, **inputs)))
 
-    def refreshed(self, front: Front | None = None) -> list[Any]:
+    def refreshed(self, front: ProviderCore | None = None) -> list[Any]:
         """Read all that is known, together; an error stands in the place of what it hits."""
-        asked = front or Front(lambda: self.settings)
+        asked = front or ProviderCore(lambda: self.settings)
 
         def read(one: tuple[str, str, dict[str, Any]]) -> Any:
             kind, it, outputs = one
@@ -191,7 +191,7 @@ def test_a_404_of_a_delete_that_the_get_does_not_confirm_is_an_error(world: Many
     _, it, outputs = world.known[0]
     world.emulator.faults.add(Fault(operation="delete_group", status=404))
     with pytest.raises(IamError) as caught:
-        Front(lambda: world.settings).delete(KINDS["Group"], it, outputs)
+        ProviderCore(lambda: world.settings).delete(KINDS["Group"], it, outputs)
     assert str(caught.value).startswith(f'delete group "it0": group {it} does not exist')
 
 
@@ -223,13 +223,13 @@ def test_an_object_of_another_organization_is_neither_dropped_nor_called_deleted
 ) -> None:
     everything(world)
     with Emulator() as other:
-        front = Front(lambda: Settings.resolve(environ=other.environment))
+        front = ProviderCore(lambda: Settings.resolve(environ=other.environment))
         reason = (
             f"it is in organization {world.organization}, which credentials of organization"
             f" {other.organization_id} cannot see; {CURE}"
         )
         for kind, it, outputs in world.known:
-            titled = KINDS[kind].titled(outputs, it)
+            titled = KINDS[kind].describe(outputs, it)
             with pytest.raises(Refused) as read:
                 front.read(KINDS[kind], it, outputs)
             assert str(read.value) == f"read {titled}: {reason}", kind
@@ -245,7 +245,7 @@ def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many)
     everything(world)
     with Emulator() as other:
         environ = {**other.environment, "SCW_DEFAULT_ORGANIZATION_ID": world.organization}
-        front = Front(lambda: Settings.resolve(environ=environ))
+        front = ProviderCore(lambda: Settings.resolve(environ=environ))
         for kind, it, outputs in world.known:
             for verb in (front.read, front.delete):
                 with pytest.raises(IamError) as caught:
@@ -259,7 +259,7 @@ def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many)
 def test_what_is_gone_is_dropped_and_deleted_without_an_error(world: Many) -> None:
     everything(world)
     for kind, it, outputs in reversed(world.known):
-        Front(lambda: world.settings).delete(KINDS[kind], it, outputs)
+        ProviderCore(lambda: world.settings).delete(KINDS[kind], it, outputs)
     assert world.refreshed() == [None] * len(world.known)
     for kind, it, outputs in world.known:
-        Front(lambda: world.settings).delete(KINDS[kind], it, outputs)
+        ProviderCore(lambda: world.settings).delete(KINDS[kind], it, outputs)

@@ -12,7 +12,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import Conflict, QuotaExceeded, Refused
 from pulumi_scw_iam.core.fields import decode
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
 
@@ -32,12 +32,12 @@ class Runs:
         self.settings = Settings.resolve(environ=emulator.environment)
         self.iam = IamClient(self.settings)
         self.organization = emulator.organization_id
-        self.front = Front(lambda: self.settings)
+        self.front = ProviderCore(lambda: self.settings)
 
     def begin(self, **settings: Any) -> None:
         """Begin another run, with these settings or those of the owner."""
         chosen = Settings.resolve(environ=self.emulator.environment, **settings)
-        self.front = Front(lambda: chosen)
+        self.front = ProviderCore(lambda: chosen)
         self.log.clear()
 
     def check(self, kind: str, olds: dict[str, Any] | None = None, **news: Any) -> list[str]:

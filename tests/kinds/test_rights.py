@@ -17,7 +17,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, Incomplete, NoAnswer
 from pulumi_scw_iam.core.fields import encode
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault, Snapshot
 from pulumi_scw_iam.kinds import KINDS
 
@@ -36,7 +36,7 @@ class Organization:
         self.emulator = Emulator(access_log=self._note)
         environment = {**self.emulator.environment, "PULUMI_SCW_IAM_RETRY_TIMEOUT": "0.01"}
         self.settings = Settings.resolve(environ=environment)
-        self.front = Front(lambda: self.settings)
+        self.front = ProviderCore(lambda: self.settings)
         self.id = self.emulator.organization_id
         self.project = self.emulator.project_id
         self.seen: list[tuple[str, Access]] = []
@@ -383,7 +383,7 @@ def test_a_refresh_sees_rules_that_changed_without_another_updated_at(
     stack.refresh()
     assert stack.state["rules"][0]["permission_set_names"] == ["IAMManager"]
     trusting = replace(organization.settings, trust_policy_timestamps="true")
-    assert Front(lambda: trusting).read(POLICY, stack.id, known) == known
+    assert ProviderCore(lambda: trusting).read(POLICY, stack.id, known) == known
 
 
 USER = KINDS["User"]

@@ -10,7 +10,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import NotFound, Refused
 from pulumi_scw_iam.core.claims import Claims
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class World:
         self.begin()
 
     def begin(self) -> None:
-        self.front = Front(lambda: self.settings)
+        self.front = ProviderCore(lambda: self.settings)
 
     def taken(self, urn: str | None = NEW) -> list[str]:
         """What a check says of a new resource with the name of the group."""
@@ -196,7 +196,7 @@ def test_what_another_provider_of_the_program_has_is_not_deleted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The engine starts a process for each provider; a look-up in one is known to the others."""
-    other = Front(lambda: world.settings)
+    other = ProviderCore(lambda: world.settings)
     shared = Claims(None)
     for front in (other, world.front):
         monkeypatch.setattr(front, "_claims", shared)

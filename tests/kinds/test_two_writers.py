@@ -18,7 +18,7 @@ import requests
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, Incomplete, NotFound
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.relay import Relay
@@ -112,7 +112,7 @@ class World:
             self.ids[f"a{n}"] = self.iam.create_application(name=f"a{n}")["id"]
         quick = {"SCW_API_URL": self.api.url, "PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"}
         settings = Settings.resolve(environ={**self.emulator.environment, **quick})
-        self.front = Front(lambda: settings)
+        self.front = ProviderCore(lambda: settings)
 
     def checked(self, olds: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
         named = {

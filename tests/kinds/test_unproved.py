@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.common.errors import Unsettled
+from pulumi_scw_iam.common.errors import UnknownOutcome
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.kinds.test_verbs import KEY, World
@@ -53,7 +53,7 @@ def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: W
     inputs = {k: [robot] if v == ["$robot"] else v for k, v in MORE[kind].items()}
     lost(world, CREATES[kind])
     world.calls()
-    with pytest.raises(Unsettled) as caught:
+    with pytest.raises(UnknownOutcome) as caught:
         world.made(kind, **inputs)
     calls = [call for call in world.calls() if not call.startswith("GET ")]
     assert len(calls) == 1, calls

@@ -13,7 +13,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
 from pulumi_scw_iam.core.fields import decode, encode
 from pulumi_scw_iam.core.kind import Change
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
@@ -45,7 +45,7 @@ class World:
 
     def begin(self) -> None:
         """Begin another run of the engine, which has a front of its own."""
-        self.front = Front(lambda: self.settings)
+        self.front = ProviderCore(lambda: self.settings)
 
     def calls(self) -> list[str]:
         """The calls since this was asked last, without ids and times: "GET groups/ID 200"."""
@@ -366,7 +366,7 @@ def test_saml_whose_identity_provider_is_refused_is_disabled_again() -> None:
         settings = Settings(api_url=api.url, secret_key=SECRET_KEY, organization_id=ORGANIZATION)
         inputs = {"organization_id": ORGANIZATION, "entity_id": "x"}
         with pytest.raises(InvalidArguments) as refused:
-            Front(lambda: settings).create(KINDS["SAML"], inputs)
+            ProviderCore(lambda: settings).create(KINDS["SAML"], inputs)
     assert str(refused.value) == (
         "create SAML configuration: no (400); the new SAML configuration was removed again"
     )

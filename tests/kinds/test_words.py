@@ -13,7 +13,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import PERMISSION_SETS, IamError
 from pulumi_scw_iam.common.permission_sets import catalogue
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.emulator.schema import kinds as emulated
 from pulumi_scw_iam.kinds import KINDS
@@ -26,9 +26,9 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
 @pytest.fixture
-def front(iam_emulator: Emulator) -> Front:
+def front(iam_emulator: Emulator) -> ProviderCore:
     settings = Settings.resolve(environ=iam_emulator.environment)
-    return Front(lambda: settings)
+    return ProviderCore(lambda: settings)
 
 
 @pytest.fixture
@@ -62,14 +62,14 @@ def iam(iam_emulator: Emulator) -> IamClient:
     ],
 )
 def test_a_logical_name_that_cannot_be_a_name_is_called_that(
-    front: Front, kind: str, name: str, news: dict[str, str], reason: str
+    front: ProviderCore, kind: str, name: str, news: dict[str, str], reason: str
 ) -> None:
     _, failures = front.check(KINDS[kind], {}, news, resource_name=name)
     assert [(failure.path, failure.reason) for failure in failures] == [("name", reason)]
 
 
 def test_an_expired_key_is_told_once_by_a_refresh_and_by_a_preview(
-    front: Front, iam: IamClient, caplog: pytest.LogCaptureFixture
+    front: ProviderCore, iam: IamClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     kind = KINDS["APIKey"]
     robot = iam.create_application(name="robot")["id"]
@@ -91,7 +91,7 @@ def test_an_expired_key_is_told_once_by_a_refresh_and_by_a_preview(
 
 
 def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
-    front: Front, iam_emulator: Emulator
+    front: ProviderCore, iam_emulator: Emulator
 ) -> None:
     kind = KINDS["Group"]
     group_id, state = front.create(
@@ -117,7 +117,7 @@ def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
 
 
 def test_a_member_who_was_deleted_is_told_by_the_update(
-    front: Front, iam: IamClient, iam_emulator: Emulator
+    front: ProviderCore, iam: IamClient, iam_emulator: Emulator
 ) -> None:
     kind = KINDS["Group"]
     inputs = {"name": "devs", "organization_id": iam_emulator.organization_id, "user_ids": []}
@@ -136,7 +136,7 @@ def test_a_member_who_was_deleted_is_told_by_the_update(
 GUARDS = {
     value.guard.word: value.guard
     for value in vars(emulated).values()
-    if isinstance(value, emulated.Kind)
+    if isinstance(value, emulated.ObjectKind)
 }
 
 
@@ -149,7 +149,7 @@ def test_the_permission_set_that_a_refusal_names_opens_the_call(word: str) -> No
 
 
 def test_a_refusal_names_the_permission_set_of_what_was_denied(
-    front: Front, iam_emulator: Emulator
+    front: ProviderCore, iam_emulator: Emulator
 ) -> None:
     details = [{"action": "write", "resource": "ssh_key"}]
     body = {"type": "permissions_denied", "message": "m", "details": details}

@@ -19,7 +19,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.core.fields import encode, fields, misfits
 from pulumi_scw_iam.core.names import from_pulumi, to_pulumi
-from pulumi_scw_iam.core.provider import Front, one_line
+from pulumi_scw_iam.core.provider import ProviderCore, one_line
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.native.test_protocol import KEY, Provider, served, struct, urn
@@ -99,7 +99,7 @@ class World:
         assert failures == []
         return checked
 
-    def make(self, front: Front, kind: str, inputs: Mapping[str, Any]) -> None:
+    def make(self, front: ProviderCore, kind: str, inputs: Mapping[str, Any]) -> None:
         checked = self.checked(kind, inputs)
         it, _ = front.create(KINDS[kind], checked)
         # What a refresh finds is what a refresh of a damaged state is to find again.
@@ -107,9 +107,9 @@ class World:
         assert state is not None
         self.made[kind] = Made(it, checked, state)
 
-    def front(self) -> Front:
+    def front(self) -> ProviderCore:
         resolved = Settings.resolve(environ=self.emulator.environment)
-        return Front(lambda: resolved, name="dynamic")
+        return ProviderCore(lambda: resolved, name="dynamic")
 
     def is_there(self, kind: str) -> bool:
         return self.front().read(KINDS[kind], self.made[kind].id, self.made[kind].state) is not None
@@ -129,7 +129,7 @@ class Dynamic:
 
     def __init__(self, world: World, kind: str) -> None:
         self.provider: Any = getattr(dynamic, f"{kind}Provider")()
-        type(self.provider)._front = world.front()
+        type(self.provider)._core = world.front()
 
     def __getattr__(self, verb: str) -> Callable[..., Any]:
         return functools.partial(self._call, verb)

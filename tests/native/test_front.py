@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +37,10 @@ def test_calls_that_come_first_and_together_share_the_client_that_cancel_reaches
     with ThreadPoolExecutor(THREADS) as threads:
         for _ in range(ROUNDS):
             settings = Settings(secret_key=str(uuid4()))
-            front = Front(lambda settings=settings: settings)  # type: ignore[misc]
+            front = ProviderCore(lambda settings=settings: settings)  # type: ignore[misc]
             together = Barrier(THREADS)
 
-            def client(front: Front = front, together: Barrier = together) -> IamClient:
+            def client(front: ProviderCore = front, together: Barrier = together) -> IamClient:
                 together.wait()
                 return front.client
 

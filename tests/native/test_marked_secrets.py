@@ -19,8 +19,8 @@ import pulumi_scw_iam as iam
 from pulumi_scw_iam import dynamic
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.common.user_log import notices
-from pulumi_scw_iam.core.provider import LOG_VARIABLE, Front, one_line
+from pulumi_scw_iam.common.user_log import user_log
+from pulumi_scw_iam.core.provider import LOG_VARIABLE, ProviderCore, one_line
 from pulumi_scw_iam.emulator import Fault
 from tests.native.test_protocol import SECRET, served, struct, urn
 from tests.support.mocked import Mocks
@@ -45,14 +45,14 @@ def refused(request: pytest.FixtureRequest, iam_emulator: Emulator) -> Iterator[
     organization = {"organization_id": iam_emulator.organization_id}
 
     def by_dynamic(inputs: dict[str, Any]) -> str:
-        dynamic.GroupProvider._front = Front(lambda: resolved)
+        dynamic.GroupProvider._core = ProviderCore(lambda: resolved)
         with pytest.raises(Exception) as raised:  # noqa: PT011 - the line is compared by the test
             dynamic.GroupProvider().create({**inputs, **organization, "__secrets": ["name"]})
         return str(one_line(raised.value))
 
     if request.param == "dynamic":
         yield by_dynamic
-        del dynamic.GroupProvider._front
+        del dynamic.GroupProvider._core
         return
 
     def by_native(inputs: dict[str, Any]) -> str:
@@ -107,7 +107,7 @@ def test_a_notice_shows_no_secret_that_any_call_has_met(
     iam_emulator.faults.add(Fault(operation="create_group", status=400))
     refused({"name": "hush-group"})
     with caplog.at_level(logging.INFO):
-        notices.warning("%s: %s", 'policy "p"', 'of group "hush-group", HUSH-GROUP')
+        user_log.warning("%s: %s", 'policy "p"', 'of group "hush-group", HUSH-GROUP')
     assert caplog.messages[-1] == 'policy "p": of group [secret], [secret]'
 
 
@@ -117,7 +117,9 @@ def test_the_log_of_the_calls_shows_no_secret(
     log = tmp_path / "calls.log"
     monkeypatch.setenv(LOG_VARIABLE, str(log))
     settings = Settings.resolve(environ=iam_emulator.environment)
-    monkeypatch.setattr(dynamic.GroupProvider, "_front", Front(lambda: settings), raising=False)
+    monkeypatch.setattr(
+        dynamic.GroupProvider, "_core", ProviderCore(lambda: settings), raising=False
+    )
     inputs = {"name": "hush group", "organization_id": iam_emulator.organization_id}
     logger = logging.getLogger("pulumi_scw_iam")
     handlers, level = list(logger.handlers), logger.level
@@ -138,7 +140,9 @@ def test_what_is_secret_stays_known_from_create_to_delete(
 ) -> None:
     """The host hands everything over in clear, so the state of the dynamic front keeps the names."""
     settings = Settings.resolve(environ=iam_emulator.environment)
-    monkeypatch.setattr(dynamic.GroupProvider, "_front", Front(lambda: settings), raising=False)
+    monkeypatch.setattr(
+        dynamic.GroupProvider, "_core", ProviderCore(lambda: settings), raising=False
+    )
     provider: Any = dynamic.GroupProvider()
     client = IamClient(settings)
     said = {"name": "hush", "organization_id": iam_emulator.organization_id, "__secrets": ["name"]}
@@ -163,7 +167,9 @@ def test_a_failure_about_another_part_of_a_property_is_told(
     iam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings.resolve(environ=iam_emulator.environment)
-    monkeypatch.setattr(dynamic.PolicyProvider, "_front", Front(lambda: settings), raising=False)
+    monkeypatch.setattr(
+        dynamic.PolicyProvider, "_core", ProviderCore(lambda: settings), raising=False
+    )
     rule = {"permission_set_names": ["IAMReadOnyl"], "condition": "hush ==", "all_projects": True}
     said = {"name": "p", "no_principal": True, "rules": [rule], "__secrets": ["rules.condition"]}
     failures = dynamic.PolicyProvider().check({}, said).failures

@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 
@@ -82,9 +82,9 @@ class World:
         """The calls that were more than a look."""
         return [line for line in self.lines if not line.startswith("GET ")]
 
-    def front(self) -> Front:
+    def front(self) -> ProviderCore:
         """A front that knows nothing yet, as a new run of a program has it."""
-        return Front(lambda: Settings.resolve(environ=self.environment))
+        return ProviderCore(lambda: Settings.resolve(environ=self.environment))
 
     def settings(self) -> dict[str, str]:
         """The configuration of the native provider."""

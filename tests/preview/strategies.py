@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from pulumi_scw_iam.common.formats import Form
+    from pulumi_scw_iam.common.formats import Format
     from pulumi_scw_iam.core.kind import Kind
 
 RESOURCE = "it"
@@ -68,7 +68,7 @@ def _durations(_least: int, _most: int) -> SearchStrategy[str]:
     )
 
 
-_VALUES: Mapping[Form, Callable[[int, int], SearchStrategy[str]]] = {
+_VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     formats.label: _texts(_LETTERS + "()._- "),
     formats.tag: _texts(_LETTERS + "._-/=+@ "),
     formats.username: _texts(_LETTERS + "@._-"),
@@ -171,12 +171,12 @@ def _items(field: Field, ids: Ids) -> SearchStrategy[Any]:
         return st.integers(prop.minimum, prop.maximum)
     if prop.choices:
         return st.sampled_from(prop.choices)
-    if isinstance(prop.form, formats.UuidOf):
-        return st.sampled_from(ids[prop.form.noun])
+    if isinstance(prop.format, formats.UuidOf):
+        return st.sampled_from(ids[prop.format.noun])
     most = min(prop.max_length or 20, 20)
     least = prop.min_length
-    if prop.form is not None:
-        drawn = _VALUES[prop.form](least, most)
+    if prop.format is not None:
+        drawn = _VALUES[prop.format](least, most)
     else:
         drawn = st.text(st.characters(codec="utf-8"), min_size=least, max_size=most)
     return st.one_of(st.just(RESOURCE), drawn) if prop.autoname else drawn
@@ -251,7 +251,7 @@ def _split(
 
 @st.composite
 def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
-    form = field.prop.form
+    form = field.prop.format
     if isinstance(form, formats.UuidOf):
         return draw(st.sampled_from([value, value.upper(), value.title()]))
     if form is formats.instant:

@@ -24,7 +24,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import InvalidArguments
 from pulumi_scw_iam.core.fields import UNKNOWN, decode, one_ofs
 from pulumi_scw_iam.core.kind import Change
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.emulator.http.api import NOT_UUIDS
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS
@@ -172,7 +172,7 @@ def own_refusals() -> Iterator[tuple[str, str, str]]:
                 if (
                     isinstance(call, ast.Call)
                     and isinstance(call.func, ast.Name)
-                    and call.func.id == "Problem"
+                    and call.func.id == "InvalidArgument"
                 ):
                     yield path.stem, function.name, first_words(call.args[1])
 
@@ -514,7 +514,7 @@ class World:
 
     def failures(self, kind: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, str]:
         """What a check of a new run says, by the property."""
-        _, failures = Front(lambda: self.settings).check(KINDS[kind], olds, news)
+        _, failures = ProviderCore(lambda: self.settings).check(KINDS[kind], olds, news)
         return {re.split(r"\W", it.path)[0]: it.reason for it in failures}
 
 
@@ -611,7 +611,7 @@ def test_the_check_tells_it_before(world: World, way: Way, value: Any) -> None:
         world.emulator.restore(snapshot)
     if way.how in CURED:
         kind = KINDS[way.kind]
-        checked, _ = Front(lambda: world.settings).check(kind, olds, news)
+        checked, _ = ProviderCore(lambda: world.settings).check(kind, olds, news)
         assert (after, checked[root]) == ({}, news[root])
         assert len(getattr(decode(kind.inputs, checked), root)) == 1
     elif way.how in {"none", "two", "only"}:
@@ -690,7 +690,7 @@ def test_another_expiry_replaces_the_key(world: World) -> None:
 def key_of(world: World, expires_at: str) -> dict[str, Any]:
     """Inputs of an API key, which a check has taken."""
     said = {"application_id": world.ids["$application"], "expires_at": expires_at}
-    checked, failures = Front(lambda: world.settings).check(KINDS["APIKey"], {}, said)
+    checked, failures = ProviderCore(lambda: world.settings).check(KINDS["APIKey"], {}, said)
     assert failures == []
     return checked
 
@@ -698,7 +698,7 @@ def key_of(world: World, expires_at: str) -> dict[str, Any]:
 def an_output() -> None:
     """Nothing is wrong with a name that is not known, and everything with what it turns out to be."""
     with organization() as world:
-        front = Front(lambda: world.settings)
+        front = ProviderCore(lambda: world.settings)
         checked, failures = front.check(KINDS["Application"], {}, {"name": UNKNOWN})
         assert failures == []
         front.create(KINDS["Application"], {**checked, "name": "café"})
@@ -711,14 +711,14 @@ def an_expiry() -> None:
         soon = clock.time + timedelta(minutes=10)
         checked = key_of(world, f"{soon:%Y-%m-%dT%H:%M:%SZ}")
         clock.advance(minutes=11)
-        Front(lambda: world.settings).create(KINDS["APIKey"], checked)
+        ProviderCore(lambda: world.settings).create(KINDS["APIKey"], checked)
 
 
 def a_setting() -> None:
     with organization() as world:
         checked = key_of(world, "2099-01-01T00:00:00Z")
         world.iam.update_organization_security_settings(max_api_key_expiration_duration="86400s")
-        Front(lambda: world.settings).create(KINDS["APIKey"], checked)
+        ProviderCore(lambda: world.settings).create(KINDS["APIKey"], checked)
 
 
 def a_look() -> None:
@@ -726,7 +726,7 @@ def a_look() -> None:
     with organization(faults=[Fault(operation="list_permission_sets", status=403)]) as world:
         rule = {"permission_set_names": ["BrandNewReadOnly"], "all_projects": True}
         said = {"name": "x", "no_principal": True, "rules": [rule]}
-        front = Front(lambda: world.settings)
+        front = ProviderCore(lambda: world.settings)
         checked, failures = front.check(KINDS["Policy"], {}, said)
         assert failures == []
         front.create(KINDS["Policy"], checked)

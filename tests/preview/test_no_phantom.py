@@ -13,7 +13,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.kind import Change
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.preview.strategies import RESOURCE, inputs, spelled
@@ -51,7 +51,7 @@ class Program:
     def fresh(self, kind: Kind[Any, Any]) -> Iterator[None]:
         """The organization with what the kind needs; afterwards it is as it was."""
         snapshot = self.emulator.snapshot()
-        nouns = {getattr(field.prop.form, "noun", None) for field in fields(kind.inputs)}
+        nouns = {getattr(field.prop.format, "noun", None) for field in fields(kind.inputs)}
         iam = IamClient(self.settings)
         if "SAML configuration" in nouns:
             self.ids["SAML configuration"] = [iam.enable_organization_saml()["id"]]
@@ -62,8 +62,8 @@ class Program:
         finally:
             self.emulator.restore(snapshot)
 
-    def front(self) -> Front:
-        return Front(lambda: self.settings)
+    def front(self) -> ProviderCore:
+        return ProviderCore(lambda: self.settings)
 
     def checked(
         self, kind: Kind[Any, Any], olds: dict[str, Any], news: dict[str, Any]

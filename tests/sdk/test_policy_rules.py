@@ -11,7 +11,7 @@ import pulumi_scw_iam as iam
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.permission_sets import FILE_VARIABLE, catalogue
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.core.provider import Front
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def test_all_projects_is_one_of_the_scopes(rule: dict[str, Any], failure: str) -
 def test_a_policy_for_all_projects_has_no_difference_once_it_is_made(
     iam_emulator: Emulator,
 ) -> None:
-    front = Front(lambda: Settings.resolve(environ=iam_emulator.environment))
+    front = ProviderCore(lambda: Settings.resolve(environ=iam_emulator.environment))
     news = {"no_principal": True, "rules": [{**SETS, "all_projects": True}]}
     inputs, failures = front.check(POLICY, {}, news, resource_name="p")
     assert failures == []

@@ -20,13 +20,13 @@ from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, PAGE
 from pulumi_scw_iam.emulator.schema.fields import Body, Field, Flag, Many, Number, Text
 from pulumi_scw_iam.emulator.schema.grounds import (
     ASSUMED,
+    BEHAVIOURS,
     DOCUMENTED,
     RECORDED,
-    RULES,
+    Behaviour,
     Ground,
-    Rule,
 )
-from pulumi_scw_iam.emulator.schema.kinds import Kind, Touch
+from pulumi_scw_iam.emulator.schema.kinds import ObjectKind, Touch
 from tools.generate.pages import write
 
 if TYPE_CHECKING:
@@ -106,10 +106,10 @@ def weakest(*grounds: Ground | None) -> Ground:
     return max((ground for ground in grounds if ground), key=order.index)
 
 
-def kinds() -> list[Kind]:
+def kinds() -> list[ObjectKind]:
     """All kinds."""
     module = importlib.import_module("pulumi_scw_iam.emulator.schema.kinds")
-    return [value for value in vars(module).values() if isinstance(value, Kind)]
+    return [value for value in vars(module).values() if isinstance(value, ObjectKind)]
 
 
 def operations() -> Iterator[list[str | Ground]]:
@@ -194,7 +194,7 @@ def items(field: Many) -> Iterator[str]:
         yield "no two alike"
 
 
-def listing(kind: Kind) -> list[Ground]:
+def listing(kind: ObjectKind) -> list[Ground]:
     """The ground of a kind's list, where it has one with orders."""
     return [
         one.ground
@@ -225,17 +225,17 @@ def guards() -> Iterator[list[str | Ground]]:
         yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
 
 
-def rules() -> list[Rule]:
+def rules() -> list[Behaviour]:
     """All rules, in the order in which they stand above their functions."""
     for module in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         importlib.import_module(module.name)
-    grouped = itertools.groupby(RULES, key=lambda one: (one.module, one.function))
+    grouped = itertools.groupby(BEHAVIOURS, key=lambda one: (one.module, one.function))
     return [one for _, group in grouped for one in reversed(list(group))]
 
 
 def chapters() -> Iterator[list[str]]:
     """The rules, by the module that keeps them."""
-    by_module: dict[str, list[Rule]] = defaultdict(list)
+    by_module: dict[str, list[Behaviour]] = defaultdict(list)
     for one in rules():
         by_module[one.module].append(one)
     for name in sorted(by_module.keys() - {ERRORS}):

@@ -1,4 +1,4 @@
-"""Write what docs/policies.md says about every rule of the policy pack.
+"""Write what docs/guardrails.md says about every rule of the policy pack.
 
 The part of the page above the mark is written by hand; all below comes from the rules in
 pulumi_scw_iam/guardrails.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.guardrails import CHAPTERS, RULES, Rule
+from pulumi_scw_iam.guardrails import CHAPTERS, GUARDRAILS, Guardrail
 from pulumi_scw_iam.kinds import KINDS
 from tools.generate.fidelity import table
 from tools.generate.pages import write
@@ -20,7 +20,7 @@ from tools.generate.pages import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TARGET = Path(__file__).parents[2] / "docs" / "policies.md"
+TARGET = Path(__file__).parents[2] / "docs" / "guardrails.md"
 
 
 def main(*, check: bool) -> int:
@@ -38,12 +38,12 @@ def formatted(page: str) -> str:
 
 def generated() -> Iterator[str]:
     """All that follows from the rules, paragraph by paragraph."""
-    yield f"## The {len(RULES)} rules"
+    yield f"## The {len(GUARDRAILS)} rules"
     yield table(
         "rule, level, severity, what it wants",
         (
             [f"[`{rule.id}`](#{rule.id})", rule.level, rule.severity, rule.wants]
-            for rule in RULES.values()
+            for rule in GUARDRAILS.values()
         ),
     )
     for title, rules in CHAPTERS.items():
@@ -52,7 +52,7 @@ def generated() -> Iterator[str]:
             yield from described(rule)
 
 
-def described(rule: Rule) -> Iterator[str]:
+def described(rule: Guardrail) -> Iterator[str]:
     """One rule."""
     yield f"### {rule.id}"
     yield f"{rule.wants} {rule.why}"
@@ -63,8 +63,8 @@ def described(rule: Rule) -> Iterator[str]:
     if rule.like is not None:
         facts.append(f"like CIS {rule.like.number}, “{rule.like.wants}”")
     yield f"{'; '.join(facts)}."
-    if rule.mends:
-        yield f"**Remediation:** {rule.mends}"
+    if rule.remediation:
+        yield f"**Remediation:** {rule.remediation}"
     if rule.options:
         yield table(
             "option, default, what it says",

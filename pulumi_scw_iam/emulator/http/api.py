@@ -34,9 +34,9 @@ from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
 from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, Call, Json, Operation
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.fields import UUID, parse_query
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, LOG, has_expired
-from pulumi_scw_iam.emulator.schema.refusals import Problem, Refusal
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, Refusal
 from pulumi_scw_iam.emulator.schema.times import stamp
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Api:
             merge_slashes=False,
         )
 
-    @rule(
+    @behaviour(
         RECORDED,
         "Every answer is JSON by its content type, 204 without a body too, has an "
         "`X-Request-Id` and the gateway's security headers, and neither `X-Total-Count` "
@@ -159,7 +159,9 @@ class Api:
         """Let no request wait any more."""
         self._closing.set()
 
-    @rule(RECORDED, "What succeeds is a 200, a creation too; a deletion is a 204 without a body.")
+    @behaviour(
+        RECORDED, "What succeeds is a 200, a creation too; a deletion is a 204 without a body."
+    )
     def _answer(self, request: Request) -> tuple[int, Json | None]:
         try:
             is_control = request.path.startswith(control.PATH)
@@ -198,21 +200,21 @@ class Api:
                 self._closing.wait(strike.latency)
             return self._run(operation, args, request, strike)
 
-    @rule(ASSUMED, "A path that the API does not have is a 404 `unknown_route`.")
-    @rule(
+    @behaviour(ASSUMED, "A path that the API does not have is a 404 `unknown_route`.")
+    @behaviour(
         DOCUMENTED,
         "A path that has other methods only, such as `POST /rules`, is a 405; its body is assumed.",
     )
-    @rule(
+    @behaviour(
         ASSUMED,
         "An id in a path must be a UUID, in upper or lower case; anything else is a 400 "
         "that names it.",
     )
-    @rule(
+    @behaviour(
         ASSUMED,
         "An operation that the real API has and this one has not is a 501 that names it.",
     )
-    @rule(ASSUMED, "All of Scaleway's other APIs are a 501.")
+    @behaviour(ASSUMED, "All of Scaleway's other APIs are a 501.")
     def _route(self, request: Request) -> tuple[Operation, dict[str, str]]:
         if not request.path.startswith((f"{IAM}/", projects.PATH)):
             raise refusals.not_implemented(request.path)
@@ -225,7 +227,7 @@ class Api:
         if name in NOT_IMPLEMENTED:
             raise refusals.not_implemented(name)
         malformed = [
-            Problem(key, "value must be a valid UUID", "format")
+            InvalidArgument(key, "value must be a valid UUID", "format")
             for key, value in args.items()
             if key not in NOT_UUIDS and not UUID.fullmatch(value)
         ]
@@ -235,13 +237,15 @@ class Api:
             key: value if key in NOT_UUIDS else value.lower() for key, value in args.items()
         }
 
-    @rule(
+    @behaviour(
         RECORDED,
         "A secret key that is missing or unknown is a 401 `denied_authentication`, reason"
         " `not_found`.",
     )
-    @rule(ASSUMED, "An API key that has expired is a 401 too, with the reason `expired`.")
-    @rule(DOCUMENTED, "The API keys of a locked user lose their permissions: every call is a 403.")
+    @behaviour(ASSUMED, "An API key that has expired is a 401 too, with the reason `expired`.")
+    @behaviour(
+        DOCUMENTED, "The API keys of a locked user lose their permissions: every call is a 403."
+    )
     def _authenticate(self, request: Request, operation: Operation) -> Object:
         token = request.headers.get("X-Auth-Token", "")
         for key in self._store.having(API_KEY, "secret_digest", digest(token)):
@@ -254,12 +258,12 @@ class Api:
             return key
         raise refusals.unauthenticated("not_found")
 
-    @rule(
+    @behaviour(
         RECORDED,
         "Two changes of one group's members at the same time: one of them is a 409 "
         "`transient_state`.",
     )
-    @rule(
+    @behaviour(
         ASSUMED,
         "A change is under way from the arrival of its headers to its answer, and all "
         "four member operations exclude each other.",
@@ -361,12 +365,12 @@ class Api:
             finally:
                 self._faults.missed(missed)
 
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "Creations, updates and deletions of users, applications, groups, policies and "
         "API keys are logged, with the bearer, its address and its User-Agent.",
     )
-    @rule(
+    @behaviour(
         ASSUMED,
         "A change of members or rules is logged as an update of the group or policy, and "
         "what goes along with a deletion is logged too.",
@@ -396,8 +400,8 @@ class Api:
             )
 
 
-@rule(RECORDED, "A body that is not there counts as an empty object.")
-@rule(
+@behaviour(RECORDED, "A body that is not there counts as an empty object.")
+@behaviour(
     ASSUMED,
     "A body that is no JSON is a 400 about the argument `body`, whatever its content type.",
 )
@@ -406,4 +410,6 @@ def _json_of(request: Request) -> Any:
     try:
         return json.loads(data) if data.strip() else None
     except (ValueError, RecursionError):
-        raise refusals.invalid(Problem("body", "value must be valid JSON", "format")) from None
+        raise refusals.invalid(
+            InvalidArgument("body", "value must be valid JSON", "format")
+        ) from None

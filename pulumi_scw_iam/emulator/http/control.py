@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pulumi_scw_iam.emulator.http.faults import faults_from_json
 from pulumi_scw_iam.emulator.http.serving import body_of
 from pulumi_scw_iam.emulator.schema import refusals
-from pulumi_scw_iam.emulator.schema.refusals import Problem
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument
 from pulumi_scw_iam.emulator.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def answer(emulator: Controlled, request: Request) -> Json | None:
     try:
         return methods[request.method](emulator, json.loads(data) if data else None)
     except (ValueError, RecursionError) as error:
-        raise refusals.invalid(Problem("body", str(error), "format")) from None
+        raise refusals.invalid(InvalidArgument("body", str(error), "format")) from None
 
 
 def _info(emulator: Controlled, _: Any) -> Json:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
-    from pulumi_scw_iam.emulator.schema.kinds import Kind
-    from pulumi_scw_iam.emulator.state.store import Change
+    from pulumi_scw_iam.emulator.schema.kinds import ObjectKind
+    from pulumi_scw_iam.emulator.state.store import Write
 
 LOST = ("", "before", "after")
 
@@ -199,25 +199,25 @@ class Faults:
         self._first = tuple(faults)
         self._clock = clock
         self._lock = threading.Lock()
-        self._rules: list[_Rule] = []
-        self._hidden: dict[tuple[Kind, str], _Veil] = {}
+        self._watched: list[_Watched] = []
+        self._hidden: dict[tuple[ObjectKind, str], _Veil] = {}
         self.restart()
 
     def restart(self) -> None:
         """Return to the plan as it was at the start, with all counts at zero."""
         with self._lock:
-            self._rules = [_Rule(fault) for fault in self._first]
+            self._watched = [_Watched(fault) for fault in self._first]
             self._hidden = {}
 
     def add(self, *faults: Fault) -> None:
         """Add faults, which count from now on."""
         with self._lock:
-            self._rules = [*self._rules, *map(_Rule, faults)]
+            self._watched = [*self._watched, *map(_Watched, faults)]
 
     def clear(self) -> None:
         """Let nothing go wrong any more; what is hidden shows."""
         with self._lock:
-            self._rules = []
+            self._watched = []
             self._hidden = {}
 
     def reveal(self) -> None:
@@ -228,15 +228,15 @@ class Faults:
     def tally(self) -> list[Tally]:
         """Say of each fault, in order, how often it was met and how often it struck."""
         with self._lock:
-            return [Tally(rule.fault, rule.met, rule.struck) for rule in self._rules]
+            return [Tally(rule.fault, rule.met, rule.struck) for rule in self._watched]
 
     def strike(self, operation: str, method: str, path: str) -> Strike:
         """Count a request, and say what happens to it."""
-        if not self._rules:
+        if not self._watched:
             return _NOTHING
         with self._lock:
             now = self._clock()
-            met = [rule for rule in self._rules if rule.matches(operation, method, path)]
+            met = [rule for rule in self._watched if rule.matches(operation, method, path)]
             struck = [rule.fault for rule in met if rule.strikes(now)]
         return Strike(
             latency=sum(fault.latency for fault in struck),
@@ -245,7 +245,7 @@ class Faults:
             hidden_reads=max((fault.hidden_reads for fault in struck), default=0),
         )
 
-    def hide(self, changes: Iterable[Change], strike: Strike) -> None:
+    def hide(self, changes: Iterable[Write], strike: Strike) -> None:
         """Hide what a request has created."""
         veil = _Veil(self._clock() + timedelta(seconds=strike.hidden_seconds), strike.hidden_reads)
         with self._lock:
@@ -253,7 +253,7 @@ class Faults:
                 if change.before is None:
                     self._hidden[change.kind, change.key] = veil
 
-    def hidden(self) -> Collection[tuple[Kind, str]]:
+    def hidden(self) -> Collection[tuple[ObjectKind, str]]:
         """Return what reads must not see now."""
         if not self._hidden:
             return ()
@@ -262,7 +262,7 @@ class Faults:
             self._hidden = {one: veil for one, veil in self._hidden.items() if veil.holds(now)}
             return frozenset(self._hidden)
 
-    def missed(self, missed: Collection[tuple[Kind, str]]) -> None:
+    def missed(self, missed: Collection[tuple[ObjectKind, str]]) -> None:
         """Count a read that has not seen these."""
         with self._lock:
             for one in self._hidden.keys() & missed:
@@ -278,7 +278,7 @@ class _Veil(NamedTuple):
         return self.reads > 0 or now < self.until
 
 
-class _Rule:
+class _Watched:
     """A fault, and what it has counted."""
 
     def __init__(self, fault: Fault) -> None:

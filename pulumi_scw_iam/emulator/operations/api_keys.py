@@ -15,9 +15,9 @@ from pulumi_scw_iam.emulator.operations.base import (
     read,
     updated,
 )
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, ORGANIZATION, PROJECT, USER
-from pulumi_scw_iam.emulator.schema.refusals import Problem, invalid
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid
 from pulumi_scw_iam.emulator.schema.times import parse_duration, parse_instant
 
 if TYPE_CHECKING:
@@ -33,18 +33,18 @@ def digest(secret_key: str) -> str:
     return hashlib.sha256(secret_key.encode()).hexdigest()
 
 
-@rule(RECORDED, "The secret key is in the answer to the creation, and never again.")
-@rule(
+@behaviour(RECORDED, "The secret key is in the answer to the creation, and never again.")
+@behaviour(
     RECORDED,
     "Without `default_project_id` a key has the organization's default project, whose id "
     "is the organization's.",
 )
-@rule(
+@behaviour(
     RECORDED,
     "An access key is `SCW` and 17 of the digits and capital letters without I, L, O and U.",
 )
-@rule(RECORDED, "`creation_ip` is the address of the caller.")
-@rule(ASSUMED, "Bearer and project must exist.")
+@behaviour(RECORDED, "`creation_ip` is the address of the caller.")
+@behaviour(ASSUMED, "Bearer and project must exist.")
 @operation("POST", PATH, API_KEY.guard, body=API_KEY.create, ground=RECORDED)
 def create_api_key(call: Call) -> Json:
     """Make an API key; only this answer has its secret."""
@@ -70,8 +70,8 @@ def create_api_key(call: Call) -> Json:
     return {**call.show(API_KEY, key), "secret_key": secret_key}
 
 
-@rule(ASSUMED, "An expiry in the past is refused.")
-@rule(
+@behaviour(ASSUMED, "An expiry in the past is refused.")
+@behaviour(
     DOCUMENTED,
     "With `max_api_key_expiration_duration`, a new key without expiry or with a later one"
     " is refused; older keys stay as they are. The wording is assumed.",
@@ -80,12 +80,12 @@ def check_expiry(call: Call) -> None:
     """Refuse an expiry in the past, and one beyond what the organization allows."""
     expires_at = call.body["expires_at"]
     if expires_at and parse_instant(expires_at) <= call.now:
-        raise invalid(Problem("expires_at", "value must be greater than now"))
+        raise invalid(InvalidArgument("expires_at", "value must be greater than now"))
     settings = call.find(ORGANIZATION, call.organization_id)
     most = parse_duration(settings["max_api_key_expiration_duration"])
     if most and (not expires_at or parse_instant(expires_at) - call.now > most):
         raise invalid(
-            Problem(
+            InvalidArgument(
                 "expires_at",
                 "value must be within the organization's maximum API key expiration duration of"
                 f" {settings['max_api_key_expiration_duration']}",
@@ -93,7 +93,7 @@ def check_expiry(call: Call) -> None:
         )
 
 
-@rule(
+@behaviour(
     ASSUMED,
     "An expiry can be given to a key that has none, and neither moved nor removed afterwards.",
 )
@@ -105,7 +105,7 @@ def check_update(call: Call, old: Object) -> None:
     if wanted == old["expires_at"]:
         return
     if old["expires_at"]:
-        raise invalid(Problem("expires_at", "value cannot be changed once it is set"))
+        raise invalid(InvalidArgument("expires_at", "value cannot be changed once it is set"))
     check_expiry(call)
 
 

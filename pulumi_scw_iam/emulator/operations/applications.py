@@ -15,8 +15,8 @@ from pulumi_scw_iam.emulator.operations.base import (
     updated,
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
-from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY, Kind
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY, ObjectKind
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.schema.kinds import Object
@@ -32,14 +32,14 @@ def create_application(call: Call) -> Json:
     return call.show(APPLICATION, call.add(APPLICATION, **call.body))
 
 
-@rule(
+@behaviour(
     RECORDED,
     "Neither API keys nor policies nor memberships keep a user or an application from "
     "being deleted.",
 )
-@rule(DOCUMENTED, "The API keys of a user or an application are deleted with it.")
-@rule(ASSUMED, "Who is deleted leaves its groups, whose `updated_at` stays.")
-def forget_bearer(call: Call, gone: Object, kind: Kind) -> None:
+@behaviour(DOCUMENTED, "The API keys of a user or an application are deleted with it.")
+@behaviour(ASSUMED, "Who is deleted leaves its groups, whose `updated_at` stays.")
+def forget_bearer(call: Call, gone: Object, kind: ObjectKind) -> None:
     """Remove the API keys of a user or application, detach its policies, take it out of its groups."""
     field = f"{kind.resource}_id"
     for key in call.store.having(API_KEY, field, gone["id"]):
@@ -52,12 +52,12 @@ def forget_bearer(call: Call, gone: Object, kind: Kind) -> None:
             call.store.put(GROUP, {**group, members: left})
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "The policies of a user, application or group that is deleted stay, without effect, "
     "and can be given to another.",
 )
-@rule(ASSUMED, "A policy whose principal was deleted shows `no_principal: true`.")
+@behaviour(ASSUMED, "A policy whose principal was deleted shows `no_principal: true`.")
 def orphan_policies(call: Call, field: str, principal_id: str) -> None:
     """Leave the policies of a principal that is gone to nobody."""
     for policy in call.store.having(POLICY, field, principal_id):

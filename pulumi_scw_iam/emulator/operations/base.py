@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pulumi_scw_iam.emulator.schema.fields import Body, Field, Number, Word
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, rule
-from pulumi_scw_iam.emulator.schema.kinds import Guard, Kind, Object, Touch
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
+from pulumi_scw_iam.emulator.schema.kinds import Guard, Object, ObjectKind, Touch
 from pulumi_scw_iam.emulator.schema.refusals import (
     already_exists,
     not_found,
@@ -58,7 +58,7 @@ class Operation:
     exclusive: bool = False
 
     @property
-    @rule(
+    @behaviour(
         ASSUMED,
         "A 403 names the action, which is `read`, `list`, `write` (to create, too) or `delete`, and the"
         " resource.",
@@ -138,38 +138,38 @@ class Call:
         """The user or application that the caller's key acts for."""
         return str(self.caller.get("application_id") or self.caller.get("user_id"))
 
-    @rule(
+    @behaviour(
         RECORDED,
         "A path that names nothing is a 404 `not_found`, with the API's word for the "
         "resource: `access_key` for an API key, the type's name for the others.",
     )
-    @rule(
+    @behaviour(
         ASSUMED,
         "An id in a body or a query that names nothing is the same 404, and nothing is changed.",
     )
-    def find(self, kind: Kind, key: str) -> Object:
+    def find(self, kind: ObjectKind, key: str) -> Object:
         """Return an object. Raises a 404."""
         found = self.store.get(kind, key)
         if found is None:
             raise not_found(kind.resource, key)
         return found
 
-    def named(self, kind: Kind) -> Object:
+    def named(self, kind: ObjectKind) -> Object:
         """Return the object that the path names. Raises a 404."""
         (key,) = self.args.values()
         return self.find(kind, key)
 
-    @rule(
+    @behaviour(
         RECORDED,
         "Ids are random UUIDs of version 4. `created_at` and `updated_at` of a new object"
         " are equal, in UTC with six decimals.",
     )
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "A creation beyond the quota is a 403 `quotas_exceeded` with quota and current "
         "number. There is no limit unless one is set.",
     )
-    def add(self, kind: Kind, **values: Any) -> Object:
+    def add(self, kind: ObjectKind, **values: Any) -> Object:
         """Keep a new object: what is fresh about its kind, an id, the times, then the values.
 
         Raises a 403 when the quota is used up.
@@ -190,12 +190,12 @@ class Call:
         self.store.put(kind, new)
         return new
 
-    @rule(
+    @behaviour(
         RECORDED,
         "An update sets `updated_at`, also where it changes nothing; [the "
         "table](#updated_at) says when that shows.",
     )
-    def change(self, kind: Kind, old: Object, **values: Any) -> Json:
+    def change(self, kind: ObjectKind, old: Object, **values: Any) -> Json:
         """Keep an update of an object, and return what the answer shows of it."""
         new = {**old, **values}
         if kind.touch is not Touch.NEVER:
@@ -205,32 +205,32 @@ class Call:
             return self.show(kind, {**new, "updated_at": old["updated_at"]})
         return self.show(kind, new)
 
-    @rule(
+    @behaviour(
         RECORDED,
         "Keys have a fixed order. Of a one-of, only the member that is set is there; "
         "other values that are not set are `null`, never absent.",
     )
-    def show(self, kind: Kind, item: Object) -> Json:
+    def show(self, kind: ObjectKind, item: Object) -> Json:
         """Return what the API shows of an object."""
         whole = {**item, **kind.derive(self.store, item)} if kind.derive else item
         return {name: whole[name] for name in kind.shape if name in whole}
 
-    @rule(
+    @behaviour(
         RECORDED,
         "A list has pages of 20; `total_count` counts all that match. Items look as they "
         "do by themselves.",
     )
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "Without `order_by`, a list has the oldest first, catalogue and quotas their "
         "names in order.",
     )
-    @rule(DOCUMENTED, "A page beyond the end is empty.")
-    @rule(
+    @behaviour(DOCUMENTED, "A page beyond the end is empty.")
+    @behaviour(
         RECORDED,
         "A filter by a boolean means equality; the word `unknown_…` of an enum filters nothing.",
     )
-    def page(self, kind: Kind, items: Iterable[Object] | None = None) -> Json:
+    def page(self, kind: ObjectKind, items: Iterable[Object] | None = None) -> Json:
         """Return the page of a list that the query asks for: filtered, ordered, with the total.
 
         The list is of all objects of the kind where no items are given.
@@ -255,8 +255,8 @@ class Call:
         return {kind.items: shown, "total_count": len(kept)}
 
 
-@rule(RECORDED, "Names are ordered without regard to case.")
-@rule(
+@behaviour(RECORDED, "Names are ordered without regard to case.")
+@behaviour(
     ASSUMED,
     "What has no value (no `expires_at`, no `last_login_at`) comes last, in descending "
     "order first.",
@@ -275,7 +275,7 @@ def _sort_key(order: str) -> Callable[[Object], tuple[bool, str]]:
     return key
 
 
-def list_query(kind: Kind) -> dict[str, Field]:
+def list_query(kind: ObjectKind) -> dict[str, Field]:
     """Declare the query of a kind's list."""
     orders = [f"{name}_{way}" for name in kind.orders for way in ("asc", "desc")]
     return {
@@ -289,7 +289,7 @@ def list_query(kind: Kind) -> dict[str, Field]:
 
 
 def listed(
-    kind: Kind,
+    kind: ObjectKind,
     path: str,
     *,
     ground: Ground,
@@ -310,7 +310,7 @@ def listed(
     )
 
 
-def read(kind: Kind, path: str, name: str, *, ground: Ground) -> None:
+def read(kind: ObjectKind, path: str, name: str, *, ground: Ground) -> None:
     """Declare the operation that shows one object."""
     register(
         Operation(
@@ -325,7 +325,7 @@ def read(kind: Kind, path: str, name: str, *, ground: Ground) -> None:
 
 
 def updated(
-    kind: Kind,
+    kind: ObjectKind,
     path: str,
     name: str,
     *,
@@ -355,7 +355,7 @@ def updated(
 
 
 def deleted(
-    kind: Kind,
+    kind: ObjectKind,
     path: str,
     name: str,
     *,
@@ -383,25 +383,25 @@ def deleted(
     )
 
 
-@rule(
+@behaviour(
     ASSUMED,
     "What is not editable or not deletable is a 412 `precondition_failed`, precondition "
     "`protected_resource`.",
 )
-def refuse_unless(item: Object, flag: str, kind: Kind) -> None:
+def refuse_unless(item: Object, flag: str, kind: ObjectKind) -> None:
     """Raise a 412 for an object whose flag says no."""
     if not item.get(flag, True):
         raise precondition("protected_resource", f"this {kind.resource} is not {flag}")
 
 
-@rule(DOCUMENTED, "The name of a group is unique in its organization.")
-@rule(
+@behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
+@behaviour(
     DOCUMENTED,
     "The name of a policy is unique in its organization: users report the 409. Applications may share a"
     " name: nothing says that they may not.",
 )
-@rule(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
-def refuse_taken_name(call: Call, kind: Kind, name: str, own_id: str = "") -> None:
+@behaviour(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
+def refuse_taken_name(call: Call, kind: ObjectKind, name: str, own_id: str = "") -> None:
     """Raise a 409 if another object of the kind has the name."""
     for other in call.store.having(kind, "name", name):
         if other["id"] != own_id:

@@ -17,7 +17,7 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.schema.fields import Body, Many, Uuid
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, GROUP, USER
 from pulumi_scw_iam.emulator.schema.refusals import not_found
 
@@ -33,7 +33,7 @@ ONE_MEMBER = Body(
 MANY_MEMBERS = Body({name: Many(Uuid()) for name in MEMBERS})
 
 
-@rule(RECORDED, "A group has no members at first.")
+@behaviour(RECORDED, "A group has no members at first.")
 @operation("POST", PATH, GROUP.guard, body=GROUP.create, ground=RECORDED)
 def create_group(call: Call) -> Json:
     """Make a group, without members."""
@@ -42,7 +42,9 @@ def create_group(call: Call) -> Json:
     return call.show(GROUP, call.add(GROUP, **call.body))
 
 
-@rule(RECORDED, "Replaces both lists. Only its answer has the members in the order of the request.")
+@behaviour(
+    RECORDED, "Replaces both lists. Only its answer has the members in the order of the request."
+)
 @operation("PUT", f"{ONE}/members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=RECORDED)
 def set_group_members(call: Call) -> Json:
     """Replace all members."""
@@ -51,7 +53,7 @@ def set_group_members(call: Call) -> Json:
     return {**keep_members(call, asked), **asked}
 
 
-@rule(DOCUMENTED, "Adds to the members that are there.")
+@behaviour(DOCUMENTED, "Adds to the members that are there.")
 @operation(
     "POST", f"{ONE}/add-members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=DOCUMENTED
 )
@@ -61,7 +63,7 @@ def add_group_members(call: Call) -> Json:
     return keep_members(call, {name: [*group[name], *call.body[name]] for name in MEMBERS})
 
 
-@rule(ASSUMED, "Adding a member that is there already changes nothing, and is a 200.")
+@behaviour(ASSUMED, "Adding a member that is there already changes nothing, and is a 200.")
 @operation(
     "POST", f"{ONE}/add-member", GROUP.guard, body=ONE_MEMBER, exclusive=True, ground=RECORDED
 )
@@ -72,7 +74,9 @@ def add_group_member(call: Call) -> Json:
     return keep_members(call, {f"{field}s": [*group[f"{field}s"], member_id]})
 
 
-@rule(RECORDED, "Removing who is no member is a 404 with an empty `resource` and the member's id.")
+@behaviour(
+    RECORDED, "Removing who is no member is a 404 with an empty `resource` and the member's id."
+)
 @operation(
     "POST", f"{ONE}/remove-member", GROUP.guard, body=ONE_MEMBER, exclusive=True, ground=RECORDED
 )
@@ -86,9 +90,9 @@ def remove_group_member(call: Call) -> Json:
     return keep_members(call, {f"{field}s": [one for one in members if one != member_id]})
 
 
-@rule(RECORDED, "Members are kept and shown in the order of their ids.")
-@rule(RECORDED, "Changes of members leave `updated_at` as it is.")
-@rule(ASSUMED, "Every member must exist.")
+@behaviour(RECORDED, "Members are kept and shown in the order of their ids.")
+@behaviour(RECORDED, "Changes of members leave `updated_at` as it is.")
+@behaviour(ASSUMED, "Every member must exist.")
 def keep_members(call: Call, lists: dict[str, list[str]]) -> Json:
     """Keep lists of members, each of which must exist, and return what the answer shows."""
     group = call.named(GROUP)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.schema.fields import Body, Duration, Flag, Number, Text
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION, iam
 from pulumi_scw_iam.emulator.schema.refusals import forbidden, precondition
 
@@ -47,14 +47,14 @@ SECURITY_UPDATE = Body(
 ALIAS = Body({"alias": Text(2, 32, r"^[a-z0-9]+(?:-[a-z0-9]+)*$", ground=DOCUMENTED)})
 
 
-@rule(ASSUMED, "Nothing can be made in another organization: 403.")
+@behaviour(ASSUMED, "Nothing can be made in another organization: 403.")
 def own_organization(call: Call) -> None:
     """Raise a 403 where the body names an organization that the caller is not in."""
     if call.body["organization_id"] != call.organization_id:
         raise forbidden(call.operation.permission)
 
 
-@rule(ASSUMED, "Paths of another organization are a 403, whether it exists or not.")
+@behaviour(ASSUMED, "Paths of another organization are a 403, whether it exists or not.")
 def organization_of(call: Call) -> Object:
     """Return the organization that the path names. Raises a 403 for another one."""
     if call.args["organization_id"] != call.organization_id:
@@ -73,8 +73,8 @@ def get_organization(call: Call) -> Json:
     return call.show(ORGANIZATION, organization_of(call))
 
 
-@rule(DOCUMENTED, "An alias can be set once.")
-@rule(ASSUMED, "A second alias is a 412.")
+@behaviour(DOCUMENTED, "An alias can be set once.")
+@behaviour(ASSUMED, "A second alias is a 412.")
 @operation("PUT", f"{ONE}/alias", ORGANIZATION.guard, body=ALIAS, ground=DOCUMENTED)
 def set_organization_alias(call: Call) -> Json:
     """Give the organization its alias, once."""
@@ -87,7 +87,7 @@ def set_organization_alias(call: Call) -> Json:
 @operation(
     "PATCH", f"{ONE}/login-methods", ORGANIZATION.guard, body=ORGANIZATION.update, ground=DOCUMENTED
 )
-@rule(DOCUMENTED, "At least one login method stays on.")
+@behaviour(DOCUMENTED, "At least one login method stays on.")
 def update_organization_login_methods(call: Call) -> Json:
     """Turn login methods on and off; one must stay on."""
     organization = organization_of(call)
@@ -96,7 +96,7 @@ def update_organization_login_methods(call: Call) -> Json:
     return call.change(ORGANIZATION, organization, **call.body)
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "At first: a grace period of 3 days, 5 attempts to log in, sessions of 30 days, no "
     "limit for API keys.",
@@ -107,12 +107,12 @@ def get_organization_security_settings(call: Call) -> Json:
     return security_of(organization_of(call))
 
 
-@rule(DOCUMENTED, "A body without settings changes nothing, and answers with all of them.")
+@behaviour(DOCUMENTED, "A body without settings changes nothing, and answers with all of them.")
 @operation(
     "PATCH", f"{ONE}/security-settings", SECURITY_GUARD, body=SECURITY_UPDATE, ground=DOCUMENTED
 )
 def update_organization_security_settings(call: Call) -> Json:
-    """Change security settings."""
+    """Write security settings."""
     organization = {**organization_of(call), **call.body}
     call.store.put(ORGANIZATION, organization)
     return security_of(organization)

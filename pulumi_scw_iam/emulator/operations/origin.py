@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.api_keys import digest
 from pulumi_scw_iam.emulator.operations.organizations import LOGIN_METHODS, SECURITY
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, ORGANIZATION, PROJECT, USER
 from pulumi_scw_iam.emulator.schema.times import stamp
 
@@ -39,12 +39,14 @@ def found_or_make(store: Store, sources: Sources) -> Origin:
         return _make(store, sources)
 
 
-@rule(DOCUMENTED, "An organization has an owner, who cannot be deleted, and a default project.")
-@rule(
+@behaviour(
+    DOCUMENTED, "An organization has an owner, who cannot be deleted, and a default project."
+)
+@behaviour(
     RECORDED,
     "The owner alone has an `account_root_user_id`; the default project has the organization's id.",
 )
-@rule(
+@behaviour(
     ASSUMED,
     "There is nothing else in a fresh one: no default groups and policies, no managed objects.",
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import (
     API_KEY,
     APPLICATION,
@@ -19,7 +19,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     SSH_KEY,
     USER,
     Guard,
-    Kind,
+    ObjectKind,
 )
 from pulumi_scw_iam.emulator.schema.refusals import forbidden
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.emulator.operations.base import Call
     from pulumi_scw_iam.emulator.schema.kinds import Object
-    from pulumi_scw_iam.emulator.state.store import Change
+    from pulumi_scw_iam.emulator.state.store import Write
 
 KEY_GUARDS = {
     "user_id": Guard(
@@ -52,9 +52,9 @@ class Permissions:
 
     def __init__(self, delay: timedelta) -> None:
         self._delay = delay
-        self._recent: list[tuple[datetime, Change]] = []
+        self._recent: list[tuple[datetime, Write]] = []
 
-    @rule(
+    @behaviour(
         RECORDED,
         "Permissions come first: 403 for who may not look, where nothing is to be seen too.",
     )
@@ -76,11 +76,11 @@ class Permissions:
         """Let what is there now count: another state has taken the place of the one before."""
         self._recent.clear()
 
-    @rule(DOCUMENTED, "The owner may do everything, except make an API key for another user.")
-    @rule(
+    @behaviour(DOCUMENTED, "The owner may do everything, except make an API key for another user.")
+    @behaviour(
         DOCUMENTED, "An API key for a user is made by that user, which needs no permission for it."
     )
-    @rule(ASSUMED, "Nobody may list what is of another organization.")
+    @behaviour(ASSUMED, "Nobody may list what is of another organization.")
     def _allow(self, call: Call) -> bool:
         if call.query.get("organization_id") not in {None, call.organization_id}:
             return False
@@ -97,7 +97,7 @@ class Permissions:
             for guard in _guards_of(call)
         )
 
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "The rules of all policies of a bearer, and of the groups that it is a member of, add up.",
     )
@@ -112,12 +112,12 @@ class Permissions:
             if policy.get(field) == call.bearer_id or policy.get("group_id") in groups:
                 yield from policy["rules"]
 
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "If asked for, time passes until a change of policies, rules or members counts; grants and"
         " revocations are alike.",
     )
-    def _counting(self, call: Call, kind: Kind) -> list[Object]:
+    def _counting(self, call: Call, kind: ObjectKind) -> list[Object]:
         """Return the objects of a kind as they count."""
         self._recent = [one for one in self._recent if call.now - one[0] < self._delay]
         past: dict[str, Object | None] = {}
@@ -128,19 +128,19 @@ class Permissions:
         return [*untouched, *filter(None, past.values())]
 
 
-@rule(DOCUMENTED, "A rule gives what its permission sets are for, in its scope.")
-@rule(ASSUMED, "A condition counts as met: conditions are kept and shown, and not evaluated.")
+@behaviour(DOCUMENTED, "A rule gives what its permission sets are for, in its scope.")
+@behaviour(ASSUMED, "A condition counts as met: conditions are kept and shown, and not evaluated.")
 def _gives(one: Object, sets: set[str], project_id: str | None) -> bool:
     in_scope = "organization_id" in one or project_id in one["project_ids"]
     return in_scope and not sets.isdisjoint(one["permission_set_names"])
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "The API keys of an application are open to who manages or reads applications; those of a user can"
     " be read by who manages or reads users, and changed by who manages all of IAM.",
 )
-@rule(ASSUMED, "Of a key that does not exist, and in a list of all, both may be the bearer.")
+@behaviour(ASSUMED, "Of a key that does not exist, and in a list of all, both may be the bearer.")
 def _guards_of(call: Call) -> list[Guard]:
     """Return the guards that the call has to pass, all of them."""
     if call.operation.guard is not API_KEY.guard:
@@ -163,7 +163,7 @@ def _key_facts(call: Call) -> Mapping[str, Any]:
     return call.body or call.query
 
 
-@rule(DOCUMENTED, "Everybody may see and delete its own API keys, and a member itself.")
+@behaviour(DOCUMENTED, "Everybody may see and delete its own API keys, and a member itself.")
 def _is_about_itself(call: Call) -> bool:
     if call.operation.name == "delete_user":
         return call.args["user_id"] == call.bearer_id
@@ -173,7 +173,7 @@ def _is_about_itself(call: Call) -> bool:
     return call.bearer_id in {about.get(name) for name in (*KEY_GUARDS, "bearer_id")}
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "Permissions for the SSH keys of a project open them alone: a list without `project_id` is refused.",
 )

@@ -22,7 +22,7 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.schema.fields import Body, Uuid
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import (
     APPLICATION,
     GROUP,
@@ -34,7 +34,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     RULES,
     USER,
 )
-from pulumi_scw_iam.emulator.schema.refusals import Problem, forbidden, invalid
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, forbidden, invalid
 from pulumi_scw_iam.emulator.schema.times import stamp
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ ONE = f"{PATH}/<policy_id>"
 PRINCIPAL_KINDS = {"user_id": USER, "group_id": GROUP, "application_id": APPLICATION}
 
 
-@rule(RECORDED, "The counters in the answer to a creation are 0; the next read has the real ones.")
+@behaviour(
+    RECORDED, "The counters in the answer to a creation are 0; the next read has the real ones."
+)
 @operation("POST", PATH, POLICY.guard, body=POLICY.create, ground=RECORDED)
 def create_policy(call: Call) -> Json:
     """Make a policy with its rules."""
@@ -58,7 +60,7 @@ def create_policy(call: Call) -> Json:
     return just_made(call, call.add(POLICY, **{**call.body, "rules": rules}))
 
 
-@rule(
+@behaviour(
     RECORDED,
     "A new principal takes the place of the old one, whose key disappears. `updated_at` stays.",
 )
@@ -73,12 +75,12 @@ def update_policy(call: Call) -> Json:
     return call.change(POLICY, old, **call.body)
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "A clone has the rules, no principal, no tags, and the name with `Copy of` before it;"
     " its counters are 0 at first.",
 )
-@rule(
+@behaviour(
     ASSUMED,
     "Its description is empty, and its name is cut to 64 characters; if another policy has that name, the"
     " clone is a 409.",
@@ -101,7 +103,7 @@ def just_made(call: Call, policy: Object) -> Json:
     return {**call.show(POLICY, policy), "nb_rules": 0, "nb_scopes": 0, "nb_permission_sets": 0}
 
 
-@rule(ASSUMED, "A principal must exist.")
+@behaviour(ASSUMED, "A principal must exist.")
 def find_principal(call: Call) -> bool:
     """Say whether the body has a principal. Raises a 404 for one that does not exist."""
     for field, kind in PRINCIPAL_KINDS.items():
@@ -110,16 +112,18 @@ def find_principal(call: Call) -> bool:
     return any(field in call.body for field in PRINCIPALS)
 
 
-@rule(RECORDED, "Every rule gets a new id with each PUT, and rules keep the order of the request.")
-@rule(
+@behaviour(
+    RECORDED, "Every rule gets a new id with each PUT, and rules keep the order of the request."
+)
+@behaviour(
     RECORDED,
     "`permission_sets_scope_type` follows the permission sets, whatever the rule's scope.",
 )
-@rule(RECORDED, "A condition is kept as it is given.")
-@rule(ASSUMED, "A permission set that does not exist is refused by its name.")
-@rule(DOCUMENTED, "Permission sets of two scope types in one rule are refused.")
-@rule(ASSUMED, "A rule for another organization is a 403, and a project must exist.")
-@rule(ASSUMED, "Permission sets for the organization cannot be limited to projects.")
+@behaviour(RECORDED, "A condition is kept as it is given.")
+@behaviour(ASSUMED, "A permission set that does not exist is refused by its name.")
+@behaviour(DOCUMENTED, "Permission sets of two scope types in one rule are refused.")
+@behaviour(ASSUMED, "A rule for another organization is a 403, and a project must exist.")
+@behaviour(ASSUMED, "Permission sets for the organization cannot be limited to projects.")
 def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
     """Return the rules of a policy, each with a new id. Raises what the API refuses in one."""
     known = bundled().by_name
@@ -129,14 +133,18 @@ def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
         argument = f"rules[{index}].permission_set_names"
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise invalid(Problem(argument, f"unknown permission set: {', '.join(unknown)}"))
+            raise invalid(
+                InvalidArgument(argument, f"unknown permission set: {', '.join(unknown)}")
+            )
         scope_types = {known[name].scope_type for name in names}
         if len(scope_types) > 1:
-            raise invalid(Problem(argument, "permission sets must be of the same scope type"))
+            raise invalid(
+                InvalidArgument(argument, "permission sets must be of the same scope type")
+            )
         (scope_type,) = scope_types
         if "project_ids" in spec and scope_type != "projects":
             text = f"permission sets of scope type {scope_type} cannot be limited to projects"
-            raise invalid(Problem(f"rules[{index}].project_ids", text))
+            raise invalid(InvalidArgument(f"rules[{index}].project_ids", text))
         for project_id in spec.get("project_ids", []):
             call.find(PROJECT, project_id)
         if spec.get("organization_id", call.organization_id) != call.organization_id:
@@ -151,7 +159,7 @@ def rules_of(call: Call) -> list[Object]:
     return rules
 
 
-@rule(RECORDED, "Rules are listed in the order in which they were set, with `total_count`.")
+@behaviour(RECORDED, "Rules are listed in the order in which they were set, with `total_count`.")
 @operation(
     "GET",
     f"{IAM}/rules",
@@ -164,8 +172,8 @@ def list_rules(call: Call) -> Json:
     return call.page(RULE, rules_of(call))
 
 
-@rule(RECORDED, "The answer has the new rules, and no `total_count`.")
-@rule(RECORDED, "The policy gets a new `updated_at`.")
+@behaviour(RECORDED, "The answer has the new rules, and no `total_count`.")
+@behaviour(RECORDED, "The policy gets a new `updated_at`.")
 @operation(
     "PUT",
     f"{IAM}/rules",
@@ -182,8 +190,8 @@ def set_rules(call: Call) -> Json:
     return {"rules": [call.show(RULE, rule) for rule in rules]}
 
 
-@rule(DOCUMENTED, "The catalogue has the names and scope types of Scaleway's permission sets.")
-@rule(
+@behaviour(DOCUMENTED, "The catalogue has the names and scope types of Scaleway's permission sets.")
+@behaviour(
     ASSUMED,
     "The ids of permission sets are made of their names, their category is their product, and their "
     "descriptions are empty.",

@@ -15,7 +15,7 @@ from pulumi_scw_iam.emulator.operations.base import (
     updated,
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
 from pulumi_scw_iam.emulator.schema.refusals import precondition
 
@@ -26,7 +26,9 @@ PATH = f"{ACCOUNT}/projects"
 ONE = f"{PATH}/<project_id>"
 
 
-@rule(RECORDED, "The keys of a project are those of the account API, without the newer `status`.")
+@behaviour(
+    RECORDED, "The keys of a project are those of the account API, without the newer `status`."
+)
 @operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
 def create_project(call: Call) -> Json:
     """Make a project."""
@@ -34,8 +36,8 @@ def create_project(call: Call) -> Json:
     return call.show(PROJECT, call.add(PROJECT, **call.body))
 
 
-@rule(ASSUMED, "The default project cannot be deleted: 412.")
-@rule(
+@behaviour(ASSUMED, "The default project cannot be deleted: 412.")
+@behaviour(
     DOCUMENTED,
     "A project must be empty to be deleted; here that means without SSH keys. The 412 is assumed.",
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, listed, operation, read
 from pulumi_scw_iam.emulator.schema.fields import Uuid
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import LOG, QUOTUM, STORED
 from pulumi_scw_iam.emulator.schema.refusals import not_found
 
@@ -17,7 +17,7 @@ LOGS = f"{IAM}/logs"
 QUOTA = f"{IAM}/quota"
 
 
-@rule(
+@behaviour(
     ASSUMED,
     "Quotas are `projects`, `iam_users`, `iam_applications`, `iam_groups`, "
     "`iam_policies`, `iam_api_keys` and `iam_ssh_keys`; what has no limit is `unlimited`.",
@@ -46,7 +46,7 @@ def quota_of(call: Call) -> list[Object]:
     return quota
 
 
-@rule(ASSUMED, "A quotum that does not exist is a 404 `quotum`.")
+@behaviour(ASSUMED, "A quotum that does not exist is a 404 `quotum`.")
 @operation(
     "GET",
     f"{QUOTA}/<quotum_name>",

@@ -15,9 +15,14 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
 from pulumi_scw_iam.emulator.operations.organizations import organization_of
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import SAML, SAML_CERTIFICATE
-from pulumi_scw_iam.emulator.schema.refusals import Problem, already_exists, invalid, not_found
+from pulumi_scw_iam.emulator.schema.refusals import (
+    InvalidArgument,
+    already_exists,
+    invalid,
+    not_found,
+)
 from pulumi_scw_iam.emulator.schema.times import shortest_stamp
 
 if TYPE_CHECKING:
@@ -29,7 +34,9 @@ CERTIFICATES = f"{ONE}/certificates"
 ONE_CERTIFICATE = f"{IAM}/saml-certificates/<certificate_id>"
 
 
-@rule(RECORDED, "Where SAML is not enabled, 404 `organization_saml` with the organization's id.")
+@behaviour(
+    RECORDED, "Where SAML is not enabled, 404 `organization_saml` with the organization's id."
+)
 @operation("GET", PATH, SAML.guard, ground=RECORDED)
 def get_organization_saml(call: Call) -> Json:
     """Show the organization's configuration. Raises a 404 where SAML is not enabled."""
@@ -39,8 +46,8 @@ def get_organization_saml(call: Call) -> Json:
     raise not_found("organization_saml", organization_id)
 
 
-@rule(RECORDED, "The addresses of the service provider hold the id of the configuration.")
-@rule(ASSUMED, "Enabling SAML twice is a 409 `already_exists`.")
+@behaviour(RECORDED, "The addresses of the service provider hold the id of the configuration.")
+@behaviour(ASSUMED, "Enabling SAML twice is a 409 `already_exists`.")
 @operation("POST", PATH, SAML.guard, ground=RECORDED)
 def enable_organization_saml(call: Call) -> Json:
     """Enable SAML, once."""
@@ -55,7 +62,7 @@ def enable_organization_saml(call: Call) -> Json:
     return call.show(SAML, call.add(SAML, id=saml_id, service_provider=provider))
 
 
-@rule(RECORDED, "The list has no pages and no `total_count`.")
+@behaviour(RECORDED, "The list has no pages and no `total_count`.")
 @operation("GET", CERTIFICATES, SAML_CERTIFICATE.guard, ground=RECORDED)
 def list_saml_certificates(call: Call) -> Json:
     """List all certificates of a configuration; this list has no pages."""
@@ -63,12 +70,12 @@ def list_saml_certificates(call: Call) -> Json:
     return {"certificates": [call.show(SAML_CERTIFICATE, one) for one in certificates]}
 
 
-@rule(
+@behaviour(
     RECORDED,
     "The content is kept as it is given; `expires_at` is the end of the certificate, "
     "without decimals.",
 )
-@rule(ASSUMED, "A certificate that has expired is taken.")
+@behaviour(ASSUMED, "A certificate that has expired is taken.")
 @operation(
     "POST", CERTIFICATES, SAML_CERTIFICATE.guard, body=SAML_CERTIFICATE.create, ground=RECORDED
 )
@@ -80,7 +87,7 @@ def add_saml_certificate(call: Call) -> Json:
     return call.show(SAML_CERTIFICATE, new)
 
 
-@rule(ASSUMED, "What is no certificate in PEM is refused.")
+@behaviour(ASSUMED, "What is no certificate in PEM is refused.")
 def expiry_of(pem: str) -> str:
     """Return when a certificate ends. Raises a 400 for what is none."""
     # It takes a tenth of a second to import, and few callers come here.
@@ -89,7 +96,7 @@ def expiry_of(pem: str) -> str:
     try:
         return shortest_stamp(load_pem_x509_certificate(pem.encode()).not_valid_after_utc)
     except ValueError:
-        problem = Problem("content", "value must be a valid PEM certificate", "format")
+        problem = InvalidArgument("content", "value must be a valid PEM certificate", "format")
         raise invalid(problem) from None
 
 
@@ -98,7 +105,7 @@ def certificates_of(call: Call, saml: Object) -> list[Object]:
     return call.store.having(SAML_CERTIFICATE, "saml_id", saml["id"])
 
 
-@rule(RECORDED, "With the configuration go its certificates; their list is a 404 `saml` then.")
+@behaviour(RECORDED, "With the configuration go its certificates; their list is a 404 `saml` then.")
 def remove_certificates(call: Call, saml: Object) -> None:
     """Remove the certificates of a configuration that goes."""
     for certificate in certificates_of(call, saml):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, deleted, listed, operation
 from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
 from pulumi_scw_iam.emulator.operations.organizations import organization_of
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import SCIM, SCIM_TOKEN
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, not_found, quota_exceeded
 from pulumi_scw_iam.emulator.schema.times import stamp
@@ -23,7 +23,9 @@ TOKENS = f"{ONE}/tokens"
 MOST_TOKENS = 2
 
 
-@rule(RECORDED, "Where SCIM is not enabled, 404 `organization_scim` with the organization's id.")
+@behaviour(
+    RECORDED, "Where SCIM is not enabled, 404 `organization_scim` with the organization's id."
+)
 @operation("GET", PATH, SCIM.guard, ground=RECORDED)
 def get_organization_scim(call: Call) -> Json:
     """Show the organization's configuration. Raises a 404 where SCIM is not enabled."""
@@ -33,8 +35,8 @@ def get_organization_scim(call: Call) -> Json:
     raise not_found("organization_scim", organization_id)
 
 
-@rule(RECORDED, "The configuration is its id and when it was made.")
-@rule(ASSUMED, "Enabling SCIM twice is a 409 `already_exists`.")
+@behaviour(RECORDED, "The configuration is its id and when it was made.")
+@behaviour(ASSUMED, "Enabling SCIM twice is a 409 `already_exists`.")
 @operation("POST", PATH, SCIM.guard, ground=RECORDED)
 def enable_organization_scim(call: Call) -> Json:
     """Enable SCIM, once."""
@@ -44,12 +46,12 @@ def enable_organization_scim(call: Call) -> Json:
     return call.show(SCIM, call.add(SCIM))
 
 
-@rule(
+@behaviour(
     RECORDED,
     "A token lasts for a year. Its bearer token, the token's id in base64, a dot and 72 "
     "characters, is in this answer only.",
 )
-@rule(DOCUMENTED, "There are two tokens at most; the 403 `quotas_exceeded` is assumed.")
+@behaviour(DOCUMENTED, "There are two tokens at most; the 403 `quotas_exceeded` is assumed.")
 @operation("POST", TOKENS, SCIM_TOKEN.guard, ground=RECORDED)
 def create_scim_token(call: Call) -> Json:
     """Make a token for a year; only this answer has the bearer token."""
@@ -71,7 +73,7 @@ def tokens_of(call: Call) -> list[Object]:
     return call.store.having(SCIM_TOKEN, "scim_id", call.named(SCIM)["id"])
 
 
-@rule(ASSUMED, "With the configuration go its tokens.")
+@behaviour(ASSUMED, "With the configuration go its tokens.")
 def remove_tokens(call: Call, _scim: Object) -> None:
     """Remove the tokens of a configuration that goes."""
     for token in tokens_of(call):

@@ -37,7 +37,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     SCOPES,
     SSH_KEY,
     USER,
-    Kind,
+    ObjectKind,
 )
 from pulumi_scw_iam.emulator.schema.refusals import Refusal
 
@@ -65,7 +65,7 @@ class Section:
     that it speaks of and the API's own key, which takes the ids. `made_up` writes the n-th object.
     """
 
-    kind: Kind
+    kind: ObjectKind
     operation: str
     made_up: Callable[[_Sower, int], Entry]
     name: str = "name"

@@ -18,9 +18,9 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.users import ONE as USER_PATH
 from pulumi_scw_iam.emulator.schema.fields import Body, Text
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import JWT, OPTIONAL_ID, ORGANIZATION, USER
-from pulumi_scw_iam.emulator.schema.refusals import Problem, invalid, not_found
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid, not_found
 from pulumi_scw_iam.emulator.schema.times import parse_duration, stamp
 from pulumi_scw_iam.emulator.state.sources import BASE32, URL_SAFE
 
@@ -31,7 +31,7 @@ CODE = Body({"one_time_password": Text(6, 6, r"^[0-9]+$", ground=DOCUMENTED)})
 RECOVERY_CODES = 10
 
 
-@rule(
+@behaviour(
     ASSUMED,
     "A new secret takes the place of the old one, and counts once a code of it was validated.",
 )
@@ -43,9 +43,9 @@ def create_user_mfaotp(call: Call) -> Json:
     return {"secret": secret}
 
 
-@rule(ASSUMED, "Without a secret, 404 `mfa_otp` with the user's id.")
-@rule(ASSUMED, "A wrong code is a 400; those of the half minute before and after are right.")
-@rule(RECORDED, "`mfa` and `two_factor_enabled` are always equal.")
+@behaviour(ASSUMED, "Without a secret, 404 `mfa_otp` with the user's id.")
+@behaviour(ASSUMED, "A wrong code is a 400; those of the half minute before and after are right.")
+@behaviour(RECORDED, "`mfa` and `two_factor_enabled` are always equal.")
 @operation("POST", f"{USER_PATH}/validate-mfa-otp", JWT.guard, body=CODE, ground=DOCUMENTED)
 def validate_user_mfaotp(call: Call) -> Json:
     """Turn multifactor authentication on, and give the recovery codes."""
@@ -56,13 +56,13 @@ def validate_user_mfaotp(call: Call) -> Json:
     # A code of the moment before or after is right too: clocks differ.
     right = [one_time_password(user["otp_secret"], step + drift) for drift in (-1, 0, 1)]
     if call.body["one_time_password"] not in right:
-        raise invalid(Problem("one_time_password", "value is not the current code"))
+        raise invalid(InvalidArgument("one_time_password", "value is not the current code"))
     call.change(USER, user, mfa=True, two_factor_enabled=True)
     codes = [call.sources.text(10, BASE32) for _ in range(RECOVERY_CODES)]
     return {"recovery_codes": codes}
 
 
-@rule(ASSUMED, "Turning off what is not on is a 404 `mfa_otp`.")
+@behaviour(ASSUMED, "Turning off what is not on is a 404 `mfa_otp`.")
 @operation(
     "DELETE",
     f"{USER_PATH}/mfa-otp",
@@ -86,9 +86,9 @@ def one_time_password(secret: str, step: int) -> str:
     return f"{number % 1_000_000:06}"
 
 
-@rule(ASSUMED, "The tokens of a JWT open nothing here.")
+@behaviour(ASSUMED, "The tokens of a JWT open nothing here.")
 @operation("POST", JWTS, JWT.guard, body=JWT.create, ground=DOCUMENTED)
-@rule(ASSUMED, "A JWT lasts an hour, and no longer than a login session may.")
+@behaviour(ASSUMED, "A JWT lasts an hour, and no longer than a login session may.")
 def create_jwt(call: Call) -> Json:
     """Make a JWT for a user; only this answer has its tokens."""
     user = call.find(USER, call.body["user_id"])
@@ -110,7 +110,7 @@ def create_jwt(call: Call) -> Json:
     }
 
 
-@rule(ASSUMED, "There are none: they begin with a login to the console.")
+@behaviour(ASSUMED, "There are none: they begin with a login to the console.")
 @operation(
     "GET",
     f"{IAM}/grace-periods",
@@ -125,7 +125,7 @@ def list_grace_periods(call: Call) -> Json:
     return {"grace_periods": []}
 
 
-@rule(ASSUMED, "There are none: there is no other organization.")
+@behaviour(ASSUMED, "There are none: there is no other organization.")
 @operation("GET", f"{USER_PATH}/connections", JWT.guard, ground=DOCUMENTED)
 def get_user_connections(call: Call) -> Json:
     """List a user's accounts in other organizations: there are none, this is the only one."""

@@ -17,7 +17,7 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.schema.fields import Body
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PASSWORD, USER, USERNAME
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
 
@@ -29,14 +29,14 @@ ONE = f"{PATH}/<user_id>"
 NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
 
 
-@rule(
+@behaviour(
     RECORDED,
     "A member is `activated` at once, without a login so far; an empty `locale` becomes "
     "`en_US`. The password is not kept.",
 )
-@rule(DOCUMENTED, "With `email` a guest is invited, whose status is `invitation_pending`.")
-@rule(ASSUMED, "The username of a guest is the e-mail address.")
-@rule(ASSUMED, "No e-mail is ever sent.")
+@behaviour(DOCUMENTED, "With `email` a guest is invited, whose status is `invitation_pending`.")
+@behaviour(ASSUMED, "The username of a guest is the e-mail address.")
+@behaviour(ASSUMED, "No e-mail is ever sent.")
 @operation("POST", PATH, USER.guard, body=USER.create, ground=RECORDED)
 def create_user(call: Call) -> Json:
     """Make a member at once, or invite a guest. No password is kept, and no e-mail sent."""
@@ -56,8 +56,8 @@ def create_user(call: Call) -> Json:
     return call.show(USER, call.add(USER, **values, tags=call.body["tags"]))
 
 
-@rule(DOCUMENTED, "A username is unique in its organization, and free again after a deletion.")
-@rule(ASSUMED, "A username that is taken is a 409 `already_exists`.")
+@behaviour(DOCUMENTED, "A username is unique in its organization, and free again after a deletion.")
+@behaviour(ASSUMED, "A username that is taken is a 409 `already_exists`.")
 def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
     """Raise a 409 where another user has the username."""
     for other in call.store.having(USER, "username", username):
@@ -65,14 +65,14 @@ def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
             raise already_exists("user", other["id"], "a user with this username already exists")
 
 
-@rule(DOCUMENTED, "The e-mail address of a guest cannot be changed; the 412 is assumed.")
+@behaviour(DOCUMENTED, "The e-mail address of a guest cannot be changed; the 412 is assumed.")
 def check_update(call: Call, old: Object) -> None:
     """Refuse another e-mail address for a guest: it is how the guest was invited."""
     if old["type"] == "guest" and call.body.get("email", old["email"]) != old["email"]:
         raise precondition("protected_resource", "the e-mail of a guest cannot be changed")
 
 
-@rule(RECORDED, "The username changes by this alone; a new e-mail address leaves it as it is.")
+@behaviour(RECORDED, "The username changes by this alone; a new e-mail address leaves it as it is.")
 @operation(
     "POST", f"{ONE}/update-username", USER.guard, body=Body({"username": USERNAME}), ground=RECORDED
 )
@@ -95,8 +95,8 @@ def update_user_password(call: Call) -> Json:
     return call.change(USER, member_of(call))
 
 
-@rule(ASSUMED, "Locking, unlocking and a new password are updates like any other.")
-@rule(
+@behaviour(ASSUMED, "Locking, unlocking and a new password are updates like any other.")
+@behaviour(
     DOCUMENTED,
     "A locked member stays in the organization; its API keys open nothing until it is unlocked.",
 )
@@ -112,7 +112,7 @@ def unlock_user(call: Call) -> Json:
     return call.change(USER, member_of(call), locked=False)
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "Owners and guests can be neither locked nor given another username or password; the "
     "412 is assumed.",

@@ -18,10 +18,10 @@ from pulumi_scw_iam.emulator.schema.grounds import (
     DOCUMENTED,
     RECORDED,
     Ground,
+    behaviour,
     need_ground,
-    rule,
 )
-from pulumi_scw_iam.emulator.schema.refusals import Problem, invalid
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid
 from pulumi_scw_iam.emulator.schema.times import parse_duration, parse_instant, shortest_stamp
 
 if TYPE_CHECKING:
@@ -81,14 +81,14 @@ class Text(_Single):
     def __post_init__(self) -> None:
         need_ground(self.ground, self.min or self.max is not None or self.pattern)
 
-    @rule(ASSUMED, "A string must be a JSON string.")
-    @rule(ASSUMED, "A string must be encodable: half a surrogate pair is not.")
-    @rule(
+    @behaviour(ASSUMED, "A string must be a JSON string.")
+    @behaviour(ASSUMED, "A string must be encodable: half a surrogate pair is not.")
+    @behaviour(
         ASSUMED,
         "A string is measured in characters, a password in bytes of UTF-8; the message names "
         "both bounds.",
     )
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "A string with other characters than its pattern allows is refused with the pattern; "
         "an empty one passes the pattern.",
@@ -123,7 +123,7 @@ class Uuid(_Single):
 
     optional: bool = False
 
-    @rule(
+    @behaviour(
         RECORDED,
         "An id must be a UUID; an empty string is none. The message is `value must be a "
         "valid UUID`.",
@@ -140,7 +140,7 @@ class Email(_Single):
 
     optional: bool = False
 
-    @rule(ASSUMED, "An e-mail address needs an `@` and a dot in the domain.")
+    @behaviour(ASSUMED, "An e-mail address needs an `@` and a dot in the domain.")
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not EMAIL.fullmatch(value):
             raise Bad("value must be a valid email address", "format")
@@ -154,7 +154,7 @@ class Word(_Single):
     words: Collection[str]
     optional: bool = False
 
-    @rule(ASSUMED, "An enum takes its own words only.")
+    @behaviour(ASSUMED, "An enum takes its own words only.")
     def read(self, value: Any) -> str:
         if value not in self.words:
             raise Bad("value must be one of the defined enum values", "format")
@@ -172,8 +172,8 @@ class Flag:
     def __post_init__(self) -> None:
         need_ground(self.ground, self.only is not None)
 
-    @rule(ASSUMED, "A boolean must be a JSON boolean.")
-    @rule(ASSUMED, "`no_principal` can be `true` only.")
+    @behaviour(ASSUMED, "A boolean must be a JSON boolean.")
+    @behaviour(ASSUMED, "`no_principal` can be `true` only.")
     def read(self, value: Any) -> bool:
         flag = False if value is None else value
         if not isinstance(flag, bool):
@@ -182,7 +182,7 @@ class Flag:
             raise Bad(f"value must equal {str(self.only).lower()}")
         return flag
 
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "In a query, booleans are taken in any case: `true` as Go writes it, `True` as "
         "Python does.",
@@ -200,8 +200,8 @@ class Number:
     ground: Ground
     optional: bool = False
 
-    @rule(ASSUMED, "A number must be an integer.")
-    @rule(DOCUMENTED, "A number must be within its bounds; the wording is assumed.")
+    @behaviour(ASSUMED, "A number must be an integer.")
+    @behaviour(DOCUMENTED, "A number must be within its bounds; the wording is assumed.")
     def read(self, value: Any) -> int:
         number = 0 if value is None else value
         if not isinstance(number, int) or isinstance(number, bool):
@@ -220,12 +220,12 @@ class Instant(_Single):
 
     optional: bool = False
 
-    @rule(
+    @behaviour(
         RECORDED,
         "A time is kept in UTC, cut to microseconds, and shown with 0, 3 or 6 decimals, "
         "the fewest that are exact.",
     )
-    @rule(ASSUMED, "A time without a zone, and a date that does not exist, are refused.")
+    @behaviour(ASSUMED, "A time without a zone, and a date that does not exist, are refused.")
     def read(self, value: Any) -> str:
         try:
             return shortest_stamp(parse_instant(value))
@@ -239,11 +239,11 @@ class Duration(_Single):
 
     optional: bool = False
 
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "A duration is written in seconds, `3600s`, and taken with up to nine decimals.",
     )
-    @rule(ASSUMED, "Any other form of duration is refused.")
+    @behaviour(ASSUMED, "Any other form of duration is refused.")
     def read(self, value: Any) -> str:
         try:
             return duration_text(parse_duration(value))
@@ -272,10 +272,10 @@ class Many:
     def __post_init__(self) -> None:
         need_ground(self.ground, self.min or self.max is not None or self.unique)
 
-    @rule(ASSUMED, "A list must be a JSON list.")
-    @rule(ASSUMED, "A list may need a least number of items.")
-    @rule(ASSUMED, "A list may have a greatest number of items.")
-    @rule(
+    @behaviour(ASSUMED, "A list must be a JSON list.")
+    @behaviour(ASSUMED, "A list may need a least number of items.")
+    @behaviour(ASSUMED, "A list may have a greatest number of items.")
+    @behaviour(
         DOCUMENTED,
         "Where the items of a list must differ, a repeated one is refused; the wording is assumed.",
     )
@@ -321,7 +321,7 @@ class Body(_Single):
     def __post_init__(self) -> None:
         need_ground(self.ground, self.one_of)
 
-    @rule(
+    @behaviour(
         DOCUMENTED,
         "Of an object within a list, the first wrong argument is named, with its path: "
         "`rules[0].permission_set_names`.",
@@ -332,31 +332,31 @@ class Body(_Single):
             raise Bad(problem.help_message, problem.reason, _after(problem.argument_name))
         return values
 
-    @rule(
+    @behaviour(
         RECORDED,
         "`null` counts as not given; what is not given has the zero value of its type "
         "(`tags: null` becomes `[]`).",
     )
-    @rule(
+    @behaviour(
         DOCUMENTED,
         'An update changes what it names, `""` and `[]` included, and keeps the rest.',
     )
-    @rule(ASSUMED, "Names that an operation does not know are ignored.")
-    @rule(
+    @behaviour(ASSUMED, "Names that an operation does not know are ignored.")
+    @behaviour(
         ASSUMED,
         "All wrong arguments are named in one answer, in the order in which the operation"
         " has them.",
     )
-    @rule(
+    @behaviour(
         ASSUMED,
         "Of a one-of, neither none (an update may have none) nor two may be given; the "
         "argument is named after the group.",
     )
-    def judge(self, value: Any) -> tuple[dict[str, Any], list[Problem]]:
+    def judge(self, value: Any) -> tuple[dict[str, Any], list[InvalidArgument]]:
         """Read all fields, and return what they hold and everything that is wrong with them."""
         given = {} if value is None else value
         if not isinstance(given, dict):
-            return {}, [Problem("", "value must be an object", "format")]
+            return {}, [InvalidArgument("", "value must be an object", "format")]
         values: dict[str, Any] = {}
         problems = []
         choices = {name for names in self.one_of.values() for name in names}
@@ -370,20 +370,24 @@ class Body(_Single):
             try:
                 values[name] = kind.read(raw)
             except Bad as bad:
-                problems.append(Problem(name + bad.where, bad.help_message, bad.reason))
+                problems.append(InvalidArgument(name + bad.where, bad.help_message, bad.reason))
         for group, names in self.one_of.items():
             chosen = [name for name in names if given.get(name) is not None]
             if len(chosen) == 1 or (self.partial and not chosen):
                 continue
             if self.incomplete:
-                problems.append(Problem("", self.incomplete.help_message, self.incomplete.reason))
+                problems.append(
+                    InvalidArgument("", self.incomplete.help_message, self.incomplete.reason)
+                )
             elif chosen:
-                problems.append(Problem(group, f"only one of {', '.join(names)} may be set"))
+                problems.append(
+                    InvalidArgument(group, f"only one of {', '.join(names)} may be set")
+                )
             else:
-                problems.append(Problem(group, "value is required", "required"))
+                problems.append(InvalidArgument(group, "value is required", "required"))
         return values, problems
 
-    @rule(
+    @behaviour(
         RECORDED,
         "Wrong arguments are a 400 `invalid_arguments`, whose `details` have name, reason"
         " (`required`, `format`, `constraint` or `unknown`) and help for each.",
@@ -400,12 +404,12 @@ def _after(name: str) -> str:
     return f".{name}" if name else ""
 
 
-@rule(DOCUMENTED, "A repeated key makes a list; `group_ids[]=…` is a 400.")
-@rule(DOCUMENTED, "Keys of a query that the operation does not know are ignored.")
+@behaviour(DOCUMENTED, "A repeated key makes a list; `group_ids[]=…` is a 400.")
+@behaviour(DOCUMENTED, "Keys of a query that the operation does not know are ignored.")
 def parse_query(fields: Mapping[str, Field], given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Read a query; keys that it does not know are ignored. Raises Refusal."""
     problems = [
-        Problem(name, "repeat the key without brackets", "unknown")
+        InvalidArgument(name, "repeat the key without brackets", "unknown")
         for name in given
         if name.endswith("[]")
     ]

@@ -3,7 +3,7 @@
 Every operation, kind, filter and limit is declared with its ground. All else that the emulator keeps to is
 a rule, which stands above the function that keeps it:
 
-    @rule(DOCUMENTED, "The name of a group is unique in its organization.")
+    @behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
     def refuse_taken_name(call: Call) -> None: ...
 
 docs/local-iam-api.md is written from all of these.
@@ -31,7 +31,7 @@ class Ground(Enum):
 RECORDED, DOCUMENTED, ASSUMED = Ground
 
 
-class Rule(NamedTuple):
+class Behaviour(NamedTuple):
     """One thing that the emulator keeps to, and the function that does it."""
 
     ground: Ground
@@ -40,15 +40,15 @@ class Rule(NamedTuple):
     function: str
 
 
-RULES: list[Rule] = []
+BEHAVIOURS: list[Behaviour] = []
 """All rules. Of those above one function the lowest comes first: decorators begin at the function."""
 
 
-def rule(ground: Ground, text: str) -> Callable[[Function], Function]:
+def behaviour(ground: Ground, text: str) -> Callable[[Function], Function]:
     """Say what a function does as the real API does it, and how we know; the function stays as it is."""
 
     def declare(function: Function) -> Function:
-        RULES.append(Rule(ground, text, function.__module__, function.__qualname__))
+        BEHAVIOURS.append(Behaviour(ground, text, function.__module__, function.__qualname__))
         return function
 
     return declare

@@ -24,7 +24,7 @@ from pulumi_scw_iam.emulator.schema.fields import (
     Uuid,
     Word,
 )
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
 from pulumi_scw_iam.emulator.schema.times import parse_instant
 
 
@@ -78,12 +78,12 @@ def iam(word: str, ground: Ground, family: str = "") -> Guard:
 class Counting(Protocol):
     """What a computed key may ask of all the objects that there are."""
 
-    def count_having(self, kind: Kind, field: str, value: str) -> int:
+    def count_having(self, kind: ObjectKind, field: str, value: str) -> int:
         """Count the objects of a kind that have a value in an indexed field."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Kind:
+class ObjectKind:
     """One kind of objects.
 
     `resource` is the word that errors use, `items` the key of its list, `shape` the keys of its JSON in
@@ -148,7 +148,7 @@ def holds(name: str, ground: Ground) -> Filter:
     )
 
 
-@rule(ASSUMED, "What expires has expired at the very instant of `expires_at`.")
+@behaviour(ASSUMED, "What expires has expired at the very instant of `expires_at`.")
 def has_expired(item: Object, now: datetime) -> bool:
     """Say whether an object's time is over."""
     return item["expires_at"] is not None and parse_instant(item["expires_at"]) <= now
@@ -195,18 +195,18 @@ OWN = {"editable": True, "deletable": True, "managed": False}
 # What is computed
 
 
-@rule(RECORDED, "`nb_api_keys` of an application follows its keys at once.")
+@behaviour(RECORDED, "`nb_api_keys` of an application follows its keys at once.")
 def key_count(store: Counting, application: Object) -> Mapping[str, Any]:
     """Count the API keys of an application."""
     return {"nb_api_keys": store.count_having(API_KEY, "application_id", application["id"])}
 
 
-@rule(
+@behaviour(
     RECORDED,
     "`nb_rules` counts rules, `nb_scopes` different scopes, `nb_permission_sets` the "
     "permission sets of all rules.",
 )
-@rule(ASSUMED, "A permission set that two rules name counts twice.")
+@behaviour(ASSUMED, "A permission set that two rules name counts twice.")
 def rule_counts(_store: Counting, policy: Object) -> Mapping[str, Any]:
     """Count what a policy's rules hold: rules, different scopes, permission sets."""
     rules = policy["rules"]
@@ -223,8 +223,8 @@ def rule_counts(_store: Counting, policy: Object) -> Mapping[str, Any]:
     }
 
 
-@rule(RECORDED, "SAML lacks first a certificate, then `entity_id`; the status says so.")
-@rule(ASSUMED, "After these SAML lacks `single_sign_on_url`, and then it is `valid`.")
+@behaviour(RECORDED, "SAML lacks first a certificate, then `entity_id`; the status says so.")
+@behaviour(ASSUMED, "After these SAML lacks `single_sign_on_url`, and then it is `valid`.")
 def saml_status(store: Counting, saml: Object) -> Mapping[str, Any]:
     """Say what a SAML configuration still needs, in the order in which the API asks for it."""
     if not store.count_having(SAML_CERTIFICATE, "saml_id", saml["id"]):
@@ -237,7 +237,7 @@ def saml_status(store: Counting, saml: Object) -> Mapping[str, Any]:
 
 # The kinds
 
-ORGANIZATION = Kind(
+ORGANIZATION = ObjectKind(
     resource="organization",
     items="organizations",
     shape=words(
@@ -266,7 +266,7 @@ PROJECT_FIELDS: dict[str, Field] = {
     "name": Text(1, 64, ground=ASSUMED),
     "description": Text(max=200, ground=ASSUMED),
 }
-PROJECT = Kind(
+PROJECT = ObjectKind(
     resource="project",
     items="projects",
     shape=words("id name organization_id created_at updated_at description qualification"),
@@ -297,7 +297,7 @@ MEMBER_FIELDS: dict[str, Field] = {
     "locale": PHONE_OR_LOCALE,
 }
 USER_TYPES = ("unknown_type", "guest", "owner", "member")
-USER = Kind(
+USER = ObjectKind(
     resource="user",
     items="users",
     shape=words(
@@ -354,7 +354,7 @@ USER = Kind(
 )
 
 APPLICATION_FIELDS: dict[str, Field] = {"name": NAME, "description": DESCRIPTION, "tags": TAGS}
-APPLICATION = Kind(
+APPLICATION = ObjectKind(
     resource="application",
     items="applications",
     shape=words(
@@ -379,7 +379,7 @@ APPLICATION = Kind(
     logged="application",
 )
 
-GROUP = Kind(
+GROUP = ObjectKind(
     resource="group",
     items="groups",
     shape=words(
@@ -429,7 +429,7 @@ POLICY_FIELDS: dict[str, Field] = {
     "application_id": Uuid(),
     "no_principal": Flag(only=True, ground=ASSUMED),
 }
-POLICY = Kind(
+POLICY = ObjectKind(
     resource="policy",
     items="policies",
     shape=words(
@@ -469,7 +469,7 @@ POLICY = Kind(
     logged="policy",
 )
 
-RULE = Kind(
+RULE = ObjectKind(
     resource="rule",
     items="rules",
     shape=words(
@@ -480,7 +480,7 @@ RULE = Kind(
     orders=(),
 )
 
-PERMISSION_SET = Kind(
+PERMISSION_SET = ObjectKind(
     resource="permission_set",
     items="permission_sets",
     shape=words("id name scope_type description categories"),
@@ -492,7 +492,7 @@ PERMISSION_SET = Kind(
 
 BEARERS = ("application_id", "user_id")
 BEARER_TYPES = ("unknown_bearer_type", "user", "application")
-API_KEY = Kind(
+API_KEY = ObjectKind(
     resource="access_key",
     items="api_keys",
     shape=words(
@@ -553,7 +553,7 @@ API_KEY = Kind(
 )
 
 SSH_KEY_NAME = Text(max=1000, ground=DOCUMENTED)
-SSH_KEY = Kind(
+SSH_KEY = ObjectKind(
     resource="ssh_key",
     items="ssh_keys",
     shape=words(
@@ -586,7 +586,7 @@ SSH_KEY = Kind(
     quota="iam_ssh_keys",
 )
 
-JWT = Kind(
+JWT = ObjectKind(
     resource="jwt",
     items="jwts",
     shape=words("jti issuer_id audience_id created_at updated_at expires_at ip user_agent"),
@@ -608,7 +608,7 @@ LOG_RESOURCE_TYPES = (
     "group",
     "policy",
 )
-LOG = Kind(
+LOG = ObjectKind(
     resource="log",
     items="logs",
     shape=words(
@@ -649,7 +649,7 @@ LOG = Kind(
     },
 )
 
-QUOTUM = Kind(
+QUOTUM = ObjectKind(
     resource="quotum",
     items="quota",
     shape=words("name pretty_name unit description locality_type limits limit unlimited"),
@@ -668,7 +668,7 @@ QUOTUM = Kind(
     },
 )
 
-SAML = Kind(
+SAML = ObjectKind(
     resource="saml",
     items="saml",
     shape=words("id status service_provider entity_id single_sign_on_url"),
@@ -681,7 +681,7 @@ SAML = Kind(
 )
 
 CERTIFICATE_TYPES = ("signing", "encryption")
-SAML_CERTIFICATE = Kind(
+SAML_CERTIFICATE = ObjectKind(
     resource="saml_certificate",
     items="certificates",
     shape=words("id type origin content expires_at"),
@@ -692,7 +692,7 @@ SAML_CERTIFICATE = Kind(
     create=Body({"type": Word(CERTIFICATE_TYPES), "content": Text(1, ground=ASSUMED)}),
 )
 
-SCIM = Kind(
+SCIM = ObjectKind(
     resource="scim",
     items="scim",
     shape=words("id created_at"),
@@ -701,7 +701,7 @@ SCIM = Kind(
     indexed=("organization_id",),
 )
 
-SCIM_TOKEN = Kind(
+SCIM_TOKEN = ObjectKind(
     resource="scim_token",
     items="scim_tokens",
     shape=words("id scim_id created_at expires_at"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, rule
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 
 
-class Problem(NamedTuple):
+class InvalidArgument(NamedTuple):
     """What is wrong with one argument. The reasons are `required`, `format`, `constraint`, `unknown`."""
 
     argument_name: str
@@ -27,14 +27,14 @@ class Refusal(Exception):
         self.body = dict(sorted(body.items())) or None
 
 
-@rule(RECORDED, "400 `invalid_arguments`: `details`, `message`.")
-def invalid(*problems: Problem) -> Refusal:
+@behaviour(RECORDED, "400 `invalid_arguments`: `details`, `message`.")
+def invalid(*problems: InvalidArgument) -> Refusal:
     """400: arguments that are not as they must be."""
     details = [dict(sorted(problem._asdict().items())) for problem in problems]
     return Refusal(400, type="invalid_arguments", message="invalid argument(s)", details=details)
 
 
-@rule(RECORDED, "401 `denied_authentication`: `message`, `method`, `reason`.")
+@behaviour(RECORDED, "401 `denied_authentication`: `message`, `method`, `reason`.")
 def unauthenticated(reason: str) -> Refusal:
     """401: the secret key is missing or unknown (`not_found`), or `expired`."""
     return Refusal(
@@ -46,7 +46,7 @@ def unauthenticated(reason: str) -> Refusal:
     )
 
 
-@rule(
+@behaviour(
     RECORDED,
     "403 `permissions_denied`: `details` of `action` and `resource`, `message`. Writing "
     "is called `write`, which is assumed.",
@@ -61,7 +61,7 @@ def forbidden(*details: tuple[str, str]) -> Refusal:
     )
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "403 `quotas_exceeded`: `details` of `current`, `quota` and `resource`, `message`.",
 )
@@ -75,7 +75,7 @@ def quota_exceeded(resource: str, quota: int, current: int) -> Refusal:
     )
 
 
-@rule(RECORDED, "404 `not_found`: `message`, `resource`, `resource_id`.")
+@behaviour(RECORDED, "404 `not_found`: `message`, `resource`, `resource_id`.")
 def not_found(resource: str, resource_id: str) -> Refusal:
     """404: an object that the path or the body names does not exist."""
     return Refusal(
@@ -87,7 +87,7 @@ def not_found(resource: str, resource_id: str) -> Refusal:
     )
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "409 `already_exists`: `help_message`, `message`, `resource`, `resource_id`, as "
     "another of Scaleway's APIs says it.",
@@ -104,7 +104,9 @@ def already_exists(resource: str, resource_id: str, help_message: str) -> Refusa
     )
 
 
-@rule(RECORDED, "409 `transient_state`: `current_state`, `message`, `resource`, `resource_id`.")
+@behaviour(
+    RECORDED, "409 `transient_state`: `current_state`, `message`, `resource`, `resource_id`."
+)
 def transient(resource: str, resource_id: str) -> Refusal:
     """409: another change of the same object is under way."""
     return Refusal(
@@ -117,7 +119,7 @@ def transient(resource: str, resource_id: str) -> Refusal:
     )
 
 
-@rule(
+@behaviour(
     DOCUMENTED,
     "412 `precondition_failed`: `help_message`, `message`, `precondition`, as another of "
     "Scaleway's APIs says it.",
@@ -133,19 +135,19 @@ def precondition(name: str, help_message: str) -> Refusal:
     )
 
 
-@rule(ASSUMED, "404 `unknown_route`: `message`.")
+@behaviour(ASSUMED, "404 `unknown_route`: `message`.")
 def unknown_route() -> Refusal:
     """404: the API has no such path."""
     return Refusal(404, type="unknown_route", message="no such route")
 
 
-@rule(ASSUMED, "405 `method_not_allowed`: `message`.")
+@behaviour(ASSUMED, "405 `method_not_allowed`: `message`.")
 def method_not_allowed() -> Refusal:
     """405: the path exists, with other methods."""
     return Refusal(405, type="method_not_allowed", message="method not allowed")
 
 
-@rule(ASSUMED, "501 `not_implemented`: `message`.")
+@behaviour(ASSUMED, "501 `not_implemented`: `message`.")
 def not_implemented(what: str) -> Refusal:
     """501: the real API has it, the emulator does not."""
     return Refusal(
@@ -155,7 +157,7 @@ def not_implemented(what: str) -> Refusal:
     )
 
 
-@rule(
+@behaviour(
     ASSUMED,
     "500 `internal_error`: `message`. It is an error of this local API, and never of a request.",
 )

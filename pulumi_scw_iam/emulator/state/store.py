@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pulumi_scw_iam.emulator.schema.kinds import Kind, Object
+    from pulumi_scw_iam.emulator.schema.kinds import Object, ObjectKind
 
 
-class Change(NamedTuple):
+class Write(NamedTuple):
     """What became of one object; `before` is None for a new one, `after` for a removed one."""
 
-    kind: Kind
+    kind: ObjectKind
     key: str
     before: Object | None
     after: Object | None
@@ -47,23 +47,23 @@ class Store:
     had answered.
     """
 
-    def __init__(self, kinds: Iterable[Kind], path: Path | None = None) -> None:
+    def __init__(self, kinds: Iterable[ObjectKind], path: Path | None = None) -> None:
         self._kinds = {kind.resource: kind for kind in kinds}
         self._lock = threading.Lock()
         self._file = _File(path) if path else None
-        self._changed: dict[tuple[Kind, str], Object | None] = {}
-        self._hidden: Collection[tuple[Kind, str]] = ()
-        self._missed: set[tuple[Kind, str]] = set()
+        self._changed: dict[tuple[ObjectKind, str], Object | None] = {}
+        self._hidden: Collection[tuple[ObjectKind, str]] = ()
+        self._missed: set[tuple[ObjectKind, str]] = set()
         self._empty()
         if self._file:
             for resource, body in self._file.read():
                 self._set(self._kinds[resource], body[self._kinds[resource].key], body)
 
     def _empty(self) -> None:
-        self._objects: dict[Kind, dict[str, Object]] = {k: {} for k in self._kinds.values()}
-        self._index: dict[tuple[Kind, str, str], dict[str, None]] = {}
+        self._objects: dict[ObjectKind, dict[str, Object]] = {k: {} for k in self._kinds.values()}
+        self._index: dict[tuple[ObjectKind, str, str], dict[str, None]] = {}
         # Every page of a list needs its kind in order; few changes come between two pages.
-        self._in_order: dict[Kind, dict[Any, list[Object]]] = {}
+        self._in_order: dict[ObjectKind, dict[Any, list[Object]]] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -80,17 +80,17 @@ class Store:
             finally:
                 self._changed.clear()
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[Write]:
         """Say what the running transaction has changed so far."""
         return [
-            Change(kind, key, before, self._objects[kind].get(key))
+            Write(kind, key, before, self._objects[kind].get(key))
             for (kind, key), before in self._changed.items()
         ]
 
     @contextmanager
     def hiding(
-        self, hidden: Collection[tuple[Kind, str]]
-    ) -> Iterator[Collection[tuple[Kind, str]]]:
+        self, hidden: Collection[tuple[ObjectKind, str]]
+    ) -> Iterator[Collection[tuple[ObjectKind, str]]]:
         """Let reads not see some objects, and give those that they have missed so far."""
         self._hidden, self._missed = hidden, set()
         try:
@@ -98,26 +98,26 @@ class Store:
         finally:
             self._hidden = ()
 
-    def _seen(self, kind: Kind, objects: list[Object]) -> list[Object]:
+    def _seen(self, kind: ObjectKind, objects: list[Object]) -> list[Object]:
         if not self._hidden:
             return objects
         keys = {(kind, one[kind.key]) for one in objects}
         self._missed |= keys.intersection(self._hidden)
         return [one for one in objects if (kind, one[kind.key]) not in self._hidden]
 
-    def get(self, kind: Kind, key: str) -> Object | None:
+    def get(self, kind: ObjectKind, key: str) -> Object | None:
         """Return an object, or None."""
         if (kind, key) in self._hidden:
             self._missed.add((kind, key))
             return None
         return self._objects[kind].get(key)
 
-    def all(self, kind: Kind) -> Sequence[Object]:
+    def all(self, kind: ObjectKind) -> Sequence[Object]:
         """Return all objects of a kind."""
         return self._seen(kind, list(self._objects[kind].values()))
 
     def in_order(
-        self, kind: Kind, order: Callable[[Object], Any], *, reverse: bool
+        self, kind: ObjectKind, order: Callable[[Object], Any], *, reverse: bool
     ) -> Sequence[Object]:
         """Return all objects of a kind, ordered by what the function says of each.
 
@@ -128,7 +128,7 @@ class Store:
             known[order, reverse] = sorted(self._objects[kind].values(), key=order, reverse=reverse)
         return self._seen(kind, known[order, reverse])
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: ObjectKind) -> int:
         """Count the objects of a kind."""
         return len(self.all(kind)) if self._hidden else len(self._objects[kind])
 
@@ -137,23 +137,23 @@ class Store:
         with self._lock:
             return {kind.items: len(objects) for kind, objects in self._objects.items()}
 
-    def having(self, kind: Kind, field: str, value: str) -> list[Object]:
+    def having(self, kind: ObjectKind, field: str, value: str) -> list[Object]:
         """Return the objects whose indexed field has the value."""
         objects = self._objects[kind]
         found = [objects[key] for key in self._index.get((kind, field, value), ())]
         return self._seen(kind, found)
 
-    def count_having(self, kind: Kind, field: str, value: str) -> int:
+    def count_having(self, kind: ObjectKind, field: str, value: str) -> int:
         """Count the objects whose indexed field has the value."""
         if self._hidden:
             return len(self.having(kind, field, value))
         return len(self._index.get((kind, field, value), ()))
 
-    def put(self, kind: Kind, new: Object) -> None:
+    def put(self, kind: ObjectKind, new: Object) -> None:
         """Add an object, or replace the one with its id."""
         self._change(kind, new[kind.key], new)
 
-    def remove(self, kind: Kind, key: str) -> None:
+    def remove(self, kind: ObjectKind, key: str) -> None:
         """Remove an object."""
         self._change(kind, key, None)
 
@@ -184,11 +184,11 @@ class Store:
             if self._file:
                 self._file.close()
 
-    def _change(self, kind: Kind, key: str, new: Object | None) -> None:
+    def _change(self, kind: ObjectKind, key: str, new: Object | None) -> None:
         self._changed.setdefault((kind, key), self._objects[kind].get(key))
         self._set(kind, key, new)
 
-    def _set(self, kind: Kind, key: str, new: Object | None) -> None:
+    def _set(self, kind: ObjectKind, key: str, new: Object | None) -> None:
         old = self._objects[kind].pop(key, None) if new is None else self._objects[kind].get(key)
         if new is not None:
             self._objects[kind][key] = new
@@ -247,7 +247,7 @@ class _File:
         for resource, body in rows:
             yield resource, json.loads(body)
 
-    def write(self, changes: list[Change]) -> None:
+    def write(self, changes: list[Write]) -> None:
         if not changes:
             return
         with self._transaction() as run:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator
-from pulumi_scw_iam.guardrails import RULES
+from pulumi_scw_iam.guardrails import GUARDRAILS
 from tests.guardrails.programs import KEYS, shifted
 
 from .conftest import ROOT
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.guardrails import Rule
+    from pulumi_scw_iam.guardrails import Guardrail
 
     from .conftest import Run, Stack
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.engine
 PACK = ROOT / "pulumi_scw_iam" / "policy_pack"
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 # The type that tells of MFA is of a package that is not here.
-RUN = {name: rule for name, rule in RULES.items() if "scaleway." not in rule.fails}
+RUN = {name: rule for name, rule in GUARDRAILS.items() if "scaleway." not in rule.fails}
 
 # Each example in turn, with names of its own.
 EXAMPLES = """
@@ -99,7 +99,7 @@ def iam_emulator(calls: list[str]) -> Iterator[Emulator]:
 
 def in_docs(language: str) -> str:
     """The first text in a language that the page shows."""
-    page = (ROOT / "docs" / "policies.md").read_text()
+    page = (ROOT / "docs" / "guardrails.md").read_text()
     shown = re.search(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert shown is not None
     return shown[1]
@@ -134,14 +134,14 @@ class Guarded:
 
     @property
     def problems(self) -> set[tuple[str, str, str]]:
-        """Rule, level and resource of each problem."""
+        """Guardrail, level and resource of each problem."""
         return {
             (one["policyName"], one["enforcementLevel"], one["resourceUrn"].rsplit("::", 1)[-1])
             for one in self.events("policyEvent")
         }
 
 
-def run_on(stack: Stack) -> dict[str, Rule]:
+def run_on(stack: Stack) -> dict[str, Guardrail]:
     """The rules whose examples can run; the dynamic front refuses two styles of membership itself."""
     refused = {"group-one-style"} if stack.front == "dynamic" else set()
     return {name: rule for name, rule in RUN.items() if name not in refused}
@@ -181,7 +181,7 @@ def test_every_example_that_fails_is_told_before_anything_is_made(
         told = {name for name, _, resource in guarded.problems if resource.startswith(f"{name}.")}
         assert told == set(run_on(stack)), run.output
         levels = {name: level for name, level, _ in guarded.problems}
-        assert levels == {name: RULES[name].level for name in levels}
+        assert levels == {name: GUARDRAILS[name].level for name in levels}
         assert "can't run policy" not in run.output
         assert writes(calls) == []
 
@@ -288,7 +288,7 @@ def test_a_pack_of_ones_own_as_the_documentation_shows_it(stack: Stack, calls: l
 
 @FRONTS
 def test_what_is_remediated_is_stable(stack: Stack) -> None:
-    mended = {name for name, rule in RULES.items() if rule.remediable}
+    mended = {name for name, rule in GUARDRAILS.items() if rule.remediable}
     config: dict[str, Any] = {name: {"enforcementLevel": "remediate"} for name in mended}
     config["required-tags"]["add"] = ["owner=platform"]
     config["key-expires"]["longest_days"] = 60

@@ -46,7 +46,9 @@ def main() -> None:
     arguments = parser.parse_args()
     size, runs = arguments.resources, range(arguments.runs)
     rules = statistics.median(seconds_of_rules(size) for _ in runs)
-    print(f"{len(guardrails.RULES)} rules over {size} resources: {rules:.2f} s (target {TARGET} s)")
+    print(
+        f"{len(guardrails.GUARDRAILS)} rules over {size} resources: {rules:.2f} s (target {TARGET} s)"
+    )
     with Emulator() as emulator, tempfile.TemporaryDirectory() as folder:
         environment = prepared(Path(folder), size, emulator)
         without = statistics.median(seconds_of_preview(Path(folder), environment) for _ in runs)
