@@ -63,7 +63,7 @@ conformance: $(BIN)/.ready ## how faithful the local IAM API is
 	  $(BIN)/python $(CONFORMANCE)/replay --min-score 99 --start '$(BIN)/pulumi-scw-iam emulator' $(CONFORMANCE)/recordings/*.jsonl; \
 	else echo "no recordings in $(CONFORMANCE)"; fi
 
-# SET=docs writes docs/performance.md in about 10 minutes; FULL=1 does too, of all there is, in hours.
+# SET=docs writes docs/guide/performance.md in about 10 minutes; FULL=1 does too, of all there is, in hours.
 SET ?= short
 bench: $(BIN)/.ready engine ## how fast: the local IAM API, the start of the plugin, and runs of the engine
 	$(BIN)/python bench/emulator.py

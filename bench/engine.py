@@ -4,7 +4,7 @@
 
 Each case is a cycle of commands on a fresh stack: create, second up, refresh, update of all, destroy.
 In each round the provider that does nothing and ours take turns, so that what else the machine does
-hits both. `--set docs` and `--set full` write docs/performance.md and its plot.
+hits both. `--set docs` and `--set full` write docs/guide/performance.md and its plot.
 """
 
 # ruff: noqa: INP001, T201 - a script
@@ -217,7 +217,7 @@ def main() -> None:
         RESULTS.write_text(json.dumps(told, indent=1))
     print(report.text(told))
     if told["set"] in ("docs", "full"):
-        report.write(told, ROOT / "docs")
+        report.write(told, ROOT / "docs" / "guide")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What was measured, as tables: on stdout, and in docs/performance.md with a plot."""
+"""What was measured, as tables: on stdout, and in docs/guide/performance.md with a plot."""
 
 # ruff: noqa: INP001, RUF001 - beside a script; people read dashes and times signs
 
@@ -254,7 +254,7 @@ def write(told: dict[str, Any], docs: Path) -> None:
 
 The real engine, with `--parallel 32` and a local state, runs programs of applications, groups of two members,
 policies and API keys ({", ".join(f"{count[kind]} {name}" for kind, name in (("Application", "applications"), ("Group", "groups"), ("Policy", "policies"), ("APIKey", "API keys")))} of 300) against the
-[local IAM API](local-iam-api.md), each answer of which is delayed by the latency at the head of the column. Beside
+[local IAM API](../reference/local-iam-api.md), each answer of which is delayed by the latency at the head of the column. Beside
 it stands the **engine alone**: the same program with a provider that does nothing and answers at once, in Python
 and without the Pulumi SDK as ours, and on the dynamic front in the same host. The native front runs a YAML program,
 the dynamic front a Python one. Byte code is compiled, as in a package that was installed.

@@ -26,7 +26,7 @@ _MEANT = (PACKAGE, "scaleway")
 
 _CURE = (
     f"the stack's credentials would be used; pass a provider of package {_DYNAMIC} (Explicit providers in"
-    " docs/resources.md), or use the SDK that `pulumi package add` generates"
+    " docs/reference/resources.md), or use the SDK that `pulumi package add` generates"
 )
 _CURE_OF_FUNCTION = (
     "functions of the Python package use the stack's credentials; for others, use the SDK that"

@@ -948,7 +948,7 @@ def test_the_example_in_the_documentation_is_what_is_printed(
     )
     monkeypatch.chdir(Path(path).parent)
     _, lines, _ = command.doctor("state.json")
-    text = (ROOT / "docs" / "doctor.md").read_text("utf-8")
+    text = (ROOT / "docs" / "guide" / "doctor.md").read_text("utf-8")
     (example,) = re.findall(r"\$ pulumi-scw-iam doctor state.json\n(.*?)\n```", text, re.DOTALL)
 
     def without_ids(line: str) -> str:

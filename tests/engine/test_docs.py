@@ -61,7 +61,7 @@ def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_go_program_compiles(sdks: Path, tmp_path: Path) -> None:
     module = "example.com/pulumi-scw-iam/sdk/go"
-    (tmp_path / "main.go").write_text(program("docs/native.md", "go"))
+    (tmp_path / "main.go").write_text(program("docs/guide/native.md", "go"))
     # The modules of the engine, in the same versions, so that nothing else is downloaded.
     for name in ("go.mod", "go.sum"):
         shutil.copy(TOOLS / name, tmp_path)
@@ -72,7 +72,7 @@ def test_the_go_program_compiles(sdks: Path, tmp_path: Path) -> None:
 
 def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
     if shutil.which("npm") is None:
-        pytest.skip("no npm on PATH: the TypeScript program in docs/native.md is not checked")
+        pytest.skip("no npm on PATH: the TypeScript program in docs/guide/native.md is not checked")
     (version,) = re.findall(r"pulumi/sdk/v3 v(\S+)", (TOOLS / "go.mod").read_text())
     packages = ROOT / ".engine" / "npm"
     packages.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
     run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", folder=packages)
 
     (tmp_path / "node_modules").symlink_to(packages / "node_modules")
-    (tmp_path / "index.ts").write_text(program("docs/native.md", "typescript"))
+    (tmp_path / "index.ts").write_text(program("docs/guide/native.md", "typescript"))
     shutil.copytree(sdks / "nodejs", tmp_path / "sdk")
     options = {
         "strict": True,
@@ -100,7 +100,7 @@ def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
 # Brought up
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/functions.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/reference/functions.md"])
 def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
     iam.create_group(name="everybody")
     (stack.folder / "__main__.py").write_text(program(page, "python"))
@@ -110,7 +110,7 @@ def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) ->
     assert robot["name"] == "robot"
 
 
-@pytest.mark.parametrize("page", ["docs/native.md", "docs/functions.md"])
+@pytest.mark.parametrize("page", ["docs/guide/native.md", "docs/reference/functions.md"])
 def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
     iam.create_group(name="everybody")
     (stack.folder / "Pulumi.yaml").write_text(program(page, "yaml"))

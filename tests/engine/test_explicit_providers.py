@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 EXITED = "an unhandled error occurred: Program exited with non-zero exit code: 1"
 CURE = (
     "the stack's credentials would be used; pass a provider of package pulumi-python (Explicit providers"
-    " in docs/resources.md), or use the SDK that `pulumi package add` generates"
+    " in docs/reference/resources.md), or use the SDK that `pulumi package add` generates"
 )
 
 
@@ -70,7 +70,7 @@ iam.Group.get("found", child.id, pulumi.ResourceOptions(parent=team))
 def test_the_program_in_the_documentation_uses_the_other_organization(
     stack: Stack, other: Emulator
 ) -> None:
-    page = (ROOT / "docs" / "resources.md").read_text()
+    page = (ROOT / "docs" / "reference" / "resources.md").read_text()
     shown = re.search(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert shown is not None
     (stack.folder / "__main__.py").write_text(shown[1])

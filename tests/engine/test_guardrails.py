@@ -99,7 +99,7 @@ def iam_emulator(calls: list[str]) -> Iterator[Emulator]:
 
 def in_docs(language: str) -> str:
     """The first text in a language that the page shows."""
-    page = (ROOT / "docs" / "guardrails.md").read_text()
+    page = (ROOT / "docs" / "reference" / "guardrails.md").read_text()
     shown = re.search(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert shown is not None
     return shown[1]

@@ -189,7 +189,7 @@ def test_a_yaml_program_finds_the_executable_of_the_wheel(stack: Stack) -> None:
 
 
 def test_a_copy_of_the_plugin_folder_is_a_package(installed: Installed, stack: Stack) -> None:
-    """The lines of docs/native.md: copy the folder, add it, install again."""
+    """The lines of docs/guide/native.md: copy the folder, add it, install again."""
     folder = stack.folder / "scw-iam-plugin"
     shutil.copytree(installed.run("pulumi-scw-iam", "path", "plugin").strip(), folder)
     (stack.folder / "Pulumi.yaml").write_text(ROBOT)

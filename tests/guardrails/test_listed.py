@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "guardrails.md"
+PAGE = ROOT / "docs" / "reference" / "guardrails.md"
 
 
 def test_the_command_lists_each_rule_with_its_level(capsys: pytest.CaptureFixture[str]) -> None:

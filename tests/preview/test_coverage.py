@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 EMULATOR = Path(pulumi_scw_iam.emulator.__file__).parent
-DOCUMENT = Path(__file__).parents[2] / "docs" / "preview.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "guide" / "preview.md"
 
 # --- what the API declares -------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 OTHER = "11111111-1111-4111-8111-111111111111"
 CURE = (
     "the stack's credentials would be used; pass a provider of package pulumi-python (Explicit providers"
-    " in docs/resources.md), or use the SDK that `pulumi package add` generates"
+    " in docs/reference/resources.md), or use the SDK that `pulumi package add` generates"
 )
 
 Warn = list[str]

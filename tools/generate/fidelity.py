@@ -1,4 +1,4 @@
-"""Write what docs/local-iam-api.md says about every operation, limit and rule of the local IAM API.
+"""Write what docs/reference/local-iam-api.md says about every operation, limit and rule of the local IAM API.
 
 The part of the page above the mark is written by hand; all below comes from the declarations in
 pulumi_scw_iam/emulator, with the ground that each has there.
@@ -32,7 +32,7 @@ from tools.generate.pages import write
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-TARGET = Path(__file__).parents[2] / "docs" / "local-iam-api.md"
+TARGET = Path(__file__).parents[2] / "docs" / "reference" / "local-iam-api.md"
 
 ERRORS = "pulumi_scw_iam.emulator.schema.refusals"
 TOUCHES = {

@@ -1,4 +1,4 @@
-"""Write what docs/guardrails.md says about every rule of the policy pack.
+"""Write what docs/reference/guardrails.md says about every rule of the policy pack.
 
 The part of the page above the mark is written by hand; all below comes from the rules in
 pulumi_scw_iam/guardrails.
@@ -20,7 +20,7 @@ from tools.generate.pages import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TARGET = Path(__file__).parents[2] / "docs" / "guardrails.md"
+TARGET = Path(__file__).parents[2] / "docs" / "reference" / "guardrails.md"
 
 
 def main(*, check: bool) -> int:

@@ -1,4 +1,4 @@
-"""Write what docs/resources.md and docs/functions.md say about every resource and function.
+"""Write what docs/reference/resources.md and docs/reference/functions.md say about every resource and function.
 
 The part of a page above the mark is written by hand; all below comes from the declarations in
 pulumi_scw_iam/kinds and pulumi_scw_iam/functions.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
 TYPES = {str: "string", bool: "boolean", int: "integer"}
 
@@ -51,7 +51,7 @@ def main(*, check: bool) -> int:
 
 
 def resources() -> Iterator[str]:
-    """The chapters of docs/resources.md."""
+    """The chapters of docs/reference/resources.md."""
     for kind in KINDS.values():
         yield from resource(kind)
     told = nested(kind.state for kind in KINDS.values())
@@ -93,7 +93,7 @@ def change(field: Field) -> str:
 
 
 def functions() -> Iterator[str]:
-    """The chapters of docs/functions.md."""
+    """The chapters of docs/reference/functions.md."""
     for function in FUNCTIONS.values():
         yield from one_function(function)
     results = [function.result for function in FUNCTIONS.values()]

@@ -6,7 +6,7 @@ a rule, which stands above the function that keeps it:
     @behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
     def refuse_taken_name(call: Call) -> None: ...
 
-docs/local-iam-api.md is written from all of these.
+docs/reference/local-iam-api.md is written from all of these.
 """
 
 from __future__ import annotations
