@@ -20,9 +20,10 @@ from pulumi_scw_iam.api.client import IamClient, Retry
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import Cancelled, Conflict, IamError, UnknownOutcome
 from pulumi_scw_iam.emulator import Emulator, Fault
-from tests.support.local_api import SSH_KEY, certificate
+from tests.support.local_api import certificate
 from tests.support.relay import Relay
 from tests.support.scripted_api import CUT, Answer
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

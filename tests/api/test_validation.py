@@ -16,8 +16,9 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.validation import wrong, wrong_page
 from pulumi_scw_iam.emulator import Emulator
-from tests.support.local_api import SSH_KEY, Clock, certificate, code_at
+from tests.support.local_api import Clock, certificate, code_at
 from tests.support.samples import ANSWERING, OPERATIONS, Operation, operation_of, sample
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,8 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.transport import user_agent
 from pulumi_scw_iam.commands.main import main
 from pulumi_scw_iam.emulator import Emulator
-from tests.support.local_api import SSH_KEY, certificate
+from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

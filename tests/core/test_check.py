@@ -11,13 +11,13 @@ from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 PROJECT = "22222222-2222-4222-8222-222222222222"
 USER = "33333333-3333-4333-8333-333333333333"
 GROUP = "44444444-4444-4444-8444-444444444444"
 APPLICATION = "55555555-5555-4555-8555-555555555555"
-PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 SETTINGS = {"organization_id": ORGANIZATION, "project_id": PROJECT}
 
 
@@ -59,7 +59,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     (
         "SSHKey",
-        {"name": "n" * 1001, "public_key": PUBLIC_KEY},
+        {"name": "n" * 1001, "public_key": SSH_KEY},
         ["name: is 1001 characters long; at most 1000 are allowed"],
     ),
     # Names of arguments.
@@ -402,8 +402,8 @@ def test_inputs_come_back_in_one_spelling_and_in_the_order_of_the_program() -> N
     assert inputs["tags"] == ["b", "a"]
     inputs, _ = check("APIKey", {"user_id": USER, "expires_at": "2035-07-06T11:00:00.5+02:00"})
     assert inputs["expires_at"] == "2035-07-06T09:00:00.500Z"
-    inputs, _ = check("SSHKey", {"name": "k", "public_key": f" {PUBLIC_KEY}  alice@laptop\n"})
-    assert inputs["public_key"] == PUBLIC_KEY
+    inputs, _ = check("SSHKey", {"name": "k", "public_key": f" {SSH_KEY}  alice@laptop\n"})
+    assert inputs["public_key"] == SSH_KEY
     inputs, _ = check("OrganizationSecuritySettings", {"grace_period_duration": "0060.500000s"})
     assert inputs["grace_period_duration"] == "60.500s"
     said = "\r\n  ".join(["", *CERTIFICATE.splitlines(), ""])
@@ -477,7 +477,7 @@ def test_a_password_is_never_shown() -> None:
 
 def test_an_ssh_key_without_a_project_keeps_the_one_it_has() -> None:
     other = {**SETTINGS, "project_id": GROUP}
-    news = {"name": "k", "public_key": PUBLIC_KEY}
+    news = {"name": "k", "public_key": SSH_KEY}
     inputs, failures = check("SSHKey", news, olds={**news, "project_id": PROJECT}, settings=other)
     assert (inputs["project_id"], failures) == (PROJECT, [])
     assert check("SSHKey", news, settings=other)[0]["project_id"] == GROUP

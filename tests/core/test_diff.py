@@ -13,11 +13,10 @@ from pulumi_scw_iam.core.fields import UNKNOWN, decode, encode, fields
 from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
+from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 UPDATE, REPLACE = Change.UPDATE, Change.REPLACE
 ORG, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
-OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG1mY4rRmBJBq0a1x1N4gR4rFqB0p1E1fO6dYq4sS0aA"
 CERTIFICATE = certificate()
 DATE, LATER = "2030-01-31T12:00:00Z", "2031-01-31T12:00:00Z"
 
@@ -32,7 +31,7 @@ BASE: dict[str, dict[str, Any]] = {
     "Application": {"name": "a", "organization_id": ORG},
     "Policy": {"name": "a", "organization_id": ORG, "group_id": ORG},
     "APIKey": {"application_id": ORG},
-    "SSHKey": {"name": "a", "public_key": KEY, "project_id": ORG},
+    "SSHKey": {"name": "a", "public_key": SSH_KEY, "project_id": ORG},
     "User": {"email": "a@example.com", "username": "alice", "organization_id": ORG},
     "GroupMembership": {"group_id": ORG, "user_id": ORG},
     "OrganizationSecuritySettings": {"organization_id": ORG},
@@ -94,7 +93,7 @@ CHANGES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Change]]] = [
         {"default_project_id": OTHER},
         {"default_project_id": UPDATE},
     ),
-    ("SSHKey", {}, {"public_key": OTHER_KEY}, {"public_key": REPLACE}),
+    ("SSHKey", {}, {"public_key": OTHER_SSH_KEY}, {"public_key": REPLACE}),
     ("SSHKey", {}, {"project_id": OTHER}, {"project_id": REPLACE}),
     ("SSHKey", {}, {"disabled": True}, {"disabled": UPDATE}),
     ("User", {}, {"username": "bob"}, {"username": UPDATE}),
@@ -144,7 +143,7 @@ SAME: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("APIKey", {"default_project_id": ORG}, {}),
     ("APIKey", {"expires_at": "2030-01-31T12:00:00Z"},
      {"expires_at": "2030-01-31T14:00:00.000000+02:00"}),
-    ("SSHKey", {}, {"public_key": f"{KEY} alice@laptop"}),
+    ("SSHKey", {}, {"public_key": f"{SSH_KEY} alice@laptop"}),
     ("User", {"locale": "en_US", "locked": True, "password": "p", "type": "member"}, {}),
     ("User", {"send_welcome_email": False}, {"send_welcome_email": True}),
     ("User", {"type": "owner"}, {"type": "member"}),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.local_api import SSH_KEY, Iam, certificate, code_at
+from tests.support.local_api import Iam, certificate, code_at
+from tests.support.ssh_keys import SSH_KEY
 
 COUNTED = {"nb_rules": 1, "nb_scopes": 1, "nb_permission_sets": 1}
 

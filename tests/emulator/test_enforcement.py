@@ -10,7 +10,8 @@ import pytest
 from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS
-from tests.support.local_api import SSH_KEY, UNKNOWN_ID, Answer, Clock, Iam, denied, not_found
+from tests.support.local_api import UNKNOWN_ID, Answer, Clock, Iam, denied, not_found
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.local_api import SSH_KEY, UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
+from tests.support.local_api import UNKNOWN_ID, Answer, Iam, denied, invalid, not_found
+from tests.support.ssh_keys import SSH_KEY
 
 DENIED = {
     "message": "authentication is denied",

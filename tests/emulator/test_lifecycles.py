@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.support.local_api import SSH_KEY, Iam, not_found
+from tests.support.local_api import Iam, not_found
+from tests.support.ssh_keys import OTHER_SSH_KEY
 
 TIME = r"2030-01-01T00:00:00\.\d{6}Z"
 
@@ -149,13 +150,13 @@ def test_an_ssh_key_loses_its_comment_and_gets_a_fingerprint(iam: Iam) -> None:
     made = iam.post(
         "/ssh-keys",
         name="laptop",
-        public_key=f"{SSH_KEY} me@home\n",
+        public_key=f"{OTHER_SSH_KEY} me@home\n",
         project_id=iam.organization_id,
     )
     assert list(made.items()) == [
         ("id", made["id"]),
         ("name", "laptop"),
-        ("public_key", SSH_KEY),
+        ("public_key", OTHER_SSH_KEY),
         (
             "fingerprint",
             "256 MD5:94:76:ac:2c:a5:3f:05:76:18:bf:9c:b0:12:de:ae:7d (ssh-ed25519)",

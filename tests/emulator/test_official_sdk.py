@@ -23,7 +23,6 @@ from scaleway_core.bridge import ScwFile
 
 from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
 from tests.support.local_api import (
-    SSH_KEY,
     UNKNOWN_ID,
     Answer,
     Iam,
@@ -32,6 +31,7 @@ from tests.support.local_api import (
     invalid,
     not_found,
 )
+from tests.support.ssh_keys import OTHER_SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -325,11 +325,11 @@ def api_keys(sdk: Witness, iam: Iam) -> None:
     "create_ssh_key get_ssh_key update_ssh_key delete_ssh_key list_ssh_keys list_ssh_keys_all"
 )
 def ssh_keys(sdk: Witness, iam: Iam) -> None:
-    made = sdk.create_ssh_key(name="k", public_key=f"{SSH_KEY} me@home")
+    made = sdk.create_ssh_key(name="k", public_key=f"{OTHER_SSH_KEY} me@home")
     assert made == types.SSHKey(
         id=made.id,
         name="k",
-        public_key=SSH_KEY,
+        public_key=OTHER_SSH_KEY,
         fingerprint="256 MD5:94:76:ac:2c:a5:3f:05:76:18:bf:9c:b0:12:de:ae:7d (ssh-ed25519)",
         organization_id=iam.organization_id,
         project_id=iam.emulator.project_id,
@@ -341,7 +341,7 @@ def ssh_keys(sdk: Witness, iam: Iam) -> None:
     changed = sdk.update_ssh_key(ssh_key_id=made.id, disabled=True)
     expected = dataclasses.replace(made, disabled=True, updated_at=changed.updated_at)
     assert changed == expected
-    both = [changed, sdk.create_ssh_key(public_key=SSH_KEY)]
+    both = [changed, sdk.create_ssh_key(public_key=OTHER_SSH_KEY)]
     assert sdk.list_ssh_keys() == types.ListSSHKeysResponse(both, 2)
     assert sdk.list_ssh_keys_all(page_size=1) == both
     assert sdk.list_ssh_keys_all(disabled=True) == [changed]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.local_api import (
-    SSH_KEY,
     UNKNOWN_ID,
     Answer,
     Iam,
@@ -17,6 +16,7 @@ from tests.support.local_api import (
     protected,
     taken,
 )
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     import requests

@@ -33,7 +33,8 @@ from pulumi_scw_iam.emulator.schema.fields import (
 )
 from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, GROUP, POLICY, USER
 from pulumi_scw_iam.emulator.schema.kinds import SSH_KEY as SSH_KEY_KIND
-from tests.support.local_api import SSH_KEY, UNKNOWN_ID
+from tests.support.local_api import UNKNOWN_ID
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator, SeedError, Snapshot
-from tests.support.local_api import SSH_KEY, Clock, Iam, not_found
+from tests.support.local_api import Clock, Iam, not_found
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -34,6 +34,7 @@ from tests.engine.fault_tools import (
 from tests.faults.engine import Engine, Plugin, Program, Ref
 from tests.faults.operations import Operation, operations
 from tests.faults.world import World
+from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -225,8 +226,8 @@ PROVIDER, ENGINE, BOTH = "provider", "engine", "both"
 PATIENT = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "60"}
 """The settings of a provider that is to be killed while it waits for an answer."""
 KEYS = (
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER",
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER",
+    OTHER_SSH_KEY,
+    SSH_KEY,
 )
 RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
 MADE: Program = {

@@ -11,6 +11,7 @@ import pytest
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 OTHER_KEY = (
     "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7"
     "opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg="
@@ -131,15 +131,17 @@ CASES: dict[str, Case] = {
         },
     ),
     "SSHKey": Case(
-        first=f'it = iam.SSHKey("it", public_key="{KEY} alice@laptop")',
-        updated=f'it = iam.SSHKey("it", name="renamed", public_key="{KEY}", disabled=True)',
-        held={"name": "renamed", "disabled": True, "public_key": KEY},
+        first=f'it = iam.SSHKey("it", public_key="{SSH_KEY} alice@laptop")',
+        updated=f'it = iam.SSHKey("it", name="renamed", public_key="{SSH_KEY}", disabled=True)',
+        held={"name": "renamed", "disabled": True, "public_key": SSH_KEY},
         drift=lambda iam, it: iam.update_ssh_key(it, name="by hand", disabled=False),
         drifted={"name", "disabled"},
         read=lambda iam, it: iam.get_ssh_key(it),
         remove=lambda iam, it: iam.delete_ssh_key(it),
         replacing={"public_key": f'it = iam.SSHKey("it", public_key="{OTHER_KEY}", disabled=True)'},
-        planned={"project_id": f'it = iam.SSHKey("it", public_key="{KEY}", project_id="$other")'},
+        planned={
+            "project_id": f'it = iam.SSHKey("it", public_key="{SSH_KEY}", project_id="$other")'
+        },
         others="",
     ),
     "User": Case(

@@ -16,6 +16,7 @@ import pytest
 
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
+from tests.support.ssh_keys import SSH_KEY
 from tools.generate.schema import package_schema
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parents[2]
 native = pytest.mark.parametrize("stack", ["native"], indirect=True)
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 TAKEN = {
     "type": "already_exists",
     "message": "resource already exists",
@@ -151,7 +151,7 @@ def populate(iam: IamClient) -> dict[str, str]:
         ],
     )
     key = iam.create_api_key(application_id=robot["id"], expires_at="2040-01-01T00:00:00Z")
-    iam.create_ssh_key(name="laptop", public_key=KEY, project_id=alice["organization_id"])
+    iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=alice["organization_id"])
     return {"alice": alice["id"], "group": group["id"], "key": key["access_key"]}
 
 
@@ -244,7 +244,7 @@ iam.GroupMembership("membership", group_id=iam.Group("other").id, application_id
 iam.Policy("policy", group_id=group.id, rules=[iam.PolicyRuleArgs(
     permission_set_names=["IAMReadOnly"], organization_id=iam.default_organization_id())])
 key = iam.APIKey("key", application_id=robot.id)
-iam.SSHKey("ssh", public_key="{KEY} alice@laptop")
+iam.SSHKey("ssh", public_key="{SSH_KEY} alice@laptop")
 pulumi.export("secret", key.secret_key)
 """
     stack.up(program)

@@ -11,6 +11,7 @@ import pytest
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 fronts = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 PLANTED = "hush"
 """It is in every planted value, and nowhere else."""
 
@@ -71,7 +71,7 @@ iam.Policy("policy", name=planted["policy"], group_id=group.id, tags=TAGS, rules
     iam.PolicyRuleArgs(permission_set_names=["IAMReadOnly"],
         organization_id=iam.default_organization_id(), condition=planted["condition"])])
 iam.User("user", email=planted["email"], username=planted["username"], tags=TAGS)
-iam.SSHKey("ssh", public_key="{KEY}", name=planted["ssh"], disabled=DISABLED)
+iam.SSHKey("ssh", public_key="{SSH_KEY}", name=planted["ssh"], disabled=DISABLED)
 iam.APIKey("key", application_id=robot.id, description=planted["description"], expires_at=EXPIRES)
 iam.SAML("saml", entity_id=planted["entity"], single_sign_on_url=URL)
 """

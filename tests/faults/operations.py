@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.engine import Program, Ref
+from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,8 @@ SEED = {
 """What the organization of all operations has already, and must have afterwards."""
 
 KEYS = (
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER",
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER",
+    OTHER_SSH_KEY,
+    SSH_KEY,
 )
 
 

@@ -34,7 +34,8 @@ from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
-from tests.support.local_api import SSH_KEY, certificate
+from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Snapshot

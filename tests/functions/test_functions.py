@@ -11,12 +11,11 @@ from pulumi_scw_iam.common.errors import IamError, NotFound
 from pulumi_scw_iam.core.check import Failure
 from pulumi_scw_iam.functions import FUNCTIONS
 from tests.support.scripted_api import ORGANIZATION
+from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:
     from .conftest import Scripted, World
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
-OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICyLoMaLwS3gjFLprKXFqGIpSWAyM2dTAtgDe4n3TmlI"
 NOBODY = "99999999-9999-4999-8999-999999999999"
 PROJECT = "22222222-2222-4222-8222-222222222222"
 
@@ -95,13 +94,13 @@ def test_an_api_key_is_found_without_its_secret(world: World) -> None:
 
 
 def test_an_ssh_key_is_found_by_its_id_its_name_itself_or_its_fingerprint(world: World) -> None:
-    world.iam.create_ssh_key(name="other", public_key=OTHER_KEY, project_id=world.project)
-    key = world.iam.create_ssh_key(name="laptop", public_key=KEY, project_id=world.project)
+    world.iam.create_ssh_key(name="other", public_key=OTHER_SSH_KEY, project_id=world.project)
+    key = world.iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=world.project)
     world.calls()
     for arguments in (
         {"ssh_key_id": key["id"]},
         {"name": "laptop"},
-        {"public_key": f"{KEY} alice@laptop"},
+        {"public_key": f"{SSH_KEY} alice@laptop"},
         {"fingerprint": key["fingerprint"]},
         {"name": "laptop", "project_id": world.project},
     ):
@@ -173,7 +172,7 @@ def test_the_lists_of_the_local_api(world: World) -> None:
     alice = world.iam.create_user(member=member)["id"]
     robot = world.iam.create_application(name="robot")["id"]
     key = world.iam.create_api_key(application_id=robot)["access_key"]
-    ssh = world.iam.create_ssh_key(name="laptop", public_key=KEY, project_id=world.project)
+    ssh = world.iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=world.project)
     world.iam.create_jwt(user_id=alice, referrer="https://example.com")
     assert world.ask("getApplications")["applications"] == list(world.iam.list_applications())
     assert world.ask("getUsers", type="member")["users"] == [told(world.iam.get_user(alice))]
@@ -437,7 +436,7 @@ def test_a_name_that_several_have_names_them_all(world: World) -> None:
         ),
         (
             "getSSHKey",
-            {"public_key": OTHER_KEY},
+            {"public_key": OTHER_SSH_KEY},
             'get SSH key "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...": none in organization {} has this'
             ' public key; there are "laptop"',
         ),
@@ -466,7 +465,7 @@ def test_what_is_not_there_is_an_error_with_what_may_have_been_meant(
 ) -> None:
     for group in ("devs", "ab", "bc", "cd", "de", "ef", "fg"):
         world.iam.create_group(name=group)
-    world.iam.create_ssh_key(name="laptop", public_key=KEY, project_id=world.project)
+    world.iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=world.project)
     with pytest.raises(IamError) as none:
         world.ask(name, **arguments)
     assert str(none.value) == message.format(world.organization)

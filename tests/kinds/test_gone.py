@@ -13,8 +13,9 @@ from pulumi_scw_iam.common.errors import IamError, Refused
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.kinds.test_verbs import KEY, World
+from tests.kinds.test_verbs import World
 from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ class Many(World):
             inputs: dict[str, Any] = {
                 "APIKey": {"application_id": robot, "description": str(n)},
                 "Policy": {"name": f"p{n}", "application_id": robot},
-                "SSHKey": {"name": f"k{n}", "public_key": KEY},
+                "SSHKey": {"name": f"k{n}", "public_key": SSH_KEY},
                 "User": {"email": f"u{n}@example.com", "username": f"user{n}"},
             }.get(kind, {"name": f"it{n}"})
             if kind == "Policy":

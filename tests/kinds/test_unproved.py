@@ -9,7 +9,8 @@ import pytest
 from pulumi_scw_iam.common.errors import UnknownOutcome
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.kinds.test_verbs import KEY, World
+from tests.kinds.test_verbs import World
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ def world() -> Iterator[World]:
 
 MORE: dict[str, dict[str, Any]] = {
     "Group": {"name": "devs", "application_ids": ["$robot"]},
-    "SSHKey": {"name": "laptop", "public_key": KEY, "disabled": True},
+    "SSHKey": {"name": "laptop", "public_key": SSH_KEY, "disabled": True},
     "User": {"email": "a@example.com", "username": "alice", "locked": True},
     "SAML": {"entity_id": "https://idp"},
 }
@@ -125,6 +126,6 @@ def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
 
 def test_it_leaves_what_may_be_another_programs(world: World) -> None:
     lost(world, "create_ssh_key")
-    it, state = world.made("SSHKey", name="laptop", public_key=KEY)
+    it, state = world.made("SSHKey", name="laptop", public_key=SSH_KEY)
     world.front.undo_create(KINDS["SSHKey"], it, state)
     assert world.iam.get_ssh_key(it)["name"] == "laptop"

@@ -18,12 +18,12 @@ from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
 from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 NOBODY = "99999999-9999-4999-8999-999999999999"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
 
@@ -180,9 +180,9 @@ def test_an_api_key_keeps_its_secret_through_reads_and_updates(world: World) -> 
 
 
 def test_an_ssh_key_is_disabled_by_a_second_call(world: World) -> None:
-    it, state = world.made("SSHKey", public_key=f"{KEY} alice@laptop", disabled=True)
+    it, state = world.made("SSHKey", public_key=f"{SSH_KEY} alice@laptop", disabled=True)
     assert world.calls() == ["POST ssh-keys 200", "PATCH ssh-keys/ID 200"]
-    assert (state["public_key"], state["disabled"]) == (KEY, True)
+    assert (state["public_key"], state["disabled"]) == (SSH_KEY, True)
     assert world.front.read(KINDS["SSHKey"], it, state) == state
 
 
@@ -536,7 +536,7 @@ def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> No
         ("Group", {}),
         ("Application", {}),
         ("Policy", {"no_principal": True}),
-        ("SSHKey", {"public_key": KEY}),
+        ("SSHKey", {"public_key": SSH_KEY}),
         ("User", {"email": "a@example.com", "username": "alice"}),
     ],
 )

@@ -22,8 +22,9 @@ from pulumi_scw_iam.core.names import from_pulumi, to_pulumi
 from pulumi_scw_iam.core.provider import ProviderCore, one_line
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
-from tests.native.test_protocol import KEY, Provider, served, struct, urn
+from tests.native.test_protocol import Provider, served, struct, urn
 from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +72,7 @@ class World:
             "Group": {"name": "devs", "user_ids": [owner["id"]], "tags": ["t"]},
             "Policy": {"name": "policy", "rules": rules, "no_principal": True},
             "APIKey": {"user_id": owner["id"], "description": "d"},
-            "SSHKey": {"name": "laptop", "public_key": KEY},
+            "SSHKey": {"name": "laptop", "public_key": SSH_KEY},
             "OrganizationSecuritySettings": {"grace_period_duration": "86400s"},
             "SAML": {"entity_id": "https://idp.example.com"},
             "SCIM": {},

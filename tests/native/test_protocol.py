@@ -26,6 +26,7 @@ from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native.plugin import Plugin
 from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 from tools.generate.schema import package_schema
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.emulator import Emulator
 
-KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER"
 NOBODY = "99999999-9999-4999-8999-999999999999"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 """How the engine marks a secret: beside its `value`."""
@@ -351,7 +351,7 @@ def one_of_each(iam: IamClient, emulator: Emulator) -> dict[str, set[tuple[str, 
         rules=[{"permission_set_names": ["IAMReadOnly"], "organization_id": organization}],
     )
     key = iam.create_api_key(application_id=robot["id"], description="d")
-    ssh = iam.create_ssh_key(name="laptop", public_key=KEY, project_id=emulator.project_id)
+    ssh = iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=emulator.project_id)
     saml = iam.enable_organization_saml(organization)
     signing = iam.add_saml_certificate(saml["id"], type="signing", content=certificate())
     scim = iam.enable_organization_scim(organization)

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.support.local_api import SSH_KEY, certificate
+from tests.support.local_api import certificate
+from tests.support.ssh_keys import SSH_KEY
 
 Inputs: TypeAlias = Mapping[str, Any]
 

@@ -32,7 +32,8 @@ from pulumi_scw_iam.emulator.schema import fields as declared
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds import user as user_module
 from pulumi_scw_iam.kinds.policy import PolicyRule
-from tests.support.local_api import SSH_KEY, Clock, certificate
+from tests.support.local_api import Clock, certificate
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
