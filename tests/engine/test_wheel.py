@@ -152,13 +152,16 @@ def test_nothing_is_installed_that_alpine_has_no_wheel_for(installed: Installed)
 def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
     printed = installed.python(
         "import json\n"
-        "from pulumi_scw_iam import cel, native, permission_sets, policies, protocol\n"
+        "from pulumi_scw_iam import guardrails\n"
+        "from pulumi_scw_iam.common import permission_sets\n"
+        "from pulumi_scw_iam.conditions import cel\n"
+        "from pulumi_scw_iam.native import plugin, protocol\n"
         "request = protocol.provider_pb2.GetSchemaRequest()\n"
-        "schema = native.Plugin().GetSchema(request, None).schema\n"
+        "schema = plugin.Plugin().GetSchema(request, None).schema\n"
         "print(json.dumps([json.loads(schema)['name'], len(permission_sets.bundled().by_name) > 200,\n"
-        "  type(cel.parsed('request.ip == \"1.2.3.4\"')).__name__, len(policies.RULES) > 40]))"
+        "  type(cel.parsed('request.ip == \"1.2.3.4\"')).__name__, len(guardrails.GUARDRAILS) > 40]))"
     )
-    assert json.loads(printed) == ["scw-iam", True, "Operation", True]
+    assert json.loads(printed) == ["scw-iam", True, "OperatorExpression", True]
 
 
 @pytest.fixture
