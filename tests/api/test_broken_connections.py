@@ -33,7 +33,7 @@ from pulumi_scw_iam.common.errors import (
 )
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.support.certificates import self_signed
-from tests.support.relay import SENT, Do, Line
+from tests.support.relays.bytes import SENT, ByteRelay, Do
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 class World:
     """A client behind a line, and another one that nothing stands in the way of."""
 
-    line: Line
+    line: ByteRelay
     client: IamClient
     other: IamClient
     emulator: Emulator
@@ -99,7 +99,7 @@ def connect(
         if way in {"TLS", "tunnel"}:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(certificate)
-        line = Line(emulator.url, tls, tunnel=way == "tunnel")
+        line = ByteRelay(emulator.url, tls, tunnel=way == "tunnel")
         lines.append(line)
         scheme = "https" if tls else "http"
         host = line.address if way in {"direct", "TLS"} else "iam.invalid"

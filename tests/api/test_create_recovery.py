@@ -21,7 +21,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import Cancelled, Conflict, IamError, UnknownOutcome
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.support.local_api import certificate
-from tests.support.relay import Relay
+from tests.support.relays.messages import MessageRelay
 from tests.support.scripted_api import CUT, Answer
 from tests.support.ssh_keys import SSH_KEY
 
@@ -58,7 +58,7 @@ class World:
     """The relay, the client behind it, and another client that nothing stands in the way of."""
 
     def __init__(self, api: Api, emulator: Emulator, clock: OneClock) -> None:
-        self.relay = Relay(api, emulator)
+        self.relay = MessageRelay(api, emulator)
         self.emulator = emulator
         self.clock = clock
         self.other = IamClient(
@@ -531,7 +531,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 OURS = f"pulumi-scw-iam/1.2.3 nonce={'0' * 8}.{'0' * 8} python/3.11"
 
 
-def by_another(relay: Relay, received: Received, agent: str = "another/1") -> Any:
+def by_another(relay: MessageRelay, received: Received, agent: str = "another/1") -> Any:
     """The same request, by another program at the same moment."""
     headers = {**received.headers, "User-Agent": agent}
     answer = relay.forward(replace(received, headers=headers))
@@ -673,7 +673,7 @@ def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
 # Effects that come late
 
 
-def delayed(relay: Relay) -> list[Callable[[Received], Answer]]:
+def delayed(relay: MessageRelay) -> list[Callable[[Received], Answer]]:
     """A call that takes effect when it is repeated, just before the repeat."""
     first: list[Received] = []
 

@@ -23,7 +23,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.transport import mark, user_agent
 from pulumi_scw_iam.common.errors import UnknownOutcome
 from pulumi_scw_iam.emulator import Emulator, Fault
-from tests.support.relay import Relay
+from tests.support.relays.messages import MessageRelay
 from tests.support.scripted_api import CUT, Answer
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class World:
 
     def __init__(self, api: Api, emulator: Emulator) -> None:
         self.emulator = emulator
-        self.relay = Relay(api, emulator)
+        self.relay = MessageRelay(api, emulator)
         self.direct = IamClient(Settings.resolve(environ=emulator.environment))
         self.bearer = self.direct.create_application(name="robot")["id"]
         environ = {**emulator.environment, "SCW_API_URL": api.url}

@@ -32,8 +32,8 @@ from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.faults.engine import Engine, Failed, Plugin
 from tests.faults.operations import operations
-from tests.faults.relay import KILL_AFTER, KILL_BEFORE, REFUSE, Plan
 from tests.faults.world import Refusals
+from tests.support.relays.crashes import KILL_AFTER, KILL_BEFORE, REFUSE, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,19 +6,15 @@ A relay stands between the provider and the local IAM API, and spoils what the l
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
-import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from dataclasses import dataclass, is_dataclass
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given, settings
@@ -35,6 +31,7 @@ from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
+from tests.support.relays.garbage import GarbageRelay, Spoil, Truth, Wire, honest, relaying
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
@@ -45,138 +42,6 @@ pytestmark = pytest.mark.faults
 LONGEST_LINE = 600
 IMPATIENT = Retry(attempts=2, base=0.001, longest=0.002, total=0.01)
 TIMEOUT = (5.0, 5.0)
-
-
-# --- the relay --------------------------------------------------------------------------------
-
-
-@dataclass
-class Truth:
-    """What the local IAM API has answered, and the request."""
-
-    method: str
-    path: str
-    status: int
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
-
-
-class Wire:
-    """The connection to the client; what is written to it need not be HTTP."""
-
-    def __init__(self, file: Any, *, is_honest: bool) -> None:
-        self._file = file
-        self.is_honest = is_honest
-
-    def write(self, *parts: bytes) -> None:
-        """Write, all at once; raises OSError when the client has hung up."""
-        self._file.write(b"".join(parts))
-        self._file.flush()
-
-    def answer(
-        self, status: int, body: bytes, *headers: str, kind: str = "application/json"
-    ) -> None:
-        """Write a whole answer; headers that are given stand for those of the same name."""
-        said = {line.partition(":")[0].lower() for line in headers}
-        # Or else the next request would meet a connection that is closed.
-        headers += () if self.is_honest else ("Connection: close",)
-        usual = [
-            f"Content-Type: {kind}",
-            *([] if status == 204 else [f"Content-Length: {len(body)}"]),
-        ]
-        lines = [f"HTTP/1.1 {status} Said"]
-        lines += [line for line in usual if line.partition(":")[0].lower() not in said]
-        self.write("\r\n".join([*lines, *headers, "", ""]).encode("latin-1"), body)
-
-
-Spoil = Callable[[Wire, Truth], None]
-"""Writes what the client gets to see in the place of the truth."""
-
-
-def honest(wire: Wire, truth: Truth) -> None:
-    wire.answer(truth.status, truth.body)
-
-
-class Relay:
-    """Passes calls on to the local IAM API, and spoils the answers as it is told."""
-
-    def __init__(self, target: str) -> None:
-        self.target = urlsplit(target)
-        self.url = ""
-        self.seen: list[Truth] = []
-        self.spoilt = 0
-        """How many answers were."""
-        self.tell()
-
-    def tell(self, spoil: Spoil | None = None, *, first: int = 0, last: int | None = None) -> None:
-        """Spoil the answers from the `first` one to the `last` one, counted from 0."""
-        self.seen, self.spoilt = [], 0
-        self._spoil = spoil or honest
-        self._spoilt = range(first, (10**9 if last is None else last + 1) if spoil else first)
-
-    def pass_on(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Truth:
-        connection = http.client.HTTPConnection(self.target.hostname or "", self.target.port)
-        with closing(connection):
-            connection.request(method, path, body or None, dict(headers))
-            response = connection.getresponse()
-            return Truth(method, urlsplit(path).path, response.status, response.read())
-
-    def reply(self, file: Any, truth: Truth) -> bool:
-        """Write the answer, and return whether it was the truth."""
-        is_honest = len(self.seen) not in self._spoilt
-        self.seen.append(truth)
-        wire = Wire(file, is_honest=is_honest)
-        with suppress(OSError):
-            if is_honest:
-                honest(wire, truth)
-            else:
-                self.spoilt += 1
-                self._spoil(wire, truth)
-        return is_honest
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    relay: Relay
-
-    def relayed(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        kept = {name: self.headers[name] for name in self.headers if name in _PASSED}
-        truth = self.relay.pass_on(self.command, self.path, kept, body)
-        # After garbage nobody knows where the next answer would begin.
-        self.close_connection = not self.relay.reply(self.wfile, truth)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = relayed  # noqa: N815 - the names that http.server calls
-
-    def finish(self) -> None:
-        with suppress(OSError):
-            super().finish()
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-_PASSED = {"X-Auth-Token", "Content-Type", "User-Agent", "Accept"}
-
-
-@contextmanager
-def relaying(target: str) -> Iterator[Relay]:
-    relay = Relay(target)
-    handler = type("Bound", (Handler,), {"relay": relay})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads, server.block_on_close = True, False
-        relay.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.005,))
-        thread.start()
-        try:
-            yield relay
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 # --- the organization, and all that is done in it ---------------------------------------------
@@ -193,7 +58,7 @@ class Made:
 class World:
     """An organization that has one of each kind, behind a relay."""
 
-    def __init__(self, emulator: Emulator, relay: Relay) -> None:
+    def __init__(self, emulator: Emulator, relay: GarbageRelay) -> None:
         self.emulator, self.relay = emulator, relay
         environ = {**emulator.environment, "SCW_API_URL": relay.url}
         self.settings = Settings.resolve(environ=environ)

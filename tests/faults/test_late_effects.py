@@ -27,9 +27,9 @@ from pulumi_scw_iam.doctor import examine
 from pulumi_scw_iam.emulator import Fault
 from tests.faults.engine import Engine, Failed
 from tests.faults.operations import operations
-from tests.faults.relay import Plan
 from tests.faults.test_crash_points import long_ago
 from tests.faults.world import KEYS
+from tests.support.relays.crashes import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,8 +15,8 @@ from pulumi_scw_iam.emulator import Emulator, Snapshot
 from pulumi_scw_iam.emulator.schema.kinds import STORED
 from tests.faults.engine import Engine, InProcess, Plugins, Program, State
 from tests.faults.operations import SEED, Operation, operations
-from tests.faults.relay import Relay
 from tests.support.local_api import certificate
+from tests.support.relays.crashes import CrashRelay
 
 KEYS = {kind.resource: kind.key for kind in STORED}
 UNCOMPARED = {"secret_key", "secret_digest"}
@@ -43,7 +43,7 @@ class World:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.emulator = Emulator(access_log=self.lines.append)
-        self.relay = Relay(self.emulator.url)
+        self.relay = CrashRelay(self.emulator.url)
         self.plugins = Plugins()
         self.certificates = (certificate(), certificate())
         made = self.emulator.seed(SEED)
@@ -205,7 +205,7 @@ class World:
 class Refusals(logging.Handler):
     """Tells the relay of connections that were refused, which only the client's log knows."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: CrashRelay) -> None:
         super().__init__(logging.DEBUG)
         self._relay = relay
 

@@ -21,7 +21,7 @@ from pulumi_scw_iam.common.errors import IamError, Incomplete, NotFound
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
-from tests.support.relay import Relay
+from tests.support.relays.messages import MessageRelay
 from tests.support.scripted_api import Answer, Api, serving
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class World:
 
     emulator: Emulator
     api: Api
-    relay: Relay
+    relay: MessageRelay
     ids: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -153,7 +153,7 @@ class World:
 def world() -> Iterator[World]:
     api = Api()
     with Emulator() as emulator, serving(api):
-        yield World(emulator, api, Relay(api, emulator))
+        yield World(emulator, api, MessageRelay(api, emulator))
 
 
 BUSY = {

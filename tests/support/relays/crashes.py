@@ -41,7 +41,7 @@ class Plan:
         return bool(self.what) and (number >= self.first if self.lasting else number == self.first)
 
 
-class Relay:
+class CrashRelay:
     """Listens on a port of its own, one request for each connection, and hands on to the target."""
 
     def __init__(self, target: str) -> None:
