@@ -1,0 +1,120 @@
+"""States that earlier code wrote, opened by the present code on the real engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
+
+from .conftest import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pulumi_scw_iam.emulator import Emulator
+
+pytestmark = [pytest.mark.engine, pytest.mark.parametrize("kept", KEPT, ids=str)]
+
+LOOKED_UP = {"Group ops"}
+UPDATED = {
+    "User alice",
+    "User guest",
+    "Application robot",
+    "Group developers",
+    "Policy of-group",
+    "APIKey of-robot",
+    "SSHKey laptop",
+    "OrganizationSecuritySettings settings",
+    "SAML saml",
+}
+"""The resources that use the values that a program takes from its configuration."""
+
+
+@pytest.fixture
+def opened(kept: KeptState, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
+    """A new stack with the kept state, and the organization that the state describes."""
+    iam_emulator.restore(snapshot_of(kept.organization))
+    folder = tmp_path / "project"
+    shutil.copytree(kept.folder, folder)
+    stack = Stack(folder, iam_emulator.environment, kept.front)
+    stack.pulumi("stack", "import", "--file", "checkpoint.json")
+    yield stack
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def test_nothing_differs_in_a_kept_state(
+    kept: KeptState, opened: Stack, iam_emulator: Emulator
+) -> None:
+    before = opened.resources()
+    unchanged = {"same": len(before) - len(LOOKED_UP), "read": len(LOOKED_UP)}
+    assert opened.preview(None, "--expect-no-changes").changes == unchanged
+    refreshed = opened.preview(None, "--expect-no-changes", refresh=True)
+    assert set(refreshed.changes) <= {"same", "read", "refresh"}
+    opened.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert opened.up(None, "--expect-no-changes").changes == unchanged
+
+    assert opened.resources().keys() == before.keys()
+    assert {name: it["id"] for name, it in opened.resources().items()} == {
+        name: it["id"] for name, it in before.items()
+    }
+    assert objects_of(iam_emulator.snapshot()) == objects_of(snapshot_of(kept.organization))
+    # The secrets are told only once: what the state has of them is all that there is.
+    outputs = opened.outputs()
+    digest = hashlib.sha256(outputs["secret_key"].encode()).hexdigest()
+    assert digest in {key["secret_digest"] for key in kept.organization["access_key"]}
+    assert outputs["bearer_token"].count(".") == 1
+
+
+def test_a_kept_state_is_updated_in_place_and_destroyed(
+    kept: KeptState, opened: Stack, iam_emulator: Emulator
+) -> None:
+    opened.pulumi("config", "set", "word", "changed")
+    opened.pulumi("config", "set", "attempts", "8")
+    run = opened.up()
+    steps = {f"{step.type} {step.name}": step.op for step in run.steps}
+    assert {name for name, op in steps.items() if op == "update"} == UPDATED
+    assert {name for name, op in steps.items() if op == "read"} == LOOKED_UP
+    assert set(steps.values()) == {"same", "read", "update"}
+    assert everything(objects_of(iam_emulator.snapshot())) == everything(changed(kept.organization))
+    assert opened.preview(None, "--expect-no-changes").changes.keys() == {"same", "read"}
+
+    assert opened.destroy().changes.keys() <= {"delete", "delete-replaced", "read-discard"}
+    assert opened.resources() == {}
+    assert everything(objects_of(iam_emulator.snapshot())) == everything(left(kept))
+
+
+def changed(objects: Objects) -> Objects:
+    """Return the objects with the values that the changed configuration gives them."""
+    text = json.dumps(objects).replace('"kept"', '"changed"').replace("/kept", "/changed")
+    changed: Objects = json.loads(text)
+    changed["organization"][0]["login_attempts_before_locked"] = 8
+    return changed
+
+
+def left(kept: KeptState) -> Objects:
+    """Return what was there before the program ran, as `destroy` has to leave it."""
+    # What was imported belongs to the stack, and the security settings outlive it.
+    imported = {it["id"] for it in kept.resources() if "importID" in it}
+    seeded = {
+        kind: [one for one in items if one.get("id") not in imported]
+        for kind, items in kept.seeded.items()
+    }
+    return {**seeded, "organization": changed(kept.organization)["organization"]}
+
+
+def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
+    """Return the objects in an order of their own, without what tells when they were changed."""
+    ignored = {"updated_at", "secret_digest"}
+    return {
+        kind: sorted(
+            ({name: it for name, it in one.items() if name not in ignored} for one in items),
+            key=json.dumps,
+        )
+        for kind, items in objects.items()
+    }

@@ -1,0 +1,139 @@
+"""States that released versions wrote, and the organizations that they describe.
+
+tests/engine/kept_states/README.md says what lies there. `tools/keep_states.py` writes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pulumi_scw_iam.emulator import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = Path(__file__).parent / "engine" / "kept_states"
+PASSPHRASE = "engine tests"
+FRONTS = {"python-classes": "dynamic", "plugin": "native"}
+"""The front of each program, by the name of its folder."""
+SEED: dict[str, Any] = {
+    "projects": [{"name": "web"}],
+    "users": [{"username": "bob", "email": "bob@example.com"}],
+    "applications": [{"name": "crane", "description": "Of others"}],
+    "groups": [{"name": "ops", "users": ["bob"], "applications": ["crane"]}],
+    "policies": [
+        {
+            "name": "ops",
+            "group": "ops",
+            "rules": [{"permission_set_names": ["InstancesReadOnly"], "projects": ["web"]}],
+        }
+    ],
+    "api_keys": [{"application": "crane"}],
+    "ssh_keys": [
+        {
+            "name": "imported",
+            "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBERERERERERERERERERERERERERERERERERERERERER",
+        }
+    ],
+}
+"""What an organization holds before a program runs in it."""
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+"""How the engine marks a secret: beside its `ciphertext` in a state, beside its `value` in a call."""
+
+Objects = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class KeptState:
+    """The state of one program, as one release wrote it."""
+
+    folder: Path
+    """The program, its state, and the organization that the state describes."""
+
+    @property
+    def front(self) -> str:
+        """The front that wrote the state: "dynamic" or "native"."""
+        return FRONTS[self.folder.name]
+
+    @property
+    def seeded(self) -> Objects:
+        """The organization before the program ran."""
+        objects: Objects = json.loads((self.folder.parent / "seeded.json").read_text())
+        return objects
+
+    @property
+    def organization(self) -> Objects:
+        """The organization that the state describes."""
+        objects: Objects = json.loads((self.folder / "organization.json").read_text())
+        return objects
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Return the program's resources; each secret has its `value` in place of the `ciphertext`."""
+        deployment = json.loads((self.folder / "checkpoint.json").read_text())["deployment"]
+        salt = base64.b64decode(deployment["secrets_providers"]["state"]["salt"].split(":")[1])
+        key = hashlib.pbkdf2_hmac("sha256", PASSPHRASE.encode(), salt, 1_000_000)
+        return [
+            _decrypted(resource, AESGCM(key))
+            for resource in deployment["resources"]
+            if resource["custom"] and not resource["type"].startswith("pulumi:")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.folder.parent.name}, {self.folder.name}"
+
+
+KEPT = [
+    KeptState(checkpoint.parent)
+    for release in sorted(FOLDER.iterdir())
+    for checkpoint in sorted(release.glob("*/checkpoint.json"))
+]
+
+
+def objects_of(snapshot: Snapshot) -> Objects:
+    """Return what an organization holds, without its log and without the owner's secret key.
+
+    The local IAM API keeps no other secret in clear: of the other keys it keeps digests.
+    """
+    objects = {kind: [{**one} for one in items] for kind, items in snapshot.objects.items()}
+    (organization,) = objects["organization"]
+    del organization["first_secret_key"], objects["log"]
+    return objects
+
+
+def snapshot_of(objects: Mapping[str, list[dict[str, Any]]]) -> Snapshot:
+    """Return an organization that holds these objects, with a new secret key of the owner."""
+    secret_key = str(uuid.uuid4())
+    (organization,) = objects["organization"]
+    owners_key = {"secret_digest": hashlib.sha256(secret_key.encode()).hexdigest()}
+    keys = [
+        {**key, **owners_key} if key["access_key"] == organization["first_access_key"] else key
+        for key in objects["access_key"]
+    ]
+    opened = {
+        **objects,
+        "organization": [{**organization, "first_secret_key": secret_key}],
+        "access_key": keys,
+    }
+    return Snapshot({kind: tuple(items) for kind, items in opened.items()})
+
+
+def _decrypted(value: Any, cipher: AESGCM) -> Any:
+    match value:
+        case {"ciphertext": str(text)}:
+            _, nonce, encrypted = text.split(":")
+            plain = cipher.decrypt(base64.b64decode(nonce), base64.b64decode(encrypted), None)
+            return {**SECRET, "value": json.loads(plain)}
+        case dict():
+            return {name: _decrypted(item, cipher) for name, item in value.items()}
+        case list():
+            return [_decrypted(item, cipher) for item in value]
+        case _:
+            return value

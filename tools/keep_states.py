@@ -1,0 +1,75 @@
+"""Write the states of a release, which later releases must be able to open.
+
+    python tools/keep_states.py tests/engine/kept_states/2026-11-29
+
+The folder is named after the day, and holds one program for each front: `python-classes` and `plugin`.
+For a new release, copy the programs of the last one and add what is new. The script brings up each
+program in an organization of its own, on the local IAM API. It writes the organization before
+(`seeded.json`) and after (`organization.json`), the configuration of the stack, and the checkpoint.
+
+A checkpoint is as the engine exports it, except for `sourcePosition` and `stackTrace` of each resource,
+which name folders of the machine. A folder with states is refused: they are never rewritten.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+import tempfile
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pulumi_scw_iam.emulator import Emulator
+from tests.engine.conftest import Stack
+from tests.kept import FRONTS, SEED, objects_of
+
+CONFIGURATION = {"password": "correct-horse-battery-staple", "tag": "confidential"}
+"""The secrets of the programs, which lie encrypted in the configuration and in the checkpoint."""
+
+
+def main(release: Path) -> int:
+    """Write the states of both fronts; return 1 if some exist already."""
+    if existing := sorted(release.glob("*/checkpoint.json")):
+        print(f"{existing[0]} exists; kept states are never rewritten", file=sys.stderr)
+        return 1
+    for name, front in FRONTS.items():
+        keep(release / name, front)
+    return 0
+
+
+def keep(program: Path, front: str) -> None:
+    """Bring up a program, and write its state and its organization beside it."""
+    day = datetime.fromisoformat(program.parent.name).replace(tzinfo=timezone.utc)
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        # The same ids at each run, as far as the engine keeps an order.
+        Emulator(clock=lambda: day, dice=random.Random(1)) as api,
+    ):
+        (web,) = api.seed(SEED)["projects"]
+        write(program.parent / "seeded.json", objects_of(api.snapshot()))
+        folder = Path(temporary) / "project"
+        shutil.copytree(program, folder)
+        stack = Stack(folder, api.environment, front)
+        stack.pulumi("config", "set", "web", web["id"])
+        for name, value in CONFIGURATION.items():
+            stack.pulumi("config", "set", "--secret", name, value)
+        stack.up(None, "--parallel", "1")
+        shutil.copy(folder / "Pulumi.test.yaml", program)
+        write(program / "organization.json", objects_of(api.snapshot()))
+        checkpoint = json.loads(stack.pulumi("stack", "export").output)
+        for resource in checkpoint["deployment"]["resources"]:
+            resource.pop("sourcePosition", None)
+            resource.pop("stackTrace", None)
+        write(program / "checkpoint.json", checkpoint)
+
+
+def write(path: Path, value: Any) -> None:
+    """Write JSON for people to read."""
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
