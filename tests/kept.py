@@ -104,7 +104,8 @@ def objects_of(snapshot: Snapshot) -> Objects:
     """
     objects = {kind: [{**one} for one in items] for kind, items in snapshot.objects.items()}
     (organization,) = objects["organization"]
-    del organization["first_secret_key"], objects["log"]
+    del organization["first_secret_key"]
+    objects.pop("log", None)
     return objects
 
 
