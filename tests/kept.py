@@ -1,6 +1,6 @@
-"""States that released versions wrote, and the organizations that they describe.
+"""Kept states: states and organizations that earlier code wrote, as test data.
 
-tests/engine/kept_states/README.md says what lies there. `tools/keep_states.py` writes it.
+See tests/engine/kept_states/README.md. `tools/keep_states.py` writes them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "engine" / "kept_states"
 PASSPHRASE = "engine tests"
+"""Of the stacks of all engine tests; kept states are encrypted with it, so it never changes."""
 FRONTS = {"python-classes": "dynamic", "plugin": "native"}
 """The front of each program, by the name of its folder."""
 SEED: dict[str, Any] = {
@@ -46,17 +47,17 @@ SEED: dict[str, Any] = {
 }
 """What an organization holds before a program runs in it."""
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""How the engine marks a secret: beside its `ciphertext` in a state, beside its `value` in a call."""
+"""The engine's mark of a secret: beside its `ciphertext` in a state, beside its `value` in a call."""
 
 Objects = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
 class KeptState:
-    """The state of one program, as one release wrote it."""
+    """The state of one program and one release."""
 
     folder: Path
-    """The program, its state, and the organization that the state describes."""
+    """Folder of the program, with its state and its organization."""
 
     @property
     def front(self) -> str:
@@ -76,7 +77,7 @@ class KeptState:
         return objects
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return the program's resources; each secret has its `value` in place of the `ciphertext`."""
+        """Return the resources of the program; secrets are decrypted, and keep their mark."""
         deployment = json.loads((self.folder / "checkpoint.json").read_text())["deployment"]
         salt = base64.b64decode(deployment["secrets_providers"]["state"]["salt"].split(":")[1])
         key = hashlib.pbkdf2_hmac("sha256", PASSPHRASE.encode(), salt, 1_000_000)
@@ -98,9 +99,9 @@ KEPT = [
 
 
 def objects_of(snapshot: Snapshot) -> Objects:
-    """Return what an organization holds, without its log and without the owner's secret key.
+    """Return the objects of an organization, without its log and the owner's secret key.
 
-    The local IAM API keeps no other secret in clear: of the other keys it keeps digests.
+    This key is the only secret that the local IAM API keeps in clear; of other keys it keeps digests.
     """
     objects = {kind: [{**one} for one in items] for kind, items in snapshot.objects.items()}
     (organization,) = objects["organization"]
@@ -110,7 +111,7 @@ def objects_of(snapshot: Snapshot) -> Objects:
 
 
 def snapshot_of(objects: Mapping[str, list[dict[str, Any]]]) -> Snapshot:
-    """Return an organization that holds these objects, with a new secret key of the owner."""
+    """Return a snapshot with these objects and a new secret key of the owner."""
     secret_key = str(uuid.uuid4())
     (organization,) = objects["organization"]
     owners_key = {"secret_digest": hashlib.sha256(secret_key.encode()).hexdigest()}

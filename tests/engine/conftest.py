@@ -17,6 +17,7 @@ import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
+from tests.kept import PASSPHRASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / ".engine" / "bin"
-PASSPHRASE = "engine tests"
 OURS = ("pulumi-python:", "scw-iam:")
 """How the types of both fronts begin, and those of the examples."""
 

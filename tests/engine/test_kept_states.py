@@ -33,12 +33,12 @@ UPDATED = {
     "OrganizationSecuritySettings settings",
     "SAML saml",
 }
-"""The resources that use the values that a program takes from its configuration."""
+"""The resources with a field that depends on the configuration: one of each kind that can be updated, and a guest."""
 
 
 @pytest.fixture
 def opened(kept: KeptState, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
-    """A new stack with the kept state, and the organization that the state describes."""
+    """A new stack that imported the kept state, on the kept organization."""
     iam_emulator.restore(snapshot_of(kept.organization))
     folder = tmp_path / "project"
     shutil.copytree(kept.folder, folder)
@@ -64,7 +64,7 @@ def test_nothing_differs_in_a_kept_state(
         name: it["id"] for name, it in before.items()
     }
     assert objects_of(iam_emulator.snapshot()) == held
-    # The secrets are told only once: what the state has of them is all that there is.
+    # The API sends a secret only once, so the state must keep it.
     outputs = opened.outputs()
     digest = hashlib.sha256(outputs["secret_key"].encode()).hexdigest()
     assert digest in {key["secret_digest"] for key in kept.organization["access_key"]}
@@ -90,7 +90,7 @@ def test_a_kept_state_is_updated_in_place_and_destroyed(
 
 
 def changed(objects: Objects) -> Objects:
-    """Return the objects with the values that the changed configuration gives them."""
+    """Return the objects as the changed configuration makes them."""
     text = json.dumps(objects).replace('"kept"', '"changed"').replace("/kept", "/changed")
     changed: Objects = json.loads(text)
     changed["organization"][0]["login_attempts_before_locked"] = 8
@@ -98,8 +98,8 @@ def changed(objects: Objects) -> Objects:
 
 
 def left(kept: KeptState) -> Objects:
-    """Return what was there before the program ran, as `destroy` has to leave it."""
-    # What was imported belongs to the stack, and the security settings outlive it.
+    """Return the objects that `destroy` must leave: those from before the program ran."""
+    # An imported object belongs to the stack. The security settings outlive it.
     imported = {it["id"] for it in kept.resources() if "importID" in it}
     seeded = {
         kind: [one for one in items if one.get("id") not in imported]
@@ -109,7 +109,7 @@ def left(kept: KeptState) -> Objects:
 
 
 def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
-    """Return the objects in an order of their own, without what tells when they were changed."""
+    """Return the objects in a fixed order, without the fields that differ between runs."""
     ignored = {"updated_at", "secret_digest"}
     return {
         kind: sorted(

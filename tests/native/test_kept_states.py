@@ -1,0 +1,182 @@
+"""States that earlier code wrote, as both fronts read them; without an engine.
+
+tests/engine/test_kept_states.py opens them on the real one.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import dill
+import pytest
+from google.protobuf import json_format
+from pulumi.runtime.proto import provider_pb2
+
+from pulumi_scw_iam import dynamic
+from pulumi_scw_iam.config import Settings
+from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.kinds import KINDS
+from tests.core.test_declarations import PICKLED
+from tests.kept import FRONTS, KEPT, KeptState, snapshot_of
+from tests.native.test_protocol import served, struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_scw_iam.emulator import Emulator
+
+pytestmark = pytest.mark.parametrize("kept", KEPT, ids=str)
+
+Props = dict[str, Any]
+
+
+class Dynamic:
+    """The pickled provider of a resource, called as its host calls it. The host passes secrets in clear."""
+
+    def __init__(self, resource: Props, api: Emulator) -> None:
+        settings = Settings.resolve(environ=api.environment)
+        self.id, self.kind = resource["id"], kind_of(resource)
+        self.provider = dill.loads(base64.b64decode(resource["outputs"]["__provider"]))
+        type(self.provider)._front = Front(lambda: settings, name="dynamic")
+
+    def check(self, olds: Props, news: Props) -> Props:
+        result = self.provider.check(in_clear(olds), in_clear(news))
+        assert result.failures == []
+        # The host keeps the provider by itself.
+        return {**result.inputs, "__provider": news["__provider"]}
+
+    def differs(self, olds: Props, news: Props) -> bool:
+        changes: bool = self.provider.diff(self.id, in_clear(olds), in_clear(news)).changes
+        return changes
+
+    def read(self, outputs: Props, inputs: Props) -> tuple[str, Props]:
+        del inputs  # the host does not tell them
+        result = self.provider.read(self.id, in_clear(outputs))
+        return result.id, {**result.outs, "__provider": outputs["__provider"]}
+
+
+class Native:
+    """The plugin, called over the protocol. The engine passes secrets with their marks."""
+
+    def __init__(self, resource: Props, api: Emulator, stub: Any) -> None:
+        self.id, self.urn, self.stub = resource["id"], resource["urn"], stub
+        names = {
+            "apiUrl": "SCW_API_URL",
+            "secretKey": "SCW_SECRET_KEY",
+            "accessKey": "SCW_ACCESS_KEY",
+            "organizationId": "SCW_DEFAULT_ORGANIZATION_ID",
+            "projectId": "SCW_DEFAULT_PROJECT_ID",
+        }
+        settings = struct({name: api.environment[variable] for name, variable in names.items()})
+        stub.Configure(provider_pb2.ConfigureRequest(args=settings, acceptSecrets=True))
+
+    def check(self, olds: Props, news: Props) -> Props:
+        request = provider_pb2.CheckRequest(urn=self.urn, olds=struct(olds), news=struct(news))
+        answer = json_format.MessageToDict(self.stub.Check(request))
+        assert answer.get("failures", []) == []
+        inputs: Props = answer["inputs"]
+        return inputs
+
+    def differs(self, olds: Props, news: Props) -> bool:
+        request = provider_pb2.DiffRequest(
+            id=self.id, urn=self.urn, olds=struct(olds), news=struct(news)
+        )
+        changes: int = self.stub.Diff(request).changes
+        return changes != provider_pb2.DiffResponse.DIFF_NONE
+
+    def read(self, outputs: Props, inputs: Props) -> tuple[str, Props]:
+        request = provider_pb2.ReadRequest(
+            id=self.id, urn=self.urn, properties=struct(outputs), inputs=struct(inputs)
+        )
+        answer = json_format.MessageToDict(self.stub.Read(request))
+        return answer["id"], answer["properties"]
+
+
+@pytest.fixture
+def organization(kept: KeptState, iam_emulator: Emulator) -> Emulator:
+    """The local IAM API with the organization that the state describes."""
+    iam_emulator.restore(snapshot_of(kept.organization))
+    return iam_emulator
+
+
+@pytest.fixture
+def fronts(kept: KeptState, organization: Emulator) -> Iterator[list[tuple[Props, Any]]]:
+    """The resources of the state, each with a front that can read it."""
+    with served() as plugin:
+        yield [
+            (
+                resource,
+                Dynamic(resource, organization)
+                if kept.front == "dynamic"
+                else Native(resource, organization, plugin.stub),
+            )
+            for resource in kept.resources()
+        ]
+
+
+def kind_of(resource: Props) -> str:
+    """Return the last part of a type: "Group"."""
+    kind: str = resource["type"].rsplit(":", 1)[1]
+    return kind
+
+
+def in_clear(value: Any) -> Any:
+    """Return a value without the marks of secrets."""
+    match value:
+        case {"4dabf18193072939515e22adb298388d": _, "value": inner}:
+            return in_clear(inner)
+        case dict():
+            return {name: in_clear(item) for name, item in value.items()}
+        case list():
+            return [in_clear(item) for item in value]
+        case _:
+            return value
+
+
+def test_every_release_has_both_fronts_with_every_kind(kept: KeptState) -> None:
+    """The last release must have every kind; an older one cannot have a kind that is newer."""
+    releases = {other.folder.parent for other in KEPT}
+    assert {other.folder for other in KEPT} == {it / name for it in releases for name in FRONTS}
+    kinds = {kind_of(resource) for resource in kept.resources()}
+    assert kinds <= set(KINDS)
+    if kept.folder.parent == max(releases):
+        assert kinds == set(KINDS)
+
+
+def test_a_kept_state_names_nothing_of_a_machine(kept: KeptState) -> None:
+    for file in kept.folder.iterdir():
+        text = file.read_text()
+        assert "sourcePosition" not in text
+        assert "stackTrace" not in text
+        assert "file:" not in text
+
+
+def test_nothing_differs_in_a_kept_state(fronts: list[tuple[Props, Any]]) -> None:
+    for resource, front in fronts:
+        if resource.get("external"):
+            continue
+        inputs, outputs = resource["inputs"], resource["outputs"]
+        assert in_clear(front.check(inputs, inputs)) == in_clear(inputs), resource["urn"]
+        assert not front.differs(outputs, inputs), resource["urn"]
+
+
+def test_a_refresh_finds_a_kept_state_as_it_is(fronts: list[tuple[Props, Any]]) -> None:
+    """Later code may add outputs, but must find all that earlier code wrote."""
+    for resource, front in fronts:
+        outputs = in_clear(resource["outputs"])
+        resource_id, found = front.read(resource["outputs"], resource.get("inputs", {}))
+        assert resource_id == resource["id"]
+        assert {**in_clear(found), **outputs} == in_clear(found), resource["urn"]
+
+
+def test_a_pickled_provider_in_a_kept_state_is_still_found(kept: KeptState) -> None:
+    for resource in kept.resources():
+        if kept.front == "dynamic":
+            kind = kind_of(resource)
+            pickled = resource["outputs"]["__provider"]
+            assert pickled == resource["inputs"]["__provider"] == PICKLED[kind]
+            provider = dill.loads(base64.b64decode(pickled))
+            assert type(provider) is getattr(dynamic, f"{kind}Provider")
+        else:
+            assert "__provider" not in resource["outputs"]
