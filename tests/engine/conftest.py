@@ -17,7 +17,7 @@ import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from tests.kept import PASSPHRASE
+from tests.support.kept import PASSPHRASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
+from tests.support.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
 
 from .conftest import Stack
 

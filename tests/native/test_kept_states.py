@@ -14,12 +14,12 @@ from google.protobuf import json_format
 from pulumi.runtime.proto import provider_pb2
 
 from pulumi_scw_iam import dynamic
-from pulumi_scw_iam.config import Settings
-from pulumi_scw_iam.front import Front
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from tests.core.test_declarations import PICKLED
-from tests.kept import FRONTS, KEPT, KeptState, snapshot_of
 from tests.native.test_protocol import served, struct
+from tests.support.kept import FRONTS, KEPT, KeptState, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Dynamic:
         settings = Settings.resolve(environ=api.environment)
         self.id, self.kind = resource["id"], kind_of(resource)
         self.provider = dill.loads(base64.b64decode(resource["outputs"]["__provider"]))
-        type(self.provider)._front = Front(lambda: settings, name="dynamic")
+        type(self.provider)._core = ProviderCore(lambda: settings, name="dynamic")
 
     def check(self, olds: Props, news: Props) -> Props:
         result = self.provider.check(in_clear(olds), in_clear(news))

@@ -20,7 +20,7 @@ from pulumi_scw_iam.emulator import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FOLDER = Path(__file__).parent / "engine" / "kept_states"
+FOLDER = Path(__file__).parents[1] / "engine" / "kept_states"
 PASSPHRASE = "engine tests"
 """Of the stacks of all engine tests; kept states are encrypted with it, so it never changes."""
 FRONTS = {"python-classes": "dynamic", "plugin": "native"}
