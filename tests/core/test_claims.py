@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
 
-SCOPE = "127.0.0.1:4711 https://api.example.com"
+# Runs of the tests at the same time share the file of claims, so each has a scope of its own.
+SCOPE = f"127.0.0.1:4711 https://api.example.com/{os.getpid()}"
 PROCESS = """
 import sys
 from pulumi_scw_iam.core.claims import Claims
