@@ -145,7 +145,7 @@ def starts(runs: int) -> dict[str, float]:
     return {
         "package": imported("pulumi_scw_iam"),
         "sdk": imported("pulumi"),
-        "plugin": imported("pulumi_scw_iam.native.plugin"),
+        "plugin": imported("pulumi_scw_iam.native.server"),
         "port": printed * 1000,
         "answer": answered * 1000,
     }

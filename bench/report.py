@@ -22,7 +22,7 @@ __all__ = ["line", "text", "write"]
 BUDGETS = {
     "package": ("`import pulumi_scw_iam`, by -X importtime", 20),
     "sdk": ("`import pulumi`, which programs need and the plugin does not", None),
-    "plugin": ("`import pulumi_scw_iam.native.plugin`, by -X importtime", 350),
+    "plugin": ("`import pulumi_scw_iam.native.server`, by -X importtime", 350),
     "port": ("the plugin prints its port", 600),
     "answer": ("the plugin has answered its first call", 700),
 }

@@ -94,7 +94,7 @@ def main() -> None:
         "pass",
         "import pulumi_scw_iam",
         "import pulumi",
-        "import pulumi_scw_iam.native.plugin",
+        "import pulumi_scw_iam.native.server",
         "import pulumi_scw_iam.sdk.resources",
     ):
         (took,) = medians(lambda code=code: (seconds_to_run(code),), arguments.runs)  # type: ignore[misc]
@@ -105,7 +105,7 @@ def main() -> None:
     print(f"{'the plugin answers GetPluginInfo':56}{answered * 1000:>8.0f}{verdict}")
 
     print(f"\n{'the longest imports of the plugin, ms':56}{'itself':>8}{'in all':>8}")
-    longest = sorted(imports("pulumi_scw_iam.native.plugin"), key=lambda one: -one.all)
+    longest = sorted(imports("pulumi_scw_iam.native.server"), key=lambda one: -one.all)
     for one in longest[: arguments.modules]:
         print(f"{one.name:56}{one.own:>8.1f}{one.all:>8.1f}")
 

@@ -19,7 +19,7 @@ FOLDER = "BENCH_FACTS"
 """In the environment: the folder into which each process writes a file of its own."""
 
 NOT_A_PROVIDERS = re.compile(
-    r"(pulumi_scw_iam\.(emulator|cli|doctor|policies|pytest_plugin)|pulumi_policy|werkzeug|pytest)\b"
+    r"(pulumi_scw_iam\.(commands|doctor|emulator|guardrails|pytest_plugin)|pulumi_policy|werkzeug|pytest)\b"
 )
 """The modules that no provider process may have loaded; `pulumi.policy` is loaded by the SDK itself."""
 
@@ -53,9 +53,9 @@ def tell(never: re.Pattern[str]) -> None:
 def run(provider: str) -> None:
     """Be the provider: ours, the one that does nothing, or the host of the dynamic ones."""
     if provider == "ours":
-        from pulumi_scw_iam.native import plugin  # noqa: PLC0415
+        from pulumi_scw_iam.native import server  # noqa: PLC0415
 
-        plugin.serve()
+        server.serve()
         tell(NOT_THE_PLUGINS)
         os._exit(0)  # as it does itself
     atexit.register(tell, NOT_A_PROVIDERS)

@@ -1,5 +1,5 @@
 """What `PulumiPlugin.yaml` starts: the native plugin."""
 
-from pulumi_scw_iam.native.plugin import main
+from pulumi_scw_iam.native.server import main
 
 main()

@@ -1,12 +1,12 @@
-"""The engine's protocol: the stubs that the SDK was generated with, without the SDK.
+"""The engine's protocol: the generated stubs of the Pulumi SDK, without the SDK.
 
-`import pulumi` is for programs: it brings their event loop, the automation API, a YAML parser and more, which
-takes longer than all else that a plugin needs, in each of the two that one command starts. The stubs are
-modules of their own, so this module is a package of them: `from pulumi_scw_iam.native.protocol import provider_pb2`.
-Where `pulumi` was imported too, both have the same messages, since protobuf knows them by their full names.
+`import pulumi` is for programs. It loads an event loop, the automation API and a YAML parser, and takes longer
+than the rest of the plugin's start. One command of Pulumi starts two plugins. The stubs do not need the SDK,
+so this module is a package of them: `from pulumi_scw_iam.native.protocol import provider_pb2`. If `pulumi` is
+imported too, both have the same messages: protobuf registers them by their full names.
 """
 
-# ruff: noqa: PLC0414 - names that it gives on
+# ruff: noqa: PLC0414 - names for other modules
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pulumi.runtime.proto import provider_pb2_grpc as provider_pb2_grpc
     from pulumi.runtime.proto import status_pb2 as status_pb2
 
-_SDK = find_spec("pulumi")  # found, and not run
+_SDK = find_spec("pulumi")  # located, not imported
 assert _SDK
 __path__ = [
     str(Path(folder, "runtime", "proto")) for folder in _SDK.submodule_search_locations or ()

@@ -49,7 +49,7 @@ def shell(redirection: str, *arguments: str, **variables: str) -> tuple[int, str
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("commands.main", "pulumi-scw-iam"), ("native.plugin", "scw-iam")],
+    [("commands.main", "pulumi-scw-iam"), ("native.server", "scw-iam")],
     ids=["cli", "plugin"],
 )
 def test_version(module: str, name: str) -> None:
@@ -80,7 +80,7 @@ def test_a_reader_that_closes_the_pipe_is_no_error(arguments: list[str]) -> None
 def test_a_plugin_whose_port_nobody_reads_ends_without_a_word() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    code = "from pulumi_scw_iam.native.plugin import main; main()"
+    code = "from pulumi_scw_iam.native.server import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code], stdout=writer, stderr=subprocess.PIPE, check=False, timeout=60
     )

@@ -108,7 +108,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ("pulumi_scw_iam.kinds", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.functions", {"pulumi", "requests", "cryptography", "werkzeug"}),
         (
-            "pulumi_scw_iam.native.plugin",
+            "pulumi_scw_iam.native.server",
             {"pulumi", "requests", "cryptography", "yaml", "werkzeug"},
         ),
         ("pulumi_scw_iam.dynamic", {"requests", "cryptography", "werkzeug"}),
@@ -118,7 +118,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
             "pulumi_scw_iam.guardrails",
             {"pulumi", "pulumi_policy", "lark", "requests", "cryptography", "werkzeug"},
         ),
-        ("pulumi_scw_iam.native.plugin", {"pulumi_policy", "pulumi_scw_iam.guardrails"}),
+        ("pulumi_scw_iam.native.server", {"pulumi_policy", "pulumi_scw_iam.guardrails"}),
         ("pulumi_scw_iam.dynamic", {"pulumi_policy", "pulumi_scw_iam.guardrails"}),
     ],
 )

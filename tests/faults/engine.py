@@ -29,7 +29,7 @@ from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.names import from_pulumi, to_pulumi, token
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.native.plugin import _plain_map, _struct
+from pulumi_scw_iam.native.values import from_struct, to_struct
 
 if TYPE_CHECKING:
     from google.protobuf import struct_pb2
@@ -365,7 +365,7 @@ class Plugin(Driver):
         if answer.failures:
             reasons = (f"{one.property} {one.reason}".strip() for one in answer.failures)
             raise Failed("; ".join(reasons))
-        return from_pulumi(KINDS[kind].inputs, _plain_map(answer.inputs))
+        return from_pulumi(KINDS[kind].inputs, from_struct(answer.inputs))
 
     def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
         request = provider_pb2.DiffRequest(
@@ -384,7 +384,7 @@ class Plugin(Driver):
             answer = self._ask("Create", request)
         except Failed as failed:
             raise _renamed(failed, kind) from None
-        return answer.id, from_pulumi(KINDS[kind].state, _plain_map(answer.properties))
+        return answer.id, from_pulumi(KINDS[kind].state, from_struct(answer.properties))
 
     def read(
         self, kind: str, name: str, resource_id: str, held: Held | None
@@ -397,8 +397,8 @@ class Plugin(Driver):
         if not answer.id:
             return None
         return (
-            from_pulumi(KINDS[kind].state, _plain_map(answer.properties)),
-            from_pulumi(KINDS[kind].inputs, _plain_map(answer.inputs)),
+            from_pulumi(KINDS[kind].state, from_struct(answer.properties)),
+            from_pulumi(KINDS[kind].inputs, from_struct(answer.inputs)),
         )
 
     def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props:
@@ -412,7 +412,7 @@ class Plugin(Driver):
             answer = self._ask("Update", request)
         except Failed as failed:
             raise _renamed(failed, kind) from None
-        return from_pulumi(KINDS[kind].state, _plain_map(answer.properties))
+        return from_pulumi(KINDS[kind].state, from_struct(answer.properties))
 
     def delete(self, kind: str, name: str, held: Held) -> None:
         request = provider_pb2.DeleteRequest(
@@ -426,11 +426,11 @@ def _urn(kind: str, name: str) -> str:
 
 
 def _inputs(kind: str, props: Props) -> struct_pb2.Struct:
-    return _struct(to_pulumi(KINDS[kind].inputs, props))
+    return to_struct(to_pulumi(KINDS[kind].inputs, props))
 
 
 def _outputs(kind: str, props: Props) -> struct_pb2.Struct:
-    return _struct(to_pulumi(KINDS[kind].state, props))
+    return to_struct(to_pulumi(KINDS[kind].state, props))
 
 
 def _left(error: grpc.RpcError) -> tuple[str, Props] | None:
@@ -441,7 +441,7 @@ def _left(error: grpc.RpcError) -> tuple[str, Props] | None:
             details = status_pb2.Status.FromString(value).details
             failed = provider_pb2.ErrorResourceInitFailed()
             if details and details[0].Unpack(failed):
-                return failed.id, _plain_map(failed.properties)
+                return failed.id, from_struct(failed.properties)
     return None
 
 

@@ -13,7 +13,7 @@ import sys
 def main() -> None:
     """Make a process for each line that is read, and print its id and its port."""
     import pulumi_scw_iam.api.client  # noqa: F401, PLC0415 - loaded once for all
-    from pulumi_scw_iam.native import plugin  # noqa: PLC0415
+    from pulumi_scw_iam.native import server  # noqa: PLC0415
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a process that was killed
     sys.argv[1:] = []
@@ -22,7 +22,7 @@ def main() -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.environ.update(pair.split("=", 1) for pair in line.split())
             sys.stdout.write(f"{os.getpid()} ")
-            plugin.main()
+            server.main()
             os._exit(0)
 
 

@@ -13,7 +13,7 @@ from pulumi_scw_iam.core.names import camel, from_pulumi, to_pulumi
 from pulumi_scw_iam.dynamic import _plain as from_host
 from pulumi_scw_iam.dynamic import _pulumi as to_host
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.native.plugin import _plain_map, _struct
+from pulumi_scw_iam.native.values import from_struct, to_struct
 from tests.preview.strategies import RESOURCE, inputs, spelled
 from tests.preview.test_no_phantom import Program
 
@@ -52,7 +52,7 @@ def via_dynamic(kind: Kind[Any, Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def via_native(kind: Kind[Any, Any], values: dict[str, Any]) -> dict[str, Any]:
-    return from_pulumi(kind.inputs, _plain_map(_struct(to_pulumi(kind.inputs, values))))
+    return from_pulumi(kind.inputs, from_struct(to_struct(to_pulumi(kind.inputs, values))))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,224 @@
+"""Engine values to plain values and back: secrets, unknowns, check failures and detailed diffs.
+
+The engine sends the values of properties as protobuf structs. Plain values are those of `ProviderCore`:
+strings, numbers, booleans, lists and dicts, with UNKNOWN for what is not known yet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf import struct_pb2
+
+from pulumi_scw_iam.common.redaction import hidden
+from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.kind import Change
+from pulumi_scw_iam.core.names import camel
+from pulumi_scw_iam.native.protocol import provider_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from pulumi_scw_iam.core.check import Failure
+    from pulumi_scw_iam.core.fields import Path, Step
+
+__all__ = [
+    "as_secret",
+    "check_failures",
+    "diff_response",
+    "from_struct",
+    "secret_names",
+    "secret_paths",
+    "secret_texts",
+    "to_struct",
+    "to_value",
+]
+
+# The engine's marks in values: an object with the first key is special, and the others say how.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, the same for all
+_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # of a string, and of what has no type yet
+_UNKNOWNS = frozenset(
+    {
+        _UNKNOWN,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+
+
+# --- from the engine -----------------------------------------------------------------------------
+
+
+def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """Return the plain values of properties: secrets in clear, unknowns as UNKNOWN, nulls left out."""
+    plain = {name: _from_value(value) for name, value in struct.fields.items()}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _from_value(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - a value has as many forms
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "bool_value":
+            return value.bool_value
+        case "list_value":
+            return [_from_value(item) for item in value.list_value.values]
+        case "struct_value":
+            inner = value.struct_value.fields
+            if _SIGNATURE not in inner:
+                return from_struct(value.struct_value)
+            if inner[_SIGNATURE].string_value in (_SECRET, _OUTPUT):
+                return (
+                    hidden(_from_value(inner["value"]), secret=True)
+                    if "value" in inner
+                    else UNKNOWN
+                )
+            return from_struct(value.struct_value)  # an asset or an archive: check refuses it
+        case _:
+            return None
+
+
+def secret_names(struct: struct_pb2.Struct) -> set[str]:
+    """Return the names of the properties that the engine marks as secret, as a whole or in a part."""
+    return {
+        name for name, value in struct.fields.items() if any(True for _ in _secret_places(value))
+    }
+
+
+def secret_paths(struct: struct_pb2.Struct) -> set[str]:
+    """Return the paths of the secret values, without the places in lists: `tags`, `rules.condition`."""
+    return {
+        f"{name}{path}" for name, value in struct.fields.items() for path in _secret_places(value)
+    }
+
+
+def _secret_places(value: struct_pb2.Value, path: str = "") -> Iterator[str]:
+    """Yield the path of each value within this one that the engine marks as secret."""
+    match value.WhichOneof("kind"):
+        case "list_value":
+            for item in value.list_value.values:
+                yield from _secret_places(item, path)
+        case "struct_value":
+            inner = value.struct_value.fields
+            if _SIGNATURE not in inner:
+                for name, item in inner.items():
+                    yield from _secret_places(item, f"{path}.{name}")
+            elif _is_secret(inner):
+                yield path
+
+
+def secret_texts(values: Iterable[struct_pb2.Value], *, secret: bool = False) -> Iterator[str]:
+    """Yield the strings that the engine marks as secret, at any depth.
+
+    With `secret`, all strings are: the values are part of a secret.
+    """
+    for value in values:
+        match value.WhichOneof("kind"):
+            case "string_value" if secret and value.string_value not in _UNKNOWNS:
+                yield value.string_value
+            case "list_value":
+                yield from secret_texts(value.list_value.values, secret=secret)
+            case "struct_value":
+                inner = value.struct_value.fields
+                items = [item for name, item in inner.items() if name != _SIGNATURE]
+                yield from secret_texts(items, secret=secret or _is_secret(inner))
+
+
+def _is_secret(inner: Mapping[str, struct_pb2.Value]) -> bool:
+    """Whether these are the fields of a value that the engine marks as secret."""
+    if _SIGNATURE not in inner:
+        return False
+    mark = inner[_SIGNATURE].string_value
+    return mark == _SECRET or (mark == _OUTPUT and inner["secret"].bool_value)
+
+
+# --- to the engine -------------------------------------------------------------------------------
+
+
+def to_struct(plain: Mapping[str, Any], secrets: Collection[str] = ()) -> struct_pb2.Struct:
+    """Return the engine's struct for plain values; `secrets` names the properties to mark as secret."""
+    values = {name: to_value(value) for name, value in plain.items()}
+    return struct_pb2.Struct(
+        fields={
+            name: as_secret(value) if name in secrets else value for name, value in values.items()
+        }
+    )
+
+
+def to_value(plain: Any) -> struct_pb2.Value:
+    """Return the engine's value for a plain one."""
+    match plain:
+        case bool():
+            return struct_pb2.Value(bool_value=plain)
+        case str():
+            return struct_pb2.Value(string_value=plain)
+        case int() | float():
+            return struct_pb2.Value(number_value=plain)
+        case list():
+            items = [to_value(item) for item in plain]
+            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
+        case dict():
+            return struct_pb2.Value(struct_value=to_struct(plain))
+        case _:
+            assert plain is UNKNOWN
+            return struct_pb2.Value(string_value=_UNKNOWN)
+
+
+def as_secret(value: struct_pb2.Value) -> struct_pb2.Value:
+    """Return the engine's value, marked as secret unless it has a mark."""
+    if _SIGNATURE in value.struct_value.fields:
+        return value
+    mark = {_SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": value}
+    return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=mark))
+
+
+def check_failures(failures: Iterable[Failure]) -> Iterator[provider_pb2.CheckFailure]:
+    """Yield the engine's messages for what is wrong with inputs."""
+    for failure in failures:
+        name, reason = failure.told
+        yield provider_pb2.CheckFailure(property=name, reason=reason)
+
+
+def diff_response(
+    changes: Mapping[str, Change],
+    steps: Iterable[tuple[Path, Step]],
+    stables: Collection[str] = (),
+    *,
+    deletes_first: bool = False,
+) -> provider_pb2.DiffResponse:
+    """Return the engine's diff: what happens to each property, and to each item of a list.
+
+    `changes` has the names of the engine, camelCase. `steps` has the paths of the detailed diff, by
+    declared names. `deletes_first` counts if the resource is replaced, which may have other reasons
+    than the changes.
+    """
+    detailed = {}
+    for path, step in steps:
+        suffix = "_REPLACE" if changes[camel(str(path[0]))] is Change.REPLACE else ""
+        detailed[_property_path(path)] = provider_pb2.PropertyDiff(
+            kind=provider_pb2.PropertyDiff.Kind.Value(step.value + suffix)
+        )
+    some = provider_pb2.DiffResponse.DIFF_SOME
+    none = provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(
+        changes=some if changes else none,
+        replaces=[name for name, change in changes.items() if change is Change.REPLACE],
+        diffs=list(changes),
+        stables=stables,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+        deleteBeforeReplace=deletes_first,
+    )
+
+
+def _property_path(path: Path) -> str:
+    """Return the path as the engine parses it: `rules[0].permissionSetNames[1]`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{camel(part)}" for part in path)
+    return "".join(parts).removeprefix(".")
