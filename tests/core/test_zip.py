@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_scw_iam.commands.main import all_commands
+
 PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 
 
@@ -78,3 +80,9 @@ def test_an_archive_has_no_folder_for_pulumi(archive: Path) -> None:
         "pulumi-scw-iam: the package is inside an archive, where Pulumi cannot read the folder;"
         " install it with pip\n",
     )
+
+
+def test_all_commands_are_found_in_an_archive(archive: Path) -> None:
+    code = "from pulumi_scw_iam.commands.main import all_commands; print(*(c.name for c in all_commands()))"
+    names = " ".join(command.name for command in all_commands())
+    assert run(archive, "-c", code) == (0, f"{names}\n", "")

@@ -1,0 +1,67 @@
+"""`pulumi-scw-iam delete`: show one object, ask, and delete it."""
+
+# ruff: noqa: T201 - a command prints
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
+from pulumi_scw_iam.commands.streams import complain
+from pulumi_scw_iam.common.words import shown
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["COMMAND"]
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Show one object, ask, and delete it."
+    parser.add_argument("kind", metavar="KIND", help="a noun such as group, api-key or ssh-key")
+    parser.add_argument("id", metavar="ID", help="its id; of an API key, the access key")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_organization(parser)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Imported here: the other commands call no API, and requests is slow to load.
+    from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
+    from pulumi_scw_iam.common.errors import IamError  # noqa: PLC0415
+    from pulumi_scw_iam.core.provider import ProviderCore, show_user_log  # noqa: PLC0415
+    from pulumi_scw_iam.doctor import examine  # noqa: PLC0415
+
+    show_user_log(_OnStderr())
+    core = ProviderCore(lambda: Settings.resolve(organization_id=arguments.organization))
+    try:
+        target = examine.target(core, examine.kind_called(arguments.kind), arguments.id)
+        if not arguments.yes and not _confirmed(f"delete {target.title}?"):
+            raise CommandError(f"{target.title}: was not deleted")
+        examine.delete(core, target)
+    except IamError as error:
+        raise CommandError(str(error)) from None
+    print(shown(f"deleted {target.title}"))
+    return 0
+
+
+def _confirmed(question: str) -> bool:
+    """Ask on the terminal, and return whether the answer is yes."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise CommandError(f"{question} there is no terminal to ask on; pass --yes")
+    try:
+        return input(shown(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
+
+
+class _OnStderr(logging.Handler):
+    """Log handler that prints what the user should know, such as warnings, on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(record.getMessage())
+
+
+COMMAND = Command(name="delete", help="delete one object", add_arguments=_add_arguments, run=_run)

@@ -1,0 +1,103 @@
+"""`pulumi-scw-iam doctor`: find the objects that failed updates left behind."""
+
+# ruff: noqa: T201 - a command prints
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
+from pulumi_scw_iam.commands.streams import complain
+from pulumi_scw_iam.common.words import shown
+
+__all__ = ["COMMAND"]
+
+_SPAN = re.compile(r"(\d{1,6})([hdw])", re.ASCII)
+_HOURS = {"h": 1, "d": 24, "w": 168}
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Find what failed updates left behind: objects that pulumi-scw-iam has made, that still exist"
+        " and that no given state knows. Nothing is written."
+    )
+    parser.epilog = "Exit status: 0 nothing found, 3 something found, 1 could not look."
+    parser.add_argument(
+        "states",
+        nargs="*",
+        metavar="STATE",
+        help="what `pulumi stack export` prints, or a checkpoint file; - is stdin",
+    )
+    parser.add_argument(
+        "--since", type=_since, default="30d", metavar="SPAN", help="12h, 7d, 4w (%(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_organization(parser)
+
+
+def _since(text: str) -> datetime:
+    """Return the moment that lies a span such as 12h, 7d or 4w before now."""
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} must look like 12h, 7d or 4w")
+    try:
+        return datetime.now(timezone.utc) - timedelta(hours=int(match[1]) * _HOURS[match[2]])
+    except OverflowError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is before all time; choose a shorter span"
+        ) from None
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    # Imported here: the other commands call no API, and requests is slow to load.
+    from pulumi_scw_iam.api.client import IamClient  # noqa: PLC0415
+    from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
+    from pulumi_scw_iam.common.errors import IamError, attempting  # noqa: PLC0415
+    from pulumi_scw_iam.doctor import examine  # noqa: PLC0415
+
+    if arguments.states.count("-") > 1:
+        raise CommandError("- is stdin, which can be read only once")
+    try:
+        states = [examine.parsed(name, _content(name)) for name in arguments.states]
+        with attempting("look for what was left behind"):
+            settings = Settings.resolve(organization_id=arguments.organization)
+            client = IamClient(settings)
+            organization_id = client.default_organization_id
+        report = examine.examine(client, organization_id, states, arguments.since)
+    except (IamError, examine.StateError) as error:
+        raise CommandError(str(error)) from None
+    if arguments.json:
+        print(json.dumps(examine.facts(report, arguments.organization), indent=2))
+    else:
+        for line in examine.told(report, arguments.organization):
+            print(shown(line))
+    for line in report.not_listed:
+        complain(line)
+    if report.not_listed:
+        return 1
+    return 0 if report.nothing else 3
+
+
+def _content(name: str) -> bytes:
+    """Read a state, or stdin if its name is `-`."""
+    try:
+        if name == "-":
+            if sys.stdin is None:
+                raise CommandError("-: stdin is closed")
+            return sys.stdin.buffer.read()
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{name}: {error.strerror}") from None
+
+
+COMMAND = Command(
+    name="doctor",
+    help="find what failed updates left behind",
+    add_arguments=_add_arguments,
+    run=_run,
+)

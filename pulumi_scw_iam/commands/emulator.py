@@ -1,0 +1,162 @@
+"""`pulumi-scw-iam emulator`: serve the local IAM API."""
+
+# ruff: noqa: T201 - a command prints
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.commands.command import Command, CommandError
+from pulumi_scw_iam.commands.streams import print_on_stderr
+from pulumi_scw_iam.common.signals import Shutdown
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.emulator import Emulator
+
+__all__ = ["COMMAND"]
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Serve a local IAM API until SIGTERM or Ctrl-C. The first line on stdout is JSON with url, "
+        "organization_id, project_id, access_key and secret_key, and the api_keys that a seed names "
+        "one by one; each request is a line on stderr."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="port; 0 takes a free one (%(default)s)"
+    )
+    parser.add_argument("--state", metavar="FILE", help="keep everything in this SQLite file")
+    parser.add_argument(
+        "--quota",
+        type=_quota,
+        action="append",
+        default=[],
+        metavar="NAME=N",
+        help="limit, such as iam_groups=50; may be repeated (no limits)",
+    )
+    parser.add_argument(
+        "--enforce",
+        action="store_true",
+        help="allow bearers what their policies allow (everything)",
+    )
+    parser.add_argument(
+        "--grant-delay",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="with --enforce, time before a change of policies or members counts (%(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        action="append",
+        default=[],
+        metavar="FILE|NAME=N,...",
+        help="what an empty state begins with: a JSON file, or numbers such as users=100,groups=20",
+    )
+    parser.add_argument(
+        "--faults", type=_json, default=[], metavar="FILE", help="JSON list of what goes wrong when"
+    )
+    parser.add_argument(
+        "--rate-limit", type=float, metavar="N", help="answer 429 beyond N requests a second"
+    )
+    parser.add_argument(
+        "--latency", type=float, metavar="SECONDS", help="let every answer take so much longer"
+    )
+    parser.add_argument(
+        "--lag", type=float, metavar="SECONDS", help="hide what is created from reads for so long"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to 65535")
+    return int(text)
+
+
+def _quota(text: str) -> tuple[str, int]:
+    name, _, limit = text.partition("=")
+    if not limit.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} must look like iam_groups=50")
+    return name, int(limit)
+
+
+def _json(path: str) -> Any:
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise argparse.ArgumentTypeError(f"{path}: is not JSON") from None
+
+
+def _seed(text: str) -> Any:
+    if "=" not in text:
+        return _json(text)
+    parts = [part.partition("=") for part in text.split(",")]
+    if not all(number.isdecimal() for _, _, number in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} must look like users=100,groups=20")
+    return {name: int(number) for name, _, number in parts}
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    with Shutdown() as shutdown, _started(arguments) as emulator:
+        facts: dict[str, Any] = dict(emulator.facts)
+        if emulator.fresh:
+            for seed in arguments.seed:
+                try:
+                    seeded = emulator.seed(seed)
+                except ValueError as error:
+                    raise CommandError(f"cannot seed the emulator: {error}") from None
+                if isinstance(seed.get("api_keys"), list):
+                    facts.setdefault("api_keys", []).extend(seeded["api_keys"])
+        print(json.dumps(facts), flush=True)
+        shutdown.wait()
+    return 0
+
+
+def _started(arguments: argparse.Namespace) -> Emulator:
+    """Return the emulator that the arguments describe; it listens already."""
+    try:
+        from pulumi_scw_iam.emulator import Emulator, Fault, StateFileError, faults_from_json  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if error.name != "werkzeug":
+            raise
+        raise CommandError(
+            "the emulator needs an extra: pip install 'pulumi-scw-iam[emulator]'"
+        ) from None
+    effects = {
+        "latency": {"latency": arguments.latency},
+        "lag": {"hidden_seconds": arguments.lag},
+        "rate_limit": {"per_second": arguments.rate_limit, "status": 429},
+    }
+    try:
+        faults = [
+            *faults_from_json(arguments.faults),
+            *(
+                Fault(**effect)
+                for name, effect in effects.items()
+                if getattr(arguments, name) is not None
+            ),
+        ]
+        return Emulator(
+            host=arguments.host,
+            port=arguments.port,
+            state=arguments.state,
+            quotas=dict(arguments.quota),
+            faults=faults,
+            enforce=arguments.enforce,
+            grant_delay=arguments.grant_delay,
+            access_log=print_on_stderr,
+        )
+    except (OSError, StateFileError, ValueError) as error:
+        raise CommandError(f"cannot start the emulator: {error}") from None
+
+
+COMMAND = Command(
+    name="emulator", help="serve a local IAM API", add_arguments=_add_arguments, run=_run
+)

@@ -1,0 +1,44 @@
+"""`pulumi-scw-iam path`: where the plugin or the policy pack is."""
+
+# ruff: noqa: T201 - a command prints
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.commands.command import Command, CommandError
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["COMMAND"]
+
+_FOLDERS = {"plugin": "plugin", "policy-pack": "policy_pack"}
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Print the path of a folder of this package: plugin for `pulumi package add`, policy-pack for"
+        " `pulumi up --policy-pack`."
+    )
+    parser.add_argument("folder", choices=_FOLDERS)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    folder = files("pulumi_scw_iam") / _FOLDERS[arguments.folder]
+    if not isinstance(folder, Path):
+        raise CommandError(
+            "the package is inside an archive, where Pulumi cannot read the folder; install it with pip"
+        )
+    print(folder)
+    return 0
+
+
+COMMAND = Command(
+    name="path",
+    help="print where the plugin or the policy pack is",
+    add_arguments=_add_arguments,
+    run=_run,
+)
