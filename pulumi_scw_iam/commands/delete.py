@@ -31,15 +31,15 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError  # noqa: PLC0415
     from pulumi_scw_iam.core.provider import ProviderCore, show_user_log  # noqa: PLC0415
-    from pulumi_scw_iam.doctor import examine  # noqa: PLC0415
+    from pulumi_scw_iam.doctor.deletion import delete_target, kind_called, read_target  # noqa: PLC0415
 
     show_user_log(_OnStderr())
     core = ProviderCore(lambda: Settings.resolve(organization_id=arguments.organization))
     try:
-        target = examine.target(core, examine.kind_called(arguments.kind), arguments.id)
+        target = read_target(core, kind_called(arguments.kind), arguments.id)
         if not arguments.yes and not _confirmed(f"delete {target.title}?"):
             raise CommandError(f"{target.title}: was not deleted")
-        examine.delete(core, target)
+        delete_target(core, target)
     except IamError as error:
         raise CommandError(str(error)) from None
     print(shown(f"deleted {target.title}"))

@@ -58,23 +58,25 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.api.client import IamClient  # noqa: PLC0415
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError, attempting  # noqa: PLC0415
-    from pulumi_scw_iam.doctor import examine  # noqa: PLC0415
+    from pulumi_scw_iam.doctor.examine import examine  # noqa: PLC0415
+    from pulumi_scw_iam.doctor.report import to_json, to_lines  # noqa: PLC0415
+    from pulumi_scw_iam.doctor.stack_state import StateError, parse_state  # noqa: PLC0415
 
     if arguments.states.count("-") > 1:
         raise CommandError("- is stdin, which can be read only once")
     try:
-        states = [examine.parsed(name, _content(name)) for name in arguments.states]
+        states = [parse_state(name, _content(name)) for name in arguments.states]
         with attempting("look for what was left behind"):
             settings = Settings.resolve(organization_id=arguments.organization)
             client = IamClient(settings)
             organization_id = client.default_organization_id
-        report = examine.examine(client, organization_id, states, arguments.since)
-    except (IamError, examine.StateError) as error:
+        report = examine(client, organization_id, states, arguments.since)
+    except (IamError, StateError) as error:
         raise CommandError(str(error)) from None
     if arguments.json:
-        print(json.dumps(examine.facts(report, arguments.organization), indent=2))
+        print(json.dumps(to_json(report, arguments.organization), indent=2))
     else:
-        for line in examine.told(report, arguments.organization):
+        for line in to_lines(report, arguments.organization):
             print(shown(line))
     for line in report.not_listed:
         complain(line)

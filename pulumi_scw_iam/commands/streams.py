@@ -38,7 +38,7 @@ def complain(message: str, status: int = 1) -> int:
 
 
 def print_on_stderr(line: str) -> None:
-    """Print one line on stderr; if nobody can read it, drop it and all later ones."""
+    """Print one line on stderr; if that fails, discard this and all later lines."""
     # In one write: with two, the lines of several threads could run into each other.
     try:
         print(f"{shown(line)}\n", end="", file=sys.stderr, flush=True)

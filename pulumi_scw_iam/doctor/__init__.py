@@ -1,1 +1,1 @@
-"""What failed updates left behind."""
+"""Find what failed updates left behind, and delete it; for the commands `doctor` and `delete`."""

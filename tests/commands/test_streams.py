@@ -142,7 +142,7 @@ def test_an_interrupt_is_one_line(tmp_path: Path) -> None:
         assert process.stderr is not None
         # The last import before it reads.
         for line in process.stderr:
-            if line.rstrip().endswith("| pulumi_scw_iam.doctor.examine"):
+            if line.rstrip().endswith("| pulumi_scw_iam.doctor.report"):
                 break
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)

@@ -23,7 +23,9 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.fields import encode, fields, one_ofs
 from pulumi_scw_iam.core.provider import ProviderCore
-from pulumi_scw_iam.doctor import examine
+from pulumi_scw_iam.doctor.deletion import delete_target, read_target
+from pulumi_scw_iam.doctor.examine import Report, examine
+from pulumi_scw_iam.doctor.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY
@@ -587,17 +589,17 @@ class Session:
         kinds = {**KINDS, **{dashed(one.noun): one for one in KINDS.values()}}
         wanted = kinds.get(kind) or kinds[dashed(kind)]
         try:
-            examine.delete(front, examine.target(front, wanted, it))
+            delete_target(front, read_target(front, wanted, it))
         except NotFound:
             return False
         return True
 
-    def _examined(self) -> examine.Report:
+    def _examined(self) -> Report:
         ids = frozenset(it.lower() for it in self.engine.state.ids)
-        state = examine.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
+        state = StackState(name="state.json", ids=ids, fronts=frozenset({"native"}))
         long_ago = datetime.now(timezone.utc) - timedelta(days=1)
         client = IamClient(Settings.resolve(environ=self.world.environment()))
-        return examine.examine(client, self.world.emulator.organization_id, [state], long_ago)
+        return examine(client, self.world.emulator.organization_id, [state], long_ago)
 
     # --- what must be there
 

@@ -27,7 +27,9 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.core.provider import ProviderCore
-from pulumi_scw_iam.doctor import examine
+from pulumi_scw_iam.doctor.deletion import delete_target, kind_called, read_target
+from pulumi_scw_iam.doctor.examine import Report, examine
+from pulumi_scw_iam.doctor.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.faults.engine import Engine, Failed, Plugin
@@ -222,7 +224,7 @@ def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
     )
     if found:
         assert found[2] not in world.base_ids | engine.state.ids
-        _delete(world, examine.kind_called(found[1]).name, found[2])
+        _delete(world, kind_called(found[1]).name, found[2])
 
 
 def _left_deleted(world: World, engine: Engine) -> bool:
@@ -233,12 +235,12 @@ def _left_deleted(world: World, engine: Engine) -> bool:
     return not report.nothing
 
 
-def _doctor(world: World, engine: Engine) -> examine.Report:
+def _doctor(world: World, engine: Engine) -> Report:
     """What `pulumi-scw-iam doctor` finds, given the state."""
     ids = frozenset(it.lower() for it in engine.state.ids)
-    stack = examine.State(name="state.json", ids=ids, fronts=frozenset({"native"}))
+    stack = StackState(name="state.json", ids=ids, fronts=frozenset({"native"}))
     settings = Settings.resolve(environ=world.environment())
-    return examine.examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
+    return examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
 
 
 def long_ago() -> datetime:
@@ -249,7 +251,7 @@ def long_ago() -> datetime:
 def _delete(world: World, kind: str, resource_id: str) -> None:
     """Delete one, as `pulumi-scw-iam delete` does."""
     front = ProviderCore(lambda: Settings.resolve(environ=world.environment()))
-    examine.delete(front, examine.target(front, KINDS[kind], resource_id))
+    delete_target(front, read_target(front, KINDS[kind], resource_id))
 
 
 def enumerated(

@@ -23,7 +23,8 @@ from pulumi_scw_iam.api import create_recovery
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.user_log import user_log
-from pulumi_scw_iam.doctor import examine
+from pulumi_scw_iam.doctor.examine import Finding, examine
+from pulumi_scw_iam.doctor.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from tests.faults.engine import Engine, Failed
 from tests.faults.operations import operations
@@ -164,7 +165,7 @@ def wrong(
     yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
 
 
-def _finds(world: World, engine: Engine) -> list[examine.Find]:
+def _finds(world: World, engine: Engine) -> list[Finding]:
     held = engine.state.resources.values()
     keys = [one.outputs for one in held if one.kind == "APIKey"]
     bearers = {one.id for one in held if one.kind in {"Application", "User"}}
@@ -172,16 +173,14 @@ def _finds(world: World, engine: Engine) -> list[examine.Find]:
     # A stack has the bearers of its keys; here they are part of the organization.
     bearers |= world.base_ids
     ids = frozenset(it.lower() for it in engine.state.ids)
-    stack = examine.State(
+    stack = StackState(
         name="state.json",
         ids=ids | {it.lower() for it in world.base_ids},
         bearers=frozenset(bearers),
         fronts=frozenset({"native"}),
     )
     settings = Settings.resolve(environ=world.environment())
-    report = examine.examine(
-        IamClient(settings), world.emulator.organization_id, [stack], long_ago()
-    )
+    report = examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
     return [*report.found, *report.unrecorded]
 
 

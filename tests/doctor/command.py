@@ -1,0 +1,131 @@
+"""The commands `pulumi-scw-iam doctor` and `delete`, and what they print."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.api.transport import user_agent
+from pulumi_scw_iam.commands.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from pulumi_scw_iam.api.client import IamClient
+
+FOUND = re.search(r"nonce=([0-9a-f]{8})", user_agent())
+assert FOUND is not None
+PROCESS = FOUND[1]
+LOST_SECRET = "its secret was told only once and is lost, so an imported one is of little use"
+CLEAR_ANSWER = (
+    '  on a terminal, Pulumi asks about each: answer "clear", since "import" forgets the object'
+)
+NO_IMPORT = (
+    "Pulumi cannot import it into a program that uses the Python classes without the plugin; delete"
+    " it, and the next `pulumi up` makes it anew if the program has it"
+)
+ALL_KNOWN = (
+    "all objects that the audit log knows to be made by pulumi-scw-iam since THEN are in a state, or"
+    " deleted"
+)
+NO_STATE = "no state was given, so this is all that pulumi-scw-iam has made, in use or not"
+NOT_JSON = "is not JSON; give what `pulumi stack export` prints"
+
+
+class Command:
+    """The commands in this process, and their answers."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self._capsys = capsys
+        self._folder = folder
+
+    def run(self, *arguments: str) -> tuple[int, list[str], list[str]]:
+        """The status, the lines on stdout without the moment from which on it looks, and on stderr."""
+        self._capsys.readouterr()
+        status = main(arguments)
+        out, error = self._capsys.readouterr()
+        return (
+            status,
+            re.sub(r"since [-:0-9T]+Z", "since THEN", out).splitlines(),
+            error.splitlines(),
+        )
+
+    def doctor(self, *arguments: str) -> tuple[int, list[str], list[str]]:
+        return self.run("doctor", *arguments)
+
+    def file(self, content: Any, name: str = "state.json") -> str:
+        """A file in the folder of the test, by its whole path."""
+        path = self._folder / name
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        return str(path)
+
+
+def run_process(*arguments: str, **streams: Any) -> tuple[int, list[str], list[str]]:
+    """The status and the lines of the command as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pulumi_scw_iam.commands", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **streams,
+    )
+    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
+
+
+def finding_lines(
+    title: str, made_at: str, *lines: str, process: str | None = PROCESS
+) -> list[str]:
+    """How one find is told."""
+    by = f" by process {process}" if process else ""
+    return [
+        "",
+        title,
+        *([f"  made {made_at}{by}"] if made_at else []),
+        *(f"  {it}" for it in lines),
+    ]
+
+
+def group_lines(iam: IamClient, *names: str) -> list[str]:
+    lines = []
+    for group in iam.list_groups():
+        if group["name"] in names:
+            lines += finding_lines(
+                f'group "{group["name"]}" {group["id"]}',
+                group["created_at"],
+                f"import: pulumi import scw-iam:index:Group {group['name']} {group['id']}",
+                f"delete: pulumi-scw-iam delete group {group['id']}",
+            )
+    return lines
+
+
+def member(name: str) -> Any:
+    return {"email": f"{name}@example.com", "username": name}
+
+
+def rights(iam: IamClient, *permission_sets: str) -> dict[str, str]:
+    """The environment of a key that has these rights in the organization."""
+    application = iam.create_application(name="looker")
+    if permission_sets:
+        iam.create_policy(
+            name="looks",
+            application_id=application["id"],
+            rules=[
+                {
+                    "permission_set_names": list(permission_sets),
+                    "organization_id": iam.default_organization_id,
+                }
+            ],
+        )
+    key = iam.create_api_key(application_id=application["id"])
+    assert key["secret_key"]
+    return {"SCW_ACCESS_KEY": key["access_key"], "SCW_SECRET_KEY": key["secret_key"]}
+
+
+def without_request(line: str) -> str:
+    return re.sub(r"request [-0-9a-f]{36}", "request ID", line)

@@ -1,0 +1,46 @@
+"""States of Pulumi as the tests write them: resources, pending creates, exports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UUID = "11111111-2222-4333-8444-555555555555"
+STACK = "urn:pulumi:test::shop::pulumi:pulumi:Stack::shop-test"
+SECRET = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "v1",
+}
+"""As the engine writes a secret."""
+
+
+def resource(kind: str, name: str, front: str = "native", **more: Any) -> dict[str, Any]:
+    """A resource as it stands in a state; without an id, one whose create is pending."""
+    kind = f"scw-iam:index:{kind}" if front == "native" else f"pulumi-python:dynamic/scw_iam:{kind}"
+    package = kind.partition(":")[0]
+    return {
+        "urn": f"urn:pulumi:test::shop::{kind}::{name}",
+        "custom": True,
+        "type": kind,
+        "parent": STACK,
+        "provider": f"urn:pulumi:test::shop::pulumi:providers:{package}::default_1_2::{UUID}",
+        **more,
+    }
+
+
+def creating(*resources: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"resource": it, "type": "creating"} for it in resources]
+
+
+def export(
+    *resources: Mapping[str, Any], pending: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """What `pulumi stack export` prints."""
+    stack = {"urn": STACK, "custom": False, "type": "pulumi:pulumi:Stack"}
+    deployment: dict[str, Any] = {"manifest": {"version": "v3.259.0"}, "metadata": {}}
+    deployment["resources"] = [stack, *resources]
+    if pending:
+        deployment["pending_operations"] = pending
+    return {"version": 3, "deployment": deployment}

@@ -1,0 +1,238 @@
+"""Pending creates of states, and the objects that they made."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.doctor.command import (
+    ALL_KNOWN,
+    CLEAR_ANSWER,
+    LOST_SECRET,
+    NO_IMPORT,
+    Command,
+    finding_lines,
+    group_lines,
+    member,
+)
+from tests.doctor.states import SECRET, UUID, creating, export, resource
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.api.client import IamClient
+
+
+def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: IamClient) -> None:
+    """The lines bring into the state what can be kept, before the pending creates are dropped."""
+    application = iam.create_application(name="robot")
+    group = iam.create_group(name="devs-1a2b")
+    user = iam.create_user(member=member("alice"))
+    policy = iam.create_policy(name="deploys", application_id=application["id"])
+    key = iam.create_api_key(application_id=application["id"], description="ci")
+    other = iam.create_api_key(application_id=application["id"], description="not ci")
+    comp = "urn:pulumi:test::shop::my:Team::the team"
+    eu = "urn:pulumi:test::shop::pulumi:providers:scw-iam::eu"
+    pending = creating(
+        resource(
+            "Group",
+            "devs",
+            inputs={"name": "devs-1a2b", "organizationId": UUID},
+            parent=comp,
+            provider=f"{eu}::{UUID}",
+        ),
+        resource("User", "alice", inputs={"email": "alice@example.com", "password": SECRET}),
+        resource(
+            "Policy",
+            "deploys",
+            inputs={"name": SECRET, "applicationId": application["id"], "rules": []},
+        ),
+        resource("APIKey", "key", inputs={"applicationId": application["id"], "description": "ci"}),
+        # The same name is of another kind, or of another bearer: these made nothing that is left.
+        resource("SSHKey", "devs", inputs={"name": "devs-1a2b"}),
+        resource("APIKey", "hers", inputs={"userId": user["id"], "description": "ci"}),
+        {"urn": "urn:pulumi:test::shop::aws:s3:Bucket::b", "type": "aws:s3:Bucket", "inputs": {}},
+    )
+    state = command.file(
+        export(
+            resource("Application", "robot", id=application["id"]),
+            pending=[{"resource": resource("Group", "x"), "type": "reading"}, *pending],
+        )
+    )
+
+    def fits(kind: str, name: str) -> str:
+        urn = f"urn:pulumi:test::shop::scw-iam:index:{kind}::{name}"
+        return f"it fits the pending create of {urn} in {state}"
+
+    status, lines, errors = command.doctor(state)
+    assert (status, errors) == (3, [])
+    assert lines == [
+        "5 objects made by pulumi-scw-iam since THEN, in no state that was given:",
+        *finding_lines(
+            f'group "devs-1a2b" {group["id"]}',
+            group["created_at"],
+            fits("Group", "devs"),
+            f"import: pulumi import --protect=false --generate-code=false --stack test --parent 'the team={comp}' --provider eu={eu}"
+            f" scw-iam:index:Group devs {group['id']}",
+            f"delete: pulumi-scw-iam delete group {group['id']}",
+        ),
+        *finding_lines(
+            f'user "alice@example.com" {user["id"]}',
+            user["created_at"],
+            fits("User", "alice"),
+            f"import: pulumi import --protect=false --generate-code=false --stack test scw-iam:index:User alice {user['id']}",
+            f"delete: pulumi-scw-iam delete user {user['id']}",
+        ),
+        *finding_lines(
+            f'policy "deploys" {policy["id"]}',
+            policy["created_at"],
+            fits("Policy", "deploys"),
+            f"import: pulumi import --protect=false --generate-code=false --stack test scw-iam:index:Policy deploys {policy['id']}",
+            f"delete: pulumi-scw-iam delete policy {policy['id']}",
+        ),
+        *finding_lines(
+            f'API key "ci" {key["access_key"]}',
+            key["created_at"],
+            fits("APIKey", "key"),
+            LOST_SECRET,
+            f"delete: pulumi-scw-iam delete api-key {key['access_key']}",
+            f"import: pulumi import --protect=false --generate-code=false --stack test scw-iam:index:APIKey key {key['access_key']}",
+        ),
+        *finding_lines(
+            f'API key "not ci" {other["access_key"]}',
+            other["created_at"],
+            LOST_SECRET,
+            f"delete: pulumi-scw-iam delete api-key {other['access_key']}",
+            f"import: pulumi import scw-iam:index:APIKey 'not ci' {other['access_key']}",
+        ),
+        "",
+        "pending creates that fit nothing that was made since THEN and is in no state:",
+        f"  urn:pulumi:test::shop::scw-iam:index:SSHKey::devs in {state}",
+        f"  urn:pulumi:test::shop::scw-iam:index:APIKey::hers in {state}",
+        "",
+        "when all of these are dealt with, drop the pending creates:",
+        "  pulumi refresh --stack test --clear-pending-creates",
+        "  it drops 1 of other packages too; see to them first",
+        CLEAR_ANSWER,
+    ]
+    # Where everything is in the state already, the pending creates are still to be dropped.
+    known = {"Group": group["id"], "User": user["id"], "Policy": policy["id"]}
+    known |= {"APIKey": key["access_key"]}
+    state = command.file(
+        export(
+            *(resource(kind, kind, id=it) for kind, it in known.items()),
+            resource("Application", "robot", id=application["id"]),
+            resource("APIKey", "other", id=other["access_key"]),
+            pending=pending[:1],
+        )
+    )
+    assert command.doctor(state) == (
+        3,
+        [
+            ALL_KNOWN,
+            "",
+            "pending creates that fit nothing that was made since THEN and is in no state:",
+            f"  urn:pulumi:test::shop::scw-iam:index:Group::devs in {state}",
+            "",
+            "when all of these are dealt with, drop the pending creates:",
+            "  pulumi refresh --stack test --clear-pending-creates",
+            CLEAR_ANSWER,
+        ],
+        [],
+    )
+
+
+def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: IamClient) -> None:
+    devs, ops = (iam.create_group(name=name) for name in ("devs", "ops"))
+    pending = creating(resource("Group", "devs", "dynamic", inputs={"name": "devs"}))
+    state = command.file(export(pending=pending))
+    urn = "urn:pulumi:test::shop::pulumi-python:dynamic/scw_iam:Group::devs"
+    expected = [
+        "2 objects made by pulumi-scw-iam since THEN, in no state that was given:",
+        *finding_lines(
+            f'group "devs" {devs["id"]}',
+            devs["created_at"],
+            f"it fits the pending create of {urn} in {state}",
+            NO_IMPORT,
+            f"delete: pulumi-scw-iam delete group {devs['id']}",
+        ),
+        *finding_lines(
+            f'group "ops" {ops["id"]}',
+            ops["created_at"],
+            NO_IMPORT,
+            f"delete: pulumi-scw-iam delete group {ops['id']}",
+        ),
+        "",
+        "when all of these are dealt with, drop the pending creates:",
+        "  pulumi refresh --stack test --clear-pending-creates",
+        CLEAR_ANSWER,
+    ]
+    assert command.doctor(state) == (3, expected, [])
+    # What fits no pending create may be for the native stack, where there is one.
+    user = resource("User", "alice", id=UUID)
+    lines = command.doctor(state, command.file(export(user), "native.json"))[1]
+    assert lines == [*expected[:7], *group_lines(iam, "ops"), *expected[12:]]
+
+
+def test_what_the_engine_had_an_id_for_but_no_resource_is_found(
+    command: Command, iam: IamClient
+) -> None:
+    """The engine writes the answer into the pending create before it writes the resource."""
+    robot, other = (iam.create_application(name="robot") for _ in range(2))
+    begun = resource("Application", "r", id=robot["id"], inputs={"name": "robot"})
+    state = command.file(export(pending=creating(begun)))
+    report = json.loads("\n".join(command.doctor(state, "--json")[1]))
+    assert [(it["id"], it["pending"] is not None) for it in report["found"]] == [
+        (robot["id"], True),
+        (other["id"], False),
+    ]
+
+
+def test_twins_are_shared_out_and_too_many_are_told(command: Command, iam: IamClient) -> None:
+    """Names of applications are not unique: two stacks may each have lost one, or one stack two."""
+    made = [iam.create_application(name="robot") for _ in range(3)]
+    files = [
+        command.file(
+            json.loads(
+                json.dumps(
+                    export(pending=creating(resource("Application", "r", inputs={"name": "robot"})))
+                ).replace("pulumi:test::", f"pulumi:{stack}::")
+            ),
+            f"{stack}.json",
+        )
+        for stack in ("blue", "green")
+    ]
+    status, lines, _ = command.doctor(*files, files[0])
+    assert status == 3
+    expected = []
+    for application, stack in zip(made, ("blue", "green", "blue"), strict=True):
+        urn = f"urn:pulumi:{stack}::shop::scw-iam:index:Application::r"
+        place = files[0 if stack == "blue" else 1]
+        more = ["1 more of these fit it: keep one, and delete the others"] * (stack == "blue")
+        expected += finding_lines(
+            f'application "robot" {application["id"]}',
+            application["created_at"],
+            f"it fits the pending create of {urn} in {place}",
+            *more,
+            f"import: pulumi import --protect=false --generate-code=false --stack {stack} scw-iam:index:Application r {application['id']}",
+            f"delete: pulumi-scw-iam delete application {application['id']}",
+        )
+    assert lines[1:-5] == expected
+    assert lines[-5:] == [
+        "",
+        "when all of these are dealt with, drop the pending creates:",
+        "  pulumi refresh --stack blue --clear-pending-creates",
+        "  pulumi refresh --stack green --clear-pending-creates",
+        CLEAR_ANSWER,
+    ]
+
+
+def test_a_name_with_colons_is_imported_as_the_program_has_it(
+    command: Command, iam: IamClient
+) -> None:
+    group = iam.create_group(name="devs")
+    begun = resource("Group", "team::devs", inputs={"name": "devs"})
+    state = command.file(export(pending=creating(begun)))
+    (line,) = [line for line in command.doctor(state)[1] if "pulumi import" in line]
+    assert line == (
+        "  import: pulumi import --protect=false --generate-code=false --stack test"
+        f" scw-iam:index:Group team::devs {group['id']}"
+    )
