@@ -23,11 +23,12 @@ from pulumi_scw_iam.common.errors import (
     UnknownOutcome,
 )
 from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed, joined, plural, quoted
 from pulumi_scw_iam.core.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, decode, encode, fields, one_ofs
 from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.organization.plan import Claim, Declaration, Name
+from pulumi_scw_iam.core.organization.proposal import Finding
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -42,7 +43,10 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.fields import Path, Step
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Loss
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 __all__ = ["Change", "Kind", "own_get", "undone_by"]
 
@@ -186,58 +190,77 @@ class Kind(ABC, Generic[I, S]):
         del inputs, spell
         return ()
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """What the API would refuse of checked inputs as the organization is: a name and a reason.
+    def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
+        """Return what checked inputs declare, for the plan. Changes nothing.
 
-        Only of what is new or differs from the old inputs: what was taken once is not asked about.
-        Properties that failed the check are left out of `news`. The organization's `adopt` says how to
-        take over what exists.
+        Properties that failed the check are left out of `news`.
         """
+        claims, kept = [], []
         for field in fields(self.inputs):
             value = news.get(field.name)
-            if value in (None, UNKNOWN):
+            if not field.prop.unique or value in (None, UNKNOWN):
                 continue
             if olds and field.same(olds.get(field.name), value):
-                if field.prop.unique:
-                    organization.keep(
-                        self.noun, field.name, value, normalize=self._normalize_of(field.name)
-                    )
-                continue
-            for reason in _lacking(organization, field, value):
-                yield field.name, reason
-            if field.prop.unique:
-                yield from self.unless_free(organization, field.name, olds, news, spell)
-        self._warn_of_quota(organization, olds, news, spell)
+                kept.append(self._unique_name(field.name, value))
+            else:
+                claims.append(self.claim(field.name, olds, news))
+        is_new = self._is_made_again(olds, news) if olds else not self._exists(organization, news)
+        return Declaration(
+            noun=self.noun,
+            claims=tuple(claims),
+            kept=tuple(kept),
+            adds_one=bool(self.quota) and is_new,
+        )
 
-    def _warn_of_quota(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> None:
-        """Say that there would be more than the organization may have.
+    def claim(self, field: str, olds: Props, news: Props) -> Claim:
+        """Return the claim to the new value of a field that must be unique."""
+        old = olds.get(field)
+        return Claim(
+            self._unique_name(field, news[field]),
+            self._unique_name(field, old) if isinstance(old, str) else None,
+        )
 
-        It is no failure, as the old one may be deleted first, or the new one imported: see `unless_free`.
+    def _unique_name(self, field: str, value: str) -> Name:
+        return Name(self.noun, field, self._normalize_of(field)(value))
+
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Yield what the API would refuse of checked inputs as the organization is. Changes nothing.
+
+        Only new or changed values are judged: what was accepted once is not looked up again.
         """
-        counts = self._is_made_again(olds, news) if olds else not self._exists(organization, news)
-        if not (self.quota and counts):
+        olds, news = proposal.olds, proposal.news
+        for field in fields(self.inputs):
+            value = news.get(field.name)
+            if value in (None, UNKNOWN) or (olds and field.same(olds.get(field.name), value)):
+                continue
+            for reason in _lacking(organization.directory, field, value):
+                yield Finding(field.name, reason)
+            if field.prop.unique:
+                yield from self.unless_free(organization, field.name, proposal)
+        yield from self._over_quota(organization, proposal)
+
+    def _over_quota(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Yield a warning if there would be more objects than the organization may have.
+
+        It is no failure: the old object may be deleted first, or the new one imported.
+        """
+        number = proposal.registration.number
+        if number is None:
             return
-        if (over := organization.plan(self.noun, self.quota)) is None:
+        if (excess := organization.excess(self.noun, self.quota, number)) is None:
             return
-        limit, number = over
-        place = f"number {number} of the {limit} {self.plural} that organization {organization.id} may have"
-        if not olds:
-            user_log.warning(
-                "%s would be %s; delete what is not needed, or ask Scaleway's support to raise the quota",
-                self.describe(news),
-                place,
+        limit, count = excess
+        place = f"number {count} of the {limit} {self.plural} that organization {organization.id} may have"
+        if not proposal.olds:
+            yield Finding.warning(
+                f"{self.describe(proposal.news)} would be {place}; delete what is not needed, or ask"
+                " Scaleway's support to raise the quota"
             )
             return
-        user_log.warning(
-            "%s: its replacement would be %s, since the engine deletes the old one last; set the option"
-            " %s, or replace less at once with --target",
-            self.describe(olds),
-            place,
-            spell("delete_before_replace"),
+        yield Finding.warning(
+            f"{self.describe(proposal.olds)}: its replacement would be {place}, since the engine deletes"
+            f" the old one last; set the option {proposal.spell('delete_before_replace')}, or replace less"
+            " at once with --target"
         )
 
     def _exists(self, organization: Organization, news: Props) -> bool:
@@ -257,60 +280,56 @@ class Kind(ABC, Generic[I, S]):
         return replaced and not self.deletes_first(olds, news)
 
     def unless_free(
-        self, organization: Organization, field: str, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """Yield why a value cannot be that of this resource, as another one has it: a name and a reason.
+        self, organization: Organization, field: str, proposal: Proposal
+    ) -> Iterator[Finding]:
+        """Yield why a value cannot be that of this resource: another object has it.
 
-        Without old inputs, one that exists may be this very resource: the engine does not tell the old
-        inputs of one that is tainted, or replaced by `--replace`, and has the new inputs of one that is
-        about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning, unless
-        a refresh of this run has read it under another URN.
+        Without old inputs, an existing object may be this very resource: the engine does not tell the old
+        inputs of a resource that is tainted, or replaced by `--replace`, and has the new inputs of one that
+        is about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning,
+        unless a refresh of this run has read the object under another URN.
         """
-        old, value, normalize = olds.get(field), news[field], self._normalize_of(field)
-        known = old if isinstance(old, str) else None
-        free = organization.claim(self.noun, field, known, value, normalize=normalize)
+        olds, value, normalize = proposal.olds, proposal.news[field], self._normalize_of(field)
         word = field.replace("_", " ")
         twice = (
             f"another {self.noun} of this program has the {word} {quoted(value)}; choose another"
         )
-        if not free:
-            yield field, twice
+        if field in proposal.registration.taken:
+            yield Finding(field, twice)
             return
         holder = organization.holder(self.noun, field, value, normalize=normalize)
-        if holder is None or (olds and self._may_be_itself(organization, field, known)):
+        if holder is None or (olds and self._may_be_itself(organization, field, olds.get(field))):
             return
-        if organization.keeps(self.noun, field, value, normalize=normalize):
-            yield field, twice
+        if organization.plan.keeps(self._unique_name(field, value)):
+            yield Finding(field, twice)
             return
         taken = f"the {word} {quoted(value)} is taken in organization {organization.id}"
         if olds:
-            yield field, f"{taken} by {self.noun} {holder['id']}; choose another"
+            yield Finding(field, f"{taken} by {self.noun} {holder['id']}; choose another")
             return
         cure = organization.adopt(self.name, value, holder["id"])
         reason = f"{taken}; {cure.words}, or choose another"
         if cure.is_of_stack:
-            yield field, reason
+            yield Finding(field, reason)
         else:
-            self.warn_of(reason, news, spell)
+            yield self.in_the_way(reason, proposal)
 
-    def _may_be_itself(self, organization: Organization, field: str, known: str | None) -> bool:
+    def _may_be_itself(self, organization: Organization, field: str, old: object) -> bool:
         """Return whether the object that has a new name already may be the resource's own.
 
-        So it may if the old name is not known, or if nobody has it any more: an update that failed in its
+        So it may if the old name is not known, or if no object has it any more: an update that failed in its
         middle has renamed the object, or somebody else has. The API will tell.
         """
+        if not isinstance(old, str):
+            return True
         normalize = self._normalize_of(field)
-        return known is None or (
-            organization.holder_before(self.noun, field, known, normalize=normalize) is None
-        )
+        return organization.directory.named(self.noun, field, old, normalize=normalize) is None
 
-    def warn_of(self, reason: str, news: Props, spell: Spell) -> None:
-        """Say why a create will be refused, unless it replaces what is in its way."""
-        user_log.warning(
-            "%s: %s; if this resource has it, and is replaced, %s must be set",
-            self.describe(news),
-            declared_secrets.text(reason),
-            spell("delete_before_replace"),
+    def in_the_way(self, reason: str, proposal: Proposal) -> Finding:
+        """Return a warning that a create will be refused, unless it replaces what is in its way."""
+        return Finding.warning(
+            f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has it, and"
+            f" is replaced, {proposal.spell('delete_before_replace')} must be set"
         )
 
     def clash(
@@ -324,19 +343,19 @@ class Kind(ABC, Generic[I, S]):
         del said, referred
         return None
 
-    def lockout_reason(self, organization: Organization, resource_id: str, state: S) -> str | None:
-        """What deleting one would take from the API key that runs the program; None where nothing."""
-        del organization, resource_id, state
+    def loss_by_delete(self, directory: Directory, resource_id: str, state: S) -> Loss | None:
+        """Return what deleting an object takes from the API key that runs the program; None for nothing."""
+        del directory, resource_id, state
         return None
 
-    def lockout_reason_of_update(
-        self, organization: Organization, resource_id: str, state: S, inputs: I
-    ) -> str | None:
-        """Return why an update must not be made that takes from the caller what it needs, else None.
+    def loss_by_update(
+        self, directory: Directory, resource_id: str, state: S, inputs: I
+    ) -> Loss | None:
+        """Return what an update takes from the caller; None for nothing.
 
-        A check has said so before, of what it knew. The update is judged by what exists when it is made.
+        The check has judged what it knew. The update is judged by what exists when it is made.
         """
-        del organization, resource_id, state, inputs
+        del directory, resource_id, state, inputs
         return None
 
     def id_of(self, inputs: Props) -> str | None:
@@ -364,9 +383,9 @@ class Kind(ABC, Generic[I, S]):
         if (it := self.id_of(props)) is not None:
             yield it
 
-    def existed(self, organization: Organization, resource_id: str) -> bool:
+    def existed(self, directory: Directory, resource_id: str) -> bool:
         """Return whether the object was there before this program made it, for objects that can be."""
-        del organization, resource_id
+        del directory, resource_id
         return False
 
     def warnings(self, resource_id: str, outputs: Props) -> Iterator[str]:
@@ -374,9 +393,9 @@ class Kind(ABC, Generic[I, S]):
         del resource_id, outputs
         yield from ()
 
-    def is_superseded(self, organization: Organization, state: S, claims: Container[str]) -> bool:
+    def is_superseded(self, directory: Directory, state: S, claims: Container[str]) -> bool:
         """Whether the program says by another resource that what this one stands for is to stay."""
-        del organization, state, claims
+        del directory, state, claims
         return False
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -664,14 +683,14 @@ class Kind(ABC, Generic[I, S]):
             raise Refused(f"Scaleway does not allow to {verb} it ({flag} is false)")
 
 
-def _lacking(organization: Organization, field: Field, value: Any) -> Iterator[str]:
-    """Yield the reason for each id in a value that names nothing."""
+def _lacking(directory: Directory, field: Field, value: Any) -> Iterator[str]:
+    """Yield the reason for each id in a value that names no object."""
     uuid_of = field.prop.format
-    if not isinstance(uuid_of, formats.UuidOf) or not organization.knows(uuid_of.noun):
+    if not isinstance(uuid_of, formats.UuidOf) or not directory.can_tell(uuid_of.noun):
         return
-    for it in dict.fromkeys(value) if isinstance(value, list) else [value]:
-        if it is not UNKNOWN and organization.lacks(uuid_of.noun, it):
-            yield organization.lacking(uuid_of.noun, it)
+    for resource_id in dict.fromkeys(value) if isinstance(value, list) else [value]:
+        if resource_id is not UNKNOWN and directory.lacks(uuid_of.noun, resource_id):
+            yield directory.lacking(uuid_of.noun, resource_id)
 
 
 @contextmanager

@@ -41,7 +41,9 @@ from pulumi_scw_iam.core.claims import Claims
 from pulumi_scw_iam.core.fields import UNKNOWN, Props, Step, decode, encode, fields, mended, misfits
 from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.names import in_component, name_of
-from pulumi_scw_iam.core.organization import Cure, Organization
+from pulumi_scw_iam.core.organization.organization import Cure, Organization
+from pulumi_scw_iam.core.organization.plan import LeavesGroup
+from pulumi_scw_iam.core.organization.proposal import Proposal
 from pulumi_scw_iam.core.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.fields import Path as PropertyPath
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
+    from pulumi_scw_iam.core.organization.plan import Loss
 
 __all__ = ["ProviderCore", "one_line", "show_user_log"]
 
@@ -319,18 +322,42 @@ class ProviderCore:
             wrong = {failure.names[0] for failure in failures}
             sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
         organization = None if spell("organization_id") in wrong else self._organization(sound)
-        if organization is None or organization.is_checked_anew(urn or kind.name, olds, inputs):
+        if organization is None or organization.plan.is_checked_again(
+            urn or kind.name, olds, inputs
+        ):
             return inputs, failures
         if urn is not None and not olds:
             # A resource of the state that is checked without its old inputs is about to be replaced.
-            for it in self._sightings.had_by(urn, kind.name):
-                organization.replaces(kind.noun, it)
-        declared = kind.secrets()
-        failures += [
-            Failure(spell(name) if name else "", reason, hidden=name in declared)
-            for name, reason in kind.check_against(organization, olds, sound, spell)
-        ]
-        return inputs, failures
+            organization.plan.replace(kind.noun, self._sightings.had_by(urn, kind.name))
+        return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
+
+    def _check_against(
+        self,
+        kind: Kind[Any, Any],
+        organization: Organization,
+        olds: Props,
+        news: Props,
+        spell: Spell,
+    ) -> list[Failure]:
+        """Register what the inputs declare, then judge them; return the failures, and show the warnings.
+
+        This is the only place in a check where the plan changes.
+        """
+        registration = organization.plan.register(kind.declares(organization, olds, news))
+        proposal = Proposal(olds=olds, news=news, registration=registration, spell=spell)
+        secrets, failures = kind.secrets(), []
+        for finding in kind.check_against(organization, proposal):
+            name = finding.property
+            if finding.is_warning:
+                user_log.warning("%s", finding.reason)
+            else:
+                path = spell(name) if name else ""
+                failures.append(Failure(path, finding.reason, hidden=name in secrets))
+        if registration.loss is not None:
+            name, loss = registration.loss
+            if reason := organization.lockout.reason(loss):
+                failures.append(Failure(spell(name), reason, hidden=name in secrets))
+        return failures
 
     def _organization(self, props: Props) -> Organization | None:
         """What is known of the organization that a resource is in, or that is configured."""
@@ -403,7 +430,7 @@ class ProviderCore:
         outputs = self._placed(kind, kind.outputs_for(news, state))
         self._note(kind, outputs, resource_id)
         if organization := self._organization(outputs):
-            organization.made(kind.noun, resource_id, outputs)
+            organization.created(kind.noun, resource_id, outputs)
         return resource_id, outputs
 
     def _adopt(self, kind: str, name: str, resource_id: str) -> Cure:
@@ -516,7 +543,7 @@ class ProviderCore:
         if organization is None:
             return None
         try:
-            visible = organization.is_visible(kind.noun)
+            visible = organization.directory.is_visible(kind.noun)
         except (PermissionDenied, NotFound) as error:
             reason = f": {error.words}"
         else:
@@ -577,10 +604,9 @@ class ProviderCore:
             self._refuse_damaged(kind.state, olds, "state", _REFRESH)
             self._refuse_damaged(kind.inputs, news, "inputs", _CHECK)
             old, inputs = decode(kind.state, olds), decode(kind.inputs, news)
-            if organization and (
-                reason := kind.lockout_reason_of_update(organization, resource_id, old, inputs)
-            ):
-                raise Refused(reason)
+            if organization:
+                loss = kind.loss_by_update(organization.directory, resource_id, old, inputs)
+                self._refuse_loss(organization, loss)
             try:
                 with self._writing(resource_id):
                     try:
@@ -599,7 +625,7 @@ class ProviderCore:
         outputs = kind.outputs_for(news, state)
         self._note(kind, outputs, resource_id)
         if organization := self._organization(outputs):
-            organization.changed(kind.noun, resource_id, outputs)
+            organization.updated(kind.noun, resource_id, outputs)
         return outputs
 
     def undo_create(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
@@ -609,7 +635,7 @@ class ProviderCore:
         """
         organization = self._organization(outputs)
         if self.client.is_unproved(resource_id) or (
-            organization and kind.existed(organization, resource_id)
+            organization and kind.existed(organization.directory, resource_id)
         ):
             return
         for what in kind.claims(outputs, resource_id):
@@ -644,11 +670,12 @@ class ProviderCore:
             olds = self._known(kind, resource_id, olds)
         state = decode(kind.state, olds)
         organization = self._organization(olds)
-        if organization and kind.is_superseded(organization, state, self._claims):
+        if organization and kind.is_superseded(organization.directory, state, self._claims):
             return
         with attempting(f"delete {kind.describe(olds, resource_id)}"), self._in_sight(olds):
-            if organization and (reason := kind.lockout_reason(organization, resource_id, state)):
-                raise Refused(reason)
+            if organization:
+                loss = kind.loss_by_delete(organization.directory, resource_id, state)
+                self._refuse_loss(organization, loss)
             try:
                 with self._writing(resource_id):
                     kind.delete(self.client, resource_id, state)
@@ -657,6 +684,16 @@ class ProviderCore:
                     raise
         if organization:
             organization.deleted(kind.noun, resource_id)
+
+    def _refuse_loss(self, organization: Organization, loss: Loss | None) -> None:
+        """Register what an operation takes from the caller; raise Refused if the caller needs it."""
+        if loss is None:
+            return
+        if isinstance(loss, LeavesGroup):
+            # Another thread may take the caller out of another group at the same time.
+            organization.plan.leave(loss.group_id)
+        if reason := organization.lockout.reason(loss):
+            raise Refused(reason)
 
     def _refuse_shared(self, kind: Kind[Any, Any], resource_id: str, urn: str | None) -> None:
         """Raise Refused if another resource of the program has the object that is about to be deleted."""

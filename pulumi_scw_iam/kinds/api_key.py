@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props
 from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.organization.plan import EndsCaller
+from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.shared import Description, Facts, InOrganization
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Loss
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 
 def _moves_expiry(olds: Props, news: Props) -> bool:
@@ -93,18 +97,16 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
     inputs = APIKeyInputs
     state = APIKeyState
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
         """Also an expiry in the past, and a life longer than the organization allows."""
-        yield from super().check_against(organization, olds, news, spell)
-        expires_at = news.get("expires_at")
+        yield from super().check_against(organization, proposal)
+        olds, expires_at = proposal.olds, proposal.news.get("expires_at")
         if expires_at is UNKNOWN or (olds and (expires_at is None or "expires_at" in olds)):
             return
         now = datetime.now(timezone.utc)
         life = None if expires_at is None else formats.moment(expires_at) - now
         if life is not None and life <= timedelta(0):
-            yield "expires_at", f"{expires_at} is in the past; choose a later date"
+            yield Finding("expires_at", f"{expires_at} is in the past; choose a later date")
             return
         settings = organization.security_settings()
         longest = (settings or {}).get("max_api_key_expiration_duration")
@@ -116,10 +118,10 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
             # No date is later than the last one that there is.
             reach = min(timedelta(seconds=most), datetime.max.replace(tzinfo=timezone.utc) - now)
             latest = f"{now + reach:%Y-%m-%dT%H:%M:%SZ}"
-            said = "is not set" if expires_at is None else f"{expires_at} is too late"
-            yield (
+            given = "is not set" if expires_at is None else f"{expires_at} is too late"
+            yield Finding(
                 "expires_at",
-                f"{said}: organization {organization.id} allows API keys to last {longest} at most;"
+                f"{given}: organization {organization.id} allows API keys to last {longest} at most;"
                 f" choose a date before {latest}",
             )
 
@@ -135,12 +137,12 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
                     f" {expires_at}; choose a later date, which replaces the key, or remove it"
                 )
 
-    def lockout_reason(
-        self, organization: Organization, resource_id: str, state: APIKeyState
-    ) -> str | None:
-        if not organization.is_own_key(resource_id):
+    def loss_by_delete(
+        self, directory: Directory, resource_id: str, state: APIKeyState
+    ) -> Loss | None:
+        if not directory.is_own_key(resource_id):
             return None
-        return organization.lockout("deletes the API key that runs the program")
+        return EndsCaller("deletes the API key that runs the program")
 
     def create(self, client: IamClient, inputs: APIKeyInputs) -> tuple[str, APIKeyState]:
         key = client.create_api_key(

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.plan import Loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +45,12 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
     inputs = ApplicationInputs
     state = ApplicationState
 
-    def lockout_reason(
-        self, organization: Organization, resource_id: str, state: ApplicationState
-    ) -> str | None:
-        if self.is_protected(state) or organization.caller("application_id") != resource_id:
+    def loss_by_delete(
+        self, directory: Directory, resource_id: str, state: ApplicationState
+    ) -> Loss | None:
+        if self.is_protected(state) or directory.caller("application_id") != resource_id:
             return None
-        return organization.lockout("deletes the application whose API key runs the program")
+        return EndsCaller("deletes the application whose API key runs the program")
 
     def create(self, client: IamClient, inputs: ApplicationInputs) -> tuple[str, ApplicationState]:
         application = client.create_application(

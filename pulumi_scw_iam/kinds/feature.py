@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pulumi_scw_iam.common.errors import Gone, Refused
 from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.shared import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.core.check import Spell
     from pulumi_scw_iam.core.fields import Props
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 __all__ = ["FeatureKind"]
 
@@ -36,22 +37,20 @@ class FeatureKind(Kind[I, S]):
     def held(self, client: IamClient, organization_id: str) -> Mapping[str, Any]:
         """The configuration of an organization, as the API sends it; raises NotFound without one."""
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """Also one that is enabled already, which is a warning unless another resource of the stack has it."""
-        yield from super().check_against(organization, olds, news, spell)
-        held = None if olds else organization.enabled(self.name)
-        if held is not None:
-            cure = organization.adopt(self.name, self.name.lower(), held)
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Also a feature that is enabled already: a warning, unless another resource of the stack has it."""
+        yield from super().check_against(organization, proposal)
+        configuration_id = None if proposal.olds else organization.feature_id(self.name)
+        if configuration_id is not None:
+            cure = organization.adopt(self.name, self.name.lower(), configuration_id)
             reason = (
                 f"{self.name} is enabled already in organization {organization.id}; {cure.words}, or"
                 " disable it first"
             )
             if cure.is_of_stack:
-                yield "", reason
+                yield Finding("", reason)
             else:
-                self.warn_of(reason, news, spell)
+                yield self.in_the_way(reason, proposal)
 
     def is_exclusive(self) -> bool:
         """Return True: an organization has one configuration at most."""

@@ -12,6 +12,8 @@ from pulumi_scw_iam.common.errors import IamError, NotFound, Refused
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
 from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.core.organization.plan import LeavesGroup
+from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.shared import (
     Description,
     Facts,
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Declaration, Loss
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,38 +86,47 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     inputs = GroupInputs
     state = GroupState
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """Also members that come one by one, and a member without whom the program cannot go on."""
-        yield from super().check_against(organization, olds, news, spell)
+    def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
+        """Also the lists of members, and a member without whom the program cannot go on."""
         name = news.get("name")
-        for field in _MEMBERS:
-            members = news.get(field)
-            if members is None:
-                continue
-            if isinstance(name, str):
-                known = members if isinstance(members, list) else []
-                organization.whole_lists.setdefault(name, {})[field] = known
-            if not olds or members is UNKNOWN or _equal(members, olds.get(field)):
-                continue
-            group = organization.holder_before(self.noun, "name", olds.get("name"))
-            if group is None:
-                continue
-            if olds.get(field) is None and (group["id"], field) in organization.memberships:
-                yield (
+        lists = [field for field in _MEMBERS if news.get(field) is not None]
+        return replace(
+            super().declares(organization, olds, news),
+            set_lists=tuple((name, field) for field in lists if isinstance(name, str)),
+            loss=self._loss(organization.directory, olds, news),
+        )
+
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Also members that come one by one."""
+        yield from super().check_against(organization, proposal)
+        olds, news = proposal.olds, proposal.news
+        for field in _changed_lists(olds, news):
+            group = self._held(organization.directory, olds)
+            if (
+                group is not None
+                and olds.get(field) is None
+                and organization.plan.extends_list(group["id"], field)
+            ):
+                yield Finding(
                     field,
                     f"a GroupMembership of this program adds single members to the group; leave"
-                    f" {spell(field)} out, or put all members into it",
+                    f" {proposal.spell(field)} out, or put all members into it",
                 )
-            left = set(olds.get(field) or ()) - set(members)
-            caller = organization.caller(field.removesuffix("s")) if left else None
-            if (
-                caller in left
-                and UNKNOWN not in members
-                and (reason := organization.lockout_of(without_group=group["id"]))
-            ):
-                yield field, reason
+
+    def _loss(self, directory: Directory, olds: Props, news: Props) -> tuple[str, Loss] | None:
+        """Return the group that the caller leaves by new lists of members, and the field."""
+        for field in _changed_lists(olds, news):
+            group = self._held(directory, olds)
+            left = set(olds.get(field) or ()) - set(news[field])
+            if group is None or not left:
+                continue
+            if directory.caller(field.removesuffix("s")) in left and UNKNOWN not in news[field]:
+                return field, LeavesGroup(group["id"])
+        return None
+
+    def _held(self, directory: Directory, olds: Props) -> Mapping[str, Any] | None:
+        """Return the group as it was listed, by its old name."""
+        return directory.named(self.noun, "name", olds.get("name"))
 
     def claims(self, props: Props, resource_id: str | None) -> Iterator[str]:
         """Yield the members in lists that the program sets: no membership of them is to be removed."""
@@ -133,43 +146,43 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                     if resource_id is not None:
                         yield f"{resource_id}/{field.removesuffix('_ids')}/{member}"
 
-    def lockout_reason(
-        self, organization: Organization, resource_id: str, state: GroupState
-    ) -> str | None:
+    def loss_by_delete(
+        self, directory: Directory, resource_id: str, state: GroupState
+    ) -> Loss | None:
         if self.is_protected(state) or state.all_users or state.all_applications:
             return None
         nobody = dict.fromkeys(_MEMBERS, frozenset[str]())
-        return self._lockout(organization, resource_id, state, nobody)
+        return self._loss_by_lists(directory, resource_id, state, nobody)
 
-    def lockout_reason_of_update(
-        self, organization: Organization, resource_id: str, state: GroupState, inputs: GroupInputs
-    ) -> str | None:
+    def loss_by_update(
+        self, directory: Directory, resource_id: str, state: GroupState, inputs: GroupInputs
+    ) -> Loss | None:
         declared = {
             field: members
             for field in _MEMBERS
             if (members := getattr(inputs, field)) not in (None, getattr(state, field))
         }
-        return self._lockout(organization, resource_id, state, declared)
+        return self._loss_by_lists(directory, resource_id, state, declared)
 
-    def _lockout(
+    def _loss_by_lists(
         self,
-        organization: Organization,
+        directory: Directory,
         group_id: str,
         state: GroupState,
         declared: Mapping[str, frozenset[str]],
-    ) -> str | None:
-        """Return why lists of members must not become what is declared, if that takes the caller out."""
+    ) -> Loss | None:
+        """Return the group if the declared lists of members take the caller out of it."""
         for field, members in declared.items():
             known = getattr(state, field)
             if known is not None and known <= members:
                 continue
-            caller = organization.caller(field.removesuffix("s"))
+            caller = directory.caller(field.removesuffix("s"))
             if caller is None or caller in members:
                 continue
             if known is None:
-                known = (organization.all(self.noun) or {}).get(group_id, {}).get(field) or ()
+                known = (directory.all(self.noun) or {}).get(group_id, {}).get(field) or ()
             if caller in known:
-                return organization.lockout_of(without_group=group_id)
+                return LeavesGroup(group_id)
         return None
 
     def create(self, client: IamClient, inputs: GroupInputs) -> tuple[str, GroupState]:
@@ -327,8 +340,14 @@ def _set(call: Callable[..., types.Group], lists: Mapping[str, frozenset[str]]) 
     raise _given_up(wrong)
 
 
-def _equal(members: list[Any], old: list[Any] | None) -> bool:
-    return old is not None and set(members) == set(old)
+def _changed_lists(olds: Props, news: Props) -> Iterator[str]:
+    """Yield the fields of the known lists of members that an update changes."""
+    for field in _MEMBERS:
+        members, old = news.get(field), olds.get(field)
+        if not olds or members in (None, UNKNOWN):
+            continue
+        if old is None or set(members) != set(old):
+            yield field
 
 
 def _held(group: Mapping[str, Any], field: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
@@ -10,6 +10,8 @@ from pulumi_scw_iam.common.errors import Gone, IamError, Refused
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import OneOf, Prop, Props, encode
 from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.organization.plan import LeavesGroup
+from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.shared import InOrganization, listing_claim
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Declaration, Loss
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,23 +65,20 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     inputs = GroupMembershipInputs
     state = GroupMembershipState
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
+    def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
+        """Also the list of the group that gets a single member."""
+        declaration = super().declares(organization, olds, news)
+        return replace(declaration, extended_lists=tuple(_extended_lists(news)))
+
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
         """Also a list of the group that a program sets as a whole."""
-        yield from super().check_against(organization, olds, news, spell)
-        group_id = news.get("group_id")
-        if not isinstance(group_id, str):
+        yield from super().check_against(organization, proposal)
+        if proposal.olds:
             return
-        for name in ("user_id", "application_id"):
-            if name not in news:
-                continue
-            organization.memberships.add((group_id, f"{name}s"))
-            if olds:
-                continue
-            group = (organization.all("group") or {}).get(group_id, {})
-            if f"{name}s" in organization.whole_lists.get(str(group.get("name")), ()):
-                yield "group_id", _two_styles(group, spell(f"{name}s"))
+        for group_id, field in _extended_lists(proposal.news):
+            group = (organization.directory.all("group") or {}).get(group_id, {})
+            if organization.plan.sets_list(str(group.get("name")), field):
+                yield Finding("group_id", _two_styles(group, proposal.spell(field)))
 
     def clash(
         self, said: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
@@ -88,15 +89,16 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                 return "group_id", _two_styles(group, f"{name}s")
         return None
 
-    def lockout_reason(
-        self, organization: Organization, resource_id: str, state: GroupMembershipState
-    ) -> str | None:
-        if not any(
-            it is not None and organization.caller(name) == it
-            for name, it in (("user_id", state.user_id), ("application_id", state.application_id))
+    def loss_by_delete(
+        self, directory: Directory, resource_id: str, state: GroupMembershipState
+    ) -> Loss | None:
+        members = {"user_id": state.user_id, "application_id": state.application_id}
+        if any(
+            member_id is not None and directory.caller(name) == member_id
+            for name, member_id in members.items()
         ):
-            return None
-        return organization.lockout_of(without_group=state.group_id)
+            return LeavesGroup(state.group_id)
+        return None
 
     def id_of(self, inputs: Props) -> str | None:
         group_id = inputs.get("group_id")
@@ -110,22 +112,22 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         group_id, member, member_id = _parts(resource_id)
         return {"group_id": group_id, f"{member}_id": member_id}
 
-    def existed(self, organization: Organization, resource_id: str) -> bool:
+    def existed(self, directory: Directory, resource_id: str) -> bool:
         group_id, member, member_id = _parts(resource_id)
-        groups = organization.seen("group")
+        groups = directory.listed("group")
         if groups is None:
             return True  # nobody knows, and it may be another program's
         return member_id in (groups.get(group_id, {}).get(f"{member}_ids") or ())
 
     def is_superseded(
-        self, organization: Organization, state: GroupMembershipState, claims: Container[str]
+        self, directory: Directory, state: GroupMembershipState, claims: Container[str]
     ) -> bool:
         """A list that the group sets now has the member: the engine deletes after it updates."""
-        if listing_claim(organization.id) not in claims:
+        if listing_claim(directory.id) not in claims:
             return False
-        group = (organization.all("group") or {}).get(state.group_id, {})
+        group = (directory.all("group") or {}).get(state.group_id, {})
         member = str(state.user_id or state.application_id)
-        return listing_claim(organization.id, str(group.get("name")), member) in claims
+        return listing_claim(directory.id, str(group.get("name")), member) in claims
 
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs
@@ -172,6 +174,15 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                         f"{group['id']}/{member}/{it}",
                         {"group_id": group["id"], f"{member}_id": it},
                     )
+
+
+def _extended_lists(news: Props) -> Iterator[tuple[str, str]]:
+    """Yield the group, if its id is known, and its list of members that gets a single member."""
+    group_id = news.get("group_id")
+    if isinstance(group_id, str):
+        for name in ("user_id", "application_id"):
+            if name in news:
+                yield group_id, f"{name}s"
 
 
 def _is_in(group: types.Group, state: GroupMembershipInputs) -> bool:

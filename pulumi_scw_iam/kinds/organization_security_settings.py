@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.common import formats
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Declaration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,14 +95,10 @@ class OrganizationSecuritySettingsKind(
     inputs = OrganizationSecuritySettingsInputs
     state = OrganizationSecuritySettingsState
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """Nothing to refuse; but API keys of this program are held against what it will demand."""
-        organization.settings.update(
-            {name: value for name, value in news.items() if value is not UNKNOWN}
-        )
-        return super().check_against(organization, olds, news, spell)
+    def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
+        """Also the settings: API keys of this program are judged by what it is about to demand."""
+        known = {name: value for name, value in news.items() if value is not UNKNOWN}
+        return replace(super().declares(organization, olds, news), security_settings=known)
 
     def create(
         self, client: IamClient, inputs: OrganizationSecuritySettingsInputs

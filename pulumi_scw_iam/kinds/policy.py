@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.permission_sets import catalogue, meant
 from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
 from pulumi_scw_iam.core.kind import Kind, own_get
-from pulumi_scw_iam.core.organization import lost, rights_of
+from pulumi_scw_iam.core.organization.plan import PolicyBecomes
+from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.rights import lost, rights_of
 from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags, UniqueLabel
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Declaration, Loss
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,114 +159,125 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         organization_id = inputs["organization_id"]
         return {**inputs, "rules": [_normalized(rule, organization_id) for rule in rules]}
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """Also permission sets and projects of rules, conditions, and the program's own rights."""
-        yield from super().check_against(organization, olds, news, spell)
-        rules = news.get("rules")
+    def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
+        """Also what a change takes from the principal, who may be the caller."""
+        declaration = super().declares(organization, olds, news)
+        field = self._reduced_by(olds, news)
+        policy_ids = organization.directory.policies_like(olds) if field else ()
+        if not (field and policy_ids):
+            return declaration
+        return replace(declaration, loss=(field, PolicyBecomes(policy_ids, news)))
+
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Also permission sets, projects and conditions of rules."""
+        yield from super().check_against(organization, proposal)
+        rules = proposal.news.get("rules")
         if not isinstance(rules, list):
             return
-        before = {decode(PolicyRule, rule) for rule in olds.get("rules") or []}
+        before = {decode(PolicyRule, rule) for rule in proposal.olds.get("rules") or []}
         for index, rule in enumerate(rules):
             if rule is UNKNOWN:
                 continue
             if has_unknown(rule) or decode(PolicyRule, rule) not in before:
-                for name, reason in self._wrong(organization, rule, news, spell):
-                    yield f"rules[{index}].{name}", reason
-        if olds and self.diff(olds, news):
-            yield from self._lockout(organization, olds, news)
+                for finding in self._wrong(organization, rule, proposal):
+                    if finding.is_warning:
+                        yield finding
+                    else:
+                        yield finding._replace(property=f"rules[{index}].{finding.property}")
 
-    def _lockout(
-        self, organization: Organization, olds: Props, news: Props
-    ) -> Iterator[tuple[str, str]]:
-        """What a change would take from the caller; what is not known yet is judged by the update."""
-        before, rules = olds.get("rules") or [], news.get("rules") or []
+    def _reduced_by(self, olds: Props, news: Props) -> str | None:
+        """Return the property by which the principal loses rights in IAM; None if it keeps them.
+
+        What is not known yet is judged by the update.
+        """
+        if not (olds and isinstance(news.get("rules"), list) and self.diff(olds, news)):
+            return None
+        before, rules = olds.get("rules") or [], news["rules"]
         principal = [name for name in _PRINCIPAL if olds.get(name) != news.get(name)]
         less = lost(rights_of(before), rights_of(rules))
         unknown = has_unknown([rules, *map(news.get, principal)])
         if not rights_of(before) or not (less or principal) or unknown:
-            return
-        # A principal that failed the check is not in `news`, and is told by itself.
-        field = "rules" if less else next(filter(news.get, _PRINCIPAL), None)
-        policy_id = organization.take_away(olds, news) if field else None
-        if (
-            field
-            and policy_id
-            and (reason := organization.lockout_of(policy_id=policy_id, becomes=news))
-        ):
-            yield field, reason
+            return None
+        # A principal that failed the check is not in `news`, and is reported by itself.
+        return "rules" if less else next(filter(news.get, _PRINCIPAL), None)
 
     def _wrong(
-        self, organization: Organization, rule: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """What is wrong with one rule: a name and a reason."""
-        owner = news.get("organization_id")
+        self, organization: Organization, rule: Props, proposal: Proposal
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with one rule, by the names of the rule's own properties."""
+        owner = proposal.news.get("organization_id")
         if UNKNOWN not in (owner, rule.get("organization_id")) and owner != (
             rule.get("organization_id") or owner
         ):
-            yield (
+            yield Finding(
                 "organization_id",
                 f"is another organization than that of the policy, {owner}; pass the policy's",
             )
-        project_ids = rule.get("project_ids")
-        for it in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
-            if it is not UNKNOWN and organization.lacks("project", it):
-                yield "project_ids", organization.lacking("project", it)
+        directory, project_ids = organization.directory, rule.get("project_ids")
+        for project_id in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
+            if project_id is not UNKNOWN and directory.lacks("project", project_id):
+                yield Finding("project_ids", directory.lacking("project", project_id))
         names = rule.get("permission_set_names")
         distinct = dict.fromkeys(names) if isinstance(names, list) else ()
         known = [name for name in distinct if name is not UNKNOWN]
-        types, live = organization.permission_sets() if known else ({}, False)
+        types, is_live = directory.permission_sets() if known else ({}, False)
         for name in known:
-            if name in types or name in organization.allowed_permission_sets:
-                continue
-            near = meant(name, types)
-            cure = (
-                f"did you mean {quoted(near)}?" if near else "see `pulumi-scw-iam permission-sets`"
+            if name not in types and not directory.is_allowed_permission_set(name):
+                yield self._unknown_permission_set(name, types, is_live, proposal)
+        placed = {name: types[name] for name in known if name in types}
+        for name, reason in _misplaced(rule, placed, proposal.spell):
+            yield Finding(name, reason)
+        yield from self._wrong_condition(rule.get("condition"), known, proposal)
+
+    def _unknown_permission_set(
+        self, name: str, types: Mapping[str, str], is_live: bool, proposal: Proposal
+    ) -> Finding:
+        """Return what to say of a permission set that is not in the list, live or bundled."""
+        near = meant(name, types)
+        cure = f"did you mean {quoted(near)}?" if near else "see `pulumi-scw-iam permission-sets`"
+        if not is_live:
+            return Finding.warning(
+                f"{self.describe(proposal.news)}: the permission set {quoted(name)} is not among those that"
+                f" were known on {catalogue().as_of}; {cure}"
             )
-            if live:
-                yield (
-                    "permission_set_names",
-                    f"there is no permission set {quoted(name)}; {cure}{' If' if near else '; if'}"
-                    " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
-                )
-            else:
-                user_log.warning(
-                    "%s: the permission set %s is not among those that were known on %s; %s",
-                    self.describe(news),
-                    quoted(name),
-                    catalogue().as_of,
-                    cure,
-                )
-        yield from _misplaced(rule, {name: types[name] for name in known if name in types}, spell)
-        condition = rule.get("condition")
-        if isinstance(condition, str) and condition:
-            from pulumi_scw_iam.conditions.lint import linted  # noqa: PLC0415
+        return Finding(
+            "permission_set_names",
+            f"there is no permission set {quoted(name)}; {cure}{' If' if near else '; if'}"
+            " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
+        )
 
-            of_products = [
-                catalogue().by_name[name] for name in known if name in catalogue().by_name
-            ]
-            failure, warnings = linted(condition, of_products)
-            if failure is not None:
-                yield "condition", failure
-            for warning in declared_secrets.about(condition, warnings):
-                user_log.warning("%s: %s: %s", self.describe(news), spell("condition"), warning)
+    def _wrong_condition(
+        self, condition: object, permission_sets: list[str], proposal: Proposal
+    ) -> Iterator[Finding]:
+        """Yield what is wrong with the condition of a rule with these permission sets."""
+        if not isinstance(condition, str) or not condition:
+            return
+        from pulumi_scw_iam.conditions.lint import linted  # noqa: PLC0415
 
-    def lockout_reason(
-        self, organization: Organization, resource_id: str, state: PolicyState
-    ) -> str | None:
+        by_name = catalogue().by_name
+        of_products = [by_name[name] for name in permission_sets if name in by_name]
+        failure, warnings = linted(condition, of_products)
+        if failure is not None:
+            yield Finding("condition", failure)
+        title, spelled = self.describe(proposal.news), proposal.spell("condition")
+        for warning in declared_secrets.about(condition, warnings):
+            yield Finding.warning(f"{title}: {spelled}: {warning}")
+
+    def loss_by_delete(
+        self, directory: Directory, resource_id: str, state: PolicyState
+    ) -> Loss | None:
         if self.is_protected(state) or not rights_of(encode(state.rules)):
             return None
-        return organization.lockout_of(policy_id=resource_id)
+        return PolicyBecomes((resource_id,), None)
 
-    def lockout_reason_of_update(
-        self, organization: Organization, resource_id: str, state: PolicyState, inputs: PolicyInputs
-    ) -> str | None:
+    def loss_by_update(
+        self, directory: Directory, resource_id: str, state: PolicyState, inputs: PolicyInputs
+    ) -> Loss | None:
         before, after = rights_of(encode(state.rules)), rights_of(encode(inputs.rules))
         moves = self.differing(state, inputs, *_PRINCIPAL)
         if not before or not (moves or lost(before, after)):
             return None
-        return organization.lockout_of(policy_id=resource_id, becomes=encode(inputs))
+        return PolicyBecomes((resource_id,), encode(inputs))
 
     def create(self, client: IamClient, inputs: PolicyInputs) -> tuple[str, PolicyState]:
         policy = client.create_policy(

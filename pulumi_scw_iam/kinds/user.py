@@ -9,6 +9,8 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Refused
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, encode, fields
 from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.core.organization.plan import EndsCaller
+from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
 
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.organization import Organization
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.plan import Declaration, Loss
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 
 def _of_guest(olds: Props, news: Props) -> bool:
@@ -129,6 +134,8 @@ class UserState(UserInputs):
     created_at: CreatedAt = ""
 
 
+_LOCKED = EndsCaller("locks the user whose API key runs the program")
+
 _MEMBER_ONLY = (
     "username",
     "password",
@@ -169,64 +176,64 @@ class UserKind(Kind[UserInputs, UserState]):
         """The API takes an empty locale for none, and chooses one."""
         return {name: value for name, value in inputs.items() if (name, value) != ("locale", "")}
 
-    def check_against(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """Also an owner, whom nobody creates, and a lock of the one who runs the program."""
-        yield from super().check_against(organization, olds, news, spell)
-        if not olds and news.get("type") == "guest" and isinstance(news.get("email"), str):
-            yield from self.unless_free(organization, "email", olds, news, spell)
-        if olds.get("type") == "guest" and news.get("type") != "guest":
-            yield from self._still_guest(organization, olds, news, spell)
-        if not olds and news.get("type") == "owner":
-            yield "type", "an owner comes with its organization and cannot be created; leave it out"
+    def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
+        """Also the address of a guest, and a lock of the user who runs the program."""
+        declaration = super().declares(organization, olds, news)
+        if _invites(olds, news):
+            claims = (*declaration.claims, self.claim("email", olds, news))
+            declaration = replace(declaration, claims=claims)
         if olds and news.get("locked") is True and not olds.get("locked"):
-            caller = (organization.all(self.noun) or {}).get(organization.caller("user_id") or "")
-            if (
-                caller is not None
-                and caller.get("username") == olds.get("username")
-                and (
-                    reason := organization.lockout("locks the user whose API key runs the program")
-                )
-            ):
-                yield "locked", reason
+            directory = organization.directory
+            users, caller_id = directory.all(self.noun), directory.caller("user_id")
+            caller = (users or {}).get(caller_id or "")
+            if caller is not None and caller.get("username") == olds.get("username"):
+                declaration = replace(declaration, loss=("locked", _LOCKED))
+        return declaration
 
-    def _still_guest(
-        self, organization: Organization, olds: Props, news: Props, spell: Spell
-    ) -> Iterator[tuple[str, str]]:
-        """What only a member can have, of a guest whom Scaleway has not made a member yet."""
-        held = organization.holder_before(
-            self.noun, "email", olds.get("email"), normalize=str.casefold
+    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Also a guest who is invited already, and an owner, whom no call creates."""
+        yield from super().check_against(organization, proposal)
+        olds, news = proposal.olds, proposal.news
+        if _invites(olds, news):
+            yield from self.unless_free(organization, "email", proposal)
+        if olds.get("type") == "guest" and news.get("type") != "guest":
+            yield from self._still_guest(organization, proposal)
+        if not olds and news.get("type") == "owner":
+            reason = "an owner comes with its organization and cannot be created; leave it out"
+            yield Finding("type", reason)
+
+    def _still_guest(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+        """Yield what only a member can have, of a guest whom Scaleway has not made a member yet."""
+        user = organization.directory.named(
+            self.noun, "email", proposal.olds.get("email"), normalize=str.casefold
         )
-        if held is None or held.get("type") != "guest":
+        if user is None or user.get("type") != "guest":
             return
         for name in _MEMBER_ONLY:
-            if news.get(name) not in (None, False, ""):
-                yield (
+            if proposal.news.get(name) not in (None, False, ""):
+                yield Finding(
                     name,
                     "is for members only, and this user is still a guest, whom no call makes a member; keep"
-                    f' {spell("type")} "guest", or replace the user with `pulumi up --replace`',
+                    f' {proposal.spell("type")} "guest", or replace the user with `pulumi up --replace`',
                 )
 
     def excludes(self, olds: Props, news: Props) -> bool:
         """Also a guest with the same address: no second one can be invited."""
-        old, new = (str(it.get("email")).casefold() for it in (olds, news))
+        old, new = (str(props.get("email")).casefold() for props in (olds, news))
         return super().excludes(olds, news) or (news.get("type") == "guest" and old == new)
 
-    def lockout_reason(
-        self, organization: Organization, resource_id: str, state: UserState
-    ) -> str | None:
-        if not state.deletable or organization.caller("user_id") != resource_id:
+    def loss_by_delete(
+        self, directory: Directory, resource_id: str, state: UserState
+    ) -> Loss | None:
+        if not state.deletable or directory.caller("user_id") != resource_id:
             return None
-        return organization.lockout("deletes the user whose API key runs the program")
+        return EndsCaller("deletes the user whose API key runs the program")
 
-    def lockout_reason_of_update(
-        self, organization: Organization, resource_id: str, state: UserState, inputs: UserInputs
-    ) -> str | None:
+    def loss_by_update(
+        self, directory: Directory, resource_id: str, state: UserState, inputs: UserInputs
+    ) -> Loss | None:
         locks = inputs.locked and not state.locked
-        if not locks or organization.caller("user_id") != resource_id:
-            return None
-        return organization.lockout("locks the user whose API key runs the program")
+        return _LOCKED if locks and directory.caller("user_id") == resource_id else None
 
     def create(self, client: IamClient, inputs: UserInputs) -> tuple[str, UserState]:
         if inputs.type == "owner":
@@ -300,6 +307,11 @@ class UserKind(Kind[UserInputs, UserState]):
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return ((item["id"], item) for item in client.list_users())
+
+
+def _invites(olds: Props, news: Props) -> bool:
+    """Return whether the inputs invite a new guest, whose address must be free."""
+    return not olds and news.get("type") == "guest" and isinstance(news.get("email"), str)
 
 
 def _member(inputs: UserInputs) -> types.CreateMember:

@@ -1,0 +1,395 @@
+"""What exists in an organization: its objects, quotas and settings, and the caller.
+
+Each list is read when a check first needs it, and once per run. The directory changes nothing. What the
+credentials may not read, or what does not answer, is reported once and counts as not known.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_scw_iam.common.errors import (
+    ApiError,
+    IamError,
+    NoAnswer,
+    NotFound,
+    PermissionDenied,
+    Unauthenticated,
+)
+from pulumi_scw_iam.common.permission_sets import catalogue
+from pulumi_scw_iam.common.user_log import user_log
+from pulumi_scw_iam.common.words import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.api.settings import Settings
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.organization.writes import Writes
+
+__all__ = ["LISTS", "READS", "Directory", "Normalize"]
+
+T = TypeVar("T")
+
+Normalize = Callable[[str], Hashable]
+"""What equal names have in common: `str.casefold` where upper and lower case are alike."""
+
+LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
+    "user": lambda client, owner: client.list_users(organization_id=owner),
+    "group": lambda client, owner: client.list_groups(organization_id=owner),
+    "application": lambda client, owner: client.list_applications(organization_id=owner),
+    "policy": lambda client, owner: client.list_policies(organization_id=owner),
+    "API key": lambda client, owner: client.list_api_keys(organization_id=owner),
+    "SSH key": lambda client, owner: client.list_ssh_keys(organization_id=owner),
+    "project": lambda client, owner: client.list_projects(organization_id=owner),
+}
+"""How all objects of a noun are listed, by the id of the organization.
+
+Kinds with a quota or a unique name need an entry. A test names the one that is missing.
+"""
+
+READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
+    "user": lambda client, resource_id: client.get_user(resource_id),
+    "group": lambda client, resource_id: client.get_group(resource_id),
+    "application": lambda client, resource_id: client.get_application(resource_id),
+    "project": lambda client, resource_id: client.get_project(resource_id),
+    # An organization has one at most; no call reads it by its id.
+    "SAML configuration": lambda client, saml_id: {
+        "certificates": list(client.list_saml_certificates(saml_id))
+    },
+    "SCIM configuration": lambda client, scim_id: {
+        "tokens": list(client.list_scim_tokens(scim_id))
+    },
+}
+"""How one object of a noun is read, by its id; the call raises NotFound if there is none.
+
+Nouns that a property takes ids of need an entry. A test names the one that is missing.
+"""
+
+_SAME_POLICY = ("name", "user_id", "group_id", "application_id", "no_principal")
+
+
+class Directory:
+    """What exists in one organization, with the writes of this process. Threads may share it."""
+
+    def __init__(
+        self,
+        client: Callable[[], IamClient],
+        organization_id: str,
+        settings: Settings,
+        writes: Writes,
+    ) -> None:
+        self.id = organization_id
+        self._made_client = client
+        self._access_key = settings.access_key
+        self._keys_apart = settings.keys_apart
+        self._allowed_permission_sets = frozenset(
+            (settings.allow_unknown_permission_sets or "").split(",")
+        )
+        self._writes = writes
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._answers: dict[str, Any] = {}
+        self._is_silent = False
+        self._is_seen = False
+
+    @property
+    def _client(self) -> IamClient:
+        return self._made_client()
+
+    # --- objects -----------------------------------------------------------------------------
+
+    def listed(self, noun: str) -> Mapping[str, Mapping[str, Any]] | None:
+        """Return the objects of a noun as they were when they were listed; None if they were not."""
+        with self._lock:
+            items: Mapping[str, Mapping[str, Any]] | None = self._answers.get(
+                f"list {plural(noun)}"
+            )
+            return items
+
+    def all(self, noun: str, *, quiet: bool = False) -> Mapping[str, Mapping[str, Any]] | None:
+        """Return all objects of a noun by their ids, with the writes of this process; None if not known.
+
+        With `quiet`, a list that cannot be read is not reported, and may be read again.
+        """
+        listed = self._once(
+            f"list {plural(noun)}",
+            lambda: {_id(item): item for item in LISTS[noun](self._client, self.id)},
+            f"{plural(noun)} of organization {self.id}",
+            quiet=quiet,
+        )
+        return None if listed is None else self._writes.applied_to(noun, listed)
+
+    def lacks(self, noun: str, resource_id: str) -> bool:
+        """Return whether there surely is no such object.
+
+        Others may have created one since the list was read. So an id that is not in the list is read by
+        itself, and again whenever it is asked about: reads lag behind, and only that it exists is kept.
+        """
+        if self._writes.has(noun, resource_id):
+            return False
+        items = self.all(noun) if noun in LISTS else {}
+        if items is None or resource_id in items:
+            return False
+        key = f"{noun} {resource_id}"
+        exists = self._once(key, lambda: self._exists(noun, resource_id), key)
+        if exists is False:
+            with self._lock:
+                self._answers.pop(key, None)
+        return exists is False
+
+    def _exists(self, noun: str, resource_id: str) -> bool:
+        try:
+            READS[noun](self._client, resource_id)
+        except NotFound:
+            return False
+        return True
+
+    def can_tell(self, noun: str) -> bool:
+        """Return whether the API tells if an object of the noun exists."""
+        return noun in READS
+
+    def lacking(self, noun: str, resource_id: str) -> str:
+        """Return the reason of a failure for an id that names no object."""
+        other = self._noun_of(resource_id)
+        if other is not None:
+            return f"{resource_id} is the id of {_a(other)}, not of {_a(noun)}"
+        departed = ", or take it out if the user was deleted" if noun == "user" else ""
+        return (
+            f"there is no {noun} {resource_id} in organization {self.id}; pass the id of one that"
+            f" exists{departed}"
+        )
+
+    def _noun_of(self, resource_id: str) -> str | None:
+        """Return the noun of the object with this id, for a better message; None if there is none."""
+        return next(
+            (
+                noun
+                for noun in READS.keys() & LISTS.keys()
+                if resource_id in (self.all(noun, quiet=True) or {})
+            ),
+            None,
+        )
+
+    def named(
+        self, noun: str, field: str, value: object, *, normalize: Normalize = str
+    ) -> Mapping[str, Any] | None:
+        """Return the object with a unique name; None if there is none, or if it is not known."""
+        if not isinstance(value, str):
+            return None
+        items = (self.all(noun) or {}).values()
+        return next(
+            (item for item in items if normalize(str(item.get(field))) == normalize(value)), None
+        )
+
+    def is_visible(self, noun: str) -> bool:
+        """Return whether the credentials see the organization, so that a 404 of theirs means something.
+
+        Raises PermissionDenied or NotFound if they may not read it. Once it is seen, makes no more calls.
+        """
+        with self._lock:
+            is_seen = self._is_seen
+        if not is_seen:
+            items = LISTS.get(noun, LISTS["group"])(self._client, self.id)
+            # An organization without users does not exist: it has an owner.
+            is_seen = any(True for _ in items) or self._has_users()
+            with self._lock:
+                self._is_seen = is_seen
+        return is_seen
+
+    def _has_users(self) -> bool:
+        try:
+            return any(True for _ in self._client.list_users(organization_id=self.id))
+        except PermissionDenied:
+            # The list before was allowed, and empty.
+            return True
+
+    # --- the organization itself -------------------------------------------------------------
+
+    def quota(self, name: str) -> int | None:
+        """Return how many objects a quota allows, by its name; None if there is no limit."""
+        limits = self._once(
+            "quotas",
+            lambda: {
+                quotum["name"]: quotum.get("limit")
+                for quotum in self._client.list_quota(organization_id=self.id)
+            },
+            f"quotas of organization {self.id}",
+        )
+        limit: int | None = (limits or {}).get(name)
+        return limit
+
+    def security_settings(self) -> Mapping[str, Any] | None:
+        """Return the security settings; None if they are not known."""
+        return self._once(
+            "security settings",
+            lambda: self._client.get_organization_security_settings(self.id),
+            f"security settings of organization {self.id}",
+        )
+
+    def feature_id(self, feature: str) -> str | None:
+        """Return the id of the configuration of "SAML" or "SCIM"; None if the feature is not enabled."""
+
+        def ask() -> str | None:
+            client = self._client
+            try:
+                if feature == "SAML":
+                    return client.get_organization_saml(self.id)["id"]
+                return client.get_organization_scim(self.id)["id"]
+            except NotFound:
+                return None
+
+        return self._once(feature, ask, f"{feature} configuration of organization {self.id}")
+
+    def permission_sets(self) -> tuple[Mapping[str, str], bool]:
+        """Return the scope types of permission sets by name, and whether that is the live list.
+
+        If the live list cannot be read, the bundled catalogue takes its place.
+        """
+        live = self._once(
+            "permission sets",
+            lambda: {
+                item["name"]: item["scope_type"]
+                for item in self._client.list_permission_sets(organization_id=self.id)
+            },
+            "permission sets",
+        )
+        if live:
+            return live, True
+        return {name: entry.scope_type for name, entry in catalogue().by_name.items()}, False
+
+    def is_allowed_permission_set(self, name: str) -> bool:
+        """Return whether the settings say that a permission set exists."""
+        return name in self._allowed_permission_sets
+
+    # --- the caller --------------------------------------------------------------------------
+
+    def bearer(self) -> Mapping[str, Any] | None:
+        """Return the API key that runs the program, with its bearer; None if it is not known."""
+
+        def ask() -> Mapping[str, Any]:
+            if self._access_key is None:
+                raise IamError("there is no access key in the configuration, only the secret one")
+            if self._keys_apart:
+                raise IamError(
+                    f"the keys come from two places, {self._keys_apart}, and may be of two API keys;"
+                    " set both in one place"
+                )
+            return self._client.get_api_key(self._access_key)
+
+        return self._once("caller", ask, "rights of the API key that runs this program")
+
+    def caller(self, field: str) -> str | None:
+        """Return the id of the caller if it is a user (`user_id`) or an application (`application_id`)."""
+        bearer = self.bearer()
+        return None if bearer is None else bearer.get(field)
+
+    def is_own_key(self, access_key: str) -> bool:
+        """Return whether this is the API key that runs the program."""
+        return access_key == self._access_key
+
+    def groups_of(self, principal: str, member_id: str) -> set[str] | None:
+        """Return the ids of the groups of a user (`user_id`) or an application; None if not known.
+
+        The memberships that this process created and deleted are taken into account.
+        """
+        groups = self.all("group")
+        if groups is None:
+            return None
+        ids = {
+            group_id
+            for group_id, group in groups.items()
+            if member_id in (group.get(f"{principal}s") or ())
+        }
+        ids |= {
+            str(item["group_id"])
+            for item in self._writes.written("membership").values()
+            if item.get(principal) == member_id
+        }
+        deleted = (_parts(resource_id) for resource_id in self._writes.deleted("membership"))
+        return ids - {group_id for group_id, member in deleted if member == member_id}
+
+    # --- policies ----------------------------------------------------------------------------
+
+    def policies_like(self, inputs: Props) -> tuple[str, ...]:
+        """Return the ids of the policies with the name and the principal of these inputs."""
+        return tuple(
+            policy_id
+            for policy_id, policy in (self.all("policy") or {}).items()
+            if all(
+                (policy.get(name) or None) == (inputs.get(name) or None) for name in _SAME_POLICY
+            )
+        )
+
+    def rules_of(self, policy_id: str, policy: Mapping[str, Any]) -> Any:
+        """Return the rules of a listed policy; None if they are not known."""
+        rules = policy.get("rules")
+        if rules is None:
+            rules = self._once(
+                f"rules {policy_id}",
+                lambda: list(self._client.list_rules(policy_id=policy_id)),
+                f"rules of policy {policy_id}",
+            )
+        return rules
+
+    # --- asking ------------------------------------------------------------------------------
+
+    def _once(self, key: str, ask: Callable[[], T], what: str, *, quiet: bool = False) -> T | None:
+        """Return the answer to a question that is asked once; None if there is none."""
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            with self._lock:
+                if key in self._answers:
+                    known: T | None = self._answers[key]
+                    return known
+                is_silent = self._is_silent
+            answer = None if is_silent else self._answer(ask, what, quiet=quiet)
+            if answer is not None or not quiet:
+                with self._lock:
+                    self._answers[key] = answer
+            return answer
+
+    def _answer(self, ask: Callable[[], T], what: str, *, quiet: bool) -> T | None:
+        try:
+            return ask()
+        except IamError as error:
+            if not quiet:
+                self._report(error, what)
+        return None
+
+    def _report(self, error: IamError, what: str) -> None:
+        if isinstance(error, NoAnswer | Unauthenticated):
+            # All other questions would fail in the same way, each after all its tries.
+            with self._lock:
+                was_silent, self._is_silent = self._is_silent, True
+            if not was_silent:
+                user_log.warning(
+                    "nothing of organization %s could be looked up, so this is checked for its form"
+                    " only: %s",
+                    self.id,
+                    error.words,
+                )
+        elif isinstance(error, ApiError):
+            user_log.warning(
+                "the %s could not be looked up, so they are not checked: %s", what, error.words
+            )
+        else:
+            user_log.warning("the %s are not checked: %s", what, error.words)
+
+
+def _parts(membership_id: str) -> tuple[str, str]:
+    """Return the group and the member of a membership's id."""
+    group_id, _, member = membership_id.partition("/")
+    return group_id, member.partition("/")[2]
+
+
+def _id(item: Mapping[str, Any]) -> str:
+    return str(item.get("access_key") or item["id"])
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aA" else f"a {noun}"

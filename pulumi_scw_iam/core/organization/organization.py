@@ -1,0 +1,103 @@
+"""One organization: its directory, the plan of this run, and the judgement about self-lockout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_scw_iam.core.organization.directory import Directory
+from pulumi_scw_iam.core.organization.lockout import Lockout
+from pulumi_scw_iam.core.organization.plan import Name, Plan
+from pulumi_scw_iam.core.organization.writes import Writes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.api.settings import Settings
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.organization.directory import Normalize
+
+__all__ = ["Cure", "Organization"]
+
+
+class Cure(NamedTuple):
+    """How to keep an object that exists, for a message."""
+
+    words: str
+    is_of_stack: bool
+    """Whether the state is known to have the object under another URN."""
+
+
+class Organization:
+    """What a check may ask about one organization. Threads may share it.
+
+    What exists is read by the directory and what the program declares is in the plan. The methods here answer
+    what takes both.
+    """
+
+    def __init__(
+        self,
+        client: Callable[[], IamClient],
+        organization_id: str,
+        settings: Settings,
+        adopt: Callable[[str, str, str], Cure],
+    ) -> None:
+        self.id = organization_id
+        self.adopt = adopt
+        """How to take over an object that exists, for a message: from the kind, its name and the id."""
+        self._writes = Writes()
+        self.directory = Directory(client, organization_id, settings, self._writes)
+        self.plan = Plan()
+        self.lockout = Lockout(
+            self.directory, self.plan, is_allowed=settings.allow_self_lockout == "true"
+        )
+
+    def holder(
+        self, noun: str, field: str, value: str, *, normalize: Normalize = str
+    ) -> Mapping[str, Any] | None:
+        """Return the object that has a unique name; None if the name is free, or about to be."""
+        if self.plan.releases(Name(noun, field, normalize(value))):
+            return None
+        item = self.directory.named(noun, field, value, normalize=normalize)
+        return None if item is None or self.plan.replaces(noun, item["id"]) else item
+
+    def feature_id(self, feature: str) -> str | None:
+        """Return the id of the configuration of "SAML" or "SCIM" that is in the way of a new one."""
+        configuration_id = self.directory.feature_id(feature)
+        if configuration_id is None or self.plan.replaces(
+            f"{feature} configuration", configuration_id
+        ):
+            return None
+        return configuration_id
+
+    def security_settings(self) -> Mapping[str, Any] | None:
+        """Return the security settings, with those that this program is about to set; None if not known."""
+        settings = self.directory.security_settings()
+        return None if settings is None else {**settings, **self.plan.security_settings()}
+
+    def excess(self, noun: str, quota: str, number: int) -> tuple[int, int] | None:
+        """Return the limit of a quota and the number of objects beyond it; None within the limit.
+
+        `number` is how many objects the program adds. Those that it has created are among the existing ones.
+        """
+        limit = self.directory.quota(quota)
+        items = None if limit is None else self.directory.all(noun)
+        if limit is None or items is None:
+            return None
+        count = len(items) + max(number - self.plan.created(noun), 0)
+        return (limit, count) if count > limit else None
+
+    # --- what this process has written -------------------------------------------------------
+
+    def created(self, noun: str, resource_id: str, item: Props) -> None:
+        """Record an object that this process created."""
+        self.plan.count_created(noun)
+        self._writes.record(noun, resource_id, item)
+
+    def updated(self, noun: str, resource_id: str, item: Props) -> None:
+        """Record what an object is after an update."""
+        self._writes.record(noun, resource_id, item)
+
+    def deleted(self, noun: str, resource_id: str) -> None:
+        """Record an object that this process deleted."""
+        self._writes.record_deleted(noun, resource_id)

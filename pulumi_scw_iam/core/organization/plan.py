@@ -1,0 +1,245 @@
+"""What the program declares, and what this run is about to do.
+
+Each check registers the declaration of its resource here, before it judges the inputs. So one resource of
+a program is judged with the others in view: the names they claim, the lists of members they set, the rights
+they take from the caller.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pulumi_scw_iam.core.fields import Props
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+
+__all__ = [
+    "Claim",
+    "Declaration",
+    "EndsCaller",
+    "LeavesGroup",
+    "Loss",
+    "Name",
+    "Plan",
+    "PolicyBecomes",
+    "Registration",
+]
+
+
+class Name(NamedTuple):
+    """A name that must be unique in the organization."""
+
+    noun: str
+    field: str
+    key: Hashable
+    """The name in its normalized form: equal names have equal keys."""
+
+
+class Claim(NamedTuple):
+    """A name that a resource takes, and the one that it gives up."""
+
+    new: Name
+    old: Name | None = None
+
+
+@dataclass(frozen=True)
+class EndsCaller:
+    """An operation that deletes or locks the API key that runs the program, or its bearer."""
+
+    action: str
+    """What the operation does, as in "this deletes the API key that runs the program"."""
+
+
+@dataclass(frozen=True)
+class LeavesGroup:
+    """An operation by which the caller leaves a group."""
+
+    group_id: str
+
+
+@dataclass(frozen=True)
+class PolicyBecomes:
+    """An operation that changes or deletes a policy."""
+
+    policy_ids: tuple[str, ...]
+    """The policy. Of a check, all that fit the old inputs: the engine tells a check no id."""
+    inputs: Props | None
+    """The new inputs; None if the policy is deleted."""
+
+
+Loss = EndsCaller | LeavesGroup | PolicyBecomes
+"""What an operation may take from the caller."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What the checked inputs of one resource declare."""
+
+    noun: str
+    claims: tuple[Claim, ...] = ()
+    """The unique names that are new."""
+    kept: tuple[Name, ...] = ()
+    """The unique names that stay."""
+    adds_one: bool = False
+    """Whether the organization is to have one more of the kind, at least until the old one is deleted."""
+    set_lists: tuple[tuple[str, str], ...] = ()
+    """The lists of members that the program sets as a whole: the group's name, and the field."""
+    extended_lists: tuple[tuple[str, str], ...] = ()
+    """The lists that the program adds single members to: the group's id, and the field."""
+    security_settings: Mapping[str, Any] = field(default_factory=dict)
+    loss: tuple[str, Loss] | None = None
+    """What the caller may lose by an update, and the property that asks for it."""
+
+
+class Registration(NamedTuple):
+    """What the plan answers to one declaration. It does not change when others are registered."""
+
+    taken: frozenset[str] = frozenset()
+    """The fields whose new name another resource of the program has claimed before."""
+    number: int | None = None
+    """How many of the kind the program adds, this one included; None if it adds none."""
+    loss: tuple[str, Loss] | None = None
+    """The loss of the declaration, with the one policy that it is about."""
+
+
+class Plan:
+    """What the resources of one program declare for one organization. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._claims: Counter[Name] = Counter()
+        self._released: set[Name] = set()
+        self._kept: set[Name] = set()
+        self._replaced: set[tuple[str, str]] = set()
+        self._planned: Counter[str] = Counter()
+        self._created: Counter[str] = Counter()
+        self._checked: Counter[int] = Counter()
+        self._set_lists: set[tuple[str, str]] = set()
+        self._extended_lists: set[tuple[str, str]] = set()
+        self._security_settings: dict[str, Any] = {}
+        self._left_groups: set[str] = set()
+        self._policies: dict[str, Props] = {}
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def register(self, declaration: Declaration) -> Registration:
+        """Register the declaration of one resource; return what the plan says of it."""
+        noun = declaration.noun
+        with self._lock:
+            taken = {claim.new.field for claim in declaration.claims if not self._claim(claim)}
+            self._kept.update(declaration.kept)
+            if declaration.adds_one:
+                self._planned[noun] += 1
+            self._set_lists.update(declaration.set_lists)
+            self._extended_lists.update(declaration.extended_lists)
+            self._security_settings.update(declaration.security_settings)
+            loss = declaration.loss and (declaration.loss[0], self._lose(declaration.loss[1]))
+            number = self._planned[noun] if declaration.adds_one else None
+        return Registration(frozenset(taken), number, loss)
+
+    def _claim(self, claim: Claim) -> bool:
+        """Take a name and give up the old one; return whether the name was free in the program."""
+        if claim.old is not None:
+            self._released.add(claim.old)
+            self._claims.pop(claim.old, None)
+        self._claims[claim.new] += 1
+        return self._claims[claim.new] == 1
+
+    def _lose(self, loss: Loss) -> Loss:
+        """Record a loss; return it with the one policy that it is about.
+
+        Of several policies that fit, it is the first that no other check has changed.
+        """
+        match loss:
+            case LeavesGroup(group_id):
+                self._left_groups.add(group_id)
+            case PolicyBecomes(policy_ids, inputs) if policy_ids and inputs is not None:
+                fresh = (policy_id for policy_id in policy_ids if policy_id not in self._policies)
+                chosen = next(fresh, policy_ids[-1])
+                self._policies[chosen] = inputs
+                return PolicyBecomes((chosen,), inputs)
+        return loss
+
+    def leave(self, group_id: str) -> None:
+        """Record that an operation takes the caller out of a group."""
+        with self._lock:
+            self._left_groups.add(group_id)
+
+    def replace(self, noun: str, ids: Iterable[str]) -> None:
+        """Record objects that the program is about to replace: their names are as good as free."""
+        with self._lock:
+            self._replaced.update((noun, resource_id) for resource_id in ids)
+
+    def count_created(self, noun: str) -> None:
+        """Record that one of the planned objects was created."""
+        with self._lock:
+            self._created[noun] += 1
+
+    def is_checked_again(self, resource: str, olds: Props, news: Props) -> bool:
+        """Record a check; return whether the engine checks the same inputs again to replace a resource.
+
+        The engine then passes no old inputs, and the first check has said all. `resource` is the URN, or the
+        name of the kind if the URN is not known.
+        """
+        checked = hash((resource, repr(sorted(news.items()))))
+        with self._lock:
+            if olds:
+                self._checked[checked] += 1
+                return False
+            if self._checked[checked] > 0:
+                self._checked[checked] -= 1
+                return True
+        return False
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def keeps(self, name: Name) -> bool:
+        """Return whether a resource of the program keeps a name."""
+        with self._lock:
+            return name in self._kept
+
+    def releases(self, name: Name) -> bool:
+        """Return whether a resource of the program gives up a name."""
+        with self._lock:
+            return name in self._released
+
+    def replaces(self, noun: str, resource_id: str) -> bool:
+        """Return whether the program is about to replace an object."""
+        with self._lock:
+            return (noun, resource_id) in self._replaced
+
+    def created(self, noun: str) -> int:
+        """Return how many of the planned objects this process has created."""
+        with self._lock:
+            return self._created[noun]
+
+    def sets_list(self, group_name: str, field: str) -> bool:
+        """Return whether a group of the program sets a list of members as a whole."""
+        with self._lock:
+            return (group_name, field) in self._set_lists
+
+    def extends_list(self, group_id: str, field: str) -> bool:
+        """Return whether a membership of the program adds a single member to a list."""
+        with self._lock:
+            return (group_id, field) in self._extended_lists
+
+    def security_settings(self) -> dict[str, Any]:
+        """Return the security settings that the program is about to set."""
+        with self._lock:
+            return dict(self._security_settings)
+
+    def left_groups(self) -> frozenset[str]:
+        """Return the ids of the groups that the caller is about to leave."""
+        with self._lock:
+            return frozenset(self._left_groups)
+
+    def planned_policies(self) -> dict[str, Props]:
+        """Return the inputs that policies are about to have, by id. Only what they take away counts."""
+        with self._lock:
+            return dict(self._policies)

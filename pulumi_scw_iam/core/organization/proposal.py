@@ -1,0 +1,40 @@
+"""Checked inputs that are judged against an organization, and what the judgement finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pulumi_scw_iam.core.check import Spell
+from pulumi_scw_iam.core.fields import Props
+from pulumi_scw_iam.core.organization.plan import Registration
+
+__all__ = ["Finding", "Proposal"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """The inputs that a resource has, and those that the program proposes. All plain."""
+
+    olds: Props
+    """Empty if there is no resource yet, or if the engine does not tell."""
+    news: Props
+    """Without the properties that failed the check of the form."""
+    registration: Registration
+    """What the plan says of the declaration of these inputs."""
+    spell: Spell
+
+
+class Finding(NamedTuple):
+    """One thing that the API would refuse, or that the user should know."""
+
+    property: str
+    """The declared name of the property, such as "user_ids" or "rules[0].condition"; "" if it is none."""
+    reason: str
+    """Why the API would refuse the property; of a warning, the whole line."""
+    is_warning: bool = False
+
+    @classmethod
+    def warning(cls, line: str) -> Finding:
+        """Return a finding that lets the check pass."""
+        return cls("", line, is_warning=True)

@@ -1,0 +1,65 @@
+"""What this process has written to an organization, so that its own objects need no second read."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_scw_iam.core.fields import Props
+
+__all__ = ["Writes"]
+
+
+class Writes:
+    """The objects that this process created, changed or deleted, by noun and id. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._written: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self._deleted: dict[str, set[str]] = {}
+
+    def record(self, noun: str, resource_id: str, item: Props) -> None:
+        """Record what an object is after a create or an update."""
+        with self._lock:
+            self._written.setdefault(noun, {})[resource_id] = {"id": resource_id, **item}
+            self._deleted.get(noun, set()).discard(resource_id)
+
+    def record_deleted(self, noun: str, resource_id: str) -> None:
+        """Record that an object was deleted."""
+        with self._lock:
+            self._deleted.setdefault(noun, set()).add(resource_id)
+
+    def has(self, noun: str, resource_id: str) -> bool:
+        """Return whether this process created or changed an object."""
+        with self._lock:
+            return resource_id in self._written.get(noun, {})
+
+    def written(self, noun: str) -> dict[str, Mapping[str, Any]]:
+        """Return the objects that this process created or changed, the deleted ones too."""
+        with self._lock:
+            return dict(self._written.get(noun, {}))
+
+    def deleted(self, noun: str) -> set[str]:
+        """Return the ids of the objects that this process deleted."""
+        with self._lock:
+            return set(self._deleted.get(noun, ()))
+
+    def applied_to(
+        self, noun: str, listed: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return listed objects by their ids, with the writes of this process."""
+        with self._lock:
+            written = dict(self._written.get(noun, {}))
+            deleted: Iterable[str] = set(self._deleted.get(noun, ()))
+        items = {**listed, **written}
+        if noun == "group":
+            # A list of members that the program leaves alone is not among the written fields.
+            items = {
+                group_id: {**listed.get(group_id, {}), **items[group_id]} for group_id in items
+            }
+        for resource_id in deleted:
+            items.pop(resource_id, None)
+        return items
