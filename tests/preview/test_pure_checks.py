@@ -1,0 +1,73 @@
+"""A check that judges inputs changes nothing: only the registration of a declaration does."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.core.organization.proposal import Finding, Proposal
+from pulumi_scw_iam.kinds import KINDS
+from tests.preview.conftest import brought_up
+from tests.preview.wrong import WRONG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from tests.preview.conftest import Worlds
+    from tests.preview.wrong import Wrong
+
+
+def contents(organization: Organization) -> list[dict[str, Any]]:
+    """Return all that the plan and the recorded writes hold."""
+    return [
+        {name: copy.deepcopy(value) for name, value in vars(part).items() if name != "_lock"}
+        for part in (organization.plan, organization._writes)
+    ]
+
+
+def steady(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings without the dates that come from the clock."""
+    return [
+        each._replace(reason=re.sub(r"(choose a date before )\S+", r"\1$then", each.reason))
+        for each in findings
+    ]
+
+
+@pytest.mark.parametrize("case", WRONG, ids=str)
+def test_a_judgement_is_the_same_again_and_changes_nothing(case: Wrong, worlds: Worlds) -> None:
+    with worlds.of(case) as world:
+        held = brought_up(world, case)
+        front = world.front()
+        if case.beside is not None:
+            other = world.fill(dict(case.beside.inputs))
+            front.check(KINDS[case.beside.kind], held.get("other", {}), other)
+        kind, olds = KINDS[case.kind], held.get("it", {})
+        inputs, failures = kind.check(
+            olds, world.fill(dict(case.inputs)), settings=front._defaults, resource_name="it"
+        )
+        wrong = {failure.names[0] for failure in failures}
+        news = {name: value for name, value in inputs.items() if name not in wrong}
+        organization = front._organization(news)
+        assert organization is not None
+
+        before = contents(organization)
+        declaration = kind.declares(organization, olds, news)
+        assert kind.declares(organization, olds, news) == declaration
+        assert contents(organization) == before
+
+        registration = organization.plan.register(declaration)
+        proposal = Proposal(olds=olds, news=news, registration=registration, spell=str)
+        before = contents(organization)
+        half = kind.check_against(organization, proposal)
+        next(half, None)
+        assert contents(organization) == before
+        findings = steady(kind.check_against(organization, proposal))
+        assert steady(kind.check_against(organization, proposal)) == findings
+        if registration.loss is not None:
+            reason = organization.lockout.reason(registration.loss[1])
+            assert organization.lockout.reason(registration.loss[1]) == reason
+        assert contents(organization) == before
