@@ -29,12 +29,12 @@ from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, decode, encode, fi
 from pulumi_scw_iam.core.find import the_one
 from pulumi_scw_iam.core.organization.plan import Claim, Declaration, Name
 from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.overlap import Overlap
 
 if TYPE_CHECKING:
     from collections.abc import (
         Callable,
         Collection,
-        Container,
         Hashable,
         Iterable,
         Iterator,
@@ -86,6 +86,8 @@ class Kind(ABC, Generic[I, S]):
     """The name of the quota that limits how many an organization may have."""
     outlives_resource: ClassVar[bool] = False
     """Whether the object stays when its resource is deleted."""
+    overlap: ClassVar[Overlap] = Overlap()
+    """What its objects share with those of other resources."""
     inputs: type[I]
     state: type[S]
 
@@ -332,17 +334,6 @@ class Kind(ABC, Generic[I, S]):
             f" is replaced, {proposal.spell('delete_before_replace')} must be set"
         )
 
-    def clash(
-        self, said: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
-    ) -> tuple[str, str] | None:
-        """What the declarations of a program say against each other, ids being unknown: name and reason.
-
-        `said` are the arguments that one gives; `referred` are those of the resources whose ids it
-        takes, by the argument, with the values that are known already.
-        """
-        del said, referred
-        return None
-
     def loss_by_delete(self, directory: Directory, resource_id: str, state: S) -> Loss | None:
         """Return what deleting an object takes from the API key that runs the program; None for nothing."""
         del directory, resource_id, state
@@ -358,14 +349,6 @@ class Kind(ABC, Generic[I, S]):
         del directory, resource_id, state, inputs
         return None
 
-    def id_of(self, inputs: Props) -> str | None:
-        """The id of one with these inputs; None where the API chooses it, or they are not known yet.
-
-        One that is made anew with the same inputs has the id of the old one then.
-        """
-        del inputs
-        return None
-
     def parts_of(self, resource_id: str) -> Props:
         """Return the properties that an id is made of; none if the API chose it.
 
@@ -374,29 +357,10 @@ class Kind(ABC, Generic[I, S]):
         del resource_id
         return {}
 
-    def claims(self, props: Props, resource_id: str | None) -> Iterator[str]:
-        """Yield what a declared resource keeps the processes of one engine from removing.
-
-        `resource_id` is None while it is not known.
-        """
-        del resource_id
-        if (it := self.id_of(props)) is not None:
-            yield it
-
-    def existed(self, directory: Directory, resource_id: str) -> bool:
-        """Return whether the object was there before this program made it, for objects that can be."""
-        del directory, resource_id
-        return False
-
     def warnings(self, resource_id: str, outputs: Props) -> Iterator[str]:
         """Yield what a preview and a refresh should tell of an object that the state has."""
         del resource_id, outputs
         yield from ()
-
-    def is_superseded(self, directory: Directory, state: S, claims: Container[str]) -> bool:
-        """Whether the program says by another resource that what this one stands for is to stay."""
-        del directory, state, claims
-        return False
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Checked inputs without failures, as the API spells them.

@@ -44,6 +44,7 @@ from pulumi_scw_iam.core.names import in_component, name_of
 from pulumi_scw_iam.core.organization.organization import Cure, Organization
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import Proposal
+from pulumi_scw_iam.core.overlap import Overlaps
 from pulumi_scw_iam.core.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -227,6 +228,11 @@ class ProviderCore:
         return Claims(self._engine and f"{self._engine} {self.settings.api_url}")
 
     @functools.cached_property
+    def _overlaps(self) -> Overlaps:
+        """What the program declares of objects that several resources may declare."""
+        return Overlaps(self._claims)
+
+    @functools.cached_property
     def _sightings(self) -> Sightings:
         """Which resources this process has seen with which objects."""
         return Sightings(self._claims)
@@ -316,7 +322,7 @@ class ProviderCore:
             resource_name=resource_name,
             spell=spell,
         )
-        self._note(kind, inputs)
+        self._overlaps.declare(kind.overlap, inputs)
         sound, wrong = inputs, set[str]()
         if failures:
             wrong = {failure.names[0] for failure in failures}
@@ -371,10 +377,6 @@ class ProviderCore:
                 )
             return self._organizations[organization_id]
 
-    def _note(self, kind: Kind[Any, Any], props: Props, resource_id: str | None = None) -> None:
-        for what in kind.claims(props, resource_id):
-            self._claims.add(what)
-
     def cancel(self) -> None:
         """End all waits, now and later, those of a client that is not made yet too."""
         with _one_at_a_time:
@@ -428,7 +430,7 @@ class ProviderCore:
                 raise
         self._forget({resource_id, *resource_id.split("/")})
         outputs = self._placed(kind, kind.outputs_for(news, state))
-        self._note(kind, outputs, resource_id)
+        self._overlaps.declare(kind.overlap, outputs, resource_id)
         if organization := self._organization(outputs):
             organization.created(kind.noun, resource_id, outputs)
         return resource_id, outputs
@@ -623,7 +625,7 @@ class ProviderCore:
                 )
                 raise
         outputs = kind.outputs_for(news, state)
-        self._note(kind, outputs, resource_id)
+        self._overlaps.declare(kind.overlap, outputs, resource_id)
         if organization := self._organization(outputs):
             organization.updated(kind.noun, resource_id, outputs)
         return outputs
@@ -635,11 +637,10 @@ class ProviderCore:
         """
         organization = self._organization(outputs)
         if self.client.is_unproved(resource_id) or (
-            organization and kind.existed(organization.directory, resource_id)
+            organization and kind.overlap.existed_before(organization.directory, resource_id)
         ):
             return
-        for what in kind.claims(outputs, resource_id):
-            self._claims.drop(what)
+        self._overlaps.withdraw(kind.overlap, outputs, resource_id)
         try:
             self.delete(kind, resource_id, outputs)
         except IamError as error:
@@ -663,14 +664,16 @@ class ProviderCore:
         has another name in the program, maybe in an update before. Where both have the same id, there is
         nothing to delete.
         """
-        if resource_id in self._claims:
+        if self._overlaps.is_declared(resource_id):
             return
         with attempting(f"delete {kind.describe(olds, resource_id)}"):
             self._refuse_shared(kind, resource_id, urn)
             olds = self._known(kind, resource_id, olds)
         state = decode(kind.state, olds)
         organization = self._organization(olds)
-        if organization and kind.is_superseded(organization.directory, state, self._claims):
+        if organization and self._overlaps.is_superseded(
+            kind.overlap, organization.directory, olds
+        ):
             return
         with attempting(f"delete {kind.describe(olds, resource_id)}"), self._in_sight(olds):
             if organization:

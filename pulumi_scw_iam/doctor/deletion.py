@@ -36,7 +36,7 @@ class Target:
             parts[0] += f" {quoted(name)}"
         if created_at := self.outputs.get("created_at"):
             parts.append(f"made {created_at}")
-        if self.kind.id_of(self.outputs) is None:
+        if self.kind.overlap.id_of(self.outputs) is None:
             parts += [
                 f"of {owner} {owner_id}"
                 for owner in ("user", "group", "application")

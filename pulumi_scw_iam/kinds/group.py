@@ -14,13 +14,13 @@ from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
 from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.kinds.members import MEMBER_LISTS, MemberList
 from pulumi_scw_iam.kinds.shared import (
     Description,
     Facts,
     OrganizationId,
     Tags,
     UniqueLabel,
-    listing_claim,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ class GroupState(Facts, GroupInputs):
     ] = False
 
 
-_MEMBERS = ("user_ids", "application_ids")
 _ATTEMPTS = 3
 """How often members are set before an answer that has others is an error."""
 
@@ -83,13 +82,14 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     noun = "group"
     quota = "iam_groups"
     found_by = ("name",)
+    overlap = MemberList()
     inputs = GroupInputs
     state = GroupState
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Also the lists of members, and a member without whom the program cannot go on."""
         name = news.get("name")
-        lists = [field for field in _MEMBERS if news.get(field) is not None]
+        lists = [field for field in MEMBER_LISTS if news.get(field) is not None]
         return replace(
             super().declares(organization, olds, news),
             set_lists=tuple((name, field) for field in lists if isinstance(name, str)),
@@ -128,30 +128,12 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         """Return the group as it was listed, by its old name."""
         return directory.named(self.noun, "name", olds.get("name"))
 
-    def claims(self, props: Props, resource_id: str | None) -> Iterator[str]:
-        """Yield the members in lists that the program sets: no membership of them is to be removed."""
-        name, organization_id = props.get("name"), props.get("organization_id")
-        for field in _MEMBERS:
-            members = props.get(field)
-            if not (
-                isinstance(members, list)
-                and isinstance(name, str)
-                and isinstance(organization_id, str)
-            ):
-                continue
-            yield listing_claim(organization_id)
-            for member in members:
-                if isinstance(member, str):
-                    yield listing_claim(organization_id, name, member)
-                    if resource_id is not None:
-                        yield f"{resource_id}/{field.removesuffix('_ids')}/{member}"
-
     def loss_by_delete(
         self, directory: Directory, resource_id: str, state: GroupState
     ) -> Loss | None:
         if self.is_protected(state) or state.all_users or state.all_applications:
             return None
-        nobody = dict.fromkeys(_MEMBERS, frozenset[str]())
+        nobody = dict.fromkeys(MEMBER_LISTS, frozenset[str]())
         return self._loss_by_lists(directory, resource_id, state, nobody)
 
     def loss_by_update(
@@ -159,7 +141,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     ) -> Loss | None:
         declared = {
             field: members
-            for field in _MEMBERS
+            for field in MEMBER_LISTS
             if (members := getattr(inputs, field)) not in (None, getattr(state, field))
         }
         return self._loss_by_lists(directory, resource_id, state, declared)
@@ -196,7 +178,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         if inputs.user_ids or inputs.application_ids:
             made = self._state(group, inputs)
             # A new group has no members of others, so both lists can be set by one call.
-            lists = {name: getattr(inputs, name) or frozenset() for name in _MEMBERS}
+            lists = {name: getattr(inputs, name) or frozenset() for name in MEMBER_LISTS}
             with undone_by(
                 client, lambda: client.delete_group(group_id), self.noun, group_id, made
             ):
@@ -221,7 +203,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         fields = self.differing(state, inputs, "name", "description", "tags")
         lists: dict[str, frozenset[str]] = {
             name: declared
-            for name in _MEMBERS
+            for name in MEMBER_LISTS
             if (declared := getattr(inputs, name)) not in (None, getattr(state, name))
         }
         changed = replace(state, name=inputs.name, description=inputs.description, tags=inputs.tags)
@@ -241,7 +223,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                     partial(members.take, partial(client.update_group, resource_id, **fields)),
                     changed,
                 )
-            if len(lists) == len(_MEMBERS):
+            if len(lists) == len(MEMBER_LISTS):
                 yield partial(_set, partial(client.set_group_members, resource_id), lists), new
                 return
             for field, declared in lists.items():
@@ -342,7 +324,7 @@ def _set(call: Callable[..., types.Group], lists: Mapping[str, frozenset[str]]) 
 
 def _changed_lists(olds: Props, news: Props) -> Iterator[str]:
     """Yield the fields of the known lists of members that an update changes."""
-    for field in _MEMBERS:
+    for field in MEMBER_LISTS:
         members, old = news.get(field), olds.get(field)
         if not olds or members in (None, UNKNOWN):
             continue

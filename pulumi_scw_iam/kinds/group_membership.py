@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.errors import Gone, IamError, Refused
-from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.common.errors import Gone, IamError
 from pulumi_scw_iam.core.fields import OneOf, Prop, Props, encode
 from pulumi_scw_iam.core.kind import Kind, own_get
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import Finding
-from pulumi_scw_iam.kinds.shared import InOrganization, listing_claim
+from pulumi_scw_iam.kinds.members import SingleMember, extended_lists, parts_of, two_styles
+from pulumi_scw_iam.kinds.shared import InOrganization
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -62,32 +62,24 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
 
     name = "GroupMembership"
     noun = "membership"
+    overlap = SingleMember()
     inputs = GroupMembershipInputs
     state = GroupMembershipState
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Also the list of the group that gets a single member."""
         declaration = super().declares(organization, olds, news)
-        return replace(declaration, extended_lists=tuple(_extended_lists(news)))
+        return replace(declaration, extended_lists=tuple(extended_lists(news)))
 
     def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
         """Also a list of the group that a program sets as a whole."""
         yield from super().check_against(organization, proposal)
         if proposal.olds:
             return
-        for group_id, field in _extended_lists(proposal.news):
+        for group_id, field in extended_lists(proposal.news):
             group = (organization.directory.all("group") or {}).get(group_id, {})
             if organization.plan.sets_list(str(group.get("name")), field):
-                yield Finding("group_id", _two_styles(group, proposal.spell(field)))
-
-    def clash(
-        self, said: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
-    ) -> tuple[str, str] | None:
-        group, lists = referred.get("group_id", ({}, ()))
-        for name in ("user_id", "application_id"):
-            if name in said and f"{name}s" in lists:
-                return "group_id", _two_styles(group, f"{name}s")
-        return None
+                yield Finding("group_id", two_styles(group, proposal.spell(field)))
 
     def loss_by_delete(
         self, directory: Directory, resource_id: str, state: GroupMembershipState
@@ -100,34 +92,9 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
             return LeavesGroup(state.group_id)
         return None
 
-    def id_of(self, inputs: Props) -> str | None:
-        group_id = inputs.get("group_id")
-        for member in ("user", "application"):
-            it = inputs.get(f"{member}_id")
-            if isinstance(group_id, str) and isinstance(it, str):
-                return f"{group_id}/{member}/{it}"
-        return None
-
     def parts_of(self, resource_id: str) -> Props:
-        group_id, member, member_id = _parts(resource_id)
+        group_id, member, member_id = parts_of(resource_id)
         return {"group_id": group_id, f"{member}_id": member_id}
-
-    def existed(self, directory: Directory, resource_id: str) -> bool:
-        group_id, member, member_id = _parts(resource_id)
-        groups = directory.listed("group")
-        if groups is None:
-            return True  # nobody knows, and it may be another program's
-        return member_id in (groups.get(group_id, {}).get(f"{member}_ids") or ())
-
-    def is_superseded(
-        self, directory: Directory, state: GroupMembershipState, claims: Container[str]
-    ) -> bool:
-        """A list that the group sets now has the member: the engine deletes after it updates."""
-        if listing_claim(directory.id) not in claims:
-            return False
-        group = (directory.all("group") or {}).get(state.group_id, {})
-        member = str(state.user_id or state.application_id)
-        return listing_claim(directory.id, str(group.get("name")), member) in claims
 
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs
@@ -142,12 +109,12 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
             raise IamError(
                 "the API answered without an error, but did not add the member; run again"
             )
-        return str(self.id_of(encode(state))), state
+        return str(self.overlap.id_of(encode(state))), state
 
     def read(
         self, client: IamClient, resource_id: str, state: GroupMembershipState | None
     ) -> GroupMembershipState:
-        group_id, member, member_id = _parts(resource_id)
+        group_id, member, member_id = parts_of(resource_id)
         with own_get(group_id):
             group = client.get_group(group_id)
         if member_id not in group["user_ids" if member == "user" else "application_ids"]:
@@ -176,33 +143,5 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                     )
 
 
-def _extended_lists(news: Props) -> Iterator[tuple[str, str]]:
-    """Yield the group, if its id is known, and its list of members that gets a single member."""
-    group_id = news.get("group_id")
-    if isinstance(group_id, str):
-        for name in ("user_id", "application_id"):
-            if name in news:
-                yield group_id, f"{name}s"
-
-
 def _is_in(group: types.Group, state: GroupMembershipInputs) -> bool:
     return state.user_id in group["user_ids"] or state.application_id in group["application_ids"]
-
-
-def _two_styles(group: Mapping[str, Any], members: str) -> str:
-    name = group.get("name")
-    title = f" {quoted(name)}" if isinstance(name, str) else ""
-    return (
-        f"the Group{title} of this program sets {members}, which would take the member out again;"
-        " put the member into that list, or leave the list out"
-    )
-
-
-def _parts(resource_id: str) -> tuple[str, str, str]:
-    match resource_id.split("/"):
-        case [group_id, ("user" | "application") as member, member_id] if group_id and member_id:
-            return group_id, member, member_id
-    raise Refused(
-        f"{quoted(resource_id)} is not the id of a membership;"
-        " write GROUP_ID/user/USER_ID or GROUP_ID/application/APPLICATION_ID"
-    )

@@ -81,14 +81,6 @@ class Facts:
     managed: Annotated[bool, Prop("Whether a Scaleway product manages it.")] = False
 
 
-def listing_claim(organization_id: str, *what: str) -> str:
-    """Return the claim of a group, by its name, to a member in a list that the program sets as a whole.
-
-    Without a group and a member, the claim that there is such a list.
-    """
-    return " ".join((organization_id, "lists", *what))
-
-
 def enabled(held: Callable[[], T]) -> T | None:
     """What an organization has of a feature; None where it is not enabled."""
     try:

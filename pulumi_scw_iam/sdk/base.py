@@ -132,8 +132,8 @@ class IamResource(dynamic.Resource):
                 for name, value in given.items()
                 if (other := _declared.get(id(value)))
             }
-            if clash := kind.clash(given.keys(), referred):
-                name, reason = clash
+            if conflict := kind.overlap.conflict(given.keys(), referred):
+                name, reason = conflict
                 line = f"{kind.name} {resource_name}: {name}: {reason}"
                 raise pulumi.RunError(shown(line))
             given = {name: value for name, value in props.items() if name not in kind.secrets()}

@@ -1,0 +1,115 @@
+"""Members of groups, which a program declares by a list of the Group or one by one (GroupMembership)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.errors import Refused
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.overlap import Overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterator, Mapping
+
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.organization.directory import Directory
+
+__all__ = ["MEMBER_LISTS", "MemberList", "SingleMember", "extended_lists", "parts_of", "two_styles"]
+
+MEMBER_LISTS = ("user_ids", "application_ids")
+"""The lists of members of a group."""
+
+
+class MemberList(Overlap):
+    """The lists that a Group sets: no membership of a listed member is to be removed."""
+
+    def claims(self, inputs: Props, resource_id: str | None) -> Iterator[str]:
+        name, organization_id = inputs.get("name"), inputs.get("organization_id")
+        for field in MEMBER_LISTS:
+            members = inputs.get(field)
+            if not (
+                isinstance(members, list)
+                and isinstance(name, str)
+                and isinstance(organization_id, str)
+            ):
+                continue
+            yield _listing(organization_id)
+            for member_id in members:
+                if isinstance(member_id, str):
+                    yield _listing(organization_id, name, member_id)
+                    if resource_id is not None:
+                        yield f"{resource_id}/{field.removesuffix('_ids')}/{member_id}"
+
+
+class SingleMember(Overlap):
+    """The entry of a GroupMembership. Its id is `GROUP/user/ID` or `GROUP/application/ID`."""
+
+    def id_of(self, inputs: Props) -> str | None:
+        group_id = inputs.get("group_id")
+        for member in ("user", "application"):
+            member_id = inputs.get(f"{member}_id")
+            if isinstance(group_id, str) and isinstance(member_id, str):
+                return f"{group_id}/{member}/{member_id}"
+        return None
+
+    def existed_before(self, directory: Directory, resource_id: str) -> bool:
+        group_id, member, member_id = parts_of(resource_id)
+        groups = directory.listed("group")
+        if groups is None:
+            return True  # nobody knows, and it may be another program's
+        return member_id in (groups.get(group_id, {}).get(f"{member}_ids") or ())
+
+    def is_superseded(self, directory: Directory, state: Props, claims: Container[str]) -> bool:
+        """Return whether a list that the group sets now has the member."""
+        if _listing(directory.id) not in claims:
+            return False
+        group = (directory.all("group") or {}).get(str(state.get("group_id")), {})
+        member_id = str(state.get("user_id") or state.get("application_id"))
+        return _listing(directory.id, str(group.get("name")), member_id) in claims
+
+    def conflict(
+        self, given: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
+    ) -> tuple[str, str] | None:
+        group, lists = referred.get("group_id", ({}, ()))
+        for field in MEMBER_LISTS:
+            if field.removesuffix("s") in given and field in lists:
+                return "group_id", two_styles(group, field)
+        return None
+
+
+def extended_lists(inputs: Props) -> Iterator[tuple[str, str]]:
+    """Yield the group, if its id is known, and its list that a GroupMembership adds a member to."""
+    group_id = inputs.get("group_id")
+    if isinstance(group_id, str):
+        for field in MEMBER_LISTS:
+            if field.removesuffix("s") in inputs:
+                yield group_id, field
+
+
+def two_styles(group: Mapping[str, Any], members: str) -> str:
+    """Return why a group cannot have a list of all members and single members as well."""
+    name = group.get("name")
+    title = f" {quoted(name)}" if isinstance(name, str) else ""
+    return (
+        f"the Group{title} of this program sets {members}, which would take the member out again;"
+        " put the member into that list, or leave the list out"
+    )
+
+
+def parts_of(resource_id: str) -> tuple[str, str, str]:
+    """Return the group, "user" or "application", and the member of a membership's id; raises Refused."""
+    match resource_id.split("/"):
+        case [group_id, ("user" | "application") as member, member_id] if group_id and member_id:
+            return group_id, member, member_id
+    raise Refused(
+        f"{quoted(resource_id)} is not the id of a membership;"
+        " write GROUP_ID/user/USER_ID or GROUP_ID/application/APPLICATION_ID"
+    )
+
+
+def _listing(organization_id: str, *group_and_member: str) -> str:
+    """Return the claim of a group, by its name, to a member in a list that the program sets as a whole.
+
+    Without a group and a member, the claim that there is such a list.
+    """
+    return " ".join((organization_id, "lists", *group_and_member))
