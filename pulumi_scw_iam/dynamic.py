@@ -24,8 +24,8 @@ from pulumi_scw_iam.common.redaction import declared_secrets, hidden
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.claims import engine_address
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.provider import ProviderCore, one_line, show_user_log
 from pulumi_scw_iam.kinds import KINDS
 

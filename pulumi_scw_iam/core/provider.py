@@ -38,8 +38,8 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed, joined, quoted, shown
 from pulumi_scw_iam.core.check import Failure, brief, concealed
 from pulumi_scw_iam.core.claims import Claims
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, Props, Step, decode, encode, fields, mended, misfits
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.names import in_component, name_of
 from pulumi_scw_iam.core.organization.organization import Cure, Organization
 from pulumi_scw_iam.core.organization.plan import LeavesGroup

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props
-from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.shared import Description, Facts, InOrganization

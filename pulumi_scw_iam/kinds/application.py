@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
 

@@ -11,9 +11,11 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import IamError, NotFound, Refused
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
-from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.members import MEMBER_LISTS, MemberList
 from pulumi_scw_iam.kinds.shared import (
     Description,

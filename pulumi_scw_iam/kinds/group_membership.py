@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Gone, IamError
 from pulumi_scw_iam.core.fields import OneOf, Prop, Props, encode
-from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.kinds.members import SingleMember, extended_lists, parts_of, two_styles

@@ -12,7 +12,8 @@ from pulumi_scw_iam.common.permission_sets import catalogue, meant
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
-from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import PolicyBecomes
 from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.core.organization.rights import lost, rights_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from pulumi_scw_iam.core.fields import Prop
-from pulumi_scw_iam.core.kind import undone_by
+from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.feature import FeatureKind
 from pulumi_scw_iam.kinds.shared import OrganizationId
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop
-from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.kinds.shared import InOrganization, enabled
 
 if TYPE_CHECKING:

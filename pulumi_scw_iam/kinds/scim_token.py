@@ -9,7 +9,8 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Gone, Refused
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import Prop, Props
-from pulumi_scw_iam.core.kind import Kind, own_get
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.kinds.shared import CreatedAt, InOrganization, enabled
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop
-from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
+from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt
 
 if TYPE_CHECKING:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Refused
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, encode, fields
-from pulumi_scw_iam.core.kind import Kind, own_get, undone_by
+from pulumi_scw_iam.core.gone import own_get
+from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
 
 if TYPE_CHECKING:

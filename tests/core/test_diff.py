@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, decode, encode, fields
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY

@@ -11,8 +11,8 @@ import pytest
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import decode, encode
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS

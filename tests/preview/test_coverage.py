@@ -22,8 +22,8 @@ import pulumi_scw_iam.emulator
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import InvalidArguments
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, decode, one_ofs
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.emulator.http.api import NOT_UUIDS

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import fields
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS

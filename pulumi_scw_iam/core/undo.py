@@ -1,0 +1,56 @@
+"""How a create is undone whose later call fails: a create is all or nothing."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.common.errors import IamError, Incomplete, NotFound, UnknownOutcome
+from pulumi_scw_iam.common.words import dashed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pulumi_scw_iam.api.client import IamClient
+
+__all__ = ["undone_by"]
+
+
+@contextmanager
+def undone_by(
+    client: IamClient, undo: Callable[[], None], noun: str, resource_id: str, state: object
+) -> Iterator[None]:
+    """Undo a create when a later call of it fails, so that nothing is left behind.
+
+    The error says that the create was undone. If undoing fails too, Incomplete says what is left;
+    `state` is the state after the first call. An object that the create adopted without proof may be
+    another program's: UnknownOutcome is raised before a call changes or deletes it.
+    """
+    if client.is_unproved(resource_id):
+        raise UnknownOutcome(
+            f"{noun} {resource_id} appeared while the response to the create was lost, and nothing proves"
+            " that this create made it, so it was left as it is",
+            hint="if nothing uses it, delete it with"
+            f" `pulumi-scw-iam delete {dashed(noun)} {resource_id}`, and run again",
+        )
+    try:
+        yield
+    except IamError as error:
+        failure = error
+        try:
+            # What is begun is undone with all the time that it takes.
+            with client.bounded(None):
+                undo()
+        except NotFound:
+            error.hint = f"the new {noun} is gone again"
+        except IamError as failed:
+            failure = Incomplete(
+                error.words,
+                resource_id=resource_id,
+                state=state,
+                hint=f"the new {noun} {resource_id} may be left, since removing it failed too:"
+                f" {failed.aside}",
+            )
+        else:
+            error.hint = f"the new {noun} was removed again"
+        raise failure from None
