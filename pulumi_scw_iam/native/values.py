@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import struct_pb2
 
 from pulumi_scw_iam.common.redaction import hidden
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.core.names import camel
 from pulumi_scw_iam.native.protocol import provider_pb2
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from google.protobuf import struct_pb2
 
+from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, Step
-from pulumi_scw_iam.core.kind import Change
 from pulumi_scw_iam.native.protocol import provider_pb2
 from pulumi_scw_iam.native.values import (
     as_secret,
