@@ -62,7 +62,7 @@ class ReadingClient(IamClient):
 
     def __init__(self, client: IamClient) -> None:
         self._settings = client._settings  # noqa: SLF001 - it is the same client, with other reads
-        self._transport = client._transport  # noqa: SLF001
+        self._calls = client._calls  # noqa: SLF001
         self._reads = {name: _Reads(listed, self) for name, listed in _LISTED.items()}
         self.deciding = ThreadPoolExecutor(len(_LISTED), "reads")
         """One thread for each kind, at most, which those who read wait for."""

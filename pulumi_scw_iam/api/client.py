@@ -1,28 +1,29 @@
 """Scaleway's IAM API: one method per operation, named as in Scaleway's own SDK.
 
 Answers are the API's JSON, typed in `wire`. In a request None means "not said" and is not sent, while
-"" and [] are values. Every failure is an error of `errors`. How a call is made is in `transport`.
+"" and [] are values. Every failure is an error of `errors`. How a call is made is in `calls`.
 """
 
 from __future__ import annotations
 
-import threading
-from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 from pulumi_scw_iam.api import create_recovery, types
+from pulumi_scw_iam.api.calls import Calls, LostAnswer
 from pulumi_scw_iam.api.create_recovery import CreateFingerprint, matches
+from pulumi_scw_iam.api.retry import Retry
 from pulumi_scw_iam.api.settings import sources
-from pulumi_scw_iam.api.transport import LostAnswer, Retry, Transport, is_list
+from pulumi_scw_iam.api.transport import is_list
 from pulumi_scw_iam.api.validation import wrong, wrong_page
 from pulumi_scw_iam.common.errors import ApiError, ConfigError, NotFound, Refused
 from pulumi_scw_iam.common.redaction import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from pulumi_scw_iam.api.settings import Settings
@@ -67,12 +68,11 @@ class IamClient:
         timeout = timeout or (min(_CONNECT_TIMEOUT, answer), answer)
         retry = retry or Retry.within(float(settings.retry_timeout))
         self._settings = settings
-        self._transport = Transport(settings, timeout, retry, front)
-        self._turns = _Turns()
+        self._calls = Calls(settings, timeout, retry, front)
 
     def is_unproved(self, resource_id: str) -> bool:
         """Return whether a create adopted the object without proof: another program may have made it."""
-        return self._transport.is_unproved(resource_id)
+        return self._calls.own_writes.is_unproved(resource_id)
 
     def close(self) -> None:
         """Look once more for what creates made whose responses were lost; takes a few seconds at most."""
@@ -80,7 +80,7 @@ class IamClient:
 
     def bounded(self, seconds: float | None) -> AbstractContextManager[None]:
         """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""
-        return self._transport.bounded(seconds)
+        return self._calls.bounded(seconds)
 
     def cancel(self) -> None:
         """End all waits, now and later, with Cancelled.
@@ -88,7 +88,7 @@ class IamClient:
         A request that is under way, or is made later, may take as long as the next bytes of an answer may. So a
         call that need not wait still goes through, and what was begun can be undone.
         """
-        self._transport.cancel()
+        self._calls.cancel()
 
     # API keys
 
@@ -388,8 +388,7 @@ class IamClient:
             types.Group, "groups/{}", group_id, name=name, description=description, tags=tags
         )
 
-    @contextmanager
-    def changing_members(self, group_id: str) -> Iterator[None]:
+    def changing_members(self, group_id: str) -> AbstractContextManager[None]:
         """Hold back all other changes of a group's members in this process.
 
         Each method that changes members does this for its own call. Enter it around several calls, to keep
@@ -397,15 +396,7 @@ class IamClient:
 
         Raises Cancelled if `cancel` ends the wait for another thread.
         """
-        if group_id in self._turns.held:
-            yield
-            return
-        with self._transport.turn(group_id, _OTHERS):
-            self._turns.held.add(group_id)
-            try:
-                yield
-            finally:
-                self._turns.held.remove(group_id)
+        return self._calls.turns.turn(group_id, _OTHERS)
 
     def set_group_members(
         self, group_id: str, *, user_ids: Collection[str], application_ids: Collection[str]
@@ -1352,7 +1343,7 @@ class IamClient:
 
         # The body may hold a password, and crash reporters show local variables.
         alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
-        return cast("T", create_recovery.create(self._transport, fingerprint, post, alike))
+        return cast("T", create_recovery.create(self._calls, fingerprint, post, alike))
 
     def _enable(
         self,
@@ -1458,14 +1449,7 @@ class IamClient:
         raise error
 
     def _asked(self, method: str, path: str, ids: tuple[str, ...], **how: Any) -> dict[str, Any]:
-        return self._transport.call(method, path.format(*map(_segment, ids)), **how)
-
-
-class _Turns(threading.local):
-    """The groups whose members this thread is changing."""
-
-    def __init__(self) -> None:
-        self.held: set[str] = set()
+        return self._calls.call(method, path.format(*map(_segment, ids)), **how)
 
 
 class _Rules(TypedDict):

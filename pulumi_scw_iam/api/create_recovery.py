@@ -30,7 +30,8 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pulumi_scw_iam.api import types
-from pulumi_scw_iam.api.transport import LostAnswer, mark
+from pulumi_scw_iam.api.calls import LostAnswer
+from pulumi_scw_iam.api.user_agent import mark
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import (
     Cancelled,
@@ -45,7 +46,7 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.api.transport import Transport
+    from pulumi_scw_iam.api.calls import Calls
 
 __all__ = ["CreateFingerprint", "create", "finish", "matches"]
 
@@ -143,7 +144,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def create(
-    transport: Transport,
+    calls: Calls,
     fingerprint: CreateFingerprint,
     post: Callable[[str], dict[str, Any]],
     alike: str,
@@ -154,9 +155,9 @@ def create(
     one does not adopt the object of another. Raises UnknownOutcome when nobody can tell what a call did, and
     what `post` raises otherwise.
     """
-    with transport.turn(alike, f"another create of the same {fingerprint.noun}"):
-        made = _Create(transport, fingerprint).run(post)
-        transport.made(fingerprint.id_of(made))
+    with calls.turns.turn(alike, f"another create of the same {fingerprint.noun}"):
+        made = _Create(calls, fingerprint).run(post)
+        calls.own_writes.made(fingerprint.id_of(made))
         return made
 
 
@@ -181,8 +182,8 @@ class _Found(NamedTuple):
 class _Create:
     """One create, from its first call until it is known what all its calls did."""
 
-    def __init__(self, transport: Transport, fingerprint: CreateFingerprint) -> None:
-        self._transport = transport
+    def __init__(self, calls: Calls, fingerprint: CreateFingerprint) -> None:
+        self._calls = calls
         self._fingerprint = fingerprint
         self._began = time.monotonic()
         self._began_at = datetime.now(timezone.utc)
@@ -225,7 +226,7 @@ class _Create:
     def _wait_for_repeat(self) -> None:
         """Wait until the create is repeated; raise the error if it is not."""
         assert self._lost is not None
-        retry = self._transport.retry
+        retry = self._calls.retry
         wait = retry.wait(self._tries)
         may_double = not self._fingerprint.unique and len(self._open) > 1
         late = time.monotonic() - self._began + wait > retry.total
@@ -237,7 +238,7 @@ class _Create:
         """Return what a lost call made; None if the create can be repeated."""
         try:
             # Nothing bounds the search for an object that no state knows.
-            with self._transport.bounded(None):
+            with self._calls.bounded(None):
                 found = self._adopted(self._look_until_sure(taken=taken))
             return None if found is None else dict(found)
         except (Cancelled, UnknownOutcome):
@@ -269,7 +270,7 @@ class _Create:
         if len(found.likely) == 1:
             (it,) = found.likely
             _log.debug("%s %s is adopted without proof", fingerprint.noun, it)
-            self._transport.adopted(it)
+            self._calls.own_writes.adopted(it)
             self._open.pop()
             return found.items[it]
         if found.suspects:
@@ -315,7 +316,7 @@ class _Create:
         Objects that are of no use without their secret are deleted as they are proved. `taken` says that
         the API refused a repeat because the object exists.
         """
-        fingerprint, ends = self._fingerprint, time.monotonic() + self._transport.retry.lag
+        fingerprint, ends = self._fingerprint, time.monotonic() + self._calls.retry.lag
         for number in itertools.count(1):
             found = self._look()
             if fingerprint.secret:
@@ -327,10 +328,10 @@ class _Create:
             if fingerprint.unique and not (taken or found.proved or found.suspects):
                 # If the object shows later, the API refuses the repeat.
                 return found
-            wait = min(self._transport.retry.wait(number), ends - time.monotonic())
+            wait = min(self._calls.retry.wait(number), ends - time.monotonic())
             if wait <= 0 and number >= _LEAST_LOOKS:
                 return found
-            self._wait(max(wait, self._transport.retry.base))
+            self._wait(max(wait, self._calls.retry.base))
         raise AssertionError("unreachable")
 
     def _look(self) -> _Found:
@@ -354,7 +355,7 @@ class _Create:
             it
             for it, item in items.items()
             if it not in others | self._before
-            and not self._transport.has_made(it)
+            and not self._calls.own_writes.has_made(it)
             and self._is_recent(item, _FAR)
             and fingerprint.same(item)
         )
@@ -369,7 +370,7 @@ class _Create:
     @property
     def _since(self) -> datetime:
         """When the create began, by the API's clock."""
-        return self._began_at + self._transport.ahead
+        return self._began_at + self._calls.ahead
 
     def _entries(self) -> Iterable[types.Log] | None:
         """Return what the log says of creations of the kind; None if it may not be read."""
@@ -443,7 +444,7 @@ class _Create:
             found,
         )
         if fingerprint.log is not None:
-            _Watch(self._transport, lambda: self._has_settled(made))
+            _Watch(self._calls, lambda: self._has_settled(made))
 
     def _has_settled(self, made: str) -> bool:
         self._delete_twins(made)
@@ -460,7 +461,7 @@ class _Create:
     def _wait(self, seconds: float) -> None:
         assert self._lost is not None
         try:
-            self._transport.wait(seconds, self._lost.reason)
+            self._calls.wait(seconds, self._lost.reason)
         except Cancelled as cancelled:
             if self._open:
                 cancelled.hint = self._may_exist()
@@ -478,8 +479,8 @@ class _Watch:
 
     running: ClassVar[set[_Watch]] = set()
 
-    def __init__(self, transport: Transport, look: Callable[[], bool]) -> None:
-        self._retry = transport.retry
+    def __init__(self, calls: Calls, look: Callable[[], bool]) -> None:
+        self._retry = calls.retry
         self._look = look
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lost create", daemon=True)

@@ -20,7 +20,7 @@ import pytest
 from pulumi_scw_iam.api import create_recovery
 from pulumi_scw_iam.api.client import IamClient, Retry
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.api.transport import mark, user_agent
+from pulumi_scw_iam.api.user_agent import mark, user_agent
 from pulumi_scw_iam.common.errors import UnknownOutcome
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.support.relays.messages import MessageRelay

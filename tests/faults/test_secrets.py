@@ -19,8 +19,8 @@ from google.protobuf import struct_pb2
 
 from pulumi_scw_iam import dynamic
 from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.retry import Retry
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.api.transport import Retry
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import Secret
 from pulumi_scw_iam.core.provider import ProviderCore
@@ -123,8 +123,9 @@ def test_what_holds_the_secret_key_shows_it_nowhere_and_settings_are_not_pickled
     front: ProviderCore,
 ) -> None:
     assert front.client.list_groups() is not None
-    transport = front.client._transport
-    assert seen(front, front.settings, front.client, transport, transport._redactor) == []
+    calls = front.client._calls
+    transport = calls._transport
+    assert seen(front, front.settings, front.client, calls, transport, transport._redactor) == []
     session = transport._thread.session
     shown = "".join(map(repr, (transport._thread, session, session.auth, session.headers)))
     assert [str(leak) for leak in leaks(shown.encode(), "repr", ALL)] == []
@@ -133,7 +134,7 @@ def test_what_holds_the_secret_key_shows_it_nowhere_and_settings_are_not_pickled
 
 
 def test_what_signs_the_calls_is_not_pickled_with_the_secret_key(front: ProviderCore) -> None:
-    session = front.client._transport._thread.session
+    session = front.client._calls._transport._thread.session
     assert seen(session, session.auth) == []
 
 
@@ -313,5 +314,5 @@ def test_the_variables_of_a_traceback_show_no_secret_key(
         front.create(KINDS["User"], inputs)
     shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
     told = "".join(shown.format())
-    assert "transport = " in told or "self = " in told
+    assert "calls = " in told or "self = " in told
     assert [str(leak) for leak in leaks(told.encode(), "the traceback", ALL)] == []

@@ -385,7 +385,7 @@ def _words(message: str) -> str:
 def test_without_the_api_the_form_is_checked_and_it_is_told_once(
     runs: Runs, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pulumi_scw_iam.api.transport.Retry.wait", lambda *_: 0.0)
+    monkeypatch.setattr("pulumi_scw_iam.api.retry.Retry.wait", lambda *_: 0.0)
     runs.emulator.close()
     runs.begin()
     with caplog.at_level(logging.WARNING):

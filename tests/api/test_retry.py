@@ -1,0 +1,171 @@
+"""The retry policy, as a table."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import pytest
+
+from pulumi_scw_iam.api.retry import Decision, Failure, Outcome, Retry, Step, decide, retry_after
+from pulumi_scw_iam.common.errors import (
+    ApiError,
+    Cancelled,
+    ConfigError,
+    Conflict,
+    IamError,
+    InvalidArguments,
+    NoAnswer,
+    NotFound,
+    PermissionDenied,
+    PreconditionFailed,
+    QuotaExceeded,
+    RateLimited,
+    Refused,
+    ServerError,
+    TransientState,
+    Unauthenticated,
+)
+
+RETRY = Retry(attempts=3, total=60.0)
+RAISE, LOST, DELETED = (Decision(step) for step in (Step.RAISE, Step.LOST, Step.DELETED))
+NEVER = -math.inf
+
+ASKS = "; the API asks to wait 61 s"
+NO_TIME = "; the custom timeout of the resource leaves no time to try again"
+
+UNSENT = NoAnswer("no connection", sent=False)
+SENT = NoAnswer("the connection broke", sent=True)
+LIMITED = RateLimited("too many requests", status=429)
+TRANSIENT = TransientState("in transient state", status=409)
+UNAVAILABLE = ServerError("not available", status=503)
+GARBLED = ApiError("the answer is not a JSON object", status=200)
+UNKNOWN = NotFound("gone", status=404)
+DENIED = PermissionDenied("denied", status=403)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (UNSENT, Outcome.NOT_DONE),
+        (LIMITED, Outcome.NOT_DONE),
+        (TRANSIENT, Outcome.NOT_DONE),
+        (SENT, Outcome.MAYBE_DONE),
+        (UNAVAILABLE, Outcome.MAYBE_DONE),
+        (ServerError("failed", status=500), Outcome.MAYBE_DONE),
+        (GARBLED, Outcome.MAYBE_DONE),
+        (ServerError("not here", status=501), Outcome.REFUSED),
+        (ApiError("redirect", status=307), Outcome.REFUSED),
+        (ApiError("teapot", status=418), Outcome.REFUSED),
+        (InvalidArguments("wrong", status=400), Outcome.REFUSED),
+        (Unauthenticated("who", status=401), Outcome.REFUSED),
+        (DENIED, Outcome.REFUSED),
+        (UNKNOWN, Outcome.REFUSED),
+        (Conflict("exists", status=409), Outcome.REFUSED),
+        (PreconditionFailed("not yet", status=412), Outcome.REFUSED),
+        (QuotaExceeded("full", status=403), Outcome.REFUSED),
+        (ConfigError("malformed proxy"), Outcome.REFUSED),
+        (Refused("not an id"), Outcome.REFUSED),
+        (Cancelled("cancelled"), Outcome.REFUSED),
+    ],
+    ids=repr,
+)
+def test_the_outcome_of_a_call_follows_from_its_error(error: IamError, outcome: Outcome) -> None:
+    assert Outcome.of(error) is outcome
+
+
+CASES = {
+    # The API did not act: any call is repeated, and a POST as well.
+    "unsent GET": (Failure("GET", UNSENT, backoff=2), Decision(Step.RETRY, 2)),
+    "unsent POST": (Failure("POST", UNSENT, repeatable=False), Decision(Step.RETRY, 0)),
+    "limited POST": (Failure("POST", LIMITED, repeatable=False), Decision(Step.RETRY, 0)),
+    "transient POST": (Failure("POST", TRANSIENT, repeatable=False), Decision(Step.RETRY, 0)),
+    # The API may have acted: only a call that leads to the same result is repeated.
+    "lost GET": (Failure("GET", SENT), Decision(Step.RETRY, 0)),
+    "lost PUT": (Failure("PUT", UNAVAILABLE), Decision(Step.RETRY, 0)),
+    "garbled PATCH": (Failure("PATCH", GARBLED), Decision(Step.RETRY, 0)),
+    "lost POST": (Failure("POST", SENT, repeatable=False), LOST),
+    "unavailable POST": (Failure("POST", UNAVAILABLE, repeatable=False), LOST),
+    "garbled POST": (Failure("POST", GARBLED, repeatable=False), LOST),
+    "lost POST after the last try": (Failure("POST", SENT, tries=9, repeatable=False), LOST),
+    # Tries and time run out.
+    "last try but one": (Failure("GET", SENT, tries=2), Decision(Step.RETRY, 0)),
+    "last try": (Failure("GET", SENT, tries=3), RAISE),
+    "wait until the end": (Failure("GET", SENT, elapsed=58, backoff=2), Decision(Step.RETRY, 2)),
+    "wait beyond the end": (Failure("GET", SENT, elapsed=58, backoff=3), RAISE),
+    # The API asks for a wait.
+    "longer wait": (Failure("GET", LIMITED, backoff=2, retry_after=5), Decision(Step.RETRY, 5)),
+    "shorter wait": (Failure("GET", LIMITED, backoff=5, retry_after=2), Decision(Step.RETRY, 5)),
+    "too long a wait": (
+        Failure("GET", LIMITED, backoff=2, retry_after=61),
+        Decision(Step.RAISE, note=ASKS),
+    ),
+    "too long a wait, and no time for the policy's": (
+        Failure("GET", LIMITED, elapsed=59, backoff=2, retry_after=61),
+        RAISE,
+    ),
+    # The resource's own time-out.
+    "time-out": (
+        Failure("GET", SENT, backoff=2, time_left=1),
+        Decision(Step.RAISE, note=NO_TIME),
+    ),
+    "time-out that changes nothing": (
+        Failure("GET", SENT, elapsed=59, backoff=2, time_left=1),
+        RAISE,
+    ),
+    "time-out within the wait that the API asks for": (
+        Failure("GET", LIMITED, backoff=2, retry_after=60, time_left=30),
+        Decision(Step.RAISE, note=ASKS.replace("61", "60") + NO_TIME),
+    ),
+    "time-out of a last try": (
+        Failure("GET", SENT, tries=3, backoff=2, time_left=1),
+        Decision(Step.RAISE, note=NO_TIME),
+    ),
+    # An error that stays.
+    "refused": (Failure("GET", DENIED), RAISE),
+    "refused for good, with a wait": (Failure("GET", UNKNOWN, retry_after=5), RAISE),
+    # An error that this process's own writes explain: for some time, however often.
+    "not shown yet": (Failure("GET", UNKNOWN, backoff=2, cured_within=3), Decision(Step.RETRY, 2)),
+    "not shown for too long": (Failure("GET", UNKNOWN, backoff=2, cured_within=1), RAISE),
+    "not granted yet": (
+        Failure("POST", DENIED, tries=99, backoff=2, cured_within=3, repeatable=False),
+        Decision(Step.RETRY, 2),
+    ),
+    "not granted yet, but no time": (
+        Failure("GET", DENIED, backoff=2, cured_within=3, time_left=1),
+        Decision(Step.RAISE, note=NO_TIME),
+    ),
+    # A DELETE whose earlier try may have deleted the object.
+    "deleted by an earlier try": (Failure("DELETE", UNKNOWN, may_have_acted=True), DELETED),
+    "gone before": (Failure("DELETE", UNKNOWN, may_have_acted=False), RAISE),
+    "GET after a lost GET": (Failure("GET", UNKNOWN, may_have_acted=True), RAISE),
+    "DELETE that is refused": (Failure("DELETE", DENIED, may_have_acted=True), RAISE),
+}
+
+
+@pytest.mark.parametrize(("failure", "decision"), CASES.values(), ids=CASES)
+def test_what_follows_a_failed_try(failure: Failure, decision: Decision) -> None:
+    assert decide(RETRY, failure) == decision
+
+
+NOW = datetime(2026, 11, 29, 12, 0, 0, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("", 0),
+        ("0", 0),
+        ("61", 61),
+        ("9" * 400, 1e9),
+        ("-1", 0),
+        ("soon", 0),
+        ("²", 0),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90),
+        (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0),
+        ("Sun, 29 Nov 2026 12:01:00", 60),
+    ],
+)
+def test_a_retry_after_header_is_seconds_or_a_date(header: str, seconds: float) -> None:
+    assert retry_after(header, NOW) == seconds
