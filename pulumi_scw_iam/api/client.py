@@ -64,9 +64,9 @@ class IamClient:
         retry: Retry | None = None,
         front: str = "",
     ) -> None:
-        answer = float(settings.request_timeout)
+        answer = settings.request_timeout
         timeout = timeout or (min(_CONNECT_TIMEOUT, answer), answer)
-        retry = retry or Retry.within(float(settings.retry_timeout))
+        retry = retry or Retry.within(settings.retry_timeout)
         self._settings = settings
         self._calls = Calls(settings, timeout, retry, front)
 
@@ -1276,7 +1276,7 @@ class IamClient:
     @property
     def trusts_policy_timestamps(self) -> bool:
         """Whether a policy whose `updated_at` says so is taken to have the rules it was made with."""
-        return self._settings.trust_policy_timestamps == "true"
+        return self._settings.trust_policy_timestamps
 
     def _organization(self, organization_id: str | None) -> str:
         organization_id = organization_id or self._settings.organization_id

@@ -1,8 +1,9 @@
 """Credentials and defaults: where they are looked for, and what they must look like.
 
-Each setting is declared once, in `SETTINGS`. It is looked for in the call's argument, in the stack's
-configuration, in the environment, and in the profile of the file that all of Scaleway's tools share.
-An empty value counts as none, as an unset secret of a pipeline is.
+Each setting is declared once, as a field of `Settings` with a `Setting` in its annotation. It is looked for in
+the arguments, in the stack's configuration, in the environment, and in the profile of the file that all of
+Scaleway's tools share. Its text is parsed once, into the type of the field. An empty value counts as none, as
+an unset secret of a pipeline is.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from dataclasses import dataclass, field
+import typing
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import ConfigError
-from pulumi_scw_iam.common.formats import Format
 from pulumi_scw_iam.common.words import invisible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from typing_extensions import Self
 
 __all__ = ["PROFILE", "SETTINGS", "Setting", "Settings", "found", "sources"]
 
@@ -67,7 +71,7 @@ def _api_url(text: str) -> str:
 
 
 def _is_local(url: str) -> bool:
-    """Whether an address is of this machine, so that what is sent to it stays here."""
+    """Return whether an address is of this machine, so that what is sent to it stays here."""
     match = _URL.fullmatch(url)
     host = match["host"].strip("[]") if match else ""
     try:
@@ -79,10 +83,10 @@ def _is_local(url: str) -> bool:
 _SECONDS = re.compile(r"\d{1,5}(\.\d{1,3})?", re.ASCII)
 
 
-def _seconds(text: str) -> str:
+def _seconds(text: str) -> float:
     if not _SECONDS.fullmatch(text) or float(text) <= 0:
         raise ValueError("is not a number of seconds above 0, such as 30")
-    return text
+    return float(text)
 
 
 def _suffix(text: str) -> str:
@@ -91,190 +95,155 @@ def _suffix(text: str) -> str:
     return text
 
 
-def _yes_or_no(text: str) -> str:
+def _switch(text: str) -> bool:
     if text.lower() not in {"true", "false"}:
         raise ValueError("is neither true nor false")
-    return text.lower()
+    return text.lower() == "true"
 
 
 _NAMES = re.compile(r"\w+(\s*,\s*\w+)*", re.ASCII)
 
 
-def _names(text: str) -> str:
+def _names(text: str) -> frozenset[str]:
     if not _NAMES.fullmatch(text.strip()):
         raise ValueError("is not a list of names with commas between them")
-    return ",".join(name.strip() for name in text.split(","))
+    return frozenset(name.strip() for name in text.split(","))
 
 
-def _anything(text: str) -> str:
-    return text
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Setting:
-    """One setting: its names in the places where it is looked for, and its form."""
+    """The declaration of one setting, in the annotation of a field of `Settings`."""
 
-    name: str
-    """The argument, and the attribute of `Settings`."""
     description: str
-    config_key: str
-    """In the stack's configuration."""
+    _: KW_ONLY
+    parse: Callable[[str], Any] = str
+    """Returns the value of a text; raises ValueError with the reason, as it follows the place in a message."""
     environment: str | None = None
+    """The environment variable."""
     profile_key: str | None = None
-    format: Format = _anything
+    """The key in the profile."""
     secret: bool = False
+    name: str = ""
+    """The argument, and the attribute of `Settings`. It is taken from the field."""
+
+    @property
+    def config_key(self) -> str:
+        """The key in the stack's configuration."""
+        first, *rest = self.name.split("_")
+        return f"scw-iam:{first}{''.join(map(str.capitalize, rest))}"
 
 
 PROFILE = Setting(
-    name="profile",
-    description="Profile of the file that Scaleway's tools share.",
-    config_key="scw-iam:profile",
+    "Profile of the file that Scaleway's tools share.",
     environment="SCW_PROFILE",
+    name="profile",
 )
-
-SETTINGS: Mapping[str, Setting] = {
-    setting.name: setting
-    for setting in (
-        Setting(
-            name="access_key",
-            description="Access key, the public half of the API key.",
-            config_key="scw-iam:accessKey",
-            environment="SCW_ACCESS_KEY",
-            profile_key="access_key",
-            format=_access_key,
-        ),
-        Setting(
-            name="secret_key",
-            description="Secret key, the secret half of the API key.",
-            config_key="scw-iam:secretKey",
-            environment="SCW_SECRET_KEY",
-            profile_key="secret_key",
-            format=_secret_key,
-            secret=True,
-        ),
-        Setting(
-            name="api_url",
-            description="Address of the API.",
-            config_key="scw-iam:apiUrl",
-            environment="SCW_API_URL",
-            profile_key="api_url",
-            format=_api_url,
-        ),
-        Setting(
-            name="organization_id",
-            description="Organization of resources that do not name one.",
-            config_key="scw-iam:organizationId",
-            environment="SCW_DEFAULT_ORGANIZATION_ID",
-            profile_key="default_organization_id",
-            format=formats.uuid_of("organization"),
-        ),
-        Setting(
-            name="project_id",
-            description="Project of resources that do not name one.",
-            config_key="scw-iam:projectId",
-            environment="SCW_DEFAULT_PROJECT_ID",
-            profile_key="default_project_id",
-            format=formats.uuid_of("project"),
-        ),
-        Setting(
-            name="user_agent_suffix",
-            description="What the User-Agent of each call ends with.",
-            config_key="scw-iam:userAgentSuffix",
-            format=_suffix,
-        ),
-        Setting(
-            name="allow_self_lockout",
-            description="`true` allows changes that take from the API key that runs the program what"
-            " it needs to manage IAM.",
-            config_key="scw-iam:allowSelfLockout",
-            format=_yes_or_no,
-        ),
-        Setting(
-            name="allow_unknown_permission_sets",
-            description="Names of permission sets that exist though no list has them, such as those of a"
-            " beta; with commas between them.",
-            config_key="scw-iam:allowUnknownPermissionSets",
-            format=_names,
-        ),
-        Setting(
-            name="trust_policy_timestamps",
-            description="`true` reads the rules of a policy in a refresh only if its `updated_at` or the"
-            " number of its rules says that they changed: fewer calls for hundreds of policies.",
-            config_key="scw-iam:trustPolicyTimestamps",
-            format=_yes_or_no,
-        ),
-        Setting(
-            name="request_timeout",
-            description="How long to wait for the next bytes of an answer of the API, in seconds; 30 by default."
-            " The whole answer may take four times as long.",
-            config_key="scw-iam:requestTimeout",
-            environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
-            format=_seconds,
-        ),
-        Setting(
-            name="retry_timeout",
-            description="How long to try a call again that fails, in seconds; 120 by default. The waits"
-            " between the tries grow and shrink with it.",
-            config_key="scw-iam:retryTimeout",
-            environment="PULUMI_SCW_IAM_RETRY_TIMEOUT",
-            format=_seconds,
-        ),
-        Setting(
-            name="allow_http",
-            description="`true` allows an API address without TLS that is not of this machine; the"
-            " secret key is then sent unencrypted.",
-            config_key="scw-iam:allowHttp",
-            environment="PULUMI_SCW_IAM_ALLOW_HTTP",
-            format=_yes_or_no,
-        ),
-    )
-}
-"""All settings but `profile`, which only chooses among them."""
-
-
-def sources(name: str) -> str:
-    """The places where a setting can be set, for the end of a sentence: "a, B or c in the profile"."""
-    setting = SETTINGS[name]
-    places = [setting.config_key]
-    if setting.environment:
-        places.append(setting.environment)
-    if setting.profile_key:
-        places.append(f"{setting.profile_key} in the profile")
-    *first, last = places
-    return f"{', '.join(first)} or {last}" if first else last
-
-
-def _no_config(key: str) -> None:
-    del key
-
-
-def found(name: str, pulumi_config: Callable[[str], str | None]) -> str | None:
-    """Return one setting, looked up as `Settings.resolve` does; None if it is not set or malformed."""
-    try:
-        search = _Search(arguments={}, pulumi_config=pulumi_config, environ=os.environ)
-        setting = search.find(SETTINGS[name])
-    except ConfigError:
-        return None  # `resolve` tells it
-    return setting.value if setting else None
+"""Only chooses among profiles, so it is no field of `Settings`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a client needs to know. It refuses to be pickled, so that no key gets into a state."""
 
-    secret_key: str = field(repr=False)
-    access_key: str | None = None
-    api_url: str = API_URL
-    organization_id: str | None = None
-    project_id: str | None = None
-    user_agent_suffix: str | None = None
-    allow_self_lockout: str | None = None
-    """"true", or none."""
-    allow_unknown_permission_sets: str | None = None
-    trust_policy_timestamps: str | None = None
-    request_timeout: str = "30"
-    retry_timeout: str = "120"
-    allow_http: str | None = None
+    access_key: Annotated[
+        str | None,
+        Setting(
+            "Access key, the public half of the API key.",
+            parse=_access_key,
+            environment="SCW_ACCESS_KEY",
+            profile_key="access_key",
+        ),
+    ] = None
+    secret_key: Annotated[
+        str,
+        Setting(
+            "Secret key, the secret half of the API key.",
+            parse=_secret_key,
+            environment="SCW_SECRET_KEY",
+            profile_key="secret_key",
+            secret=True,
+        ),
+    ] = field(repr=False)
+    api_url: Annotated[
+        str,
+        Setting(
+            "Address of the API.",
+            parse=_api_url,
+            environment="SCW_API_URL",
+            profile_key="api_url",
+        ),
+    ] = API_URL
+    organization_id: Annotated[
+        str | None,
+        Setting(
+            "Organization of resources that do not name one.",
+            parse=formats.uuid_of("organization"),
+            environment="SCW_DEFAULT_ORGANIZATION_ID",
+            profile_key="default_organization_id",
+        ),
+    ] = None
+    project_id: Annotated[
+        str | None,
+        Setting(
+            "Project of resources that do not name one.",
+            parse=formats.uuid_of("project"),
+            environment="SCW_DEFAULT_PROJECT_ID",
+            profile_key="default_project_id",
+        ),
+    ] = None
+    user_agent_suffix: Annotated[
+        str | None, Setting("What the User-Agent of each call ends with.", parse=_suffix)
+    ] = None
+    allow_self_lockout: Annotated[
+        bool,
+        Setting(
+            "`true` allows changes that take from the API key that runs the program what it needs to manage IAM.",
+            parse=_switch,
+        ),
+    ] = False
+    allow_unknown_permission_sets: Annotated[
+        frozenset[str],
+        Setting(
+            "Names of permission sets that exist though no list has them, such as those of a beta; with commas"
+            " between them.",
+            parse=_names,
+        ),
+    ] = frozenset()
+    trust_policy_timestamps: Annotated[
+        bool,
+        Setting(
+            "`true` reads the rules of a policy in a refresh only if its `updated_at` or the number of its rules"
+            " says that they changed: fewer calls for hundreds of policies.",
+            parse=_switch,
+        ),
+    ] = False
+    request_timeout: Annotated[
+        float,
+        Setting(
+            "How long to wait for the next bytes of an answer of the API, in seconds; 30 by default. The whole"
+            " answer may take four times as long.",
+            parse=_seconds,
+            environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
+        ),
+    ] = 30.0
+    retry_timeout: Annotated[
+        float,
+        Setting(
+            "How long to try a call again that fails, in seconds; 120 by default. The waits between the tries"
+            " grow and shrink with it.",
+            parse=_seconds,
+            environment="PULUMI_SCW_IAM_RETRY_TIMEOUT",
+        ),
+    ] = 120.0
+    allow_http: Annotated[
+        bool,
+        Setting(
+            "`true` allows an API address without TLS that is not of this machine; the secret key is then sent"
+            " unencrypted.",
+            parse=_switch,
+            environment="PULUMI_SCW_IAM_ALLOW_HTTP",
+        ),
+    ] = False
     keys_apart: str | None = None
     """Where the access key and the secret key come from, if that is not one place: they may be of two API
     keys."""
@@ -288,66 +257,84 @@ class Settings:
     def resolve(
         cls,
         *,
-        access_key: str | None = None,
-        secret_key: str | None = None,
-        api_url: str | None = None,
-        organization_id: str | None = None,
-        project_id: str | None = None,
         profile: str | None = None,
-        user_agent_suffix: str | None = None,
-        allow_self_lockout: str | None = None,
-        pulumi_config: Callable[[str], str | None] = _no_config,
+        pulumi_config: Callable[[str], str | None] = lambda key: None,  # noqa: ARG005
         environ: Mapping[str, str] = os.environ,
-    ) -> Settings:
+        **arguments: str | float | Collection[str] | None,
+    ) -> Self:
         """Look each setting up: arguments, `pulumi_config` (by key), `environ`, the profile.
+
+        Each setting is an argument too, as a text or as a value of its type; None counts as not given.
 
         The profile's file is $SCW_CONFIG_PATH, or `scw/config.yaml` in $XDG_CONFIG_HOME or ~/.config;
         its keys at top level hold for all profiles that do not set them. It is read only when
         something is not found before, or when a profile is asked for by name.
 
         Raises ConfigError for a value that is malformed, a profile or a file that is asked for and
-        does not exist, and when there is no secret key.
+        does not exist, and when there is no secret key. Raises TypeError for an argument that is no setting.
         """
-        search = _Search(
-            arguments={
-                "access_key": access_key,
-                "secret_key": secret_key,
-                "api_url": api_url,
-                "organization_id": organization_id,
-                "project_id": project_id,
-                "profile": profile,
-                "user_agent_suffix": user_agent_suffix,
-                "allow_self_lockout": allow_self_lockout,
-            },
-            pulumi_config=pulumi_config,
-            environ=environ,
-        )
+        settings = _declared(cls)
+        for name in arguments.keys() - settings:
+            raise TypeError(f"{name} is not a setting; there are {', '.join(settings)} and profile")
+        search = _Search({**arguments, "profile": profile}, pulumi_config, environ)
         values: dict[str, Any] = {}
         places: dict[str, str] = {}
-        for name, setting in SETTINGS.items():
+        for name, setting in settings.items():
             if found := search.find(setting):
                 values[name], places[name] = found.value, found.place
         if "secret_key" not in values:
-            looked = ", ".join(place for place, _ in search.places(SETTINGS["secret_key"]))
+            looked = ", ".join(place for place, _ in search.places(settings["secret_key"]))
             raise ConfigError(f"there is no secret key; looked for {looked}")
         if "access_key" in values and _source(places["access_key"]) != _source(
             places["secret_key"]
         ):
             values["keys_apart"] = f"{places['access_key']} and {places['secret_key']}"
-        settings = cls(**values)
-        if not (
-            settings.api_url.startswith("https:")
-            or settings.is_local
-            or settings.allow_http == "true"
-        ):
+        resolved = cls(**values)
+        if not (resolved.api_url.startswith("https:") or resolved.is_local or resolved.allow_http):
             raise ConfigError(
                 f"{places['api_url']}: would send the secret key unencrypted; use https"
-                f" (or set {SETTINGS['allow_http'].config_key}, if the network is yours)"
+                f" (or set {settings['allow_http'].config_key}, if the network is yours)"
             )
-        return settings
+        return resolved
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Settings hold the secret key, and are never pickled")
+
+
+def _declared(cls: type[Settings]) -> Mapping[str, Setting]:
+    """Return the settings that a class declares, by name."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return {
+        one.name: replace(declaration, name=one.name)
+        for one in fields(cls)
+        for declaration in getattr(hints[one.name], "__metadata__", ())
+        if isinstance(declaration, Setting)
+    }
+
+
+SETTINGS = _declared(Settings)
+"""All settings but `profile`, by name."""
+
+
+def sources(name: str) -> str:
+    """Return the places where a setting can be set, for the end of a sentence: "a, B or c in the profile"."""
+    setting = SETTINGS[name]
+    places = [setting.config_key]
+    if setting.environment:
+        places.append(setting.environment)
+    if setting.profile_key:
+        places.append(f"{setting.profile_key} in the profile")
+    *first, last = places
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def found(name: str, pulumi_config: Callable[[str], str | None]) -> Any:
+    """Return one setting, looked up as `Settings.resolve` does; None if it is not set or malformed."""
+    try:
+        setting = _Search({}, pulumi_config, os.environ).find(SETTINGS[name])
+    except ConfigError:
+        return None  # `resolve` raises it
+    return setting.value if setting else None
 
 
 def _source(place: str) -> str:
@@ -355,9 +342,22 @@ def _source(place: str) -> str:
     return place.partition(" in ")[2]
 
 
+def _text_of(argument: object) -> object:
+    """Return an argument as the text that the other places have for it; a value of no setting as it is."""
+    if isinstance(argument, bool):
+        return str(argument).lower()
+    if isinstance(argument, (int, float)):
+        return str(argument)
+    if isinstance(argument, (frozenset, set, list, tuple)):
+        return ",".join(sorted(map(str, argument)))
+    return argument
+
+
 class _Found(NamedTuple):
+    """The value of one setting, and the place that has it."""
+
     place: str
-    value: str
+    value: Any
 
 
 class _Search:
@@ -365,16 +365,16 @@ class _Search:
 
     def __init__(
         self,
-        arguments: Mapping[str, str | None],
+        arguments: Mapping[str, object],
         pulumi_config: Callable[[str], str | None],
         environ: Mapping[str, str],
     ) -> None:
         self._arguments = arguments
         self._pulumi_config = pulumi_config
         self._environ = environ
-        self._asked = self.find(PROFILE)
-        # A profile that is asked for by name must exist, even when nothing is taken from it.
-        self._layers = self._load() if self._asked else None
+        self._profile = self.find(PROFILE)
+        # A profile that is chosen by name must exist, even when nothing is taken from it.
+        self._layers = self._load() if self._profile else None
 
     def find(self, setting: Setting) -> _Found | None:
         for place, value in self.places(setting):
@@ -383,7 +383,7 @@ class _Search:
             if not isinstance(value, str):
                 raise ConfigError(f"{place}: is not a text; put it into quotes")
             try:
-                return _Found(place, setting.format(value))
+                return _Found(place, setting.parse(value))
             except ValueError as wrong:
                 reason = str(wrong)
             raise ConfigError(f"{place}: {reason}")
@@ -392,7 +392,7 @@ class _Search:
     def places(self, setting: Setting) -> Iterator[tuple[str, object]]:
         argument = self._arguments.get(setting.name)
         if argument is not None:
-            yield f"the argument {setting.name}", argument
+            yield f"the argument {setting.name}", _text_of(argument)
         yield f"{setting.config_key} in the configuration", self._pulumi_config(setting.config_key)
         if setting.environment:
             yield (
@@ -406,21 +406,21 @@ class _Search:
                 yield f"{setting.profile_key} in {layer}", values.get(setting.profile_key)
 
     def _load(self) -> list[tuple[str, Mapping[str, object]]]:
-        """The maps of the profile's file that count, the particular one first, and their names."""
-        asked = self._asked
+        """Return the maps of the profile's file that count, the profile first, each after its name."""
+        profile = self._profile
         path, named = self._file()
         content = _read(path)
         if content is None:
             if named:
                 raise ConfigError(f"SCW_CONFIG_PATH in the environment: there is no file {path}")
-            if asked and asked.value != _TOP_LEVEL:
+            if profile and profile.value != _TOP_LEVEL:
                 raise ConfigError(
-                    f'{asked.place}: "{asked.value}" needs {path}, which does not exist'
+                    f'{profile.place}: "{profile.value}" needs {path}, which does not exist'
                 )
             return [(f"{path}, which does not exist", {})]
         profiles = _mapping(content.get("profiles"), f"profiles in {path}")
         active = content.get("active_profile")
-        chosen = asked or _Found(f"active_profile in {path}", str(active or _TOP_LEVEL))
+        chosen = profile or _Found(f"active_profile in {path}", str(active or _TOP_LEVEL))
         if chosen.value in profiles:
             layer = f'profile "{chosen.value}" of {path}'
             return [(layer, _mapping(profiles[chosen.value], layer)), (str(path), content)]
@@ -432,7 +432,7 @@ class _Search:
         )
 
     def _file(self) -> tuple[Path, bool]:
-        """The path of the profiles' file, and whether it was asked for."""
+        """Return the path of the profiles' file, and whether the environment names it."""
         if named := self._environ.get("SCW_CONFIG_PATH"):
             return Path(named), True
         if base := self._environ.get("XDG_CONFIG_HOME"):
@@ -442,7 +442,7 @@ class _Search:
 
 
 def _read(path: Path) -> Mapping[str, object] | None:
-    """The file's content; None when there is no file."""
+    """Return the file's content; None if there is no file."""
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

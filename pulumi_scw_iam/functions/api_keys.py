@@ -18,7 +18,7 @@ from pulumi_scw_iam.functions.shared import (
 from pulumi_scw_iam.kinds.shared import Facts
 
 # Says what is wrong without quoting it: whoever mixes the two up must not find the secret key in a log.
-_ACCESS_KEY = SETTINGS["access_key"].format
+_ACCESS_KEY = SETTINGS["access_key"].parse
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -189,7 +189,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
                 failures.append(Failure(name, "is not a string", setting.secret))
             elif value:
                 try:
-                    setting.format(value)
+                    setting.parse(value)
                 except ValueError as error:
                     failures.append(Failure(name, str(error), setting.secret))
         news = dict(request.news.fields)
@@ -426,4 +426,7 @@ def _organization_of(settings: struct_pb2.Struct) -> str | None:
     if given.get(_ORGANIZATION) or UNKNOWN in given.values():
         return None
     texts = {name: value for name, value in given.items() if isinstance(value, str)}
-    return found("organization_id", lambda key: texts.get(key.partition(":")[2]))
+    organization_id: str | None = found(
+        "organization_id", lambda key: texts.get(key.partition(":")[2])
+    )
+    return organization_id

@@ -189,9 +189,9 @@ def test_memberships_of_a_group_are_read_by_one_call(world: World) -> None:
     assert world.calls() == {"GET groups/ID": 1}
 
 
-@pytest.mark.parametrize(("trusts", "calls"), [(None, 6), ("true", 1)])
+@pytest.mark.parametrize(("trusts", "calls"), [(False, 6), (True, 1)])
 def test_rules_are_read_of_all_policies_unless_their_timestamps_are_trusted(
-    world: World, trusts: str | None, calls: int
+    world: World, trusts: bool, calls: int
 ) -> None:
     own = world.emulator.organization_id
     rule: types.RuleSpecs = {

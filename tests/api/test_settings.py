@@ -5,17 +5,16 @@ from __future__ import annotations
 import copy
 import pickle
 import traceback
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.api.settings import SETTINGS, Settings, sources
+from pulumi_scw_iam.api.settings import PROFILE, SETTINGS, Setting, Settings, sources
 from pulumi_scw_iam.common.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRET = "7a0c1f5e-0000-4000-8000-5ec2e7000001"
 ORGANIZATION = "11111111-1111-4111-8111-111111111111"
@@ -34,15 +33,21 @@ VALUES = {
     "retry_timeout": ["1", "2.5", "0.001", "99999", "120"],
     "allow_http": ["true", "false", "true", "false", "true"],
 }
-NO_ARGUMENT = {
-    "allow_unknown_permission_sets",
-    "trust_policy_timestamps",
-    "request_timeout",
-    "retry_timeout",
-    "allow_http",
+TYPES: dict[str, Any] = {
+    "allow_self_lockout": {"true": True, "false": False},
+    "allow_unknown_permission_sets": {f"Beta{n},Other": {f"Beta{n}", "Other"} for n in range(5)},
+    "trust_policy_timestamps": {"true": True, "false": False},
+    "request_timeout": {"1": 1.0, "2.5": 2.5, "0.001": 0.001, "99999": 99999.0, "30": 30.0},
+    "retry_timeout": {"1": 1.0, "2.5": 2.5, "0.001": 0.001, "99999": 99999.0, "120": 120.0},
+    "allow_http": {"true": True, "false": False},
 }
-"""A program has no argument for these; the stack and the environment do."""
+"""The values of the texts above; all others are texts in `Settings` too."""
 PLACES = ("argument", "configuration", "environment", "profile", "top level")
+
+
+def typed(name: str, text: str) -> Any:
+    """Return the value in `Settings` for one of the texts above."""
+    return TYPES[name][text] if name in TYPES else text
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +103,10 @@ def test_the_first_place_that_has_a_setting_wins(
     file: Path, places: dict[str, set[str]], secret_places: set[str]
 ) -> None:
     arguments, stack, environ, profile, top = {}, {}, {"SCW_PROFILE": "ci"}, {}, {}
-    expected = {
+    expected: dict[str, Any] = {
         "api_url": "https://api.scaleway.com",
-        "request_timeout": "30",
-        "retry_timeout": "120",
+        "request_timeout": 30.0,
+        "retry_timeout": 120.0,
     }
     for name, setting in SETTINGS.items():
         chosen = secret_places if name == "secret_key" else places[name]
@@ -110,7 +115,7 @@ def test_the_first_place_that_has_a_setting_wins(
         for place in PLACES:
             if place not in chosen:
                 continue
-            if place == "argument" and name not in NO_ARGUMENT:
+            if place == "argument":
                 arguments[name] = value[place]
             elif place == "configuration":
                 stack[setting.config_key] = value[place]
@@ -124,7 +129,7 @@ def test_the_first_place_that_has_a_setting_wins(
                 continue
             known.append(value[place])
         if known:
-            expected[name] = known[0]
+            expected[name] = typed(name, known[0])
     expected |= _keys_apart(file, expected)
     lines = [f"{key}: {value}" for key, value in top.items()]
     lines += ["profiles:", "  ci:", "    insecure: false"]
@@ -159,6 +164,91 @@ def test_the_names_are_those_of_the_official_tools() -> None:
         ("retry_timeout", "scw-iam:retryTimeout", "PULUMI_SCW_IAM_RETRY_TIMEOUT", None),
         ("allow_http", "scw-iam:allowHttp", "PULUMI_SCW_IAM_ALLOW_HTTP", None),
     ]
+
+
+def test_every_field_of_the_settings_declares_a_setting() -> None:
+    assert [*SETTINGS] == [one.name for one in fields(Settings) if one.name != "keys_apart"]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_is_parsed_into_its_type_wherever_it_is_set(name: str, file: Path) -> None:
+    setting, text = SETTINGS[name], VALUES[name][1]
+    value = typed(name, text)
+    need: dict[str, Any] = {} if name == "secret_key" else {"secret_key": SECRET}
+    resolved = [
+        resolve(**{**need, name: text}),
+        resolve(**{**need, name: value}),
+        resolve(**need, pulumi_config={setting.config_key: text}),
+    ]
+    if setting.environment:
+        resolved.append(resolve(**need, environ={setting.environment: text}))
+    if setting.profile_key:
+        resolved.append(resolve(f"{setting.profile_key}: {text}", file=file, **need))
+    assert [getattr(settings, name) for settings in resolved] == [value] * len(resolved)
+    assert {type(getattr(settings, name)) for settings in resolved} == {
+        frozenset if isinstance(value, set) else type(value)
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoreSettings(Settings):
+    """The settings and one more, which is declared in one place."""
+
+    most_groups: Annotated[
+        int, Setting("Most groups.", parse=int, environment="MOST", profile_key="most_groups")
+    ] = 7
+
+
+def test_a_new_setting_is_declared_in_one_place(file: Path) -> None:
+    file.write_text("most_groups: '5'")
+    environ = {"HOME": "/nowhere"}
+    in_profile = {**environ, "SCW_CONFIG_PATH": str(file)}
+    config = {"scw-iam:mostGroups": "2"}
+    assert [
+        MoreSettings.resolve(secret_key=SECRET, most_groups=1, environ=environ),
+        MoreSettings.resolve(secret_key=SECRET, pulumi_config=config.get, environ=environ),
+        MoreSettings.resolve(secret_key=SECRET, environ={**environ, "MOST": "3"}),
+        MoreSettings.resolve(secret_key=SECRET, environ=in_profile),
+        MoreSettings.resolve(secret_key=SECRET, environ=environ),
+    ] == [MoreSettings(secret_key=SECRET, most_groups=number) for number in (1, 2, 3, 5, 7)]
+
+
+def test_an_argument_that_is_no_setting_is_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"^timeout is not a setting; there are access_key, .* and profile$"
+    ):
+        Settings.resolve(timeout=30)
+
+
+@pytest.mark.parametrize("text", ["0", 0, -1.0, True])
+def test_an_argument_of_the_wrong_value_is_refused_as_a_text_is(text: object) -> None:
+    assert resolve(secret_key=SECRET, retry_timeout=text) == (
+        "the argument retry_timeout: is not a number of seconds above 0, such as 30"
+    )
+
+
+def test_the_readme_has_a_row_for_each_setting() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    rows = [line.split("|") for line in readme.splitlines() if line.startswith("| ")]
+    places = [
+        (
+            setting.config_key,
+            setting.environment,
+            "active_profile" if setting is PROFILE else setting.profile_key,
+        )
+        for setting in (*SETTINGS.values(), PROFILE)
+    ]
+    missing = [
+        config_key
+        for config_key, environment, profile_key in places
+        if not any(
+            f"`{config_key}`" in " ".join(row)
+            and [cell.strip() for cell in row[3:5]]
+            == [f"`{key}`" if key else "" for key in (environment, profile_key)]
+            for row in rows
+        )
+    ]
+    assert missing == []
 
 
 def test_the_places_of_a_setting_are_named_for_the_end_of_a_sentence() -> None:
@@ -340,7 +430,7 @@ def test_the_place_of_an_address_that_is_not_encrypted_is_named(file: Path) -> N
 def test_an_address_that_is_not_encrypted_can_be_allowed(allowed: dict[str, Any]) -> None:
     url = "http://iam.example.com"
     assert resolve(secret_key=SECRET, api_url=url, **allowed) == Settings(
-        secret_key=SECRET, api_url=url, allow_http="true"
+        secret_key=SECRET, api_url=url, allow_http=True
     )
 
 
@@ -378,7 +468,7 @@ def test_spaces_around_names_do_not_count() -> None:
         secret_key=SECRET, pulumi_config={"scw-iam:allowUnknownPermissionSets": " A , B_2,C "}
     )
     assert isinstance(settings, Settings)
-    assert settings.allow_unknown_permission_sets == "A,B_2,C"
+    assert settings.allow_unknown_permission_sets == {"A", "B_2", "C"}
 
 
 @pytest.mark.parametrize("key", ["allowHttp", "allowSelfLockout", "trustPolicyTimestamps"])
@@ -493,7 +583,7 @@ def test_a_file_that_is_wrong_is_named_and_not_quoted(
 def test_a_profile_that_is_asked_for_must_exist_even_when_nothing_is_taken_from_it(
     file: Path,
 ) -> None:
-    arguments = {name: values[0] for name, values in VALUES.items() if name not in NO_ARGUMENT}
+    arguments = {name: values[0] for name, values in VALUES.items()}
     assert resolve(PROFILES, file=file, profile="gone", **arguments) == (
         f'the argument profile: there is no profile "gone" in {file}; profiles: active, other'
     )
@@ -533,8 +623,10 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_is_not_opened_when_all_is_known_without_it(file: Path) -> None:
-    arguments = {name: values[0] for name, values in VALUES.items() if name not in NO_ARGUMENT}
-    assert resolve("[", file=file, **arguments) == Settings(**arguments)
+    arguments = {name: values[0] for name, values in VALUES.items()}
+    assert resolve("[", file=file, **arguments) == Settings(
+        **{name: typed(name, text) for name, text in arguments.items()}
+    )
 
 
 def test_settings_are_never_pickled_or_copied() -> None:
@@ -550,7 +642,7 @@ def test_the_secret_key_is_not_in_the_repr() -> None:
     assert repr(Settings(secret_key=SECRET, organization_id=ORGANIZATION)) == (
         "Settings(access_key=None, api_url='https://api.scaleway.com',"
         f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None,"
-        " allow_self_lockout=None, allow_unknown_permission_sets=None,"
-        " trust_policy_timestamps=None, request_timeout='30', retry_timeout='120', allow_http=None,"
+        " allow_self_lockout=False, allow_unknown_permission_sets=frozenset(),"
+        " trust_policy_timestamps=False, request_timeout=30.0, retry_timeout=120.0, allow_http=False,"
         " keys_apart=None)"
     )

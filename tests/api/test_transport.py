@@ -576,7 +576,7 @@ def test_an_api_elsewhere_is_reached_through_the_proxy(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", api.url)
     # Without TLS the proxy is asked for the whole address, and needs no tunnel.
-    GET(connect(api_url="http://iam.invalid", allow_http="true"))
+    GET(connect(api_url="http://iam.invalid", allow_http=True))
     assert [received.headers["Host"] for received in api.received] == ["iam.invalid"]
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.api.transport import user_agent
+from pulumi_scw_iam.api.user_agent import user_agent
 from pulumi_scw_iam.commands.main import main
 
 if TYPE_CHECKING:

@@ -428,7 +428,7 @@ def test_a_program_does_not_take_its_own_rights_unless_it_is_meant(runs: Runs) -
     assert runs.check("Policy", olds, name="robot", no_principal=True, rules=[manages]) == [
         f"no_principal: {lost}"
     ]
-    runs.begin(**credentials, allow_self_lockout="true")
+    runs.begin(**credentials, allow_self_lockout=True)
     assert runs.check("Policy", olds, **news) == []
 
 
@@ -616,7 +616,7 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
     runs.front.delete(
         KINDS["Application"], other, {**state["Application"], "name": "other", "created_at": ""}
     )
-    runs.begin(**credentials, allow_self_lockout="true")
+    runs.begin(**credentials, allow_self_lockout=True)
     olds = runs.front.read(KINDS["Application"], robot, None, looks_up=False)
     assert olds is not None
     runs.front.delete(KINDS["Application"], robot, olds)

@@ -382,7 +382,7 @@ def test_a_refresh_sees_rules_that_changed_without_another_updated_at(
     known = stack.state
     stack.refresh()
     assert stack.state["rules"][0]["permission_set_names"] == ["IAMManager"]
-    trusting = replace(organization.settings, trust_policy_timestamps="true")
+    trusting = replace(organization.settings, trust_policy_timestamps=True)
     assert ProviderCore(lambda: trusting).read(POLICY, stack.id, known) == known
 
 

@@ -86,9 +86,7 @@ class Directory:
         self._made_client = client
         self._access_key = settings.access_key
         self._keys_apart = settings.keys_apart
-        self._allowed_permission_sets = frozenset(
-            (settings.allow_unknown_permission_sets or "").split(",")
-        )
+        self._allowed_permission_sets = settings.allow_unknown_permission_sets
         self._writes = writes
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}

@@ -49,7 +49,7 @@ class Organization:
         self.directory = Directory(client, organization_id, settings, self._writes)
         self.plan = Plan()
         self.lockout = Lockout(
-            self.directory, self.plan, is_allowed=settings.allow_self_lockout == "true"
+            self.directory, self.plan, is_allowed=settings.allow_self_lockout
         )
 
     def holder(
