@@ -1,1 +1,80 @@
-"""The client of the IAM API, usable without Pulumi."""
+"""The client of Scaleway's IAM API, for programs without Pulumi.
+
+from pulumi_scw_iam.api import IamClient, NotFound, Settings
+
+client = IamClient(Settings.resolve())
+print([group["name"] for group in client.list_groups()])
+"""
+
+# Underscores, so that editors complete public names only.
+import importlib as _importlib
+import typing as _typing
+
+if _typing.TYPE_CHECKING:
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.api.retry import Retry
+    from pulumi_scw_iam.api.settings import Settings
+    from pulumi_scw_iam.common.errors import (
+        ApiError,
+        Cancelled,
+        ConfigError,
+        Conflict,
+        Gone,
+        IamError,
+        Incomplete,
+        InvalidArguments,
+        NoAnswer,
+        NotFound,
+        PermissionDenied,
+        PreconditionFailed,
+        QuotaExceeded,
+        RateLimited,
+        Refused,
+        ServerError,
+        TransientState,
+        Unauthenticated,
+        UnknownOutcome,
+    )
+else:
+    # Loaded when first used: the modules of this package are imported one by one, and some without requests.
+    _MODULES = {"IamClient": "api.client", "Retry": "api.retry", "Settings": "api.settings"}
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        if name == "types":
+            return _importlib.import_module(f"{__name__}.types")
+        module = _importlib.import_module(f"pulumi_scw_iam.{_MODULES.get(name, 'common.errors')}")
+        value = globals()[name] = getattr(module, name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+
+
+__all__ = [
+    "ApiError",
+    "Cancelled",
+    "ConfigError",
+    "Conflict",
+    "Gone",
+    "IamClient",
+    "IamError",
+    "Incomplete",
+    "InvalidArguments",
+    "NoAnswer",
+    "NotFound",
+    "PermissionDenied",
+    "PreconditionFailed",
+    "QuotaExceeded",
+    "RateLimited",
+    "Refused",
+    "Retry",
+    "ServerError",
+    "Settings",
+    "TransientState",
+    "Unauthenticated",
+    "UnknownOutcome",
+    "types",
+]

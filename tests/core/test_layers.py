@@ -103,6 +103,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     ("module", "never"),
     [
         ("pulumi_scw_iam", {"pulumi", "requests", "cryptography", "yaml", "werkzeug"}),
+        ("pulumi_scw_iam.api", {"pulumi", "requests", "cryptography", "yaml", "werkzeug"}),
+        ("pulumi_scw_iam.api.settings", {"pulumi", "requests", "yaml"}),
+        ("pulumi_scw_iam.api.client", {"pulumi", "cryptography", "yaml", "werkzeug"}),
         ("pulumi_scw_iam.commands", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.pytest_plugin", {"pulumi", "requests", "cryptography", "werkzeug"}),
         ("pulumi_scw_iam.kinds", {"pulumi", "requests", "cryptography", "werkzeug"}),
