@@ -248,9 +248,11 @@ class _KindReads:
             self._each(lambda page: self._read_page(page, None), range(2, pages + 1))
             self._all_pages_began = self._first_page_began
         elif step in {Plan.FEW, Plan.BY_IDS}:
-            for some in _in_pages([one for one in ids if self._known(one) is None]):
+            for part in _in_pages(
+                [resource_id for resource_id in ids if self._known(resource_id) is None]
+            ):
                 self._calls_by_ids += 1
-                self._read_page(1, some)
+                self._read_page(1, part)
 
     def _read_page(self, page: int, ids: Collection[str] | None) -> int:
         began = time.monotonic()

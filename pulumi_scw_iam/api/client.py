@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
-from pulumi_scw_iam.api import create_recovery, types
+from pulumi_scw_iam.api import create_recovery, create_watch, types
 from pulumi_scw_iam.api.calls import Calls, LostAnswer
 from pulumi_scw_iam.api.create_recovery import CreateFingerprint, matches
 from pulumi_scw_iam.api.retry import Retry
@@ -76,7 +76,7 @@ class IamClient:
 
     def close(self) -> None:
         """Look once more for what creates made whose responses were lost; takes a few seconds at most."""
-        create_recovery.finish()
+        create_watch.finish()
 
     def bounded(self, seconds: float | None) -> AbstractContextManager[None]:
         """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""

@@ -17,20 +17,19 @@ object is looked for, in the audit log and in the lists:
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import logging
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_scw_iam.api import types
 from pulumi_scw_iam.api.calls import LostAnswer
+from pulumi_scw_iam.api.create_watch import Watch
 from pulumi_scw_iam.api.user_agent import mark
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import (
@@ -48,7 +47,7 @@ from pulumi_scw_iam.common.words import dashed
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.calls import Calls
 
-__all__ = ["CreateFingerprint", "create", "finish", "matches"]
+__all__ = ["CreateFingerprint", "create", "matches"]
 
 _log = logging.getLogger(__name__)
 
@@ -68,9 +67,6 @@ _MOST_ENTRIES = 1000
 """The newest entries of the audit log that are read at each look."""
 
 _LEAST_LOOKS = 3
-
-_WATCH = 3
-"""A create that was repeated without proof is watched for so many times the API's lag (`Retry.lag`)."""
 
 _FINDS = "`pulumi stack export | pulumi-scw-iam doctor -`"
 
@@ -107,9 +103,10 @@ class CreateFingerprint:
         """What messages call an object of this create, such as `API key of application 1111…`."""
         return f"{self.noun} of {self.of}" if self.of else self.noun
 
-    def cure(self, it: str) -> str:
+    def cure(self, resource_id: str) -> str:
         """Return how to delete the object by hand."""
-        return f"delete it with `pulumi-scw-iam delete {dashed(self.noun)} {self.prefix}{it}`"
+        command = f"pulumi-scw-iam delete {dashed(self.noun)} {self.prefix}{resource_id}"
+        return f"delete it with `{command}`"
 
     def id_of(self, answer: Mapping[str, Any]) -> str:
         """Return the id in the response to a create."""
@@ -117,11 +114,11 @@ class CreateFingerprint:
         return str(described[self.key])
 
 
-def matches(item: Mapping[str, Any], **wanted: object) -> bool:
+def matches(item: Mapping[str, Any], **expected: object) -> bool:
     """Return whether an object has these properties; None stands for what the API may choose."""
     return all(
         value is None or _plain(name, item.get(name)) == _plain(name, value)
-        for name, value in wanted.items()
+        for name, value in expected.items()
     )
 
 
@@ -176,7 +173,7 @@ class _Found(NamedTuple):
     @property
     def shown(self) -> bool:
         """Whether the lists show all objects that the log names."""
-        return all(it in self.items for it in self.proved.values())
+        return all(resource_id in self.items for resource_id in self.proved.values())
 
 
 class _Create:
@@ -256,23 +253,25 @@ class _Create:
             # Only what could not be deleted is still here.
             raise self._unknown_outcome(self._undeletable(found))
         if found.proved:
-            it, *others = dict.fromkeys(found.proved.values())
-            if it not in found.items:
+            resource_id, *others = dict.fromkeys(found.proved.values())
+            if resource_id not in found.items:
                 raise self._unknown_outcome(
-                    f"the audit log shows that it made {fingerprint.noun} {it}, but the API does not show that"
-                    f" {fingerprint.noun}; {fingerprint.cure(it)}, and run again"
+                    f"the audit log shows that it made {fingerprint.noun} {resource_id}, but the API does not show that"
+                    f" {fingerprint.noun}; {fingerprint.cure(resource_id)}, and run again"
                 )
             for other in others:
                 self._delete(other)
             self._open -= found.proved.keys()
-            _log.debug("%s %s was made by the call whose answer was lost", fingerprint.noun, it)
-            return found.items[it]
+            _log.debug(
+                "%s %s was made by the call whose answer was lost", fingerprint.noun, resource_id
+            )
+            return found.items[resource_id]
         if len(found.likely) == 1:
-            (it,) = found.likely
-            _log.debug("%s %s is adopted without proof", fingerprint.noun, it)
-            self._calls.own_writes.adopted(it)
+            (resource_id,) = found.likely
+            _log.debug("%s %s is adopted without proof", fingerprint.noun, resource_id)
+            self._calls.own_writes.adopted(resource_id)
             self._open.pop()
-            return found.items[it]
+            return found.items[resource_id]
         if found.suspects:
             raise self._unknown_outcome(self._suspicion(found.suspects))
         _log.debug("no %s of the call whose answer was lost was found", fingerprint.noun)
@@ -280,7 +279,7 @@ class _Create:
 
     def _suspicion(self, suspects: tuple[str, ...]) -> str:
         fingerprint = self._fingerprint
-        named = ", ".join(f"{fingerprint.noun} {it}" for it in suspects)
+        named = ", ".join(f"{fingerprint.noun} {resource_id}" for resource_id in suspects)
         line = (
             f"it may have made {named}, but so may somebody else; if nothing uses it,"
             f" {fingerprint.cure(suspects[0])}, and run again"
@@ -290,9 +289,13 @@ class _Create:
     def _undeletable(self, found: _Found) -> str:
         """Say which objects the log proves, although the API has none with these ids."""
         fingerprint = self._fingerprint
-        named = ", ".join(f"{fingerprint.noun} {it}" for it in found.proved.values())
+        named = ", ".join(
+            f"{fingerprint.noun} {resource_id}" for resource_id in found.proved.values()
+        )
         if found.suspects:
-            likely = ", ".join(f"{fingerprint.noun} {it}" for it in found.suspects)
+            likely = ", ".join(
+                f"{fingerprint.noun} {resource_id}" for resource_id in found.suspects
+            )
             cure = (
                 f"it is likely {likely}; if nothing uses it, {fingerprint.cure(found.suspects[0])}"
             )
@@ -352,16 +355,20 @@ class _Create:
             else:
                 others.add(entry["resource_id"])
         suspects = tuple(
-            it
-            for it, item in items.items()
-            if it not in others | self._before
-            and not self._calls.own_writes.has_made(it)
+            resource_id
+            for resource_id, item in items.items()
+            if resource_id not in others | self._before
+            and not self._calls.own_writes.has_made(resource_id)
             and self._is_recent(item, _FAR)
             and fingerprint.same(item)
         )
         likely: tuple[str, ...] = ()
         if not fingerprint.secret and (fingerprint.unique or entries is None):
-            likely = tuple(it for it in suspects if self._is_recent(items[it], _NEAR))
+            likely = tuple(
+                resource_id
+                for resource_id in suspects
+                if self._is_recent(items[resource_id], _NEAR)
+            )
         return _Found(proved, items, likely, suspects)
 
     def _listed(self) -> dict[str, Mapping[str, Any]]:
@@ -392,25 +399,29 @@ class _Create:
     def _without_deleted(self, found: _Found) -> _Found:
         """Delete the objects that the log proves, and return the look without them."""
         left = dict(found.proved)
-        for nonce, it in found.proved.items():
-            if self._delete(it) or it in found.items:
+        for nonce, resource_id in found.proved.items():
+            if self._delete(resource_id) or resource_id in found.items:
                 del left[nonce]
                 self._open.discard(nonce)
         items = {
-            it: item
-            for it, item in found.items.items()
-            if it not in found.proved.values() or it in left.values()
+            resource_id: item
+            for resource_id, item in found.items.items()
+            if resource_id not in found.proved.values() or resource_id in left.values()
         }
-        suspects = tuple(it for it in found.suspects if it in items)
+        suspects = tuple(resource_id for resource_id in found.suspects if resource_id in items)
         return _Found(left, items, (), suspects)
 
-    def _delete(self, it: str) -> bool:
+    def _delete(self, resource_id: str) -> bool:
         """Delete an object of a lost call; return whether the API had one with this id."""
         try:
-            self._fingerprint.delete(it)
+            self._fingerprint.delete(resource_id)
         except NotFound:
             return False
-        _log.debug("%s %s of the call whose answer was lost is deleted", self._fingerprint.noun, it)
+        _log.debug(
+            "%s %s of the call whose answer was lost is deleted",
+            self._fingerprint.noun,
+            resource_id,
+        )
         return True
 
     # --- after a repeat ----------------------------------------------------------------------
@@ -433,7 +444,7 @@ class _Create:
             return
         assert self._lost is not None
         if suspects:
-            named = ", ".join(f"{fingerprint.noun} {it}" for it in suspects)
+            named = ", ".join(f"{fingerprint.noun} {resource_id}" for resource_id in suspects)
             found = f"; it may be {named}: if nothing uses it, {fingerprint.cure(suspects[0])}"
         user_log.warning(
             "the create of %s %s was repeated, because the response to a call was lost (%s); %s%s",
@@ -444,7 +455,7 @@ class _Create:
             found,
         )
         if fingerprint.log is not None:
-            _Watch(self._calls, lambda: self._has_settled(made))
+            Watch(self._calls.retry, lambda: self._has_settled(made))
 
     def _has_settled(self, made: str) -> bool:
         self._delete_twins(made)
@@ -453,10 +464,14 @@ class _Create:
     def _delete_twins(self, made: str) -> tuple[str, ...]:
         """Look once, and delete what is proved to be of the lost calls; return the other suspects."""
         found = self._look()
-        for nonce, it in found.proved.items():
-            if it != made and (self._delete(it) or it in found.items):
+        for nonce, resource_id in found.proved.items():
+            if resource_id != made and (self._delete(resource_id) or resource_id in found.items):
                 self._open.discard(nonce)
-        return tuple(it for it in found.suspects if it not in {made, *found.proved.values()})
+        return tuple(
+            resource_id
+            for resource_id in found.suspects
+            if resource_id not in {made, *found.proved.values()}
+        )
 
     def _wait(self, seconds: float) -> None:
         assert self._lost is not None
@@ -472,47 +487,3 @@ class _Create:
         error = UnknownOutcome(self._lost.words, hint=hint)
         error.call = self._lost.call
         return error
-
-
-class _Watch:
-    """Looks for what a lost call made, in a thread, until that is known or the process ends."""
-
-    running: ClassVar[set[_Watch]] = set()
-
-    def __init__(self, calls: Calls, look: Callable[[], bool]) -> None:
-        self._retry = calls.retry
-        self._look = look
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lost create", daemon=True)
-        self.running.add(self)
-        self._thread.start()
-
-    def _run(self) -> None:
-        ends = time.monotonic() + _WATCH * self._retry.lag
-        for number in itertools.count(1):
-            wait = min(self._retry.wait(number), ends - time.monotonic())
-            is_last = wait <= 0 or self._ending.wait(wait)
-            try:
-                known = self._look()
-            except IamError as error:
-                _log.debug("a lost create could not be looked for: %s", error)
-                known = False
-            if known or is_last:
-                break
-        self.running.discard(self)
-
-    def finish(self, ends: float) -> None:
-        """Look once more, now, and wait for that until a time of the monotonic clock."""
-        self._ending.set()
-        self._thread.join(max(0.0, ends - time.monotonic()))
-
-
-def finish(seconds: float = 3.0) -> None:
-    """Look for what lost calls made, once more: the process is about to end. Takes so long at most."""
-    ends = time.monotonic() + seconds
-    for watch in tuple(_Watch.running):
-        watch.finish(ends)
-
-
-# Programs that use the client, and the host of dynamic providers, end without calling `finish`.
-atexit.register(finish)

@@ -305,9 +305,9 @@ def _declared(cls: type[Settings]) -> Mapping[str, Setting]:
     """Return the settings that a class declares, by name."""
     hints = typing.get_type_hints(cls, include_extras=True)
     return {
-        one.name: replace(declaration, name=one.name)
-        for one in fields(cls)
-        for declaration in getattr(hints[one.name], "__metadata__", ())
+        attribute.name: replace(declaration, name=attribute.name)
+        for attribute in fields(cls)
+        for declaration in getattr(hints[attribute.name], "__metadata__", ())
         if isinstance(declaration, Setting)
     }
 

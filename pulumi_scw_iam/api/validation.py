@@ -1,6 +1,6 @@
-"""Whether an answer of the API can be used: whether its JSON is what `wire` says.
+"""Validation of answers: whether their JSON is of the types in `types`.
 
-What comes from outside is checked once, where it comes in, so that nothing behind it need ask again.
+An answer is checked once, where it comes in, so that no other code checks it again.
 Only what would do harm is wrong: keys and words that are not known yet are no reason to refuse.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Check = Callable[[Any], str | None]
-    """Says what is wrong with a value, beginning with the path within it: ".id is missing"."""
+    """Returns why a value is wrong, beginning with the path within it: ".id is missing"."""
 
 __all__ = ["wrong", "wrong_page"]
 
@@ -27,20 +27,20 @@ _LONGEST_ID = 100
 
 
 def wrong(answer_type: Any, value: object) -> str | None:
-    """What is wrong with a JSON value for a type of `wire`, as `groups[3].id is missing`; else None.
+    """Return why a JSON value is not of a type of `types`, as `groups[3].id is missing`; None if it is.
 
-    It tells keys of the type and JSON types only, never what the API sent. Raises TypeError for a type
+    The words contain keys of the type and JSON types only, never what the API sent. Raises TypeError for a type
     that no JSON value can be of.
     """
-    return _said(_check_of(answer_type)(value))
+    return _sentence(_check_of(answer_type)(value))
 
 
 def wrong_page(item_type: Any, name: str, value: object) -> str | None:
-    """What is wrong with a page of a list: its items stand under `name`, beside `total_count`."""
-    return _said(_page(item_type, name)(value))
+    """Return why a value is not a page of a list: its items stand under `name`, beside `total_count`."""
+    return _sentence(_page(item_type, name)(value))
 
 
-def _said(words: str | None) -> str | None:
+def _sentence(words: str | None) -> str | None:
     if words is None:
         return None
     return f"it{words}" if words[0] == " " else words.removeprefix(".")
@@ -61,8 +61,8 @@ def _check_of(hint: Any) -> Check:
     if origin is Annotated:
         return _check_of(args[0])
     if origin in {typing.Union, types.UnionType}:
-        (one,) = (arm for arm in args if arm is not type(None))
-        return _or_null(_check_of(one))
+        (not_null,) = (arm for arm in args if arm is not type(None))
+        return _or_null(_check_of(not_null))
     if origin is list:
         return _list_of(_check_of(args[0]))
     # The API's enums grow, and what is in a `dict` nobody reads.
@@ -84,10 +84,10 @@ def _typed_dict(hint: Any) -> Check:
     # Annotations that are text are all taken for required where NotRequired hides in them.
     absent = {
         name
-        for name, it in hints.items()
-        if name not in hint.__required_keys__ or _NotRequired in getattr(it, "__metadata__", ())
+        for name, of_key in hints.items()
+        if name not in hint.__required_keys__ or _NotRequired in getattr(of_key, "__metadata__", ())
     }
-    checks = {name: _id if name in _IDS else _check_of(it) for name, it in hints.items()}
+    checks = {name: _id if name in _IDS else _check_of(of_key) for name, of_key in hints.items()}
     return _object(
         {name: check for name, check in checks.items() if name not in absent},
         {name: check for name, check in checks.items() if name in absent},
@@ -194,5 +194,5 @@ _NAMES = {
 
 
 def _called(value: object) -> str:
-    """What JSON calls a value."""
+    """Return what JSON calls a value."""
     return str(value).lower() if type(value) is bool else _NAMES[type(value)]

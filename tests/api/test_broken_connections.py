@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api import create_watch
 from pulumi_scw_iam.api.client import IamClient, Retry
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import (
@@ -115,7 +115,7 @@ def connect(
 
     yield make
     # What looks for lost creates would take the proxy of the next test.
-    create_recovery.finish()
+    create_watch.finish()
     for line in lines:
         line.close()
 

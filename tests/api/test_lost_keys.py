@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api import create_watch
 from pulumi_scw_iam.api.client import IamClient, Retry
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.user_agent import mark, user_agent
@@ -74,7 +74,7 @@ class World:
         """Wait until all calls have taken effect, and end as a process does."""
         for timer in self.late:
             timer.join()
-        create_recovery.finish()
+        create_watch.finish()
 
 
 @pytest.fixture

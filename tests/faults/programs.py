@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api import create_watch
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common import formats
@@ -539,7 +539,7 @@ class Session:
             try:
                 with self._heard():
                     self._up()
-                    create_recovery.finish()
+                    create_watch.finish()
                 break
             except Failed as failed:
                 self.told.append(failed.line)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api import create_watch
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
@@ -110,7 +110,7 @@ def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process
                 engine.up(prepared.program)
     except Failed as failure:
         failed = failure
-    create_recovery.finish()  # the process ends
+    create_watch.finish()  # the process ends
     if case.emulated:
         ((_, _, strikes),) = world.emulator.faults.tally()
     else:

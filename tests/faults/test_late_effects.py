@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api import create_recovery
+from pulumi_scw_iam.api import create_watch
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.user_log import user_log
@@ -128,7 +128,7 @@ def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[s
         world.relay.join()
         if case.lag != "nothing lags":
             time.sleep(4 * LAG)  # the API shows everything by now
-        create_recovery.finish()
+        create_watch.finish()
     assert world.relay.struck, "the fault was never met"
     world.emulator.faults.clear()
     world.relay.agent = None

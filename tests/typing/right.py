@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 
 import pulumi_scw_iam as iam
+from pulumi_scw_iam import api
 
 alice = iam.User("alice", email="alice@example.com", username="alice")
 robot = iam.Application("robot", tags=["a", pulumi.Output.from_input("b")])
@@ -56,3 +57,10 @@ tags: pulumi.Output[list[str]] = mine.apply(lambda found: list(found.tags))
 emails: list[str] = [user.email for user in iam.get_users(type="member", mfa=False).users]
 iam.get_groups_output(user_ids=[alice.id], tag="t")
 last: iam.LogResult = iam.get_logs(limit=1, search=project).logs[0]
+settings = api.Settings.resolve(retry_timeout=10, allow_self_lockout=True, organization_id="x")
+client = api.IamClient(settings, retry=api.Retry(attempts=3))
+try:
+    user_ids: list[str] = client.get_group("x")["user_ids"]
+except api.NotFound as error:
+    gone: tuple[int, str] = error.status, error.resource_id
+created: api.types.Group = client.create_group(name="devs")
