@@ -48,9 +48,7 @@ class Organization:
         self._writes = Writes()
         self.directory = Directory(client, organization_id, settings, self._writes)
         self.plan = Plan()
-        self.lockout = Lockout(
-            self.directory, self.plan, is_allowed=settings.allow_self_lockout
-        )
+        self.lockout = Lockout(self.directory, self.plan, is_allowed=settings.allow_self_lockout)
 
     def holder(
         self, noun: str, field: str, value: str, *, normalize: Normalize = str
