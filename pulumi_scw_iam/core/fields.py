@@ -30,6 +30,7 @@ __all__ = [
     "OneOf",
     "Path",
     "Prop",
+    "Sent",
     "Step",
     "Unknown",
     "decode",
@@ -58,6 +59,18 @@ UNKNOWN: Final = Unknown.UNKNOWN
 
 Props = Mapping[str, Any]
 """Plain values by property name."""
+
+
+class Sent(enum.Enum):
+    """Which calls have a field in their body, among the other fields.
+
+    Fields that are part of a call's path count as sent.
+    """
+
+    ALWAYS = "the create and the update"
+    BY_CREATE = "the create; a change has a call of its own"
+    BY_UPDATE = "the update; the API does not take it when it creates the object"
+    APART = "neither; the kind has calls of its own for it"
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,9 @@ class Prop:
     """Counts when the resource is created; a later change means nothing."""
     unique: bool = False
     """No two of the kind may have the same in an organization."""
+    sent: Sent = Sent.ALWAYS
+    """Which calls have the field in their body. An update never has a field whose every change replaces
+    the resource, nor one that counts at creation only."""
     kept: bool = False
     """The API does not tell it, or not again; the state keeps what was said or answered once."""
 
@@ -160,6 +176,17 @@ class Field:
     def chosen_by_api(self) -> bool:
         """Whether the API gives it a value at creation if it is unset."""
         return self.prop.server_default or (self.prop.create_only and self.default is None)
+
+    @property
+    def is_in_create(self) -> bool:
+        """Whether the create has it in its body."""
+        return self.prop.sent in (Sent.ALWAYS, Sent.BY_CREATE)
+
+    @property
+    def is_in_update(self) -> bool:
+        """Whether an update has it in its body when it differs."""
+        is_fixed = self.prop.replace is True or self.prop.create_only
+        return self.prop.sent in (Sent.ALWAYS, Sent.BY_UPDATE) and not is_fixed
 
     def same(self, old: Any, new: Any) -> bool:
         """Whether two plain values mean the same."""

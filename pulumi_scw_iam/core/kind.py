@@ -161,13 +161,28 @@ class Kind(ABC, JudgedKind[I, S]):
                 plain[field.name] = known.get(field.name)
         return decode(self.state, plain)
 
+    def body(self, inputs: I) -> dict[str, Any]:
+        """Return the inputs that a create sends, as keywords of the client; None if one is unset.
+
+        Lists without order are sorted. `Prop.sent` says what a create does not send.
+        """
+        return {
+            field.name: encode(getattr(inputs, field.name))
+            for field in fields(self.inputs)
+            if field.is_in_create
+        }
+
     def differing(self, state: S, inputs: I, *names: str) -> dict[str, Any]:
-        """Those of the named inputs that differ from the state, ready to be sent."""
+        """Return the inputs that differ from the state and that an update sends, as keywords of the client.
+
+        With `names`, only these inputs are compared, also those that have a call of their own.
+        """
         olds, news = encode(state), encode(inputs)
         return {
             field.name: encode(getattr(inputs, field.name))
             for field in fields(self.inputs)
-            if field.name in names and not field.same(olds.get(field.name), news.get(field.name))
+            if (field.name in names if names else field.is_in_update)
+            and not field.same(olds.get(field.name), news.get(field.name))
         }
 
     def apply_steps(

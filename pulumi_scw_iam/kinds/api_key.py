@@ -146,13 +146,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         return EndsCaller("deletes the API key that runs the program")
 
     def create(self, client: IamClient, inputs: APIKeyInputs) -> tuple[str, APIKeyState]:
-        key = client.create_api_key(
-            application_id=inputs.application_id,
-            user_id=inputs.user_id,
-            description=inputs.description,
-            default_project_id=inputs.default_project_id,
-            expires_at=inputs.expires_at,
-        )
+        key = client.create_api_key(**self.body(inputs))
         return key["access_key"], self.state_of(key)
 
     def read(self, client: IamClient, resource_id: str, state: APIKeyState | None) -> APIKeyState:
@@ -164,7 +158,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         self, client: IamClient, resource_id: str, state: APIKeyState, inputs: APIKeyInputs
     ) -> APIKeyState:
         self.refuse_locked("change", state)
-        fields = self.differing(state, inputs, "description", "default_project_id", "expires_at")
+        fields = self.differing(state, inputs)
         return self.state_of(client.update_api_key(resource_id, **fields), state)
 
     def delete(self, client: IamClient, resource_id: str, state: APIKeyState) -> None:

@@ -54,12 +54,7 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
         return EndsCaller("deletes the application whose API key runs the program")
 
     def create(self, client: IamClient, inputs: ApplicationInputs) -> tuple[str, ApplicationState]:
-        application = client.create_application(
-            organization_id=inputs.organization_id,
-            name=inputs.name,
-            description=inputs.description,
-            tags=sorted(inputs.tags),
-        )
+        application = client.create_application(**self.body(inputs))
         return application["id"], self.state_of(application)
 
     def read(
@@ -77,7 +72,7 @@ class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
         inputs: ApplicationInputs,
     ) -> ApplicationState:
         self.refuse_locked("change", state)
-        fields = self.differing(state, inputs, "name", "description", "tags")
+        fields = self.differing(state, inputs)
         return self.state_of(client.update_application(resource_id, **fields))
 
     def delete(self, client: IamClient, resource_id: str, state: ApplicationState) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import IamError, NotFound, Refused
 from pulumi_scw_iam.common.words import joined
-from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, Sent
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
@@ -51,6 +51,7 @@ class GroupInputs:
         Prop(
             "The users in it, all of them; unset, Pulumi leaves the users of the group alone.",
             format=formats.uuid_of("user"),
+            sent=Sent.APART,
         ),
     ] = None
     application_ids: Annotated[
@@ -58,6 +59,7 @@ class GroupInputs:
         Prop(
             "The applications in it, all of them; unset, Pulumi leaves them alone.",
             format=formats.uuid_of("application"),
+            sent=Sent.APART,
         ),
     ] = None
     organization_id: OrganizationId
@@ -170,12 +172,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         return None
 
     def create(self, client: IamClient, inputs: GroupInputs) -> tuple[str, GroupState]:
-        group = client.create_group(
-            organization_id=inputs.organization_id,
-            name=inputs.name,
-            description=inputs.description,
-            tags=sorted(inputs.tags),
-        )
+        group = client.create_group(**self.body(inputs))
         group_id = group["id"]
         if inputs.user_ids or inputs.application_ids:
             made = self._state(group, inputs)
@@ -202,13 +199,13 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         program may leave it to others, or have Pulumi ignore it, which a provider cannot see.
         """
         self._refuse_built_in("change", state)
-        fields = self.differing(state, inputs, "name", "description", "tags")
+        fields = self.differing(state, inputs)
         lists: dict[str, frozenset[str]] = {
             name: declared
             for name in MEMBER_LISTS
             if (declared := getattr(inputs, name)) not in (None, getattr(state, name))
         }
-        changed = replace(state, name=inputs.name, description=inputs.description, tags=inputs.tags)
+        changed = replace(state, **{name: getattr(inputs, name) for name in fields})
         # A list that the program no longer declares leaves the state without a call.
         new = replace(changed, user_ids=inputs.user_ids, application_ids=inputs.application_ids)
 

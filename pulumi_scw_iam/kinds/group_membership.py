@@ -100,12 +100,8 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     def create(
         self, client: IamClient, inputs: GroupMembershipInputs
     ) -> tuple[str, GroupMembershipState]:
-        state = GroupMembershipState(
-            group_id=inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
-        )
-        group = client.add_group_member(
-            inputs.group_id, user_id=inputs.user_id, application_id=inputs.application_id
-        )
+        state = self.state_of(encode(inputs))
+        group = client.add_group_member(**self.body(inputs))
         if not _is_in(group, state):
             raise IamError(
                 "the API answered without an error, but did not add the member; run again"

@@ -103,17 +103,9 @@ class OrganizationSecuritySettingsKind(
     def create(
         self, client: IamClient, inputs: OrganizationSecuritySettingsInputs
     ) -> tuple[str, OrganizationSecuritySettingsState]:
-        organization_id = inputs.organization_id
         # Settings that are not set are not sent, so that they stay as they are.
-        settings = client.update_organization_security_settings(
-            organization_id,
-            enforce_password_renewal=inputs.enforce_password_renewal,
-            grace_period_duration=inputs.grace_period_duration,
-            login_attempts_before_locked=inputs.login_attempts_before_locked,
-            max_login_session_duration=inputs.max_login_session_duration,
-            max_api_key_expiration_duration=inputs.max_api_key_expiration_duration,
-        )
-        return organization_id, self._state(organization_id, settings)
+        settings = client.update_organization_security_settings(**self.body(inputs))
+        return inputs.organization_id, self._state(inputs.organization_id, settings)
 
     def read(
         self,
@@ -130,15 +122,7 @@ class OrganizationSecuritySettingsKind(
         state: OrganizationSecuritySettingsState,
         inputs: OrganizationSecuritySettingsInputs,
     ) -> OrganizationSecuritySettingsState:
-        fields = self.differing(
-            state,
-            inputs,
-            "enforce_password_renewal",
-            "grace_period_duration",
-            "login_attempts_before_locked",
-            "max_login_session_duration",
-            "max_api_key_expiration_duration",
-        )
+        fields = self.differing(state, inputs)
         settings = client.update_organization_security_settings(resource_id, **fields)
         return self._state(resource_id, settings)
 

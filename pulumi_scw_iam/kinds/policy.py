@@ -11,7 +11,16 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.permission_sets import catalogue, meant
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import quoted
-from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, decode, encode, has_unknown
+from pulumi_scw_iam.core.fields import (
+    UNKNOWN,
+    OneOf,
+    Prop,
+    Props,
+    Sent,
+    decode,
+    encode,
+    has_unknown,
+)
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import PolicyBecomes
@@ -20,7 +29,7 @@ from pulumi_scw_iam.core.organization.rights import lost, rights_of
 from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags, UniqueLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -106,7 +115,12 @@ class PolicyInputs:
     tags: Tags = frozenset()
     rules: Annotated[
         tuple[PolicyRule, ...],
-        Prop("What the principal may do; order does not matter.", key=_meaning, item_key=_gives),
+        Prop(
+            "What the principal may do; order does not matter.",
+            key=_meaning,
+            item_key=_gives,
+            sent=Sent.BY_CREATE,
+        ),
     ] = ()
     user_id: Annotated[
         str | None, Prop("The principal is this user.", format=formats.uuid_of("user"))
@@ -281,17 +295,12 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         return PolicyBecomes((resource_id,), encode(inputs))
 
     def create(self, client: IamClient, inputs: PolicyInputs) -> tuple[str, PolicyState]:
-        policy = client.create_policy(
-            organization_id=inputs.organization_id,
-            name=inputs.name,
-            description=inputs.description,
-            tags=sorted(inputs.tags),
-            rules=_specs(inputs.rules),
-            user_id=inputs.user_id,
-            group_id=inputs.group_id,
-            application_id=inputs.application_id,
-            no_principal=inputs.no_principal or None,
-        )
+        body = {
+            **self.body(inputs),
+            "rules": _specs(inputs.rules),
+            "no_principal": inputs.no_principal or None,
+        }
+        policy = client.create_policy(**body)
         # The answer has no rules, and needs none: the API keeps them as they were sent.
         return policy["id"], replace(self.state_of(policy), rules=inputs.rules)
 
@@ -313,7 +322,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     ) -> PolicyState:
         """Change what differs; after each call, nobody has more access than before or after the update."""
         self.refuse_locked("change", state)
-        fields = self.differing(state, inputs, "name", "description", "tags")
+        fields = _without(self.differing(state, inputs), _PRINCIPAL)
         held, principal = state, self._new_principal(state, inputs)
         if principal and self.differing(state, inputs, "rules"):
             # Rules that others have added since the last refresh must not go to the new principal.
@@ -456,6 +465,10 @@ def _common(
 
 def _cleared(names: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys(names)
+
+
+def _without(values: Props, names: Container[str]) -> Props:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def _normalized(rule: Any, organization_id: Any) -> Any:

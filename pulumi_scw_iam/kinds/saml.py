@@ -78,20 +78,16 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
         self.refuse_enabled(client, organization_id)
         saml = client.enable_organization_saml(organization_id)
         saml_id = saml["id"]
-        if inputs.entity_id or inputs.single_sign_on_url:
-            made = self.state_in(organization_id, saml)
+        made = self.state_in(organization_id, saml)
+        if fields := self.differing(made, inputs):
             with undone_by(client, lambda: client.delete_saml(saml_id), self.noun, saml_id, made):
-                saml = client.update_saml(
-                    saml_id,
-                    entity_id=inputs.entity_id,
-                    single_sign_on_url=inputs.single_sign_on_url,
-                )
+                saml = client.update_saml(saml_id, **fields)
         return saml_id, self.state_in(organization_id, saml)
 
     def update(
         self, client: IamClient, resource_id: str, state: SAMLState, inputs: SAMLInputs
     ) -> SAMLState:
-        fields = self.differing(state, inputs, "entity_id", "single_sign_on_url")
+        fields = self.differing(state, inputs)
         return self.state_in(state.organization_id, client.update_saml(resource_id, **fields))
 
     def delete(self, client: IamClient, resource_id: str, state: SAMLState) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop
@@ -70,11 +70,7 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
     def create(
         self, client: IamClient, inputs: SAMLCertificateInputs
     ) -> tuple[str, SAMLCertificateState]:
-        certificate = client.add_saml_certificate(
-            inputs.saml_id,
-            type=cast("types.SAMLCertificateType", inputs.type),
-            content=inputs.content,
-        )
+        certificate = client.add_saml_certificate(**self.body(inputs))
         return certificate["id"], self._state(inputs.saml_id, certificate)
 
     def read(

@@ -66,7 +66,7 @@ class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
     state = SCIMTokenState
 
     def create(self, client: IamClient, inputs: SCIMTokenInputs) -> tuple[str, SCIMTokenState]:
-        made = client.create_scim_token(inputs.scim_id)
+        made = client.create_scim_token(**self.body(inputs))
         token = made["token"]
         state = self.state_of({**token, "bearer_token": made["bearer_token"]})
         return f"{inputs.scim_id}/{token['id']}", state

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.core.fields import Prop
+from pulumi_scw_iam.core.fields import Prop, Sent
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.undo import undone_by
@@ -44,7 +44,9 @@ class SSHKeyInputs:
             unshown=True,
         ),
     ]
-    disabled: Annotated[bool, Prop("Whether servers must not take it.")] = False
+    disabled: Annotated[bool, Prop("Whether servers must not take it.", sent=Sent.BY_UPDATE)] = (
+        False
+    )
     project_id: Annotated[
         str,
         Prop(
@@ -79,9 +81,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
     state = SSHKeyState
 
     def create(self, client: IamClient, inputs: SSHKeyInputs) -> tuple[str, SSHKeyState]:
-        key = client.create_ssh_key(
-            name=inputs.name, public_key=inputs.public_key, project_id=inputs.project_id
-        )
+        key = client.create_ssh_key(**self.body(inputs))
         key_id = key["id"]
         if inputs.disabled:
             # A new key always starts enabled.
@@ -98,7 +98,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
     def update(
         self, client: IamClient, resource_id: str, state: SSHKeyState, inputs: SSHKeyInputs
     ) -> SSHKeyState:
-        fields = self.differing(state, inputs, "name", "disabled")
+        fields = self.differing(state, inputs)
         return self.state_of(client.update_ssh_key(resource_id, **fields))
 
     def delete(self, client: IamClient, resource_id: str, state: SSHKeyState) -> None:

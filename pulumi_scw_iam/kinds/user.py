@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Refused
-from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, encode, fields
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, Sent, encode, fields
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
@@ -62,6 +62,7 @@ class UserInputs:
             unique=True,
             server_default=True,
             always_set=True,
+            sent=Sent.BY_CREATE,
         ),
     ] = None
     type: Annotated[
@@ -72,6 +73,8 @@ class UserInputs:
             choices=("member", "guest", "owner"),
             create_only=True,
             always_set=True,
+            # The create says it by the key that has the rest: `member` or `email`.
+            sent=Sent.APART,
         ),
     ] = None
     password: Annotated[
@@ -84,6 +87,7 @@ class UserInputs:
             secret=True,
             kept=True,
             server_default=True,
+            sent=Sent.BY_CREATE,
         ),
     ] = field(default=None, repr=False)
     first_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
@@ -108,6 +112,7 @@ class UserInputs:
             " leaves it as it is.",
             server_default=True,
             always_set=True,
+            sent=Sent.APART,
         ),
     ] = None
     send_password_email: Annotated[
@@ -240,15 +245,12 @@ class UserKind(Kind[UserInputs, UserState]):
     def create(self, client: IamClient, inputs: UserInputs) -> tuple[str, UserState]:
         if inputs.type == "owner":
             raise Refused("an owner comes with its organization, and cannot be created")
-        tags = sorted(inputs.tags)
+        body = self.body(inputs)
+        common = {name: body.pop(name) for name in ("organization_id", "tags")}
         if inputs.type == "guest":
-            user = client.create_user(
-                organization_id=inputs.organization_id, email=inputs.email, tags=tags
-            )
+            user = client.create_user(**common, email=inputs.email)
         else:
-            user = client.create_user(
-                organization_id=inputs.organization_id, member=_member(inputs), tags=tags
-            )
+            user = client.create_user(**common, member=_member(body))
         user_id = user["id"]
         if inputs.locked:
             made = self.state_of(user, inputs)
@@ -272,9 +274,7 @@ class UserKind(Kind[UserInputs, UserState]):
             new = replace(new, **{name: getattr(inputs, name) for name in names})
             steps.append((call, new))
 
-        facts = self.differing(
-            state, inputs, "email", "first_name", "last_name", "phone_number", "locale", "tags"
-        )
+        facts = self.differing(state, inputs)
         username, password = inputs.username, inputs.password
         locks = bool(self.differing(state, inputs, "locked"))
         # Locked before, and unlocked after all else: a name that is refused must leave nobody unlocked.
@@ -316,16 +316,7 @@ def _invites(olds: Props, news: Props) -> bool:
     return not olds and news.get("type") == "guest" and isinstance(news.get("email"), str)
 
 
-def _member(inputs: UserInputs) -> types.CreateMember:
-    """The `member` object; the API wants all of its keys."""
-    return {
-        "email": inputs.email,
-        "username": inputs.username or "",
-        "password": inputs.password or "",
-        "first_name": inputs.first_name,
-        "last_name": inputs.last_name,
-        "phone_number": inputs.phone_number,
-        "locale": inputs.locale or "",
-        "send_password_email": inputs.send_password_email,
-        "send_welcome_email": inputs.send_welcome_email,
-    }
+def _member(body: Mapping[str, Any]) -> types.CreateMember:
+    """Return the `member` object of a create; the API wants all of its keys."""
+    member = {name: "" if value is None else value for name, value in body.items()}
+    return cast("types.CreateMember", member)
