@@ -14,6 +14,7 @@ from urllib.parse import quote
 from pulumi_scw_iam.api import create_recovery, create_watch, types
 from pulumi_scw_iam.api.calls import Calls, LostAnswer
 from pulumi_scw_iam.api.create_recovery import CreateFingerprint, matches
+from pulumi_scw_iam.api.keywords import accepts
 from pulumi_scw_iam.api.retry import Retry
 from pulumi_scw_iam.api.settings import sources
 from pulumi_scw_iam.api.transport import is_list
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from typing_extensions import Unpack
+
     from pulumi_scw_iam.api.settings import Settings
 
 __all__ = ["IamClient", "Retry"]
 
 
 T = TypeVar("T")
+
+_EMPTY: Mapping[str, object] = {"description": "", "tags": ()}
+"""What a create sends of these keywords if they are not given."""
 
 PAGE_SIZE = 100
 _MOST_PAGES = 10_000
@@ -127,14 +133,13 @@ class IamClient:
             expired=expired,
         )
 
+    @accepts(types.APIKeyFields)
     def create_api_key(
         self,
         *,
-        description: str = "",
         application_id: str | None = None,
         user_id: str | None = None,
-        expires_at: str | None = None,
-        default_project_id: str | None = None,
+        **fields: Unpack[types.APIKeyFields],
     ) -> types.APIKey:
         """Make an API key for one bearer. This answer alone holds its secret.
 
@@ -154,22 +159,15 @@ class IamClient:
                     application_id=application_id,
                     user_id=user_id,
                 ),
-                same=lambda key: matches(
-                    key,
-                    application_id=application_id,
-                    user_id=user_id,
-                    description=description,
-                    expires_at=expires_at,
-                    default_project_id=default_project_id,
-                ),
+                body={
+                    "application_id": application_id,
+                    "user_id": user_id,
+                    "description": "",
+                    **fields,
+                },
                 log=self._log_of("api_key", organization_id),
                 delete=self.delete_api_key,
             ),
-            application_id=application_id,
-            user_id=user_id,
-            description=description,
-            expires_at=expires_at,
-            default_project_id=default_project_id,
         )
 
     def get_api_key(self, access_key: str) -> types.APIKey:
@@ -179,26 +177,13 @@ class IamClient:
         """
         return self._get(types.APIKey, "api-keys/{}", access_key)
 
-    def update_api_key(
-        self,
-        access_key: str,
-        *,
-        description: str | None = None,
-        default_project_id: str | None = None,
-        expires_at: str | None = None,
-    ) -> types.APIKey:
+    @accepts(types.APIKeyFields)
+    def update_api_key(self, access_key: str, **fields: Unpack[types.APIKeyFields]) -> types.APIKey:
         """Change an API key; its bearer stays. An expiry is only known to be settable once.
 
         PATCH /iam/v1alpha1/api-keys/{access_key}
         """
-        return self._patch(
-            types.APIKey,
-            "api-keys/{}",
-            access_key,
-            description=description,
-            default_project_id=default_project_id,
-            expires_at=expires_at,
-        )
+        return self._patch(types.APIKey, "api-keys/{}", access_key, **fields)
 
     def delete_api_key(self, access_key: str) -> None:
         """Delete an API key.
@@ -234,13 +219,13 @@ class IamClient:
             tag=tag,
         )
 
+    @accepts(types.ApplicationFields)
     def create_application(
         self,
         *,
         organization_id: str | None = None,
         name: str,
-        description: str = "",
-        tags: Collection[str] = (),
+        **fields: Unpack[types.ApplicationFields],
     ) -> types.Application:
         """Make an application.
 
@@ -253,14 +238,11 @@ class IamClient:
             fingerprint=CreateFingerprint(
                 noun="application",
                 listed=lambda: self.list_applications(organization_id=organization_id, name=name),
-                same=lambda it: matches(it, name=name, description=description, tags=tags),
+                body={"name": name, **_EMPTY, **fields},
                 log=self._log_of("application", lambda: organization_id),
                 delete=self.delete_application,
             ),
             organization_id=organization_id,
-            name=name,
-            description=description,
-            tags=tags,
         )
 
     def get_application(self, application_id: str) -> types.Application:
@@ -270,25 +252,20 @@ class IamClient:
         """
         return self._get(types.Application, "applications/{}", application_id)
 
+    @accepts(types.ApplicationFields)
     def update_application(
         self,
         application_id: str,
         *,
         name: str | None = None,
-        description: str | None = None,
-        tags: Collection[str] | None = None,
+        **fields: Unpack[types.ApplicationFields],
     ) -> types.Application:
         """Change an application.
 
         PATCH /iam/v1alpha1/applications/{application_id}
         """
         return self._patch(
-            types.Application,
-            "applications/{}",
-            application_id,
-            name=name,
-            description=description,
-            tags=tags,
+            types.Application, "applications/{}", application_id, name=name, **fields
         )
 
     def delete_application(self, application_id: str) -> None:
@@ -327,13 +304,13 @@ class IamClient:
             tag=tag,
         )
 
+    @accepts(types.GroupFields)
     def create_group(
         self,
         *,
         organization_id: str | None = None,
         name: str,
-        description: str = "",
-        tags: Collection[str] = (),
+        **fields: Unpack[types.GroupFields],
     ) -> types.Group:
         """Make a group without members; its name must be free in the organization.
 
@@ -347,22 +324,13 @@ class IamClient:
                 noun="group",
                 unique=True,
                 listed=lambda: self.list_groups(organization_id=organization_id, name=name),
+                body={"name": name, **_EMPTY, **fields},
                 # A new group has no members.
-                same=lambda it: matches(
-                    it,
-                    name=name,
-                    description=description,
-                    tags=tags,
-                    user_ids=(),
-                    application_ids=(),
-                ),
+                also=lambda group: matches(group, user_ids=(), application_ids=()),
                 log=self._log_of("group", lambda: organization_id),
                 delete=self.delete_group,
             ),
             organization_id=organization_id,
-            name=name,
-            description=description,
-            tags=tags,
         )
 
     def get_group(self, group_id: str) -> types.Group:
@@ -372,21 +340,15 @@ class IamClient:
         """
         return self._get(types.Group, "groups/{}", group_id)
 
+    @accepts(types.GroupFields)
     def update_group(
-        self,
-        group_id: str,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        tags: Collection[str] | None = None,
+        self, group_id: str, *, name: str | None = None, **fields: Unpack[types.GroupFields]
     ) -> types.Group:
         """Change a group; its members stay.
 
         PATCH /iam/v1alpha1/groups/{group_id}
         """
-        return self._patch(
-            types.Group, "groups/{}", group_id, name=name, description=description, tags=tags
-        )
+        return self._patch(types.Group, "groups/{}", group_id, name=name, **fields)
 
     def changing_members(self, group_id: str) -> AbstractContextManager[None]:
         """Hold back all other changes of a group's members in this process.
@@ -516,18 +478,14 @@ class IamClient:
             policy_ids=policy_ids,
         )
 
+    @accepts(types.PolicyFields)
     def create_policy(
         self,
         *,
         organization_id: str | None = None,
         name: str,
-        description: str = "",
-        tags: Collection[str] = (),
         rules: Collection[types.RuleSpecs] = (),
-        user_id: str | None = None,
-        group_id: str | None = None,
-        application_id: str | None = None,
-        no_principal: bool | None = None,
+        **fields: Unpack[types.PolicyFields],
     ) -> types.Policy:
         """Make a policy with its rules, for one principal or for none.
 
@@ -543,31 +501,13 @@ class IamClient:
                 listed=lambda: self.list_policies(
                     organization_id=organization_id, policy_name=name
                 ),
-                same=lambda it: (
-                    matches(
-                        it,
-                        name=name,
-                        description=description,
-                        tags=tags,
-                        user_id=user_id,
-                        group_id=group_id,
-                        application_id=application_id,
-                        no_principal=no_principal,
-                    )
-                    and self._has_rules(it["id"], rules)
-                ),
+                body={"name": name, **_EMPTY, **fields, "rules": rules},
+                unshown=("rules",),
+                also=lambda policy: self._has_rules(policy["id"], rules),
                 log=self._log_of("policy", lambda: organization_id),
                 delete=self.delete_policy,
             ),
             organization_id=organization_id,
-            name=name,
-            description=description,
-            tags=tags,
-            rules=rules,
-            user_id=user_id,
-            group_id=group_id,
-            application_id=application_id,
-            no_principal=no_principal,
         )
 
     def get_policy(self, policy_id: str) -> types.Policy:
@@ -577,34 +517,15 @@ class IamClient:
         """
         return self._get(types.Policy, "policies/{}", policy_id)
 
+    @accepts(types.PolicyFields)
     def update_policy(
-        self,
-        policy_id: str,
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        tags: Collection[str] | None = None,
-        user_id: str | None = None,
-        group_id: str | None = None,
-        application_id: str | None = None,
-        no_principal: bool | None = None,
+        self, policy_id: str, *, name: str | None = None, **fields: Unpack[types.PolicyFields]
     ) -> types.Policy:
         """Change a policy; a principal that is given takes the place of the one before.
 
         PATCH /iam/v1alpha1/policies/{policy_id}
         """
-        return self._patch(
-            types.Policy,
-            "policies/{}",
-            policy_id,
-            name=name,
-            description=description,
-            tags=tags,
-            user_id=user_id,
-            group_id=group_id,
-            application_id=application_id,
-            no_principal=no_principal,
-        )
+        return self._patch(types.Policy, "policies/{}", policy_id, name=name, **fields)
 
     def delete_policy(self, policy_id: str) -> None:
         """Delete a policy, and what it allows.
@@ -681,7 +602,15 @@ class IamClient:
             disabled=disabled,
         )
 
-    def create_ssh_key(self, *, name: str, public_key: str, project_id: str) -> types.SSHKey:
+    @accepts(types.SSHKeyFields)
+    def create_ssh_key(
+        self,
+        *,
+        name: str,
+        public_key: str,
+        project_id: str,
+        **fields: Unpack[types.SSHKeyFields],
+    ) -> types.SSHKey:
         """Add an SSH key to a project; the same key can be added again.
 
         POST /iam/v1alpha1/ssh-keys
@@ -692,14 +621,14 @@ class IamClient:
             fingerprint=CreateFingerprint(
                 noun="SSH key",
                 listed=lambda: self.list_ssh_keys(project_id=project_id, name=name),
-                same=lambda it: matches(
-                    it, name=name, public_key=public_key, project_id=project_id
-                ),
+                body={
+                    "name": name,
+                    "public_key": public_key,
+                    "project_id": project_id,
+                    **fields,
+                },
                 delete=self.delete_ssh_key,
             ),
-            name=name,
-            public_key=public_key,
-            project_id=project_id,
         )
 
     def get_ssh_key(self, ssh_key_id: str) -> types.SSHKey:
@@ -709,14 +638,22 @@ class IamClient:
         """
         return self._get(types.SSHKey, "ssh-keys/{}", ssh_key_id)
 
+    @accepts(types.SSHKeyFields)
     def update_ssh_key(
-        self, ssh_key_id: str, *, name: str | None = None, disabled: bool | None = None
+        self,
+        ssh_key_id: str,
+        *,
+        name: str | None = None,
+        disabled: bool | None = None,
+        **fields: Unpack[types.SSHKeyFields],
     ) -> types.SSHKey:
         """Rename, disable or enable an SSH key.
 
         PATCH /iam/v1alpha1/ssh-keys/{ssh_key_id}
         """
-        return self._patch(types.SSHKey, "ssh-keys/{}", ssh_key_id, name=name, disabled=disabled)
+        return self._patch(
+            types.SSHKey, "ssh-keys/{}", ssh_key_id, name=name, disabled=disabled, **fields
+        )
 
     def delete_ssh_key(self, ssh_key_id: str) -> None:
         """Delete an SSH key.
@@ -766,7 +703,7 @@ class IamClient:
         """
         member = hidden(member)
         organization_id = self._organization(organization_id)
-        known = {"username": member["username"]} if member else {"email": email}
+        username = member["username"] if member else None
         return self._create(
             types.User,
             "users",
@@ -774,14 +711,14 @@ class IamClient:
                 noun="user",
                 unique=True,
                 listed=lambda: self.list_users(organization_id=organization_id),
-                same=lambda it: matches(it, **known, tags=tags),
+                body={"tags": tags, "email": email, "member": member},
+                unshown=("member",),
+                # The name is unique; what else is said of a member may be changed by now.
+                also=lambda user: matches(user, username=username),
                 log=self._log_of("user", lambda: organization_id),
                 delete=self.delete_user,
             ),
             organization_id=organization_id,
-            tags=tags,
-            email=email,
-            member=member,
         )
 
     def get_user(self, user_id: str) -> types.User:
@@ -791,32 +728,13 @@ class IamClient:
         """
         return self._get(types.User, "users/{}", user_id)
 
-    def update_user(
-        self,
-        user_id: str,
-        *,
-        email: str | None = None,
-        first_name: str | None = None,
-        last_name: str | None = None,
-        phone_number: str | None = None,
-        locale: str | None = None,
-        tags: Collection[str] | None = None,
-    ) -> types.User:
+    @accepts(types.UserFields)
+    def update_user(self, user_id: str, **fields: Unpack[types.UserFields]) -> types.User:
         """Change a user; the user name and the password have calls of their own.
 
         PATCH /iam/v1alpha1/users/{user_id}
         """
-        return self._patch(
-            types.User,
-            "users/{}",
-            user_id,
-            email=email,
-            first_name=first_name,
-            last_name=last_name,
-            phone_number=phone_number,
-            locale=locale,
-            tags=tags,
-        )
+        return self._patch(types.User, "users/{}", user_id, **fields)
 
     def delete_user(self, user_id: str) -> None:
         """Delete a user and its API keys; policies for it stay, without effect.
@@ -1015,15 +933,11 @@ class IamClient:
             self._organization(organization_id),
         )
 
+    @accepts(types.SecuritySettingsFields)
     def update_organization_security_settings(
         self,
         organization_id: str | None = None,
-        *,
-        enforce_password_renewal: bool | None = None,
-        grace_period_duration: str | None = None,
-        login_attempts_before_locked: int | None = None,
-        max_login_session_duration: str | None = None,
-        max_api_key_expiration_duration: str | None = None,
+        **fields: Unpack[types.SecuritySettingsFields],
     ) -> types.OrganizationSecuritySettings:
         """Change what an organization demands of its users. Durations are written as "259200s".
 
@@ -1033,11 +947,7 @@ class IamClient:
             types.OrganizationSecuritySettings,
             "organizations/{}/security-settings",
             self._organization(organization_id),
-            enforce_password_renewal=enforce_password_renewal,
-            grace_period_duration=grace_period_duration,
-            login_attempts_before_locked=login_attempts_before_locked,
-            max_login_session_duration=max_login_session_duration,
-            max_api_key_expiration_duration=max_api_key_expiration_duration,
+            **fields,
         )
 
     # Projects, of the account API
@@ -1087,14 +997,11 @@ class IamClient:
             repeatable=False,
         )
 
+    @accepts(types.LoginMethodsFields)
     def update_organization_login_methods(
         self,
         organization_id: str | None = None,
-        *,
-        login_password_enabled: bool | None = None,
-        login_oauth2_enabled: bool | None = None,
-        login_magic_code_enabled: bool | None = None,
-        login_saml_enabled: bool | None = None,
+        **fields: Unpack[types.LoginMethodsFields],
     ) -> types.Organization:
         """Change the ways in which members may log in; one must stay, or they are shut out.
 
@@ -1104,10 +1011,7 @@ class IamClient:
             types.Organization,
             "organizations/{}/login-methods",
             self._organization(organization_id),
-            login_password_enabled=login_password_enabled,
-            login_oauth2_enabled=login_oauth2_enabled,
-            login_magic_code_enabled=login_magic_code_enabled,
-            login_saml_enabled=login_saml_enabled,
+            **fields,
         )
 
     # SAML
@@ -1128,24 +1032,13 @@ class IamClient:
             types.SAML, "SAML", organization_id, self.get_organization_saml, self.delete_saml
         )
 
-    def update_saml(
-        self,
-        saml_id: str,
-        *,
-        entity_id: str | None = None,
-        single_sign_on_url: str | None = None,
-    ) -> types.SAML:
+    @accepts(types.SAMLFields)
+    def update_saml(self, saml_id: str, **fields: Unpack[types.SAMLFields]) -> types.SAML:
         """Say who the identity provider is, and where it signs members on.
 
         PATCH /iam/v1alpha1/saml/{saml_id}
         """
-        return self._patch(
-            types.SAML,
-            "saml/{}",
-            saml_id,
-            entity_id=entity_id,
-            single_sign_on_url=single_sign_on_url,
-        )
+        return self._patch(types.SAML, "saml/{}", saml_id, **fields)
 
     def delete_saml(self, saml_id: str) -> None:
         """Disable SAML; its certificates go as well.
@@ -1180,11 +1073,9 @@ class IamClient:
                 noun="SAML certificate",
                 dated=False,
                 listed=lambda: self.list_saml_certificates(saml_id),
-                same=lambda it: matches(it, type=type, content=content),
+                body={"type": type, "content": content},
                 delete=self.delete_saml_certificate,
             ),
-            type=type,
-            content=content,
         )
 
     def get_saml_certificate(self, certificate_id: str) -> types.SAMLCertificate:
@@ -1251,7 +1142,6 @@ class IamClient:
                 prefix=f"{scim_id}/",
                 secret=True,
                 listed=lambda: self.list_scim_tokens(scim_id),
-                same=lambda it: True,  # noqa: ARG005 - it has no properties
                 delete=self.delete_scim_token,
             ),
         )
@@ -1333,9 +1223,14 @@ class IamClient:
         /,
         *ids: str,
         fingerprint: CreateFingerprint,
-        **body: object,
+        **place: object,
     ) -> T:
-        """Make something once, whatever becomes of the answer."""
+        """Make something once, whatever becomes of the answer.
+
+        The body is that of the fingerprint, and `place`: keywords that say where the object is made, by
+        which it is listed.
+        """
+        body = {**place, **fingerprint.body}
 
         def post(nonce: str) -> dict[str, Any]:
             made = self._call(answer, "POST", path, ids, body=body, repeatable=False, nonce=nonce)
@@ -1363,7 +1258,6 @@ class IamClient:
                 noun=f"{feature} configuration",
                 unique=True,
                 listed=lambda: _any(lambda: get(organization_id)),
-                same=lambda it: True,  # noqa: ARG005 - there is one at most
                 delete=delete,
             ),
         )

@@ -23,7 +23,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -81,8 +81,12 @@ class CreateFingerprint:
     """The object that it belongs to, for messages: `application 1111…`."""
     listed: Callable[[], Iterable[Mapping[str, Any]]]
     """The objects of the kind, as the API shows them; the iterable may leave out what cannot match."""
-    same: Callable[[Mapping[str, Any]], bool]
-    """Return whether an object has exactly the properties that the create set."""
+    body: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """The body of the create. The object shows each of these keywords, unless it is `unshown`."""
+    unshown: tuple[str, ...] = ()
+    """The keywords of the body that the object does not show."""
+    also: Callable[[Mapping[str, Any]], bool] | None = None
+    """Return whether an object has what follows from the create beside the keywords."""
     delete: Callable[[str], None]
     key: str = "id"
     part: str = ""
@@ -97,6 +101,11 @@ class CreateFingerprint:
     """It has a `created_at`, or an organization has one at most."""
     secret: bool = False
     """The response alone has a secret, so the object is useless without it."""
+
+    def same(self, item: Mapping[str, Any]) -> bool:
+        """Return whether an object has exactly the properties that the create set."""
+        shown = {name: value for name, value in self.body.items() if name not in self.unshown}
+        return matches(item, **shown) and (self.also is None or self.also(item))
 
     @property
     def title(self) -> str:

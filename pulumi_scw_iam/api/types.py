@@ -2,6 +2,9 @@
 
 Of the members of a one-of, the API sends the one that is set and leaves the others out. Timestamps
 are RFC 3339 strings in UTC. An enum may gain words that are not listed here.
+
+A type that ends in `Fields` has the keywords that the client's create and update of an object take, and
+that they send as they are; None is not sent. A keyword that a create needs is in the method itself.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from typing_extensions import NotRequired
 
 BearerType = Literal["unknown_bearer_type", "user", "application"]
@@ -73,6 +78,14 @@ UserOrder = Literal[
 ]
 
 
+class APIKeyFields(TypedDict, total=False):
+    """The keywords for an API key."""
+
+    description: str | None
+    default_project_id: str | None
+    expires_at: str | None
+
+
 class APIKey(TypedDict):
     """An API key. `secret_key` is there in the answer to its creation only, and null afterwards."""
 
@@ -91,6 +104,13 @@ class APIKey(TypedDict):
     user_id: NotRequired[str]
 
 
+class ApplicationFields(TypedDict, total=False):
+    """The keywords for an application."""
+
+    description: str | None
+    tags: Collection[str] | None
+
+
 class Application(TypedDict):
     """A program that has rights of its own, and API keys to use them."""
 
@@ -105,6 +125,13 @@ class Application(TypedDict):
     managed: NotRequired[bool]
     nb_api_keys: int
     tags: list[str]
+
+
+class GroupFields(TypedDict, total=False):
+    """The keywords for a group; its members have calls of their own."""
+
+    description: str | None
+    tags: Collection[str] | None
 
 
 class Group(TypedDict):
@@ -127,6 +154,17 @@ class Group(TypedDict):
     managed: NotRequired[bool]
     all_users: NotRequired[bool]
     all_applications: NotRequired[bool]
+
+
+class PolicyFields(TypedDict, total=False):
+    """The keywords for a policy; one of the last four is its principal."""
+
+    description: str | None
+    tags: Collection[str] | None
+    user_id: str | None
+    group_id: str | None
+    application_id: str | None
+    no_principal: bool | None
 
 
 class Policy(TypedDict):
@@ -182,6 +220,10 @@ class PermissionSet(TypedDict):
     categories: list[str] | None
 
 
+class SSHKeyFields(TypedDict, total=False):
+    """The keywords for an SSH key: none but those in the methods."""
+
+
 class SSHKey(TypedDict):
     """A public key; the API keeps it without its comment."""
 
@@ -194,6 +236,22 @@ class SSHKey(TypedDict):
     organization_id: str
     project_id: str
     disabled: bool
+
+
+class PersonFields(TypedDict, total=False):
+    """The keywords about the person; only members have them."""
+
+    first_name: str | None
+    last_name: str | None
+    phone_number: str | None
+    locale: str | None
+
+
+class UserFields(PersonFields, total=False):
+    """The keywords for the update of a user."""
+
+    email: str | None
+    tags: Collection[str] | None
 
 
 class User(TypedDict):
@@ -223,16 +281,12 @@ class User(TypedDict):
     locked: bool
 
 
-class CreateMember(TypedDict):
+class CreateMember(PersonFields):
     """A member as it is sent for creation. An empty password means that none is set yet."""
 
     email: str
     username: str
     password: NotRequired[str]
-    first_name: NotRequired[str]
-    last_name: NotRequired[str]
-    phone_number: NotRequired[str]
-    locale: NotRequired[str]
     send_password_email: NotRequired[bool]
     send_welcome_email: NotRequired[bool]
 
@@ -347,6 +401,16 @@ class Quotum(TypedDict):
     unlimited: NotRequired[bool]
 
 
+class SecuritySettingsFields(TypedDict, total=False):
+    """The keywords for the security settings."""
+
+    enforce_password_renewal: bool | None
+    grace_period_duration: str | None
+    login_attempts_before_locked: int | None
+    max_login_session_duration: str | None
+    max_api_key_expiration_duration: str | None
+
+
 class OrganizationSecuritySettings(TypedDict):
     """What an organization demands of its users. Durations are written in seconds, as "259200s"."""
 
@@ -355,6 +419,15 @@ class OrganizationSecuritySettings(TypedDict):
     login_attempts_before_locked: int
     max_login_session_duration: NotRequired[str | None]
     max_api_key_expiration_duration: NotRequired[str | None]
+
+
+class LoginMethodsFields(TypedDict, total=False):
+    """The keywords for the ways in which members may log in."""
+
+    login_password_enabled: bool | None
+    login_oauth2_enabled: bool | None
+    login_magic_code_enabled: bool | None
+    login_saml_enabled: bool | None
 
 
 class Organization(TypedDict):
@@ -374,6 +447,13 @@ class SAMLServiceProvider(TypedDict):
 
     entity_id: str
     assertion_consumer_service_url: str
+
+
+class SAMLFields(TypedDict, total=False):
+    """The keywords for a SAML configuration."""
+
+    entity_id: str | None
+    single_sign_on_url: str | None
 
 
 class SAML(TypedDict):

@@ -323,7 +323,12 @@ def test_what_no_answer_can_be_is_a_mistake_of_ours() -> None:
 
 
 def test_all_of_wire_can_be_checked() -> None:
-    declared = [it for it in vars(types).values() if typing.is_typeddict(it)]
+    declared = [
+        it
+        for name, it in vars(types).items()
+        # These are keywords of requests.
+        if typing.is_typeddict(it) and not name.endswith("Fields")
+    ]
     assert len(declared) >= 30
     for answer_type in declared:
         assert wrong(answer_type, []) == "it is a list, not an object"

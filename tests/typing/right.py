@@ -64,3 +64,7 @@ try:
 except api.NotFound as error:
     gone: tuple[int, str] = error.status, error.resource_id
 created: api.types.Group = client.create_group(name="devs")
+client.create_application(name="robot", tags={"t"}, description=None)
+client.update_policy("x", name="y", no_principal=True, tags=("t",))
+client.update_user("x", first_name="y", email=None)
+keys: list[str] = [key["access_key"] for key in client.list_api_keys()]

@@ -19,7 +19,9 @@ PYRIGHT = "1.1.414"
 HEADER = """from collections.abc import Sequence
 import pulumi
 import pulumi_scw_iam as iam
+from pulumi_scw_iam.api.client import IamClient
 
+client: IamClient
 group, word, names = iam.Group("g"), str(1), list[str]()
 inputs: list[pulumi.Input[str]] = [group.id, "x"]
 sequence: Sequence[str] = names
@@ -74,6 +76,15 @@ WRONG = {
     'iam.Group("g", nmae="x")': 'Unexpected keyword argument "nmae" for "Group"',
     'iam.get_group(nmae="x")': 'Unexpected keyword argument "nmae" for "get_group"',
     'iam.User("u")': 'Missing named argument "email" for "User"',
+    'client.create_group(name="g", nmae="x")': (
+        'Unexpected keyword argument "nmae" for "create_group" of "IamClient"'
+    ),
+    'client.update_user("u", username="x")': (
+        'Unexpected keyword argument "username" for "update_user" of "IamClient"'
+    ),
+    'client.update_saml("s", entity_id=1)': wrong_argument(
+        "entity_id", "update_saml" + '" of "IamClient', "int", "str | None"
+    ),
     "wrong: pulumi.Output[str] = group.user_ids": (
         'Incompatible types in assignment (expression has type "Output[Sequence[str] | None]",'
         ' variable has type "Output[str]")'
@@ -95,6 +106,7 @@ RIGHT = [
     'secret: pulumi.Output[str] = iam.APIKey("k").secret_key',
     'bearer: pulumi.Output[str] = iam.SCIMToken("t", scim_id="x").bearer_token',
     'project: pulumi.Output[str] = iam.APIKey("k").default_project_id',
+    'client.create_group(name="g", tags={"x"}, description=None)',
     'locked: pulumi.Output[bool] = iam.User("u", email="x").locked',
 ]
 

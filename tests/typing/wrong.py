@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pulumi_scw_iam as iam
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+
+client = IamClient(Settings.resolve())
 
 iam.Group("g", nmae="x")  # type: ignore[call-arg]
 iam.Group("g", None, "x")  # type: ignore[call-arg]
@@ -22,3 +26,8 @@ iam.get_group(nmae="devs")  # type: ignore[call-arg]
 iam.get_group(group_id=iam.Group("g").id)  # type: ignore[arg-type]
 iam.get_api_key()  # type: ignore[call-arg]
 iam.get_groups().groups[0].nmae  # type: ignore[attr-defined] # noqa: B018
+client.create_application(description="x")  # type: ignore[call-arg]
+client.create_application(name="x", nmae="y")  # type: ignore[call-arg]
+client.update_application("x", "y")  # type: ignore[call-arg]
+client.update_application("x", tags=1)  # type: ignore[arg-type]
+client.update_user("x", username="y")  # type: ignore[call-arg]
