@@ -20,8 +20,9 @@ HEADER = """from collections.abc import Sequence
 import pulumi
 import pulumi_scw_iam as iam
 from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
 
-client: IamClient
+client = IamClient(Settings.resolve())
 group, word, names = iam.Group("g"), str(1), list[str]()
 inputs: list[pulumi.Input[str]] = [group.id, "x"]
 sequence: Sequence[str] = names
