@@ -1,0 +1,179 @@
+"""Every declared input reaches the API: the create sends it, and the update does if it changes in place."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.core.fields import Field, decode, encode, fields, one_ofs
+from pulumi_scw_iam.emulator import Emulator
+from pulumi_scw_iam.kinds import KINDS
+from tests.support.local_api import SSH_KEY, certificate
+from tests.support.relay import Relay
+from tests.support.scripted_api import Api, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.scripted_api import Received
+
+INPUTS = {
+    f"{kind}.{field.name}": (kind, field) for kind in KINDS for field in fields(KINDS[kind].inputs)
+}
+CHANGED_IN_PLACE = {
+    name: (kind, field)
+    for name, (kind, field) in INPUTS.items()
+    if field.prop.replace is not True and not field.prop.create_only
+}
+
+SAID_OTHERWISE: dict[str, Callable[[Received, Any], bool]] = {
+    # By the key that holds the other inputs, and by a call without a body.
+    "User.type": lambda write, value: write.body is not None and value in write.body,
+    "User.locked": lambda write, value: write.path.endswith("/lock" if value else "/unlock"),
+}
+
+ALSO_NEEDED = {"User": ("username",)}
+
+
+class World:
+    """A client whose requests are recorded on their way to the local IAM API."""
+
+    def __init__(self, api: Api, emulator: Emulator) -> None:
+        self.api = api
+        self.emulator = emulator
+        Relay(api, emulator)
+        environ = {**emulator.environment, "SCW_API_URL": api.url}
+        self.iam: IamClient = IamClient(Settings.resolve(environ=environ))
+        self._numbers = itertools.count(1)
+
+    def values(self, field: Field) -> tuple[Any, Any]:
+        """Two plain values of an input: one for the create, and one for the update; None for unset."""
+        if field.name in VALUES:
+            return VALUES[field.name](self)
+        if field.prop.choices:
+            return field.prop.choices[0], field.prop.choices[1]
+        if field.item is bool:
+            return not field.default, bool(field.default)
+        if field.item is int:
+            return field.prop.minimum, field.prop.maximum
+        number = next(self._numbers)
+        words = f"a{number}", f"b{number}"
+        return ([words[0]], [words[1]]) if field.container else words
+
+    def id(self, name: str) -> str:
+        number = next(self._numbers)
+        match name:
+            case "application_id":
+                return self.iam.create_application(name="it")["id"]
+            case "group_id":
+                return self.iam.create_group(name=f"group {number}")["id"]
+        return self.iam.create_user(email=f"user{number}@example.com")["id"]
+
+    def another_project(self) -> str:
+        (project,) = self.emulator.seed({"projects": [{"name": "web"}]})["projects"]
+        return str(project["id"])
+
+    def rules(self, name: str) -> list[dict[str, Any]]:
+        return [{"permission_set_names": [name], "organization_id": self.emulator.organization_id}]
+
+    def others(self, kind: str, name: str) -> dict[str, Any]:
+        """Plain values of the other inputs that a create needs beside one."""
+        cls = KINDS[kind].inputs
+        needed = {field.name for field in fields(cls) if field.required}
+        needed |= {group.names[0] for group in one_ofs(cls) if name not in group.names}
+        needed |= {*ALSO_NEEDED.get(kind, ())}
+        return {
+            field.name: self.values(field)[0]
+            for field in fields(cls)
+            if field.name in needed - {name}
+        }
+
+    def is_sent(self, kind: str, name: str, value: Any) -> bool:
+        """Return whether one of the recorded writes has an input with this value."""
+        writes = [write for write in self.api.received if write.method != "GET"]
+        if otherwise := SAID_OTHERWISE.get(f"{kind}.{name}"):
+            return any(otherwise(write, value) for write in writes)
+        return any(
+            value in write.path.split("/") or _has(write.body, name, value) for write in writes
+        )
+
+
+VALUES: dict[str, Callable[[World], tuple[Any, Any]]] = {
+    "application_id": lambda world: (world.id("application_id"), world.id("application_id")),
+    "application_ids": lambda world: ([world.id("application_id")], [world.id("application_id")]),
+    "content": lambda _: (certificate(), None),
+    "default_project_id": lambda world: (world.emulator.project_id, world.another_project()),
+    "email": lambda _: ("a@example.com", "b@example.com"),
+    "expires_at": lambda _: (None, "2099-01-01T00:00:00Z"),
+    "grace_period_duration": lambda _: ("3600s", "7200s"),
+    "group_id": lambda world: (world.id("group_id"), world.id("group_id")),
+    "max_api_key_expiration_duration": lambda _: ("3600s", "7200s"),
+    "max_login_session_duration": lambda _: ("3600s", "7200s"),
+    "no_principal": lambda _: (None, True),
+    "organization_id": lambda world: (world.emulator.organization_id, None),
+    "project_id": lambda world: (world.emulator.project_id, None),
+    "public_key": lambda _: (SSH_KEY, None),
+    "rules": lambda world: (world.rules("IAMReadOnly"), world.rules("IAMManager")),
+    "saml_id": lambda world: (world.iam.enable_organization_saml()["id"], None),
+    "scim_id": lambda world: (world.iam.enable_organization_scim()["id"], None),
+    "user_id": lambda world: (world.id("user_id"), world.id("user_id")),
+    "user_ids": lambda world: ([world.id("user_id")], [world.id("user_id")]),
+}
+"""Values that the local IAM API takes, where it does not take any text."""
+
+
+def _has(body: Any, name: str, value: Any) -> bool:
+    return isinstance(body, dict) and (
+        body.get(name) == value or any(_has(item, name, value) for item in body.values())
+    )
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    api = Api()
+    with serving(api), Emulator() as emulator:
+        yield World(api, emulator)
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_create_sends_every_input(name: str, world: World) -> None:
+    kind_name, field = INPUTS[name]
+    kind = KINDS[kind_name]
+    first, second = world.values(field)
+    value = second if first is None else first
+    inputs = decode(kind.inputs, {**world.others(kind_name, field.name), field.name: value})
+    world.api.received.clear()
+
+    kind.create(world.iam, inputs)
+
+    sent = encode(getattr(inputs, field.name))
+    assert world.is_sent(kind_name, field.name, sent), f"the create does not send {name}"
+
+
+@pytest.mark.parametrize("name", CHANGED_IN_PLACE)
+def test_an_update_sends_every_input_that_changes_in_place(name: str, world: World) -> None:
+    kind_name, field = CHANGED_IN_PLACE[name]
+    kind = KINDS[kind_name]
+    first, second = world.values(field)
+    # An input that is not set yet takes the place of another one of its group.
+    before = world.others(kind_name, "" if first is None else field.name)
+    after = {**world.others(kind_name, field.name), field.name: second}
+    after = {
+        **after,
+        **{other: before[other] for other in after if other in before},
+        field.name: second,
+    }
+    if first is not None:
+        before[field.name] = first
+    resource_id, state = kind.create(world.iam, decode(kind.inputs, before))
+    inputs = decode(kind.inputs, after)
+    world.api.received.clear()
+
+    kind.update(world.iam, resource_id, state, inputs)
+
+    sent = encode(getattr(inputs, field.name))
+    assert world.is_sent(kind_name, field.name, sent), f"the update does not send {name}"
