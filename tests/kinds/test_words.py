@@ -16,6 +16,7 @@ from pulumi_scw_iam.common.permission_sets import catalogue
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.emulator.schema import kinds as emulated
+from pulumi_scw_iam.emulator.schema.objects import ObjectKind
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def test_a_member_who_was_deleted_is_told_by_the_update(
 GUARDS = {
     value.guard.word: value.guard
     for value in vars(emulated).values()
-    if isinstance(value, emulated.ObjectKind)
+    if isinstance(value, ObjectKind)
 }
 
 

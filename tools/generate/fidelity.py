@@ -26,7 +26,7 @@ from pulumi_scw_iam.emulator.schema.grounds import (
     Behaviour,
     Ground,
 )
-from pulumi_scw_iam.emulator.schema.kinds import ObjectKind, Touch
+from pulumi_scw_iam.emulator.schema.objects import ObjectKind, Touch
 from tools.generate.pages import write
 
 if TYPE_CHECKING:

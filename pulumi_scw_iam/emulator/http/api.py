@@ -34,8 +34,9 @@ from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
 from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, Call, Json, Operation
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.fields import UUID, parse_query
+from pulumi_scw_iam.emulator.schema.filters import has_expired
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import API_KEY, LOG, has_expired
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, LOG
 from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, Refusal
 from pulumi_scw_iam.emulator.schema.times import stamp
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.http.faults import Faults, Strike
     from pulumi_scw_iam.emulator.operations.permissions import Permissions
     from pulumi_scw_iam.emulator.operations.seed import Act
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
     from pulumi_scw_iam.emulator.state.sources import Sources
     from pulumi_scw_iam.emulator.state.store import Store
 

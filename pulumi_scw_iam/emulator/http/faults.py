@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
 
-    from pulumi_scw_iam.emulator.schema.kinds import ObjectKind
+    from pulumi_scw_iam.emulator.schema.objects import ObjectKind
     from pulumi_scw_iam.emulator.state.store import Write
 
 LOST = ("", "before", "after")

@@ -21,7 +21,7 @@ from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid
 from pulumi_scw_iam.emulator.schema.times import parse_duration, parse_instant
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 PATH = f"{IAM}/api-keys"
 ONE = f"{PATH}/<access_key>"

@@ -16,10 +16,10 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY, ObjectKind
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object, ObjectKind
 
 PATH = f"{IAM}/applications"
 ONE = f"{PATH}/<application_id>"

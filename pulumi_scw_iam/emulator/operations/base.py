@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pulumi_scw_iam.emulator.schema.fields import Body, Field, Number, Word
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import Guard, Object, ObjectKind, Touch
+from pulumi_scw_iam.emulator.schema.objects import Guard, Object, ObjectKind, Touch
 from pulumi_scw_iam.emulator.schema.refusals import (
     already_exists,
     not_found,
@@ -184,7 +184,7 @@ class Call:
             "organization_id": self.organization_id,
             "created_at": time,
             "updated_at": time,
-            **kind.fresh,
+            **kind.initial,
             **values,
         }
         self.store.put(kind, new)

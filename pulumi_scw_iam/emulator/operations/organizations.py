@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
-from pulumi_scw_iam.emulator.schema.fields import Body, Duration, Flag, Number, Text
+from pulumi_scw_iam.emulator.schema.fields import Body, Duration, Field, Flag, Number, Text
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION, iam
+from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION
+from pulumi_scw_iam.emulator.schema.objects import iam
 from pulumi_scw_iam.emulator.schema.refusals import forbidden, precondition
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 ONE = f"{IAM}/organizations/<organization_id>"
 
-SECURITY = {
-    "enforce_password_renewal": False,
-    "login_attempts_before_locked": 5,
-    "grace_period_duration": "259200s",
-    "max_login_session_duration": "2592000s",
-    "max_api_key_expiration_duration": "0s",
+SECURITY_SETTINGS: dict[str, tuple[Field, Any]] = {
+    "enforce_password_renewal": (Flag(), False),
+    "login_attempts_before_locked": (Number(1, 50, DOCUMENTED), 5),
+    "grace_period_duration": (Duration(), "259200s"),
+    "max_login_session_duration": (Duration(), "2592000s"),
+    "max_api_key_expiration_duration": (Duration(), "0s"),
 }
-"""The security settings of a fresh organization."""
+"""The security settings: what an update takes, and what a fresh organization has."""
+
+SECURITY = {name: initial for name, (_, initial) in SECURITY_SETTINGS.items()}
 
 SECURITY_GUARD = iam("organization_security_settings", ASSUMED)
 
@@ -35,14 +38,7 @@ LOGIN_METHODS = {
 """The login methods of a fresh organization."""
 
 SECURITY_UPDATE = Body(
-    {
-        "enforce_password_renewal": Flag(),
-        "login_attempts_before_locked": Number(1, 50, DOCUMENTED),
-        "grace_period_duration": Duration(),
-        "max_login_session_duration": Duration(),
-        "max_api_key_expiration_duration": Duration(),
-    },
-    partial=True,
+    {name: field for name, (field, _) in SECURITY_SETTINGS.items()}, partial=True
 )
 ALIAS = Body({"alias": Text(2, 32, r"^[a-z0-9]+(?:-[a-z0-9]+)*$", ground=DOCUMENTED)})
 

@@ -74,14 +74,14 @@ def _make(store: Store, sources: Sources) -> Origin:
             "id": organization_id,
             "name": "default",
             "description": "",
-            **PROJECT.fresh,
+            **PROJECT.initial,
             **common,
         },
     )
     store.put(
         USER,
         {
-            **USER.fresh,
+            **USER.initial,
             **common,
             "id": user_id,
             "email": "owner@example.com",
@@ -95,7 +95,7 @@ def _make(store: Store, sources: Sources) -> Origin:
     store.put(
         API_KEY,
         {
-            **API_KEY.fresh,
+            **API_KEY.initial,
             **common,
             "access_key": access_key,
             "secret_digest": digest(secret_key),

@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import (
-    API_KEY,
-    APPLICATION,
-    GROUP,
-    POLICY,
-    SSH_KEY,
-    USER,
-    Guard,
-    ObjectKind,
-)
+from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY, SSH_KEY, USER
+from pulumi_scw_iam.emulator.schema.objects import Guard, ObjectKind
 from pulumi_scw_iam.emulator.schema.refusals import forbidden
 
 if TYPE_CHECKING:
@@ -28,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from pulumi_scw_iam.emulator.operations.base import Call
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
     from pulumi_scw_iam.emulator.state.store import Write
 
 KEY_GUARDS = {

@@ -40,7 +40,7 @@ from pulumi_scw_iam.emulator.schema.times import stamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 PATH = f"{IAM}/policies"
 ONE = f"{PATH}/<policy_id>"

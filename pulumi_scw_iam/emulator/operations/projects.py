@@ -20,7 +20,7 @@ from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
 from pulumi_scw_iam.emulator.schema.refusals import precondition
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 PATH = f"{ACCOUNT}/projects"
 ONE = f"{PATH}/<project_id>"

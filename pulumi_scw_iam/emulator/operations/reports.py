@@ -11,7 +11,7 @@ from pulumi_scw_iam.emulator.schema.kinds import LOG, QUOTUM, STORED
 from pulumi_scw_iam.emulator.schema.refusals import not_found
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 LOGS = f"{IAM}/logs"
 QUOTA = f"{IAM}/quota"

@@ -26,7 +26,7 @@ from pulumi_scw_iam.emulator.schema.refusals import (
 from pulumi_scw_iam.emulator.schema.times import shortest_stamp
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 PATH = f"{ORGANIZATION_PATH}/saml"
 ONE = f"{IAM}/saml/<saml_id>"

@@ -15,7 +15,7 @@ from pulumi_scw_iam.emulator.schema.times import stamp
 from pulumi_scw_iam.emulator.state.sources import URL_SAFE
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 PATH = f"{ORGANIZATION_PATH}/scim"
 ONE = f"{IAM}/scim/<scim_id>"

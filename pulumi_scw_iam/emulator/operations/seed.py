@@ -37,8 +37,8 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     SCOPES,
     SSH_KEY,
     USER,
-    ObjectKind,
 )
+from pulumi_scw_iam.emulator.schema.objects import ObjectKind
 from pulumi_scw_iam.emulator.schema.refusals import Refusal
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from pulumi_scw_iam.emulator.operations.base import (
 )
 from pulumi_scw_iam.emulator.operations.users import ONE as USER_PATH
 from pulumi_scw_iam.emulator.schema.fields import Body, Text
+from pulumi_scw_iam.emulator.schema.filters import OPTIONAL_ID
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import JWT, OPTIONAL_ID, ORGANIZATION, USER
+from pulumi_scw_iam.emulator.schema.kinds import JWT, ORGANIZATION, USER
 from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid, not_found
 from pulumi_scw_iam.emulator.schema.times import parse_duration, stamp
 from pulumi_scw_iam.emulator.state.sources import BASE32, URL_SAFE

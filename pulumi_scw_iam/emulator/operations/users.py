@@ -22,7 +22,7 @@ from pulumi_scw_iam.emulator.schema.kinds import PASSWORD, USER, USERNAME
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.emulator.schema.kinds import Object
+    from pulumi_scw_iam.emulator.schema.objects import Object
 
 PATH = f"{IAM}/users"
 ONE = f"{PATH}/<user_id>"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from pulumi_scw_iam.emulator.schema.kinds import Object, ObjectKind
+    from pulumi_scw_iam.emulator.schema.objects import Object, ObjectKind
 
 
 class Write(NamedTuple):

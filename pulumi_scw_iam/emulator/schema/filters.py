@@ -1,0 +1,68 @@
+"""Filters of lists, which several kinds share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.emulator.schema.fields import Field, Flag, Many, Text, Uuid
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
+from pulumi_scw_iam.emulator.schema.objects import Filter, Object
+from pulumi_scw_iam.emulator.schema.times import parse_instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def equal(name: str, kind: Field, ground: Ground, unless: object = None) -> Filter:
+    """Keep what has the value."""
+    says = f"`{name}` is the value"
+    return Filter(
+        kind, lambda item, wanted, _: bool(item.get(name) == wanted), says, ground, unless
+    )
+
+
+def among(name: str, ground: Ground) -> Filter:
+    """Keep what has one of the ids."""
+    return Filter(
+        Many(Uuid(), optional=True),
+        lambda item, wanted, _: not wanted or item.get(name) in wanted,
+        f"`{name}` is one of the values",
+        ground,
+    )
+
+
+def holds(name: str, ground: Ground) -> Filter:
+    """Keep what has one of the ids in its list."""
+    return Filter(
+        Many(Uuid(), optional=True),
+        lambda item, wanted, _: not wanted or not set(item[name]).isdisjoint(wanted),
+        f"`{name}` has one of the values",
+        ground,
+    )
+
+
+@behaviour(ASSUMED, "What expires has expired at the very instant of `expires_at`.")
+def has_expired(item: Object, now: datetime) -> bool:
+    """Say whether an object's time is over."""
+    return item["expires_at"] is not None and parse_instant(item["expires_at"]) <= now
+
+
+OPTIONAL_ID = Uuid(optional=True)
+OPTIONAL_TEXT = Text(optional=True)
+OPTIONAL_FLAG = Flag(optional=True)
+
+BY_ORGANIZATION = equal("organization_id", OPTIONAL_ID, RECORDED)
+BY_REQUIRED_ORGANIZATION = equal("organization_id", Uuid(), RECORDED)
+BY_TAG = Filter(
+    OPTIONAL_TEXT,
+    lambda item, text, _: any(text in tag for tag in item["tags"]),
+    "one of the tags contains the value",
+    DOCUMENTED,
+)
+BY_EXPIRED = Filter(
+    OPTIONAL_FLAG,
+    lambda item, wanted, now: has_expired(item, now) == wanted,
+    "it has expired, or not",
+    RECORDED,
+)
+BY_EDITABLE = equal("editable", OPTIONAL_FLAG, RECORDED)
