@@ -1,0 +1,99 @@
+"""The local IAM API knows what the client's types know: no key of an answer or a request is forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulumi_scw_iam.api import types
+from pulumi_scw_iam.emulator.operations.organizations import SECURITY, SECURITY_UPDATE
+from pulumi_scw_iam.emulator.schema import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+SHOWN: dict[str, Collection[str]] = {
+    "APIKey": kinds.API_KEY.keys,
+    "Application": kinds.APPLICATION.keys,
+    "Group": kinds.GROUP.keys,
+    "JWT": kinds.JWT.keys,
+    "Log": kinds.LOG.keys,
+    "Organization": kinds.ORGANIZATION.keys,
+    "OrganizationSecuritySettings": SECURITY,
+    "PermissionSet": kinds.PERMISSION_SET.keys,
+    "Policy": kinds.POLICY.keys,
+    "Project": kinds.PROJECT.keys,
+    "Quotum": kinds.QUOTUM.keys,
+    "Rule": kinds.RULE.keys,
+    "SAML": kinds.SAML.keys,
+    "SAMLCertificate": kinds.SAML_CERTIFICATE.keys,
+    "SCIM": kinds.SCIM.keys,
+    "SCIMToken": kinds.SCIM_TOKEN.keys,
+    "SSHKey": kinds.SSH_KEY.keys,
+    "User": kinds.USER.keys,
+}
+NOT_SHOWN = {
+    # Nothing here has them.
+    "Group.all_users",
+    "Group.all_applications",
+    "Rule.account_root_user_id",
+}
+
+MEMBER: Any = kinds.USER.create.fields["member"]
+
+WRITTEN: dict[str, dict[str, Collection[str]]] = {
+    "APIKeyFields": {"create": kinds.API_KEY.create.fields, "update": kinds.API_KEY.update.fields},
+    "ApplicationFields": {
+        "create": kinds.APPLICATION.create.fields,
+        "update": kinds.APPLICATION.update.fields,
+    },
+    "GroupFields": {"create": kinds.GROUP.create.fields, "update": kinds.GROUP.update.fields},
+    "LoginMethodsFields": {"update": kinds.ORGANIZATION.update.fields},
+    "PersonFields": {"create": MEMBER.fields, "update": kinds.USER.update.fields},
+    "PolicyFields": {"create": kinds.POLICY.create.fields, "update": kinds.POLICY.update.fields},
+    "SAMLFields": {"update": kinds.SAML.update.fields},
+    "SSHKeyFields": {"create": kinds.SSH_KEY.create.fields, "update": kinds.SSH_KEY.update.fields},
+    "SecuritySettingsFields": {"update": SECURITY_UPDATE.fields},
+    "UserFields": {"update": kinds.USER.update.fields},
+    "CreateMember": {"create": MEMBER.fields},
+}
+ANSWERS = {
+    "LoginMethodsFields": "Organization",
+    "PersonFields": "User",
+    "SecuritySettingsFields": "OrganizationSecuritySettings",
+}
+"""The types of the objects that the keywords are about, if they have another name."""
+
+
+def keys_of(name: str) -> list[str]:
+    return [*getattr(types, name).__annotations__]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_an_object_shows_every_key_of_its_type(name: str) -> None:
+    missing = [f"{name}.{key}" for key in keys_of(name) if key not in SHOWN[name]]
+    assert [it for it in missing if it not in NOT_SHOWN] == [], "the local IAM API does not show it"
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_requests_take_every_keyword_of_their_type(name: str) -> None:
+    missing = [
+        f"{verb} {name}.{key}"
+        for verb, fields in WRITTEN[name].items()
+        for key in keys_of(name)
+        if key not in fields
+    ]
+    assert missing == [], "the local IAM API does not take it"
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if name.endswith("Fields")])
+def test_the_type_of_an_object_has_every_keyword_that_is_written(name: str) -> None:
+    answer = ANSWERS.get(name, name.removesuffix("Fields"))
+    missing = [f"{answer}.{key}" for key in keys_of(name) if key not in keys_of(answer)]
+    assert missing == [], "api/types.py does not say that it is answered"
+
+
+def test_no_type_is_left_out() -> None:
+    fields = {name for name in vars(types) if name.endswith("Fields")}
+    assert fields | {"CreateMember"} == WRITTEN.keys()
