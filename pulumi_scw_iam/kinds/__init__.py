@@ -1,8 +1,12 @@
-"""The kinds: one module each, and `KINDS`, all of them by name."""
+"""The kinds: one module each, and `KINDS`, all of them by name.
+
+A module of this package holds the kind of its name; nothing lists it.
+"""
 
 from __future__ import annotations
 
 import functools
+import pkgutil
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,20 +16,29 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS"]
 
-_MODULES = {
-    "Group": "group",
-    "Application": "application",
-    "Policy": "policy",
-    "APIKey": "api_key",
-    "SSHKey": "ssh_key",
-    "User": "user",
-    "GroupMembership": "group_membership",
-    "OrganizationSecuritySettings": "organization_security_settings",
-    "SAML": "saml",
-    "SAMLCertificate": "saml_certificate",
-    "SCIM": "scim",
-    "SCIMToken": "scim_token",
-}
+_HELPERS = frozenset({"feature", "shared"})
+"""The modules that hold no kind, but what several kinds share."""
+
+_FIRST = ("group", "application", "policy", "api_key", "ssh_key", "user")
+"""Documentation shows these before the others, which it shows in the order of the alphabet."""
+
+_ACRONYMS = frozenset({"api", "saml", "scim", "ssh"})
+
+
+def _name_of(module: str) -> str:
+    """Return the name of the kind in a module: `api_key` holds `APIKey`, in the class `APIKeyKind`."""
+    parts = module.split("_")
+    return "".join(part.upper() if part in _ACRONYMS else part.capitalize() for part in parts)
+
+
+def _modules() -> Iterator[str]:
+    """Yield the modules that hold a kind."""
+    found = {module.name for module in pkgutil.iter_modules(__path__)} - _HELPERS
+    yield from _FIRST
+    yield from sorted(found.difference(_FIRST))
+
+
+_MODULES = {_name_of(module): module for module in _modules()}
 
 
 @functools.cache

@@ -16,20 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.serving import Unanswered, body_of
-
-# The modules of the resources are imported for the operations that they declare.
-from pulumi_scw_iam.emulator.operations import (  # noqa: F401
-    applications,
-    groups,
-    policies,
-    projects,
-    reports,
-    saml,
-    scim,
-    sign_in,
-    ssh_keys,
-    users,
-)
+from pulumi_scw_iam.emulator.operations import load, projects
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
 from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, Call, Json, Operation
 from pulumi_scw_iam.emulator.schema import refusals
@@ -53,6 +40,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.state.store import Store
 
 logger = logging.getLogger(__name__)
+
+load()
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",

@@ -1,1 +1,12 @@
-"""What each operation of the local IAM API does."""
+"""The operations of the local IAM API: one module per resource, and what they share."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+
+def load() -> None:
+    """Import all modules of this package: each registers the operations that it declares."""
+    for found in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{found.name}")
