@@ -11,6 +11,7 @@ import importlib as _importlib
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
+    # Begin of what `make generate` writes.
     from pulumi_scw_iam import conditions
     from pulumi_scw_iam.sdk.defaults import default_organization_id, default_project_id
     from pulumi_scw_iam.sdk.functions import (
@@ -102,6 +103,7 @@ if _typing.TYPE_CHECKING:
         SSHKey,
         User,
     )
+    # End of what `make generate` writes.
 else:
     # Loaded when first used: the commands, the local IAM API and the pytest plugin live in this
     # package too, and do not pay for the Pulumi SDK.
@@ -126,6 +128,7 @@ else:
 
 __version__ = "0.1.0"
 
+# Begin of what `make generate` writes.
 __all__ = [
     "SAML",
     "SCIM",
@@ -216,3 +219,4 @@ __all__ = [
     "get_users_output",
     "rules_by_scope",
 ]
+# End of what `make generate` writes.

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.core.kind import Kind
 
+# Begin of what `make generate` writes.
 __all__ = [
     "APIKeyProvider",
     "ApplicationProvider",
@@ -49,9 +50,9 @@ __all__ = [
     "SSHKeyProvider",
     "UserProvider",
 ]
+# End of what `make generate` writes.
 
 PROVIDER_KEY = "__provider"
-"""The property with the pickled provider."""
 """The property with the pickled provider."""
 
 SECRETS_KEY = "__secrets"
@@ -148,6 +149,7 @@ class Provider(dynamic.ResourceProvider):
         return hidden(_plain(props), self.kind.secrets())
 
 
+# Begin of what `make generate` writes.
 class GroupProvider(Provider):
     """Provider of `Group`."""
 
@@ -218,6 +220,9 @@ class SCIMTokenProvider(Provider):
     """Provider of `SCIMToken`."""
 
     kind = KINDS["SCIMToken"]
+
+
+# End of what `make generate` writes.
 
 
 @functools.cache

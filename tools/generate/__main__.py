@@ -9,9 +9,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.generate import fidelity, guardrails, reference, schema_file, sdk
+from tools.generate import fidelity, guardrails, reference, registries, schema_file, sdk
 
-PARTS = (sdk.main, schema_file.main, fidelity.main, reference.main, guardrails.main)
+PARTS = (
+    sdk.main,
+    registries.main,
+    schema_file.main,
+    fidelity.main,
+    reference.main,
+    guardrails.main,
+)
 
 
 def main() -> int:

@@ -99,31 +99,52 @@ def resources() -> str:
     """The whole of resources.py."""
     given = nested(kind.inputs for kind in KINDS.values())
     told = nested(kind.state for kind in KINDS.values())
-    public = [
-        *KINDS,
-        *(cls.__name__ for cls in told),
-        *(f"{cls.__name__}{end}" for cls in given for end in ("Args", "ArgsDict")),
-    ]
-    public.sort(key=lambda name: (not name.isupper(), name))  # as ruff sorts them
-    parts = [RESOURCES_HEADER, f"__all__ = {public!r}"]
+    parts = [RESOURCES_HEADER, f"__all__ = {public_resources()!r}"]
     parts += [output_class(cls) for cls in told]
     parts += [part for cls in given for part in input_classes(cls)]
     parts += [resource_class(kind) for kind in KINDS.values()]
     return "\n\n".join(parts)
 
 
+def public_resources() -> list[str]:
+    """The public names of resources.py."""
+    given = nested(kind.inputs for kind in KINDS.values())
+    told = nested(kind.state for kind in KINDS.values())
+    return in_order(
+        [
+            *KINDS,
+            *(cls.__name__ for cls in told),
+            *(f"{cls.__name__}{end}" for cls in given for end in ("Args", "ArgsDict")),
+        ]
+    )
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The names in the order in which ruff sorts them."""
+    return sorted(names, key=lambda name: (not name.isupper(), name))
+
+
 def functions() -> str:
     """The whole of functions.py."""
+    parts = [FUNCTIONS_HEADER, f"__all__ = {public_functions()!r}"]
+    parts += [output_class(cls) for cls in result_classes()]
+    parts += [part for function in FUNCTIONS.values() for part in function_pair(function)]
+    return "\n\n".join(parts)
+
+
+def public_functions() -> list[str]:
+    """The public names of functions.py."""
+    names = [python_name(function.name) for function in FUNCTIONS.values()]
+    outputs = [f"{name}_output" for name in names]
+    return in_order([*names, *outputs, *(cls.__name__ for cls in result_classes())])
+
+
+def result_classes() -> list[type]:
+    """The classes of what functions return."""
     results = [function.result for function in FUNCTIONS.values()]
     # The rules of a policy have the class that resources have for them.
     known = nested(kind.state for kind in KINDS.values())
-    classes = [cls for cls in dict.fromkeys([*nested(results), *results]) if cls not in known]
-    names = [python_name(function.name) for function in FUNCTIONS.values()]
-    public = [*names, *(f"{name}_output" for name in names), *(c.__name__ for c in classes)]
-    parts = [FUNCTIONS_HEADER, f"__all__ = {sorted(public)!r}"]
-    parts += [output_class(cls) for cls in classes]
-    parts += [part for function in FUNCTIONS.values() for part in function_pair(function)]
-    return "\n\n".join(parts)
+    return [cls for cls in dict.fromkeys([*nested(results), *results]) if cls not in known]
 
 
 # --- nested objects ------------------------------------------------------------------------------
