@@ -49,6 +49,8 @@ class Kind(ABC, JudgedKind[I, S]):
     """Whether the object stays when its resource is deleted."""
     overlap: ClassVar[Overlap] = Overlap()
     """What its objects share with those of other resources."""
+    listed_by_doctor: ClassVar[bool] = False
+    """Whether `doctor` lists all objects to find forgotten ones, since the audit log does not record them."""
 
     # --- the verbs, each kind's own ----------------------------------------------------------
 

@@ -36,10 +36,6 @@ _OURS = "pulumi-scw-iam/"
 _PROCESS = re.compile(r"\bnonce=([0-9a-f]{8})")
 _FRONT = re.compile(r"\bfront=(native|dynamic)\b")
 
-UNRECORDED = ("SSHKey", "SAMLCertificate", "SCIMToken")
-"""Kinds that the log says nothing of, and of which an organization may have a forgotten one. Of the others
-there is one at most, which a create finds, or they go with the objects that they are made of."""
-
 _READERS = {"SSHKey": "SSHKeysReadOnly"}
 """The permission sets that listing a kind needs, if it is not IAMReadOnly."""
 
@@ -122,8 +118,9 @@ def examine(
             if {key.item.get(f"{bearer}_id") for bearer in BEARERS} & bearers
         ]
     not_listed = []
-    for name in UNRECORDED:
-        kind = KINDS[name]
+    for kind in KINDS.values():
+        if not kind.listed_by_doctor:
+            continue
         try:
             unrecorded += _unrecorded(lists, kind, known, since)
         except PermissionDenied as error:

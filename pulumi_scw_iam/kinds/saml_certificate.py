@@ -64,6 +64,7 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
 
     name = "SAMLCertificate"
     noun = "SAML certificate"
+    listed_by_doctor = True
     inputs = SAMLCertificateInputs
     state = SAMLCertificateState
 

@@ -62,6 +62,7 @@ class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
 
     name = "SCIMToken"
     noun = "SCIM token"
+    listed_by_doctor = True
     inputs = SCIMTokenInputs
     state = SCIMTokenState
 

@@ -77,6 +77,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
     noun = "SSH key"
     quota = "iam_ssh_keys"
     found_by = ("name",)
+    listed_by_doctor = True
     inputs = SSHKeyInputs
     state = SSHKeyState
 

@@ -6,6 +6,9 @@ import base64
 import dataclasses
 import inspect
 import json
+import pkgutil
+import typing
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,9 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_scw_iam as iam
 from pulumi_scw_iam import dynamic
+from pulumi_scw_iam import functions as package
+from pulumi_scw_iam.api import types
+from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.names import camel, token
 from pulumi_scw_iam.functions import FUNCTIONS
@@ -51,6 +57,33 @@ def test_every_kind_has_a_class_a_provider_and_a_pickle() -> None:
         resource: Any = getattr(iam, kind)
         assert resource._resource_type_name == f"dynamic/scw_iam:{kind}"
         assert type(resource._iam) is getattr(dynamic, f"{kind}Provider")
+
+
+def test_doctor_finds_every_kind_of_which_an_organization_may_have_a_forgotten_one() -> None:
+    """The audit log records it, doctor lists it, or there is none that a program could forget."""
+    recorded = {word.replace("_", "-") for word in typing.get_args(types.LogResourceType)}
+    others = {
+        name
+        for name, kind in KINDS.items()
+        if dashed(kind.noun) not in recorded and not kind.listed_by_doctor
+    }
+    assert others == {
+        "GroupMembership",  # goes with the group and the member
+        "OrganizationSecuritySettings",  # one for each organization
+        "SAML",  # one at most, which a create finds
+        "SCIM",
+    }
+
+
+def test_every_module_of_functions_is_registered() -> None:
+    modules = (
+        import_module(f"{package.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(package.__path__)
+    )
+    declared = {
+        function.name for module in modules for function in getattr(module, "FUNCTIONS", ())
+    }
+    assert declared - FUNCTIONS.keys() == set(), "not in functions/__init__.py"
 
 
 def test_every_function_is_there_for_plain_values_and_for_inputs() -> None:

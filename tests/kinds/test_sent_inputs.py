@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.support.relay import Relay
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
@@ -13,7 +14,6 @@ from pulumi_scw_iam.core.fields import Field, decode, encode, fields, one_ofs
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import SSH_KEY, certificate
-from tests.support.relay import Relay
 from tests.support.scripted_api import Api, serving
 
 if TYPE_CHECKING:
