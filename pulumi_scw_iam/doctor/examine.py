@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     AnyKind = Kind[Any, Any]
 
-__all__ = ["UNRECORDED", "Finding", "Report", "examine", "timestamp"]
+__all__ = ["Finding", "Report", "examine", "timestamp"]
 
 _OURS = "pulumi-scw-iam/"
 """The beginning of our User-Agent."""

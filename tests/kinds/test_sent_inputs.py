@@ -6,15 +6,16 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.relay import Relay
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.fields import Field, decode, encode, fields, one_ofs
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
-from tests.support.local_api import SSH_KEY, certificate
+from tests.support.local_api import certificate
+from tests.support.relays.messages import MessageRelay
 from tests.support.scripted_api import Api, serving
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ class World:
     def __init__(self, api: Api, emulator: Emulator) -> None:
         self.api = api
         self.emulator = emulator
-        Relay(api, emulator)
+        MessageRelay(api, emulator)
         environ = {**emulator.environment, "SCW_API_URL": api.url}
         self.iam: IamClient = IamClient(Settings.resolve(environ=environ))
         self._numbers = itertools.count(1)
