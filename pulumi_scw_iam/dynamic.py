@@ -26,7 +26,8 @@ from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.claims import engine_address
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.core.provider import ProviderCore, one_line, show_user_log
+from pulumi_scw_iam.core.provider import ProviderCore
+from pulumi_scw_iam.core.reporting import one_line, show_user_log
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:

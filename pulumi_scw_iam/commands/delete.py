@@ -30,7 +30,8 @@ def _run(arguments: argparse.Namespace) -> int:
     # Imported here: the other commands call no API, and requests is slow to load.
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError  # noqa: PLC0415
-    from pulumi_scw_iam.core.provider import ProviderCore, show_user_log  # noqa: PLC0415
+    from pulumi_scw_iam.core.provider import ProviderCore  # noqa: PLC0415
+    from pulumi_scw_iam.core.reporting import show_user_log  # noqa: PLC0415
     from pulumi_scw_iam.doctor.deletion import delete_target, kind_called, read_target  # noqa: PLC0415
 
     show_user_log(_OnStderr())

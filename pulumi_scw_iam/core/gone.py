@@ -1,16 +1,34 @@
-"""How a 404 of the API comes to mean that an object is gone."""
+"""When a 404 of the API means that an object is gone, and when the credentials only cannot see it."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.common.errors import Gone, NotFound
+from pulumi_scw_iam.common.errors import (
+    Gone,
+    NotFound,
+    PermissionDenied,
+    Refused,
+    Unauthenticated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["own_get"]
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.organization.directory import Directory
+
+__all__ = ["in_sight", "own_get", "refuse_foreign", "refuse_invisible"]
+
+_OWN_CREDENTIALS = (
+    "use credentials of its organization; if it is deleted, take it out of the state with"
+    " `pulumi state delete`"
+)
+_KEY_OF_LAST_UP = (
+    "`pulumi refresh` and `pulumi destroy` use the key of the last `pulumi up`, so after a change of the"
+    " key in the configuration run them with --run-program"
+)
 
 
 @contextmanager
@@ -28,3 +46,44 @@ def own_get(resource_id: str) -> Iterator[None]:
     else:
         return
     raise gone
+
+
+@contextmanager
+def in_sight(olds: Props, configured: str | None) -> Iterator[None]:
+    """Say it if a call is denied because its object is in another organization, or the key is old.
+
+    `configured` is the organization of the settings.
+    """
+    try:
+        yield
+    except PermissionDenied:
+        refuse_foreign(olds, configured)
+        raise
+    except Unauthenticated as error:
+        error.hint = f"{error.hint}; {_KEY_OF_LAST_UP}"
+        raise
+
+
+def refuse_foreign(olds: Props, configured: str | None) -> None:
+    """Raise Refused for an object in another organization than that of the settings."""
+    owner = olds.get("organization_id")
+    if isinstance(owner, str) and configured is not None and owner != configured:
+        raise Refused(
+            f"it is in organization {owner}, which credentials of organization {configured} cannot see",
+            hint=_OWN_CREDENTIALS,
+        )
+
+
+def refuse_invisible(directory: Directory, noun: str) -> None:
+    """Raise Refused if the credentials cannot read an organization: a 404 of theirs proves nothing."""
+    try:
+        if directory.is_visible(noun):
+            return
+        reason = ""
+    except (PermissionDenied, NotFound) as error:
+        reason = f": {error.words}"
+    raise Refused(
+        "the API does not show it, but the credentials cannot read its organization"
+        f" {directory.id}{reason}",
+        hint=_OWN_CREDENTIALS,
+    )

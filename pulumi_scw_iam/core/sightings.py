@@ -7,10 +7,17 @@ import, or if two resources have been given one id. A resource with another name
 
 from __future__ import annotations
 
+import shlex
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
+from pulumi_scw_iam.common.errors import Refused
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.names import name_of
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_scw_iam.core.claims import Claims
 
 __all__ = ["Holder", "Sightings"]
@@ -87,20 +94,52 @@ class Sightings:
     def had_by(self, urn: str, kind: str) -> set[str]:
         """Return the ids that a refresh of this run has read of a resource."""
         with self._lock:
-            return {it for (of, it), urns in self._in_state.items() if of == kind and urn in urns}
+            return {
+                resource_id
+                for (of, resource_id), urns in self._in_state.items()
+                if of == kind and urn in urns
+            }
 
     def other_holder(self, kind: str, resource_id: str, urn: str | None) -> Holder | None:
         """Return another resource of the program with an object, in any process of the engine."""
         key = _key(kind, resource_id)
         with self._lock:
             holders = self._in_program.get(key, {}).values()
-            for it in holders:
-                if urn is None or it.urn != urn:
-                    return it
-        what = _claim(*key)
-        if what in self._claims if urn is None else self._claims.others(what, urn):
+            for holder in holders:
+                if urn is None or holder.urn != urn:
+                    return holder
+        claim = _claim(*key)
+        if claim in self._claims if urn is None else self._claims.others(claim, urn):
             return Holder(None, looks_up=False)
         return None
+
+    def refuse_shared(
+        self, kind: str, resource_id: str, urn: str | None, alias: Callable[[str | None], str]
+    ) -> None:
+        """Raise Refused if another resource of the program has an object that is about to be deleted.
+
+        `alias` says how to give the resource that keeps the object an alias, from the old URN.
+        """
+        holder = self.other_holder(kind, resource_id, urn)
+        if holder is None:
+            return
+        who = "another resource of this program"
+        if holder.urn is not None:
+            who = f"{quoted(name_of(holder.urn))} of this program"
+        elif holder.looks_up:
+            who = "this program"
+        command = f"`pulumi state delete {'URN' if urn is None else shlex.quote(urn)}`"
+        if holder.looks_up:
+            raise Refused(
+                f"{who} looks it up, and would lose it",
+                # Under the name of the look-up, the engine would not follow the alias.
+                hint="to keep it in this stack, declare it under another name instead, and"
+                f" {alias(urn)}; to leave it to others, run {command}; to destroy it, leave out --run-program",
+            )
+        raise Refused(
+            f"{who} has it too, and would lose it",
+            hint=f"to keep it, take this one out of the state with {command}",
+        )
 
 
 def _key(kind: str, resource_id: str) -> tuple[str, str]:

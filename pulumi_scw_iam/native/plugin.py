@@ -22,10 +22,12 @@ from pulumi_scw_iam.common.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.check import Failure, concealed
+from pulumi_scw_iam.core.cures import Cures
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, Step, encode
 from pulumi_scw_iam.core.names import camel, from_pulumi, in_component, name_of, to_pulumi, token
-from pulumi_scw_iam.core.provider import Cures, ProviderCore, one_line
+from pulumi_scw_iam.core.provider import ProviderCore
+from pulumi_scw_iam.core.reporting import one_line
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native.protocol import (
     plugin_pb2,

@@ -13,7 +13,8 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import shown
-from pulumi_scw_iam.core.provider import ProviderCore, one_line
+from pulumi_scw_iam.core.provider import ProviderCore
+from pulumi_scw_iam.core.reporting import one_line
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.sdk.defaults import stack_config
 from pulumi_scw_iam.sdk.providers import check_invoke_options

@@ -19,7 +19,8 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.core.fields import encode, fields, misfits
 from pulumi_scw_iam.core.names import from_pulumi, to_pulumi
-from pulumi_scw_iam.core.provider import ProviderCore, one_line
+from pulumi_scw_iam.core.provider import ProviderCore
+from pulumi_scw_iam.core.reporting import one_line
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.native.test_protocol import Provider, served, struct, urn

@@ -20,7 +20,8 @@ from pulumi_scw_iam import dynamic
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.user_log import user_log
-from pulumi_scw_iam.core.provider import LOG_VARIABLE, ProviderCore, one_line
+from pulumi_scw_iam.core.provider import ProviderCore
+from pulumi_scw_iam.core.reporting import LOG_VARIABLE, one_line
 from pulumi_scw_iam.emulator import Fault
 from tests.native.test_protocol import SECRET, served, struct, urn
 from tests.support.mocked import Mocks

@@ -47,7 +47,10 @@ def test_a_judgement_is_the_same_again_and_changes_nothing(case: Wrong, worlds: 
             front.check(KINDS[case.beside.kind], held.get("other", {}), other)
         kind, olds = KINDS[case.kind], held.get("it", {})
         inputs, failures = kind.check(
-            olds, world.fill(dict(case.inputs)), settings=front._defaults, resource_name="it"
+            olds,
+            world.fill(dict(case.inputs)),
+            settings=front._connection.defaults,
+            resource_name="it",
         )
         wrong = {failure.names[0] for failure in failures}
         news = {name: value for name, value in inputs.items() if name not in wrong}

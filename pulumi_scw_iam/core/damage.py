@@ -1,0 +1,77 @@
+"""States and inputs that are damaged: a property is missing, or has a value of a wrong type."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.errors import Refused
+from pulumi_scw_iam.core.fields import UNKNOWN, Props, fields, mended, misfits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.kind import Kind
+
+__all__ = [
+    "comparable",
+    "damaged",
+    "intact",
+    "mended_state",
+    "refuse_damaged",
+    "with_old_values",
+]
+
+
+def damaged(cls: type, plain: Props) -> set[str]:
+    """Return the properties of a dataclass that plain values lack, or have with a wrong type."""
+    return {re.split(r"[.\[]", path)[0] for path, _ in misfits(cls, plain)}
+
+
+def refuse_damaged(cls: type, plain: Props, what: str, cure: str, spell: Spell) -> None:
+    """Raise Refused if plain values are not those of a dataclass, with the first wrong property.
+
+    `what` is what messages call the values: "state" or "inputs".
+    """
+    for path, words in misfits(cls, plain):
+        raise Refused(f"the {what} cannot be used, since {spell(path)} {words}", hint=cure)
+
+
+def intact(cls: type, plain: Props) -> Props:
+    """Return the plain values without the properties that are damaged, or that are not declared."""
+    wrong = damaged(cls, plain)
+    names = [field.name for field in fields(cls) if field.name not in wrong]
+    return {name: plain[name] for name in names if plain.get(name) is not None}
+
+
+def with_old_values(names: Iterable[str], olds: Props, news: Props) -> Props:
+    """Return the new inputs with the old value of each named property."""
+    return {**news, **{name: olds.get(name) for name in names}}
+
+
+def comparable(inputs: type, olds: Props, defaults: Mapping[str, str | None]) -> Props:
+    """Return old inputs with UNKNOWN for each damaged value, and with an empty list for a list.
+
+    What a setting fills in is taken from the `defaults`, since it must be known.
+    """
+    wrong = damaged(inputs, olds) if olds else set()
+    if not wrong:
+        return olds
+    values = dict(intact(inputs, olds))
+    for field in fields(inputs):
+        if field.name not in wrong:
+            continue
+        if field.prop.setting is None:
+            values[field.name] = UNKNOWN if field.container is None else []
+        elif default := defaults.get(field.prop.setting):
+            values[field.name] = default
+    return values
+
+
+def mended_state(
+    kind: Kind[Any, Any], resource_id: str, olds: Props, defaults: Mapping[str, str | None]
+) -> Props:
+    """Return a state with what the id tells; damaged values are taken from the defaults, or left out."""
+    known = {**olds, **kind.parts_of(resource_id)}
+    return mended(kind.state, known, defaults) if damaged(kind.state, known) else known
