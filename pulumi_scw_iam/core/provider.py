@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import threading
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.errors import (
     Conflict,
-    Gone,
     IamError,
     Incomplete,
     NotFound,
@@ -24,26 +22,25 @@ from pulumi_scw_iam.common.errors import (
 )
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
-from pulumi_scw_iam.core.check import Failure, brief, concealed
+from pulumi_scw_iam.core.check import brief, concealed
+from pulumi_scw_iam.core.checks import Checks
 from pulumi_scw_iam.core.claims import Claims
 from pulumi_scw_iam.core.connection import Connection
 from pulumi_scw_iam.core.cures import IN_PYTHON
 from pulumi_scw_iam.core.damage import (
-    comparable,
     damaged,
     intact,
-    mended_state,
     refuse_damaged,
     with_old_values,
 )
 from pulumi_scw_iam.core.declared import Change
-from pulumi_scw_iam.core.fields import Props, Step, decode, encode, fields
-from pulumi_scw_iam.core.gone import in_sight, refuse_foreign, refuse_invisible
+from pulumi_scw_iam.core.fields import Props, Step, decode, encode
+from pulumi_scw_iam.core.gone import in_sight
 from pulumi_scw_iam.core.moves import moved_items
-from pulumi_scw_iam.core.organization.organization import Cure, Organization
+from pulumi_scw_iam.core.organization.organization import Cure, Organization, Organizations
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
-from pulumi_scw_iam.core.organization.proposal import Proposal
 from pulumi_scw_iam.core.overlap import Overlaps
+from pulumi_scw_iam.core.reads import Reads
 from pulumi_scw_iam.core.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -51,7 +48,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.settings import Settings
-    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.check import Failure, Spell
     from pulumi_scw_iam.core.cures import Cures
     from pulumi_scw_iam.core.fields import Path
     from pulumi_scw_iam.core.function import Function
@@ -91,10 +88,8 @@ class ProviderCore:
         self._spell = spell
         self._cures = cures
         self._engine = engine
-        self._lock = threading.Lock()
-        self._organizations: dict[str, Organization] = {}
-        self._read: set[tuple[str, str]] = set()
-        self._warned: set[str] = set()
+        self._organizations = Organizations(lambda: self.client, lambda: self.settings, self._adopt)
+        self._reads = Reads(self._connection, self._organizations, spell)
 
     @property
     def settings(self) -> Settings:
@@ -115,6 +110,10 @@ class ProviderCore:
     def _sightings(self) -> Sightings:
         """Which resources this process has seen with which objects."""
         return Sightings(self._claims)
+
+    @functools.cached_property
+    def _checks(self) -> Checks:
+        return Checks(self._connection, self._organizations, self._overlaps, self._sightings)
 
     @property
     def client(self) -> IamClient:
@@ -140,84 +139,11 @@ class ProviderCore:
         told at preview.
         """
         self._sightings.checked(urn, anew=not olds)
-        olds = comparable(kind.inputs, olds, self._connection.defaults)
-        inputs, failures = self._checked(
-            kind, olds, news, spell, resource_name=resource_name, urn=urn
+        inputs, failures = self._checks.check(
+            kind, olds, news, resource_name=resource_name, urn=urn, spell=spell
         )
         failures = brief(failures, {spell(name): value for name, value in news.items()})
         return inputs, concealed(failures, secrets)
-
-    def _checked(
-        self,
-        kind: Kind[Any, Any],
-        olds: Props,
-        news: Props,
-        spell: Spell,
-        *,
-        resource_name: str | None,
-        urn: str | None,
-    ) -> tuple[Outputs, list[Failure]]:
-        inputs, failures = kind.check(
-            olds,
-            news,
-            settings=self._connection.defaults,
-            resource_name=resource_name,
-            spell=spell,
-        )
-        self._overlaps.declare(kind.overlap, inputs)
-        sound, wrong = inputs, set[str]()
-        if failures:
-            wrong = {failure.names[0] for failure in failures}
-            sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
-        organization = None if spell("organization_id") in wrong else self._organization(sound)
-        if organization is None or organization.plan.is_checked_again(
-            urn or kind.name, olds, inputs
-        ):
-            return inputs, failures
-        if urn is not None and not olds:
-            # A resource of the state that is checked without its old inputs is about to be replaced.
-            organization.plan.replace(kind.noun, self._sightings.had_by(urn, kind.name))
-        return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
-
-    def _check_against(
-        self,
-        kind: Kind[Any, Any],
-        organization: Organization,
-        olds: Props,
-        news: Props,
-        spell: Spell,
-    ) -> list[Failure]:
-        """Register what the inputs declare, then judge them; return the failures, and show the warnings.
-
-        This is the only place in a check where the plan changes.
-        """
-        registration = organization.plan.register(kind.declares(organization, olds, news))
-        proposal = Proposal(olds=olds, news=news, registration=registration, spell=spell)
-        secrets, failures = kind.secrets(), []
-        for finding in kind.check_against(organization, proposal):
-            name = finding.property
-            if finding.is_warning:
-                user_log.warning("%s", finding.reason)
-            else:
-                path = spell(name) if name else ""
-                failures.append(Failure(path, finding.reason, hidden=name in secrets))
-        if registration.loss is not None:
-            name, loss = registration.loss
-            if reason := organization.lockout.reason(loss):
-                failures.append(Failure(spell(name), reason, hidden=name in secrets))
-        return failures
-
-    def _organization(self, props: Props) -> Organization | None:
-        """What is known of the organization that a resource is in, or that is configured."""
-        organization_id = props.get("organization_id") or self.settings.organization_id
-        if not isinstance(organization_id, str):
-            return None
-        with self._lock:
-            if organization_id not in self._organizations:
-                self._organizations[organization_id] = Organization(
-                    lambda: self.client, organization_id, self.settings, self._adopt
-                )
-            return self._organizations[organization_id]
 
     def cancel(self) -> None:
         """End all waits, now and later, those of a client that is not made yet too."""
@@ -267,9 +193,9 @@ class ProviderCore:
                     gone.hint = "; ".join(filter(None, (gone.hint, _departed(gone))))
                 raise
         self._connection.forget(resource_id)
-        outputs = self._placed(kind, kind.outputs_for(news, state))
+        outputs = self._reads.placed(kind, kind.outputs_for(news, state))
         self._overlaps.declare(kind.overlap, outputs, resource_id)
-        if organization := self._organization(outputs):
+        if organization := self._organizations.of(outputs):
             organization.created(kind.noun, resource_id, outputs)
         return resource_id, outputs
 
@@ -302,89 +228,11 @@ class ProviderCore:
         `olds` is None for one that was not known before, and is looked up or imported; when there is
         no such object, NotFound says so. `looks_up` says so of one of which some properties are known.
         """
-        outputs = self._outputs_now(kind, resource_id, olds)
+        outputs = self._reads.read(kind, resource_id, olds)
         if outputs is not None:
             by_program = olds is None if looks_up is None else looks_up
             see = self._sightings.looked_up if by_program else self._sightings.refreshed
             see(kind.name, resource_id, urn)
-        return outputs
-
-    def _outputs_now(
-        self, kind: Kind[Any, Any], resource_id: str, olds: Props | None
-    ) -> Outputs | None:
-        with (
-            attempting(f"read {kind.describe(olds or {}, resource_id)}"),
-            in_sight(olds or {}, self.settings.organization_id),
-        ):
-            wrong = set[str]() if olds is None else damaged(kind.state, olds)
-            if olds is not None and wrong:
-                olds = mended_state(kind, resource_id, olds, self._connection.defaults)
-            if self._has_read(kind, resource_id, now=True):
-                # An operation of the engine reads once. Who reads again wants to know what is there now.
-                self._connection.forget(resource_id)
-            try:
-                known = None if olds is None else decode(kind.state, olds)
-                state = kind.read(self._connection.reader, resource_id, known)
-            except Gone as gone:
-                if olds is None:
-                    raise
-                if "organization_id" in wrong:
-                    # It may be in another organization than the configured one, which was looked at.
-                    spelled = self._spell("organization_id")
-                    raise Refused(
-                        f"{gone.words}, but the state has lost its {spelled}",
-                        hint="if it is gone, run `pulumi state delete URN`",
-                    ) from None
-                state = self._left(kind, resource_id, olds)
-                if state is None:
-                    return None
-            except NotFound as error:
-                error.hint = (
-                    f"this does not prove that the {kind.noun} is deleted, so it stays in the state"
-                )
-                raise
-        outputs = self._placed(kind, kind.same_spelling(olds or {}, encode(state)))
-        self._warn(kind, resource_id, outputs)
-        return outputs
-
-    def _warn(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
-        """Tell what the user should know of an object, once in a process."""
-        for line in kind.warnings(resource_id, outputs):
-            with self._lock:
-                is_new = line not in self._warned
-                self._warned.add(line)
-            if is_new:
-                user_log.warning("%s", line)
-
-    def _has_read(self, kind: Kind[Any, Any], resource_id: str, *, now: bool) -> bool:
-        """Return whether this process has read an object before; with `now`, it does so now."""
-        with self._lock:
-            has_read = (kind.name, resource_id) in self._read
-            if now:
-                self._read.add((kind.name, resource_id))
-        return has_read
-
-    def _left(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
-        """Read an object once more that seems to be gone; return its state, or None if it is gone.
-
-        Only the object's own GET can say so, and only to credentials of its organization. Raises
-        Refused if the credentials are of another one, and another IamError if the read fails.
-        """
-        try:
-            return kind.read(self.client, resource_id, decode(kind.state, olds))
-        except Gone:
-            pass
-        refuse_foreign(olds, self.settings.organization_id)
-        if organization := self._organization(olds):
-            refuse_invisible(organization.directory, kind.noun)
-        return None
-
-    def _placed(self, kind: Kind[Any, Any], outputs: Outputs) -> Outputs:
-        """Add the organization to the outputs of kinds of which the API does not tell it."""
-        names = {field.name for field in fields(kind.state)}
-        if "organization_id" in names and outputs.get("organization_id") is None:
-            configured = self.settings.organization_id
-            return outputs if configured is None else {**outputs, "organization_id": configured}
         return outputs
 
     def update(
@@ -401,7 +249,7 @@ class ProviderCore:
         Without `keeps_incomplete`, an update that fails halfway is undone: the caller cannot keep the
         state that an Incomplete error holds.
         """
-        organization = self._organization(olds)
+        organization = self._organizations.of(olds)
         with attempting(f"update {kind.describe(olds, resource_id)}"):
             refuse_damaged(kind.state, olds, "state", _REFRESH, self._spell)
             refuse_damaged(kind.inputs, news, "inputs", _CHECK, self._spell)
@@ -426,7 +274,7 @@ class ProviderCore:
                 raise
         outputs = kind.outputs_for(news, state)
         self._overlaps.declare(kind.overlap, outputs, resource_id)
-        if organization := self._organization(outputs):
+        if organization := self._organizations.of(outputs):
             organization.updated(kind.noun, resource_id, outputs)
         return outputs
 
@@ -435,7 +283,7 @@ class ProviderCore:
 
         What existed before the create, or may be another program's, is left as it is.
         """
-        organization = self._organization(outputs)
+        organization = self._organizations.of(outputs)
         if self.client.is_unproved(resource_id) or (
             organization and kind.overlap.existed_before(organization.directory, resource_id)
         ):
@@ -469,9 +317,9 @@ class ProviderCore:
         with attempting(f"delete {kind.describe(olds, resource_id)}"):
             if not kind.outlives_resource:
                 self._sightings.refuse_shared(kind.name, resource_id, urn, self._cures.alias)
-            olds = self._known(kind, resource_id, olds)
+            olds = self._reads.known(kind, resource_id, olds)
         state = decode(kind.state, olds)
-        organization = self._organization(olds)
+        organization = self._organizations.of(olds)
         if organization and self._overlaps.is_superseded(
             kind.overlap, organization.directory, olds
         ):
@@ -487,7 +335,7 @@ class ProviderCore:
                 with self._connection.writing(resource_id):
                     kind.delete(self.client, resource_id, state)
             except NotFound:
-                if self._left(kind, resource_id, olds) is not None:
+                if not self._reads.is_gone(kind, resource_id, olds):
                     raise
         if organization:
             organization.deleted(kind.noun, resource_id)
@@ -516,7 +364,7 @@ class ProviderCore:
         A refresh has the engine compare with the inputs of the state: there a damaged one is a change.
         """
         self._refuse_incomparable(kind, resource_id, olds)
-        self._warn(kind, resource_id, olds)
+        self._reads.warn(kind, resource_id, olds)
         wrong = damaged(kind.inputs, news)
         changes = kind.diff(olds, with_old_values(wrong, olds, news))
         self._sightings.declared(kind.name, resource_id, urn)
@@ -558,7 +406,7 @@ class ProviderCore:
         For a front that cannot tell the engine which items differ: the engine then shows every item that
         has moved. Not after a read, which has the engine compare the other way round.
         """
-        if self._has_read(kind, resource_id, now=False):
+        if self._reads.has_read(kind, resource_id):
             return
         sound = set(changes) - damaged(kind.inputs, news)
         title = kind.describe(olds, resource_id)
@@ -590,19 +438,6 @@ class ProviderCore:
     def _refuse_incomparable(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> None:
         with attempting(f"compare {kind.describe(olds, resource_id)} with its state"):
             refuse_damaged(kind.state, olds, "state", _REFRESH, self._spell)
-
-    def _known(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
-        """Return the state to delete by; a damaged one is read again, where it can be.
-
-        The state tells whether the API allows the deletion, and what the caller would lose.
-        """
-        known = mended_state(kind, resource_id, olds, self._connection.defaults)
-        if not damaged(kind.state, {**olds, **kind.parts_of(resource_id)}):
-            return known
-        with contextlib.suppress(IamError):
-            state = kind.read(self.client, resource_id, decode(kind.state, known))
-            known = encode(state)
-        return known
 
     def call(
         self,

@@ -54,7 +54,7 @@ def test_a_judgement_is_the_same_again_and_changes_nothing(case: Wrong, worlds: 
         )
         wrong = {failure.names[0] for failure in failures}
         news = {name: value for name, value in inputs.items() if name not in wrong}
-        organization = front._organization(news)
+        organization = front._organizations.of(news)
         assert organization is not None
 
         before = contents(organization)

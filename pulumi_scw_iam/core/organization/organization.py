@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_scw_iam.core.organization.directory import Directory
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.organization.directory import Normalize
 
-__all__ = ["Cure", "Organization"]
+__all__ = ["Cure", "Organization", "Organizations"]
 
 
 class Cure(NamedTuple):
@@ -99,3 +100,31 @@ class Organization:
     def deleted(self, noun: str, resource_id: str) -> None:
         """Record an object that this process deleted."""
         self._writes.record_deleted(noun, resource_id)
+
+
+class Organizations:
+    """The organizations of one run: each has one directory and one plan. Threads may share it."""
+
+    def __init__(
+        self,
+        client: Callable[[], IamClient],
+        settings: Callable[[], Settings],
+        adopt: Callable[[str, str, str], Cure],
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._adopt = adopt
+        self._lock = threading.Lock()
+        self._by_id: dict[str, Organization] = {}
+
+    def of(self, props: Props) -> Organization | None:
+        """Return the organization that a resource is in, or that is configured; None if it is not known."""
+        organization_id = props.get("organization_id") or self._settings().organization_id
+        if not isinstance(organization_id, str):
+            return None
+        with self._lock:
+            if organization_id not in self._by_id:
+                self._by_id[organization_id] = Organization(
+                    self._client, organization_id, self._settings(), self._adopt
+                )
+            return self._by_id[organization_id]

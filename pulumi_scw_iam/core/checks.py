@@ -1,0 +1,100 @@
+"""The check of inputs: their form, and what the API would refuse as the organization is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.user_log import user_log
+from pulumi_scw_iam.core.check import Failure
+from pulumi_scw_iam.core.damage import comparable
+from pulumi_scw_iam.core.organization.proposal import Proposal
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.connection import Connection
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.kind import Kind
+    from pulumi_scw_iam.core.organization.organization import Organization, Organizations
+    from pulumi_scw_iam.core.overlap import Overlaps
+    from pulumi_scw_iam.core.sightings import Sightings
+
+__all__ = ["Checks"]
+
+
+class Checks:
+    """The checks of one run. Threads may share it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        organizations: Organizations,
+        overlaps: Overlaps,
+        sightings: Sightings,
+    ) -> None:
+        self._connection = connection
+        self._organizations = organizations
+        self._overlaps = overlaps
+        self._sightings = sightings
+
+    def check(
+        self,
+        kind: Kind[Any, Any],
+        olds: Props,
+        news: Props,
+        *,
+        resource_name: str | None,
+        urn: str | None,
+        spell: Spell,
+    ) -> tuple[dict[str, Any], list[Failure]]:
+        """Return the inputs to use, and all that is wrong with them.
+
+        First their form is checked. What failed is left out when the others are judged against the
+        organization. Old inputs that are damaged count as not known.
+        """
+        defaults = self._connection.defaults
+        olds = comparable(kind.inputs, olds, defaults)
+        inputs, failures = kind.check(
+            olds, news, settings=defaults, resource_name=resource_name, spell=spell
+        )
+        self._overlaps.declare(kind.overlap, inputs)
+        sound, wrong = inputs, set[str]()
+        if failures:
+            wrong = {failure.names[0] for failure in failures}
+            sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
+        organization = None if spell("organization_id") in wrong else self._organizations.of(sound)
+        if organization is None or organization.plan.is_checked_again(
+            urn or kind.name, olds, inputs
+        ):
+            return inputs, failures
+        if urn is not None and not olds:
+            # A resource of the state that is checked without its old inputs is about to be replaced.
+            organization.plan.replace(kind.noun, self._sightings.had_by(urn, kind.name))
+        return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
+
+    def _check_against(
+        self,
+        kind: Kind[Any, Any],
+        organization: Organization,
+        olds: Props,
+        news: Props,
+        spell: Spell,
+    ) -> list[Failure]:
+        """Register what the inputs declare, then judge them; return the failures, and show the warnings.
+
+        This is the only place in a check where the plan changes.
+        """
+        registration = organization.plan.register(kind.declares(organization, olds, news))
+        proposal = Proposal(olds=olds, news=news, registration=registration, spell=spell)
+        secrets, failures = kind.secrets(), []
+        for finding in kind.check_against(organization, proposal):
+            name = finding.property
+            if finding.is_warning:
+                user_log.warning("%s", finding.reason)
+            else:
+                path = spell(name) if name else ""
+                failures.append(Failure(path, finding.reason, hidden=name in secrets))
+        if registration.loss is not None:
+            name, loss = registration.loss
+            if reason := organization.lockout.reason(loss):
+                failures.append(Failure(spell(name), reason, hidden=name in secrets))
+        return failures

@@ -1,0 +1,138 @@
+"""Reads of objects: what the API holds now, and whether an object is gone."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.errors import Gone, IamError, NotFound, Refused, attempting
+from pulumi_scw_iam.common.user_log import user_log
+from pulumi_scw_iam.core.damage import damaged, mended_state
+from pulumi_scw_iam.core.fields import decode, encode, fields
+from pulumi_scw_iam.core.gone import in_sight, refuse_foreign, refuse_invisible
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.connection import Connection
+    from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.kind import Kind
+    from pulumi_scw_iam.core.organization.organization import Organizations
+
+__all__ = ["Reads"]
+
+
+class Reads:
+    """The reads of one run. Threads may share it."""
+
+    def __init__(self, connection: Connection, organizations: Organizations, spell: Spell) -> None:
+        self._connection = connection
+        self._organizations = organizations
+        self._spell = spell
+        self._lock = threading.Lock()
+        self._read: set[tuple[str, str]] = set()
+        self._warned: set[str] = set()
+
+    def read(
+        self, kind: Kind[Any, Any], resource_id: str, olds: Props | None
+    ) -> dict[str, Any] | None:
+        """Return the outputs that the API holds now; None if the object is gone.
+
+        `olds` is None for an object that was not known before: NotFound says that it is gone. A second read
+        of an object makes a call.
+        """
+        with (
+            attempting(f"read {kind.describe(olds or {}, resource_id)}"),
+            in_sight(olds or {}, self._connection.settings.organization_id),
+        ):
+            wrong = set[str]() if olds is None else damaged(kind.state, olds)
+            if olds is not None and wrong:
+                olds = mended_state(kind, resource_id, olds, self._connection.defaults)
+            if self._begin(kind, resource_id):
+                # An operation of the engine reads once. Who reads again wants to know what is there now.
+                self._connection.forget(resource_id)
+            try:
+                known = None if olds is None else decode(kind.state, olds)
+                state = kind.read(self._connection.reader, resource_id, known)
+            except Gone as gone:
+                if olds is None:
+                    raise
+                if "organization_id" in wrong:
+                    # It may be in another organization than the configured one, which was looked at.
+                    spelled = self._spell("organization_id")
+                    raise Refused(
+                        f"{gone.words}, but the state has lost its {spelled}",
+                        hint="if it is gone, run `pulumi state delete URN`",
+                    ) from None
+                state = self._read_again(kind, resource_id, olds)
+                if state is None:
+                    return None
+            except NotFound as error:
+                error.hint = (
+                    f"this does not prove that the {kind.noun} is deleted, so it stays in the state"
+                )
+                raise
+        outputs = self.placed(kind, kind.same_spelling(olds or {}, encode(state)))
+        self.warn(kind, resource_id, outputs)
+        return outputs
+
+    def known(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
+        """Return the state to delete by; a damaged one is read again, where it can be.
+
+        The state tells whether the API allows the deletion, and what the caller would lose.
+        """
+        known = mended_state(kind, resource_id, olds, self._connection.defaults)
+        if not damaged(kind.state, {**olds, **kind.parts_of(resource_id)}):
+            return known
+        with contextlib.suppress(IamError):
+            state = kind.read(self._connection.client, resource_id, decode(kind.state, known))
+            known = encode(state)
+        return known
+
+    def _read_again(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
+        """Read an object once more that seems to be gone; return its state, or None if it is gone.
+
+        Only the object's own GET can say so, and only to credentials of its organization. Raises
+        Refused if the credentials are of another one, and another IamError if the read fails.
+        """
+        try:
+            return kind.read(self._connection.client, resource_id, decode(kind.state, olds))
+        except Gone:
+            pass
+        refuse_foreign(olds, self._connection.settings.organization_id)
+        if organization := self._organizations.of(olds):
+            refuse_invisible(organization.directory, kind.noun)
+        return None
+
+    def warn(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
+        """Show the warnings about an object, each once in a process."""
+        for line in kind.warnings(resource_id, outputs):
+            with self._lock:
+                is_new = line not in self._warned
+                self._warned.add(line)
+            if is_new:
+                user_log.warning("%s", line)
+
+    def has_read(self, kind: Kind[Any, Any], resource_id: str) -> bool:
+        """Return whether this process has read an object."""
+        with self._lock:
+            return (kind.name, resource_id) in self._read
+
+    def _begin(self, kind: Kind[Any, Any], resource_id: str) -> bool:
+        """Record a read of an object; return whether there was one before."""
+        with self._lock:
+            has_read = (kind.name, resource_id) in self._read
+            self._read.add((kind.name, resource_id))
+        return has_read
+
+    def is_gone(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> bool:
+        """Return whether an object is gone that the API answered a 404 about; see `_read_again`."""
+        return self._read_again(kind, resource_id, olds) is None
+
+    def placed(self, kind: Kind[Any, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+        """Return the outputs with the organization, for kinds of which the API does not tell it."""
+        names = {field.name for field in fields(kind.state)}
+        if "organization_id" in names and outputs.get("organization_id") is None:
+            configured = self._connection.settings.organization_id
+            return outputs if configured is None else {**outputs, "organization_id": configured}
+        return outputs
