@@ -182,17 +182,19 @@ class _Check:
     def unknown_name(self, name: str, path: str, noun: str, known: list[str]) -> None:
         where = self.join(path, name)
         outputs = {
-            it for field in fields(self.state) for it in (field.name, self.spell(field.name))
+            spelled
+            for field in fields(self.state)
+            for spelled in (field.name, self.spell(field.name))
         }
-        # What is said by a wrong name may have been meant for a secret one.
+        # The value under a wrong name may have been meant for a secret property.
         cautious = any(_is_hidden(field) for field in fields(self.state))
         if name in outputs and not path:
             reason = f"is an output of {noun}; leave it out"
             self.fail(where, reason, hidden=cautious, of_name=True)
             return
-        spelled = [self.spell(k) for k in known]
-        near = difflib.get_close_matches(self.spell(name), spelled, n=1)
-        cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(spelled)}"
+        names = [self.spell(known_name) for known_name in known]
+        near = difflib.get_close_matches(self.spell(name), names, n=1)
+        cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(names)}"
         self.fail(where, f"is not an input of {noun}; {cure}", hidden=cautious, of_name=True)
 
     def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:
@@ -202,10 +204,11 @@ class _Check:
         if len(given) == 1 or (len(known) <= 1 and len(known) < len(given)):
             return
         choice = joined(self.spell(name) for name in group.names)
-        said = [self.spell(name) for name in known]
+        spelled = [self.spell(name) for name in known]
         state = "none is set"
-        if said:
-            state = "both are set" if len(group.names) == 2 else f"{' and '.join(said)} are set"
+        if spelled:
+            both = len(group.names) == 2
+            state = "both are set" if both else f"{' and '.join(spelled)} are set"
         self.fail(
             self.join(path, known[-1] if known else group.names[0]),
             f"set exactly one of {choice} as the {group.what}; {state}",

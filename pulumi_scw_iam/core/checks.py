@@ -81,7 +81,7 @@ class Checks:
     ) -> list[Failure]:
         """Register what the inputs declare, then judge them; return the failures, and show the warnings.
 
-        This is the only place in a check where the plan changes.
+        The judgement itself changes nothing.
         """
         registration = organization.plan.register(kind.declares(organization, olds, news))
         proposal = Proposal(olds=olds, news=news, registration=registration, spell=spell)

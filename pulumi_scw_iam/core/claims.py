@@ -35,7 +35,7 @@ _OFFSETS = (1 << 62) // _SLOTS
 
 def engine_address(arguments: Sequence[str]) -> str | None:
     """Return the address of the engine, which all its providers have among their arguments; None without one."""
-    return next((it for it in arguments if _ADDRESS.fullmatch(it)), None)
+    return next((argument for argument in arguments if _ADDRESS.fullmatch(argument)), None)
 
 
 class Claims:

@@ -55,7 +55,7 @@ class DeclaredKind(Generic[I, S]):
         resource_name: str | None = None,
         spell: Spell = str,
     ) -> tuple[dict[str, Any], list[Failure]]:
-        """The inputs to use, and all that is wrong with them.
+        """Return the inputs to use, and all that is wrong with their form.
 
         A field that the program leaves out is filled from the settings of the provider, else keeps
         what it was when the resource was made: an API key belongs to one organization only.
@@ -89,12 +89,12 @@ class DeclaredKind(Generic[I, S]):
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Checked inputs without failures, as the API spells them.
 
-        For what has two spellings over several fields; a `form` does it for the value of one.
+        For a meaning with two spellings over several fields; `Prop.format` normalizes the value of one field.
         """
         return inputs
 
     def diff(self, olds: Props, news: Props) -> dict[str, Change]:
-        """What changes between a state and checked inputs, by property.
+        """Return what changes between a state and checked inputs, by property.
 
         An unknown value differs from everything.
         """
@@ -121,7 +121,7 @@ class DeclaredKind(Generic[I, S]):
     def deletes_first(self, olds: Props, news: Props) -> bool:
         """Return whether a replacement must delete the old one before it creates the new one.
 
-        So it is where the API refuses the new one beside the old one.
+        That is if the API refuses the new object while the old one exists.
         """
         same_organization = olds.get("organization_id") == news.get("organization_id")
         return same_organization and self.excludes(olds, news)
@@ -142,18 +142,18 @@ class DeclaredKind(Generic[I, S]):
     # --- states of a preview, an update and a refresh ----------------------------------------
 
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
-        """The outputs after a create or an update, as far as they can be told without a call."""
-        said = {field.name: field for field in fields(self.inputs)}
+        """Return the outputs after a create or an update; UNKNOWN for what only the API will tell."""
+        declared = {field.name for field in fields(self.inputs)}
         outputs: dict[str, Any] = {}
         for field in fields(self.state):
             name = field.name
-            if olds is not None and (name not in said or field.prop.create_only):
+            if olds is not None and (name not in declared or field.prop.create_only):
                 value = olds.get(name)
             elif news.get(name) is not None:
                 value = field.completed(news[name])
             elif olds is not None and field.prop.server_default:
                 value = olds.get(name)
-            elif name in said and not field.chosen_by_api:
+            elif name in declared and not field.chosen_by_api:
                 value = encode(field.default)
             else:
                 value = UNKNOWN
@@ -174,7 +174,7 @@ class DeclaredKind(Generic[I, S]):
         return self.same_spelling(given, encode(state))
 
     def inputs_of(self, outputs: Props) -> dict[str, Any]:
-        """The inputs of a program that declares what is there, without what it need not say."""
+        """Return the inputs of a program that declares an object as it is; defaults are left out."""
         given = self.without_defaults(outputs)
         return {
             field.name: given[field.name]
@@ -183,7 +183,7 @@ class DeclaredKind(Generic[I, S]):
         }
 
     def without_defaults(self, props: Props) -> dict[str, Any]:
-        """The inputs among the properties, without those that have the default of an unset one."""
+        """Return the inputs among the properties, without those that have the default of an unset one."""
         return {
             field.name: props[field.name]
             for field in fields(self.inputs)
@@ -191,7 +191,7 @@ class DeclaredKind(Generic[I, S]):
         }
 
     def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
-        """The new state, in the old spelling wherever both mean the same.
+        """Return the new state, in the old spelling wherever both mean the same.
 
         So a refresh shows no change for rules that the API holds in another order. Of a list that
         differs, the items that are known keep their place.
@@ -204,7 +204,7 @@ class DeclaredKind(Generic[I, S]):
         return news
 
     def refreshed(self, inputs: Props, olds: Props, outputs: Props) -> dict[str, Any] | None:
-        """The inputs to keep after a refresh that found changes; None when it found none.
+        """Return the inputs to keep after a refresh that found changes; None if it found none.
 
         What a program has Pulumi ignore is taken from these inputs: were the changes of others not in
         them, the next update would take those back. Items of lists are taken by their index, so the
@@ -226,14 +226,14 @@ class DeclaredKind(Generic[I, S]):
 
     @property
     def plural(self) -> str:
-        """What messages call several."""
+        """What messages call several, `groups`."""
         return plural(self.noun)
 
     @classmethod
     def outputs(cls) -> tuple[str, ...]:
-        """The names that the API adds to the inputs."""
-        said = {field.name for field in fields(cls.inputs)}
-        return tuple(field.name for field in fields(cls.state) if field.name not in said)
+        """Return the names of the properties that the API adds to the inputs."""
+        inputs = {field.name for field in fields(cls.inputs)}
+        return tuple(field.name for field in fields(cls.state) if field.name not in inputs)
 
     @classmethod
     def unique(cls) -> tuple[str, ...]:
@@ -242,20 +242,20 @@ class DeclaredKind(Generic[I, S]):
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
-        """The names of the properties that are secret, inputs and outputs."""
+        """Return the names of the secret properties, inputs and outputs."""
         return tuple(field.name for field in fields(cls.state) if field.prop.secret)
 
     @classmethod
     def told_once(cls, spell: Spell = str) -> str | None:
-        """What to say of one that was looked up or imported: the secrets that are not known."""
-        said = {field.name for field in fields(cls.inputs)}
-        names = [spell(name) for name in cls.secrets() if name not in said]
+        """Return a note for an object that was looked up or imported; None if it has no secret outputs."""
+        inputs = {field.name for field in fields(cls.inputs)}
+        names = [spell(name) for name in cls.secrets() if name not in inputs]
         if not names:
             return None
         return f"the API tells {' and '.join(names)} only once, so it is not set here"
 
     def describe(self, props: Props, resource_id: str = "") -> str:
-        """What messages call this one: `group "devs"`, or its id where it has no name.
+        """Return what messages call an object: `group "devs"`, or its id if it has no name.
 
         A name that the program marks as secret is `[secret]`.
         """

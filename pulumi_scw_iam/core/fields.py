@@ -225,9 +225,9 @@ class Field:
         left, placed = list(news), dict[int, Any]()
         for known in (self._typed_item, lambda item: key and key(self._typed_item(item))):
             for index, old in enumerate(olds):
-                wanted = known(old)
-                for item in () if index in placed or wanted is None else left:
-                    if known(item) == wanted:
+                identity = known(old)
+                for item in () if index in placed or identity is None else left:
+                    if known(item) == identity:
                         placed[index] = (
                             old if self._typed_item(old) == self._typed_item(item) else item
                         )

@@ -13,42 +13,42 @@ __all__ = ["the_one"]
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
-_TOLD = 5
+_MOST = 5
 """So many candidates are named; then their number has to do."""
 
 
 def the_one(
     listed: Callable[..., Iterable[T]],
     field: str,
-    wanted: str,
+    given: str,
     *,
     place: str,
     filters: Mapping[str, object] | None = None,
     described_by: str | None = None,
     normalize: Callable[[str], Hashable] = str,
 ) -> T:
-    """The only object whose `field` is `wanted`; equal is what has the same `form`.
+    """The only object whose `field` is `given`; names with the same normalized form are equal.
 
-    `listed` yields all objects of the `place`, and with the `filters` at least those that are wanted:
+    `listed` yields all objects of the `place`, and with the `filters` at least those that match:
     whether the API looks for the whole text or for a part of it is left to the API.
 
     Raises IamError when there is none or more than one, and names those that may have been meant, by
     the field `described_by` where their ids say less.
     """
     items = list(listed(**(filters or {})))
-    found = [item for item in items if normalize(item[field]) == normalize(wanted)]
+    found = [item for item in items if normalize(item[field]) == normalize(given)]
     if len(found) == 1:
         return found[0]
     words = field.replace("_", " ")
     if found:
-        them = [f"{item['id']} (created {item['created_at']})" for item in found]
+        candidates = [f"{item['id']} (created {item['created_at']})" for item in found]
         raise IamError(
-            f"{len(found)} in {place} have this {words}: {_enumerated(them)}",
+            f"{len(found)} in {place} have this {words}: {_enumerated(candidates)}",
             hint="pass the id of one of them",
         )
-    there = listed() if filters else items
-    titles = sorted({title for item in there if (title := item[described_by or field])})
-    near = difflib.get_close_matches(wanted, titles, n=1) if described_by is None else []
+    others = listed() if filters else items
+    titles = sorted({title for item in others if (title := item[described_by or field])})
+    near = difflib.get_close_matches(given, titles, n=1) if described_by is None else []
     if near:
         hint = f"did you mean {quoted(near[0])}?"
     elif titles:
@@ -59,5 +59,5 @@ def the_one(
 
 
 def _enumerated(texts: list[str]) -> str:
-    told = ", ".join(texts[:_TOLD])
-    return f"{told} and {len(texts) - _TOLD} more" if len(texts) > _TOLD else told
+    first = ", ".join(texts[:_MOST])
+    return f"{first} and {len(texts) - _MOST} more" if len(texts) > _MOST else first

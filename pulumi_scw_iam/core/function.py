@@ -30,7 +30,7 @@ class Function(Generic[A, R]):
     name: str
     """Its name in camelCase, `getGroup`."""
     noun: str
-    """What messages call that which it gets, `group`."""
+    """What messages call the result, `group`."""
     arguments: type[A]
     result: type[R]
     ask: Callable[[IamClient, A], Mapping[str, Any]]
@@ -51,8 +51,8 @@ class Function(Generic[A, R]):
         return decode(self.result, self.ask(client, arguments))
 
     def attempt(self, arguments: Props) -> str:
-        """What messages say was tried: `get group "devs"`, `get groups`."""
+        """Return what messages say was tried: `get group "devs"`, `get groups`."""
         keys = [name for group in one_ofs(self.arguments) for name in group.names]
         keys += [f.name for f in fields(self.arguments) if f.required and f.prop.setting is None]
-        said = [quoted(str(arguments[key])) for key in keys if key in arguments]
-        return " ".join(["get", self.noun, *said])
+        given = [quoted(str(arguments[key])) for key in keys if key in arguments]
+        return " ".join(["get", self.noun, *given])

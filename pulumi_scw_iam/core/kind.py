@@ -86,14 +86,14 @@ class Kind(ABC, JudgedKind[I, S]):
 
     # --- finding and judging objects ---------------------------------------------------------
 
-    def find(self, client: IamClient, wanted: str) -> str:
-        """The id of what an import names: an id already, or `name:devs` and its like.
+    def find(self, client: IamClient, given: str) -> str:
+        """Return the id of what an import names: an id already, or `name:devs` and its like.
 
         Raises IamError when not exactly one is named so.
         """
-        how, colon, value = wanted.partition(":")
+        how, colon, value = given.partition(":")
         if not colon or how not in self.found_by:
-            return wanted
+            return given
 
         def listed(**named: str) -> Iterator[Mapping[str, Any]]:
             return (item for _, item in self.listed(client, **named))

@@ -153,10 +153,10 @@ class ProviderCore:
         """Look once more for what lost creates made: the process is about to end."""
         self._connection.close()
 
-    def find(self, kind: Kind[Any, Any], wanted: str) -> str:
-        """The id of what an import names: an id already, or `name:devs` and its like."""
-        with attempting(f"find {kind.noun} {wanted}"):
-            return kind.find(self.client, wanted)
+    def find(self, kind: Kind[Any, Any], given: str) -> str:
+        """Return the id of what an import names: an id already, or `name:devs` and its like."""
+        with attempting(f"find {kind.noun} {given}"):
+            return kind.find(self.client, given)
 
     def listed(
         self, kind: Kind[Any, Any], limit: int = 0

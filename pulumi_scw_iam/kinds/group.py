@@ -346,8 +346,8 @@ def _differences(lists: Mapping[str, frozenset[str]], group: Mapping[str, Any]) 
     wrong = []
     for field, declared in lists.items():
         noun, held = field.removesuffix("_ids"), _held(group, field)
-        wrong += [f"{noun} {it} is missing" for it in sorted(declared - held)]
-        wrong += [f"{noun} {it} is still a member" for it in sorted(held - declared)]
+        wrong += [f"{noun} {member_id} is missing" for member_id in sorted(declared - held)]
+        wrong += [f"{noun} {member_id} is still a member" for member_id in sorted(held - declared)]
     return wrong
 
 

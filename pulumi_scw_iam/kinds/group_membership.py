@@ -133,10 +133,10 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                 ("user", group["user_ids"]),
                 ("application", group["application_ids"]),
             ):
-                for it in ids:
+                for member_id in ids:
                     yield (
-                        f"{group['id']}/{member}/{it}",
-                        {"group_id": group["id"], f"{member}_id": it},
+                        f"{group['id']}/{member}/{member_id}",
+                        {"group_id": group["id"], f"{member}_id": member_id},
                     )
 
 
