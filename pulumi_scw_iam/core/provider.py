@@ -17,7 +17,6 @@ from pulumi_scw_iam.common.errors import (
     Incomplete,
     NotFound,
     QuotaExceeded,
-    Refused,
     attempting,
 )
 from pulumi_scw_iam.common.user_log import user_log
@@ -38,7 +37,6 @@ from pulumi_scw_iam.core.fields import Props, Step, decode, encode
 from pulumi_scw_iam.core.gone import in_sight
 from pulumi_scw_iam.core.moves import moved_items
 from pulumi_scw_iam.core.organization.organization import Cure, Organization, Organizations
-from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.overlap import Overlaps
 from pulumi_scw_iam.core.reads import Reads
 from pulumi_scw_iam.core.sightings import Sightings
@@ -53,6 +51,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.fields import Path
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
+    from pulumi_scw_iam.core.organization.directory import Directory
     from pulumi_scw_iam.core.organization.plan import Loss
 
 __all__ = ["ProviderCore"]
@@ -254,29 +253,36 @@ class ProviderCore:
             refuse_damaged(kind.state, olds, "state", _REFRESH, self._spell)
             refuse_damaged(kind.inputs, news, "inputs", _CHECK, self._spell)
             old, inputs = decode(kind.state, olds), decode(kind.inputs, news)
-            if organization:
-                loss = kind.loss_by_update(organization.directory, resource_id, old, inputs)
-                self._refuse_loss(organization, loss)
-            try:
-                with self._connection.writing(resource_id):
-                    try:
-                        state = kind.update(self.client, resource_id, old, inputs)
-                    except Incomplete as left:
-                        if not keeps_incomplete:
-                            kind.undo_update(self.client, resource_id, old, left)
-                        raise
-            except NotFound as gone:
-                gone.hint = (
-                    "if it was deleted outside Pulumi, `pulumi refresh` finds out"
-                    if gone.resource_id.lower() in ("", resource_id.lower())
-                    else _departed(gone)
-                )
-                raise
-        outputs = kind.outputs_for(news, state)
+            with _losing(
+                organization,
+                lambda directory: kind.loss_by_update(directory, resource_id, old, inputs),
+            ):
+                state = self._update(kind, resource_id, old, inputs, keeps_incomplete)
+                outputs = kind.outputs_for(news, state)
+                if owner := self._organizations.of(outputs):
+                    owner.updated(kind.noun, resource_id, outputs)
         self._overlaps.declare(kind.overlap, outputs, resource_id)
-        if organization := self._organizations.of(outputs):
-            organization.updated(kind.noun, resource_id, outputs)
         return outputs
+
+    def _update(
+        self, kind: Kind[Any, Any], resource_id: str, old: Any, inputs: Any, keeps_incomplete: bool
+    ) -> Any:
+        """Make the calls of an update; return the new state."""
+        try:
+            with self._connection.writing(resource_id):
+                try:
+                    return kind.update(self.client, resource_id, old, inputs)
+                except Incomplete as left:
+                    if not keeps_incomplete:
+                        kind.undo_update(self.client, resource_id, old, left)
+                    raise
+        except NotFound as gone:
+            gone.hint = (
+                "if it was deleted outside Pulumi, `pulumi refresh` finds out"
+                if gone.resource_id.lower() in ("", resource_id.lower())
+                else _departed(gone)
+            )
+            raise
 
     def undo_create(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
         """Delete an object that nobody waits for any more, so that no state will know of it.
@@ -327,28 +333,18 @@ class ProviderCore:
         with (
             attempting(f"delete {kind.describe(olds, resource_id)}"),
             in_sight(olds, self.settings.organization_id),
+            _losing(
+                organization, lambda directory: kind.loss_by_delete(directory, resource_id, state)
+            ),
         ):
-            if organization:
-                loss = kind.loss_by_delete(organization.directory, resource_id, state)
-                self._refuse_loss(organization, loss)
             try:
                 with self._connection.writing(resource_id):
                     kind.delete(self.client, resource_id, state)
             except NotFound:
                 if not self._reads.is_gone(kind, resource_id, olds):
                     raise
-        if organization:
-            organization.deleted(kind.noun, resource_id)
-
-    def _refuse_loss(self, organization: Organization, loss: Loss | None) -> None:
-        """Register what an operation takes from the caller; raise Refused if the caller needs it."""
-        if loss is None:
-            return
-        if isinstance(loss, LeavesGroup):
-            # Another thread may take the caller out of another group at the same time.
-            organization.plan.leave(loss.group_id)
-        if reason := organization.lockout.reason(loss):
-            raise Refused(reason)
+            if organization:
+                organization.deleted(kind.noun, resource_id)
 
     def diff(
         self,
@@ -462,3 +458,12 @@ def _departed(gone: NotFound) -> str:
     """Return what to do if an object that a program names does not exist."""
     what = gone.resource.replace("_", " ") or "member"
     return f"if the {what} was deleted, take its id out of the program"
+
+
+def _losing(
+    organization: Organization | None, loss_in: Callable[[Directory], Loss | None]
+) -> contextlib.AbstractContextManager[None]:
+    """Context manager for an operation on an object of an organization, if that is known."""
+    if organization is None:
+        return contextlib.nullcontext()
+    return organization.losing(loss_in(organization.directory))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
+from pulumi_scw_iam.common.errors import Cancelled, IamError, Incomplete, Refused
 from pulumi_scw_iam.common.formats import UuidOf
 from pulumi_scw_iam.common.permission_sets import bundled
 from pulumi_scw_iam.core.fields import fields
@@ -27,6 +29,14 @@ from pulumi_scw_iam.kinds import KINDS
 
 DUMMY_ID = "11111111-1111-4111-8111-111111111111"
 DEVS, OPS = Name("group", "name", "devs"), Name("group", "name", "ops")
+
+
+def organization_that_may_lock_out() -> Organization:
+    """Return an organization whose judgements make no call."""
+    settings = Settings.resolve(environ={"SCW_SECRET_KEY": DUMMY_ID}, allow_self_lockout="true")
+    return Organization(
+        lambda: IamClient(settings), DUMMY_ID, settings, lambda *_: Cure("", is_of_stack=False)
+    )
 
 
 def test_of_many_threads_one_claims_a_name_and_each_has_its_own_number() -> None:
@@ -83,10 +93,7 @@ def test_what_the_plan_returns_is_no_way_to_change_it() -> None:
 
 
 def test_no_collection_that_threads_share_is_public() -> None:
-    settings = Settings.resolve(environ={"SCW_SECRET_KEY": DUMMY_ID})
-    organization = Organization(
-        lambda: IamClient(settings), DUMMY_ID, settings, lambda *_: Cure("", is_of_stack=False)
-    )
+    organization = organization_that_may_lock_out()
     parts = [organization, organization.directory, organization.plan, organization.lockout]
     public = {
         f"{type(part).__name__}.{name}"
@@ -125,3 +132,25 @@ def test_each_permission_set_that_manages_iam_counts_as_a_right_of_the_caller() 
     }
     missing = managing - {name for names in MANAGERS.values() for name in names}
     assert missing == set(), f"add {missing} to MANAGERS in rights.py"
+
+
+@pytest.mark.parametrize(
+    ("failure", "counts"),
+    [
+        (None, False),
+        (Refused("not allowed"), False),
+        (Cancelled("the operation was cancelled"), True),
+        (Incomplete("the second call failed", resource_id="g", state=None), True),
+    ],
+    ids=["done", "not done", "unknown", "done in part"],
+)
+def test_an_operation_that_may_be_done_goes_on_to_count_as_done(
+    failure: IamError | None, counts: bool
+) -> None:
+    """One that is done is in the directory, with what it left."""
+    organization = organization_that_may_lock_out()
+    with suppress(IamError), organization.losing(LeavesGroup("g")):
+        assert organization.plan.left_groups() == {"g"}
+        if failure is not None:
+            raise failure
+    assert organization.plan.left_groups() == ({"g"} if counts else set())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.common.errors import Conflict, QuotaExceeded, Refused
+from pulumi_scw_iam.common.errors import Conflict, PermissionDenied, QuotaExceeded, Refused
 from pulumi_scw_iam.core.fields import decode
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
@@ -555,6 +556,40 @@ def test_a_right_by_a_group_that_this_run_has_joined_counts(runs: Runs) -> None:
     with pytest.raises(Refused) as refused:
         runs.front.delete(KINDS["GroupMembership"], it, state)
     assert refused.value.reason == ALL_LOST
+
+
+@ENFORCED
+def test_threads_that_delete_two_policies_leave_one_that_gives_the_right(runs: Runs) -> None:
+    """The engine deletes in parallel: while one deletion is under way, the other policy is the last."""
+    policies = Policies(runs)
+    policies.add("other", MANAGES)
+    runs.begin(**policies.credentials)
+    runs.emulator.faults.add(Fault(operation="delete_policy", latency=0.2))
+
+    def delete(name: str) -> str:
+        try:
+            runs.front.delete(KINDS["Policy"], *policies.held[name])
+        except Refused as refused:
+            return refused.reason
+        return ""
+
+    with ThreadPoolExecutor(2) as threads:
+        reasons = sorted(threads.map(delete, policies.held))
+    assert reasons == ["", ALL_LOST]
+    assert len(list(runs.iam.list_policies())) == 1
+
+
+@ENFORCED
+def test_a_deletion_that_fails_takes_no_right_away(runs: Runs) -> None:
+    policies = Policies(runs)
+    policies.add("other", MANAGES)
+    runs.begin(**policies.credentials)
+    runs.emulator.faults.add(Fault(operation="delete_policy", last=1, status=403, body={}))
+    with pytest.raises(PermissionDenied):
+        runs.front.delete(KINDS["Policy"], *policies.held["robot"])
+    runs.front.delete(KINDS["Policy"], *policies.held["other"])
+    with pytest.raises(Refused):
+        runs.front.delete(KINDS["Policy"], *policies.held["robot"])
 
 
 def test_a_user_does_not_lock_itself_in_an_update(runs: Runs) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pulumi_scw_iam.common.errors import IamError, Incomplete, Refused
 from pulumi_scw_iam.core.organization.directory import Directory
 from pulumi_scw_iam.core.organization.lockout import Lockout
 from pulumi_scw_iam.core.organization.plan import Name, Plan
 from pulumi_scw_iam.core.organization.writes import Writes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.settings import Settings
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.organization.directory import Normalize
+    from pulumi_scw_iam.core.organization.plan import Loss
 
 __all__ = ["Cure", "Organization", "Organizations"]
 
@@ -50,6 +53,7 @@ class Organization:
         self.directory = Directory(client, organization_id, settings, self._writes)
         self.plan = Plan()
         self.lockout = Lockout(self.directory, self.plan, is_allowed=settings.allow_self_lockout)
+        self._judging = threading.Lock()
 
     def holder(
         self, noun: str, field: str, value: str, *, normalize: Normalize = str
@@ -85,6 +89,29 @@ class Organization:
             return None
         count = len(items) + max(number - self.plan.created(noun), 0)
         return (limit, count) if count > limit else None
+
+    @contextmanager
+    def losing(self, loss: Loss | None) -> Iterator[None]:
+        """Context manager: an operation is under way. Raises Refused if the caller loses what it needs.
+
+        Operations of other threads count as if they were done. So two deletions do not both rely on what
+        the other one deletes.
+        """
+        if loss is None:
+            yield
+            return
+        with self._judging:
+            if reason := self.lockout.reason(loss):
+                raise Refused(reason)
+            self.plan.begin(loss)
+        try:
+            yield
+        except IamError as error:
+            # What may be done, or is done in part, goes on to count as done.
+            if not (error.may_have_acted or isinstance(error, Incomplete)):
+                self.plan.end(loss)
+            raise
+        self.plan.end(loss)
 
     # --- what this process has written -------------------------------------------------------
 

@@ -125,6 +125,7 @@ class Plan:
         self._security_settings: dict[str, Any] = {}
         self._left_groups: set[str] = set()
         self._policies: dict[str, Props] = {}
+        self._under_way: list[Loss] = []
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -166,10 +167,15 @@ class Plan:
                 return PolicyBecomes((chosen,), inputs)
         return loss
 
-    def leave(self, group_id: str) -> None:
-        """Record that an operation takes the caller out of a group."""
+    def begin(self, loss: Loss) -> None:
+        """Record that an operation with a loss is under way."""
         with self._lock:
-            self._left_groups.add(group_id)
+            self._under_way.append(loss)
+
+    def end(self, loss: Loss) -> None:
+        """Record that an operation is over: done, or failed."""
+        with self._lock:
+            self._under_way.remove(loss)
 
     def replace(self, noun: str, ids: Iterable[str]) -> None:
         """Record objects that the program is about to replace: their names are as good as free."""
@@ -235,11 +241,21 @@ class Plan:
             return dict(self._security_settings)
 
     def left_groups(self) -> frozenset[str]:
-        """Return the ids of the groups that the caller is about to leave."""
+        """Return the ids of the groups that the caller is about to leave, or leaves now."""
         with self._lock:
-            return frozenset(self._left_groups)
+            now = {loss.group_id for loss in self._under_way if isinstance(loss, LeavesGroup)}
+            return frozenset(self._left_groups | now)
 
     def planned_policies(self) -> dict[str, Props]:
-        """Return the inputs that policies are about to have, by id. Only what they take away counts."""
+        """Return the inputs that policies are about to have, by id. Only what they take away counts.
+
+        A policy that is deleted now has none.
+        """
         with self._lock:
-            return dict(self._policies)
+            now = {
+                policy_id: loss.inputs or {}
+                for loss in self._under_way
+                if isinstance(loss, PolicyBecomes)
+                for policy_id in loss.policy_ids
+            }
+            return self._policies | now
