@@ -1,9 +1,9 @@
 """The dynamic front: one `pulumi.dynamic` provider class per kind.
 
-Every resource's state holds its provider, pickled. The classes are pickled by reference, so the module
-path and the class names here are in users' state files: they never move and are never renamed. The
-objects have no attributes, so that the pickle is the same few dozen bytes for all resources of a kind
-(and because the SDK's pickler runs into Python's recursion limit at about 980 objects that have some).
+Every resource's state holds its provider, pickled by reference. So the path of this module and the names of
+its classes are in users' states: they never change. The objects have no attributes. Their pickle is then
+the same few dozen bytes for all resources of a kind. The SDK's pickler also exceeds Python's recursion
+limit at about 980 objects with attributes.
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ PROVIDER_KEY = "__provider"
 SECRETS_KEY = "__secrets"
 """The property with the paths of the values that the program marks as secret: `tags`, `rules.condition`.
 
-The host hands all values over in clear, and does not tell which are secret. `resource.py` sets it, where
-there are any; it holds names only, and it is never compared. The state keeps it for refresh and destroy.
+The host passes all values in clear, without the marks of secrets. `sdk/base.py` sets this property if there are
+any. It holds names only, and is never compared. The state keeps it for refresh and destroy.
 """
 
-_DECLARED = frozenset(name for kind in KINDS.values() for name in kind.secrets())
+_DECLARED_SECRETS = frozenset(name for kind in KINDS.values() for name in kind.secrets())
 
 
 class Provider(dynamic.ResourceProvider):
@@ -74,23 +74,23 @@ class Provider(dynamic.ResourceProvider):
     _core: ClassVar[ProviderCore]
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
-        """Take the stack's configuration, and have errors shown as one line.
+        """Take the stack's configuration, and show errors as one line.
 
-        The credentials stay in this process, on the class: what is on the object would be pickled.
+        The credentials are kept on the class, in this process. On the object, they would be pickled.
         """
         names = (setting.config_key for setting in (*SETTINGS.values(), PROFILE))
         type(self)._core = _core(tuple((name, req.config.get(name)) for name in names))  # noqa: SLF001
         _show_errors_as_one_line()
         # The engine shows each line of the host's stderr.
         handler = logging.StreamHandler()
-        handler.setFormatter(_Line())
+        handler.setFormatter(_UserLine())
         show_user_log(handler)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         olds, paths = self._plain(_olds), _secret_paths(news)
         inputs, failures = self._core.check(self.kind, olds, self._plain(news), secrets=paths)
         return dynamic.CheckResult(
-            news if failures else _marked(_pulumi(inputs), paths),
+            news if failures else _with_secret_paths(_to_host(inputs), paths),
             [dynamic.CheckFailure(*failure.told) for failure in failures],
         )
 
@@ -111,12 +111,12 @@ class Provider(dynamic.ResourceProvider):
         paths, props = _secret_paths(props), self._plain(props)
         try:
             resource_id, outputs = self._core.create(self.kind, props)
-        except Incomplete as left:
-            # Unlike a plugin, the host has no way to keep a resource that is not finished.
-            command = f"pulumi-scw-iam delete {dashed(self.kind.noun)} {left.resource_id}"
-            left.hint = f"{left.hint}; delete it with `{command}`, and run again"
+        except Incomplete as error:
+            # Unlike the engine's protocol, that of the host cannot report an unfinished resource.
+            command = f"pulumi-scw-iam delete {dashed(self.kind.noun)} {error.resource_id}"
+            error.hint = f"{error.hint}; delete it with `{command}`, and run again"
             raise
-        return dynamic.CreateResult(resource_id, _marked(outputs, paths))
+        return dynamic.CreateResult(resource_id, _with_secret_paths(outputs, paths))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         # A resource that the program looks up (`Group.get`) has no state yet.
@@ -124,29 +124,31 @@ class Provider(dynamic.ResourceProvider):
         outputs = self._core.read(self.kind, id_, props or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
-        # The host does not tell the inputs, but what they were is among the outputs. Of what has its
-        # default, the program has most likely said nothing, and a diff would show it as removed.
+        # The host does not pass the inputs, but the outputs contain them. An input that equals its default
+        # was probably not set by the program, and would show as removed in a diff.
         given = self.kind.without_defaults(props)
         inputs = self._core.refreshed(self.kind, given, props, outputs)
         return dynamic.ReadResult(
-            id_, _marked(outputs, paths), None if inputs is None else _marked(inputs, paths)
+            id_,
+            _with_secret_paths(outputs, paths),
+            None if inputs is None else _with_secret_paths(inputs, paths),
         )
 
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        # The host cannot keep an update that is not finished, so what was done of it is undone.
+        # The host cannot keep an unfinished update, so the part that was done is undone.
         paths = _secret_paths(_news)
         _olds, _news = self._plain(_olds), self._plain(_news)
         outputs = self._core.update(self.kind, _id, _olds, _news, keeps_incomplete=False)
-        return dynamic.UpdateResult(_marked(outputs, paths))
+        return dynamic.UpdateResult(_with_secret_paths(outputs, paths))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         _props = self._plain(_props)
         self._core.delete(self.kind, _id, _props)
 
     def _plain(self, props: dict[str, Any]) -> dict[str, Any]:
-        """Plain values, whose secrets crash reporters do not show."""
+        """Return plain values, whose secrets crash reporters do not show."""
         return hidden(_plain(props), self.kind.secrets())
 
 
@@ -228,7 +230,7 @@ class SCIMTokenProvider(Provider):
 
 @functools.cache
 def _core(configured: tuple[tuple[str, str | None], ...]) -> ProviderCore:
-    """One front for all kinds: what it learns of the organization serves them all."""
+    """Return the core for a configuration; all kinds share what it learns about the organization."""
     return ProviderCore(
         lambda: Settings.resolve(pulumi_config=dict(configured).get),
         name="dynamic",
@@ -236,8 +238,8 @@ def _core(configured: tuple[tuple[str, str | None], ...]) -> ProviderCore:
     )
 
 
-class _Line(logging.Formatter):
-    """A line for the user, who must see that a warning is one."""
+class _UserLine(logging.Formatter):
+    """Formatter that begins warnings with `warning: `, since the engine shows all lines alike."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
@@ -245,33 +247,33 @@ class _Line(logging.Formatter):
 
 
 def _plain(props: dict[str, Any]) -> dict[str, Any]:
-    """Plain values for what the host hands over; its unknowns become UNKNOWN.
+    """Return the plain values of the host's properties; its unknowns become UNKNOWN.
 
-    What is secret among them is kept out of all messages from now on.
+    The secrets among them are kept out of all later messages.
     """
     plain = {
-        name: _translated(value)
+        name: _from_host(value)
         for name, value in props.items()
         if name not in (PROVIDER_KEY, SECRETS_KEY) and value is not None
     }
-    for path in (*_DECLARED, *_secret_paths(props)):
+    for path in (*_DECLARED_SECRETS, *_secret_paths(props)):
         declared_secrets.learn_values(_texts(plain, *path.split(".")))
     return plain
 
 
 def _secret_paths(props: dict[str, Any]) -> list[str]:
-    """The paths of the values that the program marks as secret."""
+    """Return the paths of the values that the program marks as secret."""
     paths = props.get(SECRETS_KEY)
     return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
 
 
-def _marked(values: dict[str, Any], paths: list[str]) -> dict[str, Any]:
-    """The values with the paths of those that the program marks as secret."""
+def _with_secret_paths(values: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """Return the values, with the paths of the secret ones as a property of its own."""
     return {**values, SECRETS_KEY: paths} if paths else values
 
 
 def _texts(value: Any, *names: str) -> Iterator[str]:
-    """The texts of a plain value below some names, in lists too."""
+    """Yield the strings of a plain value below a path of names, in lists too."""
     match value:
         case list():
             for item in value:
@@ -286,38 +288,38 @@ def _texts(value: Any, *names: str) -> Iterator[str]:
             yield value
 
 
-def _translated(value: Any) -> Any:
+def _from_host(value: Any) -> Any:
     match value:
         case pulumi.output.Unknown():
             return UNKNOWN
         case float() if value.is_integer():
             return int(value)  # the host has one type of numbers
         case dict():
-            return {name: _translated(item) for name, item in value.items() if item is not None}
+            return {name: _from_host(item) for name, item in value.items() if item is not None}
         case list():
-            return [_translated(item) for item in value]
+            return [_from_host(item) for item in value]
         case _:
             return value
 
 
-def _pulumi(value: Any) -> Any:
-    """What the host takes for plain values; UNKNOWN becomes its unknown."""
+def _to_host(value: Any) -> Any:
+    """Return the host's value for a plain one; UNKNOWN becomes its unknown."""
     match value:
         case dict():
-            return {name: _pulumi(item) for name, item in value.items()}
+            return {name: _to_host(item) for name, item in value.items()}
         case list():
-            return [_pulumi(item) for item in value]
+            return [_to_host(item) for item in value]
         case _:
             return pulumi.output.UNKNOWN if value is UNKNOWN else value
 
 
 def _show_errors_as_one_line() -> None:
-    """Make the provider host send what goes wrong here to the engine as one line.
+    """Make the provider host send the errors of this package to the engine as one line.
 
-    The host answers every exception with `traceback.format_exc()`, which the engine shows to the user
-    as it is. Its main module is given a `traceback` that has one line for what was raised in this
-    package, and is as before for other people's providers. Should the host change, the whole traceback
-    is back, with the message as its last line.
+    The host answers every exception with `traceback.format_exc()`, and the engine shows that to the user.
+    So the `traceback` of the host's main module is replaced by one that returns one line for our errors,
+    and the traceback for those of other providers. If a later host works differently, the user sees
+    the traceback again, with the message as its last line.
     """
     host = sys.modules["__main__"]
     if getattr(host, "traceback", None) is traceback:
@@ -325,7 +327,7 @@ def _show_errors_as_one_line() -> None:
 
 
 class _OneLine(types.ModuleType):
-    """The standard `traceback`, but for what was raised in this package."""
+    """The standard `traceback`, except for errors of this package."""
 
     def format_exc(self, *arguments: Any, **options: Any) -> str:
         error = sys.exc_info()[1]

@@ -1,4 +1,4 @@
-"""What the resources that users type have in common."""
+"""The base class of the resource classes that programs use."""
 
 from __future__ import annotations
 
@@ -34,17 +34,20 @@ R = TypeVar("R")
 
 
 class _Declared(NamedTuple):
-    """A resource of the program: its id, kept so that no other object takes its place, and arguments."""
+    """A resource of the program: its id and its arguments.
+
+    The reference to the id keeps its identity: no other object can get the same.
+    """
 
     id: pulumi.Output[str]
     values: Mapping[str, Any]
 
 
 _declared: dict[int, _Declared] = {}
-"""The resources of the program by the identity of their id's output.
+"""The resources of the program, by the identity of the output of their id.
 
-A preview does not know the id of what is not made yet, so that the provider cannot tell which group a
-membership is of. The program can: where an argument is that very output.
+In a preview, the id of a resource that is not created yet is unknown, so the provider cannot tell which group a
+membership belongs to. The program can: the argument is the very output of the group's id.
 """
 
 
@@ -59,13 +62,13 @@ _IGNORED = (
 
 
 def declares(signature: Callable[P, None]) -> Callable[P, None]:
-    """Decorator: return the constructor that has this signature, whose body is never run.
+    """Decorator: return a constructor with this signature; the body of the function is never run.
 
-    The constructor also takes arguments that the signature does not have: check names each with the
-    argument that is meant, beside all else that is wrong.
+    The constructor also takes arguments that the signature does not have. Check reports each of them with
+    the most similar argument, together with all other failures.
 
     The SDK records the stack of a resource from the caller of the third `__init__` on: `Resource`,
-    `CustomResource`, and this one. So nothing else between them and the program has this name.
+    `CustomResource`, and this one. So no other function between them and the program has this name.
     """
 
     @functools.wraps(signature)
@@ -119,13 +122,13 @@ class IamResource(dynamic.Resource):
             line = f"{kind.name} {resource_name}: import_ does not work with this class; {_IMPORT}"
             raise pulumi.RunError(shown(line))
         check_options(f"{kind.name} {resource_name}", opts)
-        # An output that is to be had must be among the properties, with nothing said of it.
+        # Only outputs that are among the properties can be read; those without an argument are None.
         props = dict.fromkeys(field.name for field in fields(kind.state))
         for name, value in arguments.items():
             props[name] = value
         if not looked_up:
             for field in fields(kind.inputs):
-                props[field.name] = _said(field, props[field.name], resource_name)
+                props[field.name] = _input(field, props[field.name], resource_name)
             given = {name: value for name, value in arguments.items() if value is not None}
             referred = {
                 name: (other.values, other.values.keys())
@@ -165,7 +168,7 @@ class IamResource(dynamic.Resource):
         id: pulumi.Input[str],  # noqa: A002 - Pulumi's own name for it
         opts: pulumi.ResourceOptions | None = None,
     ) -> Self:
-        """Look up one that exists, by its id; Pulumi reads it and never changes it."""
+        """Look up an existing object by its id; Pulumi reads it and never changes it."""
 
 
 _SDK_FRAMES = 6
@@ -209,15 +212,16 @@ def _recorded(frames: int) -> Iterator[None]:
 
 @functools.cache
 def _pickled(provider: type[Provider]) -> str:
-    """The provider as the host of dynamic providers finds it in the state: pickled by reference."""
+    """Return the provider as the host of dynamic providers reads it from the state: pickled by reference."""
     return base64.b64encode(pickle.dumps(provider(), pickle.DEFAULT_PROTOCOL)).decode()
 
 
-def _said(field: Field, value: Any, resource_name: str) -> Any:
+def _input(field: Field, value: Any, resource_name: str) -> Any:
+    """Return the input for an argument: with the default name, and secret if it is declared so."""
     if value is None:
         return resource_name if field.prop.autoname else None
     if field.prop.autoname and not isinstance(value, str):
-        # An output may turn out to say nothing, and the provider is not told the resource's name.
+        # The output may be None, and the provider does not know the name of the resource.
         return pulumi.Output.from_input(value).apply(
             lambda name: resource_name if name is None else name
         )
@@ -225,7 +229,7 @@ def _said(field: Field, value: Any, resource_name: str) -> Any:
 
 
 def _parts(value: Any) -> Any:
-    """The dict of an object of arguments; other values as they are."""
+    """Return the dict of an object of arguments, and other values as they are."""
     return vars(value) if hasattr(type(value), "_pulumi_input_type") else value
 
 
@@ -243,10 +247,10 @@ def _has_output(value: Any) -> bool:
 
 
 async def _secret_paths(value: Any) -> list[str] | None:
-    """The paths of the secret outputs in a value, without the places in lists; None if there are none."""
+    """Return the paths of the secret outputs in a value, without the places in lists; None without any."""
     try:
         return sorted({path async for path in _secrets(value, "")}) or None
-    except Exception:  # noqa: BLE001 - an output that fails is told for the argument that it is
+    except Exception:  # noqa: BLE001 - a failed output is reported for the argument itself
         return None
 
 
@@ -257,9 +261,9 @@ async def _secrets(value: Any, path: str) -> AsyncIterator[str]:
                 yield path
         case dict() as parts:
             for name, part in parts.items():
-                async for found in _secrets(part, f"{path}.{name}" if path else name):
-                    yield found
+                async for secret in _secrets(part, f"{path}.{name}" if path else name):
+                    yield secret
         case list() | tuple() as items:
             for item in items:
-                async for found in _secrets(item, path):
-                    yield found
+                async for secret in _secrets(item, path):
+                    yield secret

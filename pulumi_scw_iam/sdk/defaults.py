@@ -1,4 +1,4 @@
-"""The organization and the project that the provider uses, for programs that need their ids."""
+"""The configured organization and project of the stack, for programs that need their ids."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["default_organization_id", "default_project_id", "stack_config"]
 
 
 def default_organization_id() -> str:
-    """The organization of resources that do not name one, such as for the scope of a rule.
+    """Return the configured organization, such as for the scope of a rule.
 
-    Raises ConfigError when none is configured.
+    Raises ConfigError if none is configured.
     """
     return _default("organization_id")
 
 
 def default_project_id() -> str:
-    """The project of resources that do not name one, such as for the scope of a rule.
+    """Return the configured project, such as for the scope of a rule.
 
-    Raises ConfigError when none is configured.
+    Raises ConfigError if none is configured.
     """
     return _default("project_id")
 
@@ -35,6 +35,6 @@ def _default(name: str) -> str:
 
 
 def stack_config(key: str) -> str | None:
-    """The value of `namespace:name` in the configuration of the stack that runs."""
+    """Return the value of `namespace:name` in the configuration of the running stack."""
     namespace, _, name = key.partition(":")
     return pulumi.Config(namespace).get(name)

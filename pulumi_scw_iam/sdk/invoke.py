@@ -1,4 +1,4 @@
-"""How a program calls a function: in its own process, with the settings of its stack."""
+"""Call functions in the process of the program, with the settings of its stack."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ def call(
     *,
     secrets: Collection[str] = (),
 ) -> T:
-    """The result of a function, as the output type `result`; None among the arguments is unset.
+    """Return the result of a function as the output type `result`; an argument that is None is unset.
 
-    Raises pulumi.RunError, which the user sees as one line, when the arguments are wrong or the API
-    does not have what is asked for. The line shows no value of the arguments that `secrets` names.
+    Raises pulumi.RunError, which the user sees as one line, if the arguments are wrong or the API call
+    fails. The line shows no value of the arguments that `secrets` names.
     """
     check_invoke_options(FUNCTIONS[name].attempt({}), opts)
-    for secret in secrets:
-        value = arguments.get(secret)
+    for secret_name in secrets:
+        value = arguments.get(secret_name)
         values = value if isinstance(value, list | tuple) else [value]
         declared_secrets.learn_values(item for item in values if isinstance(item, str))
-    # Resolved anew for each call: a process of the Automation API runs programs of several stacks.
-    front = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config))
-    said = {key: value for key, value in arguments.items() if value is not None}
+    # Settings are resolved for each call: a process of the Automation API runs programs of several stacks.
+    core = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config))
+    given = {key: value for key, value in arguments.items() if value is not None}
     try:
-        outputs, failures = front.call(FUNCTIONS[name], said, secrets=secrets)
+        outputs, failures = core.call(FUNCTIONS[name], given, secrets=secrets)
     except IamError as error:
         raise pulumi.RunError(one_line(error)) from None
     if failures:
@@ -69,7 +69,7 @@ def call_output(
     It also waits for the resources that the arguments come from, and for `depends_on`. If one of them is
     not created yet, as in a preview, the result is unknown and the API is not called.
 
-    In a thread, so that programs which ask for much do not wait for one answer after the other.
+    The API is called in a thread, so that several functions of a program run at the same time.
     """
     check_invoke_options(FUNCTIONS[name].attempt({}), opts)
     given = pulumi.Output.all(**arguments)
@@ -78,7 +78,7 @@ def call_output(
     async def sources() -> pulumi.Output[Any]:
         return _created(await given.resources())
 
-    async def asked(known: dict[str, Any]) -> T:
+    async def call_with(known: dict[str, Any]) -> T:
         secrets = [
             argument
             for argument, value in arguments.items()
@@ -91,7 +91,7 @@ def call_output(
         sources(),
         declared.apply(lambda found: _created(found if isinstance(found, Sequence) else [found])),
     ]
-    return pulumi.Output.all(given, *awaited).apply(lambda values: asked(values[0]))
+    return pulumi.Output.all(given, *awaited).apply(lambda values: call_with(values[0]))
 
 
 def _created(resources: Iterable[pulumi.Resource | None]) -> pulumi.Output[Any]:
@@ -100,17 +100,17 @@ def _created(resources: Iterable[pulumi.Resource | None]) -> pulumi.Output[Any]:
     A component is created once its children are.
     """
     waiting, seen = list(resources), set[pulumi.Resource]()
-    told: list[pulumi.Input[Any]] = []
+    created: list[pulumi.Input[Any]] = []
     while waiting:
         resource = waiting.pop()
         if resource is None or resource in seen:
             continue
         seen.add(resource)
-        told.append(resource.urn)
+        created.append(resource.urn)
         if isinstance(resource, pulumi.CustomResource):
-            # What stands for a resource of a remote component has no id.
-            told.append(vars(resource).get("id"))
+            # A resource of a remote component is represented by an object without an id.
+            created.append(vars(resource).get("id"))
         else:
-            # There is no public way to the children. Without this one, they are not waited for.
+            # The SDK has no public attribute for children. Without this one, they would not be waited for.
             waiting.extend(getattr(resource, "_childResources", ()))
-    return pulumi.Output.all(*told)
+    return pulumi.Output.all(*created)

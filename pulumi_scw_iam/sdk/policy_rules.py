@@ -1,4 +1,4 @@
-"""Rules of a policy from mere names of permission sets."""
+"""Rules of a policy, from the names of permission sets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def rules_by_scope(
     project_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
     condition: pulumi.Input[str] = "",
 ) -> list[PolicyRuleArgs]:
-    """The rules, at most two, that grant permission sets of any scope type.
+    """Return at most two rules that grant permission sets of any scope type.
 
     All sets of one rule must have the same scope type. Those for the organization get
     `organization_id`, by default the configured one; those for projects get `project_ids`, by default
@@ -38,7 +38,7 @@ def rules_by_scope(
             rules=iam.rules_by_scope(["IAMReadOnly", "InstancesFullAccess"]),
         )
 
-    Raises pulumi.RunError for a name that is not in the catalogue, with what may have been meant.
+    Raises pulumi.RunError for a name that is not in the catalogue, with the most similar name.
     """
     if isinstance(permission_set_names, str):  # type: ignore[unreachable] # for programs without types
         raise pulumi.RunError("rules_by_scope: permission_set_names is a string; pass a list")

@@ -1,4 +1,4 @@
-"""Explicit providers of the Python classes and functions: refuse or report those that have no effect.
+"""Explicit providers of the Python classes and functions: refuse or report those without an effect.
 
 The classes are dynamic resources of the package `pulumi-python`. The SDK silently ignores providers of other
 packages, so an object would be created with the stack's credentials.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["check_invoke_options", "check_options"]
 
 _DYNAMIC = "pulumi-python"
-_MEANT = (PACKAGE, "scaleway")
+_SCALEWAY = (PACKAGE, "scaleway")
 """The packages whose providers hold credentials of Scaleway."""
 
 _CURE = (
@@ -33,8 +33,8 @@ _CURE_OF_FUNCTION = (
     " `pulumi package add` generates"
 )
 
-_told: WeakSet[pulumi.ProviderResource] = WeakSet()
-"""Parents' providers with a warning already."""
+_warned: WeakSet[pulumi.ProviderResource] = WeakSet()
+"""The providers of parents that were warned about."""
 
 
 def check_options(title: str, opts: pulumi.ResourceOptions | None) -> None:
@@ -47,7 +47,7 @@ def check_options(title: str, opts: pulumi.ResourceOptions | None) -> None:
     own = {provider.package: provider for provider in _own(opts)}
     if _DYNAMIC in own:
         return
-    for package in _MEANT:
+    for package in _SCALEWAY:
         if ignored := own.get(package):
             line = f"{title}: {_named(ignored)} has no effect on this class: {_CURE}"
             raise pulumi.RunError(shown(line))
@@ -83,11 +83,11 @@ def _inherited(parent: pulumi.Resource, package: str) -> pulumi.ProviderResource
     return parent.get_provider(f"{package}:index:Any")
 
 
-def _warn_of_parent(parent: pulumi.Resource, package: str, title: str, words: str) -> None:
+def _warn_of_parent(parent: pulumi.Resource, package: str, title: str, ending: str) -> None:
     provider = _inherited(parent, package)
-    if provider is not None and provider not in _told:
-        _told.add(provider)
-        line = f"{title}: {_named(provider)}, which the parent has, has no effect on {words}"
+    if provider is not None and provider not in _warned:
+        _warned.add(provider)
+        line = f"{title}: {_named(provider)}, which the parent has, has no effect on {ending}"
         pulumi.log.warn(shown(line))
 
 

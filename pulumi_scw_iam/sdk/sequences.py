@@ -1,4 +1,4 @@
-"""The type of lists in arguments: any sequence of strings, but no string.
+"""The type of list arguments: a sequence of strings that is not itself a string.
 
 A string is a `Sequence[str]` for type checkers, so `user_ids="..."` would pass as a list of characters.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         def __reversed__(self) -> Iterator[T_co]: ...
 
 else:
-    # The SDK reads annotations at run time, and knows this one.
+    # The SDK reads annotations at run time, and supports this one.
     SequenceNotStr = Sequence
 
 __all__ = ["SequenceNotStr"]
