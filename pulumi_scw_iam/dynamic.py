@@ -149,7 +149,7 @@ class Provider(dynamic.ResourceProvider):
 
     def _plain(self, props: dict[str, Any]) -> dict[str, Any]:
         """Return plain values, whose secrets crash reporters do not show."""
-        return hidden(_plain(props), self.kind.secrets())
+        return hidden(_from_host(props), self.kind.secrets())
 
 
 # Begin of what `make generate` writes.
@@ -246,13 +246,13 @@ class _UserLine(logging.Formatter):
         return f"warning: {line}" if record.levelno >= logging.WARNING else line
 
 
-def _plain(props: dict[str, Any]) -> dict[str, Any]:
+def _from_host(props: dict[str, Any]) -> dict[str, Any]:
     """Return the plain values of the host's properties; its unknowns become UNKNOWN.
 
     The secrets among them are kept out of all later messages.
     """
     plain = {
-        name: _from_host(value)
+        name: _plain_value(value)
         for name, value in props.items()
         if name not in (PROVIDER_KEY, SECRETS_KEY) and value is not None
     }
@@ -288,16 +288,16 @@ def _texts(value: Any, *names: str) -> Iterator[str]:
             yield value
 
 
-def _from_host(value: Any) -> Any:
+def _plain_value(value: Any) -> Any:
     match value:
         case pulumi.output.Unknown():
             return UNKNOWN
         case float() if value.is_integer():
             return int(value)  # the host has one type of numbers
         case dict():
-            return {name: _from_host(item) for name, item in value.items() if item is not None}
+            return {name: _plain_value(item) for name, item in value.items() if item is not None}
         case list():
-            return [_from_host(item) for item in value]
+            return [_plain_value(item) for item in value]
         case _:
             return value
 

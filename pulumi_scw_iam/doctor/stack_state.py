@@ -118,15 +118,16 @@ def _deployment(name: str, parsed: Any) -> Any:
 
 
 def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
-    operations = [
-        operation
-        for operation in _dicts(deployment.get("pending_operations"))
-        if isinstance(operation.get("resource"), dict)
-    ]
-    creating = [it["resource"] for it in operations if it.get("type") == "creating"]
-    # A resource that is being created is not part of the state yet, with or without an id.
+    """Return what a deployment knows; `name` is the file of the state."""
+    creating: list[dict[str, Any]] = []
     resources = _dicts(deployment.get("resources"))
-    resources += [it["resource"] for it in operations if it.get("type") != "creating"]
+    for operation in _dicts(deployment.get("pending_operations")):
+        match operation:
+            # A resource that is being created is not part of the state yet, with or without an id.
+            case {"type": "creating", "resource": dict(resource)}:
+                creating.append(resource)
+            case {"resource": dict(resource)}:
+                resources.append(resource)
     ids: set[str] = set()
     bearers: set[str] = set()
     fronts = {front for front, kind in map(_front_and_kind, creating) if kind}

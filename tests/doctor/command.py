@@ -38,14 +38,14 @@ NOT_JSON = "is not JSON; give what `pulumi stack export` prints"
 
 
 class Command:
-    """The commands in this process, and their answers."""
+    """Runs the commands in this process."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
         self._capsys = capsys
         self._folder = folder
 
     def run(self, *arguments: str) -> tuple[int, list[str], list[str]]:
-        """The status, the lines on stdout without the moment from which on it looks, and on stderr."""
+        """Return the status, the lines on stdout with THEN for `--since`, and the lines on stderr."""
         self._capsys.readouterr()
         status = main(arguments)
         out, error = self._capsys.readouterr()
@@ -59,7 +59,7 @@ class Command:
         return self.run("doctor", *arguments)
 
     def file(self, content: Any, name: str = "state.json") -> str:
-        """A file in the folder of the test, by its whole path."""
+        """Write a file into the folder of the test, and return its path."""
         path = self._folder / name
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         return str(path)
@@ -81,13 +81,13 @@ def run_process(*arguments: str, **streams: Any) -> tuple[int, list[str], list[s
 def finding_lines(
     title: str, made_at: str, *lines: str, process: str | None = PROCESS
 ) -> list[str]:
-    """How one find is told."""
+    """Return the lines that the doctor prints for one finding."""
     by = f" by process {process}" if process else ""
     return [
         "",
         title,
         *([f"  made {made_at}{by}"] if made_at else []),
-        *(f"  {it}" for it in lines),
+        *(f"  {line}" for line in lines),
     ]
 
 

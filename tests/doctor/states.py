@@ -31,7 +31,7 @@ def resource(kind: str, name: str, front: str = "native", **more: Any) -> dict[s
 
 
 def creating(*resources: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"resource": it, "type": "creating"} for it in resources]
+    return [{"resource": one, "type": "creating"} for one in resources]
 
 
 def export(

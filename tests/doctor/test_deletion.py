@@ -113,7 +113,7 @@ def test_delete_asks_on_a_terminal(command: Command, iam: IamClient, answer: str
     else:
         assert (status, line) == (1, question)
         assert errors == [f"pulumi-scw-iam: {title}: was not deleted"]
-        assert [it["id"] for it in iam.list_groups()] == [group["id"]]
+        assert [left["id"] for left in iam.list_groups()] == [group["id"]]
 
 
 def test_delete_refuses_what_the_kinds_refuse(

@@ -281,8 +281,10 @@ def test_an_api_key_of_a_bearer_in_a_state_is_found_whoever_the_log_names(
         "",
         "in no state either, and nobody can tell who made it; check before you delete:",
     ]
-    told_keys = [line for line in lines if line.startswith("API key ")]
-    assert told_keys == [f'API key "ci" {keys[it]["access_key"]}' for it in (robot, crane)]
+    printed_keys = [line for line in lines if line.startswith("API key ")]
+    assert printed_keys == [
+        f'API key "ci" {keys[bearer]["access_key"]}' for bearer in (robot, crane)
+    ]
 
 
 def test_it_looks_as_far_back_as_it_is_told(
@@ -300,11 +302,11 @@ def test_it_looks_as_far_back_as_it_is_told(
         age = timedelta(0)
 
         def names(*arguments: str) -> list[str]:
-            quoted = [
-                re.fullmatch(r'(?:group|SSH key) "(\w+)" .*', it)
-                for it in command.doctor(*arguments)[1]
+            matches = [
+                re.fullmatch(r'(?:group|SSH key) "(\w+)" .*', line)
+                for line in command.doctor(*arguments)[1]
             ]
-            return [it[1] for it in quoted if it]
+            return [match[1] for match in matches if match]
 
         assert names() == ["week", "day"] * 2
         assert names("--since", "22h") == ["day"] * 2

@@ -180,7 +180,7 @@ def test_what_the_engine_had_an_id_for_but_no_resource_is_found(
     begun = resource("Application", "r", id=robot["id"], inputs={"name": "robot"})
     state = command.file(export(pending=creating(begun)))
     report = json.loads("\n".join(command.doctor(state, "--json")[1]))
-    assert [(it["id"], it["pending"] is not None) for it in report["found"]] == [
+    assert [(found["id"], found["pending"] is not None) for found in report["found"]] == [
         (robot["id"], True),
         (other["id"], False),
     ]

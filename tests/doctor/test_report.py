@@ -38,10 +38,10 @@ def test_json_tells_everything(
         )
     )
     assert main(["doctor", state, "--json", "--organization", iam_emulator.organization_id]) == 3
-    told = json.loads(capsys.readouterr().out)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", told.pop("since"))
+    printed = json.loads(capsys.readouterr().out)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", printed.pop("since"))
     organization = f"--organization {iam_emulator.organization_id}"
-    assert told == {
+    assert printed == {
         "organization_id": iam_emulator.organization_id,
         "states": [state],
         "found": [

@@ -146,9 +146,9 @@ def test_what_is_secret_stays_known_from_create_to_delete(
     )
     provider: Any = dynamic.GroupProvider()
     client = IamClient(settings)
-    said = {"name": "hush", "organization_id": iam_emulator.organization_id, "__secrets": ["name"]}
-    inputs = provider.check({}, said).inputs
-    assert inputs == said
+    given = {"name": "hush", "organization_id": iam_emulator.organization_id, "__secrets": ["name"]}
+    inputs = provider.check({}, given).inputs
+    assert inputs == given
     made = provider.create(inputs)
     assert made.outs is not None
     assert made.outs["__secrets"] == ["name"]
@@ -172,8 +172,8 @@ def test_a_failure_about_another_part_of_a_property_is_told(
         dynamic.PolicyProvider, "_core", ProviderCore(lambda: settings), raising=False
     )
     rule = {"permission_set_names": ["IAMReadOnyl"], "condition": "hush ==", "all_projects": True}
-    said = {"name": "p", "no_principal": True, "rules": [rule], "__secrets": ["rules.condition"]}
-    failures = dynamic.PolicyProvider().check({}, said).failures
+    given = {"name": "p", "no_principal": True, "rules": [rule], "__secrets": ["rules.condition"]}
+    failures = dynamic.PolicyProvider().check({}, given).failures
     assert {(failure.property, failure.reason) for failure in failures} == {
         (
             "",
@@ -244,7 +244,7 @@ def test_a_function_does_not_show_its_secret_arguments(
         f"none in organization {iam_emulator.organization_id} has this name; there are none at all"
     )
     names = {'"open"': pulumi.Output.from_input("open"), "[secret]": pulumi.Output.secret("hush")}
-    for title, said in names.items():
+    for title, given in names.items():
         with pytest.raises(pulumi.RunError) as raised:
-            program(said)
+            program(given)
         assert str(raised.value) == f"get group {title}: {missing}"

@@ -573,7 +573,7 @@ def test_what_cannot_be_undone_is_named_in_the_log(
         until(lambda: iam_emulator.faults.tally()[0].met > 0)
         call.cancel()
     (left,) = (key for key in iam.list_api_keys() if key["description"] == "ci")
-    (message,) = (it for it in caplog.messages if "nobody" in it)
+    (message,) = (line for line in caplog.messages if "nobody" in line)
     assert message.startswith('API key "ci" was made, but nobody waits for the answer any more: ')
     assert message.endswith(
         f"; delete it with `pulumi-scw-iam delete api-key {left['access_key']}`"
@@ -581,7 +581,7 @@ def test_what_cannot_be_undone_is_named_in_the_log(
 
 
 def test_the_plugin_ends_when_the_engine_was_killed() -> None:
-    """Even at once, when it has just been told the port."""
+    """Also if the engine is killed as soon as it has read the port."""
     engine = (
         "import os, subprocess, sys\n"
         "plugin = subprocess.Popen([sys.executable, '-m', 'pulumi_scw_iam'], stdout=subprocess.PIPE)\n"

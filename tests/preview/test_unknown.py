@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.core.names import camel, from_pulumi, to_pulumi
-from pulumi_scw_iam.dynamic import _plain as from_host
-from pulumi_scw_iam.dynamic import _pulumi as to_host
+from pulumi_scw_iam.dynamic import _from_host as from_host
+from pulumi_scw_iam.dynamic import _to_host as to_host
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native.values import from_struct, to_struct
 from tests.preview.strategies import RESOURCE, inputs, spelled
