@@ -8,18 +8,16 @@ an unset secret of a pipeline is.
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 import typing
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
+from pulumi_scw_iam.api import parsers
+from pulumi_scw_iam.api.profiles import Found, profile_layers
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import ConfigError
-from pulumi_scw_iam.common.words import invisible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -27,87 +25,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["PROFILE", "SETTINGS", "Setting", "Settings", "found", "sources"]
-
-API_URL = "https://api.scaleway.com"
-
-_TOP_LEVEL = "default"
-
-_ACCESS_KEY = re.compile(r"SCW[0-9A-Z]{17}", re.IGNORECASE)
-_SECRET_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]+)(:\d{1,5})?(/[\w.~-]+)*",
-    re.ASCII,
-)
-_PRINTABLE = re.compile(r"[!-~]+( [!-~]+)*")
-
-
-# The messages never quote a key: whoever mixes the two up must not find the secret one in a log.
-def _access_key(text: str) -> str:
-    if not _ACCESS_KEY.fullmatch(text):
-        _refuse_invisible(text)
-        hint = "; it looks like the secret key" if _SECRET_KEY.fullmatch(text) else ""
-        raise ValueError(f"is not an access key, which is SCW and 17 letters or digits{hint}")
-    return text
-
-
-def _secret_key(text: str) -> str:
-    if not _SECRET_KEY.fullmatch(text):
-        _refuse_invisible(text)
-        hint = "; it looks like the access key" if _ACCESS_KEY.fullmatch(text) else ""
-        raise ValueError(f"is not a secret key, which is a UUID{hint}")
-    return text
-
-
-def _refuse_invisible(text: str) -> None:
-    if (character := invisible(text)) is not None:
-        raise ValueError(f"contains {character}, which cannot be seen; set the key without it")
-
-
-def _api_url(text: str) -> str:
-    url = text.removesuffix("/")
-    if not _URL.fullmatch(url):
-        raise ValueError(f"is not the address of an API, such as {API_URL}")
-    return url
-
-
-def _is_local(url: str) -> bool:
-    """Return whether an address is of this machine, so that what is sent to it stays here."""
-    match = _URL.fullmatch(url)
-    host = match["host"].strip("[]") if match else ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-_SECONDS = re.compile(r"\d{1,5}(\.\d{1,3})?", re.ASCII)
-
-
-def _seconds(text: str) -> float:
-    if not _SECONDS.fullmatch(text) or float(text) <= 0:
-        raise ValueError("is not a number of seconds above 0, such as 30")
-    return float(text)
-
-
-def _suffix(text: str) -> str:
-    if not _PRINTABLE.fullmatch(text):
-        raise ValueError("is not a line of printable ASCII")
-    return text
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        raise ValueError("is neither true nor false")
-    return text.lower() == "true"
-
-
-_NAMES = re.compile(r"\w+(\s*,\s*\w+)*", re.ASCII)
-
-
-def _names(text: str) -> frozenset[str]:
-    if not _NAMES.fullmatch(text.strip()):
-        raise ValueError("is not a list of names with commas between them")
-    return frozenset(name.strip() for name in text.split(","))
 
 
 @dataclass(frozen=True)
@@ -149,7 +66,7 @@ class Settings:
         str | None,
         Setting(
             "Access key, the public half of the API key.",
-            parse=_access_key,
+            parse=parsers.access_key,
             environment="SCW_ACCESS_KEY",
             profile_key="access_key",
         ),
@@ -158,7 +75,7 @@ class Settings:
         str,
         Setting(
             "Secret key, the secret half of the API key.",
-            parse=_secret_key,
+            parse=parsers.secret_key,
             environment="SCW_SECRET_KEY",
             profile_key="secret_key",
             secret=True,
@@ -168,11 +85,11 @@ class Settings:
         str,
         Setting(
             "Address of the API.",
-            parse=_api_url,
+            parse=parsers.api_url,
             environment="SCW_API_URL",
             profile_key="api_url",
         ),
-    ] = API_URL
+    ] = parsers.API_URL
     organization_id: Annotated[
         str | None,
         Setting(
@@ -192,13 +109,13 @@ class Settings:
         ),
     ] = None
     user_agent_suffix: Annotated[
-        str | None, Setting("What the User-Agent of each call ends with.", parse=_suffix)
+        str | None, Setting("What the User-Agent of each call ends with.", parse=parsers.suffix)
     ] = None
     allow_self_lockout: Annotated[
         bool,
         Setting(
             "`true` allows changes that take from the API key that runs the program what it needs to manage IAM.",
-            parse=_switch,
+            parse=parsers.switch,
         ),
     ] = False
     allow_unknown_permission_sets: Annotated[
@@ -206,7 +123,7 @@ class Settings:
         Setting(
             "Names of permission sets that exist though no list has them, such as those of a beta; with commas"
             " between them.",
-            parse=_names,
+            parse=parsers.names,
         ),
     ] = frozenset()
     trust_policy_timestamps: Annotated[
@@ -214,7 +131,7 @@ class Settings:
         Setting(
             "`true` reads the rules of a policy in a refresh only if its `updated_at` or the number of its rules"
             " says that they changed: fewer calls for hundreds of policies.",
-            parse=_switch,
+            parse=parsers.switch,
         ),
     ] = False
     request_timeout: Annotated[
@@ -222,7 +139,7 @@ class Settings:
         Setting(
             "How long to wait for the next bytes of an answer of the API, in seconds; 30 by default. The whole"
             " answer may take four times as long.",
-            parse=_seconds,
+            parse=parsers.seconds,
             environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
         ),
     ] = 30.0
@@ -231,7 +148,7 @@ class Settings:
         Setting(
             "How long to try a call again that fails, in seconds; 120 by default. The waits between the tries"
             " grow and shrink with it.",
-            parse=_seconds,
+            parse=parsers.seconds,
             environment="PULUMI_SCW_IAM_RETRY_TIMEOUT",
         ),
     ] = 120.0
@@ -240,7 +157,7 @@ class Settings:
         Setting(
             "`true` allows an API address without TLS that is not of this machine; the secret key is then sent"
             " unencrypted.",
-            parse=_switch,
+            parse=parsers.switch,
             environment="PULUMI_SCW_IAM_ALLOW_HTTP",
         ),
     ] = False
@@ -251,7 +168,7 @@ class Settings:
     @property
     def is_local(self) -> bool:
         """Whether the API is on this machine, so that what is sent to it stays here."""
-        return _is_local(self.api_url)
+        return parsers.is_local(self.api_url)
 
     @classmethod
     def resolve(
@@ -353,13 +270,6 @@ def _text_of(argument: object) -> object:
     return argument
 
 
-class _Found(NamedTuple):
-    """The value of one setting, and the place that has it."""
-
-    place: str
-    value: Any
-
-
 class _Search:
     """One look through all places."""
 
@@ -374,16 +284,16 @@ class _Search:
         self._environ = environ
         self._profile = self.find(PROFILE)
         # A profile that is chosen by name must exist, even when nothing is taken from it.
-        self._layers = self._load() if self._profile else None
+        self._layers = profile_layers(environ, self._profile) if self._profile else None
 
-    def find(self, setting: Setting) -> _Found | None:
+    def find(self, setting: Setting) -> Found | None:
         for place, value in self.places(setting):
             if value is None or value == "":
                 continue
             if not isinstance(value, str):
                 raise ConfigError(f"{place}: is not a text; put it into quotes")
             try:
-                return _Found(place, setting.parse(value))
+                return Found(place, setting.parse(value))
             except ValueError as wrong:
                 reason = str(wrong)
             raise ConfigError(f"{place}: {reason}")
@@ -401,70 +311,6 @@ class _Search:
             )
         if setting.profile_key:
             if self._layers is None:
-                self._layers = self._load()
+                self._layers = profile_layers(self._environ, self._profile)
             for layer, values in self._layers:
                 yield f"{setting.profile_key} in {layer}", values.get(setting.profile_key)
-
-    def _load(self) -> list[tuple[str, Mapping[str, object]]]:
-        """Return the maps of the profile's file that count, the profile first, each after its name."""
-        profile = self._profile
-        path, named = self._file()
-        content = _read(path)
-        if content is None:
-            if named:
-                raise ConfigError(f"SCW_CONFIG_PATH in the environment: there is no file {path}")
-            if profile and profile.value != _TOP_LEVEL:
-                raise ConfigError(
-                    f'{profile.place}: "{profile.value}" needs {path}, which does not exist'
-                )
-            return [(f"{path}, which does not exist", {})]
-        profiles = _mapping(content.get("profiles"), f"profiles in {path}")
-        active = content.get("active_profile")
-        chosen = profile or _Found(f"active_profile in {path}", str(active or _TOP_LEVEL))
-        if chosen.value in profiles:
-            layer = f'profile "{chosen.value}" of {path}'
-            return [(layer, _mapping(profiles[chosen.value], layer)), (str(path), content)]
-        if chosen.value == _TOP_LEVEL:
-            return [(str(path), content)]
-        has = ", ".join(map(str, profiles)) or "none"
-        raise ConfigError(
-            f'{chosen.place}: there is no profile "{chosen.value}" in {path}; profiles: {has}'
-        )
-
-    def _file(self) -> tuple[Path, bool]:
-        """Return the path of the profiles' file, and whether the environment names it."""
-        if named := self._environ.get("SCW_CONFIG_PATH"):
-            return Path(named), True
-        if base := self._environ.get("XDG_CONFIG_HOME"):
-            return Path(base, "scw", "config.yaml"), False
-        home = self._environ.get("HOME") or Path.home()
-        return Path(home, ".config", "scw", "config.yaml"), False
-
-
-def _read(path: Path) -> Mapping[str, object] | None:
-    """Return the file's content; None if there is no file."""
-    try:
-        raw = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        reason = error.strerror
-    else:
-        # Imported here: many programs find all they need before, and never read a file.
-        import yaml  # noqa: PLC0415
-
-        try:
-            return _mapping(yaml.safe_load(raw), str(path))
-        except (yaml.YAMLError, ValueError) as error:
-            # The parser's own words quote the file, which holds a secret key.
-            mark = getattr(error, "problem_mark", None)
-            reason = f"it is not YAML, see line {mark.line + 1}" if mark else "it is not YAML"
-    raise ConfigError(f"{path} cannot be read: {reason}")
-
-
-def _mapping(value: object, place: str) -> Mapping[str, object]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ConfigError(f"{place}: is not a list of keys and values")
-    return value
