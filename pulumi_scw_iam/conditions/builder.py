@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.words import quoted
-from pulumi_scw_iam.conditions import lint
+from pulumi_scw_iam.conditions.checks.addresses import public_address
+from pulumi_scw_iam.conditions.checks.times import time_zone
+from pulumi_scw_iam.conditions.lint import lint
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -105,7 +107,7 @@ def _joined(operator: str, level: int, *sides: tuple[str, int]) -> str:
 def ip(*addresses: str) -> Condition:
     """The caller's address is one of these, public and single ones."""
     _some(addresses, "address")
-    return _one_of("request.ip", [lint.address(address) for address in addresses])
+    return _one_of("request.ip", [public_address(address) for address in addresses])
 
 
 def before(when: datetime | str) -> Condition:
@@ -131,7 +133,7 @@ def hours(start: int, end: int, *, zone: str) -> Condition:
         raise ValueError(
             "the hours are all of the day or none; pass a start and an end that differ"
         )
-    clock = f"request.time.getHours({_quoted(lint.zone(zone))})"
+    clock = f"request.time.getHours({_quoted(time_zone(zone))})"
     from_start = Condition(f"{clock} >= {start}", f"{clock} < {start}")
     to_end = Condition(f"{clock} < {end}", f"{clock} >= {end}")
     if start == 0:
@@ -153,7 +155,7 @@ def weekdays(*days: str, zone: str) -> Condition:
     numbers = sorted({_DAYS.index(day.lower()) for day in days})
     if len(numbers) == len(_DAYS):
         raise ValueError("the days are all of the week, which limits nothing; leave some out")
-    day = f"request.time.getDayOfWeek({_quoted(lint.zone(zone))})"
+    day = f"request.time.getDayOfWeek({_quoted(time_zone(zone))})"
     if len(numbers) == 1:
         return Condition(f"{day} == {numbers[0]}", f"{day} != {numbers[0]}")
     within = f"{day} in [{', '.join(map(str, numbers))}]"
@@ -216,9 +218,9 @@ def text(cel: str) -> Condition:
     """A condition that is written by hand; negated, it is `!(…)`."""
     cel = cel.strip()
     _some([cel], "condition")
-    failure = lint.linted(cel).failure
+    failure = lint(cel).failure
     if failure is not None:
-        raise ValueError(f"the text {failure}")
+        raise ValueError(f"the text {failure.reason}")
     # A comment at the end would swallow the bracket behind it.
     end = "\n" if "//" in cel.rpartition("\n")[2] else ""
     return Condition(f"{cel}{end}", f"!({cel}{end})", level=_ANY)

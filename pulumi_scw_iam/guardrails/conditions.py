@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.conditions.cel import Node, arms_of, is_operation, normal, parsed, path_of, walk
-from pulumi_scw_iam.conditions.lint import linted
+from pulumi_scw_iam.conditions.checks.logic import always_true, limits_nothing, never_true
+from pulumi_scw_iam.conditions.checks.times import no_time_zone, past_date
+from pulumi_scw_iam.conditions.expressions import (
+    Node,
+    arms_of,
+    is_operation,
+    normalized,
+    path_of,
+    walk,
+)
+from pulumi_scw_iam.conditions.lint import lint
+from pulumi_scw_iam.conditions.parser import parse
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import Given, Guardrail, NotApplicable
 
 if TYPE_CHECKING:
+    from pulumi_scw_iam.conditions.checks import ConditionCheck
     from pulumi_scw_iam.guardrails.resources import Resource
 
 __all__ = [
@@ -60,13 +71,14 @@ def _looking(
     return resource
 
 
-def _linted(*phrases: str) -> Callable[[str, Given], Iterator[str]]:
-    """What the linter says, of a kind that some words tell."""
+def _linted(*checks: ConditionCheck) -> Callable[[str, Given], Iterator[str]]:
+    """Return a function that yields what these condition checks find, also if programs ignore them."""
+    ids = {check.id for check in checks}
 
     def look(condition: str, given: Given) -> Iterator[str]:
-        for warning in linted(condition, now=given.now).warnings:
-            if any(phrase in warning for phrase in phrases):
-                yield warning
+        for warning in lint(condition, now=given.now).warnings:
+            if warning.check_id in ids:
+                yield warning.reason
 
     return look
 
@@ -77,7 +89,7 @@ def _parts(look: Callable[[Node], Iterator[str]]) -> Callable[[str, Given], Iter
     def said(condition: str, given: Given) -> Iterator[str]:
         del given
         try:
-            yield from list(look(parsed(condition)))
+            yield from list(look(parse(condition)))
         except Exception:  # noqa: BLE001 - the parser is another's, and a preview must go on
             return
 
@@ -100,7 +112,7 @@ def _spoofable(node: Node) -> bool:
 
 
 def _spoofed(root: Node) -> Iterator[str]:
-    if _spoofable(normal(root)):
+    if _spoofable(normalized(root)):
         yield (
             "can be met by a user agent alone, which every caller chooses; test request.ip or"
             " request.time as well"
@@ -137,7 +149,7 @@ CONDITION_LIMITS = _rule(
     level="mandatory",
     fails=_policy("""'request.ip != "203.0.113.7" || request.ip != "203.0.113.8"'"""),
     passes=_BY_ADDRESS,
-    resource=_looking(_linted("is always true", "limits nothing")),
+    resource=_looking(_linted(always_true, limits_nothing)),
 )
 
 CONDITION_CAN_BE_MET = _rule(
@@ -149,7 +161,7 @@ CONDITION_CAN_BE_MET = _rule(
     level="mandatory",
     fails=_policy("""'request.ip == "203.0.113.7" && request.ip == "203.0.113.8"'"""),
     passes=_BY_ADDRESS,
-    resource=_looking(_linted("is never true")),
+    resource=_looking(_linted(never_true)),
 )
 
 CONDITION_NOT_PAST = _rule(
@@ -161,7 +173,7 @@ CONDITION_NOT_PAST = _rule(
     level="advisory",
     fails=_policy("""'request.time < timestamp("2029-06-30T00:00:00Z")'"""),
     passes=_policy("""'request.time < timestamp("2030-06-30T00:00:00Z")'"""),
-    resource=_looking(_linted("can never be true again")),
+    resource=_looking(_linted(past_date)),
 )
 
 CONDITION_NOT_SPOOFABLE = _rule(
@@ -200,5 +212,5 @@ CONDITION_ZONE = _rule(
     level="advisory",
     fails=_policy("'request.time.getHours() < 18'"),
     passes=_policy("""'request.time.getHours("Europe/Paris") < 18'"""),
-    resource=_looking(_linted("counts in UTC")),
+    resource=_looking(_linted(no_time_zone)),
 )

@@ -267,15 +267,16 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         """Yield what is wrong with the condition of a rule with these permission sets."""
         if not isinstance(condition, str) or not condition:
             return
-        from pulumi_scw_iam.conditions.lint import linted  # noqa: PLC0415
+        from pulumi_scw_iam.conditions.lint import lint  # noqa: PLC0415
 
         by_name = catalogue().by_name
         of_products = [by_name[name] for name in permission_sets if name in by_name]
-        failure, warnings = linted(condition, of_products)
-        if failure is not None:
-            yield Finding("condition", failure)
+        report = lint(condition, of_products)
+        if report.failure is not None:
+            yield Finding("condition", report.failure.message)
+        messages = [warning.message for warning in report.warnings]
         title, spelled = self.describe(proposal.news), proposal.spell("condition")
-        for warning in declared_secrets.about(condition, warnings):
+        for warning in declared_secrets.about(condition, messages):
             yield Finding.warning(f"{title}: {spelled}: {warning}")
 
     def loss_by_delete(

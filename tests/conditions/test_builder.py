@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_scw_iam import conditions
-from pulumi_scw_iam.conditions.lint import Linted, linted
+from pulumi_scw_iam.conditions.lint import LintReport, lint
 
 PARIS = "Europe/Paris"
 HOUR = f'request.time.getHours("{PARIS}")'
@@ -222,7 +222,7 @@ def built(draw: st.DrawFn) -> conditions.Condition:
 
 @given(built())
 def test_the_linter_has_nothing_to_say_of_what_is_built(condition: conditions.Condition) -> None:
-    assert linted(condition) == Linted(None, ())
+    assert lint(condition) == LintReport()
 
 
 Truth = Callable[[frozenset[str]], bool]

@@ -5,18 +5,31 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pulumi_scw_iam.common.permission_sets import PermissionSet
-from pulumi_scw_iam.conditions import cel
-from pulumi_scw_iam.conditions.lint import Linted, linted
+from pulumi_scw_iam.conditions import parser
+from pulumi_scw_iam.conditions.lint import LintReport, lint
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
 IP = 'request.ip == "203.0.113.7"'
 ALWAYS = "so it limits nothing; test something of the request, or leave the condition out"
 NEVER = "so the rule never counts; correct it, or remove the rule"
 HOUR = 'request.time.getHours("Europe/Paris")'
+
+
+def messages(
+    condition: str, permission_sets: Collection[PermissionSet] = ()
+) -> tuple[str | None, tuple[str, ...]]:
+    """The messages of the failure and of the warnings."""
+    report = lint(condition, permission_sets, now=NOW)
+    failure = report.failure.message if report.failure else None
+    return failure, tuple(warning.message for warning in report.warnings)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +68,8 @@ HOUR = 'request.time.getHours("Europe/Paris")'
         "request.user_agent.contains('(') && request.user_agent.contains(']')",
     ],
 )
-def test_nothing_is_said_of_what_is_right(condition: str) -> None:
-    assert linted(condition, now=NOW) == Linted(None, ())
+def test_nothing_is_found_in_what_is_right(condition: str) -> None:
+    assert lint(condition, now=NOW) == LintReport()
 
 
 @pytest.mark.parametrize(
@@ -85,145 +98,165 @@ def test_nothing_is_said_of_what_is_right(condition: str) -> None:
     ],
 )
 def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
-    assert linted(condition) == Linted(message, ())
+    assert messages(condition) == (f"{message} [condition-syntax]", ())
 
 
 @pytest.mark.parametrize(
     ("condition", "warnings"),
     [
-        ("true", [f"is always true, {ALWAYS}"]),
-        ("1 == 2", [f"is never true, {NEVER}"]),
-        (f"{IP} || 1 == 1", [f"is always true, because of 1 == 1, {ALWAYS}"]),
-        (f"{IP} && false", [f"is never true, because of false, {NEVER}"]),
-        ("request.ip == request.ip", [f"is always true, {ALWAYS}"]),
+        ("true", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        ("1 == 2", [f"is never true, {NEVER} [condition-never-true]"]),
+        (
+            f"{IP} || 1 == 1",
+            [f"is always true, because of 1 == 1, {ALWAYS} [condition-always-true]"],
+        ),
+        (f"{IP} && false", [f"is never true, because of false, {NEVER} [condition-never-true]"]),
+        ("request.ip == request.ip", [f"is always true, {ALWAYS} [condition-always-true]"]),
         (
             'request.ip != "203.0.113.7" || request.ip != "203.0.113.8"',
-            [f"is always true, {ALWAYS}"],
+            [f"is always true, {ALWAYS} [condition-always-true]"],
         ),
         (
             'request.ip == "203.0.113.7" && request.ip == "203.0.113.8"',
-            [f"is never true, {NEVER}"],
+            [f"is never true, {NEVER} [condition-never-true]"],
         ),
-        ('request.user_agent.startsWith("")', [f"is always true, {ALWAYS}"]),
-        ("has(request.ip)", [f"is always true, {ALWAYS}"]),
-        (f"{IP} || !({IP})", [f"is always true, {ALWAYS}"]),
-        (f"{HOUR} >= 22 && {HOUR} < 6", [f"is never true, {NEVER}"]),
-        (f"{HOUR} < 22 || {HOUR} >= 6", [f"is always true, {ALWAYS}"]),
-        (f"{HOUR} > 23", [f"is never true, {NEVER}"]),
+        (
+            'request.user_agent.startsWith("")',
+            [f"is always true, {ALWAYS} [condition-always-true]"],
+        ),
+        ("has(request.ip)", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        (f"{IP} || !({IP})", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        (f"{HOUR} >= 22 && {HOUR} < 6", [f"is never true, {NEVER} [condition-never-true]"]),
+        (f"{HOUR} < 22 || {HOUR} >= 6", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        (f"{HOUR} > 23", [f"is never true, {NEVER} [condition-never-true]"]),
         (
             f"{IP} || (request.user_agent.contains('a') && false)",
             [
                 "request.user_agent.contains('a') && false is never true, because of false, so it"
-                " adds nothing; correct or remove it"
+                " adds nothing; correct or remove it [condition-never-true]"
             ],
         ),
         (
             f"{IP} || {IP} && request.user_agent.contains('a')",
             [
-                f"{IP} && request.user_agent.contains('a') adds nothing beside {IP}; remove it",
+                f"{IP} && request.user_agent.contains('a') adds nothing beside {IP}; remove it [condition-adds-nothing]",
             ],
         ),
-        ("request.ipp == 'a'", ["request.ipp is not known; did you mean request.ip?"]),
+        (
+            "request.ipp == 'a'",
+            ["request.ipp is not known; did you mean request.ip? [condition-unknown-name]"],
+        ),
         (
             "principal == 'a'",
             [
                 "principal is not known; there are request.ip, request.time, request.user_agent,"
-                " resource.name, resource.id and resource.locality"
+                " resource.name, resource.id and resource.locality [condition-unknown-name]"
             ],
         ),
         (
             "!has(resource.id) || resource.annotation == 'a'",
-            ["resource.annotation is not supported by Scaleway; test resource.name or resource.id"],
+            [
+                "resource.annotation is not supported by Scaleway; test resource.name or resource.id [condition-annotation]"
+            ],
         ),
         (
             "request.user_agent.startswith('a')",
-            ["startswith() is not a function of standard CEL; did you mean startsWith?"],
+            [
+                "startswith() is not a function of standard CEL; did you mean startsWith? [condition-unknown-function]"
+            ],
         ),
         (
             f'{IP} && resource.id == "x" || !has(resource.id)',
             [
                 f"lets lists through without {IP}, since && binds stronger than ||; write {IP} &&"
-                ' (resource.id == "x" || !has(resource.id))'
+                ' (resource.id == "x" || !has(resource.id)) [condition-lists-unlimited]'
             ],
         ),
         (
             f'{IP} && resource.id == "x"',
             [
                 "refuses lists, since a list has no single resource; write"
-                ' (resource.id == "x" || !has(resource.id)) to let lists through'
+                ' (resource.id == "x" || !has(resource.id)) to let lists through [condition-lists-refused]'
             ],
         ),
         (
             "request.time.getHours() > 3",
             [
                 "request.time.getHours() counts in UTC; name the time zone, as in"
-                ' request.time.getHours("Europe/Paris")'
+                ' request.time.getHours("Europe/Paris") [condition-no-time-zone]'
             ],
         ),
         (
             "request.time.getHours('Europe/Pariss') > 3",
-            ['"Europe/Pariss" is not a known time zone; did you mean Europe/Paris?'],
+            [
+                '"Europe/Pariss" is not a known time zone; did you mean Europe/Paris? [condition-unknown-time-zone]'
+            ],
         ),
         (
             'request.time < timestamp("2030-01-01T00:00:00")',
             [
                 'timestamp("2030-01-01T00:00:00") cannot be read: "2030-01-01T00:00:00" has no time'
-                " zone; end it with Z (UTC) or +02:00"
+                " zone; end it with Z (UTC) or +02:00 [condition-timestamp]"
             ],
         ),
         (
             'request.time < "2030-01-01T00:00:00Z"',
             [
                 'request.time < "2030-01-01T00:00:00Z" compares a time with a text; write'
-                ' timestamp("2030-01-01T00:00:00Z")'
+                ' timestamp("2030-01-01T00:00:00Z") [condition-time-as-text]'
             ],
         ),
         (
             'timestamp("2026-01-01T00:00:00Z") > request.time',
             [
                 'timestamp("2026-01-01T00:00:00Z") > request.time can never be true again; set a'
-                " later time, or remove it"
+                " later time, or remove it [condition-past-date]"
             ],
         ),
         (
             'request.ip in ["10.0.0.1", "203.0.113.0/24", "home"]',
             [
-                '"10.0.0.1" is a private address, which Scaleway never sees; give the public one',
+                '"10.0.0.1" is a private address, which Scaleway never sees; give the public one [condition-private-address]',
                 '"203.0.113.0/24" is a network, and addresses are compared as text; list single'
-                " addresses",
-                '"home" is not an IP address; write one such as 203.0.113.7',
+                " addresses [condition-network]",
+                '"home" is not an IP address; write one such as 203.0.113.7 [condition-not-an-address]',
             ],
         ),
-        ("request.ip", [f"request.ip is not a test; compare it, as in {IP}"]),
-        (f"{IP} || 'b'", [f"'b' is not a test; compare it, as in {IP}"]),
+        (
+            "request.ip",
+            [f"request.ip is not a test; compare it, as in {IP} [condition-not-a-test]"],
+        ),
+        (f"{IP} || 'b'", [f"'b' is not a test; compare it, as in {IP} [condition-not-a-test]"]),
         (
             r'request.user_agent.matches("\d")',
-            [r'\d is not an escape that CEL knows; write \\d in the text, or r"…" around it'],
+            [
+                r'\d is not an escape that CEL knows; write \\d in the text, or r"…" around it [condition-escape]'
+            ],
         ),
         (
             "request.?ip == 'a'",
             [
                 "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
-                " field with has(…) instead"
+                " field with has(…) instead [condition-optional-fields]"
             ],
         ),
     ],
 )
 def test_what_is_likely_not_meant_is_a_warning(condition: str, warnings: list[str]) -> None:
-    assert linted(condition, now=NOW) == Linted(None, tuple(warnings))
+    assert messages(condition) == (None, tuple(warnings))
 
 
 def test_resources_are_tested_only_where_the_product_supports_it() -> None:
     condition = 'resource.id == "x" || !has(resource.id)'
     secrets = PermissionSet("SecretManagerReadOnly", "projects", "Security / Secret Manager")
     buckets = PermissionSet("ObjectStorageReadOnly", "projects", "Storage / Object Storage")
-    assert linted(condition, [secrets]) == Linted(None, ())
-    assert linted(IP, [buckets]) == Linted(None, ())
-    assert linted(condition, [secrets, buckets]) == Linted(
+    assert lint(condition, [secrets]) == LintReport()
+    assert lint(IP, [buckets]) == LintReport()
+    assert messages(condition, [secrets, buckets]) == (
         None,
         (
             "tests resource, which only IAM, SSH keys, Key Manager and Secret Manager support;"
-            " give ObjectStorageReadOnly a rule without it",
+            " give ObjectStorageReadOnly a rule without it [condition-resource-unsupported]",
         ),
     )
 
@@ -231,7 +264,7 @@ def test_resources_are_tested_only_where_the_product_supports_it() -> None:
 @pytest.mark.parametrize("depth", [10, 500, 1000])
 def test_deep_brackets_neither_fail_nor_crash(depth: int) -> None:
     condition = f"{'!(' * depth}{IP}{')' * depth}"
-    assert linted(condition).failure is None
+    assert lint(condition).failure is None
 
 
 def repeated(part: str, joiner: str) -> str:
@@ -271,8 +304,8 @@ def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
     """Work is counted in calls, since machines are noisy: two millions are less than a second."""
     condition = WORST[name]
     assert len(condition) <= 2048
-    linted("a")
-    cel.parsed.cache_clear()
+    lint("a")
+    parser.parse.cache_clear()
     calls = 0
 
     def count(_frame: object, event: str, _arg: object) -> None:
@@ -281,7 +314,7 @@ def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
 
     sys.setprofile(count)
     try:
-        linted(condition, now=NOW)
+        lint(condition, now=NOW)
     finally:
         sys.setprofile(None)
     assert calls < 2_000_000
@@ -291,12 +324,14 @@ def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
 def test_what_is_longer_than_the_api_takes_is_not_parsed(size: int) -> None:
     """Check says so, by the field's bound."""
     condition = "(" * size
-    assert linted(condition) == Linted(None, ())
-    with pytest.raises(cel.Unread, match="is longer than 2048 characters"):
-        cel.parsed(condition)
+    assert lint(condition) == LintReport()
+    with pytest.raises(parser.UnsupportedSyntax, match="is longer than 2048 characters"):
+        parser.parse(condition)
 
 
 def test_the_parser_is_loaded_when_there_is_a_condition() -> None:
-    code = "import sys; from pulumi_scw_iam.conditions import lint; lint.linted(''); print(*sys.modules)"
+    code = (
+        "import sys; from pulumi_scw_iam.conditions import lint; lint.lint(''); print(*sys.modules)"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "lark" not in set(run.stdout.split())

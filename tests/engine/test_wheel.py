@@ -153,15 +153,15 @@ def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
     printed = installed.python(
         "import json\n"
         "from pulumi_scw_iam.common import permission_sets\n"
-        "from pulumi_scw_iam.conditions import cel\n"
+        "from pulumi_scw_iam.conditions import parser\n"
         "from pulumi_scw_iam.guardrails import GUARDRAILS\n"
         "from pulumi_scw_iam.native import plugin, protocol\n"
         "request = protocol.provider_pb2.GetSchemaRequest()\n"
         "schema = plugin.Plugin().GetSchema(request, None).schema\n"
         "print(json.dumps([json.loads(schema)['name'], len(permission_sets.bundled().by_name) > 200,\n"
-        "  cel.parsed('request.ip == \"1.2.3.4\"') is not None, len(GUARDRAILS) > 40]))"
+        "  type(parser.parse('request.ip == \"1.2.3.4\"')).__name__, len(GUARDRAILS) > 40]))"
     )
-    assert json.loads(printed) == ["scw-iam", True, True, True]
+    assert json.loads(printed) == ["scw-iam", True, "OperatorExpression", True]
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ CONDITIONS = (
         condition("true"),
         (
             'policy "it": condition: is always true, so it limits nothing; test something of the'
-            " request, or leave the condition out",
+            " request, or leave the condition out [condition-always-true]",
         ),
     ),
     Right(
@@ -160,13 +160,15 @@ CONDITIONS = (
         condition('request.ip == "10.0.0.1"'),
         (
             'policy "it": condition: "10.0.0.1" is a private address, which Scaleway never sees;'
-            " give the public one",
+            " give the public one [condition-private-address]",
         ),
     ),
     Right(
         "Policy",
         condition('request.ipp == "203.0.113.7"'),
-        ('policy "it": condition: request.ipp is not known; did you mean request.ip?',),
+        (
+            'policy "it": condition: request.ipp is not known; did you mean request.ip? [condition-unknown-name]',
+        ),
     ),
 )
 

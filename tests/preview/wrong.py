@@ -698,7 +698,7 @@ RULES = (
         {"group_id": "$devs", "rules": [READER, {**READER, "condition": "request.ip =="}]},
         (
             "rules[1].condition: is not a CEL expression: it ends too early, after "
-            '"=="; complete it',
+            '"=="; complete it [condition-syntax]',
         ),
         before={"group_id": "$devs", "rules": [READER]},
     ),
@@ -715,7 +715,7 @@ CONDITIONS = (
         condition('request.ip = "203.0.113.7"'),
         (
             'rules[0].condition: is not a CEL expression: line 1, column 12 has "=", '
-            "which cannot stand there; write == to compare",
+            "which cannot stand there; write == to compare [condition-syntax]",
         ),
     ),
     Wrong(
@@ -723,7 +723,7 @@ CONDITIONS = (
         condition('request.ip === "203.0.113.7"'),
         (
             'rules[0].condition: is not a CEL expression: line 1, column 14 has "=", '
-            "which cannot stand there; write == to compare",
+            "which cannot stand there; write == to compare [condition-syntax]",
         ),
     ),
     Wrong(
@@ -731,7 +731,7 @@ CONDITIONS = (
         condition('request.ip == "203.0.113.7" and true'),
         (
             'rules[0].condition: is not a CEL expression: line 1, column 29 has "and", '
-            "which cannot stand there; write && for and",
+            "which cannot stand there; write && for and [condition-syntax]",
         ),
     ),
     Wrong(
@@ -739,7 +739,7 @@ CONDITIONS = (
         condition('request.ip == "a"\n OR request.ip == "b"'),
         (
             'rules[0].condition: is not a CEL expression: line 2, column 2 has "OR", '
-            "which cannot stand there; write || for or",
+            "which cannot stand there; write || for or [condition-syntax]",
         ),
     ),
     Wrong(
@@ -747,7 +747,7 @@ CONDITIONS = (
         condition('(request.ip == "203.0.113.7"'),
         (
             "rules[0].condition: is not a CEL expression: it ends too early, after "
-            '"\\"203.0.113.7\\""; complete it',
+            '"\\"203.0.113.7\\""; complete it [condition-syntax]',
         ),
     ),
     Wrong(
@@ -755,7 +755,7 @@ CONDITIONS = (
         condition('request.ip == "203.0.113.7'),
         (
             "rules[0].condition: is not a CEL expression: the text that starts at line "
-            '1, column 15, "\\"203.0.113.7", does not end; close it with "',
+            '1, column 15, "\\"203.0.113.7", does not end; close it with " [condition-syntax]',
         ),
     ),
     Wrong(
@@ -763,7 +763,7 @@ CONDITIONS = (
         condition('request.ip in ["203.0.113.7"'),
         (
             "rules[0].condition: is not a CEL expression: it ends too early, after "
-            '"[\\"203.0.113.7\\""; complete it',
+            '"[\\"203.0.113.7\\""; complete it [condition-syntax]',
         ),
     ),
     Wrong(
@@ -771,7 +771,7 @@ CONDITIONS = (
         condition("request.ip =="),
         (
             "rules[0].condition: is not a CEL expression: it ends too early, after "
-            '"=="; complete it',
+            '"=="; complete it [condition-syntax]',
         ),
     ),
     Wrong(
@@ -779,13 +779,15 @@ CONDITIONS = (
         condition('request.ip == "a" & request.ip == "b"'),
         (
             'rules[0].condition: is not a CEL expression: line 1, column 19 has "&", '
-            "which cannot stand there; write && for and",
+            "which cannot stand there; write && for and [condition-syntax]",
         ),
     ),
     Wrong(
         "Policy",
         condition("  "),
-        ("rules[0].condition: is blank; leave it out for a rule that always counts",),
+        (
+            "rules[0].condition: is blank; leave it out for a rule that always counts [condition-syntax]",
+        ),
     ),
     Wrong(
         "Policy",
@@ -1615,7 +1617,7 @@ OUTPUTS = (
         condition('request.ip <> "203.0.113.7"'),
         (
             'rules[0].condition: is not a CEL expression: line 1, column 12 has "<>", '
-            "which cannot stand there; write != to compare",
+            "which cannot stand there; write != to compare [condition-syntax]",
         ),
     ),
     Wrong(

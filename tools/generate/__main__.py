@@ -9,7 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.generate import fidelity, guardrails, reference, registries, schema_file, sdk
+from tools.generate import (
+    conditions,
+    fidelity,
+    guardrails,
+    reference,
+    registries,
+    schema_file,
+    sdk,
+)
 
 PARTS = (
     sdk.main,
@@ -18,6 +26,7 @@ PARTS = (
     fidelity.main,
     reference.main,
     guardrails.main,
+    conditions.main,
 )
 
 

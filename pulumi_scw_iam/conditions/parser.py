@@ -1,119 +1,37 @@
-"""Expressions of CEL as trees: what both the linter and the policies about conditions look at.
-
-The grammar is read by a library; its strings, and what it makes of a tree, are ours.
-"""
+"""Parse CEL: a library reads the grammar; strings are read here, and the tree is built here."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.conditions.expressions import (
+    CallExpression,
+    Literal,
+    Name,
+    Node,
+    OperatorExpression,
+    Select,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
 
     from lark import Lark
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Node:
-    """A part of the expression. Equal parts mean the same, wherever they stand."""
-
-    start: int = field(default=0, compare=False)
-    end: int = field(default=0, compare=False)
-    bracketed: bool = field(default=False, compare=False)
-
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return ()
-
-
-@dataclass(frozen=True)
-class Literal(Node):
-    """A value that is written out."""
-
-    kind: str
-    """`text`, `bytes`, `bool`, `number` or `null`: True equals 1 in Python, and not in CEL."""
-    value: Any
-
-
-@dataclass(frozen=True)
-class Name(Node):
-    """A variable, such as `request`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Select(Node):
-    """A field of something: `request.ip`."""
-
-    of: Node
-    name: str
-
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return (self.of,)
-
-
-@dataclass(frozen=True)
-class CallExpression(Node):
-    """A function, or a method of its target."""
-
-    name: str
-    target: Node | None
-    args: tuple[Node, ...]
-
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return self.args if self.target is None else (self.target, *self.args)
-
-
-@dataclass(frozen=True)
-class OperatorExpression(Node):
-    """An operator with its operands; of `&&` and `||`, all in a row that no brackets part."""
-
-    operator: str
-    args: tuple[Node, ...]
-
-    @property
-    def below(self) -> tuple[Node, ...]:
-        return self.args
-
-
-def once(function: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Compute a function of a node once per node, and keep the result on the node.
-
-    Without it, each level of brackets looks at all levels below it, again and again: a condition of 2048
-    characters took a minute. The key is the node itself: an equal one may stand elsewhere.
-    """
-    key = f"once {function.__name__}"
-
-    def kept(node: Node) -> T:
-        known = node.__dict__
-        if key not in known:
-            known[key] = function(node)
-        return known[key]  # type: ignore[no-any-return]
-
-    return kept
-
-
-for _part in (Literal, Name, Select, CallExpression, OperatorExpression):
-    _part.__hash__ = once(_part.__hash__)  # type: ignore[assignment]
+__all__ = ["ESCAPE", "PLAIN_ESCAPES", "STRING", "SyntaxFailure", "UnsupportedSyntax", "parse"]
 
 
 class SyntaxFailure(ValueError):
     """The text is not CEL."""
 
 
-class Unread(ValueError):
-    """The text may be CEL, but of a kind that is not read here."""
+class UnsupportedSyntax(ValueError):
+    """The text may be CEL, but uses a part of it that is not parsed here."""
 
 
 # The strings of CEL. They are read here and not by the library, whose grammar ends some of them too
@@ -151,7 +69,7 @@ _CURES = {
 
 @dataclass(frozen=True)
 class _Source:
-    """The text as the library can read it, of the same length, and what was taken out of it."""
+    """The text in the form that the library parses, of the same length, and the parts replaced in it."""
 
     text: str
     strings: dict[int, Literal]
@@ -160,10 +78,10 @@ class _Source:
 
 
 def _source(text: str) -> _Source:
-    """Make the text fit for the library's grammar, which refuses some of what CEL allows.
+    """Replace the parts of CEL that the library's grammar does not have.
 
-    Strings are blanked out, since they are read here; so are commas behind the last item of a list
-    and the quotes of a name in backticks, which the grammar does not know.
+    The content of strings becomes underscores: `_string` reads it. So do names in backticks. The comma after
+    the last item of a list becomes a space.
     """
     out = list(text)
     strings: dict[int, Literal] = {}
@@ -193,7 +111,7 @@ def _source(text: str) -> _Source:
 
 
 def _string(text: str, start: int) -> tuple[int, Literal]:
-    """Where the string ends that starts there, and what it says."""
+    """Return the end of the string that starts at `start`, and its value."""
     head = STRING.match(text, start)
     assert head is not None
     quote, raw = head["quote"], bool(head["raw"])
@@ -222,7 +140,7 @@ def _unescaped(match: re.Match[str]) -> str:
             return chr(number) if number < 0x110000 else match[0]
     if octal is not None:
         return chr(int(octal, 8))
-    # CEL knows no other escapes. To refuse them is left to the API: not all readers of CEL do.
+    # CEL has no other escapes. They are kept as they are: only some parsers of CEL refuse them.
     return PLAIN_ESCAPES.get(plain, match[0])
 
 
@@ -310,10 +228,14 @@ def _parser() -> Lark:
 
 
 @lru_cache(maxsize=256)
-def parsed(text: str) -> Node:
-    """The tree of an expression; raises SyntaxFailure or Unread, and what the library may raise else."""
+def parse(text: str) -> Node:
+    """Return the tree of an expression.
+
+    Raises SyntaxFailure if the text is not CEL, and UnsupportedSyntax if the parser lacks what it uses. The
+    library may raise more.
+    """
     if len(text) > formats.LONGEST_CONDITION:
-        raise Unread(f"is longer than {formats.LONGEST_CONDITION} characters")
+        raise UnsupportedSyntax(f"is longer than {formats.LONGEST_CONDITION} characters")
     source = _source(text)
     parser = _parser()
     from lark.exceptions import UnexpectedInput  # noqa: PLC0415
@@ -323,7 +245,7 @@ def parsed(text: str) -> Node:
     except UnexpectedInput as error:
         if source.optional:
             # Optional fields are an extension of CEL, which the library does not read.
-            raise Unread(
+            raise UnsupportedSyntax(
                 "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
                 " field with has(…) instead"
             ) from None
@@ -339,12 +261,12 @@ def _not_cel(text: str, position: int | None) -> str:
         last = quoted(text.rsplit(maxsplit=1)[-1])
         return f"is not a CEL expression: it ends too early, after {last}; complete it"
     word = _WORD.match(text, position)
-    met = word[0] if word else ""
+    found = word[0] if word else ""
     if text[position - 1 : position + 1] == "<>":
-        met, position = "<>", position - 1
-    cure = _CURES.get(met, "complete or remove what stands there")
+        found, position = "<>", position - 1
+    cure = _CURES.get(found, "complete or remove what stands there")
     return (
-        f"is not a CEL expression: {_where(text, position)} has {quoted(met)}, which cannot"
+        f"is not a CEL expression: {_where(text, position)} has {quoted(found)}, which cannot"
         f" stand there; {cure}"
     )
 
@@ -369,7 +291,7 @@ _LOGIC = {"conditionalor": "||", "conditionaland": "&&"}
 
 
 class _Reader:
-    """Makes our own parts of the library's tree, which has a level for each rule of the grammar."""
+    """Converts the library's tree, which has a level for each rule of the grammar."""
 
     def __init__(self, source: _Source) -> None:
         self.source = source
@@ -388,7 +310,7 @@ class _Reader:
             "end": getattr(meta, "end_pos", 0),
             "bracketed": bracketed,
         }
-        return self.made(str(tree.data), tree.children, place)
+        return self.converted(str(tree.data), tree.children, place)
 
     def name(self, token: Any) -> str:
         return self.source.escaped.get(token.start_pos, str(token))
@@ -396,12 +318,12 @@ class _Reader:
     def all(self, lists: Iterable[Any]) -> tuple[Node, ...]:
         return tuple(self.node(item) for several in lists for item in several.children)
 
-    def made(  # noqa: C901, PLR0911, PLR0912 - one for each rule of the grammar
+    def converted(  # noqa: C901, PLR0911, PLR0912 - one for each rule of the grammar
         self, rule: str, children: list[Any], place: dict[str, Any]
     ) -> Node:
         match rule:
             case "conditionalor" | "conditionaland":
-                return OperatorExpression(_LOGIC[rule], self.row(rule, children), **place)
+                return OperatorExpression(_LOGIC[rule], self.operands(rule, children), **place)
             case "expr":
                 return OperatorExpression(
                     "?:", tuple(self.node(child) for child in children), **place
@@ -445,16 +367,17 @@ class _Reader:
                 return OperatorExpression("object", fields, **place)
         raise AssertionError(rule)
 
-    def row(self, rule: str, children: list[Any]) -> tuple[Node, ...]:
-        row = []
+    def operands(self, rule: str, children: list[Any]) -> tuple[Node, ...]:
+        """Return the operands of a chain of one operator, which the library nests to the left."""
+        operands = []
         while True:
             left, right = children
-            row.append(self.node(right))
+            operands.append(self.node(right))
             while len(left.children) == 1 and left.data in _LOGIC and left.data != rule:
                 left = left.children[0]
             if left.data != rule or len(left.children) == 1:
-                row.append(self.node(left))
-                return tuple(reversed(row))
+                operands.append(self.node(left))
+                return tuple(reversed(operands))
             children = left.children
 
     def literal(self, token: Any, place: dict[str, Any]) -> Node:
@@ -470,70 +393,3 @@ class _Reader:
             case _:
                 digits = text.rstrip("uU")
                 return Literal("number", int(digits, 16 if "0x" in digits else 10), **place)
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """A part and all that is below it."""
-    yield node
-    for below in node.below:
-        yield from walk(below)
-
-
-def arms_of(node: Node, operator: str) -> Iterator[Node]:
-    """The operands of `&&` or `||`, those in brackets of the same as well."""
-    if isinstance(node, OperatorExpression) and node.operator == operator:
-        for arg in node.args:
-            yield from arms_of(arg, operator)
-    else:
-        yield node
-
-
-def is_operation(node: Node, *operators: str) -> bool:
-    """Whether a part is one of these operations."""
-    return isinstance(node, OperatorExpression) and node.operator in operators
-
-
-def path_of(node: Node) -> str | None:
-    """`request.ip`, for a field of a variable."""
-    if isinstance(node, Name):
-        return node.name
-    if isinstance(node, Select):
-        of = path_of(node.of)
-        return f"{of}.{node.name}" if of else None
-    return None
-
-
-OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
-
-
-@once
-def negated(node: Node) -> Node:
-    """The opposite, with the `!` moved inwards as far as it goes."""
-    place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
-    if isinstance(node, OperatorExpression):
-        if node.operator == "!":
-            return normal(node.args[0])
-        if node.operator in OPPOSITE:
-            return OperatorExpression(OPPOSITE[node.operator], node.args, **place)
-        if node.operator in {"&&", "||"}:
-            other = "||" if node.operator == "&&" else "&&"
-            return OperatorExpression(other, tuple(negated(arg) for arg in node.args), **place)
-    return OperatorExpression("!", (node,), **place)
-
-
-@once
-def normal(node: Node) -> Node:
-    """The same with every `!` as far inside as it goes, and constants at the right of comparisons."""
-    if isinstance(node, OperatorExpression):
-        place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
-        if node.operator == "!":
-            return negated(node.args[0])
-        if node.operator in {"&&", "||"}:
-            return OperatorExpression(
-                node.operator, tuple(normal(arg) for arg in node.args), **place
-            )
-        if node.operator in MIRRORED and isinstance(node.args[0], Literal):
-            mirrored = MIRRORED[node.operator]
-            return OperatorExpression(mirrored, (node.args[1], node.args[0]), **place)
-    return node

@@ -1,0 +1,53 @@
+"""All condition checks. A module of this package has the checks of one theme, its chapter."""
+
+from __future__ import annotations
+
+import re
+
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.conditions.checks import addresses, logic, names, resources, syntax, times
+from pulumi_scw_iam.conditions.checks.declaration import ConditionCheck, Finding, Subject
+from pulumi_scw_iam.conditions.checks.syntax import OPTIONAL_FIELDS, SYNTAX
+from pulumi_scw_iam.conditions.vocabulary import did_you_mean
+
+__all__ = [
+    "CHECKS",
+    "OPTIONAL_FIELDS",
+    "SYNTAX",
+    "ConditionCheck",
+    "Finding",
+    "Subject",
+    "parse_ids",
+]
+
+CHECKS: dict[str, ConditionCheck] = {
+    value.id: value
+    for module in (syntax, names, logic, resources, times, addresses)
+    for value in vars(module).values()
+    if isinstance(value, ConditionCheck)
+}
+"""The checks by id, in the order in which they are run and documented."""
+
+_IDS = re.compile(r"[\w-]+(\s*,\s*[\w-]+)*", re.ASCII)
+
+
+def parse_ids(text: str) -> str:
+    """Return ids of checks to ignore, with commas between them, without spaces.
+
+    Raises ValueError for a malformed list, an unknown id, and a check that cannot be ignored.
+    """
+    if not _IDS.fullmatch(text.strip()):
+        raise ValueError("is not a list of ids with commas between them")
+    ids = [check_id.strip() for check_id in text.split(",")]
+    for check_id in ids:
+        if check_id not in CHECKS:
+            cure = did_you_mean(
+                check_id, CHECKS, "the ids stand in brackets at the end of the warnings"
+            )
+            raise ValueError(f"names no condition check {quoted(check_id)}; {cure}")
+        if not CHECKS[check_id].can_be_ignored:
+            raise ValueError(
+                f"names {check_id}, which cannot be ignored: the API refuses such a condition;"
+                " remove it from the list"
+            )
+    return ",".join(ids)

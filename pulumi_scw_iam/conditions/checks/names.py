@@ -1,0 +1,93 @@
+"""Names: variables, fields and functions that do not exist."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.common.words import joined
+from pulumi_scw_iam.conditions.checks.declaration import Subject, check
+from pulumi_scw_iam.conditions.expressions import CallExpression, Node, path_of, walk
+from pulumi_scw_iam.conditions.vocabulary import (
+    FIELDS,
+    FUNCTIONS,
+    MACROS,
+    PATHS,
+    TYPES,
+    did_you_mean,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ANNOTATION = "resource.annotation"
+
+
+def _free_paths(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield the dotted names that no macro binds."""
+    path = path_of(node)
+    if path is not None:
+        if path.partition(".")[0] not in bound:
+            yield path
+        return
+    if isinstance(node, CallExpression) and node.name in MACROS and node.target and node.args:
+        yield from _free_paths(node.target, bound)
+        inner = bound | {variable for variable in [path_of(node.args[0])] if variable}
+        for arg in node.args[1:]:
+            yield from _free_paths(arg, inner)
+        return
+    for below in node.below:
+        yield from _free_paths(below, bound)
+
+
+@check(
+    id="condition-unknown-name",
+    finds="A variable or a field does not exist, so the condition fails or never holds.",
+    example='request.ipp == "203.0.113.7"',
+    cure=f"Use one of {', '.join(f'`{path}`' for path in PATHS)}.",
+)
+def unknown_names(subject: Subject) -> Iterator[str]:
+    """Yield a reason for each name that Scaleway's documentation does not have."""
+    for path in _free_paths(subject.root):
+        variable, _, rest = path.partition(".")
+        name = rest.partition(".")[0]
+        if path in PATHS or path in TYPES or variable == "google" or path.startswith(_ANNOTATION):
+            continue
+        if variable not in FIELDS:
+            yield f"{path} is not known; {did_you_mean(path, PATHS, f'there are {joined(PATHS)}')}"
+            continue
+        fields = joined(tuple(f"{variable}.{field}" for field in FIELDS[variable]))
+        if not name:
+            yield f"{variable} is no value by itself; name one of its fields: {fields}"
+        elif name in FIELDS[variable]:
+            yield f"{path} is not known: {variable}.{name} has no fields; remove what follows it"
+        else:
+            yield f"{path} is not known; {did_you_mean(path, PATHS, f'there are {fields}')}"
+
+
+@check(
+    id="condition-annotation",
+    finds="`resource.annotation` is not supported by Scaleway.",
+    example='resource.annotation == "x" || !has(resource.id)',
+    cure="Test `resource.name` or `resource.id`.",
+)
+def resource_annotation(subject: Subject) -> Iterator[str]:
+    """Yield a reason for each use of `resource.annotation`."""
+    for path in _free_paths(subject.root):
+        if path.startswith(_ANNOTATION):
+            yield f"{path} is not supported by Scaleway; test resource.name or resource.id"
+
+
+@check(
+    id="condition-unknown-function",
+    finds="A function is not part of standard CEL.",
+    example='request.user_agent.startswith("a")',
+    cure="Use `contains`, `startsWith`, `matches` or another function of CEL; mind the capitals.",
+)
+def unknown_functions(subject: Subject) -> Iterator[str]:
+    """Yield a reason for each call of a function that CEL does not have."""
+    for node in walk(subject.root):
+        if isinstance(node, CallExpression) and node.name not in FUNCTIONS:
+            cure = did_you_mean(
+                node.name, FUNCTIONS, "CEL's own are contains, startsWith, matches, …"
+            )
+            yield f"{node.name}() is not a function of standard CEL; {cure}"

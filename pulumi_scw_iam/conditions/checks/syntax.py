@@ -1,0 +1,52 @@
+"""Syntax: texts that are not CEL, or not the CEL that all its parsers read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.conditions.checks.declaration import ConditionCheck, Subject, check
+from pulumi_scw_iam.conditions.expressions import Literal, walk
+from pulumi_scw_iam.conditions.parser import ESCAPE, PLAIN_ESCAPES, STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SYNTAX = ConditionCheck(
+    id="condition-syntax",
+    finds="The text is not a CEL expression.",
+    example='request.ip = "203.0.113.7"',
+    cure="Correct the place that the message names.",
+    severity="failure",
+)
+
+OPTIONAL_FIELDS = ConditionCheck(
+    id="condition-optional-fields",
+    finds="Optional fields (`.?`, `[?`) are an extension of CEL.",
+    example='resource.?id == "x"',
+    cure="Test the field with `has(…)`. Nothing else of such a condition is checked.",
+)
+
+
+@check(
+    id="condition-escape",
+    finds="A text has an escape that CEL does not have.",
+    example=r'request.user_agent.matches("\d")',
+    cure=r'Write `"\\d"` or `r"\d"`.',
+)
+def unknown_escapes(subject: Subject) -> Iterator[str]:
+    """Yield a reason for the first unknown escape of each text."""
+    for node in walk(subject.root):
+        if not isinstance(node, Literal) or node.kind != "text":
+            continue
+        head = STRING.match(subject.text, node.start)
+        if head is None or head["raw"]:
+            continue
+        for escape in ESCAPE.finditer(subject.text, head.end(), node.end):
+            if escape[6] is not None and escape[6] not in PLAIN_ESCAPES:
+                shown = json.dumps(escape[6], ensure_ascii=False)[1:-1]
+                yield (
+                    f"\\{shown} is not an escape that CEL knows; write \\\\{shown}"
+                    ' in the text, or r"…" around it'
+                )
+                break

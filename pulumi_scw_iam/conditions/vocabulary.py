@@ -1,0 +1,56 @@
+"""The names that a condition may use: the fields of the request and the resource, and CEL's functions."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["CLOCK", "FIELDS", "FUNCTIONS", "MACROS", "PATHS", "TYPES", "did_you_mean"]
+
+FIELDS = {
+    "request": ("ip", "time", "user_agent"),
+    "resource": ("name", "id", "locality"),
+}
+"""The variables, and the fields that each has."""
+
+PATHS = tuple(f"{variable}.{name}" for variable, names in FIELDS.items() for name in names)
+"""The fields as conditions name them: `request.ip`."""
+
+TYPES = frozenset(
+    {"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"}
+)
+
+MACROS = frozenset({"all", "exists", "exists_one", "existsOne", "filter", "map"})
+"""The methods that bind a variable: `["a"].exists(x, …)`."""
+
+CLOCK: dict[str, range | None] = {
+    "getDate": range(1, 32),
+    "getDayOfMonth": range(31),
+    "getDayOfWeek": range(7),
+    "getDayOfYear": range(366),
+    "getFullYear": None,
+    "getHours": range(24),
+    "getMilliseconds": range(1000),
+    "getMinutes": range(60),
+    "getMonth": range(12),
+    "getSeconds": range(60),
+}
+"""The methods of a time, and the values that each can return; None if they have no bound."""
+
+FUNCTIONS = frozenset(
+    {
+        *("bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type"),
+        *("contains", "endsWith", "has", "matches", "size", "startsWith", "uint"),
+        *MACROS,
+        *CLOCK,
+    }
+)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return "did you mean X?" with the known word nearest to `word`, or `otherwise` if none is near."""
+    near = difflib.get_close_matches(word, sorted(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise

@@ -1,0 +1,35 @@
+"""Write the table of docs/guide/conditions.md: every condition check, from its declaration.
+
+The part of the page above the mark is written by hand.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pulumi_scw_iam.conditions.checks import CHECKS
+from tools.generate.fidelity import table
+from tools.generate.pages import write
+
+TARGET = Path(__file__).parents[2] / "docs" / "guide" / "conditions.md"
+
+
+def main(*, check: bool) -> int:
+    """Write or check the page."""
+    return write(TARGET, f"{generated()}\n", check=check)
+
+
+def generated() -> str:
+    """Return the table of all condition checks."""
+    rows = (
+        [
+            f"`{one.id}`",
+            one.finds,
+            f"`{one.example}`",
+            one.cure,
+            one.severity,
+            "yes" if one.can_be_ignored else "no",
+        ]
+        for one in CHECKS.values()
+    )
+    return table("check, finds, example, cure, severity, can be ignored", rows)
