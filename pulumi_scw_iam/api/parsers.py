@@ -14,6 +14,7 @@ __all__ = [
     "API_URL",
     "access_key",
     "api_url",
+    "condition_checks",
     "is_local",
     "names",
     "seconds",
@@ -107,3 +108,11 @@ def names(text: str) -> frozenset[str]:
     if not _NAMES.fullmatch(text.strip()):
         raise ValueError("is not a list of names with commas between them")
     return frozenset(name.strip() for name in text.split(","))
+
+
+def condition_checks(text: str) -> frozenset[str]:
+    """Return ids of condition checks that can be ignored."""
+    # Imported here: hardly any program sets it.
+    from pulumi_scw_iam.conditions.checks import parse_ids  # noqa: PLC0415
+
+    return parse_ids(text)

@@ -126,6 +126,14 @@ class Settings:
             parse=parsers.names,
         ),
     ] = frozenset()
+    ignore_condition_checks: Annotated[
+        frozenset[str],
+        Setting(
+            "Ids of the checks of conditions that do not warn, with commas between them. A warning ends with the"
+            " id of its check.",
+            parse=parsers.condition_checks,
+        ),
+    ] = frozenset()
     trust_policy_timestamps: Annotated[
         bool,
         Setting(

@@ -242,7 +242,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         placed = {name: types[name] for name in known if name in types}
         for name, reason in _misplaced(rule, placed, proposal.spell):
             yield Finding(name, reason)
-        yield from self._wrong_condition(rule.get("condition"), known, proposal)
+        yield from self._wrong_condition(directory, rule.get("condition"), known, proposal)
 
     def _unknown_permission_set(
         self, name: str, types: Mapping[str, str], is_live: bool, proposal: Proposal
@@ -262,7 +262,11 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         )
 
     def _wrong_condition(
-        self, condition: object, permission_sets: list[str], proposal: Proposal
+        self,
+        directory: Directory,
+        condition: object,
+        permission_sets: list[str],
+        proposal: Proposal,
     ) -> Iterator[Finding]:
         """Yield what is wrong with the condition of a rule with these permission sets."""
         if not isinstance(condition, str) or not condition:
@@ -271,7 +275,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
 
         by_name = catalogue().by_name
         of_products = [by_name[name] for name in permission_sets if name in by_name]
-        report = lint(condition, of_products)
+        report = lint(condition, of_products, ignored=directory.ignored_condition_checks)
         if report.failure is not None:
             yield Finding("condition", report.failure.message)
         messages = [warning.message for warning in report.warnings]

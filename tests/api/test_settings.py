@@ -28,6 +28,10 @@ VALUES = {
     "user_agent_suffix": [f"ci/{n}" for n in range(5)],
     "allow_self_lockout": ["true", "false", "true", "false", "true"],
     "allow_unknown_permission_sets": [f"Beta{n},Other" for n in range(5)],
+    "ignore_condition_checks": [
+        *("condition-network", "condition-escape", "condition-annotation"),
+        *("condition-past-date", "condition-network,condition-escape"),
+    ],
     "trust_policy_timestamps": ["true", "false", "true", "false", "true"],
     "request_timeout": ["1", "2.5", "0.001", "99999", "30"],
     "retry_timeout": ["1", "2.5", "0.001", "99999", "120"],
@@ -36,6 +40,9 @@ VALUES = {
 TYPES: dict[str, Any] = {
     "allow_self_lockout": {"true": True, "false": False},
     "allow_unknown_permission_sets": {f"Beta{n},Other": {f"Beta{n}", "Other"} for n in range(5)},
+    "ignore_condition_checks": {
+        text: set(text.split(",")) for text in VALUES["ignore_condition_checks"]
+    },
     "trust_policy_timestamps": {"true": True, "false": False},
     "request_timeout": {"1": 1.0, "2.5": 2.5, "0.001": 0.001, "99999": 99999.0, "30": 30.0},
     "retry_timeout": {"1": 1.0, "2.5": 2.5, "0.001": 0.001, "99999": 99999.0, "120": 120.0},
@@ -154,6 +161,7 @@ def test_the_names_are_those_of_the_official_tools() -> None:
         ("user_agent_suffix", "scw-iam:userAgentSuffix", None, None),
         ("allow_self_lockout", "scw-iam:allowSelfLockout", None, None),
         ("allow_unknown_permission_sets", "scw-iam:allowUnknownPermissionSets", None, None),
+        ("ignore_condition_checks", "scw-iam:ignoreConditionChecks", None, None),
         ("trust_policy_timestamps", "scw-iam:trustPolicyTimestamps", None, None),
         (
             "request_timeout",
@@ -471,6 +479,14 @@ def test_spaces_around_names_do_not_count() -> None:
     assert settings.allow_unknown_permission_sets == {"A", "B_2", "C"}
 
 
+def test_an_unknown_condition_check_is_refused_with_the_nearest_id() -> None:
+    key = "scw-iam:ignoreConditionChecks"
+    assert resolve(secret_key=SECRET, pulumi_config={key: "condition-past-dates"}) == (
+        f'{key} in the configuration: names no condition check "condition-past-dates"; did you mean'
+        " condition-past-date?"
+    )
+
+
 @pytest.mark.parametrize("key", ["allowHttp", "allowSelfLockout", "trustPolicyTimestamps"])
 @pytest.mark.parametrize("text", ["yes", "1", "true ", "on"])
 def test_a_switch_is_true_or_false_and_nothing_else(key: str, text: str) -> None:
@@ -642,7 +658,7 @@ def test_the_secret_key_is_not_in_the_repr() -> None:
     assert repr(Settings(secret_key=SECRET, organization_id=ORGANIZATION)) == (
         "Settings(access_key=None, api_url='https://api.scaleway.com',"
         f" organization_id='{ORGANIZATION}', project_id=None, user_agent_suffix=None,"
-        " allow_self_lockout=False, allow_unknown_permission_sets=frozenset(),"
+        " allow_self_lockout=False, allow_unknown_permission_sets=frozenset(), ignore_condition_checks=frozenset(),"
         " trust_policy_timestamps=False, request_timeout=30.0, retry_timeout=120.0, allow_http=False,"
         " keys_apart=None)"
     )

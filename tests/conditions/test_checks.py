@@ -64,14 +64,14 @@ def test_only_what_the_api_refuses_cannot_be_ignored() -> None:
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
-        ("condition-past-date", "condition-past-date"),
+        ("condition-past-date", {"condition-past-date"}),
         (
             " condition-past-date , condition-lists-refused ",
-            "condition-past-date,condition-lists-refused",
+            {"condition-past-date", "condition-lists-refused"},
         ),
     ],
 )
-def test_the_ids_to_ignore_are_a_list_with_commas(text: str, ids: str) -> None:
+def test_the_ids_to_ignore_are_a_list_with_commas(text: str, ids: set[str]) -> None:
     assert parse_ids(text) == ids
 
 

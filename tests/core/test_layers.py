@@ -15,7 +15,9 @@ PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
 # From the ground up: each floor may import those below it, and each package its own modules.
 FLOORS = [
     {"common"},
-    {"api", "conditions", "emulator"},
+    {"conditions", "emulator"},
+    # The settings know the ids of the condition checks.
+    {"api"},
     {"core"},
     {"kinds"},
     {"functions"},

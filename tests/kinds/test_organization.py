@@ -191,6 +191,33 @@ def test_a_permission_set_that_no_list_has_can_be_insisted_on(runs: Runs) -> Non
     assert runs.check("Policy", name="p", no_principal=True, rules=rules) == reasons[1:]
 
 
+def test_a_condition_check_that_the_settings_ignore_does_not_warn(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    condition = 'request.ip == "10.0.0.1" && request.time.getHours() < 18'
+    wrong = 'request.ip = "10.0.0.1"'
+    rules = [{**rule([runs.emulator.project_id]), "condition": condition}]
+    private = (
+        'policy "p": condition: "10.0.0.1" is a private address, which Scaleway never sees; give the'
+        " public one [condition-private-address]"
+    )
+    no_zone = (
+        'policy "p": condition: request.time.getHours() counts in UTC; name the time zone, as in'
+        ' request.time.getHours("Europe/Paris") [condition-no-time-zone]'
+    )
+    assert runs.check("Policy", name="p", no_principal=True, rules=rules) == []
+    assert caplog.messages == [no_zone, private]
+    caplog.clear()
+    runs.begin(pulumi_config={"scw-iam:ignoreConditionChecks": "condition-private-address"}.get)
+    assert runs.check("Policy", name="p", no_principal=True, rules=rules) == []
+    assert caplog.messages == [no_zone]
+    rules = [{**rule([runs.emulator.project_id]), "condition": wrong}]
+    assert runs.check("Policy", name="q", no_principal=True, rules=rules) == [
+        'rules[0].condition: is not a CEL expression: line 1, column 12 has "=", which cannot stand'
+        " there; write == to compare [condition-syntax]"
+    ]
+
+
 def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     assert runs.check("Group", name="a", user_ids=[]) == []
     inputs = runs.inputs("User", email="a@example.com", username="alice")

@@ -31,8 +31,8 @@ CHECKS: dict[str, ConditionCheck] = {
 _IDS = re.compile(r"[\w-]+(\s*,\s*[\w-]+)*", re.ASCII)
 
 
-def parse_ids(text: str) -> str:
-    """Return ids of checks to ignore, with commas between them, without spaces.
+def parse_ids(text: str) -> frozenset[str]:
+    """Return the ids of checks to ignore; `text` has commas between them.
 
     Raises ValueError for a malformed list, an unknown id, and a check that cannot be ignored.
     """
@@ -50,4 +50,4 @@ def parse_ids(text: str) -> str:
                 f"names {check_id}, which cannot be ignored: the API refuses such a condition;"
                 " remove it from the list"
             )
-    return ",".join(ids)
+    return frozenset(ids)

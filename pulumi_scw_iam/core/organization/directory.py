@@ -87,6 +87,8 @@ class Directory:
         self._access_key = settings.access_key
         self._keys_apart = settings.keys_apart
         self._allowed_permission_sets = settings.allow_unknown_permission_sets
+        self.ignored_condition_checks = settings.ignore_condition_checks
+        """The ids of the condition checks that do not warn."""
         self._writes = writes
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
