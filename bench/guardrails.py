@@ -1,9 +1,9 @@
 """What the policy pack costs: a preview of many resources with it, with a pack that does nothing, and without.
 
-    python bench/policies.py [--resources 300] [--runs 3]
+    python bench/guardrails.py [--resources 300] [--runs 3]
 
 The program is that of the other benchmarks, in YAML on the native plugin. The first line of numbers is the
-rules alone, asked in this process as the engine asks them: the work of pulumi-policy is in it.
+guardrails alone, called in this process as the engine calls them: the work of pulumi-policy is in it.
 """
 
 # ruff: noqa: INP001, T201 - a script
@@ -35,7 +35,7 @@ from pulumi_policy import PolicyPack, ResourceValidationPolicy
 PolicyPack("bare", [ResourceValidationPolicy("silent", "Says nothing.", lambda args, report: None)])
 """
 TARGET = 2.0
-"""In seconds, for all rules over 300 resources."""
+"""In seconds, for all guardrails over 300 resources."""
 
 
 def main() -> None:
@@ -45,9 +45,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, metavar="N")
     arguments = parser.parse_args()
     size, runs = arguments.resources, range(arguments.runs)
-    rules = statistics.median(seconds_of_rules(size) for _ in runs)
+    alone = statistics.median(seconds_of_guardrails(size) for _ in runs)
     print(
-        f"{len(guardrails.GUARDRAILS)} rules over {size} resources: {rules:.2f} s (target {TARGET} s)"
+        f"{len(guardrails.GUARDRAILS)} guardrails over {size} resources: {alone:.2f} s (target {TARGET} s)"
     )
     with Emulator() as emulator, tempfile.TemporaryDirectory() as folder:
         environment = prepared(Path(folder), size, emulator)
@@ -61,9 +61,9 @@ def main() -> None:
             )
             for _ in runs
         )
-    print(f"preview: {without:.2f} s; with a pack of one rule that says nothing: {bare:.2f} s")
+    print(f"preview: {without:.2f} s; with a pack of one policy that says nothing: {bare:.2f} s")
     print(
-        f"with this pack: {guarded:.2f} s, so its rules cost {guarded - bare:.2f} s (target {TARGET} s)"
+        f"with this pack: {guarded:.2f} s, so its guardrails cost {guarded - bare:.2f} s (target {TARGET} s)"
     )
 
 
@@ -72,8 +72,8 @@ def with_pack(folder: str) -> tuple[str, ...]:
     return ("--policy-pack", folder, "--policy-pack-config", "config.json")
 
 
-def seconds_of_rules(size: int) -> float:
-    """The time that all rules take for a stack, resource by resource and as a whole."""
+def seconds_of_guardrails(size: int) -> float:
+    """The time that all guardrails take for a stack, resource by resource and as a whole."""
     untyped: Any = _PolicyAnalyzerServicer
     pack = untyped("bench", "0.0.1", guardrails.every_policy(), EnforcementLevel.ADVISORY)
     stack = analyzer_pb2.AnalyzeStackRequest()
@@ -96,7 +96,7 @@ def seconds_of_rules(size: int) -> float:
 
 
 def properties(kind: str, number: int) -> dict[str, Any]:
-    """A resource that rules have something to read of."""
+    """A resource with the properties that guardrails read."""
     own = f"00000000-0000-4000-8000-{number:012}"
     said: dict[str, Any] = {"description": "owner=bench"}
     match kind:

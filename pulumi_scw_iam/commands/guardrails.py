@@ -17,7 +17,7 @@ __all__ = ["COMMAND"]
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "List the guardrails of the policy pack: id, level, severity, what each one wants."
+        "List the guardrails of the policy pack: id, level, severity, what each one expects."
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with all there is to know")
 
@@ -31,10 +31,10 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
         return 0
     width = max(len(name) for name in GUARDRAILS)
-    print(f"# {len(GUARDRAILS)} guardrails; a * is one that the level remediate mends")
+    print(f"# {len(GUARDRAILS)} guardrails; * marks those with a remediation")
     for guardrail in GUARDRAILS.values():
         name = guardrail.id + ("*" if guardrail.remediable else "")
-        columns = f"{guardrail.level:9}  {guardrail.severity:8}  {guardrail.wants}"
+        columns = f"{guardrail.level:9}  {guardrail.severity:8}  {guardrail.expects}"
         print(f"{name:{width + 1}}  {columns}")
     return 0
 

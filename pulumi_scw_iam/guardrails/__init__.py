@@ -1,6 +1,7 @@
-"""Guardrails for IAM: rules for packs of Pulumi's policies (CrossGuard).
+"""Guardrails for IAM, as policies for Pulumi's policy packs (CrossGuard).
 
-The pack in `policy_pack/` has all of them; `pulumi-scw-iam path policy-pack` prints its path. A pack of your own takes those that it wants:
+The pack in `policy_pack/` has all of them; `pulumi-scw-iam path policy-pack` prints its path. A pack of your own has those that
+you choose:
 
     from pulumi_policy import PolicyPack
     from pulumi_scw_iam import guardrails
@@ -10,7 +11,7 @@ The pack in `policy_pack/` has all of them; `pulumi-scw-iam path policy-pack` pr
         guardrails.policy(guardrails.NO_ALL_PRODUCTS),
     ])
 
-Rules can be listed without pulumi-policy, the extra `policy`; to make policies of them needs it.
+Guardrails can be listed without pulumi-policy, the extra `policy`; `policy` and `every_policy` need it.
 """
 
 from __future__ import annotations
@@ -18,31 +19,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.guardrails import (
+    combinations,
     conditions,
     everything,
     groups,
     keys,
     permissions,
+    principals,
     ssh_keys,
     users,
 )
 from pulumi_scw_iam.guardrails.catalogue import CHAPTERS, GUARDRAILS
+from pulumi_scw_iam.guardrails.combinations import *
 from pulumi_scw_iam.guardrails.conditions import *
 from pulumi_scw_iam.guardrails.everything import *
 from pulumi_scw_iam.guardrails.groups import *
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
-    Given,
+    Context,
     Guardrail,
     NotApplicable,
     Option,
     Verdict,
     Violation,
+    context_of,
     evaluate,
-    given,
 )
 from pulumi_scw_iam.guardrails.keys import *
 from pulumi_scw_iam.guardrails.permissions import *
+from pulumi_scw_iam.guardrails.principals import *
 from pulumi_scw_iam.guardrails.ssh_keys import *
 from pulumi_scw_iam.guardrails.users import *
 
@@ -53,22 +58,24 @@ __all__ = [
     "CHAPTERS",
     "CIS",
     "GUARDRAILS",
-    "Given",
+    "Context",
     "Guardrail",
     "NotApplicable",
     "Option",
     "Verdict",
     "Violation",
+    "context_of",
     "evaluate",
     "every_policy",
-    "given",
     "policy",
 ]
+__all__ += combinations.__all__
 __all__ += conditions.__all__
 __all__ += everything.__all__
 __all__ += groups.__all__
 __all__ += keys.__all__
 __all__ += permissions.__all__
+__all__ += principals.__all__
 __all__ += ssh_keys.__all__
 __all__ += users.__all__
 

@@ -1,13 +1,15 @@
-"""All guardrails: those of each module make one chapter, in the order in which they stand there."""
+"""All guardrails: the guardrails of one module are one chapter, in the order of their definition."""
 
 from __future__ import annotations
 
 from pulumi_scw_iam.guardrails import (
+    combinations,
     conditions,
     everything,
     groups,
     keys,
     permissions,
+    principals,
     ssh_keys,
     users,
 )
@@ -17,7 +19,17 @@ __all__ = ["CHAPTERS", "GUARDRAILS"]
 
 CHAPTERS: dict[str, tuple[Guardrail, ...]] = {
     module.CHAPTER: tuple(value for value in vars(module).values() if isinstance(value, Guardrail))
-    for module in (keys, permissions, conditions, groups, users, ssh_keys, everything)
+    for module in (
+        keys,
+        permissions,
+        principals,
+        combinations,
+        conditions,
+        groups,
+        users,
+        ssh_keys,
+        everything,
+    )
 }
 """All guardrails, by the titles of the documentation."""
 

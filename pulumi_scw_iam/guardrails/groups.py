@@ -1,19 +1,19 @@
-"""Rules about groups and who is in them."""
+"""Guardrails about groups and who is in them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.guardrails.grants import names, privileged
 from pulumi_scw_iam.guardrails.guardrail import (
-    Given,
+    Context,
     Guardrail,
     NotApplicable,
     Option,
     Violation,
     unknown,
 )
-from pulumi_scw_iam.guardrails.permissions import names, privileged
 from pulumi_scw_iam.guardrails.resources import MEMBERS
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ __all__ = [
 CHAPTER = "Groups"
 
 
-def _one_style(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
-    del given
+def _one_style(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
+    del context
     for membership in stack.of("GroupMembership"):
-        key = stack.one(membership, "group_id", "Group")
+        key = stack.target(membership, "group_id", "Group")
         if key is UNKNOWN:
             yield unknown(membership, "group_id")
         group = stack.by_urn.get(key)
@@ -51,7 +51,7 @@ def _one_style(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable
 
 GROUP_ONE_STYLE = Guardrail(
     id="group-one-style",
-    wants="The members of a group are declared in one style.",
+    expects="The members of a group are declared in one style.",
     why="A list of the group takes out whom a membership puts in, at every other update.",
     cure="Put all members into the list, or leave the list out and use memberships alone.",
     severity="high",
@@ -63,12 +63,12 @@ GROUP_ONE_STYLE = Guardrail(
     passes='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
     'devs = iam.Group("devs")\n'
     'iam.GroupMembership("ana", group_id=devs.id, user_id=ana.id)',
-    stack=_one_style,
+    validate_stack=_one_style,
 )
 
 
-def _not_mixed(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
-    del given
+def _not_mixed(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
+    del context
     for group in stack.of("Group"):
         members = stack.members.get(group.urn, frozenset())
         known = {kind for kind, key in members if key is not UNKNOWN}
@@ -84,7 +84,7 @@ def _not_mixed(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable
 
 GROUP_NOT_MIXED = Guardrail(
     id="group-not-mixed",
-    wants="A group has people or applications, not both.",
+    expects="A group has people or applications, not both.",
     why="What a person needs is not what a program needs, so one of them gets too much.",
     cure="Make a group for people and one for applications.",
     severity="low",
@@ -95,23 +95,23 @@ GROUP_NOT_MIXED = Guardrail(
     'iam.Group("devs", user_ids=[ana.id], application_ids=[robot.id])',
     passes='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
     'iam.Group("devs", user_ids=[ana.id])',
-    stack=_not_mixed,
+    validate_stack=_not_mixed,
 )
 
 
-def _builtin(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
+def _builtin(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
     builtin = {
         group.urn
         for group in stack.of("Group")
         if group.get("all_users") is True or group.get("all_applications") is True
-    } | set(given.texts("group_ids"))
+    } | set(context.texts("group_ids"))
     for policy in stack.of("Policy"):
-        key = stack.one(policy, "group_id", "Group")
-        found, untold = privileged(policy)
+        key = stack.target(policy, "group_id", "Group")
+        found, unknowns = privileged(policy)
         if key is UNKNOWN:
             yield unknown(policy, "group_id")
         elif key is not None and {key, policy.get("group_id")} & builtin:
-            yield from untold
+            yield from unknowns
             if found:
                 yield Violation(
                     f"{policy.spell('group_id')} is a built-in group of everybody, and the policy gives"
@@ -122,7 +122,7 @@ def _builtin(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
 
 BUILTIN_GROUP_UNPRIVILEGED = Guardrail(
     id="builtin-group-unprivileged",
-    wants="The built-in groups of all users and all applications have nothing privileged.",
+    expects="The built-in groups of all users and all applications have nothing privileged.",
     why="Whoever joins the organization, and every application that is made, has it at once.",
     cure="Attach the policy to a group of your own.",
     severity="critical",
@@ -141,22 +141,22 @@ BUILTIN_GROUP_UNPRIVILEGED = Guardrail(
     '    permission_set_names=["IAMManager"], organization_id=ORGANIZATION_ID)])',
     passes='iam.Policy("everybody", group_id=EVERYBODY_ID, rules=[iam.PolicyRuleArgs(\n'
     '    permission_set_names=["IAMReadOnly"], organization_id=ORGANIZATION_ID)])',
-    stack=_builtin,
+    validate_stack=_builtin,
 )
 
 
-def _closed(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
-    del given
+def _closed(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
+    del context
     for policy in stack.of("Policy"):
-        key = stack.one(policy, "group_id", "Group")
-        found, untold = privileged(policy)
+        key = stack.target(policy, "group_id", "Group")
+        found, unknowns = privileged(policy)
         if key is UNKNOWN:
             yield unknown(policy, "group_id")
             continue
         group = stack.by_urn.get(key)
         if group is None:
             continue
-        yield from untold
+        yield from unknowns
         free = [group.spell(several) for _, several, _ in MEMBERS if group.get(several) is None]
         if found and free:
             yield Violation(
@@ -169,7 +169,7 @@ def _closed(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
 
 PRIVILEGED_GROUP_CLOSED = Guardrail(
     id="privileged-group-closed",
-    wants="A group with a privileged policy lists all of its members.",
+    expects="A group with a privileged policy lists all of its members.",
     why="Of a list that is unset, Pulumi takes no notice: whoever is added by hand stays.",
     cure="Set user_ids and application_ids, to an empty list where there are none.",
     severity="medium",
@@ -181,5 +181,5 @@ PRIVILEGED_GROUP_CLOSED = Guardrail(
     passes='admins = iam.Group("admins", user_ids=[USER_ID], application_ids=[])\n'
     'iam.Policy("admins", group_id=admins.id, rules=[iam.PolicyRuleArgs(\n'
     '    permission_set_names=["IAMManager"], organization_id=ORGANIZATION_ID)])',
-    stack=_closed,
+    validate_stack=_closed,
 )

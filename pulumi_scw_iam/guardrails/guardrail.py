@@ -1,8 +1,8 @@
-"""What a guardrail of the policy pack is: declared once, and all else follows from it.
+"""A guardrail of the policy pack: declared once, and all else follows from it.
 
-The policies of a pack, the page of documentation, the table of the command and the tests of the examples
-are made of `Guardrail`s. A guardrail looks at one resource, or at the whole stack, and yields what is wrong. It
-knows nothing of pulumi-policy, nor of how a front spells a property.
+The policies of a pack, the page of documentation, the table of the command and the tests of the examples are made from
+`Guardrail`s. A guardrail validates one resource, or the whole stack, and yields violations. It knows neither pulumi-policy, nor how
+a front spells a property.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BENCHMARK",
     "CIS",
-    "Given",
+    "Context",
     "Guardrail",
     "NotApplicable",
     "Option",
     "Verdict",
     "Violation",
+    "context_of",
     "evaluate",
-    "given",
     "kinds_named",
     "unknown",
 ]
@@ -40,19 +40,19 @@ SEVERITIES = ("low", "medium", "high", "critical")
 
 
 MOST = 1_000_000
-"""The greatest number in an option: as days, within the dates that there are."""
+"""The greatest number of an option: as days, it is within the range of dates."""
 BENCHMARK = ("CIS AWS Foundations Benchmark", "3.0.0")
 
 
 class CIS(NamedTuple):
-    """The nearest analogue in the CIS AWS Foundations Benchmark: there is none for Scaleway."""
+    """A recommendation of the CIS AWS Foundations Benchmark, the nearest analogue: Scaleway has no benchmark."""
 
     number: str
-    wants: str
+    specification: str
 
 
 class Option(NamedTuple):
-    """What the configuration of a pack can say about a rule; its type is that of the default."""
+    """An option of a guardrail in the configuration of a pack. Its type is that of the default."""
 
     name: str
     default: Any
@@ -60,7 +60,7 @@ class Option(NamedTuple):
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON schema, which the engine holds the configuration against."""
+        """The JSON schema by which the engine validates the configuration."""
         return {**_schema(self.default), "default": self.default, "description": self.description}
 
 
@@ -79,129 +79,130 @@ def _schema(default: Any) -> dict[str, Any]:
     raise TypeError(f"an option has no type like that of {default!r}")
 
 
-class Given(NamedTuple):
-    """What a guardrail is to go by, beside the resources."""
+class Context(NamedTuple):
+    """What a guardrail is evaluated with, beside the resources: its options, and the time."""
 
     options: Mapping[str, Any]
     now: datetime
 
     def number(self, name: str) -> int:
-        """A whole number: what comes over the wire has a point."""
+        """Return an option as a whole number; the engine sends numbers as floats."""
         return min(max(int(self.options[name]), 0), MOST)
 
     def text(self, name: str) -> str:
-        """A text."""
+        """Return an option as a text."""
         return str(self.options[name])
 
     def texts(self, name: str) -> list[str]:
-        """A list of texts."""
+        """Return an option as a list of texts."""
         return [str(item) for item in self.options[name]]
 
 
 class NotApplicable(NamedTuple):
-    """A guardrail has nothing to say, or cannot tell; a yielded one only counts where there is no problem."""
+    """The reason why a guardrail does not apply, or cannot decide yet. It counts only if there is no violation."""
 
     reason: str
 
 
 def unknown(resource: Resource, name: str) -> NotApplicable:
-    """A property is not known yet."""
+    """Return that a guardrail cannot decide, because a property is not known yet."""
     return NotApplicable(f"{resource.spell(name)} is not known yet")
 
 
 class Violation(NamedTuple):
-    """What is wrong: one line with the property and the cure, and the resource that it is of."""
+    """A policy violation: one line with the property and the cure, and the URN of the resource."""
 
     message: str
     urn: str = ""
 
 
 class Verdict(NamedTuple):
-    """What a guardrail says; neither problems nor a reason: all is well."""
+    """The result of a guardrail: violations, or why it is not applicable. With neither, it passes."""
 
-    problems: tuple[Violation, ...] = ()
+    violations: tuple[Violation, ...] = ()
     not_applicable: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guardrail:
-    """What a team wants of its IAM. `resource` or `stack` is the function that looks."""
+    """What a team expects of its IAM. Either `validate_resource` or `validate_stack` is set."""
 
     id: str
-    wants: str
-    """One sentence, shown above each problem."""
+    expects: str
+    """One sentence, shown above each violation."""
     why: str
     cure: str
     severity: str
     level: str
     kinds: tuple[str, ...]
-    """The names of the kinds that it is about; without one of them it does not apply."""
+    """The kinds of resources that it validates. It does not apply to others, nor to a stack without them."""
     fails: str
-    """A program that breaks it. In examples, today is 2030-01-01."""
+    """An example of a program with a violation. In examples, today is 2030-01-01."""
     passes: str
-    resource: Callable[[Resource, Given], Iterable[str | NotApplicable]] | None = None
-    stack: Callable[[Stack, Given], Iterable[Violation | NotApplicable]] | None = None
-    like: CIS | None = None
+    """An example of a program without a violation."""
+    validate_resource: Callable[[Resource, Context], Iterable[str | NotApplicable]] | None = None
+    validate_stack: Callable[[Stack, Context], Iterable[Violation | NotApplicable]] | None = None
+    framework: CIS | None = None
     options: tuple[Option, ...] = ()
     example_options: Mapping[str, Any] = field(default_factory=dict)
-    """What the examples need, where the defaults ask for nothing."""
-    remediate: Callable[[Resource, Given], Mapping[str, Any] | None] | None = None
-    """The properties to set so that it is kept; None where that is not safe, or not needed."""
+    """The options of the examples, if the guardrail does nothing with the defaults."""
+    remediate: Callable[[Resource, Context], Mapping[str, Any] | None] | None = None
+    """Returns the properties to set so that the resource passes; None if that is not safe, or not needed."""
     remediation: str = ""
-    """What mending does, for the documentation."""
+    """What `remediate` does, for the documentation."""
 
     def __post_init__(self) -> None:
-        if (self.resource is None) == (self.stack is None):
-            raise TypeError(f"{self.id}: a guardrail looks at a resource, or at the stack")
+        if (self.validate_resource is None) == (self.validate_stack is None):
+            raise TypeError(f"{self.id}: set one of validate_resource and validate_stack")
         if self.severity not in SEVERITIES or self.level not in LEVELS:
             raise TypeError(f"{self.id}: no such severity or level")
         if (self.remediate is None) != (self.remediation == ""):
-            raise TypeError(f"{self.id}: mending is said, and done")
-        if self.remediate is not None and self.resource is None:
-            raise TypeError(f"{self.id}: only a resource can be mended")
+            raise TypeError(f"{self.id}: set remediate and remediation together")
+        if self.remediate is not None and self.validate_resource is None:
+            raise TypeError(f"{self.id}: remediate needs validate_resource")
 
     @property
     def remediable(self) -> bool:
-        """Whether the level `remediate` does something."""
+        """Whether the enforcement level `remediate` does something."""
         return self.remediate is not None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All there is to know about it, ready for JSON."""
-        like = self.like and {
-            "framework": BENCHMARK[0],
+        """The whole declaration, ready for JSON."""
+        framework = self.framework and {
+            "name": BENCHMARK[0],
             "version": BENCHMARK[1],
-            "reference": self.like.number,
-            "wants": self.like.wants,
+            "reference": self.framework.number,
+            "specification": self.framework.specification,
             "nearest_analogue": True,
         }
         return {
             "id": self.id,
             "level": self.level,
             "severity": self.severity,
-            "wants": self.wants,
+            "expects": self.expects,
             "why": self.why,
             "cure": self.cure,
             "looks_at": list(self.kinds),
-            "scope": "resource" if self.resource is not None else "stack",
-            "like": like,
+            "scope": "resource" if self.validate_resource is not None else "stack",
+            "framework": framework,
             "remediation": self.remediation or None,
             "options": {option.name: option.schema for option in self.options},
         }
 
 
-def given(
+def context_of(
     guardrail: Guardrail, options: Mapping[str, Any] | None = None, now: datetime | None = None
-) -> Given:
-    """What a guardrail goes by; options that are not said have their defaults."""
+) -> Context:
+    """Return the context of a guardrail: these options, else the defaults, and this time, else the current one."""
     defaults = {option.name: option.default for option in guardrail.options}
-    # The engine has held the options against their schemas; others who ask may not have.
-    said = {
+    # The engine has validated the options by their schemas; other callers may not have.
+    valid = {
         name: value
         for name, value in (options or {}).items()
         if name in defaults and _alike(value, defaults[name])
     }
-    return Given({**defaults, **said}, now or datetime.now(timezone.utc))
+    return Context({**defaults, **valid}, now or datetime.now(timezone.utc))
 
 
 def _alike(value: Any, default: Any) -> bool:
@@ -210,38 +211,38 @@ def _alike(value: Any, default: Any) -> bool:
     return isinstance(value, type(default))
 
 
-def evaluate(guardrail: Guardrail, subject: Resource | Stack, by: Given) -> Verdict:
-    """What a guardrail says of a resource, or of a stack."""
-    problems: list[Violation] = []
+def evaluate(guardrail: Guardrail, subject: Resource | Stack, context: Context) -> Verdict:
+    """Evaluate a guardrail on a resource, or on a stack."""
+    violations: list[Violation] = []
     reasons: list[str] = []
-    for said in _said(guardrail, subject, by):
-        if isinstance(said, NotApplicable):
-            reasons.append(said.reason)
+    for result in _results(guardrail, subject, context):
+        if isinstance(result, NotApplicable):
+            reasons.append(result.reason)
         else:
-            problems.append(Violation(said) if isinstance(said, str) else said)
-    if problems:
-        return Verdict(tuple(dict.fromkeys(problems)))
+            violations.append(Violation(result) if isinstance(result, str) else result)
+    if violations:
+        return Verdict(tuple(dict.fromkeys(violations)))
     return Verdict((), "; ".join(dict.fromkeys(reasons)) if reasons else None)
 
 
-def _said(
-    guardrail: Guardrail, subject: Resource | Stack, by: Given
+def _results(
+    guardrail: Guardrail, subject: Resource | Stack, context: Context
 ) -> Iterator[str | Violation | NotApplicable]:
     if isinstance(subject, Stack):
-        if guardrail.stack is None:
+        if guardrail.validate_stack is None:
             yield NotApplicable("looks at each resource, not at the stack")
         elif not any(resource.kind in guardrail.kinds for resource in subject.resources):
             yield NotApplicable(f"the stack has no {kinds_named(guardrail.kinds)}")
         else:
-            yield from guardrail.stack(subject, by)
-    elif guardrail.resource is None:
+            yield from guardrail.validate_stack(subject, context)
+    elif guardrail.validate_resource is None:
         yield NotApplicable("looks at the stack as a whole")
     elif subject.kind not in guardrail.kinds:
         yield NotApplicable(f"is no {kinds_named(guardrail.kinds)}")
     else:
-        yield from guardrail.resource(subject, by)
+        yield from guardrail.validate_resource(subject, context)
 
 
 def kinds_named(kinds: Iterable[str]) -> str:
-    """Kinds as messages call them: `policy or group`."""
+    """Return kinds as messages name them: `policy or group`."""
     return joined((KINDS[kind].noun for kind in kinds), "or")

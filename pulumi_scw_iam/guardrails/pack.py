@@ -1,4 +1,4 @@
-"""Rules as policies of pulumi-policy: the edge where its resources are read, and problems are reported."""
+"""Guardrails as policies of pulumi-policy: read its resources, and report violations to it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
     LEVELS,
     Guardrail,
+    context_of,
     evaluate,
-    given,
     kinds_named,
 )
 from pulumi_scw_iam.guardrails.resources import Resource, Stack, kind_of, read
@@ -36,19 +36,24 @@ _UNKNOWNS = frozenset(
 
 
 def every_policy(*, but: Collection[str] = ()) -> list[pulumi_policy.Policy]:
-    """All guardrails as policies, but those with these ids."""
+    """Return all guardrails as policies, except those with the ids in `but`.
+
+    Raises ValueError for an unknown id.
+    """
     for name in but:
         if name not in GUARDRAILS:
-            raise ValueError(f"{name} is not the id of a rule; {_near(name, GUARDRAILS)}")
+            raise ValueError(f"{name} is not the id of a guardrail; {_near(name, GUARDRAILS)}")
     return [policy(guardrail) for guardrail in GUARDRAILS.values() if guardrail.id not in but]
 
 
 def policy(
     guardrail: Guardrail, *, level: str | None = None, **options: Any
 ) -> pulumi_policy.Policy:
-    """A guardrail as a policy for a pack; `level` and `options` take the place of its defaults.
+    """Return a guardrail as a policy for a pack.
 
-    What the configuration of the pack says comes before both.
+    `level` is the enforcement level. The configuration of the pack takes precedence over `level` and `options`.
+
+    Raises TypeError for an unknown level or option, and for an option of another type than its default.
     """
     known = {option.name: option for option in guardrail.options}
     for name, value in options.items():
@@ -62,22 +67,22 @@ def policy(
         name: {**option.schema, "default": options.get(name, option.default)}
         for name, option in known.items()
     }
-    said: dict[str, Any] = {
+    common: dict[str, Any] = {
         "name": guardrail.id,
-        "description": guardrail.wants,
+        "description": guardrail.expects,
         "enforcement_level": pulumi_policy.EnforcementLevel(level or guardrail.level),
         "config_schema": pulumi_policy.PolicyConfigSchema(schema) if schema else None,
         "severity": pulumi_policy.Severity(guardrail.severity),
-        "framework": _framework(guardrail.like),
+        "framework": _framework(guardrail.framework),
         "remediation_steps": guardrail.cure,
         "tags": ["scaleway", "iam"],
     }
-    if guardrail.stack is not None:
-        return pulumi_policy.StackValidationPolicy(validate=_of_stack(guardrail, options), **said)
+    if guardrail.validate_stack is not None:
+        return pulumi_policy.StackValidationPolicy(validate=_of_stack(guardrail, options), **common)
     return pulumi_policy.ResourceValidationPolicy(
         validate=_of_resource(guardrail, options),
-        remediate=_mending(guardrail, options) if guardrail.remediable else None,
-        **said,
+        remediate=_remediation(guardrail, options) if guardrail.remediable else None,
+        **common,
     )
 
 
@@ -86,14 +91,14 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
 
 
-def _framework(like: CIS | None) -> pulumi_policy.PolicyComplianceFramework | None:
-    if like is None:
+def _framework(framework: CIS | None) -> pulumi_policy.PolicyComplianceFramework | None:
+    if framework is None:
         return None
     return pulumi_policy.PolicyComplianceFramework(
         name=f"{BENCHMARK[0]} (nearest analogue)",
         version=BENCHMARK[1],
-        reference=like.number,
-        specification=like.wants,
+        reference=framework.number,
+        specification=framework.specification,
     )
 
 
@@ -107,9 +112,11 @@ def _of_resource(
         if resource is None:
             args.not_applicable(f"is no {kinds_named(guardrail.kinds)}")
             return
-        verdict = evaluate(guardrail, resource, given(guardrail, {**options, **args.get_config()}))
-        for problem in verdict.problems:
-            report(shown(problem.message), None)
+        verdict = evaluate(
+            guardrail, resource, context_of(guardrail, {**options, **args.get_config()})
+        )
+        for violation in verdict.violations:
+            report(shown(violation.message), None)
         if verdict.not_applicable is not None:
             args.not_applicable(verdict.not_applicable)
 
@@ -121,30 +128,32 @@ def _of_stack(guardrail: Guardrail, options: Mapping[str, Any]) -> pulumi_policy
         args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
         verdict = evaluate(
-            guardrail, _stack(args), given(guardrail, {**options, **args.get_config()})
+            guardrail, _stack(args), context_of(guardrail, {**options, **args.get_config()})
         )
-        for problem in verdict.problems:
-            report(shown(problem.message), problem.urn or None)
+        for violation in verdict.violations:
+            report(shown(violation.message), violation.urn or None)
         if verdict.not_applicable is not None:
             args.not_applicable(verdict.not_applicable)
 
     return validate
 
 
-def _mending(guardrail: Guardrail, options: Mapping[str, Any]) -> pulumi_policy.ResourceRemediation:
-    mend = guardrail.remediate
-    assert mend is not None
+def _remediation(
+    guardrail: Guardrail, options: Mapping[str, Any]
+) -> pulumi_policy.ResourceRemediation:
+    changes_of = guardrail.remediate
+    assert changes_of is not None
 
     def remediate(args: pulumi_policy.ResourceValidationArgs) -> Any:
         resource = _resource(guardrail, args)
         if resource is None:
             return None
-        mended = mend(resource, given(guardrail, {**options, **args.get_config()}))
-        if not mended:
+        changes = changes_of(resource, context_of(guardrail, {**options, **args.get_config()}))
+        if not changes:
             return None
-        # These props keep what is secret, and what is unknown.
+        # These props keep secrets and unknown values.
         props: Any = args.props
-        for name, value in mended.items():
+        for name, value in changes.items():
             props[resource.spell(name)] = value
         return props
 
@@ -171,7 +180,7 @@ def _stack(args: pulumi_policy.StackValidationArgs) -> Stack:
             name=one.name,
             urn=one.urn,
             protect=one.opts.protect,
-            refers={
+            dependencies={
                 name: [other.urn for other in others]
                 for name, others in one.property_dependencies.items()
             },
@@ -183,7 +192,7 @@ def _stack(args: pulumi_policy.StackValidationArgs) -> Stack:
 
 
 def _plain(value: Any) -> Any:
-    """A value without proxies, which raise where it is not known; UNKNOWN stands there instead."""
+    """Return a value without proxies, which raise for unknown values; these become UNKNOWN."""
     if isinstance(value, str):
         return UNKNOWN if value in _UNKNOWNS else value
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The resources that rules look at, in one form, whichever package made them.
+"""The resources that guardrails validate, in one form for all packages that declare them.
 
 IAM is declared by three families of types: the dynamic resources of this package, its native plugin, and
 pulumiverse's Scaleway package. All are read into the fields of our kinds, in snake_case.
@@ -29,15 +29,15 @@ _FAMILIES = (
 # Pulumiverse writes acronyms as words.
 _KINDS = {kind.casefold(): kind for kind in KINDS}
 PRINCIPALS = (("user_id", "User"), ("group_id", "Group"), ("application_id", "Application"))
-"""Whom a policy can be attached to, and other resources name: the property of the id, and the kind."""
+"""The principals of a policy: the property with the id, and the kind."""
 MEMBERS = (("user_id", "user_ids", "User"), ("application_id", "application_ids", "Application"))
-"""Who can be in a group: the property of a membership, that of the group's list, and the kind."""
-# Outputs of pulumiverse's types that our kinds do not have, and rules ask for.
+"""The members of a group: the property of a membership, that of the group's list, and the kind."""
+# Outputs of pulumiverse's types that our kinds do not have, and guardrails need.
 _MORE = {"User": {"mfa": bool}}
 
 
 def kind_of(type_token: str) -> str | None:
-    """The kind that a type token means, in any of the families."""
+    """Return the kind of a type token of any family; None if it is not one of IAM."""
     for family in _FAMILIES:
         if match := family.fullmatch(type_token):
             return _KINDS.get(match["kind"].casefold())
@@ -46,36 +46,36 @@ def kind_of(type_token: str) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One IAM resource, as a rule sees it."""
+    """One IAM resource, as a guardrail sees it."""
 
     kind: str
     name: str
-    """As the program calls it, not as the API does."""
+    """The name of the resource in the program, not in the API."""
     urn: str
     values: Mapping[str, Any]
-    """Plain values by declared name. What is not known yet, or not of the declared type, is UNKNOWN."""
+    """Plain values by declared name. A value that is not known yet, or not of the declared type, is UNKNOWN."""
     snake: bool = True
     """Whether the user spells properties in snake_case."""
     protect: bool = False
-    refers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The URNs of the resources that a property was made of."""
+    dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The URNs of the resources whose outputs a property uses."""
 
     def get(self, name: str) -> Any:
-        """A value, None or UNKNOWN."""
+        """Return a value; None if it is not set; UNKNOWN."""
         return self.values.get(name)
 
     def items(self, name: str) -> tuple[Any, ...]:
-        """The items of a list; one that is UNKNOWN for a list that is."""
+        """Return the items of a list; one UNKNOWN item if the list is unknown."""
         value = self.values.get(name)
         return (UNKNOWN,) if value is UNKNOWN else tuple(value or ())
 
     def spell(self, name: str) -> str:
-        """A property as the user writes it."""
+        """Return the name of a property as the user spells it."""
         return name if self.snake else camel(name)
 
     @property
     def title(self) -> str:
-        """What messages call it when they speak of another one."""
+        """The kind and the name, for messages about another resource."""
         return f"{KINDS[self.kind].noun} {quoted(self.name)}"
 
 
@@ -86,23 +86,24 @@ def read(
     name: str = "",
     urn: str = "",
     protect: bool = False,
-    refers: Mapping[str, Sequence[str]] | None = None,
+    dependencies: Mapping[str, Sequence[str]] | None = None,
 ) -> Resource | None:
-    """The resource that the engine tells of, with plain props; None where it is none of IAM's."""
+    """Return the resource of a type token and plain props; None if it is not one of IAM."""
     kind = kind_of(type_token)
     if kind is None:
         return None
     snake = type_token.startswith("pulumi-python:")
     declared = {one.name: one for one in fields(KINDS[kind].state)}
     values = _values(declared.values(), props, snake=snake)
-    for more, its_type in _MORE.get(kind, {}).items():
-        if isinstance(props.get(more), its_type):
+    for more, expected_type in _MORE.get(kind, {}).items():
+        if isinstance(props.get(more), expected_type):
             values[more] = props[more]
     if kind == "Group" and props.get("externalMembership") in (True, UNKNOWN):
-        # Its members are GroupMemberships; what stands in the lists is only what they came to.
-        values = {key: it for key, it in values.items() if not key.endswith("_ids")}
+        # Its members are GroupMemberships. The lists are outputs, and no declaration of the members.
+        values = {key: value for key, value in values.items() if not key.endswith("_ids")}
     links = {
-        known: tuple((refers or {}).get(known if snake else camel(known), ())) for known in declared
+        known: tuple((dependencies or {}).get(known if snake else camel(known), ()))
+        for known in declared
     }
     return Resource(
         kind=kind,
@@ -111,7 +112,7 @@ def read(
         values=values,
         snake=snake,
         protect=protect,
-        refers={known: urns for known, urns in links.items() if urns},
+        dependencies={known: urns for known, urns in links.items() if urns},
     )
 
 
@@ -125,7 +126,7 @@ def _values(declared: Iterable[Field], props: Mapping[str, Any], *, snake: bool)
 
 
 def _fit(declared: Field, value: Any, *, snake: bool) -> Any:
-    """A value of the declared type. All else is for check to refuse, so it is UNKNOWN here."""
+    """Return a value of the declared type, else UNKNOWN: check refuses other types."""
     if declared.container is None or value is UNKNOWN:
         return _fit_item(declared, value, snake=snake)
     if not isinstance(value, list):
@@ -150,7 +151,7 @@ class Stack:
     resources: tuple[Resource, ...]
 
     def of(self, *kinds: str) -> tuple[Resource, ...]:
-        """The resources of some kinds."""
+        """Return the resources of some kinds."""
         return tuple(resource for resource in self.resources if resource.kind in kinds)
 
     @cached_property
@@ -160,7 +161,7 @@ class Stack:
 
     @cached_property
     def _urns(self) -> Mapping[str, str]:
-        """The URNs of resources by their ids, as far as others tell them: outputs do not have the id."""
+        """The URNs of resources by id, found through properties of others: a policy sees no ids of resources."""
         found: dict[str, str] = {}
         for resource in self.resources:
             for name, kind in PRINCIPALS:
@@ -170,17 +171,17 @@ class Stack:
         return found
 
     def _linked(self, resource: Resource, name: str, kind: str) -> tuple[str, ...]:
-        urns = resource.refers.get(name, ())
+        urns = resource.dependencies.get(name, ())
         return tuple(
             urn
             for urn in dict.fromkeys(urns)
             if urn in self.by_urn and self.by_urn[urn].kind == kind
         )
 
-    def one(self, resource: Resource, name: str, kind: str) -> Any:
-        """Whom a property names: a URN of this stack, else an id; None or UNKNOWN.
+    def target(self, resource: Resource, name: str, kind: str) -> Any:
+        """Return the resource that a property refers to: a URN of this stack, else an id; None; UNKNOWN.
 
-        A resource that is not made yet has no id, and is known by its URN all the same.
+        A resource that is not created yet has no id, but a URN.
         """
         value = resource.get(name)
         if value is None:
@@ -190,8 +191,8 @@ class Stack:
             return linked[0]
         return self._urns.get(value, value) if isinstance(value, str) else UNKNOWN
 
-    def many(self, resource: Resource, name: str, kind: str) -> frozenset[Any]:
-        """Whom a list names; UNKNOWN is among them where it names others that cannot be told."""
+    def targets(self, resource: Resource, name: str, kind: str) -> frozenset[Any]:
+        """Return the resources that a list refers to, as `target` does; with UNKNOWN if more are not known yet."""
         items = resource.items(name)
         if not items:
             return frozenset()
@@ -201,26 +202,26 @@ class Stack:
         unknown = sum(item is UNKNOWN for item in items)
         new = set(linked) - known
         if len(ids) + unknown <= len(new):
-            ids = set()  # these are their ids, though not which is whose
+            ids = set()  # these are the ids of the new resources, in unknown order
         found: set[Any] = {*(known & self.by_urn.keys()), *ids, *new}
         return frozenset({*found, UNKNOWN} if unknown > len(new) else found)
 
     @cached_property
     def members(self) -> Mapping[Any, frozenset[tuple[str, Any]]]:
-        """The members of each group, as pairs of a kind and whom it names."""
+        """The members of each group, as pairs of a kind and a URN or id."""
         found: dict[Any, set[tuple[str, Any]]] = defaultdict(set)
         for group in self.of("Group"):
             for _, name, kind in MEMBERS:
-                found[group.urn] |= {(kind, key) for key in self.many(group, name, kind)}
+                found[group.urn] |= {(kind, key) for key in self.targets(group, name, kind)}
         for membership in self.of("GroupMembership"):
-            group_key = self.one(membership, "group_id", "Group")
+            group_key = self.target(membership, "group_id", "Group")
             for name, _, kind in MEMBERS:
-                if (key := self.one(membership, name, kind)) is not None:
+                if (key := self.target(membership, name, kind)) is not None:
                     found[group_key].add((kind, key))
-        return {key: frozenset(them) for key, them in found.items()}
+        return {key: frozenset(members) for key, members in found.items()}
 
     def describe(self, key: Any, kind: str) -> str:
-        """What messages call whom a property names."""
+        """Return a URN or id as messages name it."""
         if key in self.by_urn:
             return self.by_urn[key].title
         return f"{KINDS[kind].noun} {key}" if isinstance(key, str) else f"a new {KINDS[kind].noun}"

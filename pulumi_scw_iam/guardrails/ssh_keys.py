@@ -1,4 +1,4 @@
-"""Rules about SSH keys."""
+"""Guardrails about SSH keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.common import ssh_keys
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import (
-    Given,
+    Context,
     Guardrail,
     NotApplicable,
     Option,
@@ -36,8 +36,8 @@ def _read(key: Resource) -> ssh_keys.PublicKey | NotApplicable:
         return NotApplicable(f"{key.spell('public_key')} cannot be read")
 
 
-def _no_dsa(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
-    del given
+def _no_dsa(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    del context
     found = _read(key)
     if isinstance(found, NotApplicable):
         yield found
@@ -50,7 +50,7 @@ def _no_dsa(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
 
 SSH_NO_DSA = Guardrail(
     id="ssh-no-dsa",
-    wants="SSH keys are not of DSA.",
+    expects="SSH keys are not of DSA.",
     why="DSA keys have 1024 bits, and OpenSSH has dropped them.",
     cure="Make a key with ssh-keygen -t ed25519.",
     severity="high",
@@ -58,13 +58,13 @@ SSH_NO_DSA = Guardrail(
     kinds=("SSHKey",),
     fails='iam.SSHKey("ana", public_key=DSA_KEY)',
     passes='iam.SSHKey("ana", public_key=ED25519_KEY)',
-    resource=_no_dsa,
+    validate_resource=_no_dsa,
 )
 
 
-def _rsa_bits(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
+def _rsa_bits(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
     found = _read(key)
-    least = given.number("least_bits")
+    least = context.number("least_bits")
     if isinstance(found, NotApplicable):
         yield found
     elif found.algorithm != "ssh-rsa":
@@ -78,7 +78,7 @@ def _rsa_bits(key: Resource, given: Given) -> Iterator[str | NotApplicable]:
 
 SSH_RSA_BITS = Guardrail(
     id="ssh-rsa-bits",
-    wants="RSA keys are long enough.",
+    expects="RSA keys are long enough.",
     why="Shorter ones are not expected to hold beyond 2030.",
     cure="Make a key with ssh-keygen -t ed25519, or -t rsa -b 4096.",
     severity="high",
@@ -87,12 +87,12 @@ SSH_RSA_BITS = Guardrail(
     options=(Option("least_bits", 3072, "The fewest bits."),),
     fails='iam.SSHKey("ana", public_key=RSA_2048_KEY)',
     passes='iam.SSHKey("ana", public_key=RSA_3072_KEY)',
-    resource=_rsa_bits,
+    validate_resource=_rsa_bits,
 )
 
 
-def _one_project(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
-    del given
+def _one_project(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
+    del context
     seen: dict[str, list[tuple[Resource, Any]]] = defaultdict(list)
     for key in stack.of("SSHKey"):
         found, project = _read(key), key.get("project_id")
@@ -115,7 +115,7 @@ def _one_project(stack: Stack, given: Given) -> Iterator[Violation | NotApplicab
 
 SSH_ONE_PROJECT = Guardrail(
     id="ssh-one-project",
-    wants="An SSH key is in one project.",
+    expects="An SSH key is in one project.",
     why="Who gets hold of its private half gets into the servers of every project that takes it.",
     cure="Make a key for each project.",
     severity="low",
@@ -125,5 +125,5 @@ SSH_ONE_PROJECT = Guardrail(
     '    iam.SSHKey(f"ana-{project_id[:8]}", public_key=ED25519_KEY, project_id=project_id)',
     passes='iam.SSHKey("ana", public_key=ED25519_KEY, project_id=PROJECT_ID)\n'
     'iam.SSHKey("ben", public_key=OTHER_ED25519_KEY, project_id=OTHER_PROJECT_ID)',
-    stack=_one_project,
+    validate_stack=_one_project,
 )

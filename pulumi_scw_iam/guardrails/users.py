@@ -1,4 +1,4 @@
-"""Rules about users, and about what the organization demands of them."""
+"""Guardrails about users, and about what the organization demands of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
-    Given,
+    Context,
     Guardrail,
     NotApplicable,
     Option,
@@ -37,8 +37,8 @@ __all__ = [
 CHAPTER = "Users and the organization"
 
 
-def _domain(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
-    domains = [domain.lower().removeprefix("@") for domain in given.texts("domains")]
+def _domain(user: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    domains = [domain.lower().removeprefix("@") for domain in context.texts("domains")]
     email = user.get("email")
     if not domains:
         yield NotApplicable("the option domains is empty")
@@ -53,25 +53,25 @@ def _domain(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
 
 USER_EMAIL_DOMAIN = Guardrail(
     id="user-email-domain",
-    wants="Users have an address of an allowed domain.",
+    expects="Users have an address of an allowed domain.",
     why="A private address stays with the person who leaves, and receives what resets the password.",
     cure="Use the address at work, or add the domain to the option `domains`.",
     severity="medium",
     level="mandatory",
     kinds=("User",),
-    like=CIS("1.21", "Users are managed centrally"),
+    framework=CIS("1.21", "Users are managed centrally"),
     options=(
         Option("domains", [], "The domains that are allowed; with none, nothing is looked at."),
     ),
     example_options={"domains": ["example.com"]},
     fails='iam.User("ana", email="ana@example.org", username="ana")',
     passes='iam.User("ana", email="ana@example.com", username="ana")',
-    resource=_domain,
+    validate_resource=_domain,
 )
 
 
-def _lower_case(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
-    del given
+def _lower_case(user: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    del context
     email = user.get("email")
     if email is UNKNOWN:
         yield unknown(user, "email")
@@ -79,8 +79,8 @@ def _lower_case(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
         yield f"{user.spell('email')} has capital letters; write {quoted(email.lower())}"
 
 
-def _lower_email(user: Resource, given: Given) -> dict[str, str] | None:
-    del given
+def _lower_email(user: Resource, context: Context) -> dict[str, str] | None:
+    del context
     email = user.get("email")
     # The address of a guest is its identity: another spelling would replace the user.
     if not isinstance(email, str) or email == email.lower() or user.get("type") is not None:
@@ -90,7 +90,7 @@ def _lower_email(user: Resource, given: Given) -> dict[str, str] | None:
 
 USER_EMAIL_LOWER_CASE = Guardrail(
     id="user-email-lower-case",
-    wants="E-mail addresses are in lower case.",
+    expects="E-mail addresses are in lower case.",
     why="Two spellings of one address look like two persons to lookups and to identity providers.",
     cure="Write the address in lower case.",
     severity="low",
@@ -98,14 +98,14 @@ USER_EMAIL_LOWER_CASE = Guardrail(
     kinds=("User",),
     fails='iam.User("ana", email="Ana@Example.com", username="ana")',
     passes='iam.User("ana", email="ana@example.com", username="ana")',
-    resource=_lower_case,
+    validate_resource=_lower_case,
     remediate=_lower_email,
     remediation="Writes the address in lower case; not where `type` is set, since a guest would be replaced.",
 )
 
 
-def _no_password(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
-    del given
+def _no_password(user: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    del context
     password = user.get("password")
     if password is UNKNOWN:
         yield unknown(user, "password")
@@ -118,7 +118,7 @@ def _no_password(user: Resource, given: Given) -> Iterator[str | NotApplicable]:
 
 USER_NO_PASSWORD = Guardrail(
     id="user-no-password",
-    wants="Programs set no passwords.",
+    expects="Programs set no passwords.",
     why="A password in a program is read by all who read the program, or its state. Pulumi does not tell"
     " policies whether a value is marked as secret, so a secret one is told as well.",
     cure="Leave password out, and set send_password_email, so that only the member knows it.",
@@ -127,12 +127,12 @@ USER_NO_PASSWORD = Guardrail(
     kinds=("User",),
     fails='iam.User("ana", email="ana@example.com", username="ana", password="Welcome-2030!")',
     passes='iam.User("ana", email="ana@example.com", username="ana", send_password_email=True)',
-    resource=_no_password,
+    validate_resource=_no_password,
 )
 
 
-def _second_factor(stack: Stack, given: Given) -> Iterator[Violation | NotApplicable]:
-    allowed = given.texts("except_emails")
+def _second_factor(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
+    allowed = context.texts("except_emails")
     for user in stack.of("User"):
         mfa = user.get("mfa")
         if mfa is None or mfa is UNKNOWN:
@@ -148,49 +148,49 @@ def _second_factor(stack: Stack, given: Given) -> Iterator[Violation | NotApplic
 
 USER_MFA = Guardrail(
     id="user-mfa",
-    wants="Users have MFA.",
+    expects="Users have MFA.",
     why="A password alone is phished, guessed and reused.",
     cure="Enforce MFA for the organization in the console. Only the user type of pulumiverse's Scaleway"
     " package tells whether it is on; for others see settings-grace-period.",
     severity="high",
     level="advisory",
     kinds=("User",),
-    like=CIS("1.10", "All users that have a console password have MFA"),
+    framework=CIS("1.10", "All users that have a console password have MFA"),
     options=(
         Option("except_emails", [], "Addresses of users that need none, such as break-glass."),
     ),
     fails='# as Scaleway answers: mfa=False\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
     passes='# as Scaleway answers: mfa=True\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
-    stack=_second_factor,
+    validate_stack=_second_factor,
 )
 
 
 # --- what the organization demands --------------------------------------------------------------
 
 
-def _demanding(
-    name: str, look: Callable[[object, Given], str | None]
-) -> Callable[[Resource, Given], Iterator[str | NotApplicable]]:
-    """A rule about one of the security settings."""
+def _setting(
+    name: str, wrong: Callable[[object, Context], str | None]
+) -> Callable[[Resource, Context], Iterator[str | NotApplicable]]:
+    """Return a validation of one security setting: `wrong` returns the reason, None if there is none."""
 
-    def resource(settings: Resource, given: Given) -> Iterator[str | NotApplicable]:
+    def validate(settings: Resource, context: Context) -> Iterator[str | NotApplicable]:
         value = settings.get(name)
         if value is UNKNOWN:
             yield unknown(settings, name)
         elif value is None:
             yield NotApplicable(f"{settings.spell(name)} is not set, so it is left as it is")
-        elif said := look(value, given):
-            yield f"{settings.spell(name)} {said}"
+        elif reason := wrong(value, context):
+            yield f"{settings.spell(name)} {reason}"
 
-    return resource
+    return validate
 
 
-def _at_most(option: str, unit: str, *, zero: str = "") -> Callable[[object, Given], str | None]:
-    """A duration of at most so many days or hours."""
+def _at_most(option: str, unit: str, *, zero: str = "") -> Callable[[object, Context], str | None]:
+    """Return a function that says what is wrong with a duration that is longer than an option, in days or hours."""
     length = {"days": 86400, "hours": 3600}[unit]
 
-    def look(value: object, given: Given) -> str | None:
-        most = given.number(option)
+    def wrong(value: object, context: Context) -> str | None:
+        most = context.number(option)
         try:
             seconds = formats.seconds(str(value))
         except ValueError:
@@ -201,28 +201,28 @@ def _at_most(option: str, unit: str, *, zero: str = "") -> Callable[[object, Giv
             return f"is {value}, longer than {most} {unit}; set {most * length}s at most"
         return None
 
-    return look
+    return wrong
 
 
-def _settings(said: str) -> str:
-    return f'iam.OrganizationSecuritySettings("ours", {said})'
+def _settings(arguments: str) -> str:
+    return f'iam.OrganizationSecuritySettings("ours", {arguments})'
 
 
 _SETTINGS = ("OrganizationSecuritySettings",)
 
 SETTINGS_KEY_LIFE = Guardrail(
     id="settings-key-life",
-    wants="The organization limits the life of API keys.",
+    expects="The organization limits the life of API keys.",
     why="Then Scaleway itself refuses keys that never expire, also those made in the console.",
     cure="Set max_api_key_expiration_duration.",
     severity="high",
     level="advisory",
     kinds=_SETTINGS,
-    like=CIS("1.14", "Access keys are rotated every 90 days or less"),
+    framework=CIS("1.14", "Access keys are rotated every 90 days or less"),
     options=(Option("longest_days", 90, "The longest life, in days."),),
     fails=_settings('max_api_key_expiration_duration="0s"'),
     passes=_settings('max_api_key_expiration_duration="7776000s"'),
-    resource=_demanding(
+    validate_resource=_setting(
         "max_api_key_expiration_duration",
         _at_most("longest_days", "days", zero="is 0s, which is no limit"),
     ),
@@ -230,7 +230,7 @@ SETTINGS_KEY_LIFE = Guardrail(
 
 SETTINGS_SESSION = Guardrail(
     id="settings-session",
-    wants="Logins to the console end after a time.",
+    expects="Logins to the console end after a time.",
     why="A session that was stolen, or left open, stays good as long as it lasts.",
     cure="Set max_login_session_duration.",
     severity="medium",
@@ -239,27 +239,27 @@ SETTINGS_SESSION = Guardrail(
     options=(Option("longest_hours", 24, "The longest session, in hours."),),
     fails=_settings('max_login_session_duration="2592000s"'),
     passes=_settings('max_login_session_duration="43200s"'),
-    resource=_demanding("max_login_session_duration", _at_most("longest_hours", "hours")),
+    validate_resource=_setting("max_login_session_duration", _at_most("longest_hours", "hours")),
 )
 
 SETTINGS_GRACE_PERIOD = Guardrail(
     id="settings-grace-period",
-    wants="Members have MFA and their own password within days.",
+    expects="Members have MFA and their own password within days.",
     why="Until the grace period ends, the first password alone opens the account.",
     cure="Set grace_period_duration.",
     severity="medium",
     level="advisory",
     kinds=_SETTINGS,
-    like=CIS("1.10", "All users that have a console password have MFA"),
+    framework=CIS("1.10", "All users that have a console password have MFA"),
     options=(Option("longest_days", 7, "The longest grace period, in days."),),
     fails=_settings('grace_period_duration="2592000s"'),
     passes=_settings('grace_period_duration="259200s"'),
-    resource=_demanding("grace_period_duration", _at_most("longest_days", "days")),
+    validate_resource=_setting("grace_period_duration", _at_most("longest_days", "days")),
 )
 
 SETTINGS_LOGIN_ATTEMPTS = Guardrail(
     id="settings-login-attempts",
-    wants="Members are locked after a few failed logins.",
+    expects="Members are locked after a few failed logins.",
     why="Each attempt is a guess at the password.",
     cure="Set login_attempts_before_locked.",
     severity="medium",
@@ -268,11 +268,11 @@ SETTINGS_LOGIN_ATTEMPTS = Guardrail(
     options=(Option("most", 10, "The most attempts."),),
     fails=_settings("login_attempts_before_locked=50"),
     passes=_settings("login_attempts_before_locked=5"),
-    resource=_demanding(
+    validate_resource=_setting(
         "login_attempts_before_locked",
-        lambda value, given: (
-            f"is {value}; set {given.number('most')} at most"
-            if isinstance(value, int) and value > given.number("most")
+        lambda value, context: (
+            f"is {value}; set {context.number('most')} at most"
+            if isinstance(value, int) and value > context.number("most")
             else None
         ),
     ),
@@ -280,7 +280,7 @@ SETTINGS_LOGIN_ATTEMPTS = Guardrail(
 
 SETTINGS_PASSWORD_RENEWAL = Guardrail(
     id="settings-password-renewal",
-    wants="Members renew their first password.",
+    expects="Members renew their first password.",
     why="Who made the account knows the first password.",
     cure="Set enforce_password_renewal to true.",
     severity="medium",
@@ -288,7 +288,7 @@ SETTINGS_PASSWORD_RENEWAL = Guardrail(
     kinds=_SETTINGS,
     fails=_settings("enforce_password_renewal=False"),
     passes=_settings("enforce_password_renewal=True"),
-    resource=_demanding(
+    validate_resource=_setting(
         "enforce_password_renewal",
         lambda value, _: "is false; set it to true" if value is False else None,
     ),

@@ -33,7 +33,7 @@ TODAY = datetime(2030, 1, 1, tzinfo=timezone.utc)
 FAMILIES = ("dynamic", "native", "scaleway", "scaleway/old")
 _ACRONYMS = {"APIKey": "ApiKey", "SSHKey": "SshKey"}
 PULUMIVERSE = ("Group", "Application", "Policy", "APIKey", "SSHKey", "User", "GroupMembership")
-"""The kinds that the Scaleway package has, of those that rules are about."""
+"""The kinds that the Scaleway package has, of those that guardrails are about."""
 
 
 def _ssh(name: str, *parts: bytes) -> str:
@@ -120,7 +120,7 @@ class Told:
     urn: str
     props: dict[str, Any]
     """With UNKNOWN for what is not known."""
-    refers: dict[str, list[str]]
+    dependencies: dict[str, list[str]]
     protect: bool
 
     def resource(self) -> Resource:
@@ -130,7 +130,7 @@ class Told:
             name=self.name,
             urn=self.urn,
             protect=self.protect,
-            refers=self.refers,
+            dependencies=self.dependencies,
         )
         assert found is not None
         return found
@@ -157,26 +157,26 @@ def told(program: str, family: str, *, preview: bool = True) -> list[Told]:
     def urn(one: Declared) -> str:
         return f"urn:pulumi:test::test::{type_of(one.kind, family)}::{one.name}"
 
-    def plain(value: Any, refers: list[str]) -> Any:
+    def plain(value: Any, dependencies: list[str]) -> Any:
         if isinstance(value, Declared):
-            refers.append(urn(value))
+            dependencies.append(urn(value))
             return UNKNOWN if preview else value.known_id
         if isinstance(value, dict):
             if value.pop("all_projects", None):  # as check settles it
                 value["organization_id"] = IDS["ORGANIZATION_ID"]
-            return {spelled(key, family): plain(item, refers) for key, item in value.items()}
+            return {spelled(key, family): plain(item, dependencies) for key, item in value.items()}
         if isinstance(value, list):
-            return [plain(item, refers) for item in value]
+            return [plain(item, dependencies) for item in value]
         return str(value) if isinstance(value, str) else encode(value)
 
     found = []
     for one in made:
         props: dict[str, Any] = {}
-        refers: defaultdict[str, list[str]] = defaultdict(list)
+        dependencies: defaultdict[str, list[str]] = defaultdict(list)
         for name, value in {**one.said, **one.told}.items():
-            props[spelled(name, family)] = plain(value, refers[spelled(name, family)])
+            props[spelled(name, family)] = plain(value, dependencies[spelled(name, family)])
         found.append(
-            Told(type_of(one.kind, family), one.name, urn(one), props, refers, one.protect)
+            Told(type_of(one.kind, family), one.name, urn(one), props, dependencies, one.protect)
         )
     return found
 
@@ -224,7 +224,7 @@ def struct(values: dict[str, Any]) -> struct_pb2.Struct:
 class Answer:
     """What a pack answers: messages by the name of the policy, and why others do not apply."""
 
-    problems: list[tuple[str, str, str]]
+    violations: list[tuple[str, str, str]]
     """Policy, resource and message; the resource is empty where the request names it."""
     not_applicable: dict[str, str]
 
@@ -261,18 +261,18 @@ class Pack:
                 type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
             )
             added.options.protect = one.protect
-            for name, urns in one.refers.items():
+            for name, urns in one.dependencies.items():
                 added.propertyDependencies[name].urns.extend(urns)
         return _answer(self.servicer.AnalyzeStack(request, None))
 
     def everything(self, resources: list[Told]) -> list[tuple[str, str, str]]:
-        """All problems of a stack."""
+        """All violations of a stack."""
         found = [
             (name, one.urn, message)
             for one in resources
-            for name, _, message in self.resource(one).problems
+            for name, _, message in self.resource(one).violations
         ]
-        return found + self.stack(resources).problems
+        return found + self.stack(resources).violations
 
     def remediated(self, one: Told) -> dict[str, dict[str, Any]]:
         """The properties that each remediation leads to, by policy."""

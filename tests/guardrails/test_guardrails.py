@@ -1,4 +1,4 @@
-"""What each rule says: of its examples, of what is not known, and of what it is not about."""
+"""What each guardrail says: of its examples, of what is not known, and of what it is not about."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.names import camel
-from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, Verdict, evaluate, given
-from pulumi_scw_iam.guardrails.guardrail import Given, kinds_named
+from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, Verdict, context_of, evaluate
+from pulumi_scw_iam.guardrails.guardrail import Context, kinds_named
 from pulumi_scw_iam.guardrails.resources import Resource, Stack
 from pulumi_scw_iam.kinds import KINDS
 from tests.guardrails.programs import (
@@ -259,12 +259,12 @@ SAID: dict[str, list[tuple[str, str]]] = {
 }
 
 
-def by(rule: Guardrail) -> Given:
+def context_for(guardrail: Guardrail) -> Context:
     options = {
         name: [IDS.get(item, item) for item in value]
-        for name, value in rule.example_options.items()
+        for name, value in guardrail.example_options.items()
     }
-    return given(rule, options, TODAY)
+    return context_of(guardrail, options, TODAY)
 
 
 def families(program: str) -> list[str]:
@@ -278,30 +278,39 @@ def families(program: str) -> list[str]:
 def cases(which: str) -> list[Any]:
     return [
         pytest.param(
-            rule, family, preview, id=f"{rule.id}-{family}-{'preview' if preview else 'up'}"
+            guardrail,
+            family,
+            preview,
+            id=f"{guardrail.id}-{family}-{'preview' if preview else 'up'}",
         )
-        for rule in GUARDRAILS.values()
-        for family in families(getattr(rule, which))
+        for guardrail in GUARDRAILS.values()
+        for family in families(getattr(guardrail, which))
         for preview in (True, False)
     ]
 
 
-def problems(rule: Guardrail, resources: list[Told]) -> list[tuple[str, str]]:
-    """The resource and the message of each problem."""
-    if rule.stack is not None:
-        verdict = evaluate(rule, stack_of(resources), by(rule))
-        return [(one.urn.rsplit("::", 1)[-1], one.message) for one in verdict.problems]
-    found = [(one.name, evaluate(rule, one.resource(), by(rule))) for one in resources]
-    return [(name, problem.message) for name, verdict in found for problem in verdict.problems]
+def violations(guardrail: Guardrail, resources: list[Told]) -> list[tuple[str, str]]:
+    """The resource and the message of each violation."""
+    if guardrail.validate_stack is not None:
+        verdict = evaluate(guardrail, stack_of(resources), context_for(guardrail))
+        return [(one.urn.rsplit("::", 1)[-1], one.message) for one in verdict.violations]
+    found = [
+        (one.name, evaluate(guardrail, one.resource(), context_for(guardrail))) for one in resources
+    ]
+    return [
+        (name, violation.message) for name, verdict in found for violation in verdict.violations
+    ]
 
 
-def reasons(rule: Guardrail, resources: list[Told]) -> set[str | None]:
+def reasons(guardrail: Guardrail, resources: list[Told]) -> set[str | None]:
     """Why it does not apply to those that it is about."""
-    if rule.stack is not None:
-        return {evaluate(rule, stack_of(resources), by(rule)).not_applicable}
+    if guardrail.validate_stack is not None:
+        return {evaluate(guardrail, stack_of(resources), context_for(guardrail)).not_applicable}
     subjects = [one.resource() for one in resources]
     return {
-        evaluate(rule, one, by(rule)).not_applicable for one in subjects if one.kind in rule.kinds
+        evaluate(guardrail, one, context_for(guardrail)).not_applicable
+        for one in subjects
+        if one.kind in guardrail.kinds
     }
 
 
@@ -312,26 +321,28 @@ def as_spelled(message: str, family: str) -> str:
     return re.sub(pattern, lambda name: camel(name[0]), message)
 
 
-@pytest.mark.parametrize(("rule", "family", "preview"), cases("fails"))
+@pytest.mark.parametrize(("guardrail", "family", "preview"), cases("fails"))
 def test_an_example_that_fails_is_told_with_property_and_cure(
-    rule: Guardrail, family: str, preview: bool
+    guardrail: Guardrail, family: str, preview: bool
 ) -> None:
-    expected = [(name, as_spelled(message, family)) for name, message in SAID[rule.id]]
-    assert problems(rule, told(rule.fails, family, preview=preview)) == expected
+    expected = [(name, as_spelled(message, family)) for name, message in SAID[guardrail.id]]
+    assert violations(guardrail, told(guardrail.fails, family, preview=preview)) == expected
 
 
-def test_every_rule_has_its_messages_here() -> None:
+def test_every_guardrail_has_its_messages_here() -> None:
     assert SAID.keys() == GUARDRAILS.keys()
 
 
-@pytest.mark.parametrize(("rule", "family", "preview"), cases("passes"))
-def test_an_example_that_passes_is_not_told(rule: Guardrail, family: str, preview: bool) -> None:
-    assert problems(rule, told(rule.passes, family, preview=preview)) == []
+@pytest.mark.parametrize(("guardrail", "family", "preview"), cases("passes"))
+def test_an_example_that_passes_is_not_told(
+    guardrail: Guardrail, family: str, preview: bool
+) -> None:
+    assert violations(guardrail, told(guardrail.passes, family, preview=preview)) == []
 
 
-@pytest.mark.parametrize(("rule", "family", "preview"), cases("passes"))
-def test_every_message_is_one_line(rule: Guardrail, family: str, preview: bool) -> None:
-    for _, message in problems(rule, told(rule.fails, family, preview=preview)):
+@pytest.mark.parametrize(("guardrail", "family", "preview"), cases("passes"))
+def test_every_message_is_one_line(guardrail: Guardrail, family: str, preview: bool) -> None:
+    for _, message in violations(guardrail, told(guardrail.fails, family, preview=preview)):
         assert "\n" not in message
         assert not message.endswith(".")
 
@@ -399,49 +410,51 @@ def unknowing(resources: Iterable[Told]) -> list[Told]:
 
 
 @pytest.mark.parametrize(
-    ("rule", "family"),
+    ("guardrail", "family"),
     [
-        pytest.param(rule, family, id=f"{rule.id}-{family}")
-        for rule in GUARDRAILS.values()
-        for family in families(rule.fails)
+        pytest.param(guardrail, family, id=f"{guardrail.id}-{family}")
+        for guardrail in GUARDRAILS.values()
+        for family in families(guardrail.fails)
     ],
 )
-def test_what_is_not_known_never_fails_and_is_said(rule: Guardrail, family: str) -> None:
-    program = OTHERWISE.get(rule.id, rule.fails)
+def test_what_is_not_known_never_fails_and_is_said(guardrail: Guardrail, family: str) -> None:
+    program = OTHERWISE.get(guardrail.id, guardrail.fails)
     resources = unknowing(told(program, family))
-    assert problems(rule, resources) == []
-    assert reasons(rule, resources) == {as_spelled(UNKNOWN_SAID[rule.id], family)}
+    assert violations(guardrail, resources) == []
+    assert reasons(guardrail, resources) == {as_spelled(UNKNOWN_SAID[guardrail.id], family)}
 
 
-@pytest.mark.parametrize("rule", GUARDRAILS.values(), ids=GUARDRAILS)
-def test_one_property_that_is_not_known_makes_no_new_problem(rule: Guardrail) -> None:
+@pytest.mark.parametrize("guardrail", GUARDRAILS.values(), ids=GUARDRAILS)
+def test_one_property_that_is_not_known_makes_no_new_problem(guardrail: Guardrail) -> None:
     for which in ("fails", "passes"):
-        program = getattr(rule, which)
+        program = getattr(guardrail, which)
         family = families(program)[0]
-        whole = {name for name, _ in problems(rule, told(program, family))}
+        whole = {name for name, _ in violations(guardrail, told(program, family))}
         for number, one in enumerate(told(program, family)):
             for name in one.props:
                 resources = told(program, family)
                 resources[number].props[name] = UNKNOWN
-                resources[number].refers.pop(name, None)
-                assert {name for name, _ in problems(rule, resources)} <= whole
+                resources[number].dependencies.pop(name, None)
+                assert {name for name, _ in violations(guardrail, resources)} <= whole
 
 
 # --- not about it -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", GUARDRAILS.values(), ids=GUARDRAILS)
-def test_a_rule_is_not_applicable_to_other_kinds(rule: Guardrail) -> None:
-    other = next(kind for kind in KINDS if kind not in rule.kinds)
+@pytest.mark.parametrize("guardrail", GUARDRAILS.values(), ids=GUARDRAILS)
+def test_a_guardrail_is_not_applicable_to_other_kinds(guardrail: Guardrail) -> None:
+    other = next(kind for kind in KINDS if kind not in guardrail.kinds)
     resource = Told(type_of(other, "native"), "x", "urn", {}, {}, protect=False).resource()
-    subject = resource if rule.resource is not None else Stack((resource,))
-    named = kinds_named(rule.kinds)
-    reason = f"is no {named}" if rule.resource is not None else f"the stack has no {named}"
-    assert evaluate(rule, subject, by(rule)) == Verdict((), reason)
+    subject = resource if guardrail.validate_resource is not None else Stack((resource,))
+    named = kinds_named(guardrail.kinds)
+    reason = (
+        f"is no {named}" if guardrail.validate_resource is not None else f"the stack has no {named}"
+    )
+    assert evaluate(guardrail, subject, context_for(guardrail)) == Verdict((), reason)
 
 
 @pytest.mark.parametrize(
-    ("rule", "program", "reason"),
+    ("guardrail", "program", "reason"),
     [
         (
             "key-short-life",
@@ -472,13 +485,15 @@ def test_a_rule_is_not_applicable_to_other_kinds(rule: Guardrail) -> None:
         ),
     ],
 )
-def test_what_a_rule_has_nothing_to_say_about(rule: str, program: str, reason: str) -> None:
-    assert reasons(GUARDRAILS[rule], told(program, "dynamic")) == {reason}
-    assert problems(GUARDRAILS[rule], told(program, "dynamic")) == []
+def test_what_a_guardrail_has_nothing_to_say_about(
+    guardrail: str, program: str, reason: str
+) -> None:
+    assert reasons(GUARDRAILS[guardrail], told(program, "dynamic")) == {reason}
+    assert violations(GUARDRAILS[guardrail], told(program, "dynamic")) == []
 
 
 @pytest.mark.parametrize(
-    ("rule", "options", "reason"),
+    ("guardrail", "options", "reason"),
     [
         ("user-email-domain", {"domains": []}, "the option domains is empty"),
         ("required-tags", {"keys": []}, "the option keys is empty"),
@@ -490,27 +505,27 @@ def test_what_a_rule_has_nothing_to_say_about(rule: str, program: str, reason: s
         ),
     ],
 )
-def test_an_option_can_leave_a_rule_without_work(
-    rule: str, options: dict[str, Any], reason: str
+def test_an_option_can_leave_a_guardrail_without_work(
+    guardrail: str, options: dict[str, Any], reason: str
 ) -> None:
-    one = GUARDRAILS[rule]
+    one = GUARDRAILS[guardrail]
     resources = told(one.fails, "dynamic")
-    subject = stack_of(resources) if one.stack else resources[-1].resource()
-    verdict = evaluate(one, subject, given(one, options, TODAY))
+    subject = stack_of(resources) if one.validate_stack else resources[-1].resource()
+    verdict = evaluate(one, subject, context_of(one, options, TODAY))
     assert verdict == Verdict((), reason)
 
 
 # --- more than the examples show ----------------------------------------------------------------
 
 
-def said(rule: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
-    one = GUARDRAILS[rule]
+def said(guardrail: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
+    one = GUARDRAILS[guardrail]
     resources = told(program, "dynamic", preview=preview)
-    subjects = [stack_of(resources)] if one.stack else [it.resource() for it in resources]
+    subjects = [stack_of(resources)] if one.validate_stack else [it.resource() for it in resources]
     return [
-        problem.message
+        violation.message
         for subject in subjects
-        for problem in evaluate(one, subject, given(one, options, TODAY)).problems
+        for violation in evaluate(one, subject, context_of(one, options, TODAY)).violations
     ]
 
 
@@ -680,9 +695,9 @@ def test_members_of_pulumiverses_groups_may_be_declared_elsewhere() -> None:
         {"groupId": ["urn:g"]},
         protect=False,
     )
-    assert problems(GUARDRAILS["group-one-style"], [group, member]) == []
+    assert violations(GUARDRAILS["group-one-style"], [group, member]) == []
     del group.props["externalMembership"]
-    assert len(problems(GUARDRAILS["group-one-style"], [group, member])) == 1
+    assert len(violations(GUARDRAILS["group-one-style"], [group, member])) == 1
 
 
 @pytest.mark.parametrize(
@@ -712,14 +727,18 @@ def test_whom_a_list_names_is_told_as_far_as_it_is_known(
         name="g",
         urn="g",
         values={"user_ids": items},
-        refers={"user_ids": tuple(links)},
+        dependencies={"user_ids": tuple(links)},
     )
     # Of this one the id is known, since something has it alone.
     key = Resource(
-        kind="APIKey", name="k", urn="k", values={"user_id": "id-o"}, refers={"user_id": ("only",)}
+        kind="APIKey",
+        name="k",
+        urn="k",
+        values={"user_id": "id-o"},
+        dependencies={"user_id": ("only",)},
     )
     stack = Stack((*users, group, key))
-    assert stack.many(group, "user_ids", "User") == named
+    assert stack.targets(group, "user_ids", "User") == named
 
 
 @pytest.mark.parametrize(
@@ -737,9 +756,9 @@ def test_whom_a_list_names_is_told_as_far_as_it_is_known(
     ],
 )
 def test_the_scope_that_is_set_tells_enough(scope: dict[str, Any], said: int) -> None:
-    rule = {"permission_set_names": ["AllProductsFullAccess"], **scope}
-    one = Told(type_of("Policy", "dynamic"), "p", "p", {"rules": [rule]}, {}, protect=False)
-    assert len(problems(GUARDRAILS["no-all-products"], [one])) == said
+    guardrail = {"permission_set_names": ["AllProductsFullAccess"], **scope}
+    one = Told(type_of("Policy", "dynamic"), "p", "p", {"rules": [guardrail]}, {}, protect=False)
+    assert len(violations(GUARDRAILS["no-all-products"], [one])) == said
     # Sets of the organization have no other scope.
-    rule["permission_set_names"] = ["IAMManager"]
-    assert len(problems(GUARDRAILS["escalation-named"], [one])) == 1
+    guardrail["permission_set_names"] = ["IAMManager"]
+    assert len(violations(GUARDRAILS["escalation-named"], [one])) == 1

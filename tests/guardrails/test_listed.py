@@ -1,18 +1,20 @@
-"""What the command and the page say of the rules."""
+"""What the command and the page say of the guardrails."""
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from pulumi_scw_iam import __version__
+from pulumi_scw_iam import __version__, guardrails
 from pulumi_scw_iam.commands.main import main
-from pulumi_scw_iam.guardrails import CHAPTERS, GUARDRAILS, Guardrail
+from pulumi_scw_iam.guardrails import CHAPTERS, GUARDRAILS, Guardrail, catalogue
 from pulumi_scw_iam.guardrails.guardrail import CIS, Option
 
 if TYPE_CHECKING:
@@ -22,14 +24,48 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "guardrails.md"
 
 
-def test_the_command_lists_each_rule_with_its_level(capsys: pytest.CaptureFixture[str]) -> None:
+ALL = [
+    importlib.import_module(found.name)
+    for found in pkgutil.iter_modules(guardrails.__path__, f"{guardrails.__name__}.")
+]
+MODULES = [
+    module
+    for module in ALL
+    if module.__name__ != catalogue.__name__
+    and any(isinstance(value, Guardrail) for value in vars(module).values())
+]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_each_module_of_guardrails_is_a_chapter_and_exports_them(module: Any) -> None:
+    defined = {name for name, value in vars(module).items() if isinstance(value, Guardrail)}
+    assert defined == set(module.__all__), f"{module.__name__}.__all__"
+    assert CHAPTERS.get(module.CHAPTER) == tuple(
+        value for value in vars(module).values() if isinstance(value, Guardrail)
+    ), f"add {module.__name__} to guardrails.catalogue.CHAPTERS"
+    assert defined <= set(guardrails.__all__), f"add {module.__name__} to guardrails.__init__"
+
+
+def test_no_two_guardrails_have_one_id() -> None:
+    ids = [guardrail.id for chapter in CHAPTERS.values() for guardrail in chapter]
+    assert sorted(ids) == sorted(GUARDRAILS)
+
+
+def test_the_command_lists_each_guardrail_with_its_level(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["guardrails"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    assert head == f"# {len(GUARDRAILS)} guardrails; a * is one that the level remediate mends"
+    assert head == f"# {len(GUARDRAILS)} guardrails; * marks those with a remediation"
     listed = [line.split(maxsplit=3) for line in lines]
     assert listed == [
-        [rule.id + "*" * rule.remediable, rule.level, rule.severity, rule.wants]
-        for rule in GUARDRAILS.values()
+        [
+            guardrail.id + "*" * guardrail.remediable,
+            guardrail.level,
+            guardrail.severity,
+            guardrail.expects,
+        ]
+        for guardrail in GUARDRAILS.values()
     ]
 
 
@@ -41,16 +77,16 @@ def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> No
         "id": "key-short-life",
         "level": "advisory",
         "severity": "medium",
-        "wants": "API keys do not live longer than a set number of days.",
+        "expects": "API keys do not live longer than a set number of days.",
         "why": "The longer a key lives, the more copies of it there are.",
         "cure": "Choose an earlier expires_at. A key that exists already is replaced by that.",
         "looks_at": ["APIKey"],
         "scope": "resource",
-        "like": {
-            "framework": "CIS AWS Foundations Benchmark",
+        "framework": {
+            "name": "CIS AWS Foundations Benchmark",
             "version": "3.0.0",
             "reference": "1.14",
-            "wants": "Access keys are rotated every 90 days or less",
+            "specification": "Access keys are rotated every 90 days or less",
             "nearest_analogue": True,
         },
         "remediation": None,
@@ -65,26 +101,26 @@ def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> No
         },
     }
     assert listed["not-idle"]["scope"] == "stack"
-    assert listed["not-idle"]["like"] is None
+    assert listed["not-idle"]["framework"] is None
 
 
-def test_rules_say_what_there_is_to_say_in_sentences() -> None:
+def test_guardrails_say_what_there_is_to_say_in_sentences() -> None:
     assert len(GUARDRAILS) >= 30
     assert len(GUARDRAILS) == sum(len(rules) for rules in CHAPTERS.values())
-    for rule in GUARDRAILS.values():
-        assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.id)
+    for guardrail in GUARDRAILS.values():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)+", guardrail.id)
         for text in (
-            rule.wants,
-            rule.why,
-            rule.cure,
-            *([rule.remediation] if rule.remediation else []),
+            guardrail.expects,
+            guardrail.why,
+            guardrail.cure,
+            *([guardrail.remediation] if guardrail.remediation else []),
         ):
             assert text.endswith((".", ").")), text
-        assert all(option.description.endswith(".") for option in rule.options)
-        assert rule.fails != rule.passes
+        assert all(option.description.endswith(".") for option in guardrail.options)
+        assert guardrail.fails != guardrail.passes
 
 
-def test_the_page_names_no_rule_or_option_that_is_not_there() -> None:
+def test_the_page_names_no_guardrail_or_option_that_is_not_there() -> None:
     page = PAGE.read_text()
     config = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert config is not None
@@ -98,7 +134,7 @@ def test_the_page_names_no_rule_or_option_that_is_not_there() -> None:
 def declared(**other: object) -> Callable[[], Guardrail]:
     said = {
         "id": "x-y",
-        "wants": "W.",
+        "expects": "W.",
         "why": "W.",
         "cure": "C.",
         "severity": "low",
@@ -106,7 +142,7 @@ def declared(**other: object) -> Callable[[], Guardrail]:
         "kinds": ("Group",),
         "fails": "",
         "passes": "",
-        "resource": lambda _resource, _given: (),
+        "validate_resource": lambda _resource, _given: (),
     }
     return lambda: Guardrail(**{**said, **other})  # type: ignore[arg-type]
 
@@ -114,27 +150,27 @@ def declared(**other: object) -> Callable[[], Guardrail]:
 @pytest.mark.parametrize(
     ("declare", "message"),
     [
-        (declared(resource=None), "x-y: a guardrail looks at a resource, or at the stack"),
+        (declared(validate_resource=None), "x-y: set one of validate_resource and validate_stack"),
         (
-            declared(stack=lambda _stack, _given: ()),
-            "x-y: a guardrail looks at a resource, or at the stack",
+            declared(validate_stack=lambda _stack, _given: ()),
+            "x-y: set one of validate_resource and validate_stack",
         ),
         (declared(severity="bad"), "x-y: no such severity or level"),
         (declared(level="warn"), "x-y: no such severity or level"),
-        (declared(remediation="It is."), "x-y: mending is said, and done"),
+        (declared(remediation="It is."), "x-y: set remediate and remediation together"),
         (
             declared(
-                resource=None,
-                stack=lambda _stack, _given: (),
+                validate_resource=None,
+                validate_stack=lambda _stack, _given: (),
                 remediate=lambda _resource, _given: None,
                 remediation="M.",
             ),
-            "x-y: only a resource can be mended",
+            "x-y: remediate needs validate_resource",
         ),
         (lambda: Option("o", None, "O.").schema, "an option has no type like that of None"),
     ],
 )
-def test_a_rule_that_is_declared_wrongly_is_refused(
+def test_a_guardrail_that_is_declared_wrongly_is_refused(
     declare: Callable[[], object], message: str
 ) -> None:
     with pytest.raises(TypeError) as caught:
@@ -143,13 +179,13 @@ def test_a_rule_that_is_declared_wrongly_is_refused(
 
 
 def test_references_are_named_as_analogues_of_one_benchmark() -> None:
-    for rule in GUARDRAILS.values():
-        assert rule.like is None or isinstance(rule.like, CIS)
+    for guardrail in GUARDRAILS.values():
+        assert guardrail.framework is None or isinstance(guardrail.framework, CIS)
 
 
-def test_the_pack_has_the_version_of_the_package_and_the_readme_the_number_of_rules() -> None:
+def test_the_pack_has_the_version_of_the_package_and_the_readme_the_number_of_guardrails() -> None:
     described = yaml.safe_load(
         (ROOT / "pulumi_scw_iam" / "policy_pack" / "PulumiPolicy.yaml").read_text()
     )
     assert described["version"] == __version__
-    assert f" {len(GUARDRAILS)} rules" in (ROOT / "README.md").read_text()
+    assert f" {len(GUARDRAILS)} guardrails" in (ROOT / "README.md").read_text()

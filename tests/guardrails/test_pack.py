@@ -1,4 +1,4 @@
-"""Rules as policies of pulumi-policy: asked over its own servicer, as the engine asks."""
+"""Guardrails as policies of pulumi-policy: asked over its own servicer, as the engine asks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValid
 
 from pulumi_scw_iam import guardrails
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
-from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, given
+from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, context_of
 from pulumi_scw_iam.guardrails.resources import kind_of
 from pulumi_scw_iam.kinds import KINDS
 from tests.guardrails.programs import (
@@ -46,34 +46,34 @@ def configured() -> Pack:
     options = {
         name: {
             key: [IDS.get(item, item) for item in value]
-            for key, value in rule.example_options.items()
+            for key, value in guardrail.example_options.items()
         }
-        for name, rule in GUARDRAILS.items()
-        if rule.example_options
+        for name, guardrail in GUARDRAILS.items()
+        if guardrail.example_options
     }
     return Pack(guardrails.every_policy(), options)
 
 
 @pytest.mark.parametrize("preview", [True, False])
-@pytest.mark.parametrize("rule", GUARDRAILS.values(), ids=GUARDRAILS)
+@pytest.mark.parametrize("guardrail", GUARDRAILS.values(), ids=GUARDRAILS)
 def test_a_pack_tells_the_example_that_fails_and_not_the_one_that_passes(
-    rule: Guardrail, preview: bool
+    guardrail: Guardrail, preview: bool
 ) -> None:
     pack = configured()
-    for family in families(rule.fails):
-        failing = told(shifted(rule.fails, now()), family, preview=preview)
-        passing = told(shifted(rule.passes, now()), family, preview=preview)
-        assert rule.id in {name for name, _, _ in pack.everything(failing)}
-        assert rule.id not in {name for name, _, _ in pack.everything(passing)}
+    for family in families(guardrail.fails):
+        failing = told(shifted(guardrail.fails, now()), family, preview=preview)
+        passing = told(shifted(guardrail.passes, now()), family, preview=preview)
+        assert guardrail.id in {name for name, _, _ in pack.everything(failing)}
+        assert guardrail.id not in {name for name, _, _ in pack.everything(passing)}
 
 
 def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
     bucket = Told("aws:s3/bucket:Bucket", "b", "urn:b", {"tags": UNKNOWN}, {}, protect=False)
     answer = EVERY.resource(bucket)
-    assert answer.problems == []
+    assert answer.violations == []
     assert answer.not_applicable["key-expires"] == "is no API key"
     assert answer.not_applicable.keys() == {
-        name for name, rule in GUARDRAILS.items() if rule.resource is not None
+        name for name, guardrail in GUARDRAILS.items() if guardrail.validate_resource is not None
     }
     assert EVERY.stack([bucket]).not_applicable["not-idle"] == (
         "the stack has no application or group"
@@ -84,7 +84,7 @@ def test_what_is_not_known_is_said_as_not_applicable() -> None:
     (_, key) = told(GUARDRAILS["key-expires"].passes, "native")
     key.props["expiresAt"] = UNKNOWN
     answer = EVERY.resource(key)
-    assert [name for name, _, _ in answer.problems] == ["key-description"]
+    assert [name for name, _, _ in answer.violations] == ["key-description"]
     assert answer.not_applicable["key-expires"] == "expiresAt is not known yet"
     for sentinel in (value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")):
         key.props["expiresAt"] = sentinel
@@ -94,8 +94,8 @@ def test_what_is_not_known_is_said_as_not_applicable() -> None:
 def test_a_secret_is_read_and_not_shown() -> None:
     (user,) = told(GUARDRAILS["user-no-password"].passes, "dynamic")
     user.props["password"] = secret("hunter2-hunter2")
-    (problem,) = [one for one in EVERY.resource(user).problems if one[0] == "user-no-password"]
-    assert "hunter2" not in repr(problem)
+    (violation,) = [one for one in EVERY.resource(user).violations if one[0] == "user-no-password"]
+    assert "hunter2" not in repr(violation)
 
 
 @pytest.mark.parametrize(
@@ -123,22 +123,22 @@ def test_a_type_of_each_family_is_read_as_a_kind(token: str, kind: str | None) -
 # --- configuration ------------------------------------------------------------------------------
 
 
-def test_the_engine_is_told_all_about_each_rule() -> None:
+def test_the_engine_is_told_all_about_each_guardrail() -> None:
     info = EVERY.servicer.GetAnalyzerInfo(None, None)
     found = {one.name: one for one in info.policies}
     assert found.keys() == GUARDRAILS.keys()
-    for name, rule in GUARDRAILS.items():
+    for name, guardrail in GUARDRAILS.items():
         one = found[name]
-        assert one.description == rule.wants
-        assert analyzer_pb2.EnforcementLevel.Name(one.enforcementLevel).lower() == rule.level
-        assert analyzer_pb2.PolicySeverity.Name(one.severity).lower().endswith(rule.severity)
-        assert one.remediation_steps == rule.cure
+        assert one.description == guardrail.expects
+        assert analyzer_pb2.EnforcementLevel.Name(one.enforcementLevel).lower() == guardrail.level
+        assert analyzer_pb2.PolicySeverity.Name(one.severity).lower().endswith(guardrail.severity)
+        assert one.remediation_steps == guardrail.cure
         stack = one.policy_type == analyzer_pb2.POLICY_TYPE_STACK
-        assert stack == (rule.stack is not None)
+        assert stack == (guardrail.validate_stack is not None)
         schema = {key: dict(value) for key, value in one.configSchema.properties.items()}
-        assert schema.keys() == {option.name for option in rule.options}
-        if rule.like is not None:
-            assert one.framework.reference == rule.like.number
+        assert schema.keys() == {option.name for option in guardrail.options}
+        if guardrail.framework is not None:
+            assert one.framework.reference == guardrail.framework.number
             assert one.framework.name.endswith("(nearest analogue)")
 
 
@@ -159,25 +159,27 @@ def test_a_schema_says_type_default_and_meaning() -> None:
 
 
 def test_the_configuration_of_the_pack_comes_before_what_the_program_says() -> None:
-    rule = guardrails.KEY_SHORT_LIFE
-    (_, key) = told(rule.passes, "dynamic")
+    guardrail = guardrails.KEY_SHORT_LIFE
+    (_, key) = told(guardrail.passes, "dynamic")
     key.props["expires_at"] = f"{now() + timedelta(days=50, hours=1):%Y-%m-%dT%H:%M:%SZ}"
-    by_default = Pack([guardrails.policy(rule)])
-    by_program = Pack([guardrails.policy(rule, longest_days=30)])
-    by_both = Pack([guardrails.policy(rule, longest_days=30)], {rule.id: {"longest_days": 60}})
-    assert by_default.resource(key).problems == []
-    assert by_both.resource(key).problems == []
+    by_default = Pack([guardrails.policy(guardrail)])
+    by_program = Pack([guardrails.policy(guardrail, longest_days=30)])
+    by_both = Pack(
+        [guardrails.policy(guardrail, longest_days=30)], {guardrail.id: {"longest_days": 60}}
+    )
+    assert by_default.resource(key).violations == []
+    assert by_both.resource(key).violations == []
     latest = f"{now() + timedelta(days=30):%Y-%m-%d}"
-    assert by_program.resource(key).problems == [
+    assert by_program.resource(key).violations == [
         (
-            rule.id,
+            guardrail.id,
             "",
             "expires_at is 50 days away; choose a date of at most 30 days from now,"
             f" {latest} or earlier",
         )
     ]
-    disabled = Pack([guardrails.policy(rule, longest_days=30, level="disabled")])
-    assert disabled.resource(key).problems == []
+    disabled = Pack([guardrails.policy(guardrail, longest_days=30, level="disabled")])
+    assert disabled.resource(key).violations == []
 
 
 def test_a_policy_has_the_level_that_is_asked_for() -> None:
@@ -208,7 +210,7 @@ def test_a_policy_has_the_level_that_is_asked_for() -> None:
         ),
         (
             lambda: guardrails.every_policy(but=["key-expire"]),
-            "key-expire is not the id of a rule; did you mean key-expires?",
+            "key-expire is not the id of a guardrail; did you mean key-expires?",
         ),
     ],
 )
@@ -218,7 +220,7 @@ def test_what_a_pack_of_ones_own_gets_wrong_is_told(call: Any, message: str) -> 
     assert str(caught.value) == message
 
 
-def test_a_pack_can_leave_rules_out() -> None:
+def test_a_pack_can_leave_guardrails_out() -> None:
     names = {policy.name for policy in guardrails.every_policy(but=["not-idle"])}
     assert names == GUARDRAILS.keys() - {"not-idle"}
 
@@ -237,7 +239,7 @@ def test_all_that_is_public_is_there() -> None:
         _ = guardrails.nothing
 
 
-def test_rules_are_listed_without_what_is_slow_to_load() -> None:
+def test_guardrails_are_listed_without_what_is_slow_to_load() -> None:
     code = "import sys; from pulumi_scw_iam.guardrails import GUARDRAILS; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -248,7 +250,7 @@ def test_rules_are_listed_without_what_is_slow_to_load() -> None:
 
 # --- remediation --------------------------------------------------------------------------------
 
-REMEDIABLE = [name for name, rule in GUARDRAILS.items() if rule.remediable]
+REMEDIABLE = [name for name, guardrail in GUARDRAILS.items() if guardrail.remediable]
 
 
 def mending(**options: dict[str, Any]) -> Pack:
@@ -317,13 +319,13 @@ def test_what_is_not_known_is_never_mended(kind: str, props: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("days", [1, 2, 7, 90, 365])
 def test_a_mended_expiry_stays_for_half_of_the_longest_life(days: int) -> None:
-    rule = GUARDRAILS["key-expires"]
-    (_, key) = (one.resource() for one in told(rule.fails, "dynamic"))
-    assert rule.remediate is not None
+    guardrail = GUARDRAILS["key-expires"]
+    (_, key) = (one.resource() for one in told(guardrail.fails, "dynamic"))
+    assert guardrail.remediate is not None
     dates = []
     for hour in range(24 * days):
         at = TODAY + timedelta(hours=hour)
-        mended = rule.remediate(key, given(rule, {"longest_days": float(days)}, at))
+        mended = guardrail.remediate(key, context_of(guardrail, {"longest_days": float(days)}, at))
         assert mended is not None
         dates.append(mended["expires_at"])
         left = _moment(mended["expires_at"]) - at
@@ -332,10 +334,10 @@ def test_a_mended_expiry_stays_for_half_of_the_longest_life(days: int) -> None:
 
 
 def test_the_longest_life_is_within_the_dates_that_there_are() -> None:
-    rule = GUARDRAILS["key-expires"]
-    (_, key) = (one.resource() for one in told(rule.fails, "dynamic"))
-    assert rule.remediate is not None
-    assert rule.remediate(key, given(rule, {"longest_days": 10**8}, TODAY)) == {
+    guardrail = GUARDRAILS["key-expires"]
+    (_, key) = (one.resource() for one in told(guardrail.fails, "dynamic"))
+    assert guardrail.remediate is not None
+    assert guardrail.remediate(key, context_of(guardrail, {"longest_days": 10**8}, TODAY)) == {
         "expires_at": "4757-11-28T00:00:00Z"
     }
 
@@ -381,14 +383,16 @@ def stacks(draw: Any) -> list[Told]:
         for field in fields(KINDS[kind].state):
             if draw(st.integers(0, 9)) == 0:
                 props[spelled(field.name, family)] = draw(_JSON)
-        refers = {
+        dependencies = {
             name: [draw(st.sampled_from(made)).urn]
             for name in props
             if made and draw(st.booleans())
         }
         name = f"r{number}"
         urn = f"urn:pulumi:test::test::{type_of(kind, family)}::{name}"
-        made.append(Told(type_of(kind, family), name, urn, props, refers, draw(st.booleans())))
+        made.append(
+            Told(type_of(kind, family), name, urn, props, dependencies, draw(st.booleans()))
+        )
     return made
 
 
@@ -415,7 +419,7 @@ FUZZED = [
 
 @settings(max_examples=150)
 @drawn(stacks())
-def test_no_rule_ever_crashes_and_no_message_is_more_than_a_line(made: list[Told]) -> None:
+def test_no_guardrail_ever_crashes_and_no_message_is_more_than_a_line(made: list[Told]) -> None:
     for pack in FUZZED:
         for name, _, message in pack.everything(made):
             assert "\n" not in message
@@ -449,20 +453,20 @@ _WORDS = st.sampled_from(
 def test_no_condition_is_a_crash(condition: str) -> None:
     (one,) = told('iam.Policy("p", no_principal=True, rules=[{}])', "native")
     one.props["rules"] = [{"condition": condition, "permissionSetNames": ["IAMManager"]}]
-    for _, _, message in EVERY.resource(one).problems:
+    for _, _, message in EVERY.resource(one).violations:
         assert "\n" not in message
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.5, 1e300, 10**9, 0], ids=str)
 def test_no_number_in_the_configuration_is_a_crash(value: float) -> None:
-    for name, rule in GUARDRAILS.items():
-        numbers = [option.name for option in rule.options if isinstance(option.default, int)]
+    for name, guardrail in GUARDRAILS.items():
+        numbers = [option.name for option in guardrail.options if isinstance(option.default, int)]
         if not numbers:
             continue
         pack = Pack(guardrails.every_policy(), {name: dict.fromkeys(numbers, value)})
-        pack.everything(told(rule.fails, "native"))
+        pack.everything(told(guardrail.fails, "native"))
         mender = Pack(
-            [guardrails.policy(rule, level="remediate")], {name: dict.fromkeys(numbers, value)}
+            [guardrails.policy(guardrail, level="remediate")], {name: dict.fromkeys(numbers, value)}
         )
-        for one in told(rule.fails, "native"):
+        for one in told(guardrail.fails, "native"):
             mender.remediated(one)

@@ -1,12 +1,13 @@
 """Write what docs/reference/guardrails.md says about every rule of the policy pack.
 
-The part of the page above the mark is written by hand; all below comes from the rules in
+The part of the page above the mark is written by hand; all below comes from the declarations in
 pulumi_scw_iam/guardrails.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,13 +21,27 @@ from tools.generate.pages import write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TARGET = Path(__file__).parents[2] / "docs" / "reference" / "guardrails.md"
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "docs" / "reference" / "guardrails.md"
+README = ROOT / "README.md"
 
 
 def main(*, check: bool) -> int:
     """Write or check the page."""
     text = "\n\n".join(generated()) + "\n"
-    return write(TARGET, text, check=check, formatted=formatted)
+    return max(write(TARGET, text, check=check, formatted=formatted), write_number(check=check))
+
+
+def write_number(*, check: bool) -> int:
+    """Write or check the number of guardrails in the README."""
+    page = README.read_text(encoding="utf-8")
+    whole = re.sub(r"\b\d+ guardrails\b", f"{len(GUARDRAILS)} guardrails", page)
+    if check and page != whole:
+        print("README.md has another number of guardrails; run `make generate`")
+        return 1
+    if page != whole:
+        README.write_text(whole, encoding="utf-8")
+    return 0
 
 
 def formatted(page: str) -> str:
@@ -37,47 +52,58 @@ def formatted(page: str) -> str:
 
 
 def generated() -> Iterator[str]:
-    """All that follows from the rules, paragraph by paragraph."""
-    yield f"## The {len(GUARDRAILS)} rules"
+    """Yield all that follows from the declarations, paragraph by paragraph."""
+    yield f"## The {len(GUARDRAILS)} guardrails"
     yield table(
-        "rule, level, severity, what it wants",
+        "guardrail, level, severity, what it expects",
         (
-            [f"[`{rule.id}`](#{rule.id})", rule.level, rule.severity, rule.wants]
-            for rule in GUARDRAILS.values()
+            [
+                f"[`{guardrail.id}`](#{guardrail.id})",
+                guardrail.level,
+                guardrail.severity,
+                guardrail.expects,
+            ]
+            for guardrail in GUARDRAILS.values()
         ),
     )
-    for title, rules in CHAPTERS.items():
+    for title, guardrails in CHAPTERS.items():
         yield f"## {title}"
-        for rule in rules:
-            yield from described(rule)
+        for guardrail in guardrails:
+            yield from described(guardrail)
 
 
-def described(rule: Guardrail) -> Iterator[str]:
-    """One rule."""
-    yield f"### {rule.id}"
-    yield f"{rule.wants} {rule.why}"
-    yield f"**Cure:** {rule.cure}"
-    looks = " or ".join(f"`{kind}`" for kind in rule.kinds if kind in KINDS)
-    where = f"at each {looks}" if rule.resource is not None else f"at all of the stack, for {looks}"
-    facts = [f"{rule.level.capitalize()}, {rule.severity}", f"looks {where}"]
-    if rule.like is not None:
-        facts.append(f"like CIS {rule.like.number}, “{rule.like.wants}”")
+def described(guardrail: Guardrail) -> Iterator[str]:
+    """Yield the paragraphs of one guardrail."""
+    yield f"### {guardrail.id}"
+    yield f"{guardrail.expects} {guardrail.why}"
+    yield f"**Cure:** {guardrail.cure}"
+    looks = " or ".join(f"`{kind}`" for kind in guardrail.kinds if kind in KINDS)
+    where = (
+        f"at each {looks}"
+        if guardrail.validate_resource is not None
+        else f"at all of the stack, for {looks}"
+    )
+    facts = [f"{guardrail.level.capitalize()}, {guardrail.severity}", f"looks {where}"]
+    if guardrail.framework is not None:
+        facts.append(
+            f"like CIS {guardrail.framework.number}, “{guardrail.framework.specification}”"
+        )
     yield f"{'; '.join(facts)}."
-    if rule.remediation:
-        yield f"**Remediation:** {rule.remediation}"
-    if rule.options:
+    if guardrail.remediation:
+        yield f"**Remediation:** {guardrail.remediation}"
+    if guardrail.options:
         yield table(
             "option, default, what it says",
             (
                 [f"`{option.name}`", f"`{json.dumps(option.default)}`", option.description]
-                for option in rule.options
+                for option in guardrail.options
             ),
         )
     needs = ""
-    if rule.example_options:
-        options = json.dumps(rule.example_options)
+    if guardrail.example_options:
+        options = json.dumps(guardrail.example_options)
         needs = f", with `{options}`"
     yield f"Fails{needs}:"
-    yield f"```python\n{rule.fails}\n```"
+    yield f"```python\n{guardrail.fails}\n```"
     yield "Passes:"
-    yield f"```python\n{rule.passes}\n```"
+    yield f"```python\n{guardrail.passes}\n```"
