@@ -45,7 +45,7 @@ def test_faults_are_added_counted_and_cleared(iam: Iam) -> None:
     assert control(iam, "POST", "faults", [fault]) == Answer(204, None)
     assert iam.call("GET", "/groups").status == 503
     assert control(iam, "GET", "faults") == Answer(
-        200, {"faults": [{**fault, "met": 1, "struck": 1}]}
+        200, {"faults": [{**fault, "matched": 1, "struck": 1}]}
     )
     assert control(iam, "DELETE", "faults") == Answer(204, None)
     assert iam.call("GET", "/groups").status == 200

@@ -438,7 +438,7 @@ def test_cancel_ends_a_wait_between_two_tries(
 ) -> None:
     iam_emulator.faults.add(Fault(operation="create_application", status=429))
     call = provider.stub.Create.future(create(settings), timeout=DEADLINE)
-    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     assert provider.ask("Cancel", empty_pb2.Empty()) == {}
     assert refused(call.exception()) == CANCELLED
 
@@ -460,7 +460,7 @@ def test_cancel_counts_when_it_comes_before_the_settings(
     fresh.configure(settings)
     iam_emulator.faults.add(Fault(operation="create_application", status=429))
     assert fresh.refusal("Create", create(settings)) == CANCELLED
-    assert iam_emulator.faults.tally()[0].met == 1
+    assert iam_emulator.faults.tally()[0].matched == 1
 
 
 def test_cancel_reaches_all_of_the_calls_that_come_first_and_together(
@@ -481,7 +481,7 @@ def test_cancel_reaches_the_creates_that_wait_for_their_twin(
 ) -> None:
     iam_emulator.faults.add(Fault(operation="create_application", status=429))
     calls = [provider.stub.Create.future(create(settings), timeout=DEADLINE) for _ in range(4)]
-    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     provider.ask("Cancel", empty_pb2.Empty())
     errors = [refused(call.exception()) for call in calls]
     twin = "cancelled while another create of the same application was under way"
@@ -503,7 +503,7 @@ def test_a_create_whose_second_call_is_cancelled_is_undone(
     }
     request = provider_pb2.CreateRequest(urn=urn("Group"), properties=struct(properties))
     call = provider.stub.Create.future(request, timeout=DEADLINE)
-    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     provider.ask("Cancel", empty_pb2.Empty())
     code, line = refused(call.exception())
     assert code is grpc.StatusCode.UNKNOWN
@@ -522,7 +522,7 @@ def test_a_create_whose_answer_nobody_waits_for_is_undone(
     properties = {"userId": owner["id"], "description": "ci"}
     request = provider_pb2.CreateRequest(urn=urn("APIKey"), properties=struct(properties))
     call = provider.stub.Create.future(request, timeout=DEADLINE)
-    until(lambda: iam_emulator.faults.tally()[0].met > 0)
+    until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     call.cancel()
     until(lambda: [log["action"] for log in iam.list_logs()][-2:] == ["created", "deleted"])
     assert list(iam.list_api_keys()) == keys
@@ -546,7 +546,7 @@ def test_a_membership_whose_answer_nobody_waits_for_is_undone_unless_it_was_ther
         iam_emulator.faults.add(Fault(operation="add_group_member", latency=0.3))
         request = provider_pb2.CreateRequest(urn=at, properties=properties)
         call = provider.stub.Create.future(request, timeout=DEADLINE)
-        until(lambda: iam_emulator.faults.tally()[0].met > 0)
+        until(lambda: iam_emulator.faults.tally()[0].matched > 0)
         call.cancel()
     # The plugin has ended, and so has all that it had begun.
     assert iam_emulator.faults.tally()[0].struck == 1
@@ -570,7 +570,7 @@ def test_what_cannot_be_undone_is_named_in_the_log(
         properties = struct({"userId": owner["id"], "description": "ci"})
         request = provider_pb2.CreateRequest(urn=urn("APIKey"), properties=properties)
         call = provider.stub.Create.future(request, timeout=DEADLINE)
-        until(lambda: iam_emulator.faults.tally()[0].met > 0)
+        until(lambda: iam_emulator.faults.tally()[0].matched > 0)
         call.cancel()
     (left,) = (key for key in iam.list_api_keys() if key["description"] == "ci")
     (message,) = (line for line in caplog.messages if "nobody" in line)

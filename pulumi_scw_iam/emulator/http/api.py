@@ -1,4 +1,4 @@
-"""The one place through which every request goes: route, credentials, form, operation, log."""
+"""The API as a WSGI application: route, authenticate and validate a request, run its operation, log it."""
 
 from __future__ import annotations
 
@@ -62,20 +62,18 @@ NOT_IMPLEMENTED = {
     "delete_web_authn_authenticator": ("DELETE", "/webauthn-authenticator/<authenticator_id>"),
     "parse_saml_metadata": ("POST", "/parse-saml-metadata"),
 }
-"""The operations of the real API that the emulator knows of and does not have."""
+"""The operations of the real API that the emulator does not implement, and answers with a 501."""
 
 NOT_UUIDS = {"access_key", "quotum_name"}
-"""The names in paths that stand for something else than a UUID."""
+"""The parameters of paths that are not UUIDs."""
 
 
 class Api:
     """The API as a WSGI application over one state.
 
-    `quotas` are limits by the name of the quotum; a kind whose quotum is not named has none. Without
-    `permissions`, everybody may do everything.
-    `faults` is what goes wrong. `answer_control` answers the requests for the
-    paths of `control`.
-    `access_log` is called with one line for each request, which holds no query, header or body.
+    `quotas` are limits by the name of the quotum; a kind without a named quotum has no limit. Without `permissions`,
+    every caller may do everything. `answer_control` answers the requests for the paths of `control`. `access_log` is
+    called with one line for each request, without query, headers and body.
     """
 
     def __init__(
@@ -146,7 +144,7 @@ class Api:
         return response(environ, start_response)
 
     def close(self) -> None:
-        """Let no request wait any more."""
+        """End the waits of requests that a fault delays."""
         self._closing.set()
 
     @behaviour(
@@ -160,7 +158,7 @@ class Api:
             return refusal.status, refusal.body
         except (ClientDisconnected, Unanswered):
             raise
-        except Exception:  # whatever it is, the client is told, and the log has the traceback
+        except Exception:  # the client gets a 500, and the log the traceback
             logger.exception("%s %s failed", request.method, request.path)
             failure = refusals.internal()
             return failure.status, failure.body
@@ -169,15 +167,15 @@ class Api:
     def _serve(self, request: Request) -> Json | None:
         operation, args = self._route(request)
         strike = self._faults.strike(operation.name, request.method, request.path)
-        if strike.early:
+        if strike.skips_operation:
             self._closing.wait(strike.latency)
-            raise strike.ending(args)
+            raise strike.error(args)
         try:
             body = self._perform(operation, args, request, strike)
         except Refusal as refusal:
-            raise (strike.ending(args) if strike.end else refusal) from None
-        if strike.end:
-            raise strike.ending(args)
+            raise (strike.error(args) if strike.replaces else refusal) from None
+        if strike.replaces:
+            raise strike.error(args)
         return body
 
     def _perform(
@@ -260,9 +258,9 @@ class Api:
     )
     @contextmanager
     def _alone(self, operation: Operation, args: Mapping[str, str]) -> Iterator[None]:
-        """Refuse an exclusive operation while another on the same object is under way.
+        """Refuse an exclusive operation while another one on the same object is in progress.
 
-        It is under way from the moment its headers are there, so before its body is read.
+        It is in progress from the arrival of its headers, so before its body is read.
         """
         if not operation.exclusive:
             yield
@@ -290,7 +288,7 @@ class Api:
                 sources=self._sources,
                 quotas=self._quotas,
                 now=self._sources.now(),
-                # Once more: it may have been deleted while the body was on its way.
+                # Authenticate again: the key may have been deleted while the body was sent.
                 caller=self._authenticate(request, operation),
                 ip=request.remote_addr or "",
                 user_agent=request.user_agent.string,
@@ -311,9 +309,9 @@ class Api:
 
     @contextmanager
     def acting(self, access_key: str) -> Iterator[Act]:
-        """Let the bearer of a key call operations in this process: all of them count, or none.
+        """Context manager: call operations in this process as the bearer of a key, in one transaction.
 
-        They are checked as requests are, and logged, but meet neither faults nor permissions.
+        The operations are validated and logged like requests, without faults and permissions.
         """
         with self._store.transaction():
             caller = self._store.get(API_KEY, access_key)
@@ -344,7 +342,7 @@ class Api:
 
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:
-        """Let a read not see what is hidden, and count what it has missed."""
+        """Context manager: hide objects from a read as the faults demand, and count what it has missed."""
         hidden = self._faults.hidden() if operation.method == "GET" else ()
         if not hidden:
             yield
@@ -366,7 +364,7 @@ class Api:
         "what goes along with a deletion is logged too.",
     )
     def _log(self, call: Call) -> None:
-        """Keep a log of every object that the call changed, in the same transaction."""
+        """Store a log entry for every object that the call changed, in the same transaction."""
         for change in self._store.changes():
             if not change.kind.logged:
                 continue

@@ -3,7 +3,7 @@
 All take the secret key of the owner, which the emulator tells at its start, as `X-Auth-Token`, and speak JSON:
 
     GET    /__emulator/info      where it is, and how many objects there are of each kind
-    GET    /__emulator/faults    each fault, with `met` and `struck`: the requests it counted and struck
+    GET    /__emulator/faults    each fault, with `matched` and `struck`: the requests that matched, and those that it struck
     POST   /__emulator/faults    add a list of faults; the keys are those of `faults.Fault`
     DELETE /__emulator/faults    let nothing go wrong any more
     POST   /__emulator/seed      create what should exist (`seed`); the answer has what was created
@@ -90,8 +90,8 @@ def _info(emulator: Controlled, _: Any) -> Json:
 def _faults(emulator: Controlled, _: Any) -> Json:
     return {
         "faults": [
-            {**fault.to_json(), "met": met, "struck": struck}
-            for fault, met, struck in emulator.faults.tally()
+            {**fault.to_json(), "matched": matched, "struck": struck}
+            for fault, matched, struck in emulator.faults.tally()
         ]
     }
 

@@ -1,9 +1,8 @@
-"""What goes wrong on purpose, and when.
+"""Faults of the local IAM API: what goes wrong on purpose, and when.
 
-A plan is a list of faults. All that strike a request act on it: their latencies add up, what it creates is
-hidden for the longest time that one of them asks for, and the first that keeps the answer back, or gives
-another, decides. Faults count by themselves, so that the same plan and the same sequence of requests
-give the same faults.
+A plan is a list of faults. Several faults may match one request. Latencies add up, the longest `hidden_seconds` wins, and the
+first fault that drops or replaces the response decides the response. Each fault counts its own requests, so the same plan and
+the same sequence of requests give the same faults.
 """
 
 from __future__ import annotations
@@ -35,23 +34,23 @@ LOST = ("", "before", "after")
 class Fault:
     """One thing that goes wrong with some of the requests for the API's operations.
 
-    *With which:* `operation` is the operation's name, `method` the HTTP method, `path` the whole path; in
-    each, `*` stands for anything. A fault counts the requests that are so.
+    *Which requests match:* `operation` is the name of the operation, `method` the HTTP method, `path` the whole path.
+    In each, `*` stands for any text. A fault counts the requests that match.
 
-    *When:* with the `first` one (counted from 1), with every `every`-th from there on, until the `last`
-    one (None: for ever); of these with the given `probability`, drawn from dice of its own that start at
-    `seed`. With `per_second` it strikes only the requests beyond that rate, after as many at once as
-    `burst` says (as many as in a second).
+    *Which of these it strikes:* from the `first` one (counted from 1) to the `last` one (None: no end), each
+    `every`-th. Of these it strikes a share, `probability`, drawn from a random generator of its own with the seed
+    `seed`. With `per_second` it strikes only requests beyond that rate; `burst` is how many are allowed at once (by
+    default those of one second).
 
-    *What:* `latency` delays the answer by so many seconds; a change of a group's members is under way
-    all the while, so that others meet the 409 `transient_state`. `status` is answered without the
-    operation being done, with `body`; where that is None, with the body that the API has for the
-    status (none for 429; for 409, `transient_state`), and `{}` stands for no body. `lost` cuts the connection
-    without an answer: "before" the operation is done, or "after" it. With `hang` it is not cut, and the
-    client waits until it gives up. `hidden_seconds` and `hidden_reads` hide what the operation
-    creates from reads and lists: for so long, and until so many reads have missed it.
+    *What it does:* `latency` delays the response by a number of seconds. Meanwhile, a change of a group's members is
+    in progress, so other changes get the 409 `transient_state`. `status` replaces the response, and the operation is
+    not run. `body` is its body: None for the body that the API has with the status (none with 429, `transient_state`
+    with 409), `{}` for no body. `lost` closes the connection without a response, "before" or "after" the operation
+    is run. With `hang` the connection stays open, and the client waits until it times out. `hidden_seconds` and
+    `hidden_reads` hide the objects that the operation creates from reads and lists: for that time, and until that
+    many reads have missed them.
 
-    Raises ValueError for what makes no sense, TypeError for a name that a fault does not have.
+    Raises ValueError for values that make no sense together, TypeError for an unknown keyword.
     """
 
     operation: str = "*"
@@ -76,31 +75,31 @@ class Fault:
 
     def __post_init__(self) -> None:
         for name in ("operation", "method", "path"):
-            _demand(isinstance(getattr(self, name), str), name, "must be a string")
+            _require(isinstance(getattr(self, name), str), name, "must be a string")
         if not any(fnmatchcase(name, self.operation) for name in OPERATIONS):
             raise ValueError(f"operation: there is none like {self.operation!r}")
         for name, least in _WHOLE.items():
             value = getattr(self, name)
             if value is None and name in {"last", "burst"}:
                 continue
-            _demand(_is_number(value, int), name, "must be a whole number")
-            _demand(value >= least, name, f"must be at least {least}")
+            _require(_is_number(value, int), name, "must be a whole number")
+            _require(value >= least, name, f"must be at least {least}")
         for name, most in _REAL.items():
             value = getattr(self, name)
             if value is None and name == "per_second":
                 continue
-            _demand(_is_number(value, (int, float)), name, "must be a number")
-            _demand(0 <= value <= most, name, f"must be between 0 and {most}")
+            _require(_is_number(value, (int, float)), name, "must be a number")
+            _require(0 <= value <= most, name, f"must be between 0 and {most}")
         if self.status is not None:
-            _demand(_is_number(self.status, int), "status", "must be a whole number")
-            _demand(200 <= self.status <= 599, "status", "must be between 200 and 599")
-        _demand(self.body is None or isinstance(self.body, Mapping), "body", "must be an object")
-        _demand(self.body is None or self.status is not None, "body", "needs a status")
-        _demand(self.lost in LOST, "lost", "must be before or after")
-        _demand(not (self.lost and self.status), "lost", "cannot go with a status")
-        _demand(isinstance(self.hang, bool), "hang", "must be true or false")
-        _demand(bool(self.lost) or not self.hang, "hang", "needs lost to be before or after")
-        _demand(self.burst is None or self.per_second is not None, "burst", "needs per_second")
+            _require(_is_number(self.status, int), "status", "must be a whole number")
+            _require(200 <= self.status <= 599, "status", "must be between 200 and 599")
+        _require(self.body is None or isinstance(self.body, Mapping), "body", "must be an object")
+        _require(self.body is None or self.status is not None, "body", "needs a status")
+        _require(self.lost in LOST, "lost", "must be before or after")
+        _require(not (self.lost and self.status), "lost", "cannot go with a status")
+        _require(isinstance(self.hang, bool), "hang", "must be true or false")
+        _require(bool(self.lost) or not self.hang, "hang", "needs lost to be before or after")
+        _require(self.burst is None or self.per_second is not None, "burst", "needs per_second")
         if not (self.latency or self.status or self.lost or self._hides):
             raise ValueError(f"one of {', '.join(_EFFECTS)} must say what goes wrong")
 
@@ -110,7 +109,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, value: Any) -> Fault:
-        """Read a fault as JSON has it: an object with the names that it has here. Raises ValueError."""
+        """Return the fault of a JSON object, whose keys are the fields of this class. Raises ValueError."""
         if not isinstance(value, dict):
             raise ValueError("a fault must be an object")  # noqa: TRY004 - of JSON, not of a caller
         names = {field.name for field in fields(cls)}
@@ -119,9 +118,13 @@ class Fault:
         return cls(**value)
 
     def to_json(self) -> dict[str, Any]:
-        """Say what was given: all that is not as it is by itself."""
-        given = asdict(self)
-        return {one.name: given[one.name] for one in fields(self) if given[one.name] != one.default}
+        """Return the fields that differ from their defaults."""
+        values = asdict(self)
+        return {
+            field.name: values[field.name]
+            for field in fields(self)
+            if values[field.name] != field.default
+        }
 
 
 _EFFECTS = ("latency", "status", "lost", "hidden_seconds", "hidden_reads")
@@ -129,9 +132,9 @@ _WHOLE = {"first": 1, "last": 1, "every": 1, "seed": 0, "burst": 1, "hidden_read
 _REAL = {"probability": 1, "per_second": 1e6, "latency": 3600, "hidden_seconds": 1e9}
 
 
-def _demand(fine: bool, name: str, what: str) -> None:
-    if not fine:
-        raise ValueError(f"{name}: {what}")
+def _require(is_valid: bool, name: str, requirement: str) -> None:
+    if not is_valid:
+        raise ValueError(f"{name}: {requirement}")
 
 
 def _is_number(value: object, kind: type | tuple[type, ...]) -> bool:
@@ -139,47 +142,48 @@ def _is_number(value: object, kind: type | tuple[type, ...]) -> bool:
 
 
 def faults_from_json(value: Any) -> list[Fault]:
-    """Read a list of faults as JSON has it. Raises ValueError, which names the fault."""
+    """Return the faults of a JSON list. Raises ValueError, which names the fault by its index."""
     if not isinstance(value, list):
         raise ValueError("faults must be a list")  # noqa: TRY004 - of JSON, not of a caller
     faults = []
-    for index, one in enumerate(value):
+    for index, item in enumerate(value):
         try:
-            faults.append(Fault.from_json(one))
+            faults.append(Fault.from_json(item))
         except ValueError as error:
             raise ValueError(f"[{index}]: {error}") from None
     return faults
 
 
 class Tally(NamedTuple):
-    """A fault, how many requests it has counted, and how many of them it has struck."""
+    """The counts of a fault: the requests that matched, and how many of them it has struck."""
 
     fault: Fault
-    met: int
+    matched: int
     struck: int
 
 
 class Strike(NamedTuple):
-    """What the faults do to one request; the usual one is that nothing happens."""
+    """What the faults do to one request; by default nothing."""
 
     latency: float = 0.0
-    end: Fault | None = None
+    replaces: Fault | None = None
+    """The fault that drops or replaces the response."""
     hidden_seconds: float = 0.0
     hidden_reads: int = 0
 
     @property
-    def early(self) -> bool:
-        """Whether the operation is not to be done."""
-        return self.end is not None and self.end.lost != "after"
+    def skips_operation(self) -> bool:
+        """Whether the operation is not run."""
+        return self.replaces is not None and self.replaces.lost != "after"
 
     @property
     def hides(self) -> bool:
-        """Whether what the operation creates is to be hidden."""
+        """Whether the objects that the operation creates are hidden."""
         return self.hidden_seconds > 0 or self.hidden_reads > 0
 
-    def ending(self, args: Mapping[str, str]) -> Exception:
-        """Return what to raise instead of answering; `args` is what the path holds."""
-        fault = self.end
+    def error(self, args: Mapping[str, str]) -> Exception:
+        """Return the exception to raise instead of a response; `args` are the ids in the path."""
+        fault = self.replaces
         assert fault
         if not fault.status:
             return Unanswered(hang=fault.hang)
@@ -193,101 +197,111 @@ _NOTHING = Strike()
 
 
 class Faults:
-    """The plan of an emulator: what it started with, and what was added since."""
+    """The fault plan of an emulator. Threads share it."""
 
     def __init__(self, faults: Iterable[Fault], clock: Callable[[], datetime]) -> None:
         self._first = tuple(faults)
         self._clock = clock
         self._lock = threading.Lock()
-        self._watched: list[_Watched] = []
-        self._hidden: dict[tuple[ObjectKind, str], _Veil] = {}
+        self._counters: list[_FaultCounter] = []
+        self._hidden: dict[tuple[ObjectKind, str], _Hidden] = {}
         self.restart()
 
     def restart(self) -> None:
-        """Return to the plan as it was at the start, with all counts at zero."""
+        """Restore the plan of the start, with all counts at zero, and hide nothing."""
         with self._lock:
-            self._watched = [_Watched(fault) for fault in self._first]
+            self._counters = [_FaultCounter(fault) for fault in self._first]
             self._hidden = {}
 
     def add(self, *faults: Fault) -> None:
-        """Add faults, which count from now on."""
+        """Add faults; each counts requests from now on."""
         with self._lock:
-            self._watched = [*self._watched, *map(_Watched, faults)]
+            self._counters = [*self._counters, *map(_FaultCounter, faults)]
 
     def clear(self) -> None:
-        """Let nothing go wrong any more; what is hidden shows."""
+        """Remove all faults, and hide nothing."""
         with self._lock:
-            self._watched = []
+            self._counters = []
             self._hidden = {}
 
     def reveal(self) -> None:
-        """Hide nothing any more of what was created so far."""
+        """Show all objects that are hidden."""
         with self._lock:
             self._hidden = {}
 
     def tally(self) -> list[Tally]:
-        """Say of each fault, in order, how often it was met and how often it struck."""
+        """Return the counts of each fault, in the order of the plan."""
         with self._lock:
-            return [Tally(rule.fault, rule.met, rule.struck) for rule in self._watched]
+            return [
+                Tally(counter.fault, counter.matched, counter.struck) for counter in self._counters
+            ]
 
     def strike(self, operation: str, method: str, path: str) -> Strike:
-        """Count a request, and say what happens to it."""
-        if not self._watched:
+        """Count a request, and return what the faults do to it."""
+        if not self._counters:
             return _NOTHING
         with self._lock:
             now = self._clock()
-            met = [rule for rule in self._watched if rule.matches(operation, method, path)]
-            struck = [rule.fault for rule in met if rule.strikes(now)]
+            matching = [
+                counter for counter in self._counters if counter.matches(operation, method, path)
+            ]
+            struck = [counter.fault for counter in matching if counter.strikes(now)]
         return Strike(
             latency=sum(fault.latency for fault in struck),
-            end=next((fault for fault in struck if fault.status or fault.lost), None),
+            replaces=next((fault for fault in struck if fault.status or fault.lost), None),
             hidden_seconds=max((fault.hidden_seconds for fault in struck), default=0),
             hidden_reads=max((fault.hidden_reads for fault in struck), default=0),
         )
 
     def hide(self, changes: Iterable[Write], strike: Strike) -> None:
-        """Hide what a request has created."""
-        veil = _Veil(self._clock() + timedelta(seconds=strike.hidden_seconds), strike.hidden_reads)
+        """Hide the objects that a request has created."""
+        hidden = _Hidden(
+            self._clock() + timedelta(seconds=strike.hidden_seconds), strike.hidden_reads
+        )
         with self._lock:
             for change in changes:
                 if change.before is None:
-                    self._hidden[change.kind, change.key] = veil
+                    self._hidden[change.kind, change.key] = hidden
 
     def hidden(self) -> Collection[tuple[ObjectKind, str]]:
-        """Return what reads must not see now."""
+        """Return the kinds and keys of the objects that reads do not see now."""
         if not self._hidden:
             return ()
         with self._lock:
             now = self._clock()
-            self._hidden = {one: veil for one, veil in self._hidden.items() if veil.holds(now)}
+            self._hidden = {
+                key: hidden for key, hidden in self._hidden.items() if hidden.is_hidden(now)
+            }
             return frozenset(self._hidden)
 
     def missed(self, missed: Collection[tuple[ObjectKind, str]]) -> None:
-        """Count a read that has not seen these."""
+        """Count a read that has missed these hidden objects."""
         with self._lock:
-            for one in self._hidden.keys() & missed:
-                veil = self._hidden[one]
-                self._hidden[one] = veil._replace(reads=veil.reads - 1)
+            for key in self._hidden.keys() & missed:
+                hidden = self._hidden[key]
+                self._hidden[key] = hidden._replace(reads=hidden.reads - 1)
 
 
-class _Veil(NamedTuple):
+class _Hidden(NamedTuple):
+    """Until when an object is hidden, and how many reads it stays hidden from."""
+
     until: datetime
     reads: int
 
-    def holds(self, now: datetime) -> bool:
+    def is_hidden(self, now: datetime) -> bool:
         return self.reads > 0 or now < self.until
 
 
-class _Watched:
-    """A fault, and what it has counted."""
+class _FaultCounter:
+    """A fault with its counts, its random generator and its rate limit."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
-        self.met = 0
+        self.matched = 0
         self.struck = 0
-        self._dice = Random(fault.seed)  # noqa: S311 - it has to be the same each time
+        self._random = Random(fault.seed)  # noqa: S311 - the same sequence each time
         self._burst = fault.burst or max(1, math.floor(fault.per_second or 1))
-        self._left = float(self._burst)
+        self._allowance = float(self._burst)
         self._last: datetime | None = None
 
     def matches(self, operation: str, method: str, path: str) -> bool:
@@ -300,28 +314,29 @@ class _Watched:
         return all(pattern == "*" or fnmatchcase(text, pattern) for text, pattern in patterns)
 
     def strikes(self, now: datetime) -> bool:
-        self.met += 1
+        """Count a matching request, and return whether the fault strikes it."""
+        self.matched += 1
         strikes = self._is_due() and self._is_drawn() and self._is_beyond_rate(now)
         self.struck += strikes
         return strikes
 
     def _is_due(self) -> bool:
         fault = self.fault
-        since = self.met - fault.first
-        ended = fault.last is not None and self.met > fault.last
-        return since >= 0 and since % fault.every == 0 and not ended
+        after_first = self.matched - fault.first
+        ended = fault.last is not None and self.matched > fault.last
+        return after_first >= 0 and after_first % fault.every == 0 and not ended
 
     def _is_drawn(self) -> bool:
-        return self.fault.probability == 1 or self._dice.random() < self.fault.probability
+        return self.fault.probability == 1 or self._random.random() < self.fault.probability
 
     def _is_beyond_rate(self, now: datetime) -> bool:
         rate = self.fault.per_second
         if rate is None:
             return True
         passed = (now - self._last).total_seconds() if self._last else 0
-        self._left = min(self._burst, self._left + max(0, passed) * rate)
+        self._allowance = min(self._burst, self._allowance + max(0, passed) * rate)
         self._last = now
-        if self._left < 1:
+        if self._allowance < 1:
             return True
-        self._left -= 1
+        self._allowance -= 1
         return False
