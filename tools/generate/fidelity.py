@@ -1,4 +1,4 @@
-"""Write what docs/reference/local-iam-api.md says about every operation, limit and rule of the local IAM API.
+"""Write docs/reference/local-iam-api.md: every operation, limit and behaviour of the local IAM API.
 
 The part of the page above the mark is written by hand; all below comes from the declarations in
 pulumi_scw_iam/emulator, with the ground that each has there.
@@ -76,8 +76,11 @@ def generated() -> str:
                 table("resource, list and read, everything, ground", guards()),
                 "## Errors",
                 "Keys are in the order of the alphabet, `type` the last.",
-                table("error, ground", ([r.text, r.ground] for r in rules() if r.module == ERRORS)),
-                "## Rules",
+                table(
+                    "error, ground",
+                    ([r.text, r.ground] for r in behaviours() if r.module == ERRORS),
+                ),
+                "## Behaviours",
                 *itertools.chain.from_iterable(chapters()),
             ]
         )
@@ -225,8 +228,8 @@ def guards() -> Iterator[list[str | Ground]]:
         yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
 
 
-def rules() -> list[Behaviour]:
-    """All rules, in the order in which they stand above their functions."""
+def behaviours() -> list[Behaviour]:
+    """Return all behaviours, in the order in which they stand above their functions."""
     for module in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         importlib.import_module(module.name)
     grouped = itertools.groupby(BEHAVIOURS, key=lambda one: (one.module, one.function))
@@ -234,9 +237,9 @@ def rules() -> list[Behaviour]:
 
 
 def chapters() -> Iterator[list[str]]:
-    """The rules, by the module that keeps them."""
+    """Yield the behaviours, by the module that has them."""
     by_module: dict[str, list[Behaviour]] = defaultdict(list)
-    for one in rules():
+    for one in behaviours():
         by_module[one.module].append(one)
     for name in sorted(by_module.keys() - {ERRORS}):
         title = (sys.modules[name].__doc__ or "").partition("\n")[0].rstrip(".")
@@ -244,4 +247,4 @@ def chapters() -> Iterator[list[str]]:
             [f"`{one.function}`" if one.function in OPERATIONS else "", one.text, one.ground]
             for one in by_module[name]
         ]
-        yield [f"### {title}", table("of, rule, ground", rows)]
+        yield [f"### {title}", table("of, behaviour, ground", rows)]

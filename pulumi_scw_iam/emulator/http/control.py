@@ -1,17 +1,17 @@
 """The emulator's own paths, for tests in other languages than Python.
 
-All take the secret key of the owner, which the emulator tells at its start, as `X-Auth-Token`, and speak JSON:
+All need the owner's secret key as `X-Auth-Token`; the emulator prints it at its start. Bodies are JSON:
 
-    GET    /__emulator/info      where it is, and how many objects there are of each kind
+    GET    /__emulator/info      the address, ids, and the number of objects of each kind
     GET    /__emulator/faults    each fault, with `matched` and `struck`: the requests that matched, and those that it struck
     POST   /__emulator/faults    add a list of faults; the keys are those of `faults.Fault`
-    DELETE /__emulator/faults    let nothing go wrong any more
-    POST   /__emulator/seed      create what should exist (`seed`); the answer has what was created
-    POST   /__emulator/reset     start again; the answer is what the emulator tells at its start
+    DELETE /__emulator/faults    remove all faults
+    POST   /__emulator/seed      create objects (`operations.seed`); the response has them
+    POST   /__emulator/reset     replace the state by a new one; the response is what the emulator prints at its start
     GET    /__emulator/snapshot  the whole state, secrets included
-    POST   /__emulator/restore   return to a snapshot; the answer is as for a reset
+    POST   /__emulator/restore   replace the state by a snapshot; the response is as for a reset
 
-Such a request is never struck by a fault, and is answered with 400 and a reason when it makes no sense.
+Faults never strike such a request. An invalid one gets a 400 with the reason.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PATH = "/__emulator/"
 
 
 class Controlled(Protocol):
-    """What these paths need of an emulator."""
+    """The interface of an emulator that these paths use."""
 
     url: str
     faults: Faults
@@ -54,14 +54,14 @@ class Controlled(Protocol):
     @property
     def facts(self) -> dict[str, str]: ...
     def counts(self) -> dict[str, int]: ...
-    def seed(self, wanted: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]: ...
+    def seed(self, sections: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]: ...
     def reset(self) -> None: ...
     def snapshot(self) -> Snapshot: ...
     def restore(self, snapshot: Snapshot) -> None: ...
 
 
 def answer(emulator: Controlled, request: Request) -> Json | None:
-    """Do what a request for one of these paths asks for. Raises Refusal."""
+    """Return the response to a request for one of these paths. Raises Refusal."""
     token = request.headers.get("X-Auth-Token", "")
     if not hmac.compare_digest(token.encode(), emulator.secret_key.encode()):
         raise refusals.unauthenticated("not_found")

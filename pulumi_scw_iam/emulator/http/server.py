@@ -1,4 +1,4 @@
-"""The emulator as people start it: a server on a loopback port, in a thread of this process."""
+"""The emulator: a server on a loopback port, in a thread of this process."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class Emulator:
         with Emulator() as iam:
             requests.get(f"{iam.url}/iam/v1alpha1/groups", headers={"X-Auth-Token": iam.secret_key})
 
-    It serves from the moment it is made until `close()`, or the end of the `with` block. A fresh one
-    has one organization with its owner, a default project, and the owner's API key, whose secrets are
-    the attributes. `state` names a file in which everything outlives the process; without it, memory
-    has to do. `quotas` limits kinds of objects by the name of the quotum (`{"iam_groups": 50}`); what
-    is not named has no limit. With `enforce`, a bearer may do what its policies allow (without, whatever
-    it likes), and `grant_delay` seconds pass before a change of policies, rules or members counts.
-    `faults` go wrong from the start; more can be added to the attribute of that name, which also counts
-    them. `clock` and `dice` are where times and ids come from. `access_log` gets a line for each request.
-    The attribute `fresh` says whether there was no state to begin with.
+    It serves from its creation until `close()`, or the end of the `with` block. A new state has one organization with
+    its owner, a default project, and the owner's API key; the attributes have their ids and the key.
 
-    Raises OSError where the port is not free, StateFileError where the state cannot be used, and
-    ValueError for a quotum that does not exist and for a `grant_delay` that cannot be.
+    `state` is the path of a file that keeps the state; without it, the state is in memory only. `quotas` limits kinds
+    of objects by the name of the quotum, as in `{"iam_groups": 50}`; others have no limit. With `enforce`, a bearer may
+    do only what its policies allow, and a change of policies, rules or members counts after `grant_delay` seconds.
+    `faults` are active from the start; the attribute `faults` adds more, and has their counts. `clock` returns the
+    time, and `dice` is the random generator for ids and secrets. `access_log` is called with one line for each
+    request. The attribute `fresh` says whether the state is new.
+
+    Raises OSError if the port is not free, StateFileError if the state file cannot be used, and ValueError for an
+    unknown quotum or an invalid `grant_delay`.
     """
 
     def __init__(
@@ -131,29 +131,29 @@ class Emulator:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What a client has to know; the command prints it."""
+        """The address, ids and keys that a client needs; the command prints them."""
         names = ("url", "organization_id", "project_id", "access_key", "secret_key")
         return {name: getattr(self, name) for name in names}
 
     def counts(self) -> dict[str, int]:
-        """Count the objects of each kind, by the name that their list has in the API."""
+        """Return the number of objects of each kind, by the name of their list in the API."""
         return self._store.counts()
 
-    def seed(self, wanted: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-        """Create what should exist: `{"users": 100, "groups": [{"name": "devs"}]}`.
+    def seed(self, sections: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """Create objects, as in `{"users": 100, "groups": [{"name": "devs"}]}`.
 
-        The module `seed` says all that can be wanted. Returns the API's answers by section; the one for
-        an API key has its secret. Raises SeedError where something cannot be, and then nothing is.
+        The module `emulator.operations.seed` describes the format. Returns the API's responses by section; that of an
+        API key has its secret. Raises SeedError if an object cannot be created; then none is.
         """
         with self._api.acting(self.access_key) as act:
-            return seed(act, self._store, self.organization_id, wanted)
+            return seed(act, self._store, self.organization_id, sections)
 
     def snapshot(self) -> Snapshot:
-        """Return the whole state, to which `restore` returns."""
+        """Return the whole state, for `restore`."""
         return self._store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put a state in the place of this one, also one of another emulator: keys and all."""
+        """Replace the state, also by that of another emulator, with its keys."""
         self._store.restore(snapshot)
         self.faults.reveal()
         if self._permissions:
@@ -161,7 +161,7 @@ class Emulator:
         self._origin = found_or_make(self._store, self._sources)
 
     def reset(self) -> None:
-        """Start again: a fresh organization with new ids and keys, and the faults of the start."""
+        """Replace the state by a new organization with new ids and keys, and restore the faults of the start."""
         with self._store.transaction():
             self._sources.restart()
         self.faults.restart()

@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 class Unanswered(Exception):
-    """Raised by the application for a request that must get no answer.
+    """Raised by the application for a request that gets no response.
 
-    The connection is cut; with `hang`, not before the client has given up.
+    The connection is closed; with `hang`, only after the client has closed it.
     """
 
     def __init__(self, *, hang: bool) -> None:
@@ -31,7 +31,7 @@ class Unanswered(Exception):
 
 
 def body_of(request: Request) -> bytes:
-    """Return the whole body of a request. Raises Unanswered where nobody can tell where it ends."""
+    """Return the whole body of a request. Raises Unanswered if its end cannot be found."""
     try:
         return request.get_data()
     except OSError:  # its chunks are broken
@@ -39,14 +39,14 @@ def body_of(request: Request) -> bytes:
 
 
 class Server(ThreadedWSGIServer):
-    """A server whose connections are known, so that they can be ended with it.
+    """A server that closes its connections when it is closed.
 
-    Raises OSError where the address is not free.
+    Raises OSError if the address is not free.
     """
 
     def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
         self.live: dict[threading.Thread, socket.socket] = {}
-        # Left to bind by itself, werkzeug's server would end the process where the port is taken.
+        # If it binds by itself, werkzeug's server ends the process when the port is taken.
         with socket.create_server((host, port)) as listener:
             super().__init__(host, port, app, handler=Handler, fd=listener.fileno())
 
@@ -105,16 +105,16 @@ class Handler(WSGIRequestHandler):
             self.wfile.write(b"".join(parts))
 
     def handle_expect_100(self) -> bool:
-        """Let the client send the body that it holds back."""
-        goes_on = super().handle_expect_100()
+        """Tell the client to send the body."""
+        continues = super().handle_expect_100()
         self.wfile.flush()
-        return goes_on
+        return continues
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        """Begin an answer; the application has said who the server is."""
+        """Begin a response; the application sets the Server header."""
         self.send_response_only(code, message)
         self.send_header("Date", self.date_time_string())
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Hand werkzeug's own messages (of requests that are not HTTP) to logging."""
+        """Log werkzeug's own messages, such as those about requests that are not HTTP."""
         logger.debug("%s: %s", type, message % args if args else message)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
-    updated,
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
+    declare_update,
 )
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, ORGANIZATION, PROJECT, USER
@@ -29,7 +26,7 @@ BEARER_KINDS = {"application_id": APPLICATION, "user_id": USER}
 
 
 def digest(secret_key: str) -> str:
-    """Return what is kept of a secret key: enough to know it again."""
+    """Return the digest of a secret key, which is stored instead of it."""
     return hashlib.sha256(secret_key.encode()).hexdigest()
 
 
@@ -47,7 +44,7 @@ def digest(secret_key: str) -> str:
 @behaviour(ASSUMED, "Bearer and project must exist.")
 @operation("POST", PATH, API_KEY.guard, body=API_KEY.create, ground=RECORDED)
 def create_api_key(call: Call) -> Json:
-    """Make an API key; only this answer has its secret."""
+    """Create an API key; only this response has its secret."""
     for field, kind in BEARER_KINDS.items():
         if field in call.body:
             call.find(kind, call.body[field])
@@ -77,7 +74,7 @@ def create_api_key(call: Call) -> Json:
     " is refused; older keys stay as they are. The wording is assumed.",
 )
 def check_expiry(call: Call) -> None:
-    """Refuse an expiry in the past, and one beyond what the organization allows."""
+    """Refuse an expiry in the past, or later than the organization allows."""
     expires_at = call.body["expires_at"]
     if expires_at and parse_instant(expires_at) <= call.now:
         raise invalid(InvalidArgument("expires_at", "value must be greater than now"))
@@ -98,18 +95,18 @@ def check_expiry(call: Call) -> None:
     "An expiry can be given to a key that has none, and neither moved nor removed afterwards.",
 )
 def check_update(call: Call, old: Object) -> None:
-    """Refuse to move an expiry: it can be set once."""
+    """Refuse another expiry: it can be set only once."""
     if call.body.get("default_project_id"):
         call.find(PROJECT, call.body["default_project_id"])
-    wanted = call.body.get("expires_at", old["expires_at"])
-    if wanted == old["expires_at"]:
+    expires_at = call.body.get("expires_at", old["expires_at"])
+    if expires_at == old["expires_at"]:
         return
     if old["expires_at"]:
         raise invalid(InvalidArgument("expires_at", "value cannot be changed once it is set"))
     check_expiry(call)
 
 
-listed(API_KEY, PATH, ground=RECORDED)
-read(API_KEY, ONE, "api_key", ground=RECORDED)
-updated(API_KEY, ONE, "api_key", check=check_update, ground=RECORDED)
-deleted(API_KEY, ONE, "api_key", ground=RECORDED)
+declare_list(API_KEY, PATH, ground=RECORDED)
+declare_get(API_KEY, ONE, "api_key", ground=RECORDED)
+declare_update(API_KEY, ONE, "api_key", check=check_update, ground=RECORDED)
+declare_delete(API_KEY, ONE, "api_key", ground=RECORDED)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
-    updated,
-)
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
+    declare_update,
+)
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY
 
@@ -65,10 +62,10 @@ def orphan_policies(call: Call, field: str, principal_id: str) -> None:
         call.store.put(POLICY, {**orphan, "no_principal": True})
 
 
-listed(APPLICATION, PATH, ground=RECORDED)
-read(APPLICATION, ONE, "application", ground=RECORDED)
-updated(APPLICATION, ONE, "application", ground=RECORDED)
-deleted(
+declare_list(APPLICATION, PATH, ground=RECORDED)
+declare_get(APPLICATION, ONE, "application", ground=RECORDED)
+declare_update(APPLICATION, ONE, "application", ground=RECORDED)
+declare_delete(
     APPLICATION,
     ONE,
     "application",

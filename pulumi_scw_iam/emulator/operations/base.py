@@ -1,4 +1,4 @@
-"""The operations of the API: how one is declared, what it is given, and those that all kinds share."""
+"""Operations: how one is declared, and the call that it handles."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pulumi_scw_iam.emulator.schema.fields import Body, Field, Number, Word
+from pulumi_scw_iam.emulator.schema.fields import Body, Field, Number
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
 from pulumi_scw_iam.emulator.schema.objects import Guard, Object, ObjectKind, Touch
 from pulumi_scw_iam.emulator.schema.refusals import (
-    already_exists,
     not_found,
-    precondition,
     quota_exceeded,
 )
 from pulumi_scw_iam.emulator.schema.times import stamp
@@ -40,11 +38,11 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One operation: where it is, what it takes, and what it does.
+    """One operation: its route, its arguments, and the function that runs it.
 
-    `name` is the one that the official SDK has for it. `guard` belongs to what it is about. `run` returns
-    the answer's JSON, or None for an answer without. Of the operations that are `exclusive`, only one may
-    be under way for each object. `ground` says how we know what it answers.
+    `name` is its name in the official SDK. `guard` is that of its resource. `run` returns the JSON of the response, or
+    None for a response without a body. Only one `exclusive` operation at a time may run on an object. `ground` says how
+    we know the response of the real API.
     """
 
     name: str
@@ -64,7 +62,7 @@ class Operation:
         " resource.",
     )
     def permission(self) -> tuple[str, str]:
-        """The action and the resource that a 403 names."""
+        """The action and the resource, as a 403 names them."""
         verb = self.name.partition("_")[0]
         action = {"list": "list", "get": "read", "delete": "delete"}.get(verb, "write")
         return action, self.guard.word
@@ -89,7 +87,7 @@ def operation(
     query: Mapping[str, Field] | None = None,
     exclusive: bool = False,
 ) -> Callable[[Run], Run]:
-    """Make a function the operation of its name."""
+    """Decorate a function as the operation of its name."""
 
     def declare(run: Run) -> Run:
         register(
@@ -112,7 +110,7 @@ def operation(
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One request that has passed all checks of form, and what it may touch."""
+    """A request with valid arguments, and the state that its operation works on."""
 
     operation: Operation
     store: Store
@@ -120,17 +118,17 @@ class Call:
     quotas: Mapping[str, int]
     now: datetime
     caller: Object
-    """The API key that it came with."""
+    """The API key that authenticates it."""
     ip: str
     user_agent: str
     args: Mapping[str, str]
-    """What the path holds, by the names in the operation's path."""
+    """The parameters in the path, by the names in the operation's path."""
     body: Mapping[str, Any]
     query: Mapping[str, Any]
 
     @property
     def organization_id(self) -> str:
-        """The organization of the caller, the only one there is."""
+        """The organization of the caller, the only one that exists."""
         return str(self.caller["organization_id"])
 
     @property
@@ -148,14 +146,14 @@ class Call:
         "An id in a body or a query that names nothing is the same 404, and nothing is changed.",
     )
     def find(self, kind: ObjectKind, key: str) -> Object:
-        """Return an object. Raises a 404."""
+        """Return an object. Raises a 404 if it does not exist."""
         found = self.store.get(kind, key)
         if found is None:
             raise not_found(kind.resource, key)
         return found
 
     def named(self, kind: ObjectKind) -> Object:
-        """Return the object that the path names. Raises a 404."""
+        """Return the object that the path names. Raises a 404 if it does not exist."""
         (key,) = self.args.values()
         return self.find(kind, key)
 
@@ -170,9 +168,9 @@ class Call:
         "number. There is no limit unless one is set.",
     )
     def add(self, kind: ObjectKind, **values: Any) -> Object:
-        """Keep a new object: what is fresh about its kind, an id, the times, then the values.
+        """Store a new object: an id, the times, the initial values of its kind, and these values.
 
-        Raises a 403 when the quota is used up.
+        Raises a 403 if the quota is used up.
         """
         limit = self.quotas.get(kind.quota)
         current = self.store.count(kind)
@@ -196,7 +194,7 @@ class Call:
         "table](#updated_at) says when that shows.",
     )
     def change(self, kind: ObjectKind, old: Object, **values: Any) -> Json:
-        """Keep an update of an object, and return what the answer shows of it."""
+        """Store an update of an object, and return it as the response shows it."""
         new = {**old, **values}
         if kind.touch is not Touch.NEVER:
             new["updated_at"] = stamp(self.now)
@@ -211,7 +209,7 @@ class Call:
         "other values that are not set are `null`, never absent.",
     )
     def show(self, kind: ObjectKind, item: Object) -> Json:
-        """Return what the API shows of an object."""
+        """Return an object as the API shows it."""
         whole = {**item, **kind.derive(self.store, item)} if kind.derive else item
         return {name: whole[name] for name in kind.shape if name in whole}
 
@@ -231,9 +229,9 @@ class Call:
         "A filter by a boolean means equality; the word `unknown_…` of an enum filters nothing.",
     )
     def page(self, kind: ObjectKind, items: Iterable[Object] | None = None) -> Json:
-        """Return the page of a list that the query asks for: filtered, ordered, with the total.
+        """Return the requested page of a list: filtered and ordered, with the total.
 
-        The list is of all objects of the kind where no items are given.
+        Without `items`, the list has all objects of the kind.
         """
         order = self.query.get("order_by") or (f"{kind.orders[0]}_asc" if kind.orders else "")
         name, _, direction = order.rpartition("_")
@@ -244,11 +242,11 @@ class Call:
         else:
             kept = sorted(items, key=_sort_key(name), reverse=reverse) if order else list(items)
         for name, test in kind.filters.items():
-            wanted = self.query.get(name)
-            # All that there is belongs to the one organization.
-            is_own = name == "organization_id" and wanted == self.organization_id
-            if wanted is not None and wanted != test.unless and not is_own:
-                kept = [item for item in kept if test.keeps(item, wanted, self.now)]
+            value = self.query.get(name)
+            # All objects belong to the one organization.
+            is_own = name == "organization_id" and value == self.organization_id
+            if value is not None and value != test.unless and not is_own:
+                kept = [item for item in kept if test.keeps(item, value, self.now)]
         size = self.query["page_size"] or PAGE_SIZE
         start = ((self.query["page"] or 1) - 1) * size
         shown = [self.show(kind, item) for item in kept[start : start + size]]
@@ -273,138 +271,3 @@ def _sort_key(order: str) -> Callable[[Object], tuple[bool, str]]:
         return False, value[:-1] if name.endswith("_at") else value.casefold()
 
     return key
-
-
-def list_query(kind: ObjectKind) -> dict[str, Field]:
-    """Declare the query of a kind's list."""
-    orders = [f"{name}_{way}" for name in kind.orders for way in ("asc", "desc")]
-    return {
-        **({"order_by": Word(orders, optional=True)} if orders else {}),
-        **PAGE,
-        **{name: test.field for name, test in kind.filters.items()},
-    }
-
-
-# The operations that are alike for all kinds
-
-
-def listed(
-    kind: ObjectKind,
-    path: str,
-    *,
-    ground: Ground,
-    name: str = "",
-    items: Callable[[Call], Iterable[Object]] | None = None,
-) -> None:
-    """Declare the list of a kind: of all objects, or of some."""
-    register(
-        Operation(
-            name=name or f"list_{kind.items}",
-            method="GET",
-            path=path,
-            guard=kind.guard,
-            ground=ground,
-            query=list_query(kind),
-            run=lambda call: call.page(kind, items(call) if items else None),
-        )
-    )
-
-
-def read(kind: ObjectKind, path: str, name: str, *, ground: Ground) -> None:
-    """Declare the operation that shows one object."""
-    register(
-        Operation(
-            name=f"get_{name}",
-            method="GET",
-            path=path,
-            guard=kind.guard,
-            ground=ground,
-            run=lambda call: call.show(kind, call.named(kind)),
-        )
-    )
-
-
-def updated(
-    kind: ObjectKind,
-    path: str,
-    name: str,
-    *,
-    ground: Ground,
-    check: Callable[[Call, Object], None] | None = None,
-) -> None:
-    """Declare the operation that updates one object; `check` may refuse it."""
-
-    def run(call: Call) -> Json:
-        old = call.named(kind)
-        refuse_unless(old, "editable", kind)
-        if check:
-            check(call, old)
-        return call.change(kind, old, **call.body)
-
-    register(
-        Operation(
-            name=f"update_{name}",
-            method="PATCH",
-            path=path,
-            guard=kind.guard,
-            ground=ground,
-            body=kind.update,
-            run=run,
-        )
-    )
-
-
-def deleted(
-    kind: ObjectKind,
-    path: str,
-    name: str,
-    *,
-    ground: Ground,
-    cascade: Callable[[Call, Object], None] | None = None,
-) -> None:
-    """Declare the operation that deletes one object; `cascade` does what goes with it."""
-
-    def run(call: Call) -> None:
-        old = call.named(kind)
-        refuse_unless(old, "deletable", kind)
-        if cascade:
-            cascade(call, old)
-        call.store.remove(kind, old[kind.key])
-
-    register(
-        Operation(
-            name=f"delete_{name}",
-            method="DELETE",
-            path=path,
-            guard=kind.guard,
-            ground=ground,
-            run=run,
-        )
-    )
-
-
-@behaviour(
-    ASSUMED,
-    "What is not editable or not deletable is a 412 `precondition_failed`, precondition "
-    "`protected_resource`.",
-)
-def refuse_unless(item: Object, flag: str, kind: ObjectKind) -> None:
-    """Raise a 412 for an object whose flag says no."""
-    if not item.get(flag, True):
-        raise precondition("protected_resource", f"this {kind.resource} is not {flag}")
-
-
-@behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
-@behaviour(
-    DOCUMENTED,
-    "The name of a policy is unique in its organization: users report the 409. Applications may share a"
-    " name: nothing says that they may not.",
-)
-@behaviour(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
-def refuse_taken_name(call: Call, kind: ObjectKind, name: str, own_id: str = "") -> None:
-    """Raise a 409 if another object of the kind has the name."""
-    for other in call.store.having(kind, "name", name):
-        if other["id"] != own_id:
-            raise already_exists(
-                kind.resource, other["id"], f"a {kind.resource} with this name already exists"
-            )

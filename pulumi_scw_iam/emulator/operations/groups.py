@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pulumi_scw_iam.emulator.operations.applications import orphan_policies
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
+    declare_update,
     refuse_taken_name,
     refuse_unless,
-    updated,
 )
-from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.schema.fields import Body, Many, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, GROUP, USER
@@ -48,9 +45,9 @@ def create_group(call: Call) -> Json:
 @operation("PUT", f"{ONE}/members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=RECORDED)
 def set_group_members(call: Call) -> Json:
     """Replace all members."""
-    asked = {name: list(dict.fromkeys(call.body[name])) for name in MEMBERS}
+    members = {name: list(dict.fromkeys(call.body[name])) for name in MEMBERS}
     # Only this answer has the order of the request; the API keeps members sorted.
-    return {**keep_members(call, asked), **asked}
+    return {**keep_members(call, members), **members}
 
 
 @behaviour(DOCUMENTED, "Adds to the members that are there.")
@@ -87,7 +84,7 @@ def remove_group_member(call: Call) -> Json:
     members = group[f"{field}s"]
     if member_id not in members:
         raise not_found("", member_id)
-    return keep_members(call, {f"{field}s": [one for one in members if one != member_id]})
+    return keep_members(call, {f"{field}s": [member for member in members if member != member_id]})
 
 
 @behaviour(RECORDED, "Members are kept and shown in the order of their ids.")
@@ -106,9 +103,9 @@ def keep_members(call: Call, lists: dict[str, list[str]]) -> Json:
     return call.show(GROUP, new)
 
 
-listed(GROUP, PATH, ground=RECORDED)
-read(GROUP, ONE, "group", ground=RECORDED)
-updated(
+declare_list(GROUP, PATH, ground=RECORDED)
+declare_get(GROUP, ONE, "group", ground=RECORDED)
+declare_update(
     GROUP,
     ONE,
     "group",
@@ -117,7 +114,7 @@ updated(
     ),
     ground=RECORDED,
 )
-deleted(
+declare_delete(
     GROUP,
     ONE,
     "group",

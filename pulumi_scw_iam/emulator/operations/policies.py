@@ -8,19 +8,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.permission_sets import bundled
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
     list_query,
-    listed,
-    operation,
-    read,
     refuse_taken_name,
     refuse_unless,
 )
-from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.schema.fields import Body, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import (
@@ -213,10 +210,10 @@ def permission_sets() -> tuple[Object, ...]:
     )
 
 
-listed(POLICY, PATH, ground=RECORDED)
-read(POLICY, ONE, "policy", ground=RECORDED)
-deleted(POLICY, ONE, "policy", ground=RECORDED)
-listed(
+declare_list(POLICY, PATH, ground=RECORDED)
+declare_get(POLICY, ONE, "policy", ground=RECORDED)
+declare_delete(POLICY, ONE, "policy", ground=RECORDED)
+declare_list(
     PERMISSION_SET,
     f"{IAM}/permission-sets",
     items=lambda call: (

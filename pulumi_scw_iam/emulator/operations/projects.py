@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.operations.base import (
-    ACCOUNT,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
-    updated,
-)
+from pulumi_scw_iam.emulator.operations.base import ACCOUNT, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
+    declare_update,
+)
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
 from pulumi_scw_iam.emulator.schema.refusals import precondition
@@ -49,7 +46,7 @@ def check_empty(call: Call, project: Object) -> None:
         raise precondition("resource_still_in_use", "the project is not empty")
 
 
-listed(PROJECT, PATH, ground=RECORDED)
-read(PROJECT, ONE, "project", ground=RECORDED)
-updated(PROJECT, ONE, "project", ground=DOCUMENTED)
-deleted(PROJECT, ONE, "project", cascade=check_empty, ground=RECORDED)
+declare_list(PROJECT, PATH, ground=RECORDED)
+declare_get(PROJECT, ONE, "project", ground=RECORDED)
+declare_update(PROJECT, ONE, "project", ground=DOCUMENTED)
+declare_delete(PROJECT, ONE, "project", cascade=check_empty, ground=RECORDED)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, listed, operation, read
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.standard import declare_get, declare_list
 from pulumi_scw_iam.emulator.schema.fields import Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import LOG, QUOTUM, STORED
@@ -63,6 +64,6 @@ def get_quotum(call: Call) -> Json:
     raise not_found(QUOTUM.resource, name)
 
 
-listed(QUOTUM, QUOTA, items=quota_of, ground=DOCUMENTED)
-listed(LOG, LOGS, ground=DOCUMENTED)
-read(LOG, f"{LOGS}/<log_id>", "log", ground=DOCUMENTED)
+declare_list(QUOTUM, QUOTA, items=quota_of, ground=DOCUMENTED)
+declare_list(LOG, LOGS, ground=DOCUMENTED)
+declare_get(LOG, f"{LOGS}/<log_id>", "log", ground=DOCUMENTED)

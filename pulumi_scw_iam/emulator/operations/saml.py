@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    operation,
-    read,
-    updated,
-)
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
 from pulumi_scw_iam.emulator.operations.organizations import organization_of
+from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_get, declare_update
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import SAML, SAML_CERTIFICATE
 from pulumi_scw_iam.emulator.schema.refusals import (
@@ -112,7 +105,7 @@ def remove_certificates(call: Call, saml: Object) -> None:
         call.store.remove(SAML_CERTIFICATE, certificate["id"])
 
 
-updated(SAML, ONE, "saml", ground=RECORDED)
-deleted(SAML, ONE, "saml", cascade=remove_certificates, ground=RECORDED)
-read(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)
-deleted(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)
+declare_update(SAML, ONE, "saml", ground=RECORDED)
+declare_delete(SAML, ONE, "saml", cascade=remove_certificates, ground=RECORDED)
+declare_get(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)
+declare_delete(SAML_CERTIFICATE, ONE_CERTIFICATE, "saml_certificate", ground=RECORDED)

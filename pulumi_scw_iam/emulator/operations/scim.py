@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, deleted, listed, operation
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
 from pulumi_scw_iam.emulator.operations.organizations import organization_of
+from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_list
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import SCIM, SCIM_TOKEN
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, not_found, quota_exceeded
@@ -80,6 +81,6 @@ def remove_tokens(call: Call, _scim: Object) -> None:
         call.store.remove(SCIM_TOKEN, token["id"])
 
 
-deleted(SCIM, ONE, "scim", cascade=remove_tokens, ground=RECORDED)
-listed(SCIM_TOKEN, TOKENS, items=tokens_of, ground=RECORDED)
-deleted(SCIM_TOKEN, f"{IAM}/scim-tokens/<token_id>", "scim_token", ground=RECORDED)
+declare_delete(SCIM, ONE, "scim", cascade=remove_tokens, ground=RECORDED)
+declare_list(SCIM_TOKEN, TOKENS, items=tokens_of, ground=RECORDED)
+declare_delete(SCIM_TOKEN, f"{IAM}/scim-tokens/<token_id>", "scim_token", ground=RECORDED)

@@ -1,4 +1,4 @@
-"""What should exist, said in a few lines: objects one by one, or a number of them.
+"""Seeds: the objects that an emulator should have, listed one by one, or as a number of generated ones.
 
     {
       "projects": [{"name": "web"}],
@@ -11,12 +11,11 @@
       "ssh_keys": 100
     }
 
-Each section is a list of objects, or the number of those to make up. An object is the body of the operation
-that creates it, and may use names where the API wants ids: `users`, `applications`, `projects` for
-lists of ids, `user`, `group`, `application`, `project` for one. A user without a username is a guest, a
-policy without a principal has none, a rule without a scope is for the organization, and what belongs to
-a project belongs to the default one unless it says otherwise. All goes through the API's own
-operations, and either all of it exists afterwards, or nothing.
+Each section is a list of objects, or a number of objects to generate. An object is the body of the operation that
+creates it. It may have names instead of ids: `users`, `applications`, `projects` for lists of ids, `user`, `group`,
+`application`, `project` for one. A user without a username is a guest. A policy without a principal gets
+`no_principal`. A rule without a scope is for the organization. Objects of a project belong to the default project,
+unless they name another. All objects are created by the API's own operations, in one transaction.
 """
 
 from __future__ import annotations
@@ -50,45 +49,49 @@ if TYPE_CHECKING:
 Entry: TypeAlias = dict[str, Any]
 References: TypeAlias = Mapping[str, tuple[str, str]]
 Act: TypeAlias = "Callable[[str, Mapping[str, str], Json], Json | None]"
-"""Calls the operation of a name with what its path and its body hold. Raises Refusal."""
+"""Calls an operation by name, with the parameters of its path and its body. Raises Refusal."""
 
 
 class SeedError(ValueError):
-    """What should exist cannot; the message names the section, the object and the reason."""
+    """An object of a seed cannot be created; the message names the section, the object and the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One part of a seed: how its objects come to be, and what names stand for in them.
+    """One section of a seed: how its objects are created, and which names they may have instead of ids.
 
-    `name` is the field by which others refer to an object. `references` leads from a key to the section
-    that it speaks of and the API's own key, which takes the ids. `made_up` writes the n-th object.
+    `name` is the field by which others refer to an object. `references` maps a key with names to their section, and to
+    the API's key for the ids. `generate` returns the n-th generated object.
     """
 
     kind: ObjectKind
     operation: str
-    made_up: Callable[[_Sower, int], Entry]
+    generate: Callable[[_Seeder, int], Entry]
     name: str = "name"
     references: References = field(default_factory=dict)
     more: tuple[str, ...] = ()
-    """Keys of the API that are not in the body of the operation."""
+    """Keys that an object may have beside those in the body of the operation."""
 
 
 def seed(
-    act: Act, store: Store, organization_id: str, wanted: Mapping[str, Any]
+    act: Act, store: Store, organization_id: str, sections: Mapping[str, Any]
 ) -> dict[str, list[Json]]:
-    """Create what is wanted, and return the API's answers by section. Raises SeedError."""
-    if not isinstance(wanted, Mapping):
+    """Create the objects of a seed, and return the API's responses by section. Raises SeedError."""
+    if not isinstance(sections, Mapping):
         raise SeedError("a seed must be an object")
-    if unknown := sorted(wanted.keys() - SECTIONS.keys()):
+    if unknown := sorted(sections.keys() - SECTIONS.keys()):
         raise SeedError(f"{unknown[0]}: there is no such section, only {', '.join(SECTIONS)}")
-    sower = _Sower(act, store, organization_id)
-    # In the order in which one may refer to another, whatever theirs is.
-    return {name: list(sower.sow(name, wanted[name])) for name in SECTIONS if name in wanted}
+    seeder = _Seeder(act, store, organization_id)
+    # In the order of SECTIONS: a section refers only to earlier ones.
+    return {
+        name: list(seeder.create_section(name, sections[name]))
+        for name in SECTIONS
+        if name in sections
+    }
 
 
-class _Sower:
-    """Creates one object after the other, and knows the names of all that exist."""
+class _Seeder:
+    """Creates the objects of a seed one by one, and knows the names and ids of all objects."""
 
     def __init__(self, act: Act, store: Store, organization_id: str) -> None:
         self._act = act
@@ -96,28 +99,28 @@ class _Sower:
         self.names: dict[str, dict[str, str]] = {}
         self.ids: dict[str, list[str]] = {}
         for title, section in SECTIONS.items():
-            known = store.all(section.kind)
-            self.names[title] = {one[section.name]: one[section.kind.key] for one in known}
-            self.ids[title] = [one[section.kind.key] for one in known]
+            objects = store.all(section.kind)
+            self.names[title] = {item[section.name]: item[section.kind.key] for item in objects}
+            self.ids[title] = [item[section.kind.key] for item in objects]
 
-    def sow(self, title: str, wanted: Any) -> Iterator[Json]:
-        """Create the objects of a section, and yield the API's answers."""
+    def create_section(self, title: str, entries: Any) -> Iterator[Json]:
+        """Create the objects of a section, and yield the API's responses."""
         section = SECTIONS[title]
-        if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 0:
+        if isinstance(entries, int) and not isinstance(entries, bool) and entries >= 0:
             start = len(self.ids[title])
-            wanted = (section.made_up(self, start + number) for number in range(wanted))
-        elif not isinstance(wanted, list):
+            entries = (section.generate(self, start + number) for number in range(entries))
+        elif not isinstance(entries, list):
             raise SeedError(f"{title}: must be a list of objects, or how many of them")
-        for index, entry in enumerate(wanted):
+        for index, entry in enumerate(entries):
             try:
-                made = self._make(section, entry)
+                created = self._make(section, entry)
             except SeedError as error:
                 raise SeedError(f"{title}[{index}]: {error}") from None
             except Refusal as refusal:
                 raise SeedError(f"{title}[{index}]: {_words(refusal)}") from None
-            self.names[title][made[section.name]] = made[section.kind.key]
-            self.ids[title].append(made[section.kind.key])
-            yield made
+            self.names[title][created[section.name]] = created[section.kind.key]
+            self.ids[title].append(created[section.kind.key])
+            yield created
 
     def _make(self, section: Section, entry: Any) -> Json:
         fields = {*section.kind.create.fields, *section.more}
@@ -134,11 +137,11 @@ class _Sower:
             # The default project of an organization has the organization's id.
             body.setdefault("project_id", self.organization_id)
         members = {name: body.pop(name, []) for name in section.more if section.kind is GROUP}
-        made = self._act(section.operation, {}, body)
+        created = self._act(section.operation, {}, body)
         if any(members.values()):
-            made = self._act("set_group_members", {"group_id": (made or {})["id"]}, members)
-        assert made
-        return made
+            created = self._act("set_group_members", {"group_id": (created or {})["id"]}, members)
+        assert created
+        return created
 
     def _rule(self, rule: Any) -> Entry:
         fields = {"permission_set_names", "condition", *SCOPES}
@@ -146,7 +149,7 @@ class _Sower:
         return spec if spec.keys() & SCOPES else {**spec, "organization_id": self.organization_id}
 
     def _resolve(self, entry: Any, references: References, fields: set[str]) -> Entry:
-        """Return an object with ids in the place of names."""
+        """Return an object with ids instead of names."""
         if not isinstance(entry, dict):
             raise SeedError("must be an object")
         if unknown := sorted(entry.keys() - references.keys() - fields):
@@ -156,10 +159,11 @@ class _Sower:
             if key not in references:
                 body[key] = value
                 continue
-            title, real = references[key]
-            many = real.endswith("s")
-            ids = [self._id(title, name, key) for name in (_list(value, key) if many else [value])]
-            body[real] = ids if many else ids[0]
+            title, argument = references[key]
+            is_list = argument.endswith("s")
+            names = _list(value, key) if is_list else [value]
+            ids = [self._id(title, name, key) for name in names]
+            body[argument] = ids if is_list else ids[0]
         return body
 
     def _id(self, title: str, name: Any, key: str) -> str:
@@ -177,27 +181,27 @@ def _list(value: Any, key: str) -> list[Any]:
 
 
 def _user(entry: Entry) -> Entry:
-    """Return the body of a user, which has the facts of a member one level further in."""
+    """Return the body of a user: the fields of a member are in a nested object."""
     if "username" not in entry:
         return entry
-    beside: Entry = {name: entry.pop(name) for name in ("organization_id", "tags") if name in entry}
-    return {**beside, "member": entry}
+    outer: Entry = {name: entry.pop(name) for name in ("organization_id", "tags") if name in entry}
+    return {**outer, "member": entry}
 
 
 def _words(refusal: Refusal) -> str:
     """Return the reason for a refusal, in one line."""
     body = refusal.body
-    assert body  # it comes from an operation, not from the gateway
+    assert body  # only errors of the gateway have none
     if body["type"] == "invalid_arguments":
         return "; ".join(
-            f"{one['argument_name']}: {one['help_message']}" for one in body["details"]
+            f"{detail['argument_name']}: {detail['help_message']}" for detail in body["details"]
         )
     subject = f"{body.get('resource', '')} {body.get('resource_id', '')}".strip()
     words = str(body.get("help_message") or body["message"])
     return f"{words} ({subject})" if subject else words
 
 
-# Objects that are made up: plausible, all different, and the same each time
+# Generated objects: plausible, all different, and the same each time
 
 _FIRST = (
     "Ada",
@@ -226,11 +230,11 @@ def _pick(choices: tuple[str, ...] | list[str], number: int) -> str:
     return choices[number % len(choices)]
 
 
-def _some_project(_: _Sower, number: int) -> Entry:
+def _some_project(_: _Seeder, number: int) -> Entry:
     return {"name": f"{_pick(_TASKS, number)}-{number}", "description": "Made up"}
 
 
-def _some_user(_: _Sower, number: int) -> Entry:
+def _some_user(_: _Seeder, number: int) -> Entry:
     first, last = _pick(_FIRST, number), _pick(_LAST, number // len(_FIRST))
     username = f"{first}.{last}.{number}".lower()
     return {
@@ -242,7 +246,7 @@ def _some_user(_: _Sower, number: int) -> Entry:
     }
 
 
-def _some_application(_: _Sower, number: int) -> Entry:
+def _some_application(_: _Seeder, number: int) -> Entry:
     return {
         "name": f"{_pick(_TASKS, number)}-{number}",
         "description": f"Does the {_pick(_TEAMS, number)} team's work",
@@ -250,8 +254,8 @@ def _some_application(_: _Sower, number: int) -> Entry:
     }
 
 
-def _some_group(sower: _Sower, number: int) -> Entry:
-    users, applications = sower.ids["users"], sower.ids["applications"]
+def _some_group(seeder: _Seeder, number: int) -> Entry:
+    users, applications = seeder.ids["users"], seeder.ids["applications"]
     return {
         "name": f"{_pick(_TEAMS, number)}-{number}",
         "tags": [f"team={_pick(_TEAMS, number)}"],
@@ -260,26 +264,26 @@ def _some_group(sower: _Sower, number: int) -> Entry:
     }
 
 
-def _some_policy(sower: _Sower, number: int) -> Entry:
-    titles = [title for title in ("groups", "applications", "users") if sower.ids[title]]
+def _some_policy(seeder: _Seeder, number: int) -> Entry:
+    titles = [title for title in ("groups", "applications", "users") if seeder.ids[title]]
     title = _pick(titles, number)
     return {
         "name": f"{_pick(_TEAMS, number)}-{_pick(_TASKS, number)}-{number}",
-        f"{title.removesuffix('s')}_id": _pick(sower.ids[title], number),
+        f"{title.removesuffix('s')}_id": _pick(seeder.ids[title], number),
         "rules": [{"permission_set_names": [_pick(_GRANTS, number)]}],
     }
 
 
-def _some_api_key(sower: _Sower, number: int) -> Entry:
+def _some_api_key(seeder: _Seeder, number: int) -> Entry:
     # There is always a user: the owner.
-    title = "applications" if sower.ids["applications"] else "users"
+    title = "applications" if seeder.ids["applications"] else "users"
     return {
         "description": f"{_pick(_TASKS, number)} {number}",
-        f"{title.removesuffix('s')}_id": _pick(sower.ids[title], number),
+        f"{title.removesuffix('s')}_id": _pick(seeder.ids[title], number),
     }
 
 
-def _some_ssh_key(_: _Sower, number: int) -> Entry:
+def _some_ssh_key(_: _Seeder, number: int) -> Entry:
     algorithm, key = b"ssh-ed25519", number.to_bytes(32, "little")
     blob = b"".join(len(part).to_bytes(4, "big") + part for part in (algorithm, key))
     text = base64.b64encode(blob).decode()
@@ -295,21 +299,21 @@ _MEMBER = USER.create.fields["member"]
 assert isinstance(_MEMBER, Body)
 
 SECTIONS: dict[str, Section] = {
-    "projects": Section(kind=PROJECT, operation="create_project", made_up=_some_project),
+    "projects": Section(kind=PROJECT, operation="create_project", generate=_some_project),
     "users": Section(
         kind=USER,
         operation="create_user",
-        made_up=_some_user,
+        generate=_some_user,
         name="username",
         more=tuple(_MEMBER.fields),
     ),
     "applications": Section(
-        kind=APPLICATION, operation="create_application", made_up=_some_application
+        kind=APPLICATION, operation="create_application", generate=_some_application
     ),
     "groups": Section(
         kind=GROUP,
         operation="create_group",
-        made_up=_some_group,
+        generate=_some_group,
         references={
             "users": ("users", "user_ids"),
             "applications": ("applications", "application_ids"),
@@ -319,18 +323,18 @@ SECTIONS: dict[str, Section] = {
     "policies": Section(
         kind=POLICY,
         operation="create_policy",
-        made_up=_some_policy,
+        generate=_some_policy,
         references={**_USER, **_APPLICATION, "group": ("groups", "group_id")},
     ),
     "api_keys": Section(
         kind=API_KEY,
         operation="create_api_key",
-        made_up=_some_api_key,
+        generate=_some_api_key,
         name="description",
         references={**_USER, **_APPLICATION, "project": ("projects", "default_project_id")},
     ),
     "ssh_keys": Section(
-        kind=SSH_KEY, operation="create_ssh_key", made_up=_some_ssh_key, references=_PROJECT
+        kind=SSH_KEY, operation="create_ssh_key", generate=_some_ssh_key, references=_PROJECT
     ),
 }
 """The sections of a seed, in the order in which they are created."""

@@ -7,15 +7,8 @@ import hmac
 from dataclasses import replace
 from datetime import timedelta
 
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
-)
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_get, declare_list
 from pulumi_scw_iam.emulator.operations.users import ONE as USER_PATH
 from pulumi_scw_iam.emulator.schema.fields import Body, Text
 from pulumi_scw_iam.emulator.schema.filters import OPTIONAL_ID
@@ -134,6 +127,6 @@ def get_user_connections(call: Call) -> Json:
     return {"connections": []}
 
 
-listed(JWT, JWTS, name="list_jw_ts", ground=DOCUMENTED)
-read(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)
-deleted(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)
+declare_list(JWT, JWTS, name="list_jw_ts", ground=DOCUMENTED)
+declare_get(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)
+declare_delete(JWT, ONE_JWT, "jwt", ground=DOCUMENTED)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pulumi_scw_iam.common.ssh_keys import parse_public_key
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
-    updated,
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
+    declare_update,
 )
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
@@ -47,7 +44,7 @@ def create_ssh_key(call: Call) -> Json:
     return call.show(SSH_KEY, new)
 
 
-listed(SSH_KEY, PATH, ground=RECORDED)
-read(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
-updated(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
-deleted(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+declare_list(SSH_KEY, PATH, ground=RECORDED)
+declare_get(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+declare_update(SSH_KEY, ONE, "ssh_key", ground=RECORDED)
+declare_delete(SSH_KEY, ONE, "ssh_key", ground=RECORDED)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.applications import forget_bearer
-from pulumi_scw_iam.emulator.operations.base import (
-    IAM,
-    Call,
-    Json,
-    deleted,
-    listed,
-    operation,
-    read,
-    updated,
-)
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
+from pulumi_scw_iam.emulator.operations.standard import (
+    declare_delete,
+    declare_get,
+    declare_list,
+    declare_update,
+)
 from pulumi_scw_iam.emulator.schema.fields import Body
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PASSWORD, USER, USERNAME
@@ -125,9 +122,9 @@ def member_of(call: Call) -> Object:
     return user
 
 
-listed(USER, PATH, ground=RECORDED)
-read(USER, ONE, "user", ground=RECORDED)
-updated(USER, ONE, "user", check=check_update, ground=RECORDED)
-deleted(
+declare_list(USER, PATH, ground=RECORDED)
+declare_get(USER, ONE, "user", ground=RECORDED)
+declare_update(USER, ONE, "user", check=check_update, ground=RECORDED)
+declare_delete(
     USER, ONE, "user", cascade=lambda call, gone: forget_bearer(call, gone, USER), ground=RECORDED
 )

@@ -1,7 +1,7 @@
-"""What says that the real API does what the emulator does.
+"""Grounds: how we know that the real API does what the emulator does.
 
-Every operation, kind, filter and limit is declared with its ground. All else that the emulator keeps to is
-a rule, which stands above the function that keeps it:
+Every operation, kind, filter and limit is declared with its ground. All else that the emulator does as the real API is
+a behaviour, declared above the function that has it:
 
     @behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
     def refuse_taken_name(call: Call) -> None: ...
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Ground(Enum):
-    """How we know; the best comes first."""
+    """How we know; the surest comes first."""
 
     RECORDED = "recorded"
     DOCUMENTED = "documented"
@@ -32,7 +32,7 @@ RECORDED, DOCUMENTED, ASSUMED = Ground
 
 
 class Behaviour(NamedTuple):
-    """One thing that the emulator keeps to, and the function that does it."""
+    """One thing that the emulator does as the real API does it, and the function that does it."""
 
     ground: Ground
     text: str
@@ -41,11 +41,11 @@ class Behaviour(NamedTuple):
 
 
 BEHAVIOURS: list[Behaviour] = []
-"""All rules. Of those above one function the lowest comes first: decorators begin at the function."""
+"""All behaviours. Those of one function are in reverse order: decorators run from the lowest to the highest."""
 
 
 def behaviour(ground: Ground, text: str) -> Callable[[Function], Function]:
-    """Say what a function does as the real API does it, and how we know; the function stays as it is."""
+    """Decorate a function with what it does as the real API does it, and how we know. Returns it unchanged."""
 
     def declare(function: Function) -> Function:
         BEHAVIOURS.append(Behaviour(ground, text, function.__module__, function.__qualname__))
@@ -55,6 +55,6 @@ def behaviour(ground: Ground, text: str) -> Callable[[Function], Function]:
 
 
 def need_ground(ground: Ground | None, limit: object) -> None:
-    """Raise a TypeError where there is a limit, and nothing that says so."""
+    """Raise TypeError for a limit without a ground."""
     if limit and ground is None:
         raise TypeError("a limit must be declared with its ground")
