@@ -16,7 +16,8 @@ from typing import Any
 from pulumi_scw_iam.api.settings import sources
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden, plain_type
 from pulumi_scw_iam.common.words import joined, quoted, shown
-from pulumi_scw_iam.core.fields import UNKNOWN, Field, OneOf, a_type, fields, one_ofs
+from pulumi_scw_iam.core.fields import UNKNOWN, Field, OneOf, fields, one_ofs
+from pulumi_scw_iam.core.misfits import a_type
 
 __all__ = ["Failure", "Spell", "brief", "checked", "concealed", "filled"]
 

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.errors import Refused
-from pulumi_scw_iam.core.fields import UNKNOWN, Props, fields, mended, misfits
+from pulumi_scw_iam.core.fields import UNKNOWN, Props, fields
+from pulumi_scw_iam.core.misfits import mended, misfits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

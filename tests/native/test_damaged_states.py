@@ -17,7 +17,8 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_scw_iam import dynamic
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
-from pulumi_scw_iam.core.fields import encode, fields, misfits
+from pulumi_scw_iam.core.fields import encode, fields
+from pulumi_scw_iam.core.misfits import misfits
 from pulumi_scw_iam.core.names import from_pulumi, to_pulumi
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.core.reporting import one_line

@@ -1,0 +1,92 @@
+"""Plain values that do not have the types of the declared fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.redaction import plain_type
+from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["a_type", "mended", "misfits"]
+
+_A: Mapping[type, str] = {str: "a string", bool: "true or false", int: "a whole number"}
+
+
+def misfits(cls: type, plain: Props) -> Iterator[tuple[str, str]]:
+    """Yield what `decode` cannot take: the path and what is wrong, as in "name", "is missing".
+
+    Only types are compared. UNKNOWN fits everywhere.
+    """
+    for field in fields(cls):
+        value = plain.get(field.name)
+        if value is None and field.required:
+            yield field.name, "is missing"
+        elif value is not None:
+            yield from _misfits(field, value, field.name)
+
+
+def mended(cls: type, plain: Props, defaults: Props) -> dict[str, Any]:
+    """Return the plain values without the misfits, and with all that `decode` needs.
+
+    A list that does not fit becomes an empty one, so that it still counts as set. A required field, which
+    is a string, is taken from `defaults`, else it is empty. Keys that are not declared are left out.
+    """
+    values: dict[str, Any] = {}
+    for field in fields(cls):
+        value = plain.get(field.name)
+        if value is not None and not any(_misfits(field, value, "")):
+            values[field.name] = value
+        elif value is not None and field.container is not None:
+            values[field.name] = []
+        elif field.required:
+            values[field.name] = defaults.get(field.name) or ""
+    return values
+
+
+def a_type(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms
+    """Describe the type of a plain value, without the value."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case str():
+            return "a string"
+        case int() | float():
+            return "a number"
+        case Mapping():
+            return "an object"
+        case Sequence():
+            return "a list"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def _misfits(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if value is UNKNOWN:
+        return
+    if value == "" and field.required and field.prop.setting is not None:
+        yield path, "is empty"
+    elif field.container is None:
+        yield from _item_misfits(field, value, path)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            if item is not UNKNOWN:
+                yield from _item_misfits(field, item, f"{path}[{index}]")
+    else:
+        yield path, f"is {a_type(value)}, not a list"
+
+
+def _item_misfits(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if not field.nested:
+        if plain_type(value) is not field.item:
+            yield path, f"is {a_type(value)}, not {_A[field.item]}"
+    elif isinstance(value, Mapping):
+        for name, words in misfits(field.item, value):
+            yield f"{path}.{name}", words
+    else:
+        yield path, f"is {a_type(value)}, not an object"
