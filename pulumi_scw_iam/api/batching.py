@@ -70,14 +70,14 @@ _LISTED: Mapping[str, _Listed] = {
 
 
 class ReadingClient(IamClient):
-    """A client whose single reads are put together, for what only looks; `forget` what is written."""
+    """A client for refreshes, which answers single reads by lists. Writers call `forget` with the object's id."""
 
     def __init__(self, client: IamClient) -> None:
         self._settings = client._settings  # noqa: SLF001 - it is the same client, with other reads
         self._calls = client._calls  # noqa: SLF001
         self._reads = {f"{path}/{{}}": _KindReads(path, self) for path in _LISTED}
         self.deciding = ThreadPoolExecutor(len(_LISTED), "reads")
-        """One thread for each kind, at most, which those who read wait for."""
+        """One thread for each kind, at most. It makes the calls for the threads that read."""
         self.calling = ThreadPoolExecutor(_CALLS_AT_ONCE, "calls")
         """The threads that make several calls of one decision."""
 
@@ -123,7 +123,7 @@ def _gather(*, first: bool) -> None:
 
 
 class _KindReads:
-    """The reads of one kind. Threads wait for each other's calls; one at a time decides on them."""
+    """The reads of one kind. Threads wait for each other's calls; one thread at a time makes them."""
 
     def __init__(self, path: str, client: ReadingClient) -> None:
         self._path = path
@@ -132,7 +132,7 @@ class _KindReads:
         self._lock = threading.Lock()
         self._waiting: dict[str, Future[Item]] = {}
         self._under_way: dict[str, Future[Item]] = {}
-        """Those for whom calls are made just now."""
+        """The reads that the current round answers."""
         self._is_serving = False
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
@@ -167,7 +167,7 @@ class _KindReads:
             self._written[resource_id] = time.monotonic()
 
     def _serve(self) -> None:
-        """Answer the reads that wait, and those that have come meanwhile, until none waits."""
+        """Answer the reads that wait, round after round, until none waits."""
         first = True
         while True:
             _gather(first=first)

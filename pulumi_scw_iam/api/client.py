@@ -1,7 +1,7 @@
 """Scaleway's IAM API: one method per operation, named as in Scaleway's own SDK.
 
-Answers are the API's JSON, typed in `wire`. In a request None means "not said" and is not sent, while
-"" and [] are values. Every failure is an error of `errors`. How a call is made is in `calls`.
+Answers are the API's JSON, typed in `types`. In a request None means "not given" and is not sent, while
+"" and [] are values. Every failure is an error of `common.errors`. How a call is made is in `calls`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class IamClient:
     """A client of the IAM API; threads may share one.
 
     `timeout` is how long to wait for a connection, and then for the next bytes of an answer, in seconds. The
-    whole answer may take four times as long. By default it and `retry` are what the settings say. `front` is what the User-Agent says of who asks.
+    whole answer may take four times as long. By default `timeout` and `retry` follow from the settings. `front`
+    names the caller in the User-Agent.
 
     Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
     not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and

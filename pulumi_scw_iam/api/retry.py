@@ -95,7 +95,7 @@ class Outcome(Enum):
 
 
 class Failure(NamedTuple):
-    """A try that failed, with everything that decides on the next one. All times are in seconds."""
+    """A failed try and the facts that decide on the next one. All times are in seconds."""
 
     method: str
     error: IamError

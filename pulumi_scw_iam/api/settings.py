@@ -1,9 +1,8 @@
-"""Credentials and defaults: where they are looked for, and what they must look like.
+"""Credentials and defaults of a client.
 
-Each setting is declared once, as a field of `Settings` with a `Setting` in its annotation. It is looked for in
-the arguments, in the stack's configuration, in the environment, and in the profile of the file that all of
-Scaleway's tools share. Its text is parsed once, into the type of the field. An empty value counts as none, as
-an unset secret of a pipeline is.
+Each setting is declared once, as a field of `Settings` with a `Setting` in its annotation. The lookup goes
+through the arguments, the stack's configuration, the environment and a profile of `scw/config.yaml`. The first
+text is parsed, once, into the type of the field. An empty text counts as none: pipelines set unset secrets so.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ PROFILE = Setting(
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a client needs to know. It refuses to be pickled, so that no key gets into a state."""
+    """The settings of a client. They refuse to be pickled, so that no key gets into a state."""
 
     access_key: Annotated[
         str | None,
@@ -187,16 +186,16 @@ class Settings:
         environ: Mapping[str, str] = os.environ,
         **arguments: str | float | Collection[str] | None,
     ) -> Self:
-        """Look each setting up: arguments, `pulumi_config` (by key), `environ`, the profile.
+        """Look up each setting: arguments, `pulumi_config` (by key), `environ`, the profile.
 
-        Each setting is an argument too, as a text or as a value of its type; None counts as not given.
+        Each field but `keys_apart` is an argument, as a text or as a value of its type; None counts as not given.
 
         The profile's file is $SCW_CONFIG_PATH, or `scw/config.yaml` in $XDG_CONFIG_HOME or ~/.config;
-        its keys at top level hold for all profiles that do not set them. It is read only when
-        something is not found before, or when a profile is asked for by name.
+        its keys at top level hold for all profiles that do not set them. It is read only if
+        a setting is not found before, or if a profile is chosen by name.
 
-        Raises ConfigError for a value that is malformed, a profile or a file that is asked for and
-        does not exist, and when there is no secret key. Raises TypeError for an argument that is no setting.
+        Raises ConfigError for a malformed value, for a profile or a file that is named and does not
+        exist, and without a secret key. Raises TypeError for an argument that is no setting.
         """
         settings = _declared(cls)
         for name in arguments.keys() - settings:
@@ -263,12 +262,12 @@ def found(name: str, pulumi_config: Callable[[str], str | None]) -> Any:
 
 
 def _source(place: str) -> str:
-    """Return the place without what the setting is called there."""
+    """Return the place without the name of the setting."""
     return place.partition(" in ")[2]
 
 
 def _text_of(argument: object) -> object:
-    """Return an argument as the text that the other places have for it; a value of no setting as it is."""
+    """Return a switch, a number or a list of names as its text; any other argument as it is."""
     if isinstance(argument, bool):
         return str(argument).lower()
     if isinstance(argument, (int, float)):
@@ -279,7 +278,7 @@ def _text_of(argument: object) -> object:
 
 
 class _Search:
-    """One look through all places."""
+    """One lookup in all places."""
 
     def __init__(
         self,

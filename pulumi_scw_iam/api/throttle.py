@@ -1,4 +1,4 @@
-"""How fast a process may call: a 429 slows all its calls, and not only the one that met it."""
+"""The throttle of a process: a 429 slows all its calls, and not only the refused one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEAST = 0.001
 
 
 class Throttle:
-    """When the next call may be sent; one for all threads that call the same API.
+    """Tells when the next call may be sent; all threads that call the same API share one.
 
     Calls are sent as they come until the API says that there are too many. Then all wait, and go on
     with a gap between one and the next: it doubles with each further refusal, up to `widest`, and
@@ -33,7 +33,7 @@ class Throttle:
         self._slowed = 0.0
 
     def turn(self) -> float:
-        """Take the next turn; returns how many seconds are left until it comes."""
+        """Take the next turn, and return the seconds until it comes."""
         with self._lock:
             now = self._clock()
             begins = max(now, self._next)
@@ -41,9 +41,9 @@ class Throttle:
             return begins - now
 
     def refused(self, sent: float, wait: float, gap: float, widest: float) -> None:
-        """Hold all calls for so many seconds, since one that was sent at `sent` was one too many.
+        """Hold all calls for `wait` seconds, because the API refused a call that was sent at `sent`.
 
-        Those that were under way when the calls were slowed last say nothing new.
+        A refusal widens the gap only if its call was sent after the gap was last widened.
         """
         with self._lock:
             now = self._clock()
@@ -67,6 +67,6 @@ _lock = threading.Lock()
 
 
 def throttle_of(api_url: str) -> Throttle:
-    """The pace of this process at one API, which counts the calls of all its clients together."""
+    """Return the throttle of this process for one API, which all its clients share."""
     with _lock:
         return _throttles.setdefault(api_url, Throttle())

@@ -39,7 +39,7 @@ __all__ = ["Reply", "Request", "Transport", "encode_body", "encode_query", "is_l
 _log = logging.getLogger(__name__)
 
 _PREFIX = "/iam/v1alpha1/"
-"""Before all paths but those that begin with a slash, which are of another API."""
+"""The prefix of the paths of IAM. A path that begins with a slash is of another API."""
 
 _LONGEST_ANSWER = 32 << 20
 """In bytes; a page of a hundred objects has less than one of a hundred of these."""
@@ -110,8 +110,7 @@ class Transport:
         self._timeout = timeout
         self._redactor = redactor
         self._cancellation = cancellation
-        # Connections stay open, and go from one call to the next: whoever comes takes the one that was used
-        # last. A thread that comes to an end takes none with it.
+        # Threads share the connections, so a thread that ends closes none. A call takes the one that was used last.
         connections = Connections(pool_maxsize=_MOST_CONNECTIONS)
         self._thread = _PerThread(settings, connections, self._user_agent())
         self._ahead = timedelta()
@@ -124,8 +123,8 @@ class Transport:
     def send(self, request: Request, tries: int = 1) -> Reply:
         """Send a request once; `tries` is the number of this try, for the log.
 
-        Errors are returned and raised elsewhere, so that none carries the one of requests, which
-        holds the secret key.
+        Errors are returned, and raised by the caller: an error of requests in the chain would hold the secret
+        key.
         """
         started = time.monotonic()
         answer: dict[str, Any] | IamError

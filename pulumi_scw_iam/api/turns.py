@@ -25,7 +25,7 @@ _owners: dict[str, int] = {}
 
 
 class Cancellation:
-    """Whether a client was cancelled, and when. It never ends."""
+    """The state of a client that can be cancelled, once and for good."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -48,7 +48,7 @@ class Cancellation:
 
 
 class Turns:
-    """The turns of one client, which it shares with all clients of the process."""
+    """The turns of one client. All clients of the process share the keys."""
 
     def __init__(self, cancellation: Cancellation) -> None:
         self._cancellation = cancellation

@@ -32,7 +32,7 @@ def user_agent(nonce: str = "", *, front: str = "", suffix: str | None = None) -
 
     `nonce` marks one call, `front` names the part of the package that calls, and `suffix` is the user's.
     The audit log keeps the User-Agent, so the nonces prove which call made an object. They stand near
-    the beginning, where a log that shortens the header keeps them.
+    the beginning, because a log may shorten the header.
     """
     parts = (
         f"pulumi-scw-iam/{__version__}",
