@@ -12,7 +12,7 @@ from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pulumi_scw_iam.emulator.schema.kinds import Object, ObjectKind
+    from pulumi_scw_iam.emulator.schema.objects import Object, ObjectKind
 
 
 def list_query(kind: ObjectKind) -> dict[str, Field]:
