@@ -10,6 +10,8 @@ key = iam.APIKey("robot", application_id=robot.id)
 import importlib as _importlib
 import typing as _typing
 
+from pulumi_scw_iam.common.version import __version__ as __version__
+
 if _typing.TYPE_CHECKING:
     # Begin of what `make generate` writes.
     from pulumi_scw_iam import conditions
@@ -125,8 +127,6 @@ else:
     def __dir__() -> list[str]:
         return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
-
-__version__ = "0.1.0"
 
 # Begin of what `make generate` writes.
 __all__ = [

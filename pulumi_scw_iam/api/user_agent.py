@@ -9,7 +9,7 @@ import secrets
 
 import requests
 
-from pulumi_scw_iam import __version__
+from pulumi_scw_iam.common.version import __version__
 
 __all__ = ["mark", "user_agent"]
 

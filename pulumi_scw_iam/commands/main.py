@@ -9,9 +9,10 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam import __version__, commands
+from pulumi_scw_iam import commands
 from pulumi_scw_iam.commands.command import Command, CommandError
 from pulumi_scw_iam.commands.streams import complain, discard, prepare_streams
+from pulumi_scw_iam.common.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 
-from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.settings import PROFILE, SETTINGS, Settings, found
 from pulumi_scw_iam.common.errors import Incomplete, NotFound, Refused
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.user_log import user_log
+from pulumi_scw_iam.common.version import __version__
 from pulumi_scw_iam.core.check import Failure, concealed
 from pulumi_scw_iam.core.cures import Cures
 from pulumi_scw_iam.core.declared import Change

@@ -9,8 +9,8 @@ from concurrent import futures
 
 import grpc
 
-from pulumi_scw_iam import __version__
 from pulumi_scw_iam.common.signals import Shutdown
+from pulumi_scw_iam.common.version import __version__
 from pulumi_scw_iam.core.reporting import show_user_log
 from pulumi_scw_iam.native.engine_log import EngineLog
 from pulumi_scw_iam.native.plugin import Plugin

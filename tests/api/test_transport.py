@@ -411,12 +411,12 @@ def test_an_answer_that_does_not_come_in_time_is_not_waited_for(
 ) -> None:
     ended = threading.Event()
     api.otherwise = Answer(meanwhile=ended.wait)
-    client = connect(timeout=(5.0, 0.01))
+    client = connect(timeout=(5.0, 0.1))
     read, made = failure(lambda: GET(client)), failure(lambda: CLONE(client))
     ended.set()
-    assert str(read) == f"GET groups/{ID}: no answer from the API in 0.01 s, tried 3 times"
+    assert str(read) == f"GET groups/{ID}: no answer from the API in 0.1 s, tried 3 times"
     assert str(made) == (
-        f"POST policies/{ID}/clone: no answer from the API in 0.01 s;"
+        f"POST policies/{ID}/clone: no answer from the API in 0.1 s;"
         " it may have been done all the same; look before you repeat it"
     )
     assert isinstance(made, NoAnswer)

@@ -518,7 +518,7 @@ def test_a_create_whose_answer_nobody_waits_for_is_undone(
     """As when the engine is killed: no state would ever know of the key."""
     (owner,) = iam.list_users()
     keys = list(iam.list_api_keys())
-    iam_emulator.faults.add(Fault(operation="create_api_key", latency=0.3))
+    iam_emulator.faults.add(Fault(operation="create_api_key", latency=1))
     properties = {"userId": owner["id"], "description": "ci"}
     request = provider_pb2.CreateRequest(urn=urn("APIKey"), properties=struct(properties))
     call = provider.stub.Create.future(request, timeout=DEADLINE)
