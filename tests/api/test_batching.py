@@ -8,7 +8,6 @@ import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,9 +17,9 @@ from pulumi_scw_iam.api import batching
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, NotFound
-from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
+from tests.support.organization import LocalOrganization
 from tests.support.samples import operation_of, sample
 
 if TYPE_CHECKING:
@@ -87,34 +86,26 @@ class Round:
         return Waited()
 
 
-class World:
+class World(LocalOrganization):
     """An organization, a front that has read nothing yet, and the calls that are made."""
 
     def __init__(self, emulator: Emulator, log: list[str], together: Round) -> None:
-        self.emulator = emulator
+        self.operations = 0
+        super().__init__(emulator)
         self.together = together
         self.log = log
-        self.settings = Settings.resolve(environ=emulator.environment)
-        self.iam = IamClient(self.settings)
-        self.front = ProviderCore(lambda: self.settings)
-        self.operations = 0
         self.known: list[tuple[str, str, Props]] = []
 
     def begin(self, **settings: Any) -> None:
         """Begin another operation of the engine, whose process has made nothing."""
         self.operations += 1
-        settings["user_agent_suffix"] = f"operation {self.operations}"
-        chosen = replace(Settings.resolve(environ=self.emulator.environment), **settings)
-        self.front = ProviderCore(lambda: chosen)
+        super().begin(user_agent_suffix=f"operation {self.operations}", **settings)
         self.log.clear()
 
     def make(self, kind: str, **arguments: Any) -> str:
-        own = {"organization_id": self.emulator.organization_id, "project_id": None}
-        inputs, failures = KINDS[kind].check({}, arguments, settings=own)
-        assert failures == []
-        it, outputs = self.front.create(KINDS[kind], inputs)
-        self.known.append((kind, it, outputs))
-        return it
+        resource_id, outputs = self.create(kind, **arguments)
+        self.known.append((kind, resource_id, outputs))
+        return resource_id
 
     def fill(self, number: int) -> None:
         """Make a stack: a third applications, a third groups, and policies and API keys."""
@@ -133,14 +124,14 @@ class World:
     def refresh(self, at_once: int = 32) -> list[Props | None]:
         """Read all that the engine knows, so many at once, and return what it is told."""
         reads = [
-            partial(self.front.read, KINDS[kind], resource_id, outputs)
+            partial(self.core.read, KINDS[kind], resource_id, outputs)
             for kind, resource_id, outputs in self.known
         ]
         rounds = (reads[start : start + at_once] for start in range(0, len(reads), at_once))
         return [outputs for one in rounds for outputs in self.together.run(one)]
 
-    def calls(self) -> Counter[str]:
-        """The calls since the operation began, without ids."""
+    def counted(self) -> Counter[str]:
+        """Return how often each call was made since the operation began, without ids."""
         lines = [_ID.sub("ID", line.split(" ", 1)[0] + " " + line.split()[1]) for line in self.log]
         return Counter(line.split("?")[0].replace("/iam/v1alpha1/", "") for line in lines)
 
@@ -190,7 +181,7 @@ def test_a_refresh_of_an_organization_takes_a_handful_of_calls(
     world.fill(300)
     world.begin()
     assert world.refresh(at_once) == [outputs for _, _, outputs in world.known]
-    calls = world.calls()
+    calls = world.counted()
     # No list has the rules of several policies.
     assert calls.pop("GET rules") == sum(kind == "Policy" for kind, _, _ in world.known)
     assert calls == expected
@@ -201,7 +192,7 @@ def test_a_stack_of_one_makes_one_call_however_large_the_organization_is(world: 
     world.make("Group", name="mine")
     world.begin()
     assert world.refresh() == [world.known[0][2]]
-    assert world.calls() == {"GET groups/ID": 1}
+    assert world.counted() == {"GET groups/ID": 1}
 
 
 def test_a_stack_of_a_few_does_not_list_a_large_organization(world: World) -> None:
@@ -211,7 +202,7 @@ def test_a_stack_of_a_few_does_not_list_a_large_organization(world: World) -> No
     world.begin()
     assert world.refresh() == [outputs for _, _, outputs in world.known]
     # The first page of all, and a list of the others by their ids.
-    assert world.calls() == {"GET groups": 2}
+    assert world.counted() == {"GET groups": 2}
 
 
 def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: World) -> None:
@@ -227,7 +218,7 @@ def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: 
     read = world.refresh()
     assert [it for (_, it, _), found in zip(world.known, read, strict=True) if not found] == [gone]
     # The group that is gone is read twice: the second GET depends on no list.
-    assert world.calls()["GET groups/ID"] == 21
+    assert world.counted()["GET groups/ID"] == 21
 
 
 def test_what_is_written_meanwhile_is_read_anew(world: World) -> None:
@@ -236,10 +227,10 @@ def test_what_is_written_meanwhile_is_read_anew(world: World) -> None:
     kind, it, outputs = world.known[0]
     world.begin()
     world.refresh()
-    changed = world.front.update(KINDS[kind], it, outputs, {**outputs, "description": "new"})
-    assert world.front.read(KINDS[kind], it, changed) == changed
-    world.front.delete(KINDS[kind], it, changed)
-    assert world.front.read(KINDS[kind], it, changed) is None
+    changed = world.core.update(KINDS[kind], it, outputs, {**outputs, "description": "new"})
+    assert world.core.read(KINDS[kind], it, changed) == changed
+    world.core.delete(KINDS[kind], it, changed)
+    assert world.core.read(KINDS[kind], it, changed) is None
 
 
 def test_who_reads_again_is_told_what_others_have_changed(world: World) -> None:
@@ -260,7 +251,7 @@ def test_memberships_of_a_group_are_read_by_one_call(world: World) -> None:
         world.make("GroupMembership", group_id=group, user_id=user)
     world.begin()
     assert world.refresh() == [outputs for _, _, outputs in world.known]
-    assert world.calls() == {"GET groups/ID": 1}
+    assert world.counted() == {"GET groups/ID": 1}
 
 
 @pytest.mark.parametrize(("trusts", "calls"), [(False, 6), (True, 1)])
@@ -283,7 +274,7 @@ def test_rules_are_read_of_all_policies_unless_their_timestamps_are_trusted(
     assert [(found or {})["rules"] for found in read] == [
         [other if n == 2 else rule] for n in range(6)
     ]
-    assert world.calls() == {"GET policies": 1, "GET rules": calls}
+    assert world.counted() == {"GET policies": 1, "GET rules": calls}
 
 
 def test_who_may_read_but_not_list_reads_one_by_one(together: Round) -> None:
@@ -307,7 +298,7 @@ def test_who_may_read_but_not_list_reads_one_by_one(together: Round) -> None:
             world.make("SSHKey", name=f"key {n}", public_key=public, project_id=project)
         world.begin(access_key=key["access_key"], secret_key=str(key["secret_key"]))
         assert world.refresh() == [outputs for _, _, outputs in world.known]
-        assert world.calls() == {"GET ssh-keys": 1, "GET ssh-keys/ID": 6}
+        assert world.counted() == {"GET ssh-keys": 1, "GET ssh-keys/ID": 6}
 
 
 def test_what_is_elsewhere_ends_the_lists(world: World) -> None:
@@ -316,7 +307,7 @@ def test_what_is_elsewhere_ends_the_lists(world: World) -> None:
         world.make("Group", name=f"group {n}")
     world.begin(organization_id=NOBODY)
     assert world.refresh(8) == [outputs for _, _, outputs in world.known]
-    assert world.calls() == {"GET groups": 1, "GET groups/ID": 40}
+    assert world.counted() == {"GET groups": 1, "GET groups/ID": 40}
 
 
 def test_each_who_waits_is_told_of_a_failure_in_its_own_words(world: World) -> None:
@@ -328,7 +319,7 @@ def test_each_who_waits_is_told_of_a_failure_in_its_own_words(world: World) -> N
     def read(one: tuple[str, str, Props]) -> str:
         kind, it, outputs = one
         with pytest.raises(IamError) as refused:
-            world.front.read(KINDS[kind], it, outputs)
+            world.core.read(KINDS[kind], it, outputs)
         return str(refused.value).partition(" (")[0]
 
     told = world.together.run([partial(read, one) for one in world.known])
@@ -337,7 +328,7 @@ def test_each_who_waits_is_told_of_a_failure_in_its_own_words(world: World) -> N
 
 def test_what_is_not_there_is_not_found_when_it_is_imported(world: World) -> None:
     with pytest.raises(NotFound) as missing:
-        world.front.read(KINDS["Group"], NOBODY, None)
+        world.core.read(KINDS["Group"], NOBODY, None)
     assert str(missing.value).startswith(f"read group {NOBODY}: group {NOBODY} does not exist (404")
 
 

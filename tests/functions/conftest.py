@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.provider import ProviderCore
-from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.functions import FUNCTIONS
+from tests.support.organization import LocalOrganization
 from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
 
-
-class World:
-    """A local IAM API, a front on it, and what the front has asked it."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.emulator = Emulator(access_log=self.log.append)
-        settings = Settings.resolve(environ=self.emulator.environment)
-        self.front = ProviderCore(lambda: settings)
-        self.iam = IamClient(settings)
-        self.organization = self.emulator.organization_id
-        self.project = self.emulator.project_id
+class World(LocalOrganization):
+    """An organization, and functions that a program calls."""
 
     def ask(self, name: str, /, **arguments: Any) -> dict[str, Any]:
-        """The result of a function; fails the test on check failures."""
-        result, failures = self.front.call(FUNCTIONS[name], arguments)
+        """Return the result of a function. Fails on check failures."""
+        result, failures = self.core.call(FUNCTIONS[name], arguments)
         assert failures == []
         return result
-
-    def calls(self) -> list[str]:
-        """The calls since this was asked last, without ids and times: "GET groups/ID 200"."""
-        lines = [_ID.sub("ID", line.rpartition(" ")[0]) for line in self.log]
-        self.log.clear()
-        return [line.replace("/iam/v1alpha1/", "") for line in lines]
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     world = World()
     yield world
-    world.emulator.close()
+    world.close()
 
 
 class Scripted:

@@ -589,7 +589,7 @@ def test_a_list_that_fails_says_what_it_was(world: World) -> None:
 def test_wrong_arguments_are_told_without_a_call(
     world: World, name: str, arguments: dict[str, Any], failures: list[Failure]
 ) -> None:
-    assert world.front.call(FUNCTIONS[name], arguments) == ({}, failures)
+    assert world.core.call(FUNCTIONS[name], arguments) == ({}, failures)
     assert world.calls() == []
 
 
@@ -598,7 +598,7 @@ def test_failures_are_spelled_as_the_user_spells(world: World) -> None:
         first, *rest = name.split("_")
         return first + "".join(word.capitalize() for word in rest)
 
-    _, failures = world.front.call(FUNCTIONS["getGroup"], {"group_id": "devs"}, spell=camel)
+    _, failures = world.core.call(FUNCTIONS["getGroup"], {"group_id": "devs"}, spell=camel)
     assert [failure.path for failure in failures] == ["groupId"]
 
 

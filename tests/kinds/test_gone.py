@@ -58,7 +58,7 @@ class Many(World):
                     "organization_id": self.organization,
                 }
                 inputs["rules"] = [rule]
-            self.known.append((kind, *self.made(kind, **inputs)))
+            self.known.append((kind, *self.create(kind, **inputs)))
 
     def refreshed(self, front: ProviderCore | None = None) -> list[Any]:
         """Read all that is known, together; an error stands in the place of what it hits."""
@@ -130,12 +130,12 @@ def test_an_empty_list_says_nothing_about_the_objects(world: Many) -> None:
 
 
 def test_a_membership_is_not_judged_by_a_list_that_lags(world: Many) -> None:
-    groups = [world.made("Group", name=f"g{n}")[0] for n in range(6)]
-    robot, _ = world.made("Application", name="robot")
+    groups = [world.create("Group", name=f"g{n}")[0] for n in range(6)]
+    robot, _ = world.create("Application", name="robot")
     lagging = list(world.iam.list_groups())
     for group in groups:
         inputs = {"group_id": group, "application_id": robot}
-        world.known.append(("GroupMembership", *world.made("GroupMembership", **inputs)))
+        world.known.append(("GroupMembership", *world.create("GroupMembership", **inputs)))
     world.emulator.faults.add(
         Fault(
             operation="list_groups",
@@ -204,19 +204,19 @@ def everything(world: Many) -> None:
     for kind in LISTS:
         if kind != "Application":
             world.fill(kind, 1)
-    robot, state = world.made("Application", name="crane")
+    robot, state = world.create("Application", name="crane")
     world.known.append(("Application", robot, state))
     group = next(it for kind, it, _ in world.known if kind == "Group")
-    saml, state = world.made("SAML")
+    saml, state = world.create("SAML")
     world.known.append(("SAML", saml, state))
-    scim, state = world.made("SCIM")
+    scim, state = world.create("SCIM")
     world.known.append(("SCIM", scim, state))
     for kind, inputs in (
         ("GroupMembership", {"group_id": group, "application_id": robot}),
         ("SAMLCertificate", {"saml_id": saml, "type": "signing", "content": certificate()}),
         ("SCIMToken", {"scim_id": scim}),
     ):
-        world.known.append((kind, *world.made(kind, **inputs)))
+        world.known.append((kind, *world.create(kind, **inputs)))
 
 
 def test_an_object_of_another_organization_is_neither_dropped_nor_called_deleted(

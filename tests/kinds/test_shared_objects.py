@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api.client import IamClient
-from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import NotFound, Refused
 from pulumi_scw_iam.core.claims import Claims
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
+from tests.support.organization import LocalOrganization
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
@@ -23,39 +22,33 @@ TAKEN = 'group "devs": the name "devs" is taken in organization {}; '
 IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
 
 
-class World:
+class World(LocalOrganization):
     """A group "devs" of the resource OLD, and runs of the engine."""
 
     def __init__(self, emulator: Emulator) -> None:
-        self.settings = Settings.resolve(environ=emulator.environment)
-        self.iam = IamClient(self.settings)
-        self.organization = emulator.organization_id
+        super().__init__(emulator)
+        self.group, _ = self.core.check(GROUP, {}, {"name": "devs"}, urn=OLD)
+        self.id, self.state = self.core.create(GROUP, self.group, urn=OLD)
         self.begin()
-        self.inputs, _ = self.front.check(GROUP, {}, {"name": "devs"}, urn=OLD)
-        self.id, self.state = self.front.create(GROUP, self.inputs, urn=OLD)
-        self.begin()
-
-    def begin(self) -> None:
-        self.front = ProviderCore(lambda: self.settings)
 
     def taken(self, urn: str | None = NEW) -> list[str]:
         """What a check says of a new resource with the name of the group."""
-        _, failures = self.front.check(GROUP, {}, {"name": "devs"}, urn=urn)
+        _, failures = self.core.check(GROUP, {}, {"name": "devs"}, urn=urn)
         return [failure.reason for failure in failures]
 
     def declare(self, urn: str) -> None:
         """Have the program declare a resource that has the group already."""
-        self.front.check(GROUP, self.inputs, self.inputs, urn=urn)
-        self.front.diff(GROUP, self.id, self.state, self.inputs, urn=urn)
+        self.core.check(GROUP, self.group, self.group, urn=urn)
+        self.core.diff(GROUP, self.id, self.state, self.group, urn=urn)
 
     def refresh(self, urn: str | None) -> None:
-        self.front.read(GROUP, self.id, self.state, urn=urn)
-        self.front.diff(GROUP, self.id, self.state, self.inputs, urn=urn)
+        self.core.read(GROUP, self.id, self.state, urn=urn)
+        self.core.diff(GROUP, self.id, self.state, self.group, urn=urn)
 
     def delete(self, urn: str | None) -> str | None:
         """Delete the group of a resource; returns what is said against it."""
         try:
-            self.front.delete(GROUP, self.id, self.state, urn=urn)
+            self.core.delete(GROUP, self.id, self.state, urn=urn)
         except Refused as refused:
             assert self.iam.get_group(self.id)
             return str(refused)
@@ -129,7 +122,7 @@ def test_a_resource_that_is_replaced_after_a_refresh_does_not_stand_in_its_own_w
 
 
 def test_what_the_program_looks_up_is_not_deleted_with_an_old_resource(world: World) -> None:
-    world.front.read(GROUP, world.id.upper(), None, urn=NEW)
+    world.core.read(GROUP, world.id.upper(), None, urn=NEW)
     assert world.delete(OLD) == (
         'delete group "devs": "new" of this program looks it up, and would lose it; to keep it in this stack,'
         ' declare it under another name instead, and add aliases=[pulumi.Alias(name="old")]; to leave it to others, run'
@@ -139,13 +132,13 @@ def test_what_the_program_looks_up_is_not_deleted_with_an_old_resource(world: Wo
 
 def test_without_urns_only_what_the_program_looks_up_is_not_deleted(world: World) -> None:
     world.refresh(None)
-    world.front.check(GROUP, world.inputs, world.inputs)
-    world.front.diff(GROUP, world.id, world.state, world.inputs)
+    world.core.check(GROUP, world.group, world.group)
+    world.core.diff(GROUP, world.id, world.state, world.group)
     assert world.delete(None) is None
 
 
 def test_what_the_program_looks_up_without_urns_is_not_deleted(world: World) -> None:
-    world.front.read(GROUP, world.id, None)
+    world.core.read(GROUP, world.id, None)
     assert world.delete(None) == (
         'delete group "devs": this program looks it up, and would lose it; to keep it in this stack, declare'
         ' it under another name instead, and add aliases=[pulumi.Alias(name="OLD NAME")]; to leave it to others, run'
@@ -156,7 +149,7 @@ def test_what_the_program_looks_up_without_urns_is_not_deleted(world: World) -> 
 @pytest.mark.parametrize("imported", [False, True])
 def test_what_another_resource_has_too_is_not_deleted(imported: bool, world: World) -> None:
     if imported:
-        world.front.read(GROUP, world.id, None, urn=NEW)
+        world.core.read(GROUP, world.id, None, urn=NEW)
     world.declare(NEW)
     assert world.delete(OLD) == (
         'delete group "devs": "new" of this program has it too, and would lose it; to keep it, take this one'
@@ -175,14 +168,14 @@ def test_a_refresh_before_destroy_keeps_nothing(world: World) -> None:
 def test_an_alias_and_a_replacement_in_one_update_delete_the_old_object(world: World) -> None:
     """The engine deletes the old object under the old URN."""
     world.declare(NEW)
-    inputs, _ = world.front.check(GROUP, {}, {"name": "developers"}, urn=NEW)
-    world.front.create(GROUP, inputs, urn=NEW)
+    inputs, _ = world.core.check(GROUP, {}, {"name": "developers"}, urn=NEW)
+    world.core.create(GROUP, inputs, urn=NEW)
     assert world.delete(OLD) is None
 
 
 def test_a_forced_replacement_that_deletes_first_deletes_the_old_object(world: World) -> None:
     world.declare(NEW)
-    world.front.check(GROUP, {}, {"name": "devs"}, urn=NEW)
+    world.core.check(GROUP, {}, {"name": "devs"}, urn=NEW)
     assert world.delete(OLD) is None
 
 
@@ -198,7 +191,7 @@ def test_what_another_provider_of_the_program_has_is_not_deleted(
     """The engine starts a process for each provider; a look-up in one is known to the others."""
     other = ProviderCore(lambda: world.settings)
     shared = Claims(None)
-    for front in (other, world.front):
+    for front in (other, world.core):
         monkeypatch.setattr(front, "_claims", shared)
     other.read(GROUP, world.id, None, urn=NEW)
     assert world.delete(OLD) == (
@@ -210,6 +203,6 @@ def test_what_another_provider_of_the_program_has_is_not_deleted(
 def test_security_settings_that_are_looked_up_may_leave_the_state(world: World) -> None:
     """They stay anyway."""
     settings: Any = KINDS["OrganizationSecuritySettings"]
-    outputs = world.front.read(settings, world.organization, None, urn=NEW)
+    outputs = world.core.read(settings, world.organization, None, urn=NEW)
     assert outputs is not None
-    world.front.delete(settings, world.organization, outputs, urn=OLD)
+    world.core.delete(settings, world.organization, outputs, urn=OLD)

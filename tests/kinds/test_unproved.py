@@ -55,7 +55,7 @@ def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: W
     lost(world, CREATES[kind])
     world.calls()
     with pytest.raises(UnknownOutcome) as caught:
-        world.made(kind, **inputs)
+        world.create(kind, **inputs)
     calls = [call for call in world.calls() if not call.startswith("GET ")]
     assert len(calls) == 1, calls
     line = str(caught.value)
@@ -72,7 +72,7 @@ def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: W
 def test_a_create_of_one_call_adopts_it(kind: str, world: World) -> None:
     inputs = {k: v for k, v in MORE[kind].items() if k not in {"application_ids", "disabled"}}
     lost(world, CREATES[kind])
-    _, state = world.made(kind, **inputs)
+    _, state = world.create(kind, **inputs)
     assert state["name"] == inputs["name"]
 
 
@@ -86,7 +86,7 @@ def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
         Fault(operation="list_logs", status=403),
     )
     with pytest.raises(Exception, match="409"):
-        world.made("Group", name="devs")
+        world.create("Group", name="devs")
     assert world.iam.get_group(theirs)["application_ids"] == [robot]
 
 
@@ -94,21 +94,21 @@ def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
 
 
 def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
-    group, _ = world.made("Group", name="devs")
-    robot, _ = world.made("Application", name="robot")
+    group, _ = world.create("Group", name="devs")
+    robot, _ = world.create("Application", name="robot")
     kind = KINDS["GroupMembership"]
-    inputs, failures = world.front.check(kind, {}, {"group_id": group, "application_id": robot})
+    inputs, failures = world.core.check(kind, {}, {"group_id": group, "application_id": robot})
     assert failures == []
-    it, state = world.front.create(kind, inputs)
-    world.front.undo_create(kind, it, state)
+    it, state = world.core.create(kind, inputs)
+    world.core.undo_create(kind, it, state)
     assert world.iam.get_group(group)["application_ids"] == []
 
 
 def test_it_leaves_a_member_of_whom_nobody_knows_whether_it_was_there_before(world: World) -> None:
-    group, _ = world.made("Group", name="devs")
-    robot, _ = world.made("Application", name="robot")
-    it, state = world.made("GroupMembership", group_id=group, application_id=robot)
-    world.front.undo_create(KINDS["GroupMembership"], it, state)
+    group, _ = world.create("Group", name="devs")
+    robot, _ = world.create("Application", name="robot")
+    it, state = world.create("GroupMembership", group_id=group, application_id=robot)
+    world.core.undo_create(KINDS["GroupMembership"], it, state)
     assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
@@ -117,15 +117,15 @@ def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
     group = world.iam.create_group(name="devs")["id"]
     world.iam.add_group_member(group, application_id=robot)
     kind = KINDS["GroupMembership"]
-    inputs, failures = world.front.check(kind, {}, {"group_id": group, "application_id": robot})
+    inputs, failures = world.core.check(kind, {}, {"group_id": group, "application_id": robot})
     assert failures == []
-    it, state = world.front.create(kind, inputs)
-    world.front.undo_create(kind, it, state)
+    it, state = world.core.create(kind, inputs)
+    world.core.undo_create(kind, it, state)
     assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
 def test_it_leaves_what_may_be_another_programs(world: World) -> None:
     lost(world, "create_ssh_key")
-    it, state = world.made("SSHKey", name="laptop", public_key=SSH_KEY)
-    world.front.undo_create(KINDS["SSHKey"], it, state)
+    it, state = world.create("SSHKey", name="laptop", public_key=SSH_KEY)
+    world.core.undo_create(KINDS["SSHKey"], it, state)
     assert world.iam.get_ssh_key(it)["name"] == "laptop"

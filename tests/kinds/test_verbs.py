@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import decode, encode
 from pulumi_scw_iam.core.provider import ProviderCore
-from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
+from tests.support.organization import LocalOrganization
 from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
 from tests.support.ssh_keys import SSH_KEY
 
@@ -25,67 +24,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOBODY = "99999999-9999-4999-8999-999999999999"
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
 
 
-class World:
-    """A local IAM API, a front on it, and what the front has asked it."""
+class World(LocalOrganization):
+    """An organization whose API is not waited for long: the tests delete what was just made behind its back."""
 
     def __init__(self) -> None:
-        self.log: list[str] = []
-        self.emulator = Emulator(access_log=self.log.append)
-        # What was just made is waited for when it is not there; the tests delete it behind our back.
-        patience = {"PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"}
-        settings = Settings.resolve(environ={**self.emulator.environment, **patience})
-        self.settings = settings
-        self.begin()
-        self.iam = IamClient(settings)
-        self.organization = self.emulator.organization_id
-        self.project = self.emulator.project_id
-
-    def begin(self) -> None:
-        """Begin another run of the engine, which has a front of its own."""
-        self.front = ProviderCore(lambda: self.settings)
-
-    def calls(self) -> list[str]:
-        """The calls since this was asked last, without ids and times: "GET groups/ID 200"."""
-        lines = [_ID.sub("ID", line.rpartition(" ")[0]) for line in self.log]
-        self.log.clear()
-        return [line.replace("/iam/v1alpha1/", "") for line in lines]
-
-    def _checked(self, kind: str, olds: dict[str, Any], inputs: dict[str, Any]) -> Any:
-        """Inputs checked for their form, without a look at the organization: that has its own tests."""
-        defaults = {"organization_id": self.organization, "project_id": self.project}
-        return KINDS[kind].check(olds, inputs, settings=defaults, resource_name="it")
-
-    def made(self, kind: str, **inputs: Any) -> tuple[str, dict[str, Any]]:
-        """Check and create; fails the test on check failures."""
-        checked, failures = self._checked(kind, {}, inputs)
-        assert failures == []
-        return self.front.create(KINDS[kind], checked)
-
-    def updated(self, kind: str, it: str, olds: dict[str, Any], **inputs: Any) -> dict[str, Any]:
-        checked, failures = self._checked(kind, olds, inputs)
-        assert failures == []
-        return self.front.update(KINDS[kind], it, olds, checked)
+        super().__init__(environment={"PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"})
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     world = World()
     yield world
-    world.emulator.close()
+    world.close()
 
 
 def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> None:
-    alice, _ = world.made("User", email="a@example.com", username="alice")
-    robot, _ = world.made("Application")
+    alice, _ = world.create("User", email="a@example.com", username="alice")
+    robot, _ = world.create("Application")
     world.calls()
 
-    it, empty = world.made("Group", name="empty", user_ids=[])
+    it, empty = world.create("Group", name="empty", user_ids=[])
     assert world.calls() == ["POST groups 200"]
     assert empty["user_ids"] == []
-    it, state = world.made("Group", user_ids=[alice])
+    it, state = world.create("Group", user_ids=[alice])
     assert world.calls() == ["POST groups 200", "PUT groups/ID/members 200"]
     assert state == {
         "name": "it",
@@ -101,14 +64,14 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
         "all_applications": False,
     }
     world.calls()
-    assert world.front.read(KINDS["Group"], it, state) == state
+    assert world.core.read(KINDS["Group"], it, state) == state
     assert world.calls() == ["GET groups/ID 200"]
 
-    state = world.updated("Group", it, state, user_ids=[alice], description="d")
+    state = world.update("Group", it, state, user_ids=[alice], description="d")
     assert world.calls() == ["PATCH groups/ID 200"]
     world.iam.add_group_member(it, application_id=robot)
     world.calls()
-    state = world.updated("Group", it, state, user_ids=[], description="d")
+    state = world.update("Group", it, state, user_ids=[], description="d")
     # Of one list, only the difference is sent.
     assert world.calls() == [
         "GET api-keys/ID 200",  # whose rights may be at stake, once in a run
@@ -117,55 +80,55 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
     ]
     assert world.iam.get_group(it)["application_ids"] == [robot]
     world.calls()
-    state = world.updated("Group", it, state, user_ids=[alice], tags=["t"], description="d")
+    state = world.update("Group", it, state, user_ids=[alice], tags=["t"], description="d")
     # The answer to the change of the tags has the members, so they are not read.
     assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/add-members 200"]
-    state = world.updated("Group", it, state, user_ids=[alice], application_ids=[])
+    state = world.update("Group", it, state, user_ids=[alice], application_ids=[])
     assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/remove-member 200"]
-    state = world.updated("Group", it, state, user_ids=[], application_ids=[robot])
+    state = world.update("Group", it, state, user_ids=[], application_ids=[robot])
     assert world.calls() == ["PUT groups/ID/members 200"]
-    state = world.updated("Group", it, state)
+    state = world.update("Group", it, state)
     assert world.calls() == []
     assert "user_ids" not in state
-    world.front.delete(KINDS["Group"], it, state)
+    world.core.delete(KINDS["Group"], it, state)
     # The program does not know its users: whether it would lock itself out is asked.
     assert world.calls() == ["GET groups 200", "DELETE groups/ID 204"]
 
 
 def test_a_policy_sends_its_rules_only_when_they_mean_something_else(world: World) -> None:
-    group, _ = world.made("Group")
+    group, _ = world.create("Group")
     rules = [
         {"permission_set_names": ["IAMReadOnly"], "organization_id": world.organization},
         {"permission_set_names": ["AllProductsReadOnly"], "project_ids": [world.project]},
     ]
     world.calls()
-    it, state = world.made("Policy", group_id=group, rules=rules)
+    it, state = world.create("Policy", group_id=group, rules=rules)
     assert world.calls() == ["POST policies 200"]
-    assert world.front.read(KINDS["Policy"], it, state) == state
+    assert world.core.read(KINDS["Policy"], it, state) == state
     assert world.calls() == ["GET policies/ID 200", "GET rules 200"]
 
-    state = world.updated("Policy", it, state, group_id=group, rules=rules[::-1], tags=["t"])
+    state = world.update("Policy", it, state, group_id=group, rules=rules[::-1], tags=["t"])
     assert world.calls() == ["PATCH policies/ID 200"]
-    state = world.updated("Policy", it, state, no_principal=True, rules=rules, tags=["t"])
+    state = world.update("Policy", it, state, no_principal=True, rules=rules, tags=["t"])
     assert world.calls() == ["PATCH policies/ID 200"]
     assert world.iam.get_policy(it)["no_principal"] is True
     assert "group_id" not in state
     world.calls()
-    state = world.updated("Policy", it, state, no_principal=True, rules=rules[:1], tags=["t"])
+    state = world.update("Policy", it, state, no_principal=True, rules=rules[:1], tags=["t"])
     assert world.calls() == ["PUT rules 200"]
-    assert world.front.read(KINDS["Policy"], it, state) == state
+    assert world.core.read(KINDS["Policy"], it, state) == state
 
 
 def test_an_api_key_keeps_its_secret_through_reads_and_updates(world: World) -> None:
-    robot, _ = world.made("Application")
+    robot, _ = world.create("Application")
     world.calls()
-    it, state = world.made("APIKey", application_id=robot)
+    it, state = world.create("APIKey", application_id=robot)
     assert world.calls() == ["POST api-keys 200"]
     secret = state["secret_key"]
     assert re.fullmatch(r"[0-9a-f-]{36}", secret)
     assert (it, state["default_project_id"]) == (state["access_key"], world.project)
-    assert world.front.read(KINDS["APIKey"], it, state) == state
-    state = world.updated(
+    assert world.core.read(KINDS["APIKey"], it, state) == state
+    state = world.update(
         "APIKey",
         it,
         state,
@@ -175,23 +138,23 @@ def test_an_api_key_keeps_its_secret_through_reads_and_updates(world: World) -> 
     )
     assert (state["secret_key"], state["description"]) == (secret, "d")
     assert world.calls() == ["GET api-keys/ID 200", "PATCH api-keys/ID 200"]
-    looked_up = world.front.read(KINDS["APIKey"], it, None, looks_up=False)
+    looked_up = world.core.read(KINDS["APIKey"], it, None, looks_up=False)
     assert looked_up == {name: value for name, value in state.items() if name != "secret_key"}
 
 
 def test_an_ssh_key_is_disabled_by_a_second_call(world: World) -> None:
-    it, state = world.made("SSHKey", public_key=f"{SSH_KEY} alice@laptop", disabled=True)
+    it, state = world.create("SSHKey", public_key=f"{SSH_KEY} alice@laptop", disabled=True)
     assert world.calls() == ["POST ssh-keys 200", "PATCH ssh-keys/ID 200"]
     assert (state["public_key"], state["disabled"]) == (SSH_KEY, True)
-    assert world.front.read(KINDS["SSHKey"], it, state) == state
+    assert world.core.read(KINDS["SSHKey"], it, state) == state
 
 
 def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
     member = {"email": "a@example.com", "username": "alice"}
-    it, state = world.made("User", **member, password="first one")
+    it, state = world.create("User", **member, password="first one")
     assert world.calls() == ["POST users 200"]
     assert (state["type"], state["password"], state["locale"]) == ("member", "first one", "en_US")
-    assert world.front.read(KINDS["User"], it, state) == state
+    assert world.core.read(KINDS["User"], it, state) == state
     world.calls()
     changes: list[tuple[dict[str, Any], list[str]]] = [
         ({"first_name": "A", "tags": ["t"]}, ["PATCH users/ID 200"]),
@@ -204,11 +167,11 @@ def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
     inputs: dict[str, Any] = {**member, "password": "first one"}
     for change, calls in changes:
         inputs |= change
-        state = world.updated("User", it, state, **inputs)
+        state = world.update("User", it, state, **inputs)
         assert world.calls() == calls
-    assert world.front.read(KINDS["User"], it, state) == state
+    assert world.core.read(KINDS["User"], it, state) == state
 
-    _, locked = world.made("User", email="b@example.com", username="bob", locked=True)
+    _, locked = world.create("User", email="b@example.com", username="bob", locked=True)
     assert world.calls()[-2:] == ["POST users 200", "POST users/ID/lock 200"]
     assert locked["locked"] is True
 
@@ -219,13 +182,13 @@ def test_a_guest_that_scaleway_has_made_a_member_stays_one_when_it_is_updated(
     """Were it a guest again in the state, another e-mail would replace it, and delete its account."""
     member = {"email": "a@example.com", "username": "alice"}
     kind = KINDS["User"]
-    it, made = world.made("User", **member)
+    it, made = world.create("User", **member)
     said = {"email": "a@example.com", "type": "guest", "tags": ["t"]}
-    news, failures = world.front.check(kind, made, said)
+    news, failures = world.core.check(kind, made, said)
     assert failures == []
-    state = world.front.update(kind, it, made, news)
+    state = world.core.update(kind, it, made, news)
     assert (state["type"], state["tags"]) == ("member", ["t"])
-    assert kind.preview(made, news) == state == world.front.read(kind, it, state)
+    assert kind.preview(made, news) == state == world.core.read(kind, it, state)
     assert kind.diff(state, {**news, "email": "b@example.com"}) == {"email": Change.UPDATE}
 
 
@@ -235,7 +198,7 @@ def test_a_log_that_cannot_be_written_is_said_in_one_line(
     log = tmp_path / "nowhere" / "calls.log"
     monkeypatch.setenv("PULUMI_SCW_IAM_LOG", str(log))
     with pytest.raises(ConfigError) as refused:
-        world.made("Application", name="robot")
+        world.create("Application", name="robot")
     assert str(refused.value) == (
         'create application "robot": PULUMI_SCW_IAM_LOG in the environment:'
         f" {log} cannot be written: No such file or directory"
@@ -244,34 +207,34 @@ def test_a_log_that_cannot_be_written_is_said_in_one_line(
 
 def test_messages_about_a_key_with_a_long_description_stay_one_line(world: World) -> None:
     with pytest.raises(NotFound) as refused:
-        world.made("APIKey", user_id=NOBODY, description="first line\nsecond line " + "x" * 100)
+        world.create("APIKey", user_id=NOBODY, description="first line\nsecond line " + "x" * 100)
     assert str(refused.value).startswith(
         'create API key "first line\\nsecond line xxxxxxxxxxxxxx...": '
     )
 
 
 def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
-    group, _ = world.made("Group")
-    robot, _ = world.made("Application")
+    group, _ = world.create("Group")
+    robot, _ = world.create("Application")
     world.calls()
-    it, state = world.made("GroupMembership", group_id=group, application_id=robot)
+    it, state = world.create("GroupMembership", group_id=group, application_id=robot)
     assert it == f"{group}/application/{robot}"
-    assert world.front.read(KINDS["GroupMembership"], it, None, looks_up=False) == state
+    assert world.core.read(KINDS["GroupMembership"], it, None, looks_up=False) == state
     world.begin()
-    world.front.delete(KINDS["GroupMembership"], it, state)
+    world.core.delete(KINDS["GroupMembership"], it, state)
     assert world.calls() == [
         "POST groups/ID/add-member 200",
         "GET groups/ID 200",
         "GET api-keys/ID 200",  # whose rights may be at stake, once in a run
         "POST groups/ID/remove-member 200",
     ]
-    assert world.front.read(KINDS["GroupMembership"], it, state) is None
+    assert world.core.read(KINDS["GroupMembership"], it, state) is None
     with pytest.raises(NotFound) as gone:
-        world.front.read(KINDS["GroupMembership"], it, None)
+        world.core.read(KINDS["GroupMembership"], it, None)
     assert str(gone.value) == (
         f"read membership {it}: application {robot} is not in group {group} (404)"
     )
-    world.front.delete(KINDS["GroupMembership"], it, state)
+    world.core.delete(KINDS["GroupMembership"], it, state)
 
 
 def test_security_settings_are_adopted_changed_and_left_as_they_are(
@@ -281,7 +244,7 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
     kind = KINDS["OrganizationSecuritySettings"]
     world.iam.update_organization_security_settings(login_attempts_before_locked=7)
     world.calls()
-    it, state = world.made(
+    it, state = world.create(
         "OrganizationSecuritySettings",
         enforce_password_renewal=True,
         grace_period_duration="86400.000000000s",
@@ -298,29 +261,27 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
         "max_api_key_expiration_duration": "0s",
     }
     assert (
-        world.front.read(kind, it, state)
-        == world.front.read(kind, it, None, looks_up=False)
-        == state
+        world.core.read(kind, it, state) == world.core.read(kind, it, None, looks_up=False) == state
     )
     assert world.calls() == [f"GET {path} 200"] * 2
 
     # What the program no longer speaks of is neither a difference nor sent.
-    state = world.updated("OrganizationSecuritySettings", it, state, login_attempts_before_locked=3)
+    state = world.update("OrganizationSecuritySettings", it, state, login_attempts_before_locked=3)
     assert world.calls() == [f"PATCH {path} 200"]
     assert (state["login_attempts_before_locked"], state["grace_period_duration"]) == (3, "86400s")
 
     assert caplog.messages == []
-    world.front.delete(kind, it, state)
+    world.core.delete(kind, it, state)
     assert world.calls() == []
     assert caplog.messages == [
         f"the security settings of organization {it} stay as they are, since an organization always"
         " has some; Pulumi no longer looks after them"
     ]
-    assert world.front.read(kind, it, state) == state
+    assert world.core.read(kind, it, state) == state
 
 
 def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world: World) -> None:
-    it, state = world.made("SAML")
+    it, state = world.create("SAML")
     path = "organizations/ID/saml"
     assert world.calls() == [f"GET {path} 404", f"POST {path} 200"]
     assert state == {
@@ -332,19 +293,19 @@ def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world:
             "assertion_consumer_service_url": f"https://api.scaleway.com/iam/v1/saml/{it}/login",
         },
     }
-    assert world.front.read(KINDS["SAML"], it, state) == state
-    assert world.front.read(KINDS["SAML"], it, None, looks_up=False) == state
+    assert world.core.read(KINDS["SAML"], it, state) == state
+    assert world.core.read(KINDS["SAML"], it, None, looks_up=False) == state
     assert world.calls() == [f"GET {path} 200"] * 2
-    state = world.updated("SAML", it, state, entity_id="https://idp.example.com")
+    state = world.update("SAML", it, state, entity_id="https://idp.example.com")
     assert world.calls() == ["PATCH saml/ID 200"]
     # Unset leaves alone, and "" empties.
     inputs = {"entity_id": "", "single_sign_on_url": "https://idp.example.com/sso"}
-    state = world.updated("SAML", it, state, **inputs)
+    state = world.update("SAML", it, state, **inputs)
     assert {name: state[name] for name in inputs} == inputs
-    world.front.delete(KINDS["SAML"], it, state)
+    world.core.delete(KINDS["SAML"], it, state)
     world.calls()
 
-    _, state = world.made("SAML", **inputs)
+    _, state = world.create("SAML", **inputs)
     assert world.calls() == [f"GET {path} 404", f"POST {path} 200", "PATCH saml/ID 200"]
     assert {name: state[name] for name in inputs} == inputs
 
@@ -380,29 +341,29 @@ def test_saml_whose_identity_provider_is_refused_is_disabled_again() -> None:
 
 @pytest.mark.parametrize("kind", ["SAML", "SCIM"])
 def test_what_is_enabled_already_is_not_taken_over(world: World, kind: str) -> None:
-    it, state = world.made(kind)
+    it, state = world.create(kind)
     world.calls()
     with pytest.raises(Refused) as refused:
-        world.made(kind)
+        world.create(kind)
     assert str(refused.value) == (
         f"create {kind} configuration: {kind} is enabled already in organization"
         f" {world.organization}; if this stack has it under an old name, give the resource that name as an"
         f" alias; else import it by its id {it}, look it up with {kind}.get, or disable it first"
     )
     assert world.calls() == [f"GET organizations/ID/{kind.lower()} 200"]
-    assert world.front.read(KINDS[kind], it, None, looks_up=False) == state
+    assert world.core.read(KINDS[kind], it, None, looks_up=False) == state
 
 
 @pytest.mark.parametrize("kind", ["SAML", "SCIM"])
 def test_a_configuration_that_was_disabled_and_enabled_again_is_another_one(
     world: World, kind: str
 ) -> None:
-    it, state = world.made(kind)
-    world.front.delete(KINDS[kind], it, state)
-    other, _ = world.made(kind)
-    assert world.front.read(KINDS[kind], it, state) is None
+    it, state = world.create(kind)
+    world.core.delete(KINDS[kind], it, state)
+    other, _ = world.create(kind)
+    assert world.core.read(KINDS[kind], it, state) is None
     with pytest.raises(NotFound) as gone:
-        world.front.read(KINDS[kind], it, None)
+        world.core.read(KINDS[kind], it, None)
     assert str(gone.value) == (
         f"read {kind} configuration {it}: the {kind} configuration of organization"
         f" {world.organization} is another one, {other} (404)"
@@ -410,10 +371,12 @@ def test_a_configuration_that_was_disabled_and_enabled_again_is_another_one(
 
 
 def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World) -> None:
-    saml, _ = world.made("SAML")
+    saml, _ = world.create("SAML")
     content = certificate()
     world.calls()
-    it, state = world.made("SAMLCertificate", saml_id=saml, type="signing", content=content.strip())
+    it, state = world.create(
+        "SAMLCertificate", saml_id=saml, type="signing", content=content.strip()
+    )
     # A certificate does not tell when it was made: what was there before must be known, in case the
     # answer is lost.
     assert world.calls() == ["GET saml/ID/certificates 200", "POST saml/ID/certificates 200"]
@@ -425,20 +388,20 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
         "expires_at": "2021-01-01T00:00:00Z",
         "organization_id": world.organization,
     }
-    assert world.front.read(KINDS["SAMLCertificate"], it, state) == state
+    assert world.core.read(KINDS["SAMLCertificate"], it, state) == state
     assert world.calls() == ["GET saml-certificates/ID 200"]
     # Looked up, it does not say whose it is: the configuration of the organization is asked for.
-    assert world.front.read(KINDS["SAMLCertificate"], it, None, looks_up=False) == state
+    assert world.core.read(KINDS["SAMLCertificate"], it, None, looks_up=False) == state
     assert world.calls() == ["GET saml-certificates/ID 200", "GET organizations/ID/saml 200"]
-    world.front.delete(KINDS["SAMLCertificate"], it, state)
+    world.core.delete(KINDS["SAMLCertificate"], it, state)
     assert world.calls() == ["DELETE saml-certificates/ID 204"]
 
 
 def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
-    scim, state = world.made("SCIM")
+    scim, state = world.create("SCIM")
     assert world.calls() == ["GET organizations/ID/scim 404", "POST organizations/ID/scim 200"]
     assert set(state) == {"organization_id", "created_at"}
-    it, state = world.made("SCIMToken", scim_id=scim)
+    it, state = world.create("SCIMToken", scim_id=scim)
     assert world.calls() == ["POST scim/ID/tokens 200"]
     (token,) = world.iam.list_scim_tokens(scim)
     world.calls()
@@ -452,12 +415,12 @@ def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
         "organization_id": world.organization,
     }
     assert re.fullmatch(r"\S{100,}", secret)
-    assert world.front.read(KINDS["SCIMToken"], it, state) == state
+    assert world.core.read(KINDS["SCIMToken"], it, state) == state
     assert world.calls() == ["GET scim/ID/tokens 200"]
-    looked_up = world.front.read(KINDS["SCIMToken"], it, None, looks_up=False)
+    looked_up = world.core.read(KINDS["SCIMToken"], it, None, looks_up=False)
     assert looked_up == {name: value for name, value in state.items() if name != "bearer_token"}
     world.calls()
-    world.front.delete(KINDS["SCIMToken"], it, state)
+    world.core.delete(KINDS["SCIMToken"], it, state)
     assert world.calls() == ["DELETE scim-tokens/ID 204"]
 
 
@@ -466,7 +429,7 @@ def test_what_cannot_be_the_id_of_a_scim_token_is_refused_before_any_call(
     world: World, it: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        world.front.read(KINDS["SCIMToken"], it, None)
+        world.core.read(KINDS["SCIMToken"], it, None)
     assert str(refused.value).endswith(
         f'"{it}" is not the id of a SCIM token; write SCIM_ID/TOKEN_ID'
     )
@@ -474,59 +437,59 @@ def test_what_cannot_be_the_id_of_a_scim_token_is_refused_before_any_call(
 
 
 def test_what_belongs_to_a_configuration_goes_with_it(world: World) -> None:
-    saml, saml_state = world.made("SAML")
-    scim, scim_state = world.made("SCIM")
+    saml, saml_state = world.create("SAML")
+    scim, scim_state = world.create("SCIM")
     inputs = {"saml_id": saml, "type": "encryption", "content": certificate()}
     held = {
-        "SAMLCertificate": world.made("SAMLCertificate", **inputs),
-        "SCIMToken": world.made("SCIMToken", scim_id=scim),
+        "SAMLCertificate": world.create("SAMLCertificate", **inputs),
+        "SCIMToken": world.create("SCIMToken", scim_id=scim),
     }
-    world.front.delete(KINDS["SAML"], saml, saml_state)
-    world.front.delete(KINDS["SCIM"], scim, scim_state)
+    world.core.delete(KINDS["SAML"], saml, saml_state)
+    world.core.delete(KINDS["SCIM"], scim, scim_state)
     for kind, (it, state) in {
         "SAML": (saml, saml_state),
         "SCIM": (scim, scim_state),
         **held,
     }.items():
-        assert world.front.read(KINDS[kind], it, state) is None
-        world.front.delete(KINDS[kind], it, state)
+        assert world.core.read(KINDS[kind], it, state) is None
+        world.core.delete(KINDS[kind], it, state)
         with pytest.raises(NotFound):
-            world.front.read(KINDS[kind], it, None)
+            world.core.read(KINDS[kind], it, None)
 
 
 def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: World) -> None:
     kinds = ["SAML", "SAMLCertificate", "SCIM", "SCIMToken"]
     assert [list(KINDS[kind].listed(world.iam)) for kind in kinds] == [[], [], [], []]
-    saml, scim = world.made("SAML")[0], world.made("SCIM")[0]
+    saml, scim = world.create("SAML")[0], world.create("SCIM")[0]
     inputs = {"saml_id": saml, "type": "signing", "content": certificate()}
     ids = [
         world.organization,
         saml,
-        world.made("SAMLCertificate", **inputs)[0],
+        world.create("SAMLCertificate", **inputs)[0],
         scim,
-        world.made("SCIMToken", scim_id=scim)[0],
+        world.create("SCIMToken", scim_id=scim)[0],
     ]
     for kind, it in zip(["OrganizationSecuritySettings", *kinds], ids, strict=True):
         ((found, item),) = KINDS[kind].listed(world.iam)
         assert found == it
         # All that a state is made of, but for the secret.
-        read = world.front.read(KINDS[kind], it, None, looks_up=False)
+        read = world.core.read(KINDS[kind], it, None, looks_up=False)
         of = {"organization_id": world.organization}
         assert {**of, **encode(decode(KINDS[kind].state, item))} == read
 
 
 def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> None:
     """The engine creates before it deletes, on a replacement and when the program renames it."""
-    group, _ = world.made("Group")
-    robot, _ = world.made("Application")
-    old, state = world.made("GroupMembership", group_id=group, application_id=robot)
+    group, _ = world.create("Group")
+    robot, _ = world.create("Application")
+    old, state = world.create("GroupMembership", group_id=group, application_id=robot)
     world.begin()
-    new, _ = world.made("GroupMembership", group_id=group, application_id=robot)
-    world.front.delete(KINDS["GroupMembership"], old, state)
+    new, _ = world.create("GroupMembership", group_id=group, application_id=robot)
+    world.core.delete(KINDS["GroupMembership"], old, state)
     assert old == new
     assert world.iam.get_group(group)["application_ids"] == [robot]
     world.begin()
-    world.front.delete(KINDS["GroupMembership"], new, state)
+    world.core.delete(KINDS["GroupMembership"], new, state)
     assert world.iam.get_group(group)["application_ids"] == []
 
 
@@ -543,13 +506,13 @@ def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> No
 def test_what_is_gone_reads_as_gone_deletes_as_done_and_cannot_be_updated(
     world: World, kind: str, inputs: dict[str, Any]
 ) -> None:
-    it, state = world.made(kind, **inputs)
-    world.front.delete(KINDS[kind], it, state)
-    assert world.front.read(KINDS[kind], it, state) is None
-    world.front.delete(KINDS[kind], it, state)
+    it, state = world.create(kind, **inputs)
+    world.core.delete(KINDS[kind], it, state)
+    assert world.core.read(KINDS[kind], it, state) is None
+    world.core.delete(KINDS[kind], it, state)
     changed = {"tags": ["t"]} if kind != "SSHKey" else {"disabled": True}
     with pytest.raises(NotFound) as gone:
-        world.updated(kind, it, state, **inputs, **changed)
+        world.update(kind, it, state, **inputs, **changed)
     noun = KINDS[kind].noun
     assert re.fullmatch(
         rf"update {noun} \".*\": {noun.replace('SSH', 'ssh')} {it} does not exist"
@@ -561,11 +524,11 @@ def test_what_is_gone_reads_as_gone_deletes_as_done_and_cannot_be_updated(
 
 def test_an_owner_is_not_deleted_and_no_call_is_made(world: World) -> None:
     (owner,) = world.iam.list_users()
-    state = world.front.read(KINDS["User"], owner["id"], None, looks_up=False)
+    state = world.core.read(KINDS["User"], owner["id"], None, looks_up=False)
     assert state is not None
     world.calls()
     with pytest.raises(Refused, match=r"^delete user \".*\": an owner of the organization cannot"):
-        world.front.delete(KINDS["User"], owner["id"], state)
+        world.core.delete(KINDS["User"], owner["id"], state)
     assert world.calls() == []
 
 
@@ -581,24 +544,24 @@ def test_what_scaleway_keeps_for_itself_is_refused_before_any_call(
     world: World, kind: str, facts: dict[str, bool], reason: str
 ) -> None:
     inputs = {"no_principal": True} if kind == "Policy" else {}
-    it, state = world.made(kind, **inputs)
+    it, state = world.create(kind, **inputs)
     world.calls()
     for verb, flag in (("change", "editable"), ("delete", "deletable")):
         locked = {**state, **{name.format(flag=flag): value for name, value in facts.items()}}
         with pytest.raises(Refused) as refused:  # noqa: PT012 - one of the two
             if verb == "delete":
-                world.front.delete(KINDS[kind], it, locked)
+                world.core.delete(KINDS[kind], it, locked)
             else:
-                world.updated(kind, it, locked, **inputs, tags=["t"])
+                world.update(kind, it, locked, **inputs, tags=["t"])
         assert refused.value.reason == reason.format(verb=verb, flag=flag)
     assert world.calls() == []
 
 
 def test_the_built_in_groups_are_refused_before_any_call(world: World) -> None:
-    it, state = world.made("Group")
+    it, state = world.create("Group")
     world.calls()
     with pytest.raises(Refused) as refused:
-        world.front.delete(KINDS["Group"], it, {**state, "all_users": True})
+        world.core.delete(KINDS["Group"], it, {**state, "all_users": True})
     assert str(refused.value) == (
         'delete group "it": it is the built-in group of all users; Scaleway keeps it itself'
     )
@@ -607,7 +570,7 @@ def test_the_built_in_groups_are_refused_before_any_call(world: World) -> None:
 
 def test_a_create_whose_second_call_fails_leaves_nothing(world: World) -> None:
     with pytest.raises(IamError) as failed:
-        world.made("Group", user_ids=[NOBODY])
+        world.create("Group", user_ids=[NOBODY])
     assert re.fullmatch(
         rf'create group "it": user {NOBODY} does not exist \(404, request [0-9a-f-]{{36}}\);'
         " the new group was removed again; if the user was deleted, take its id out of the program",
