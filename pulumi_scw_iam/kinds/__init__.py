@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS"]
 
-_HELPERS = frozenset({"feature", "members", "shared"})
+_HELPERS = frozenset({"feature", "members", "policy_rule", "shared"})
 """The modules that hold no kind, but what several kinds share."""
 
 _FIRST = ("group", "application", "policy", "api_key", "ssh_key", "user")

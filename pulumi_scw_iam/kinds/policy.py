@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.permission_sets import catalogue, meant
-from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.common.permission_sets import catalogue
 from pulumi_scw_iam.core.fields import (
     UNKNOWN,
     OneOf,
@@ -24,12 +21,21 @@ from pulumi_scw_iam.core.fields import (
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import PolicyBecomes
-from pulumi_scw_iam.core.organization.proposal import Finding
 from pulumi_scw_iam.core.organization.rights import lost, rights_of
+from pulumi_scw_iam.kinds.policy_rule import (
+    PolicyRule,
+    common_rules,
+    gives,
+    meaning,
+    misplaced,
+    normalized_rule,
+    specs,
+    wrong_rule,
+)
 from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags, UniqueLabel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -37,64 +43,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.organization.directory import Directory
     from pulumi_scw_iam.core.organization.organization import Organization
     from pulumi_scw_iam.core.organization.plan import Declaration, Loss
-    from pulumi_scw_iam.core.organization.proposal import Proposal
-
-
-@dataclass(frozen=True, kw_only=True)
-class PolicyRule:
-    """What a policy allows: permission sets, in one scope, maybe under a condition."""
-
-    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
-        OneOf("scope", ("organization_id", "project_ids", "all_projects")),
-    )
-
-    permission_set_names: Annotated[
-        frozenset[str],
-        Prop(
-            "Names of permission sets, all of one scope type.",
-            min_length=1,
-            min_items=1,
-        ),
-    ]
-    organization_id: Annotated[
-        str | None,
-        Prop(
-            "The scope is the whole organization: with permission sets of projects, all its present"
-            " and future projects.",
-            format=formats.uuid_of("organization"),
-        ),
-    ] = None
-    project_ids: Annotated[
-        frozenset[str] | None,
-        Prop("The scope is these projects.", format=formats.uuid_of("project"), min_items=1),
-    ] = None
-    # Not False by default, which states and lookups would then tell of every rule: the API has no such
-    # field, and check puts the organization in its place.
-    all_projects: Annotated[
-        bool | None, Prop("The scope is all present and future projects of the organization.")
-    ] = None
-    condition: Annotated[
-        str,
-        Prop(
-            "CEL expression of at most 2048 characters; the rule counts only where it is true.",
-            max_length=formats.LONGEST_CONDITION,
-        ),
-    ] = ""
-
-
-def _meaning(rules: Iterable[PolicyRule]) -> frozenset[tuple[str | None, str, str]]:
-    """What the rules allow: order and grouping do not matter, since rules only ever add up."""
-    return frozenset(
-        (scope, name, rule.condition)
-        for rule in rules
-        for scope in rule.project_ids or {rule.organization_id}
-        for name in rule.permission_set_names
-    )
-
-
-def _gives(rule: PolicyRule) -> Hashable:
-    """Return what a rule gives, without its condition."""
-    return (rule.organization_id, rule.project_ids, rule.permission_set_names)
+    from pulumi_scw_iam.core.organization.proposal import Finding, Proposal
 
 
 _PRINCIPAL = ("user_id", "group_id", "application_id", "no_principal")
@@ -117,8 +66,8 @@ class PolicyInputs:
         tuple[PolicyRule, ...],
         Prop(
             "What the principal may do; order does not matter.",
-            key=_meaning,
-            item_key=_gives,
+            key=meaning,
+            item_key=gives,
             sent=Sent.BY_CREATE,
         ),
     ] = ()
@@ -164,7 +113,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                 if isinstance(name, str) and name in known
             }
             if set(types.values()) == {"organization"}:
-                for name, reason in _misplaced(rule, types, spell):
+                for name, reason in misplaced(rule, types, spell):
                     yield f"rules[{index}].{name}", reason
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +121,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         if not isinstance(rules, list):
             return inputs
         organization_id = inputs["organization_id"]
-        return {**inputs, "rules": [_normalized(rule, organization_id) for rule in rules]}
+        return {**inputs, "rules": [normalized_rule(rule, organization_id) for rule in rules]}
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Also what a change takes from the principal, who may be the caller."""
@@ -189,12 +138,13 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         rules = proposal.news.get("rules")
         if not isinstance(rules, list):
             return
+        title = self.describe(proposal.news)
         before = {decode(PolicyRule, rule) for rule in proposal.olds.get("rules") or []}
         for index, rule in enumerate(rules):
             if rule is UNKNOWN:
                 continue
             if has_unknown(rule) or decode(PolicyRule, rule) not in before:
-                for finding in self._wrong(organization, rule, proposal):
+                for finding in wrong_rule(organization.directory, rule, proposal, title):
                     if finding.is_warning:
                         yield finding
                     else:
@@ -216,73 +166,6 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         # A principal that failed the check is not in `news`, and is reported by itself.
         return "rules" if less else next(filter(news.get, _PRINCIPAL), None)
 
-    def _wrong(
-        self, organization: Organization, rule: Props, proposal: Proposal
-    ) -> Iterator[Finding]:
-        """Yield what is wrong with one rule, by the names of the rule's own properties."""
-        owner = proposal.news.get("organization_id")
-        if UNKNOWN not in (owner, rule.get("organization_id")) and owner != (
-            rule.get("organization_id") or owner
-        ):
-            yield Finding(
-                "organization_id",
-                f"is another organization than that of the policy, {owner}; pass the policy's",
-            )
-        directory, project_ids = organization.directory, rule.get("project_ids")
-        for project_id in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
-            if project_id is not UNKNOWN and directory.lacks("project", project_id):
-                yield Finding("project_ids", directory.lacking("project", project_id))
-        names = rule.get("permission_set_names")
-        distinct = dict.fromkeys(names) if isinstance(names, list) else ()
-        known = [name for name in distinct if name is not UNKNOWN]
-        types, is_live = directory.permission_sets() if known else ({}, False)
-        for name in known:
-            if name not in types and not directory.is_allowed_permission_set(name):
-                yield self._unknown_permission_set(name, types, is_live, proposal)
-        placed = {name: types[name] for name in known if name in types}
-        for name, reason in _misplaced(rule, placed, proposal.spell):
-            yield Finding(name, reason)
-        yield from self._wrong_condition(directory, rule.get("condition"), known, proposal)
-
-    def _unknown_permission_set(
-        self, name: str, types: Mapping[str, str], is_live: bool, proposal: Proposal
-    ) -> Finding:
-        """Return what to say of a permission set that is not in the list, live or bundled."""
-        near = meant(name, types)
-        cure = f"did you mean {quoted(near)}?" if near else "see `pulumi-scw-iam permission-sets`"
-        if not is_live:
-            return Finding.warning(
-                f"{self.describe(proposal.news)}: the permission set {quoted(name)} is not among those that"
-                f" were known on {catalogue().as_of}; {cure}"
-            )
-        return Finding(
-            "permission_set_names",
-            f"there is no permission set {quoted(name)}; {cure}{' If' if near else '; if'}"
-            " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
-        )
-
-    def _wrong_condition(
-        self,
-        directory: Directory,
-        condition: object,
-        permission_sets: list[str],
-        proposal: Proposal,
-    ) -> Iterator[Finding]:
-        """Yield what is wrong with the condition of a rule with these permission sets."""
-        if not isinstance(condition, str) or not condition:
-            return
-        from pulumi_scw_iam.conditions.lint import lint  # noqa: PLC0415
-
-        by_name = catalogue().by_name
-        of_products = [by_name[name] for name in permission_sets if name in by_name]
-        report = lint(condition, of_products, ignored=directory.ignored_condition_checks)
-        if report.failure is not None:
-            yield Finding("condition", report.failure.message)
-        messages = [warning.message for warning in report.warnings]
-        title, spelled = self.describe(proposal.news), proposal.spell("condition")
-        for warning in declared_secrets.about(condition, messages):
-            yield Finding.warning(f"{title}: {spelled}: {warning}")
-
     def loss_by_delete(
         self, directory: Directory, resource_id: str, state: PolicyState
     ) -> Loss | None:
@@ -302,7 +185,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     def create(self, client: IamClient, inputs: PolicyInputs) -> tuple[str, PolicyState]:
         body = {
             **self.body(inputs),
-            "rules": _specs(inputs.rules),
+            "rules": specs(inputs.rules),
             "no_principal": inputs.no_principal or None,
         }
         policy = client.create_policy(**body)
@@ -340,7 +223,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         for change in _ordered(held, inputs, fields, principal):
             call: Callable[[], object]
             if isinstance(change, tuple):
-                call = partial(client.set_rules, policy_id=resource_id, rules=_specs(change))
+                call = partial(client.set_rules, policy_id=resource_id, rules=specs(change))
                 reached = replace(reached, rules=change)
             else:
                 call = partial(client.update_policy, resource_id, **change)
@@ -372,43 +255,6 @@ def _has_its_first_rules(policy: types.Policy) -> bool:
     return policy["updated_at"] == policy["created_at"]
 
 
-def _misplaced(rule: Props, types: Mapping[str, str], spell: Spell) -> Iterator[tuple[str, str]]:
-    """Permission sets of two scope types, or of one that does not fit the scope."""
-    of = {
-        scope: sorted(name for name, other in types.items() if other == scope)
-        for scope in sorted(set(types.values()))
-    }
-    projects, everything = spell("project_ids"), spell("organization_id")
-    if len(of) > 1:
-        where = "; ".join(f"{', '.join(names)}: {scope}" for scope, names in of.items())
-        said = rule.get("project_ids")
-        scopes = {
-            "organization": f'{everything}: "…"',
-            "projects": f"{projects}: {_shown(said)}" if said else f"{spell('all_projects')}: true",
-        }
-        two = " and ".join(
-            f"{{{spell('permission_set_names')}: {_shown(names)}, {scopes.get(scope, scope)}}}"
-            for scope, names in of.items()
-        )
-        yield (
-            "permission_set_names",
-            f"all permission sets of a rule must be of one scope type, and these are not ({where});"
-            f" write two rules, {two}",
-        )
-    elif "organization" in of and (rule.get("project_ids") or rule.get("all_projects")):
-        given = "project_ids" if rule.get("project_ids") else "all_projects"
-        verb = "is" if len(of["organization"]) == 1 else "are"
-        yield (
-            given,
-            f"{', '.join(of['organization'])} {verb} for the organization, and cannot be limited to"
-            f" projects; set {everything} instead",
-        )
-
-
-def _shown(names: object) -> str:
-    return json.dumps(names, default=lambda _: "…", ensure_ascii=False)
-
-
 def _ordered(  # noqa: PLR0911 - one for each order
     state: PolicyState, inputs: PolicyInputs, fields: Props, principal: Props
 ) -> list[Props | tuple[PolicyRule, ...]]:
@@ -417,7 +263,7 @@ def _ordered(  # noqa: PLR0911 - one for each order
     Access is a set of pairs of a principal and a rule. If both change, two calls in either order may give
     the new rules to the old principal, or the old rules to the new one.
     """
-    before, after, rules = _meaning(state.rules), _meaning(inputs.rules), inputs.rules
+    before, after, rules = meaning(state.rules), meaning(inputs.rules), inputs.rules
     both: Props = {**fields, **principal}
     if before == after:
         return [both] if both else []
@@ -431,7 +277,7 @@ def _ordered(  # noqa: PLR0911 - one for each order
         # Were the rules first, a name that the API refuses would leave them widened.
         return [both, rules]
     if before & after:
-        return [_common(state.rules, after), both, rules]
+        return [common_rules(state.rules, after), both, rules]
     # Detached meanwhile: whether the API takes an empty list of rules is not known.
     return [{**fields, "no_principal": True}, rules, principal]
 
@@ -442,52 +288,9 @@ def _is_attached(policy: PolicyInputs) -> bool:
     )
 
 
-def _common(
-    rules: Iterable[PolicyRule], meaning: frozenset[tuple[str | None, str, str]]
-) -> tuple[PolicyRule, ...]:
-    """Return the rules without what `meaning` does not allow."""
-    common = []
-    for rule in rules:
-        scopes: dict[frozenset[str], set[str]] = {}
-        for scope in sorted(rule.project_ids or {str(rule.organization_id)}):
-            names = frozenset(
-                name
-                for name in rule.permission_set_names
-                if (scope, name, rule.condition) in meaning
-            )
-            if names:
-                scopes.setdefault(names, set()).add(scope)
-        common += [
-            replace(
-                rule,
-                permission_set_names=names,
-                project_ids=frozenset(some) if rule.project_ids else None,
-            )
-            for names, some in scopes.items()
-        ]
-    return tuple(common)
-
-
 def _cleared(names: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys(names)
 
 
 def _without(values: Props, names: Container[str]) -> Props:
     return {name: value for name, value in values.items() if name not in names}
-
-
-def _normalized(rule: Any, organization_id: Any) -> Any:
-    """The rule as the API spells it, which names the organization to mean all of its projects."""
-    if rule is UNKNOWN or rule.get("all_projects") is None:
-        return rule
-    if rule["all_projects"] is UNKNOWN:
-        return {"organization_id": UNKNOWN, **rule}
-    normalized = {name: value for name, value in rule.items() if name != "all_projects"}
-    return (
-        {**normalized, "organization_id": organization_id} if rule["all_projects"] else normalized
-    )
-
-
-def _specs(rules: Iterable[PolicyRule]) -> list[types.RuleSpecs]:
-    # The API has no `all_projects`, and no rule has it after check.
-    return [encode(replace(rule, all_projects=None)) for rule in rules]
