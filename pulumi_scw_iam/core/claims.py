@@ -1,7 +1,7 @@
-"""What the processes of one engine declare, so that none of them removes what another has just made or looked up.
+"""Claims: the processes of one engine tell each other what the program declares.
 
-The engine starts one process for each explicit provider, and others for the Python classes. A membership that moves
-from one provider to another is made by one process, and then deleted by the other, under the same id. Each process
+The engine starts one process for each explicit provider, and others for the Python classes. If a membership moves
+from one provider to another, one process creates it and the other then deletes it, under the same id. Each process
 therefore claims what its part of the program declares. It also claims, by their URNs, the objects that resources
 of the program have: another resource with the same object must not delete it.
 
@@ -29,7 +29,7 @@ __all__ = ["Claims", "engine_address"]
 
 _ADDRESS = re.compile(r"[\w.\[\]:-]+:\d{1,5}")
 _SLOTS = 1 << 16
-"""How many bytes there are for one thing: which of them is locked tells by whom it is claimed."""
+"""The number of bytes for one claim. The claimant decides which of them is locked."""
 _OFFSETS = (1 << 62) // _SLOTS
 
 
@@ -52,45 +52,47 @@ class Claims:
         self._lock = threading.Lock()
         self._file: int | None = None
 
-    def add(self, what: str, by: str = "") -> None:
-        """Claim something."""
+    def add(self, claim: str, claimant: str = "") -> None:
+        """Add a claim."""
         with self._lock:
-            claimants = self._own.setdefault(what, set())
-            if by in claimants:
+            claimants = self._own.setdefault(claim, set())
+            if claimant in claimants:
                 return
-            claimants.add(by)
+            claimants.add(claimant)
             if (file := self._opened()) is not None:
                 import fcntl  # noqa: PLC0415 - not on Windows
 
                 # Shared: several processes may claim the same. Others hold it exclusively for a moment only.
-                fcntl.lockf(file, fcntl.LOCK_SH, 1, self._offset(what) + _slot(by))
+                fcntl.lockf(file, fcntl.LOCK_SH, 1, self._offset(claim) + _slot(claimant))
 
-    def drop(self, what: str, by: str = "") -> None:
-        """Claim something no longer."""
+    def drop(self, claim: str, claimant: str = "") -> None:
+        """Drop a claim of this process."""
         with self._lock:
-            if by in self._own.get(what, ()):
-                self._own[what].remove(by)
-                self._release(self._offset(what) + _slot(by), 1)
+            if claimant in self._own.get(claim, ()):
+                self._own[claim].remove(claimant)
+                self._release(self._offset(claim) + _slot(claimant), 1)
 
-    def __contains__(self, what: object) -> bool:
-        """Whether this process or another process of the engine claims something."""
-        return isinstance(what, str) and self._claimed(what, 0, _SLOTS, ())
+    def __contains__(self, claim: object) -> bool:
+        """Return whether this process or another process of the engine has a claim."""
+        return isinstance(claim, str) and self._claimed(claim, 0, _SLOTS, ())
 
-    def others(self, what: str, by: str) -> bool:
-        """Return whether something is claimed by anyone else."""
-        slot = _slot(by)
-        return self._claimed(what, 0, slot, (by,)) or self._claimed(what, slot + 1, _SLOTS, (by,))
+    def others(self, claim: str, claimant: str) -> bool:
+        """Return whether any other claimant has a claim."""
+        slot = _slot(claimant)
+        return self._claimed(claim, 0, slot, (claimant,)) or self._claimed(
+            claim, slot + 1, _SLOTS, (claimant,)
+        )
 
-    def _claimed(self, what: str, first: int, end: int, except_by: tuple[str, ...]) -> bool:
-        """Return whether this process claims something, or another one has locked a byte of the range."""
+    def _claimed(self, claim: str, first: int, end: int, except_by: tuple[str, ...]) -> bool:
+        """Return whether this process has a claim, or another one has locked a byte of the range."""
         with self._lock:
-            if self._own.get(what, set()).difference(except_by):
+            if self._own.get(claim, set()).difference(except_by):
                 return True
             if first == end or (file := self._opened()) is None:
                 return False
             import fcntl  # noqa: PLC0415 - not on Windows
 
-            start, length = self._offset(what) + first, end - first
+            start, length = self._offset(claim) + first, end - first
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
             except OSError:
@@ -104,8 +106,8 @@ class Claims:
 
             fcntl.lockf(self._file, fcntl.LOCK_UN, length, start)
 
-    def _offset(self, what: str) -> int:
-        return _hash(f"{self._scope} {what}") % _OFFSETS * _SLOTS
+    def _offset(self, claim: str) -> int:
+        return _hash(f"{self._scope} {claim}") % _OFFSETS * _SLOTS
 
     def _opened(self) -> int | None:
         """Return the file, which stays open: closing it anywhere in the process would release all locks."""
@@ -116,8 +118,8 @@ class Claims:
         return self._file
 
 
-def _slot(by: str) -> int:
-    return _hash(by) % _SLOTS
+def _slot(claimant: str) -> int:
+    return _hash(claimant) % _SLOTS
 
 
 def _hash(text: str) -> int:

@@ -27,8 +27,9 @@ class Cures(NamedTuple):
     def keep(self, kind: str, name: str, resource_id: str, urns: Collection[str | None]) -> Cure:
         """Return how to keep an object that the state has under these URNs; a secret name is not shown.
 
-        Whoever adopts what another resource of the stack has loses it with that one. So an alias is the
-        cure if the state has the object, and it is the first of two cures if that is not known.
+        If another resource of the stack has the object, its deletion would take the object away from the
+        adopter. So an alias is the cure if the state has the object, and the first of two cures if that is
+        not known.
         """
         if not urns:
             adopt = self.adopt(kind, declared_secrets.whole(name), resource_id)

@@ -56,7 +56,7 @@ class Kind(ABC, JudgedKind[I, S]):
 
     @abstractmethod
     def create(self, client: IamClient, inputs: I) -> tuple[str, S]:
-        """Make one; returns its id and state. All or nothing: see `undone_by`."""
+        """Create an object; return its id and state. All or nothing: see `undone_by`."""
 
     @abstractmethod
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
@@ -69,17 +69,17 @@ class Kind(ABC, JudgedKind[I, S]):
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
         """Change what differs, in place; only reached for changes that do not replace.
 
-        Where that takes several calls they are done with `apply_steps`.
+        If an update takes several calls, `apply_steps` makes them.
         """
         raise NotImplementedError(f"every change of a {self.noun} replaces it")
 
     @abstractmethod
     def delete(self, client: IamClient, resource_id: str, state: S) -> None:
-        """Delete one; NotFound means that it is gone, which is as good."""
+        """Delete an object. NotFound means that it is gone already, and is no failure."""
 
     @abstractmethod
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """All there are, as the API sends them, with their ids.
+        """Yield all objects as the API sends them, with their ids.
 
         `named` has at most one of the names in `found_by`; what does not match may be left out.
         """

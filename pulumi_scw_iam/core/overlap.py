@@ -23,7 +23,7 @@ class Overlap:
     """What a kind's objects share with other resources: nothing, unless a kind overrides it."""
 
     def id_of(self, inputs: Props) -> str | None:
-        """Return the id that follows from the inputs; None if the API chooses it, or if they are not known.
+        """Return the id that follows from the inputs; None if the API chooses the id, or the inputs are unknown.
 
         A new object with the same inputs has the id of the old one.
         """
@@ -62,7 +62,7 @@ class Overlap:
 
 
 class Overlaps:
-    """What the processes of one engine declare of objects that overlap. Threads may share it."""
+    """The overlapping objects that the processes of one engine declare. Threads may share it."""
 
     def __init__(self, claims: Claims) -> None:
         self._claims = claims

@@ -160,7 +160,7 @@ class ProviderCore:
     def listed(
         self, kind: Kind[Any, Any], limit: int = 0
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """All there are of a kind, with their ids; at most `limit`, if that is above 0."""
+        """Yield all objects of a kind, with their ids; at most `limit`, if that is above 0."""
         with attempting(f"list {kind.plural}"):
             yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
 
@@ -171,7 +171,7 @@ class ProviderCore:
     def create(
         self, kind: Kind[Any, Any], news: Props, *, urn: str | None = None
     ) -> tuple[str, Outputs]:
-        """Make one for checked inputs; returns its id and outputs."""
+        """Create an object with checked inputs; return its id and outputs."""
         self._sightings.released(urn)
         with attempting(f"create {kind.describe(news)}"):
             refuse_damaged(kind.inputs, news, "inputs", _CHECK, self._spell)
@@ -204,7 +204,7 @@ class ProviderCore:
         return self._cures.keep(kind, name, resource_id, urns)
 
     def _adoption(self, kind: Kind[Any, Any], news: Props) -> str:
-        """How to take over what stands in the way of a create; empty where it cannot be told."""
+        """Return how to take over the object that is in the way of a create; "" if it is not found."""
         for name in kind.found_by:
             with contextlib.suppress(IamError):
                 found = kind.find(self.client, f"{name}:{news[name]}") if name in news else None
@@ -222,10 +222,10 @@ class ProviderCore:
         urn: str | None = None,
         looks_up: bool | None = None,
     ) -> Outputs | None:
-        """The outputs that the API holds now, None when it is gone.
+        """Return the outputs that the API holds now; None if the object is gone.
 
-        `olds` is None for one that was not known before, and is looked up or imported; when there is
-        no such object, NotFound says so. `looks_up` says so of one of which some properties are known.
+        `olds` is None for an object that is looked up or imported; NotFound is raised if there is none.
+        `looks_up` tells a look-up that knows some properties from a refresh.
         """
         outputs = self._reads.read(kind, resource_id, olds)
         if outputs is not None:
@@ -243,7 +243,7 @@ class ProviderCore:
         *,
         keeps_incomplete: bool = True,
     ) -> Outputs:
-        """Change what differs, in place; returns the outputs.
+        """Change in place what differs; return the outputs.
 
         Without `keeps_incomplete`, an update that fails halfway is undone: the caller cannot keep the
         state that an Incomplete error holds.
@@ -285,9 +285,9 @@ class ProviderCore:
             raise
 
     def undo_create(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
-        """Delete an object that nobody waits for any more, so that no state will know of it.
+        """Delete a new object whose response no engine waits for: no state will have it.
 
-        What existed before the create, or may be another program's, is left as it is.
+        An object that existed before the create, or may be another program's, is left as it is.
         """
         organization = self._organizations.of(outputs)
         if self.client.is_unproved(resource_id) or (
@@ -310,13 +310,12 @@ class ProviderCore:
     def delete(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, *, urn: str | None = None
     ) -> None:
-        """Delete one; one that is gone already is as good.
+        """Delete an object; it may be gone already.
 
         Raises Refused if another resource of the program has the same object.
 
-        The engine makes the new one before it deletes the old one: when a resource is replaced, or
-        has another name in the program, maybe in an update before. Where both have the same id, there is
-        nothing to delete.
+        The engine creates the new object before it deletes the old one: when a resource is replaced, or gets
+        another name in the program, maybe in an update before. If both have the same id, nothing is deleted.
         """
         if self._overlaps.is_declared(resource_id):
             return
@@ -355,9 +354,9 @@ class ProviderCore:
         *,
         urn: str | None = None,
     ) -> dict[str, Change]:
-        """What changes between a state and checked inputs, by property.
+        """Return what changes between a state and checked inputs, by property.
 
-        A refresh has the engine compare with the inputs of the state: there a damaged one is a change.
+        In a refresh, the engine compares with the inputs of the state. A damaged input counts as a change.
         """
         self._refuse_incomparable(kind, resource_id, olds)
         self._reads.warn(kind, resource_id, olds)
@@ -412,14 +411,14 @@ class ProviderCore:
     def preview(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
     ) -> dict[str, Any]:
-        """The outputs after an update, as far as they can be told without a call."""
+        """Return the outputs after an update; UNKNOWN for what only the API will tell."""
         self._refuse_incomparable(kind, resource_id, olds)
         return kind.preview(olds, news)
 
     def refreshed(
         self, kind: Kind[Any, Any], inputs: Props, olds: Props, outputs: Props
     ) -> dict[str, Any] | None:
-        """The inputs to keep after a refresh; None if those that there are hold good.
+        """Return the inputs to keep after a refresh; None if nothing changes them.
 
         Damaged inputs are replaced by what the API holds.
         """
@@ -443,7 +442,7 @@ class ProviderCore:
         spell: Spell = str,
         secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
-        """The result of a function; empty where a failure says what is wrong with the arguments."""
+        """Return the result of a function, and the failures of its arguments; without a result if any failed."""
         checked, failures = function.check(
             arguments, settings=self._connection.defaults, spell=spell
         )

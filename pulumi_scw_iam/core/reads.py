@@ -58,7 +58,7 @@ class Reads:
                 if olds is None:
                     raise
                 if "organization_id" in wrong:
-                    # It may be in another organization than the configured one, which was looked at.
+                    # The object may be in another organization than the configured one.
                     spelled = self._spell("organization_id")
                     raise Refused(
                         f"{gone.words}, but the state has lost its {spelled}",
@@ -77,7 +77,7 @@ class Reads:
         return outputs
 
     def known(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
-        """Return the state to delete by; a damaged one is read again, where it can be.
+        """Return the state that a deletion needs; a damaged state is read again, if possible.
 
         The state tells whether the API allows the deletion, and what the caller would lose.
         """

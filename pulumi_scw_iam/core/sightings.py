@@ -1,4 +1,4 @@
-"""Which resources this run has seen, and which objects they have.
+"""Sightings: the resources that a run has seen, and their objects.
 
 The engine deletes what the program no longer declares, after the program has run. If another resource of the
 program has the same object by then, the deletion would take it away from that one: after `Group.get`, after an
@@ -47,7 +47,7 @@ class Sightings:
         self._in_program: dict[tuple[str, str], dict[str | None, Holder]] = {}
 
     def checked(self, urn: str | None, *, anew: bool) -> None:
-        """Take note of a check: the program declares the resource; `anew` if it has no old inputs."""
+        """Record a check: the program declares the resource; `anew` if the check has no old inputs."""
         if urn is None:
             return
         with self._lock:
@@ -56,7 +56,7 @@ class Sightings:
             self.released(urn)
 
     def released(self, urn: str | None) -> None:
-        """Take note that a resource is about to get a new object: it is created, or replaced."""
+        """Record that a resource is about to get a new object: it is created, or replaced."""
         if urn is None:
             return
         with self._lock:
@@ -65,19 +65,19 @@ class Sightings:
             self._claims.drop(_claim(*key), urn)
 
     def refreshed(self, kind: str, resource_id: str, urn: str | None) -> None:
-        """Take note of an object that the state has."""
+        """Record an object that the state has."""
         with self._lock:
             self._in_state.setdefault(_key(kind, resource_id), set()).add(urn)
 
     def declared(self, kind: str, resource_id: str, urn: str | None) -> None:
-        """Take note of a comparison with the state. It says nothing of the program if it belongs to a refresh."""
+        """Record a comparison with the state. A comparison of a refresh says nothing about the program."""
         with self._lock:
             if urn is None or urn not in self._checked:
                 return
         self._hold(kind, resource_id, Holder(urn, looks_up=False))
 
     def looked_up(self, kind: str, resource_id: str, urn: str | None) -> None:
-        """Take note of an object that the program looks up, or imports."""
+        """Record an object that the program looks up, or imports."""
         self._hold(kind, resource_id, Holder(urn, looks_up=True))
 
     def _hold(self, kind: str, resource_id: str, holder: Holder) -> None:

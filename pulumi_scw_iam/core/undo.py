@@ -38,7 +38,7 @@ def undone_by(
     except IamError as error:
         failure = error
         try:
-            # What is begun is undone with all the time that it takes.
+            # The undo has no deadline.
             with client.bounded(None):
                 undo()
         except NotFound:

@@ -1,4 +1,4 @@
-"""Whether an operation takes from the API key that runs the program what it needs."""
+"""Self-lockout: an operation takes rights from the API key that runs the program."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Lockout:
         self._is_allowed = is_allowed
 
     def reason(self, loss: Loss) -> str | None:
-        """Return why an operation is refused; None if the caller keeps what it has.
+        """Return why an operation is refused; None if the caller keeps its rights.
 
         Always None if the setting `allow_self_lockout` is true.
         """
@@ -58,10 +58,10 @@ class Lockout:
     def _lost_rights(
         self, policy_id: str | None, inputs: Props | None, left_groups: frozenset[str]
     ) -> list[str]:
-        """Return what the caller manages now, and would not any more: ["groups", "policies"].
+        """Return what the caller may manage now, and not after an operation: ["groups", "policies"].
 
-        That is when the policy has these inputs, and the caller has left these groups. None for inputs is a
-        policy that is deleted.
+        After the operation, the policy has these inputs (None: it is deleted), and the caller has left these
+        groups.
         """
         bearer = self._directory.bearer()
         policies = self._directory.all("policy")

@@ -81,7 +81,7 @@ class Organization:
     def excess(self, noun: str, quota: str, number: int) -> tuple[int, int] | None:
         """Return the limit of a quota and the number of objects beyond it; None within the limit.
 
-        `number` is how many objects the program adds. Those that it has created are among the existing ones.
+        `number` is how many objects the program adds, including the objects that it has created by now.
         """
         limit = self.directory.quota(quota)
         items = None if limit is None else self.directory.all(noun)

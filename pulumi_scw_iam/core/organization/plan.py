@@ -42,7 +42,7 @@ class Name(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A name that a resource takes, and the one that it gives up."""
+    """The new name of a resource, and its old name, which becomes free."""
 
     new: Name
     old: Name | None = None
@@ -94,7 +94,7 @@ class Declaration:
     """The lists that the program adds single members to: the group's id, and the field."""
     security_settings: Mapping[str, Any] = field(default_factory=dict)
     loss: tuple[str, Loss] | None = None
-    """What the caller may lose by an update, and the property that asks for it."""
+    """The property whose change may take something from the caller, and the loss."""
 
 
 class Registration(NamedTuple):
@@ -103,13 +103,13 @@ class Registration(NamedTuple):
     taken: frozenset[str] = frozenset()
     """The fields whose new name another resource of the program has claimed before."""
     number: int | None = None
-    """How many of the kind the program adds, this one included; None if it adds none."""
+    """How many objects of the kind the program adds so far, this one included; None if this adds none."""
     loss: tuple[str, Loss] | None = None
-    """The loss of the declaration, with the one policy that it is about."""
+    """The loss of the declaration. A loss of rights names one policy."""
 
 
 class Plan:
-    """What the resources of one program declare for one organization. Threads may share it."""
+    """The declarations of one program for one organization. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -153,9 +153,9 @@ class Plan:
         return self._claims[claim.new] == 1
 
     def _lose(self, loss: Loss) -> Loss:
-        """Record a loss; return it with the one policy that it is about.
+        """Record a loss; return it, for one policy.
 
-        Of several policies that fit, it is the first that no other check has changed.
+        If several policies fit, the first one counts that no other check has changed.
         """
         match loss:
             case LeavesGroup(group_id):

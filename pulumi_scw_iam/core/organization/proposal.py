@@ -14,7 +14,7 @@ __all__ = ["Finding", "Proposal"]
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """The inputs that a resource has, and those that the program proposes. All plain."""
+    """The old and the new inputs of a resource, as plain values."""
 
     olds: Props
     """Empty if there is no resource yet, or if the engine does not tell."""
@@ -26,7 +26,7 @@ class Proposal:
 
 
 class Finding(NamedTuple):
-    """One thing that the API would refuse, or that the user should know."""
+    """One failure or warning of a check."""
 
     property: str
     """The declared name of the property, such as "user_ids" or "rules[0].condition"; "" if it is none."""

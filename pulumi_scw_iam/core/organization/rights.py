@@ -1,4 +1,4 @@
-"""What the rules of a policy let their principal manage in IAM."""
+"""Rights to manage IAM, as the rules of a policy give them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def rights_of(rules: Iterable[Mapping[str, Any]] | None) -> Rights:
 
 
 def common(rights: Rights, others: Rights) -> Rights:
-    """Return the rights that the others give too, under the same condition or under none."""
+    """Return the rights that are among the others, under the same condition or without one."""
     return {
         (managed, condition)
         for managed, condition in rights
