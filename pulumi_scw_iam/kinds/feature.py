@@ -41,7 +41,9 @@ class FeatureKind(Kind[I, S]):
     def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
         """Also a feature that is enabled already: a warning, unless another resource of the stack has it."""
         yield from super().check_against(organization, proposal)
-        configuration_id = None if proposal.olds else organization.feature_id(self.name)
+        if proposal.olds:
+            return
+        configuration_id = organization.configuration_id(self.noun, self.held)
         if configuration_id is not None:
             cure = organization.adopt(self.name, self.name.lower(), configuration_id)
             reason = (

@@ -230,19 +230,21 @@ class Directory:
             f"security settings of organization {self.id}",
         )
 
-    def feature_id(self, feature: str) -> str | None:
-        """Return the id of the configuration of "SAML" or "SCIM"; None if the feature is not enabled."""
+    def configuration_id(
+        self, noun: str, held: Callable[[IamClient, str], Mapping[str, Any]]
+    ) -> str | None:
+        """Return the id of the only configuration of a noun, such as "SAML configuration"; None without one.
+
+        `held` reads the configuration of an organization, and raises NotFound if there is none.
+        """
 
         def ask() -> str | None:
-            client = self._client
             try:
-                if feature == "SAML":
-                    return client.get_organization_saml(self.id)["id"]
-                return client.get_organization_scim(self.id)["id"]
+                return str(held(self._client, self.id)["id"])
             except NotFound:
                 return None
 
-        return self._once(feature, ask, f"{feature} configuration of organization {self.id}")
+        return self._once(noun, ask, f"{noun} of organization {self.id}")
 
     def permission_sets(self) -> tuple[Mapping[str, str], bool]:
         """Return the scope types of permission sets by name, and whether that is the live list.

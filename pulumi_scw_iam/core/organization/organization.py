@@ -64,12 +64,12 @@ class Organization:
         item = self.directory.named(noun, field, value, normalize=normalize)
         return None if item is None or self.plan.replaces(noun, item["id"]) else item
 
-    def feature_id(self, feature: str) -> str | None:
-        """Return the id of the configuration of "SAML" or "SCIM" that is in the way of a new one."""
-        configuration_id = self.directory.feature_id(feature)
-        if configuration_id is None or self.plan.replaces(
-            f"{feature} configuration", configuration_id
-        ):
+    def configuration_id(
+        self, noun: str, held: Callable[[IamClient, str], Mapping[str, Any]]
+    ) -> str | None:
+        """Return the id of the only configuration of a noun, if it is in the way of a new one."""
+        configuration_id = self.directory.configuration_id(noun, held)
+        if configuration_id is None or self.plan.replaces(noun, configuration_id):
             return None
         return configuration_id
 
