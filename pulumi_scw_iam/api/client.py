@@ -702,7 +702,9 @@ class IamClient:
 
         POST /iam/v1alpha1/users
         """
-        member = hidden(member)
+        if member:
+            sent = {name: value for name, value in member.items() if value is not None}
+            member = cast("types.CreateMember", hidden(sent))
         organization_id = self._organization(organization_id)
         username = member["username"] if member else None
         return self._create(
@@ -1287,7 +1289,8 @@ class IamClient:
     def _has_rules(self, policy_id: str, rules: Collection[types.RuleSpecs]) -> bool:
         held = list(self.list_rules(policy_id=policy_id))
         return len(held) == len(rules) and all(
-            any(matches(cast("dict[str, Any]", one), **wanted) for one in held) for wanted in rules
+            any(matches(cast("dict[str, Any]", rule), **expected) for rule in held)
+            for expected in rules
         )
 
     def _post(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:

@@ -448,6 +448,20 @@ def test_a_docstring_ends_with_the_request(operation: Operation) -> None:
             {"organization_id": ORGANIZATION, "tags": [], "email": "a@example.com"},
         ),
         (
+            lambda c: c.create_application(name="a", description=None, tags=None),
+            {"organization_id": ORGANIZATION, "name": "a"},
+        ),
+        (
+            lambda c: c.create_user(
+                member={"email": "a@example.com", "username": "a", "locale": None}
+            ),
+            {
+                "organization_id": ORGANIZATION,
+                "tags": [],
+                "member": {"email": "a@example.com", "username": "a"},
+            },
+        ),
+        (
             lambda c: c.update_group(ID, description="", tags=[]),
             {"description": "", "tags": []},
         ),
