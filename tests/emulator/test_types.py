@@ -57,6 +57,7 @@ WRITTEN: dict[str, dict[str, Collection[str]]] = {
     "SecuritySettingsFields": {"update": SECURITY_UPDATE.fields},
     "UserFields": {"update": kinds.USER.update.fields},
     "CreateMember": {"create": MEMBER.fields},
+    "RuleSpecs": {"create": kinds.RULE_FIELDS, "update": kinds.RULE_FIELDS},
 }
 ANSWERS = {
     "LoginMethodsFields": "Organization",
@@ -96,4 +97,4 @@ def test_the_type_of_an_object_has_every_keyword_that_is_written(name: str) -> N
 
 def test_no_type_is_left_out() -> None:
     fields = {name for name in vars(types) if name.endswith("Fields")}
-    assert fields | {"CreateMember"} == WRITTEN.keys()
+    assert fields | {"CreateMember", "RuleSpecs"} == WRITTEN.keys()

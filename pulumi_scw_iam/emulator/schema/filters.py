@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 def equal(name: str, kind: Field, ground: Ground, unless: object = None) -> Filter:
     """Keep what has the value."""
     says = f"`{name}` is the value"
-    return Filter(
-        kind, lambda item, wanted, _: bool(item.get(name) == wanted), says, ground, unless
-    )
+    return Filter(kind, lambda item, value, _: bool(item.get(name) == value), says, ground, unless)
 
 
 def among(name: str, ground: Ground) -> Filter:
     """Keep what has one of the ids."""
     return Filter(
         Many(Uuid(), optional=True),
-        lambda item, wanted, _: not wanted or item.get(name) in wanted,
+        lambda item, value, _: not value or item.get(name) in value,
         f"`{name}` is one of the values",
         ground,
     )
@@ -35,7 +33,7 @@ def holds(name: str, ground: Ground) -> Filter:
     """Keep what has one of the ids in its list."""
     return Filter(
         Many(Uuid(), optional=True),
-        lambda item, wanted, _: not wanted or not set(item[name]).isdisjoint(wanted),
+        lambda item, value, _: not value or not set(item[name]).isdisjoint(value),
         f"`{name}` has one of the values",
         ground,
     )
@@ -61,7 +59,7 @@ BY_TAG = Filter(
 )
 BY_EXPIRED = Filter(
     OPTIONAL_FLAG,
-    lambda item, wanted, now: has_expired(item, now) == wanted,
+    lambda item, value, now: has_expired(item, now) == value,
     "it has expired, or not",
     RECORDED,
 )

@@ -289,14 +289,15 @@ GROUP = ObjectKind(
 )
 
 SCOPES = ("project_ids", "organization_id")
+RULE_FIELDS: Mapping[str, Field] = {
+    "permission_set_names": Many(Text(1, ground=ASSUMED), min=1, ground=ASSUMED),
+    "condition": Text(max=2048, ground=DOCUMENTED),
+    "project_ids": Many(Uuid(), min=1, ground=ASSUMED),
+    "organization_id": Uuid(),
+}
 RULES = Many(
     Body(
-        {
-            "permission_set_names": Many(Text(1, ground=ASSUMED), min=1, ground=ASSUMED),
-            "condition": Text(max=2048, ground=DOCUMENTED),
-            "project_ids": Many(Uuid(), min=1, ground=ASSUMED),
-            "organization_id": Uuid(),
-        },
+        RULE_FIELDS,
         one_of={"scope": SCOPES},
         ground=DOCUMENTED,
         incomplete=Bad("embedded message failed validation", "format"),
@@ -337,7 +338,7 @@ POLICY = ObjectKind(
         "application_ids": among("application_id", RECORDED),
         "no_principal": Filter(
             OPTIONAL_FLAG,
-            lambda item, wanted, _: ("no_principal" in item) == wanted,
+            lambda item, value, _: ("no_principal" in item) == value,
             "it has no principal, or one",
             DOCUMENTED,
         ),
@@ -353,9 +354,10 @@ POLICY = ObjectKind(
 RULE = ObjectKind(
     resource="rule",
     items="rules",
-    keys=shown(
-        "id permission_set_names permission_sets_scope_type condition project_ids organization_id"
-    ),
+    keys={
+        **shown("id permission_set_names permission_sets_scope_type"),
+        **dict.fromkeys(RULE_FIELDS, SHOWN),
+    },
     ground=RECORDED,
     guard=iam("rule", DOCUMENTED, "IAMPolicy"),
     orders=(),
@@ -403,20 +405,20 @@ API_KEY = ObjectKind(
         "access_key": equal("access_key", OPTIONAL_TEXT, DOCUMENTED),
         "access_keys": Filter(
             Many(Text(), optional=True),
-            lambda item, wanted, _: not wanted or item["access_key"] in wanted,
+            lambda item, value, _: not value or item["access_key"] in value,
             "`access_key` is one of the values",
             DOCUMENTED,
         ),
         "description": equal("description", OPTIONAL_TEXT, ASSUMED),
         "bearer_id": Filter(
             OPTIONAL_ID,
-            lambda item, wanted, _: wanted in (item.get(name) for name in BEARERS),
+            lambda item, value, _: value in (item.get(name) for name in BEARERS),
             "its bearer has the id",
             RECORDED,
         ),
         "bearer_type": Filter(
             Word(BEARER_TYPES, optional=True),
-            lambda item, wanted, _: f"{wanted}_id" in item,
+            lambda item, value, _: f"{value}_id" in item,
             "its bearer is a user, or an application",
             DOCUMENTED,
             unless="unknown_bearer_type",
@@ -492,13 +494,13 @@ LOG = ObjectKind(
         "organization_id": BY_REQUIRED_ORGANIZATION,
         "created_after": Filter(
             Instant(optional=True),
-            lambda item, wanted, _: item["created_at"][:-1] >= wanted[:-1],
+            lambda item, value, _: item["created_at"][:-1] >= value[:-1],
             "`created_at` is the time or later",
             ASSUMED,
         ),
         "created_before": Filter(
             Instant(optional=True),
-            lambda item, wanted, _: item["created_at"][:-1] < wanted[:-1],
+            lambda item, value, _: item["created_at"][:-1] < value[:-1],
             "`created_at` is before the time",
             ASSUMED,
         ),
@@ -533,7 +535,7 @@ QUOTUM = ObjectKind(
         "organization_id": BY_REQUIRED_ORGANIZATION,
         "quotum_names": Filter(
             Many(Text(), optional=True),
-            lambda item, wanted, _: not wanted or item["name"] in wanted,
+            lambda item, value, _: not value or item["name"] in value,
             "`name` is one of the values",
             DOCUMENTED,
         ),
