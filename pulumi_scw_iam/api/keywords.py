@@ -31,10 +31,11 @@ def accepts(fields: Any) -> Callable[[F], F]:
 
         @functools.wraps(method)
         def checked(*arguments: Any, **keywords: Any) -> Any:
-            for name in keywords.keys() - taken:
-                raise TypeError(
-                    f"{method.__qualname__}() got an unexpected keyword argument {name!r}"
-                )
+            for name in keywords:
+                if name not in taken:
+                    raise TypeError(
+                        f"{method.__qualname__}() got an unexpected keyword argument {name!r}"
+                    )
             return method(*arguments, **keywords)
 
         optional = [

@@ -151,16 +151,16 @@ class Kind(ABC, JudgedKind[I, S]):
 
     # --- answers of the API, and updates in several calls ------------------------------------
 
-    def state_of(self, answer: Mapping[str, Any], said: I | S | None = None) -> S:
+    def state_of(self, answer: Mapping[str, Any], known: I | S | None = None) -> S:
         """The state for an object as the API sent it.
 
-        What the API does not tell (again), a password or a secret key, is taken from `said`.
+        What the API does not tell (again), a password or a secret key, is taken from `known`.
         """
         plain = dict(answer)
-        known = encode(said) if said is not None else {}
+        values = encode(known) if known is not None else {}
         for field in fields(self.state):
             if field.prop.kept and plain.get(field.name) is None:
-                plain[field.name] = known.get(field.name)
+                plain[field.name] = values.get(field.name)
         return decode(self.state, plain)
 
     def body(self, inputs: I) -> dict[str, Any]:

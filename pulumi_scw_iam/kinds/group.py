@@ -240,15 +240,15 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return ((item["id"], item) for item in client.list_groups(name=named.get("name")))
 
-    def _state(self, group: types.Group, said: GroupInputs | None) -> GroupState:
+    def _state(self, group: types.Group, known: GroupInputs | None) -> GroupState:
         """A list that the program does not speak of is not in the state: its changes are others'."""
-        state = self.state_of(group, said)
-        if said is None:
+        state = self.state_of(group, known)
+        if known is None:
             return state
         return replace(
             state,
-            user_ids=None if said.user_ids is None else state.user_ids,
-            application_ids=None if said.application_ids is None else state.application_ids,
+            user_ids=None if known.user_ids is None else state.user_ids,
+            application_ids=None if known.application_ids is None else state.application_ids,
         )
 
     def _refuse_built_in(self, verb: str, state: GroupState) -> None:
