@@ -13,8 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from pulumi_scw_iam.api import types
-from pulumi_scw_iam.api.client import PAGE_SIZE, IamClient
+from pulumi_scw_iam.api.client import LISTED, PAGE_SIZE, IamClient
 from pulumi_scw_iam.api.read_plan import MOST_UNLISTED, Plan, Reads, plan, plan_pages
 from pulumi_scw_iam.common.errors import (
     Cancelled,
@@ -48,35 +47,14 @@ _OF_ALL_CALLS = (Cancelled, NoAnswer, RateLimited, ServerError, Unauthenticated)
 """Errors that the next call would meet as well."""
 
 
-class _Listed(NamedTuple):
-    """A kind of objects that can be read one by one and listed."""
-
-    item: Any
-    """The type of an object."""
-    id_filter: str = ""
-    """The filter of the list by ids; empty if there is none."""
-    key: str = "id"
-
-
-_LISTED: Mapping[str, _Listed] = {
-    "api-keys": _Listed(types.APIKey, "access_keys", "access_key"),
-    "applications": _Listed(types.Application, "application_ids"),
-    "groups": _Listed(types.Group, "group_ids"),
-    "policies": _Listed(types.Policy, "policy_ids"),
-    "ssh-keys": _Listed(types.SSHKey),
-    "users": _Listed(types.User, "user_ids"),
-}
-"""By the path of the list. The path of one object is the same with its id."""
-
-
 class ReadingClient(IamClient):
     """A client for refreshes, which answers single reads by lists. Writers call `forget` with the object's id."""
 
     def __init__(self, client: IamClient) -> None:
         self._settings = client._settings  # noqa: SLF001 - it is the same client, with other reads
         self._calls = client._calls  # noqa: SLF001
-        self._reads = {f"{path}/{{}}": _KindReads(path, self) for path in _LISTED}
-        self.deciding = ThreadPoolExecutor(len(_LISTED), "reads")
+        self._reads = {f"{path}/{{}}": _KindReads(path, self) for path in LISTED}
+        self.deciding = ThreadPoolExecutor(len(LISTED), "reads")
         """One thread for each kind, at most. It makes the calls for the threads that read."""
         self.calling = ThreadPoolExecutor(_CALLS_AT_ONCE, "calls")
         """The threads that make several calls of one decision."""
@@ -94,11 +72,11 @@ class ReadingClient(IamClient):
 
     def get_alone(self, path: str, resource_id: str) -> Item:
         """Read one object by its own GET; `path` is that of the list."""
-        return cast("Item", super()._get(_LISTED[path].item, f"{path}/{{}}", resource_id))
+        return cast("Item", super()._get(LISTED[path].item, f"{path}/{{}}", resource_id))
 
     def page(self, path: str, page: int, ids: Collection[str] | None) -> tuple[list[Item], int]:
         """Read a page of a list, of all or of some ids; return it and the length of the whole list."""
-        listed = _LISTED[path]
+        listed = LISTED[path]
         query: dict[str, object] = {} if ids is None else {listed.id_filter: ids}
         return self._page(
             listed.item,
@@ -127,7 +105,7 @@ class _KindReads:
 
     def __init__(self, path: str, client: ReadingClient) -> None:
         self._path = path
-        self._listed = _LISTED[path]
+        self._listed = LISTED[path]
         self._client = client
         self._lock = threading.Lock()
         self._waiting: dict[str, Future[Item]] = {}

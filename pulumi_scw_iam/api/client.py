@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache, partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 from pulumi_scw_iam.api import create_recovery, create_watch, types
@@ -38,6 +38,27 @@ T = TypeVar("T")
 
 _EMPTY: Mapping[str, object] = {"description": "", "tags": ()}
 """What a create sends of these keywords if they are not given."""
+
+
+class Listed(NamedTuple):
+    """A kind of objects that can be read one by one and listed."""
+
+    item: Any
+    """The type of an object."""
+    id_filter: str = ""
+    """The filter of the list by ids; empty if there is none."""
+    key: str = "id"
+
+
+LISTED: Mapping[str, Listed] = {
+    "api-keys": Listed(types.APIKey, "access_keys", "access_key"),
+    "applications": Listed(types.Application, "application_ids"),
+    "groups": Listed(types.Group, "group_ids"),
+    "policies": Listed(types.Policy, "policy_ids"),
+    "ssh-keys": Listed(types.SSHKey),
+    "users": Listed(types.User, "user_ids"),
+}
+"""By the path of the list. The path of one object is the same with its id. `batching` reads these in lists."""
 
 PAGE_SIZE = 100
 _MOST_PAGES = 10_000

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pulumi_scw_iam.api import batching
-from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.client import LISTED, IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, NotFound
 from pulumi_scw_iam.emulator import Emulator, Fault
@@ -361,7 +361,7 @@ def listed_path(kind: str) -> str:
 
 def test_every_kind_whose_objects_can_be_listed_is_read_in_lists() -> None:
     paths = {kind: path for kind in KINDS if (path := listed_path(kind))}
-    assert {kind for kind, path in paths.items() if path not in batching._LISTED} == set()
+    assert {kind for kind, path in paths.items() if path not in LISTED} == set()
     # The others have no list, or are listed when they are read.
     assert KINDS.keys() - paths == {
         "OrganizationSecuritySettings",
@@ -372,11 +372,11 @@ def test_every_kind_whose_objects_can_be_listed_is_read_in_lists() -> None:
     }
 
 
-@pytest.mark.parametrize("path", batching._LISTED)
+@pytest.mark.parametrize("path", LISTED)
 def test_the_filter_by_ids_is_one_of_the_list(path: str) -> None:
     listed = operation_of("GET", f"/iam/v1alpha1/{path}")
     assert listed is not None
-    own = batching._LISTED[path]
+    own = LISTED[path]
     filters = inspect.signature(getattr(IamClient, listed.name)).parameters
     # An API key has no other id than its access key.
     own_ids = {f"{listed.item.__name__.lower()}ids", "accesskeys"}

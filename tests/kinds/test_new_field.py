@@ -27,7 +27,7 @@ PLACES = [
     (
         "emulator/schema/kinds.py",
         '        "nb_api_keys": SHOWN,\n',
-        '        "color": written(TAG),\n',
+        '        "color": written(DESCRIPTION),\n',
     ),
 ]
 
