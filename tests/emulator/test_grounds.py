@@ -14,7 +14,7 @@ import pytest
 from pulumi_scw_iam import emulator
 from pulumi_scw_iam.emulator.http import control, faults
 from pulumi_scw_iam.emulator.schema import refusals
-from pulumi_scw_iam.emulator.schema.fields import Bad, Body, Flag, Many, Text, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Bad, Body, Flag, Many, Text, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import BEHAVIOURS
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.emulator import Emulator, Snapshot
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS
-from pulumi_scw_iam.emulator.schema.fields import (
+from pulumi_scw_iam.emulator.schema.arguments import (
+    Argument,
     Body,
     Duration,
     Email,
-    Field,
     Flag,
     Instant,
     Many,
@@ -173,7 +173,7 @@ def target() -> Iterator[Target]:
 
 
 def fitting(  # noqa: PLR0911 - one for each sort of field
-    name: str, field: Field, ids: dict[str, str]
+    name: str, field: Argument, ids: dict[str, str]
 ) -> st.SearchStrategy[Any]:
     """Values that a field is likely to take."""
     match field:
@@ -204,7 +204,7 @@ def fitting(  # noqa: PLR0911 - one for each sort of field
 def bodies(body: Body, ids: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
     """Objects as an operation takes them, but for a few values that it does not expect."""
     choices = {name for names in body.one_of.values() for name in names}
-    good = {name: fitting(name, field, ids) for name, field in body.fields.items()}
+    good = {name: fitting(name, field, ids) for name, field in body.arguments.items()}
     plain = st.fixed_dictionaries(
         {name: value for name, value in good.items() if name not in choices},
         optional={"unknown": VALUES},
@@ -213,7 +213,7 @@ def bodies(body: Body, ids: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]
         st.sampled_from(names).flatmap(lambda name: st.fixed_dictionaries({name: good[name]}))
         for names in body.one_of.values()
     ]
-    odd = st.dictionaries(st.sampled_from([*body.fields, "odd"]), VALUES, max_size=2)
+    odd = st.dictionaries(st.sampled_from([*body.arguments, "odd"]), VALUES, max_size=2)
     return st.tuples(plain, *chosen, mostly(st.just({}), odd)).map(
         lambda parts: {name: value for part in parts for name, value in part.items()}
     )

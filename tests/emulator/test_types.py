@@ -40,24 +40,33 @@ NOT_SHOWN = {
     "Rule.account_root_user_id",
 }
 
-MEMBER: Any = kinds.USER.create.fields["member"]
+MEMBER: Any = kinds.USER.create.arguments["member"]
 
 WRITTEN: dict[str, dict[str, Collection[str]]] = {
-    "APIKeyFields": {"create": kinds.API_KEY.create.fields, "update": kinds.API_KEY.update.fields},
-    "ApplicationFields": {
-        "create": kinds.APPLICATION.create.fields,
-        "update": kinds.APPLICATION.update.fields,
+    "APIKeyFields": {
+        "create": kinds.API_KEY.create.arguments,
+        "update": kinds.API_KEY.update.arguments,
     },
-    "GroupFields": {"create": kinds.GROUP.create.fields, "update": kinds.GROUP.update.fields},
-    "LoginMethodsFields": {"update": kinds.ORGANIZATION.update.fields},
-    "PersonFields": {"create": MEMBER.fields, "update": kinds.USER.update.fields},
-    "PolicyFields": {"create": kinds.POLICY.create.fields, "update": kinds.POLICY.update.fields},
-    "SAMLFields": {"update": kinds.SAML.update.fields},
-    "SSHKeyFields": {"create": kinds.SSH_KEY.create.fields, "update": kinds.SSH_KEY.update.fields},
-    "SecuritySettingsFields": {"update": SECURITY_UPDATE.fields},
-    "UserFields": {"update": kinds.USER.update.fields},
-    "CreateMember": {"create": MEMBER.fields},
-    "RuleSpecs": {"create": kinds.RULE_FIELDS, "update": kinds.RULE_FIELDS},
+    "ApplicationFields": {
+        "create": kinds.APPLICATION.create.arguments,
+        "update": kinds.APPLICATION.update.arguments,
+    },
+    "GroupFields": {"create": kinds.GROUP.create.arguments, "update": kinds.GROUP.update.arguments},
+    "LoginMethodsFields": {"update": kinds.ORGANIZATION.update.arguments},
+    "PersonFields": {"create": MEMBER.arguments, "update": kinds.USER.update.arguments},
+    "PolicyFields": {
+        "create": kinds.POLICY.create.arguments,
+        "update": kinds.POLICY.update.arguments,
+    },
+    "SAMLFields": {"update": kinds.SAML.update.arguments},
+    "SSHKeyFields": {
+        "create": kinds.SSH_KEY.create.arguments,
+        "update": kinds.SSH_KEY.update.arguments,
+    },
+    "SecuritySettingsFields": {"update": SECURITY_UPDATE.arguments},
+    "UserFields": {"update": kinds.USER.update.arguments},
+    "CreateMember": {"create": MEMBER.arguments},
+    "RuleSpecs": {"create": kinds.RULE_ARGUMENTS, "update": kinds.RULE_ARGUMENTS},
 }
 ANSWERS = {
     "LoginMethodsFields": "Organization",

@@ -28,7 +28,7 @@ from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.emulator.http.api import NOT_UUIDS
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS
-from pulumi_scw_iam.emulator.schema import fields as declared
+from pulumi_scw_iam.emulator.schema import arguments as declared
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds import user as user_module
 from pulumi_scw_iam.kinds.policy_rule import PolicyRule
@@ -57,7 +57,7 @@ class Way(NamedTuple):
 
 
 LIMITS = {
-    "Body": {"fields", "one_of", "partial", "incomplete"},
+    "Body": {"arguments", "one_of", "partial", "incomplete"},
     "Duration": set(),
     "Email": set(),
     "Flag": {"only"},
@@ -71,7 +71,7 @@ LIMITS = {
 """What `ways` knows of the fields' limits; `optional` and `ground` refuse nothing."""
 
 
-def ways(field: declared.Field, argument: str) -> Iterator[tuple[str, str]]:  # noqa: C901, PLR0912 - one arm per class
+def ways(field: declared.Argument, argument: str) -> Iterator[tuple[str, str]]:  # noqa: C901, PLR0912 - one arm per class
     """The ways in which a field refuses a value, with the path of the argument."""
     match field:
         case declared.Text():
@@ -102,7 +102,7 @@ def ways(field: declared.Field, argument: str) -> Iterator[tuple[str, str]]:  # 
             if argument:
                 yield argument, "type"
             prefix = f"{argument}." if argument else ""
-            for name, inner in field.fields.items():
+            for name, inner in field.arguments.items():
                 yield from ways(inner, f"{prefix}{name}")
             for group in field.one_of:
                 yield f"{prefix}{group}", "two"
@@ -158,7 +158,7 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
 """The refusals that no field declares, by module, function and first words: argument, way, operations."""
 
 # These refuse what is no JSON, queries, other parts of the local API, or what a field says.
-OTHER_MODULES = {"api", "control", "fields", "sign_in"}
+OTHER_MODULES = {"api", "control", "arguments", "sign_in"}
 
 
 def own_refusals() -> Iterator[tuple[str, str, str]]:

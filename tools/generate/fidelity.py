@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from pulumi_scw_iam import emulator
 from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
 from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, PAGE
-from pulumi_scw_iam.emulator.schema.fields import Body, Field, Flag, Many, Number, Text
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Body, Flag, Many, Number, Text
 from pulumi_scw_iam.emulator.schema.grounds import (
     ASSUMED,
     BEHAVIOURS,
@@ -149,12 +149,12 @@ def arguments() -> Iterator[list[str | Ground]]:
         yield [f"`{name}`", ", ".join(names), text, ground]
 
 
-def limits(name: str, field: Field) -> Iterator[tuple[str, str, Ground]]:
+def limits(name: str, field: Argument) -> Iterator[tuple[str, str, Ground]]:
     """The limits of an argument, and of all within it."""
     match field:
         case Body():
             inner = f"{name}." if name else ""
-            for key, value in field.fields.items():
+            for key, value in field.arguments.items():
                 yield from limits(inner + key, value)
             for group, names in field.one_of.items():
                 number = "at most one" if field.partial else "exactly one"

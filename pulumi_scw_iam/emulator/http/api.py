@@ -20,7 +20,7 @@ from pulumi_scw_iam.emulator.operations import load, projects
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
 from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, Call, Json, Operation
 from pulumi_scw_iam.emulator.schema import refusals
-from pulumi_scw_iam.emulator.schema.fields import UUID, parse_query
+from pulumi_scw_iam.emulator.schema.arguments import UUID, parse_query
 from pulumi_scw_iam.emulator.schema.filters import has_expired
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, LOG

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pulumi_scw_iam.emulator.schema.fields import Body, Field, Number
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Body, Number
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
 from pulumi_scw_iam.emulator.schema.objects import Guard, Object, ObjectKind, Touch
 from pulumi_scw_iam.emulator.schema.refusals import (
@@ -52,7 +52,7 @@ class Operation:
     ground: Ground
     run: Run
     body: Body | None = None
-    query: Mapping[str, Field] = field(default_factory=dict)
+    query: Mapping[str, Argument] = field(default_factory=dict)
     exclusive: bool = False
 
     @property
@@ -84,7 +84,7 @@ def operation(
     *,
     ground: Ground,
     body: Body | None = None,
-    query: Mapping[str, Field] | None = None,
+    query: Mapping[str, Argument] | None = None,
     exclusive: bool = False,
 ) -> Callable[[Run], Run]:
     """Decorate a function as the operation of its name."""

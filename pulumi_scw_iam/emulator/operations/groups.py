@@ -13,7 +13,7 @@ from pulumi_scw_iam.emulator.operations.standard import (
     refuse_taken_name,
     refuse_unless,
 )
-from pulumi_scw_iam.emulator.schema.fields import Body, Many, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Body, Many, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, GROUP, USER
 from pulumi_scw_iam.emulator.schema.refusals import not_found

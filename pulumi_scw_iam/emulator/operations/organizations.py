@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
-from pulumi_scw_iam.emulator.schema.fields import Body, Duration, Field, Flag, Number, Text
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Body, Duration, Flag, Number, Text
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION
 from pulumi_scw_iam.emulator.schema.objects import iam
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ONE = f"{IAM}/organizations/<organization_id>"
 
-SECURITY_SETTINGS: dict[str, tuple[Field, Any]] = {
+SECURITY_SETTINGS: dict[str, tuple[Argument, Any]] = {
     "enforce_password_renewal": (Flag(), False),
     "login_attempts_before_locked": (Number(1, 50, DOCUMENTED), 5),
     "grace_period_duration": (Duration(), "259200s"),

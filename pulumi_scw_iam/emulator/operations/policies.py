@@ -18,7 +18,7 @@ from pulumi_scw_iam.emulator.operations.standard import (
     refuse_taken_name,
     refuse_unless,
 )
-from pulumi_scw_iam.emulator.schema.fields import Body, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Body, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import (
     APPLICATION,

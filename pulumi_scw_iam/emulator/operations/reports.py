@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.standard import declare_get, declare_list
-from pulumi_scw_iam.emulator.schema.fields import Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import LOG, QUOTUM, STORED
 from pulumi_scw_iam.emulator.schema.refusals import not_found

@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pulumi_scw_iam.emulator.schema.fields import Body
+from pulumi_scw_iam.emulator.schema.arguments import Body
 from pulumi_scw_iam.emulator.schema.kinds import (
     API_KEY,
     APPLICATION,
@@ -123,9 +123,9 @@ class _Seeder:
             yield created
 
     def _make(self, section: Section, entry: Any) -> Json:
-        fields = {*section.kind.create.fields, *section.more}
+        fields = {*section.kind.create.arguments, *section.more}
         body = self._resolve(entry, section.references, fields)
-        if "organization_id" in section.kind.create.fields:
+        if "organization_id" in section.kind.create.arguments:
             body["organization_id"] = self.organization_id
         if section.kind is USER:
             body = _user(body)
@@ -295,7 +295,7 @@ _PROJECT, _USER, _APPLICATION = (
     {"user": ("users", "user_id")},
     {"application": ("applications", "application_id")},
 )
-_MEMBER = USER.create.fields["member"]
+_MEMBER = USER.create.arguments["member"]
 assert isinstance(_MEMBER, Body)
 
 SECTIONS: dict[str, Section] = {
@@ -305,7 +305,7 @@ SECTIONS: dict[str, Section] = {
         operation="create_user",
         generate=_some_user,
         name="username",
-        more=tuple(_MEMBER.fields),
+        more=tuple(_MEMBER.arguments),
     ),
     "applications": Section(
         kind=APPLICATION, operation="create_application", generate=_some_application

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_get, declare_list
 from pulumi_scw_iam.emulator.operations.users import ONE as USER_PATH
-from pulumi_scw_iam.emulator.schema.fields import Body, Text
+from pulumi_scw_iam.emulator.schema.arguments import Body, Text
 from pulumi_scw_iam.emulator.schema.filters import OPTIONAL_ID
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import JWT, ORGANIZATION, USER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.base import PAGE, Call, Json, Operation, register
-from pulumi_scw_iam.emulator.schema.fields import Field, Word
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Word
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, Ground, behaviour
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.schema.objects import Object, ObjectKind
 
 
-def list_query(kind: ObjectKind) -> dict[str, Field]:
+def list_query(kind: ObjectKind) -> dict[str, Argument]:
     """Declare the query of a kind's list."""
     orders = [f"{name}_{way}" for name in kind.orders for way in ("asc", "desc")]
     return {
         **({"order_by": Word(orders, optional=True)} if orders else {}),
         **PAGE,
-        **{name: test.field for name, test in kind.filters.items()},
+        **{name: test.argument for name, test in kind.filters.items()},
     }
 
 

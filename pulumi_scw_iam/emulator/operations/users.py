@@ -13,7 +13,7 @@ from pulumi_scw_iam.emulator.operations.standard import (
     declare_list,
     declare_update,
 )
-from pulumi_scw_iam.emulator.schema.fields import Body
+from pulumi_scw_iam.emulator.schema.arguments import Body
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PASSWORD, USER, USERNAME
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition

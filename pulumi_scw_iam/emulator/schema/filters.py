@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.schema.fields import Field, Flag, Many, Text, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Flag, Many, Text, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
 from pulumi_scw_iam.emulator.schema.objects import Filter, Object
 from pulumi_scw_iam.emulator.schema.times import parse_instant
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def equal(name: str, kind: Field, ground: Ground, unless: object = None) -> Filter:
-    """Keep what has the value."""
+def equal(name: str, argument: Argument, ground: Ground, unless: object = None) -> Filter:
+    """Return a filter that keeps the objects with the value."""
     says = f"`{name}` is the value"
-    return Filter(kind, lambda item, value, _: bool(item.get(name) == value), says, ground, unless)
+    return Filter(
+        argument, lambda item, value, _: bool(item.get(name) == value), says, ground, unless
+    )
 
 
 def among(name: str, ground: Ground) -> Filter:
-    """Keep what has one of the ids."""
+    """Return a filter that keeps the objects with one of the ids."""
     return Filter(
         Many(Uuid(), optional=True),
         lambda item, value, _: not value or item.get(name) in value,
@@ -30,7 +32,7 @@ def among(name: str, ground: Ground) -> Filter:
 
 
 def holds(name: str, ground: Ground) -> Filter:
-    """Keep what has one of the ids in its list."""
+    """Return a filter that keeps the objects with one of the ids in their list."""
     return Filter(
         Many(Uuid(), optional=True),
         lambda item, value, _: not value or not set(item[name]).isdisjoint(value),
@@ -41,7 +43,7 @@ def holds(name: str, ground: Ground) -> Filter:
 
 @behaviour(ASSUMED, "What expires has expired at the very instant of `expires_at`.")
 def has_expired(item: Object, now: datetime) -> bool:
-    """Say whether an object's time is over."""
+    """Return whether an object has expired."""
     return item["expires_at"] is not None and parse_instant(item["expires_at"]) <= now
 
 

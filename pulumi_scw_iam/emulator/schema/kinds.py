@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.emulator.schema.fields import (
+from pulumi_scw_iam.emulator.schema.arguments import (
+    Argument,
     Bad,
     Body,
     Email,
-    Field,
     Flag,
     Instant,
     Many,
@@ -163,7 +163,7 @@ PROJECT = ObjectKind(
     quota="projects",
 )
 
-PERSON_FIELDS: dict[str, Field] = {
+PERSON_ARGUMENTS: dict[str, Argument] = {
     "first_name": PERSON,
     "last_name": PERSON,
     "phone_number": PHONE_OR_LOCALE,
@@ -177,7 +177,7 @@ USER = ObjectKind(
         "id": SHOWN,
         "email": written(Email()),
         "username": SHOWN,
-        **{name: written(field) for name, field in PERSON_FIELDS.items()},
+        **{name: written(argument) for name, argument in PERSON_ARGUMENTS.items()},
         **TIMES,
         **shown("organization_id deletable last_login_at type two_factor_enabled status mfa"),
         "account_root_user_id": SHOWN,
@@ -214,7 +214,7 @@ USER = ObjectKind(
             "member": Body(
                 {
                     "email": Email(),
-                    **PERSON_FIELDS,
+                    **PERSON_ARGUMENTS,
                     "username": USERNAME,
                     "password": Text(max=72, unit="bytes", ground=ASSUMED),
                     "send_password_email": Flag(),
@@ -289,7 +289,7 @@ GROUP = ObjectKind(
 )
 
 SCOPES = ("project_ids", "organization_id")
-RULE_FIELDS: Mapping[str, Field] = {
+RULE_ARGUMENTS: Mapping[str, Argument] = {
     "permission_set_names": Many(Text(1, ground=ASSUMED), min=1, ground=ASSUMED),
     "condition": Text(max=2048, ground=DOCUMENTED),
     "project_ids": Many(Uuid(), min=1, ground=ASSUMED),
@@ -297,7 +297,7 @@ RULE_FIELDS: Mapping[str, Field] = {
 }
 RULES = Many(
     Body(
-        RULE_FIELDS,
+        RULE_ARGUMENTS,
         one_of={"scope": SCOPES},
         ground=DOCUMENTED,
         incomplete=Bad("embedded message failed validation", "format"),
@@ -356,7 +356,7 @@ RULE = ObjectKind(
     items="rules",
     keys={
         **shown("id permission_set_names permission_sets_scope_type"),
-        **dict.fromkeys(RULE_FIELDS, SHOWN),
+        **dict.fromkeys(RULE_ARGUMENTS, SHOWN),
     },
     ground=RECORDED,
     guard=iam("rule", DOCUMENTED, "IAMPolicy"),

@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
-from pulumi_scw_iam.emulator.schema.fields import Body, Field
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Body
 from pulumi_scw_iam.emulator.schema.grounds import Ground
 
 Object: TypeAlias = dict[str, Any]
@@ -29,7 +29,7 @@ class Touch(Enum):
 class Filter:
     """A query key of a list: how it is read, and which objects it keeps."""
 
-    field: Field
+    argument: Argument
     keeps: Callable[[Object, Any, datetime], bool]
     says: str
     """The same as `keeps`, for people."""
@@ -75,7 +75,7 @@ class Counting(Protocol):
 class Key:
     """A key of an object's JSON, and how requests write it; by default none does."""
 
-    field: Field | None = None
+    argument: Argument | None = None
     in_create: bool = False
     in_update: bool = False
 
@@ -89,19 +89,19 @@ def shown(names: str) -> dict[str, Key]:
     return dict.fromkeys(words(names), SHOWN)
 
 
-def written(field: Field) -> Key:
+def written(argument: Argument) -> Key:
     """Declare a key that creates and updates take."""
-    return Key(field, in_create=True, in_update=True)
+    return Key(argument, in_create=True, in_update=True)
 
 
-def created(field: Field) -> Key:
+def created(argument: Argument) -> Key:
     """Declare a key that creates take, and updates do not."""
-    return Key(field, in_create=True)
+    return Key(argument, in_create=True)
 
 
-def updated(field: Field) -> Key:
+def updated(argument: Argument) -> Key:
     """Declare a key that updates take, and creates do not."""
-    return Key(field, in_update=True)
+    return Key(argument, in_update=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,7 +125,7 @@ class ObjectKind:
     ground: Ground
     guard: Guard
     key: str = "id"
-    more: Mapping[str, Field] = field(default_factory=dict)
+    more: Mapping[str, Argument] = field(default_factory=dict)
     body: Body | None = None
     one_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     one_of_ground: Ground | None = None
@@ -149,16 +149,18 @@ class ObjectKind:
         if self.body is not None:
             return self.body
         keys = sorted(self.keys.items(), key=lambda item: not item[1].in_update)
-        taken = {name: key.field for name, key in keys if key.in_create and key.field is not None}
+        taken = {
+            name: key.argument for name, key in keys if key.in_create and key.argument is not None
+        }
         return Body({**taken, **self.more}, one_of=self.one_of, ground=self.one_of_ground)
 
     @cached_property
     def update(self) -> Body:
         """The body of an update."""
         taken = {
-            name: key.field
+            name: key.argument
             for name, key in self.keys.items()
-            if key.in_update and key.field is not None
+            if key.in_update and key.argument is not None
         }
         groups = {group: names for group, names in self.one_of.items() if taken.keys() >= {*names}}
         ground = self.one_of_ground if groups else None
@@ -167,7 +169,7 @@ class ObjectKind:
     @cached_property
     def initial(self) -> Mapping[str, Any]:
         """What a new object has, unless its create says otherwise."""
-        zeros, _ = Body(self.update.fields).judge({})
+        zeros, _ = Body(self.update.arguments).judge({})
         return {**zeros, **self.fresh}
 
 

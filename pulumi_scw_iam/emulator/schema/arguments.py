@@ -1,9 +1,8 @@
-"""What a request may hold, declared as data.
+"""Arguments of requests, declared as data.
 
-A field reads one JSON value or query value: it returns the value as the API keeps it, or raises Bad.
-Where it has a limit, it has the ground of it.
-As in the protocol behind the API, a value that is not given, or null, counts as the type's zero value,
-and is then judged like any other; an optional one stays None.
+An argument reads a value of a JSON body or of a query: it returns the value as the API stores it, or raises Bad. Its limits
+have a ground. As in the protocol behind the API, a value that is missing or null counts as the zero value of its type, and is then
+validated like any other; an optional one stays None.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ EMAIL = re.compile(r"[^@\s\ud800-\udfff]+@[^@\s\ud800-\udfff]+\.[^@\s.\ud800-\ud
 
 
 class Bad(ValueError):
-    """A value is refused. `where` leads from the argument to the value: `[1].name`."""
+    """A value is invalid. `where` is the path from the argument to the value: `[1].name`."""
 
     def __init__(self, help_message: str, reason: str = "constraint", where: str = "") -> None:
         super().__init__(help_message)
@@ -42,26 +41,26 @@ class Bad(ValueError):
         self.where = where
 
     def within(self, outer: str) -> Bad:
-        """Return the same, seen from one level further out."""
+        """Return the same error, with the path from one level further out."""
         return Bad(self.help_message, self.reason, outer + self.where)
 
 
-class Field(Protocol):
-    """What all fields have in common."""
+class Argument(Protocol):
+    """The interface of all arguments."""
 
     @property
     def optional(self) -> bool:
-        """Whether None is a value."""
+        """Whether a missing value stays None."""
 
     def read(self, value: Any) -> Any:
-        """Return the value as it is kept. Raises Bad."""
+        """Return the value as it is stored. Raises Bad."""
 
     def from_query(self, values: Sequence[str]) -> Any:
-        """Return what a JSON body would hold for these values of a query. Raises Bad."""
+        """Return the value that a JSON body would have instead of these values of a query. Raises Bad."""
 
 
 class _Single:
-    """A field whose query value is the last one given, as it stands."""
+    """An argument whose value in a query is the last one, as text."""
 
     def from_query(self, values: Sequence[str]) -> Any:
         return values[-1]
@@ -163,7 +162,7 @@ class Word(_Single):
 
 @dataclass(frozen=True)
 class Flag:
-    """A boolean; where `only` is given, no other will do."""
+    """A boolean; `only` is the single value that is allowed."""
 
     only: bool | None = None
     optional: bool = False
@@ -216,7 +215,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Instant(_Single):
-    """A time, kept in UTC and with as few decimals as say it."""
+    """A time, stored in UTC and with as few decimals as are exact."""
 
     optional: bool = False
 
@@ -260,9 +259,9 @@ def duration_text(duration: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Many:
-    """A list of values of one field."""
+    """A list of values of one argument."""
 
-    item: Field
+    item: Argument
     min: int = 0
     max: int | None = None
     unique: bool = False
@@ -305,13 +304,12 @@ class Many:
 class Body(_Single):
     """A JSON object: the body of a request, or a message within one.
 
-    Names it does not know are ignored. Of each group in `one_of` exactly one name must be given, at
-    most one where the body is `partial`: then what is not given is left out of the result, which is
-    how updates tell "keep" from "clear". `incomplete` is what to say instead of the usual when a
-    group is not as it must be.
+    Unknown names are ignored. Of each group in `one_of` exactly one name must be present. With `partial`, it is at most
+    one, and names that are missing are missing in the result too, so that an update can tell "keep" from "clear".
+    `incomplete` replaces the usual errors about groups.
     """
 
-    fields: Mapping[str, Field]
+    arguments: Mapping[str, Argument]
     one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     partial: bool = False
     incomplete: Bad | None = None
@@ -353,26 +351,26 @@ class Body(_Single):
         "argument is named after the group.",
     )
     def judge(self, value: Any) -> tuple[dict[str, Any], list[InvalidArgument]]:
-        """Read all fields, and return what they hold and everything that is wrong with them."""
-        given = {} if value is None else value
-        if not isinstance(given, dict):
+        """Return the values of all arguments, and everything that is wrong with them."""
+        body = {} if value is None else value
+        if not isinstance(body, dict):
             return {}, [InvalidArgument("", "value must be an object", "format")]
         values: dict[str, Any] = {}
         problems = []
         choices = {name for names in self.one_of.values() for name in names}
-        for name, kind in self.fields.items():
-            raw = given.get(name)
+        for name, argument in self.arguments.items():
+            raw = body.get(name)
             if raw is None and (self.partial or name in choices):
                 continue
-            if raw is None and kind.optional:
+            if raw is None and argument.optional:
                 values[name] = None
                 continue
             try:
-                values[name] = kind.read(raw)
+                values[name] = argument.read(raw)
             except Bad as bad:
                 problems.append(InvalidArgument(name + bad.where, bad.help_message, bad.reason))
         for group, names in self.one_of.items():
-            chosen = [name for name in names if given.get(name) is not None]
+            chosen = [name for name in names if body.get(name) is not None]
             if len(chosen) == 1 or (self.partial and not chosen):
                 continue
             if self.incomplete:
@@ -393,7 +391,7 @@ class Body(_Single):
         " (`required`, `format`, `constraint` or `unknown`) and help for each.",
     )
     def parse(self, value: Any) -> dict[str, Any]:
-        """Read the body of a request. Raises Refusal, which names every argument that is wrong."""
+        """Return the arguments of a request's body. Raises Refusal, which names every wrong argument."""
         values, problems = self.judge(value)
         if problems:
             raise invalid(*problems)
@@ -406,17 +404,21 @@ def _after(name: str) -> str:
 
 @behaviour(DOCUMENTED, "A repeated key makes a list; `group_ids[]=…` is a 400.")
 @behaviour(DOCUMENTED, "Keys of a query that the operation does not know are ignored.")
-def parse_query(fields: Mapping[str, Field], given: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Read a query; keys that it does not know are ignored. Raises Refusal."""
+def parse_query(
+    arguments: Mapping[str, Argument], query: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """Return the arguments of a query; unknown keys are ignored. Raises Refusal."""
     problems = [
         InvalidArgument(name, "repeat the key without brackets", "unknown")
-        for name in given
+        for name in query
         if name.endswith("[]")
     ]
     raw: dict[str, Any] = {
-        name: kind.from_query(given[name]) for name, kind in fields.items() if name in given
+        name: argument.from_query(query[name])
+        for name, argument in arguments.items()
+        if name in query
     }
-    values, more = Body(fields).judge(raw)
+    values, more = Body(arguments).judge(raw)
     if problems or more:
         raise invalid(*problems, *more)
     return values
