@@ -11,7 +11,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.conditions.checks import CHECKS, OPTIONAL_FIELDS, SYNTAX, Finding, Subject
+from pulumi_scw_iam.conditions.checks import (
+    CHECKS,
+    OPTIONAL_FIELDS,
+    SYNTAX,
+    ConditionFinding,
+    Subject,
+)
 from pulumi_scw_iam.conditions.parser import SyntaxFailure, UnsupportedSyntax, parse
 
 if TYPE_CHECKING:
@@ -26,8 +32,8 @@ __all__ = ["LintReport", "lint"]
 class LintReport(NamedTuple):
     """What the checks find in one condition."""
 
-    failure: Finding | None = None
-    warnings: tuple[Finding, ...] = ()
+    failure: ConditionFinding | None = None
+    warnings: tuple[ConditionFinding, ...] = ()
 
 
 def lint(
@@ -48,9 +54,9 @@ def lint(
     try:
         root = parse(condition)
     except SyntaxFailure as failure:
-        return LintReport(Finding(SYNTAX.id, str(failure)))
+        return LintReport(ConditionFinding(SYNTAX.id, str(failure)))
     except UnsupportedSyntax as unsupported:
-        finding = Finding(OPTIONAL_FIELDS.id, str(unsupported))
+        finding = ConditionFinding(OPTIONAL_FIELDS.id, str(unsupported))
         return LintReport(None, () if finding.check_id in ignored else (finding,))
     except Exception:  # noqa: BLE001 - a fault of the parser's library is not one of the condition
         return LintReport()
@@ -58,7 +64,7 @@ def lint(
         return LintReport()
     subject = Subject(condition, root, tuple(permission_sets), now or datetime.now(timezone.utc))
     findings = [
-        Finding(check.id, reason)
+        ConditionFinding(check.id, reason)
         for check in CHECKS.values()
         if check.find is not None and check.id not in ignored
         for reason in check.find(subject)

@@ -71,7 +71,7 @@ def _each_condition(
     return validate
 
 
-def _linted(*checks: ConditionCheck) -> Callable[[str, Context], Iterator[str]]:
+def _found_by(*checks: ConditionCheck) -> Callable[[str, Context], Iterator[str]]:
     """Return a function that yields what these condition checks find, also if programs ignore them."""
     ids = {check.id for check in checks}
 
@@ -152,7 +152,7 @@ CONDITION_LIMITS = _guardrail(
     level="mandatory",
     fails=_policy("""'request.ip != "203.0.113.7" || request.ip != "203.0.113.8"'"""),
     passes=_BY_ADDRESS,
-    validate_resource=_each_condition(_linted(always_true, limits_nothing)),
+    validate_resource=_each_condition(_found_by(always_true, limits_nothing)),
 )
 
 CONDITION_CAN_BE_MET = _guardrail(
@@ -164,7 +164,7 @@ CONDITION_CAN_BE_MET = _guardrail(
     level="mandatory",
     fails=_policy("""'request.ip == "203.0.113.7" && request.ip == "203.0.113.8"'"""),
     passes=_BY_ADDRESS,
-    validate_resource=_each_condition(_linted(never_true)),
+    validate_resource=_each_condition(_found_by(never_true)),
 )
 
 CONDITION_NOT_PAST = _guardrail(
@@ -176,7 +176,7 @@ CONDITION_NOT_PAST = _guardrail(
     level="advisory",
     fails=_policy("""'request.time < timestamp("2029-06-30T00:00:00Z")'"""),
     passes=_policy("""'request.time < timestamp("2030-06-30T00:00:00Z")'"""),
-    validate_resource=_each_condition(_linted(past_date)),
+    validate_resource=_each_condition(_found_by(past_date)),
 )
 
 CONDITION_NOT_SPOOFABLE = _guardrail(
@@ -215,5 +215,5 @@ CONDITION_ZONE = _guardrail(
     level="advisory",
     fails=_policy("'request.time.getHours() < 18'"),
     passes=_policy("""'request.time.getHours("Europe/Paris") < 18'"""),
-    validate_resource=_each_condition(_linted(no_time_zone)),
+    validate_resource=_each_condition(_found_by(no_time_zone)),
 )

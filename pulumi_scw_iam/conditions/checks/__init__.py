@@ -6,7 +6,7 @@ import re
 
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.conditions.checks import addresses, logic, names, resources, syntax, times
-from pulumi_scw_iam.conditions.checks.declaration import ConditionCheck, Finding, Subject
+from pulumi_scw_iam.conditions.checks.declaration import ConditionCheck, ConditionFinding, Subject
 from pulumi_scw_iam.conditions.checks.syntax import OPTIONAL_FIELDS, SYNTAX
 from pulumi_scw_iam.conditions.vocabulary import did_you_mean
 
@@ -15,7 +15,7 @@ __all__ = [
     "OPTIONAL_FIELDS",
     "SYNTAX",
     "ConditionCheck",
-    "Finding",
+    "ConditionFinding",
     "Subject",
     "parse_ids",
 ]

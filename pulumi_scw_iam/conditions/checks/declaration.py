@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from pulumi_scw_iam.common.permission_sets import PermissionSet
 from pulumi_scw_iam.conditions.expressions import Node
 
-__all__ = ["ConditionCheck", "Finding", "Subject", "check", "cut"]
+__all__ = ["ConditionCheck", "ConditionFinding", "Subject", "check", "cut"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def cut(code: str, size: int = 80) -> str:
     return code if len(code) <= size else f"{code[: size - 3]}..."
 
 
-class Finding(NamedTuple):
+class ConditionFinding(NamedTuple):
     """What one check finds in one condition."""
 
     check_id: str
