@@ -30,3 +30,21 @@ iam.Policy("q", no_principal=True, rules=[iam.PolicyRuleArgs(
     assert 'policy "q"' not in preview.output
     assert stack.up().changes == {"create": 2}
     assert WARNING not in stack.preview().output
+
+
+@pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+def test_the_configuration_silences_a_condition_check_by_its_id(stack: Stack) -> None:
+    setting = "scw-iam:ignoreConditionChecks"
+    program = """
+iam.Policy("p", no_principal=True, rules=[iam.PolicyRuleArgs(
+    permission_set_names=["IAMReadOnly"], organization_id=iam.default_organization_id(),
+    condition='resource.id == "x"')])
+"""
+    assert "[condition-lists-refused]" in stack.preview(program).output
+    stack.pulumi("config", "set", setting, "condition-lists-refused")
+    assert WARNING not in stack.preview().output
+    stack.pulumi("config", "set", setting, "condition-list-refused")
+    assert (
+        f'{setting} in the configuration: names no condition check "condition-list-refused"; did you'
+        " mean condition-lists-refused?"
+    ) in " ".join(stack.preview(ok=False).output.split())
