@@ -1,6 +1,6 @@
 """Conditions of policy rules, built in Python: `ip("203.0.113.7") & ~user_agent_contains("curl")`.
 
-What is built is a string of CEL and goes wherever a string goes.
+A condition is a string of CEL. Programs use it wherever a string is allowed.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _TEST: Final = 3
 
 
 class Condition(str):
-    """A condition as CEL text, to be combined with `&`, `|` and `~`.
+    """A condition as CEL text. Combine conditions with `&`, `|` and `~`.
 
-    Pickled, or made into JSON, it is a plain string, which cannot be combined any more: see `text`.
-    Do not use Python's `and` and `or`, which silently keep one side only, nor `not`.
+    Do not use Python's `and`, `or` and `not`: they keep only one side, without an error. A condition that was pickled, or
+    converted to JSON, is a plain string; `text` makes it a condition again.
     """
 
     __slots__ = ("_level", "_negative", "_negative_level")
@@ -57,7 +57,7 @@ class Condition(str):
     def __new__(
         cls, positive: str, negative: str, *, level: int = _TEST, negative_level: int = _TEST
     ) -> Self:
-        """Both texts are needed, since the negation of one is not always `!` before it."""
+        """Create a condition of its text and that of its negation, which is not always `!` and the text."""
         condition = super().__new__(cls, positive)
         condition._level = level
         condition._negative = negative
@@ -98,33 +98,41 @@ class Condition(str):
 
 
 def _joined(operator: str, level: int, *sides: tuple[str, int]) -> str:
-    # `a && b` within `||` gets brackets too: CEL does not need them, but readers do.
+    # `a && b` within `||` gets brackets too. CEL does not need them; they help readers.
     return f" {operator} ".join(
         text if own in (level, _TEST) else f"({text})" for text, own in sides
     )
 
 
 def ip(*addresses: str) -> Condition:
-    """The caller's address is one of these, public and single ones."""
-    _some(addresses, "address")
+    """Return a condition: the caller's address is one of these.
+
+    Raises ValueError for a text that is not a single public address.
+    """
+    _refuse_empty(addresses, "address")
     return _one_of("request.ip", [public_address(address) for address in addresses])
 
 
 def before(when: datetime | str) -> Condition:
-    """The request is made before this time; it can take a minute more to count everywhere."""
+    """Return a condition: the time of the request is before this one.
+
+    The API may take a minute more until it applies everywhere. `when` is a datetime with a time zone, or a text in the form of
+    RFC 3339. Raises ValueError for any other.
+    """
     moment = _timestamp(when)
     return Condition(f"request.time < {moment}", f"request.time >= {moment}")
 
 
 def after(when: datetime | str) -> Condition:
-    """The request is made at this time or later."""
+    """Return a condition: the time of the request is this one or later. `when` is as for `before`."""
     return ~before(when)
 
 
 def hours(start: int, end: int, *, zone: str) -> Condition:
-    """From the start of one hour to the start of another, on the clock of an IANA time zone.
+    """Return a condition: the hour of the request, in an IANA time zone, is from `start` to before `end`.
 
-    `hours(22, 6, …)` is the night. 24 is the end of the day.
+    `hours(22, 6, …)` is the night. `end` may be 24, the end of the day. Raises ValueError for other numbers, for hours
+    that are all of the day or none, and for an unknown time zone.
     """
     for hour, last in ((start, 23), (end, 24)):
         if hour not in range(last + 1):
@@ -147,8 +155,11 @@ _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "satu
 
 
 def weekdays(*days: str, zone: str) -> Condition:
-    """The request is made on one of these days, `"monday"` …, in an IANA time zone."""
-    _some(days, "day")
+    """Return a condition: the day of the request, in an IANA time zone, is one of these: `"monday"`, ….
+
+    Raises ValueError for an unknown day or time zone, and for all days of the week.
+    """
+    _refuse_empty(days, "day")
     for day in days:
         if day.lower() not in _DAYS:
             raise ValueError(f"{quoted(day)} is not a day; write one of {', '.join(_DAYS)}")
@@ -163,36 +174,48 @@ def weekdays(*days: str, zone: str) -> Condition:
 
 
 def user_agent_contains(part: str) -> Condition:
-    """The user agent contains this. Callers choose it, so it is no border for security."""
-    _some([part], "text")
+    """Return a condition: the user agent contains this text. Callers choose it, so it protects nothing.
+
+    Raises ValueError for an empty text.
+    """
+    _refuse_empty([part], "text")
     return _test(f"request.user_agent.contains({_quoted(part)})")
 
 
 def resource_id(*ids: str, lists: bool = True) -> Condition:
-    """The resource is one of these.
+    """Return a condition: the id of the resource is one of these.
 
-    A list has no single resource. With `lists`, also where the condition is negated, lists pass;
-    without it, Scaleway refuses them.
+    A list has no single resource. With `lists`, the condition is true for lists, also if it is negated. Without, Scaleway
+    refuses lists. Raises ValueError without ids, and for an empty one.
     """
-    _some(ids, "id")
+    _refuse_empty(ids, "id")
     return _of_resource(_one_of("resource.id", ids), lists=lists)
 
 
 def resource_name(*names: str, lists: bool = True) -> Condition:
-    """The resource has one of these names; prefer `resource_id`, which outlives a rename."""
-    _some(names, "name")
+    """Return a condition: the name of the resource is one of these. `lists` is as for `resource_id`.
+
+    Prefer `resource_id`: an id stays when the name changes. Raises ValueError without names, and for an empty one.
+    """
+    _refuse_empty(names, "name")
     return _of_resource(_one_of("resource.name", names), lists=lists)
 
 
 def resource_name_starts_with(prefix: str, *, lists: bool = True) -> Condition:
-    """The name starts so; that of a secret starts with its folder, `/billing/`."""
-    _some([prefix], "prefix")
+    """Return a condition: the name of the resource starts with this. `lists` is as for `resource_id`.
+
+    The name of a secret starts with its folder, as in `/billing/`. Raises ValueError for an empty prefix.
+    """
+    _refuse_empty([prefix], "prefix")
     return _of_resource(_test(f"resource.name.startsWith({_quoted(prefix)})"), lists=lists)
 
 
 def resource_locality(*localities: str, lists: bool = True) -> Condition:
-    """The resource is in one of these regions, with all their zones, or zones; or `global`."""
-    _some(localities, "locality")
+    """Return a condition: the resource is in one of these regions or zones, or `global`.
+
+    A region includes its zones. `lists` is as for `resource_id`. Raises ValueError for a malformed locality.
+    """
+    _refuse_empty(localities, "locality")
     tests = []
     for locality in dict.fromkeys(localities):
         match = re.fullmatch(r"global|[a-z]{2}-[a-z]{3}(?P<zone>-[1-9])?", locality)
@@ -215,9 +238,12 @@ def resource_locality(*localities: str, lists: bool = True) -> Condition:
 
 
 def text(cel: str) -> Condition:
-    """A condition that is written by hand; negated, it is `!(…)`."""
+    """Return a condition with a hand-written CEL expression; its negation is `!(…)`.
+
+    Raises ValueError for a text that is empty or not CEL.
+    """
     cel = cel.strip()
-    _some([cel], "condition")
+    _refuse_empty([cel], "condition")
     failure = lint(cel).failure
     if failure is not None:
         raise ValueError(f"the text {failure.reason}")
@@ -226,13 +252,13 @@ def text(cel: str) -> Condition:
     return Condition(f"{cel}{end}", f"!({cel}{end})", level=_ANY)
 
 
-def _some(values: tuple[str, ...] | list[str], what: str) -> None:
+def _refuse_empty(values: tuple[str, ...] | list[str], what: str) -> None:
     if not values or not all(values):
         raise ValueError(f"the {what} is empty; pass at least one {what}")
 
 
 def _quoted(value: str) -> str:
-    """A string of CEL: the escapes of JSON are among those of CEL."""
+    """Return a text as a CEL literal: the escapes of JSON are among those of CEL."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -253,7 +279,7 @@ def _one_of(variable: str, values: tuple[str, ...] | list[str]) -> Condition:
 
 
 def _of_resource(condition: Condition, *, lists: bool) -> Condition:
-    """With the words that let lists pass, in brackets, so that they count for this test alone."""
+    """Return a condition that is also true for lists, in brackets."""
     if not lists:
         return condition
     no_resource = Condition("!has(resource.id)", "has(resource.id)")
