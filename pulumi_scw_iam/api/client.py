@@ -724,8 +724,11 @@ class IamClient:
         POST /iam/v1alpha1/users
         """
         if member:
-            sent = {name: value for name, value in member.items() if value is not None}
-            member = cast("types.CreateMember", hidden(sent))
+            # No variable holds the password in clear: a traceback may show it.
+            member = cast(
+                "types.CreateMember",
+                hidden({name: value for name, value in member.items() if value is not None}),
+            )
         organization_id = self._organization(organization_id)
         username = member["username"] if member else None
         return self._create(
