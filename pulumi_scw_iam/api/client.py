@@ -723,12 +723,7 @@ class IamClient:
 
         POST /iam/v1alpha1/users
         """
-        if member:
-            # No variable holds the password in clear: a traceback may show it.
-            member = cast(
-                "types.CreateMember",
-                hidden({name: value for name, value in member.items() if value is not None}),
-            )
+        member = hidden(member)
         organization_id = self._organization(organization_id)
         username = member["username"] if member else None
         return self._create(
@@ -738,7 +733,7 @@ class IamClient:
                 noun="user",
                 unique=True,
                 listed=lambda: self.list_users(organization_id=organization_id),
-                body={"tags": tags, "email": email, "member": member},
+                body={"tags": tags, "email": email, "member": member and _given(member)},
                 unshown=("member",),
                 # The name is unique; what else is said of a member may be changed by now.
                 also=lambda user: matches(user, username=username),
@@ -1388,6 +1383,11 @@ class _Certificates(TypedDict):
 
 class _Connections(TypedDict):
     connections: list[types.Connection]
+
+
+def _given(values: Mapping[str, object]) -> dict[str, object]:
+    """The values without those that are None, which stand for what is not sent."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _any(get: Callable[[], T]) -> list[T]:

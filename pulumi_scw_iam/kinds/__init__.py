@@ -20,7 +20,7 @@ _HELPERS = frozenset({"feature", "members", "policy_rule", "shared"})
 """The modules that hold no kind, but what several kinds share."""
 
 _FIRST = ("group", "application", "policy", "api_key", "ssh_key", "user")
-"""Documentation shows these before the others, which it shows in the order of the alphabet."""
+"""The documentation begins with these. The other kinds follow in alphabetical order."""
 
 _ACRONYMS = frozenset({"api", "saml", "scim", "ssh"})
 

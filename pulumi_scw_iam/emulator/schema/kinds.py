@@ -206,7 +206,7 @@ USER = ObjectKind(
         "type": equal("type", Word(USER_TYPES, optional=True), RECORDED, unless="unknown_type"),
     },
     indexed=("username",),
-    body=Body(
+    create_body=Body(
         {
             "organization_id": Uuid(),
             "tags": TAGS,
@@ -321,7 +321,7 @@ POLICY = ObjectKind(
         "application_id": written(Uuid()),
         "no_principal": written(Flag(only=True, ground=ASSUMED)),
     },
-    more={"rules": RULES},
+    unshown={"rules": RULES},
     one_of={"principal": PRINCIPALS},
     one_of_ground=DOCUMENTED,
     ground=RECORDED,
@@ -470,7 +470,7 @@ JWT = ObjectKind(
     key="jti",
     orders=("created_at", "updated_at"),
     filters={"audience_id": equal("audience_id", OPTIONAL_ID, DOCUMENTED), "expired": BY_EXPIRED},
-    more={"user_id": Uuid(), "referrer": Text(1, ground=ASSUMED)},
+    unshown={"user_id": Uuid(), "referrer": Text(1, ground=ASSUMED)},
 )
 
 LOG_ACTIONS = ("unknown_action", "created", "updated", "deleted")

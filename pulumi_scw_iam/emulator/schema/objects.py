@@ -73,7 +73,7 @@ class Counting(Protocol):
 
 @dataclass(frozen=True)
 class Key:
-    """A key of an object's JSON, and how requests write it; by default none does."""
+    """A key of an object's JSON, and the requests that write it: none by default."""
 
     argument: Argument | None = None
     in_create: bool = False
@@ -106,37 +106,41 @@ def updated(argument: Argument) -> Key:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ObjectKind:
-    """One kind of objects.
-
-    `resource` is the word that errors use, and `items` the key of its list. `keys` are those of its JSON in
-    their order; keys that an object does not have are left out of its JSON. `ground` says how we know these.
-    A create takes the keys that say so and `more`, which the API does not show, or the whole `body` in their
-    place; of each group in `one_of` a request has one, which rests on `one_of_ground`.
-    Every new object starts with the zero values of what updates take, and with `fresh`. `derive` computes
-    what is shown but not kept. `indexed` fields can be looked up.
-    A kind with a `quota` is limited by the quotum of that name; `logged` is the word that the logs have
-    for it. Its `guard` says what a bearer needs.
-    The first of the `orders` is the one that a list has unless it is asked for another.
-    """
+    """One kind of objects. A request has exactly one key of each group in `one_of`; an update has one at most."""
 
     resource: str
+    """What errors call one."""
     items: str
+    """The key of the list."""
     keys: Mapping[str, Key]
+    """The keys of the JSON, in their order. The JSON leaves out what an object does not have."""
     ground: Ground
+    """How the keys are known."""
     guard: Guard
+    """What the bearer of an API key needs."""
     key: str = "id"
-    more: Mapping[str, Argument] = field(default_factory=dict)
-    body: Body | None = None
+    """The key whose value identifies an object."""
+    unshown: Mapping[str, Argument] = field(default_factory=dict)
+    """Arguments that a create takes and the JSON does not show."""
+    create_body: Body | None = None
+    """The body of a create that is not made of the keys."""
     one_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     one_of_ground: Ground | None = None
+    """How the groups are known."""
     fresh: Mapping[str, Any] = field(default_factory=dict)
+    """Values of a new object, beside the zero values of what an update takes."""
     derive: Callable[[Counting, Object], Mapping[str, Any]] | None = None
+    """Return keys that are computed for each answer."""
     touch: Touch = Touch.SHOWN
     orders: tuple[str, ...] = ("created_at",)
+    """The orders of the list; the first is the default."""
     filters: Mapping[str, Filter] = field(default_factory=dict)
     indexed: tuple[str, ...] = ()
+    """Keys by whose values the store finds objects."""
     quota: str = ""
+    """The name of the quotum that limits the number of objects; empty without a limit."""
     logged: str = ""
+    """The resource type in the audit log; empty if the log does not record the kind."""
 
     @cached_property
     def shape(self) -> tuple[str, ...]:
@@ -145,14 +149,14 @@ class ObjectKind:
 
     @cached_property
     def create(self) -> Body:
-        """The body of a create: first what updates take too."""
-        if self.body is not None:
-            return self.body
+        """The body of a create. Its first arguments are those that updates take too."""
+        if self.create_body is not None:
+            return self.create_body
         keys = sorted(self.keys.items(), key=lambda item: not item[1].in_update)
         taken = {
             name: key.argument for name, key in keys if key.in_create and key.argument is not None
         }
-        return Body({**taken, **self.more}, one_of=self.one_of, ground=self.one_of_ground)
+        return Body({**taken, **self.unshown}, one_of=self.one_of, ground=self.one_of_ground)
 
     @cached_property
     def update(self) -> Body:
@@ -168,7 +172,7 @@ class ObjectKind:
 
     @cached_property
     def initial(self) -> Mapping[str, Any]:
-        """What a new object has, unless its create says otherwise."""
+        """The values of a new object that its create may replace."""
         zeros, _ = Body(self.update.arguments).judge({})
         return {**zeros, **self.fresh}
 
