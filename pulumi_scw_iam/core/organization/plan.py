@@ -190,8 +190,8 @@ class Plan:
     def is_checked_again(self, resource: str, olds: Props, news: Props) -> bool:
         """Record a check; return whether the engine checks the same inputs again to replace a resource.
 
-        The engine then passes no old inputs, and the first check has said all. `resource` is the URN, or the
-        name of the kind if the URN is not known.
+        The engine then passes no old inputs, and the first check has reported all failures. `resource` is the
+        URN, or the name of the kind if the URN is not known.
         """
         checked = hash((resource, repr(sorted(news.items()))))
         with self._lock:
