@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from pulumi_scw_iam.api.client import LISTED, PAGE_SIZE, IamClient
-from pulumi_scw_iam.api.read_plan import MOST_UNLISTED, Plan, Reads, plan, plan_pages
+from pulumi_scw_iam.api.read_plan import MOST_UNLISTED, ListPlan, WaitingReads, plan, plan_pages
 from pulumi_scw_iam.common.errors import (
     Cancelled,
     ConfigError,
@@ -163,10 +163,10 @@ class _KindReads:
                     if not future.done():
                         future.set_exception(_copied(error))
 
-    def _reads_so_far(self, waiting: int) -> Reads:
+    def _reads_so_far(self, waiting: int) -> WaitingReads:
         """Return what the plan is made of, when so many objects wait."""
         now = time.monotonic()
-        return Reads(
+        return WaitingReads(
             waiting=waiting,
             page_size=PAGE_SIZE,
             is_first=self._is_first,
@@ -181,7 +181,7 @@ class _KindReads:
 
     def _answer(self, waiting: Mapping[str, Future[Item]]) -> None:
         step = plan(self._reads_so_far(len(waiting)))
-        single = step is Plan.SINGLE
+        single = step is ListPlan.SINGLE
         failed = self._list(step, waiting.keys())
         self._is_first = False
         missing = []
@@ -199,7 +199,7 @@ class _KindReads:
                 raise error
         self._each(partial(self._read_alone, waiting, not single and failed is None), missing)
 
-    def _list(self, step: Plan, ids: Collection[str]) -> IamError | None:
+    def _list(self, step: ListPlan, ids: Collection[str]) -> IamError | None:
         """Make the list calls of the plan; return the error of a list, which says nothing about the objects."""
         try:
             self._make_list_calls(step, ids)
@@ -212,20 +212,20 @@ class _KindReads:
             return error
         return None
 
-    def _make_list_calls(self, step: Plan, ids: Collection[str]) -> None:
-        considers_pages = step not in {Plan.SINGLE, Plan.NO_LIST, Plan.FEW}
-        if step is Plan.FIRST_PAGE:
+    def _make_list_calls(self, step: ListPlan, ids: Collection[str]) -> None:
+        considers_pages = step not in {ListPlan.SINGLE, ListPlan.NO_LIST, ListPlan.FEW}
+        if step is ListPlan.FIRST_PAGE:
             began = time.monotonic()
             self._total = self._read_page(1, None)
             self._first_page_began = began
             step = plan_pages(self._reads_so_far(len(ids)))
         # Those that wait now count in the plans to come.
         self._requested += len(ids) if considers_pages else 0
-        if step is Plan.OTHER_PAGES:
+        if step is ListPlan.OTHER_PAGES:
             pages = math.ceil(self._total / PAGE_SIZE)
             self._each(lambda page: self._read_page(page, None), range(2, pages + 1))
             self._all_pages_began = self._first_page_began
-        elif step in {Plan.FEW, Plan.BY_IDS}:
+        elif step in {ListPlan.FEW, ListPlan.BY_IDS}:
             for part in _in_pages(
                 [resource_id for resource_id in ids if self._known(resource_id) is None]
             ):

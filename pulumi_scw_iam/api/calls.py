@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.api.own_writes import OwnWrites
-from pulumi_scw_iam.api.retry import Failure, Outcome, Step, decide
+from pulumi_scw_iam.api.retry import FailedTry, NextStep, Outcome, decide
 from pulumi_scw_iam.api.throttle import throttle_of
 from pulumi_scw_iam.api.transport import Request, Transport, encode_body, encode_query
 from pulumi_scw_iam.api.turns import Cancellation, Turns
@@ -140,7 +140,7 @@ class Calls:
                 return error
             error.call, error.tries = str(request), tries
             now = time.monotonic()
-            failure = Failure(
+            failure = FailedTry(
                 request.method,
                 error,
                 tries,
@@ -153,11 +153,11 @@ class Calls:
                 time_left=self._deadline.at - now,
             )
             decision = decide(self.retry, failure)
-            if decision.step is Step.DELETED:
+            if decision.step is NextStep.DELETED:
                 return {}
-            if decision.step is Step.LOST:
+            if decision.step is NextStep.LOST:
                 raise LostAnswer(error)
-            if decision.step is Step.RAISE:
+            if decision.step is NextStep.RAISE:
                 error.reason += decision.note
                 raise error
             may_have_acted = may_have_acted or Outcome.of(error) is Outcome.MAYBE_DONE

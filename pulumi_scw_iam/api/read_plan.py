@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["MOST_UNLISTED", "Plan", "Reads", "plan", "plan_pages"]
+__all__ = ["MOST_UNLISTED", "ListPlan", "WaitingReads", "plan", "plan_pages"]
 
 _FEW = 4
 """So many reads at once are answered by the first page of all, which tells the total; fewer by their ids."""
@@ -24,7 +24,7 @@ MOST_UNLISTED = 3
 """After so many objects that exist and are in no list, as of another organization, no more lists are made."""
 
 
-class Plan(Enum):
+class ListPlan(Enum):
     """The next list call for the reads that wait. What no list shows is read by its own GET."""
 
     SINGLE = "single"
@@ -44,7 +44,7 @@ class Plan(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reads:
+class WaitingReads:
     """The reads of one kind so far, and what is known of its list."""
 
     waiting: int
@@ -68,24 +68,24 @@ class Reads:
     """All pages were read a short time ago."""
 
 
-def plan(reads: Reads) -> Plan:
+def plan(reads: WaitingReads) -> ListPlan:
     """Return the list call that is likely to save the most calls, for these reads and for those to come."""
     if reads.is_first and reads.waiting == 1:
-        return Plan.SINGLE
+        return ListPlan.SINGLE
     if reads.unlisted >= MOST_UNLISTED:
-        return Plan.NO_LIST
+        return ListPlan.NO_LIST
     is_new = not reads.calls_by_ids and not reads.total
     if reads.has_id_filter and reads.waiting < _FEW and is_new:
-        return Plan.FEW
+        return ListPlan.FEW
     if reads.all_pages_are_fresh:
-        return Plan.NO_LIST
-    return plan_pages(reads) if reads.first_page_is_fresh else Plan.FIRST_PAGE
+        return ListPlan.NO_LIST
+    return plan_pages(reads) if reads.first_page_is_fresh else ListPlan.FIRST_PAGE
 
 
-def plan_pages(reads: Reads) -> Plan:
+def plan_pages(reads: WaitingReads) -> ListPlan:
     """Return what follows the first page of all, whose total is known."""
     pages = math.ceil(reads.total / reads.page_size)
     worth = reads.calls_by_ids + (reads.requested + reads.waiting) // _WORTH
     if pages - 2 < worth:
-        return Plan.OTHER_PAGES
-    return Plan.BY_IDS if reads.has_id_filter else Plan.LATER
+        return ListPlan.OTHER_PAGES
+    return ListPlan.BY_IDS if reads.has_id_filter else ListPlan.LATER

@@ -25,7 +25,16 @@ from pulumi_scw_iam.common.errors import (
 if TYPE_CHECKING:
     from pulumi_scw_iam.common.errors import IamError
 
-__all__ = ["Decision", "Failure", "Outcome", "Retry", "Step", "decide", "http_date", "retry_after"]
+__all__ = [
+    "Decision",
+    "FailedTry",
+    "NextStep",
+    "Outcome",
+    "Retry",
+    "decide",
+    "http_date",
+    "retry_after",
+]
 
 _LONGEST_WAIT = 1e9
 """The longest wait of a Retry-After header that is printed, in seconds."""
@@ -94,7 +103,7 @@ class Outcome(Enum):
         return cls.REFUSED
 
 
-class Failure(NamedTuple):
+class FailedTry(NamedTuple):
     """A failed try and the facts that decide on the next one. All times are in seconds."""
 
     method: str
@@ -117,7 +126,7 @@ class Failure(NamedTuple):
     """The time until the caller's own time-out."""
 
 
-class Step(Enum):
+class NextStep(Enum):
     """What follows a try that failed."""
 
     RETRY = "retry"
@@ -133,24 +142,24 @@ class Step(Enum):
 class Decision(NamedTuple):
     """The next step."""
 
-    step: Step
+    step: NextStep
     wait: float = 0.0
     """How long to wait before the next try, in seconds."""
     note: str = ""
     """What the error's reason has to add about the tries."""
 
 
-def decide(retry: Retry, failure: Failure) -> Decision:
+def decide(retry: Retry, failure: FailedTry) -> Decision:
     """Decide what follows a try that failed."""
     if (
         failure.may_have_acted
         and failure.method == "DELETE"
         and isinstance(failure.error, NotFound)
     ):
-        return Decision(Step.DELETED)
+        return Decision(NextStep.DELETED)
     outcome = Outcome.of(failure.error)
     if outcome is Outcome.MAYBE_DONE and not failure.repeatable:
-        return Decision(Step.LOST)
+        return Decision(NextStep.LOST)
     refused = outcome is Outcome.REFUSED
     policy_left = failure.cured_within if refused else retry.total - failure.elapsed
     left = min(policy_left, failure.time_left)
@@ -161,10 +170,10 @@ def decide(retry: Retry, failure: Failure) -> Decision:
             note += f"; the API asks to wait {failure.retry_after:.0f} s"
         if wait <= policy_left:
             note += "; the custom timeout of the resource leaves no time to try again"
-        return Decision(Step.RAISE, note=note)
+        return Decision(NextStep.RAISE, note=note)
     if not refused and failure.tries >= retry.attempts:
-        return Decision(Step.RAISE)
-    return Decision(Step.RETRY, wait)
+        return Decision(NextStep.RAISE)
+    return Decision(NextStep.RETRY, wait)
 
 
 def retry_after(header: str, now: datetime) -> float:

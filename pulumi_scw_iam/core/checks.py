@@ -11,7 +11,7 @@ from pulumi_scw_iam.core.organization.proposal import Proposal
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.connection import Connection
+    from pulumi_scw_iam.core.client_source import ClientSource
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.kind import Kind
     from pulumi_scw_iam.core.organization.organization import Organization, Organizations
@@ -26,12 +26,12 @@ class Checks:
 
     def __init__(
         self,
-        connection: Connection,
+        clients: ClientSource,
         organizations: Organizations,
         overlaps: Overlaps,
         sightings: Sightings,
     ) -> None:
-        self._connection = connection
+        self._clients = clients
         self._organizations = organizations
         self._overlaps = overlaps
         self._sightings = sightings
@@ -51,7 +51,7 @@ class Checks:
         First their form is checked. What failed is left out when the others are judged against the
         organization. Old inputs that are damaged count as not known.
         """
-        defaults = self._connection.defaults
+        defaults = self._clients.defaults
         olds = comparable(kind.inputs, olds, defaults)
         inputs, failures = kind.check(
             olds, news, settings=defaults, resource_name=resource_name, spell=spell

@@ -9,8 +9,8 @@ from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.declared import Change, DeclaredKind
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, fields
-from pulumi_scw_iam.core.organization.plan import Claim, Declaration, Name
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.plan import Claim, Declaration, UniqueName
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +64,12 @@ class JudgedKind(DeclaredKind[I, S]):
             self._unique_name(field, old) if isinstance(old, str) else None,
         )
 
-    def _unique_name(self, field: str, value: str) -> Name:
-        return Name(self.noun, field, self._normalize_of(field)(value))
+    def _unique_name(self, field: str, value: str) -> UniqueName:
+        return UniqueName(self.noun, field, self._normalize_of(field)(value))
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Yield what the API would refuse of checked inputs as the organization is. Changes nothing.
 
         Only new or changed values are judged: what was accepted once is not looked up again.
@@ -78,12 +80,12 @@ class JudgedKind(DeclaredKind[I, S]):
             if value in (None, UNKNOWN) or (olds and field.same(olds.get(field.name), value)):
                 continue
             for reason in _lacking(organization.directory, field, value):
-                yield Finding(field.name, reason)
+                yield CheckFinding(field.name, reason)
             if field.prop.unique:
                 yield from self.unless_free(organization, field.name, proposal)
         yield from self._over_quota(organization, proposal)
 
-    def _over_quota(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def _over_quota(self, organization: Organization, proposal: Proposal) -> Iterator[CheckFinding]:
         """Yield a warning if there would be more objects than the organization may have.
 
         It is no failure: the old object may be deleted first, or the new one imported.
@@ -96,12 +98,12 @@ class JudgedKind(DeclaredKind[I, S]):
         limit, count = excess
         place = f"number {count} of the {limit} {self.plural} that organization {organization.id} may have"
         if not proposal.olds:
-            yield Finding.warning(
+            yield CheckFinding.warning(
                 f"{self.describe(proposal.news)} would be {place}; delete what is not needed, or ask"
                 " Scaleway's support to raise the quota"
             )
             return
-        yield Finding.warning(
+        yield CheckFinding.warning(
             f"{self.describe(proposal.olds)}: its replacement would be {place}, since the engine deletes"
             f" the old one last; set the option {proposal.spell('delete_before_replace')}, or replace less"
             " at once with --target"
@@ -125,7 +127,7 @@ class JudgedKind(DeclaredKind[I, S]):
 
     def unless_free(
         self, organization: Organization, field: str, proposal: Proposal
-    ) -> Iterator[Finding]:
+    ) -> Iterator[CheckFinding]:
         """Yield why a value cannot be that of this resource: another object has it.
 
         Without old inputs, an existing object may be this very resource: the engine does not tell the old
@@ -139,22 +141,22 @@ class JudgedKind(DeclaredKind[I, S]):
             f"another {self.noun} of this program has the {word} {quoted(value)}; choose another"
         )
         if field in proposal.registration.taken:
-            yield Finding(field, twice)
+            yield CheckFinding(field, twice)
             return
         holder = organization.holder(self.noun, field, value, normalize=normalize)
         if holder is None or (olds and self._may_be_itself(organization, field, olds.get(field))):
             return
         if organization.plan.keeps(self._unique_name(field, value)):
-            yield Finding(field, twice)
+            yield CheckFinding(field, twice)
             return
         taken = f"the {word} {quoted(value)} is taken in organization {organization.id}"
         if olds:
-            yield Finding(field, f"{taken} by {self.noun} {holder['id']}; choose another")
+            yield CheckFinding(field, f"{taken} by {self.noun} {holder['id']}; choose another")
             return
         cure = organization.adopt(self.name, value, holder["id"])
         reason = f"{taken}; {cure.words}, or choose another"
         if cure.is_of_stack:
-            yield Finding(field, reason)
+            yield CheckFinding(field, reason)
         else:
             yield self.in_the_way(reason, proposal)
 
@@ -169,9 +171,9 @@ class JudgedKind(DeclaredKind[I, S]):
         normalize = self._normalize_of(field)
         return organization.directory.named(self.noun, field, old, normalize=normalize) is None
 
-    def in_the_way(self, reason: str, proposal: Proposal) -> Finding:
+    def in_the_way(self, reason: str, proposal: Proposal) -> CheckFinding:
         """Return a warning that a create will be refused, unless it replaces what is in its way."""
-        return Finding.warning(
+        return CheckFinding.warning(
             f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has it, and"
             f" is replaced, {proposal.spell('delete_before_replace')} must be set"
         )

@@ -24,7 +24,7 @@ from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.check import brief, concealed
 from pulumi_scw_iam.core.checks import Checks
 from pulumi_scw_iam.core.claims import Claims
-from pulumi_scw_iam.core.connection import Connection
+from pulumi_scw_iam.core.client_source import ClientSource
 from pulumi_scw_iam.core.cures import IN_PYTHON
 from pulumi_scw_iam.core.damage import (
     damaged,
@@ -83,17 +83,17 @@ class ProviderCore:
         engine: str | None = None,
         spell: Spell = str,
     ) -> None:
-        self._connection = Connection(resolve, name)
+        self._clients = ClientSource(resolve, name)
         self._spell = spell
         self._cures = cures
         self._engine = engine
         self._organizations = Organizations(lambda: self.client, lambda: self.settings, self._adopt)
-        self._reads = Reads(self._connection, self._organizations, spell)
+        self._reads = Reads(self._clients, self._organizations, spell)
 
     @property
     def settings(self) -> Settings:
         """The settings; raises ConfigError when credentials or defaults are missing or malformed."""
-        return self._connection.settings
+        return self._clients.settings
 
     @functools.cached_property
     def _claims(self) -> Claims:
@@ -112,12 +112,12 @@ class ProviderCore:
 
     @functools.cached_property
     def _checks(self) -> Checks:
-        return Checks(self._connection, self._organizations, self._overlaps, self._sightings)
+        return Checks(self._clients, self._organizations, self._overlaps, self._sightings)
 
     @property
     def client(self) -> IamClient:
         """The client for these settings."""
-        return self._connection.client
+        return self._clients.client
 
     def check(
         self,
@@ -146,11 +146,11 @@ class ProviderCore:
 
     def cancel(self) -> None:
         """End all waits, now and later, those of a client that is not made yet too."""
-        self._connection.cancel()
+        self._clients.cancel()
 
     def close(self) -> None:
         """Look once more for what lost creates made: the process is about to end."""
-        self._connection.close()
+        self._clients.close()
 
     def find(self, kind: Kind[Any, Any], given: str) -> str:
         """Return the id of what an import names: an id already, or `name:devs` and its like."""
@@ -166,7 +166,7 @@ class ProviderCore:
 
     def bounded(self, seconds: float) -> contextlib.AbstractContextManager[None]:
         """Have no call of this thread tried again later than in so many seconds; 0 sets no bound."""
-        return self._connection.bounded(seconds)
+        return self._clients.bounded(seconds)
 
     def create(
         self, kind: Kind[Any, Any], news: Props, *, urn: str | None = None
@@ -191,7 +191,7 @@ class ProviderCore:
                 if gone.resource_id:
                     gone.hint = "; ".join(filter(None, (gone.hint, _departed(gone))))
                 raise
-        self._connection.forget(resource_id)
+        self._clients.forget(resource_id)
         outputs = self._reads.placed(kind, kind.outputs_for(news, state))
         self._overlaps.declare(kind.overlap, outputs, resource_id)
         if organization := self._organizations.of(outputs):
@@ -269,7 +269,7 @@ class ProviderCore:
     ) -> Any:
         """Make the calls of an update; return the new state."""
         try:
-            with self._connection.writing(resource_id):
+            with self._clients.writing(resource_id):
                 try:
                     return kind.update(self.client, resource_id, old, inputs)
                 except Incomplete as left:
@@ -337,7 +337,7 @@ class ProviderCore:
             ),
         ):
             try:
-                with self._connection.writing(resource_id):
+                with self._clients.writing(resource_id):
                     kind.delete(self.client, resource_id, state)
             except NotFound:
                 if not self._reads.is_gone(kind, resource_id, olds):
@@ -443,9 +443,7 @@ class ProviderCore:
         secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
         """Return the result of a function, and the failures of its arguments; without a result if any failed."""
-        checked, failures = function.check(
-            arguments, settings=self._connection.defaults, spell=spell
-        )
+        checked, failures = function.check(arguments, settings=self._clients.defaults, spell=spell)
         if failures:
             return {}, concealed(failures, secrets)
         with attempting(function.attempt(checked)):

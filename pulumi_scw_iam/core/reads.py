@@ -14,7 +14,7 @@ from pulumi_scw_iam.core.gone import in_sight, refuse_foreign, refuse_invisible
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.core.check import Spell
-    from pulumi_scw_iam.core.connection import Connection
+    from pulumi_scw_iam.core.client_source import ClientSource
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.kind import Kind
     from pulumi_scw_iam.core.organization.organization import Organizations
@@ -25,8 +25,8 @@ __all__ = ["Reads"]
 class Reads:
     """The reads of one run. Threads may share it."""
 
-    def __init__(self, connection: Connection, organizations: Organizations, spell: Spell) -> None:
-        self._connection = connection
+    def __init__(self, clients: ClientSource, organizations: Organizations, spell: Spell) -> None:
+        self._clients = clients
         self._organizations = organizations
         self._spell = spell
         self._lock = threading.Lock()
@@ -43,17 +43,17 @@ class Reads:
         """
         with (
             attempting(f"read {kind.describe(olds or {}, resource_id)}"),
-            in_sight(olds or {}, self._connection.settings.organization_id),
+            in_sight(olds or {}, self._clients.settings.organization_id),
         ):
             wrong = set[str]() if olds is None else damaged(kind.state, olds)
             if olds is not None and wrong:
-                olds = mended_state(kind, resource_id, olds, self._connection.defaults)
+                olds = mended_state(kind, resource_id, olds, self._clients.defaults)
             if self._begin(kind, resource_id):
                 # An operation of the engine reads once. Who reads again wants to know what is there now.
-                self._connection.forget(resource_id)
+                self._clients.forget(resource_id)
             try:
                 known = None if olds is None else decode(kind.state, olds)
-                state = kind.read(self._connection.reader, resource_id, known)
+                state = kind.read(self._clients.reader, resource_id, known)
             except Gone as gone:
                 if olds is None:
                     raise
@@ -81,11 +81,11 @@ class Reads:
 
         The state tells whether the API allows the deletion, and what the caller would lose.
         """
-        known = mended_state(kind, resource_id, olds, self._connection.defaults)
+        known = mended_state(kind, resource_id, olds, self._clients.defaults)
         if not damaged(kind.state, {**olds, **kind.parts_of(resource_id)}):
             return known
         with contextlib.suppress(IamError):
-            state = kind.read(self._connection.client, resource_id, decode(kind.state, known))
+            state = kind.read(self._clients.client, resource_id, decode(kind.state, known))
             known = encode(state)
         return known
 
@@ -96,10 +96,10 @@ class Reads:
         Refused if the credentials are of another one, and another IamError if the read fails.
         """
         try:
-            return kind.read(self._connection.client, resource_id, decode(kind.state, olds))
+            return kind.read(self._clients.client, resource_id, decode(kind.state, olds))
         except Gone:
             pass
-        refuse_foreign(olds, self._connection.settings.organization_id)
+        refuse_foreign(olds, self._clients.settings.organization_id)
         if organization := self._organizations.of(olds):
             refuse_invisible(organization.directory, kind.noun)
         return None
@@ -133,6 +133,6 @@ class Reads:
         """Return the outputs with the organization, for kinds of which the API does not tell it."""
         names = {field.name for field in fields(kind.state)}
         if "organization_id" in names and outputs.get("organization_id") is None:
-            configured = self._connection.settings.organization_id
+            configured = self._clients.settings.organization_id
             return outputs if configured is None else {**outputs, "organization_id": configured}
         return outputs

@@ -12,7 +12,7 @@ from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.kinds.shared import Description, Facts, InOrganization
 
 if TYPE_CHECKING:
@@ -98,7 +98,9 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
     inputs = APIKeyInputs
     state = APIKeyState
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Also an expiry in the past, and a life longer than the organization allows."""
         yield from super().check_against(organization, proposal)
         olds, expires_at = proposal.olds, proposal.news.get("expires_at")
@@ -107,7 +109,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         now = datetime.now(timezone.utc)
         life = None if expires_at is None else formats.moment(expires_at) - now
         if life is not None and life <= timedelta(0):
-            yield Finding("expires_at", f"{expires_at} is in the past; choose a later date")
+            yield CheckFinding("expires_at", f"{expires_at} is in the past; choose a later date")
             return
         settings = organization.security_settings()
         longest = (settings or {}).get("max_api_key_expiration_duration")
@@ -120,7 +122,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
             reach = min(timedelta(seconds=most), datetime.max.replace(tzinfo=timezone.utc) - now)
             latest = f"{now + reach:%Y-%m-%dT%H:%M:%SZ}"
             given = "is not set" if expires_at is None else f"{expires_at} is too late"
-            yield Finding(
+            yield CheckFinding(
                 "expires_at",
                 f"{given}: organization {organization.id} allows API keys to last {longest} at most;"
                 f" choose a date before {latest}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from pulumi_scw_iam.common.errors import Gone, Refused
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.kinds.shared import enabled
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ class FeatureKind(Kind[I, S]):
     def held(self, client: IamClient, organization_id: str) -> Mapping[str, Any]:
         """The configuration of an organization, as the API sends it; raises NotFound without one."""
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Also a feature that is enabled already: a warning, unless another resource of the stack has it."""
         yield from super().check_against(organization, proposal)
         if proposal.olds:
@@ -51,7 +53,7 @@ class FeatureKind(Kind[I, S]):
                 " disable it first"
             )
             if cure.is_of_stack:
-                yield Finding("", reason)
+                yield CheckFinding("", reason)
             else:
                 yield self.in_the_way(reason, proposal)
 

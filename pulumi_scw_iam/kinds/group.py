@@ -14,7 +14,7 @@ from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, Sent
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.members import MEMBER_LISTS, MemberList
 from pulumi_scw_iam.kinds.shared import (
@@ -100,7 +100,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             loss=self._loss(organization.directory, olds, news),
         )
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Also members that come one by one."""
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
@@ -111,7 +113,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                 and olds.get(field) is None
                 and organization.plan.extends_list(group["id"], field)
             ):
-                yield Finding(
+                yield CheckFinding(
                     field,
                     f"a GroupMembership of this program adds single members to the group; leave"
                     f" {proposal.spell(field)} out, or put all members into it",

@@ -11,7 +11,7 @@ from pulumi_scw_iam.core.fields import OneOf, Prop, Props, encode
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.kinds.members import SingleMember, extended_lists, parts_of, two_styles
 from pulumi_scw_iam.kinds.shared import InOrganization
 
@@ -72,7 +72,9 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         declaration = super().declares(organization, olds, news)
         return replace(declaration, extended_lists=tuple(extended_lists(news)))
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Also a list of the group that a program sets as a whole."""
         yield from super().check_against(organization, proposal)
         if proposal.olds:
@@ -80,7 +82,7 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         for group_id, field in extended_lists(proposal.news):
             group = (organization.directory.all("group") or {}).get(group_id, {})
             if organization.plan.sets_list(str(group.get("name")), field):
-                yield Finding("group_id", two_styles(group, proposal.spell(field)))
+                yield CheckFinding("group_id", two_styles(group, proposal.spell(field)))
 
     def loss_by_delete(
         self, directory: Directory, resource_id: str, state: GroupMembershipState

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.organization.directory import Directory
     from pulumi_scw_iam.core.organization.organization import Organization
     from pulumi_scw_iam.core.organization.plan import Declaration, Loss
-    from pulumi_scw_iam.core.organization.proposal import Finding, Proposal
+    from pulumi_scw_iam.core.organization.proposal import CheckFinding, Proposal
 
 
 _PRINCIPAL = ("user_id", "group_id", "application_id", "no_principal")
@@ -132,7 +132,9 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             return declaration
         return replace(declaration, loss=(field, PolicyBecomes(policy_ids, news)))
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Also permission sets, projects and conditions of rules."""
         yield from super().check_against(organization, proposal)
         rules = proposal.news.get("rules")

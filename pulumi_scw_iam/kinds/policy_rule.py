@@ -11,7 +11,7 @@ from pulumi_scw_iam.common.permission_sets import catalogue, meant
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, encode
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -136,7 +136,7 @@ def specs(rules: Iterable[PolicyRule]) -> list[types.RuleSpecs]:
 
 def wrong_rule(
     directory: Directory, rule: Props, proposal: Proposal, title: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """Yield what the API would refuse of one rule, by the names of the rule's own properties.
 
     `title` is what warnings call the policy.
@@ -145,14 +145,14 @@ def wrong_rule(
     if UNKNOWN not in (owner, rule.get("organization_id")) and owner != (
         rule.get("organization_id") or owner
     ):
-        yield Finding(
+        yield CheckFinding(
             "organization_id",
             f"is another organization than that of the policy, {owner}; pass the policy's",
         )
     project_ids = rule.get("project_ids")
     for project_id in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
         if project_id is not UNKNOWN and directory.lacks("project", project_id):
-            yield Finding("project_ids", directory.lacking("project", project_id))
+            yield CheckFinding("project_ids", directory.lacking("project", project_id))
     names = rule.get("permission_set_names")
     distinct = dict.fromkeys(names) if isinstance(names, list) else ()
     known = [name for name in distinct if name is not UNKNOWN]
@@ -162,7 +162,7 @@ def wrong_rule(
             yield _unknown_permission_set(name, types, title, is_live=is_live)
     placed = {name: types[name] for name in known if name in types}
     for name, reason in misplaced(rule, placed, proposal.spell):
-        yield Finding(name, reason)
+        yield CheckFinding(name, reason)
     condition = rule.get("condition")
     if isinstance(condition, str) and condition:
         named = f"{title}: {proposal.spell('condition')}"
@@ -171,16 +171,16 @@ def wrong_rule(
 
 def _unknown_permission_set(
     name: str, types: Mapping[str, str], title: str, *, is_live: bool
-) -> Finding:
+) -> CheckFinding:
     """Return what to say of a permission set that is not in the list, live or bundled."""
     near = meant(name, types)
     cure = f"did you mean {quoted(near)}?" if near else "see `pulumi-scw-iam permission-sets`"
     if not is_live:
-        return Finding.warning(
+        return CheckFinding.warning(
             f"{title}: the permission set {quoted(name)} is not among those that"
             f" were known on {catalogue().as_of}; {cure}"
         )
-    return Finding(
+    return CheckFinding(
         "permission_set_names",
         f"there is no permission set {quoted(name)}; {cure}{' If' if near else '; if'}"
         " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
@@ -189,7 +189,7 @@ def _unknown_permission_set(
 
 def _wrong_condition(
     directory: Directory, condition: str, permission_sets: list[str], title: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """Yield what is wrong with the condition of a rule with these permission sets."""
     from pulumi_scw_iam.conditions.lint import lint  # noqa: PLC0415
 
@@ -197,10 +197,10 @@ def _wrong_condition(
     of_products = [by_name[name] for name in permission_sets if name in by_name]
     report = lint(condition, of_products, ignored=directory.ignored_condition_checks)
     if report.failure is not None:
-        yield Finding("condition", report.failure.message)
+        yield CheckFinding("condition", report.failure.message)
     messages = [warning.message for warning in report.warnings]
     for message in declared_secrets.about(condition, messages):
-        yield Finding.warning(f"{title}: {message}")
+        yield CheckFinding.warning(f"{title}: {message}")
 
 
 def misplaced(rule: Props, types: Mapping[str, str], spell: Spell) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, Sent, encode, field
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
-from pulumi_scw_iam.core.organization.proposal import Finding
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
 
@@ -197,7 +197,9 @@ class UserKind(Kind[UserInputs, UserState]):
                 declaration = replace(declaration, loss=("locked", _LOCKED))
         return declaration
 
-    def check_against(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Also a guest who is invited already, and an owner, whom no call creates."""
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
@@ -207,9 +209,11 @@ class UserKind(Kind[UserInputs, UserState]):
             yield from self._still_guest(organization, proposal)
         if not olds and news.get("type") == "owner":
             reason = "an owner comes with its organization and cannot be created; leave it out"
-            yield Finding("type", reason)
+            yield CheckFinding("type", reason)
 
-    def _still_guest(self, organization: Organization, proposal: Proposal) -> Iterator[Finding]:
+    def _still_guest(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
         """Yield what only a member can have, of a guest whom Scaleway has not made a member yet."""
         user = organization.directory.named(
             self.noun, "email", proposal.olds.get("email"), normalize=str.casefold
@@ -218,7 +222,7 @@ class UserKind(Kind[UserInputs, UserState]):
             return
         for name in _MEMBER_ONLY:
             if proposal.news.get(name) not in (None, False, ""):
-                yield Finding(
+                yield CheckFinding(
                     name,
                     "is for members only, and this user is still a guest, whom no call makes a member; keep"
                     f' {proposal.spell("type")} "guest", or replace the user with `pulumi up --replace`',

@@ -8,7 +8,15 @@ from email.utils import format_datetime
 
 import pytest
 
-from pulumi_scw_iam.api.retry import Decision, Failure, Outcome, Retry, Step, decide, retry_after
+from pulumi_scw_iam.api.retry import (
+    Decision,
+    FailedTry,
+    NextStep,
+    Outcome,
+    Retry,
+    decide,
+    retry_after,
+)
 from pulumi_scw_iam.common.errors import (
     ApiError,
     Cancelled,
@@ -29,7 +37,9 @@ from pulumi_scw_iam.common.errors import (
 )
 
 RETRY = Retry(attempts=3, total=60.0)
-RAISE, LOST, DELETED = (Decision(step) for step in (Step.RAISE, Step.LOST, Step.DELETED))
+RAISE, LOST, DELETED = (
+    Decision(step) for step in (NextStep.RAISE, NextStep.LOST, NextStep.DELETED)
+)
 NEVER = -math.inf
 
 ASKS = "; the API asks to wait 61 s"
@@ -77,75 +87,87 @@ def test_the_outcome_of_a_call_follows_from_its_error(error: IamError, outcome: 
 
 CASES = {
     # The API did not act: any call is repeated, and a POST as well.
-    "unsent GET": (Failure("GET", UNSENT, backoff=2), Decision(Step.RETRY, 2)),
-    "unsent POST": (Failure("POST", UNSENT, repeatable=False), Decision(Step.RETRY, 0)),
-    "limited POST": (Failure("POST", LIMITED, repeatable=False), Decision(Step.RETRY, 0)),
-    "transient POST": (Failure("POST", TRANSIENT, repeatable=False), Decision(Step.RETRY, 0)),
+    "unsent GET": (FailedTry("GET", UNSENT, backoff=2), Decision(NextStep.RETRY, 2)),
+    "unsent POST": (FailedTry("POST", UNSENT, repeatable=False), Decision(NextStep.RETRY, 0)),
+    "limited POST": (FailedTry("POST", LIMITED, repeatable=False), Decision(NextStep.RETRY, 0)),
+    "transient POST": (FailedTry("POST", TRANSIENT, repeatable=False), Decision(NextStep.RETRY, 0)),
     # The API may have acted: only a call that leads to the same result is repeated.
-    "lost GET": (Failure("GET", SENT), Decision(Step.RETRY, 0)),
-    "lost PUT": (Failure("PUT", UNAVAILABLE), Decision(Step.RETRY, 0)),
-    "garbled PATCH": (Failure("PATCH", GARBLED), Decision(Step.RETRY, 0)),
-    "lost POST": (Failure("POST", SENT, repeatable=False), LOST),
-    "unavailable POST": (Failure("POST", UNAVAILABLE, repeatable=False), LOST),
-    "garbled POST": (Failure("POST", GARBLED, repeatable=False), LOST),
-    "lost POST after the last try": (Failure("POST", SENT, tries=9, repeatable=False), LOST),
+    "lost GET": (FailedTry("GET", SENT), Decision(NextStep.RETRY, 0)),
+    "lost PUT": (FailedTry("PUT", UNAVAILABLE), Decision(NextStep.RETRY, 0)),
+    "garbled PATCH": (FailedTry("PATCH", GARBLED), Decision(NextStep.RETRY, 0)),
+    "lost POST": (FailedTry("POST", SENT, repeatable=False), LOST),
+    "unavailable POST": (FailedTry("POST", UNAVAILABLE, repeatable=False), LOST),
+    "garbled POST": (FailedTry("POST", GARBLED, repeatable=False), LOST),
+    "lost POST after the last try": (FailedTry("POST", SENT, tries=9, repeatable=False), LOST),
     # Tries and time run out.
-    "last try but one": (Failure("GET", SENT, tries=2), Decision(Step.RETRY, 0)),
-    "last try": (Failure("GET", SENT, tries=3), RAISE),
-    "wait until the end": (Failure("GET", SENT, elapsed=58, backoff=2), Decision(Step.RETRY, 2)),
-    "wait beyond the end": (Failure("GET", SENT, elapsed=58, backoff=3), RAISE),
+    "last try but one": (FailedTry("GET", SENT, tries=2), Decision(NextStep.RETRY, 0)),
+    "last try": (FailedTry("GET", SENT, tries=3), RAISE),
+    "wait until the end": (
+        FailedTry("GET", SENT, elapsed=58, backoff=2),
+        Decision(NextStep.RETRY, 2),
+    ),
+    "wait beyond the end": (FailedTry("GET", SENT, elapsed=58, backoff=3), RAISE),
     # The API asks for a wait.
-    "longer wait": (Failure("GET", LIMITED, backoff=2, retry_after=5), Decision(Step.RETRY, 5)),
-    "shorter wait": (Failure("GET", LIMITED, backoff=5, retry_after=2), Decision(Step.RETRY, 5)),
+    "longer wait": (
+        FailedTry("GET", LIMITED, backoff=2, retry_after=5),
+        Decision(NextStep.RETRY, 5),
+    ),
+    "shorter wait": (
+        FailedTry("GET", LIMITED, backoff=5, retry_after=2),
+        Decision(NextStep.RETRY, 5),
+    ),
     "too long a wait": (
-        Failure("GET", LIMITED, backoff=2, retry_after=61),
-        Decision(Step.RAISE, note=ASKS),
+        FailedTry("GET", LIMITED, backoff=2, retry_after=61),
+        Decision(NextStep.RAISE, note=ASKS),
     ),
     "too long a wait, and no time for the policy's": (
-        Failure("GET", LIMITED, elapsed=59, backoff=2, retry_after=61),
+        FailedTry("GET", LIMITED, elapsed=59, backoff=2, retry_after=61),
         RAISE,
     ),
     # The resource's own time-out.
     "time-out": (
-        Failure("GET", SENT, backoff=2, time_left=1),
-        Decision(Step.RAISE, note=NO_TIME),
+        FailedTry("GET", SENT, backoff=2, time_left=1),
+        Decision(NextStep.RAISE, note=NO_TIME),
     ),
     "time-out that changes nothing": (
-        Failure("GET", SENT, elapsed=59, backoff=2, time_left=1),
+        FailedTry("GET", SENT, elapsed=59, backoff=2, time_left=1),
         RAISE,
     ),
     "time-out within the wait that the API asks for": (
-        Failure("GET", LIMITED, backoff=2, retry_after=60, time_left=30),
-        Decision(Step.RAISE, note=ASKS.replace("61", "60") + NO_TIME),
+        FailedTry("GET", LIMITED, backoff=2, retry_after=60, time_left=30),
+        Decision(NextStep.RAISE, note=ASKS.replace("61", "60") + NO_TIME),
     ),
     "time-out of a last try": (
-        Failure("GET", SENT, tries=3, backoff=2, time_left=1),
-        Decision(Step.RAISE, note=NO_TIME),
+        FailedTry("GET", SENT, tries=3, backoff=2, time_left=1),
+        Decision(NextStep.RAISE, note=NO_TIME),
     ),
     # An error that stays.
-    "refused": (Failure("GET", DENIED), RAISE),
-    "refused for good, with a wait": (Failure("GET", UNKNOWN, retry_after=5), RAISE),
+    "refused": (FailedTry("GET", DENIED), RAISE),
+    "refused for good, with a wait": (FailedTry("GET", UNKNOWN, retry_after=5), RAISE),
     # An error that this process's own writes explain: for some time, however often.
-    "not shown yet": (Failure("GET", UNKNOWN, backoff=2, cured_within=3), Decision(Step.RETRY, 2)),
-    "not shown for too long": (Failure("GET", UNKNOWN, backoff=2, cured_within=1), RAISE),
+    "not shown yet": (
+        FailedTry("GET", UNKNOWN, backoff=2, cured_within=3),
+        Decision(NextStep.RETRY, 2),
+    ),
+    "not shown for too long": (FailedTry("GET", UNKNOWN, backoff=2, cured_within=1), RAISE),
     "not granted yet": (
-        Failure("POST", DENIED, tries=99, backoff=2, cured_within=3, repeatable=False),
-        Decision(Step.RETRY, 2),
+        FailedTry("POST", DENIED, tries=99, backoff=2, cured_within=3, repeatable=False),
+        Decision(NextStep.RETRY, 2),
     ),
     "not granted yet, but no time": (
-        Failure("GET", DENIED, backoff=2, cured_within=3, time_left=1),
-        Decision(Step.RAISE, note=NO_TIME),
+        FailedTry("GET", DENIED, backoff=2, cured_within=3, time_left=1),
+        Decision(NextStep.RAISE, note=NO_TIME),
     ),
     # A DELETE whose earlier try may have deleted the object.
-    "deleted by an earlier try": (Failure("DELETE", UNKNOWN, may_have_acted=True), DELETED),
-    "gone before": (Failure("DELETE", UNKNOWN, may_have_acted=False), RAISE),
-    "GET after a lost GET": (Failure("GET", UNKNOWN, may_have_acted=True), RAISE),
-    "DELETE that is refused": (Failure("DELETE", DENIED, may_have_acted=True), RAISE),
+    "deleted by an earlier try": (FailedTry("DELETE", UNKNOWN, may_have_acted=True), DELETED),
+    "gone before": (FailedTry("DELETE", UNKNOWN, may_have_acted=False), RAISE),
+    "GET after a lost GET": (FailedTry("GET", UNKNOWN, may_have_acted=True), RAISE),
+    "DELETE that is refused": (FailedTry("DELETE", DENIED, may_have_acted=True), RAISE),
 }
 
 
 @pytest.mark.parametrize(("failure", "decision"), CASES.values(), ids=CASES)
-def test_what_follows_a_failed_try(failure: Failure, decision: Decision) -> None:
+def test_what_follows_a_failed_try(failure: FailedTry, decision: Decision) -> None:
     assert decide(RETRY, failure) == decision
 
 

@@ -19,16 +19,16 @@ from pulumi_scw_iam.core.organization.plan import (
     Claim,
     Declaration,
     LeavesGroup,
-    Name,
     Plan,
     PolicyBecomes,
     Registration,
+    UniqueName,
 )
 from pulumi_scw_iam.core.organization.rights import MANAGERS
 from pulumi_scw_iam.kinds import KINDS
 
 DUMMY_ID = "11111111-1111-4111-8111-111111111111"
-DEVS, OPS = Name("group", "name", "devs"), Name("group", "name", "ops")
+DEVS, OPS = UniqueName("group", "name", "devs"), UniqueName("group", "name", "ops")
 
 
 def organization_that_may_lock_out() -> Organization:

@@ -242,9 +242,7 @@ class InProcess(Driver):
 
     def begin(self) -> None:
         self._core = ProviderCore(lambda: self._settings)
-        self._core._connection._client = (
-            self._client
-        )  # one for all operations: it keeps connections
+        self._core._clients._client = self._client  # one for all operations: it keeps connections
 
     def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
         with _Failing(keeps=False):

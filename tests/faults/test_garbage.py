@@ -88,7 +88,7 @@ class World:
     def front(self) -> ProviderCore:
         """A front that knows nothing yet, and does not wait long."""
         front = ProviderCore(lambda: self.settings)
-        front._connection._client = IamClient(self.settings, retry=IMPATIENT, timeout=TIMEOUT)
+        front._clients._client = IamClient(self.settings, retry=IMPATIENT, timeout=TIMEOUT)
         return front
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
@@ -787,7 +787,7 @@ def hasty(world: World) -> ProviderCore:
     """A front that waits half a second for the next byte, and tries once."""
     front = ProviderCore(lambda: world.settings)
     retry = Retry(attempts=1, base=0.001, longest=0.002, total=0.01)
-    front._connection._client = IamClient(world.settings, retry=retry, timeout=HASTY)
+    front._clients._client = IamClient(world.settings, retry=retry, timeout=HASTY)
     return front
 
 

@@ -113,7 +113,7 @@ def front(iam_emulator: Emulator) -> ProviderCore:
     settings = Settings.resolve(environ=environment)
     front = ProviderCore(lambda: settings)
     retry = Retry(attempts=2, base=0.001, longest=0.002, total=0.05)
-    front._connection._client = IamClient(settings, retry=retry, timeout=(1, 0.2))
+    front._clients._client = IamClient(settings, retry=retry, timeout=(1, 0.2))
     ALL.clear()
     ALL.update({"the secret key": iam_emulator.secret_key, "the password": PASSWORD})
     return front

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.core.organization.proposal import Finding, Proposal
+from pulumi_scw_iam.core.organization.proposal import CheckFinding, Proposal
 from pulumi_scw_iam.kinds import KINDS
 from tests.preview.conftest import brought_up
 from tests.preview.wrong import WRONG
@@ -29,7 +29,7 @@ def contents(organization: Organization) -> list[dict[str, Any]]:
     ]
 
 
-def steady(findings: Iterable[Finding]) -> list[Finding]:
+def steady(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
     """Return findings without the dates that come from the clock."""
     return [
         each._replace(reason=re.sub(r"(choose a date before )\S+", r"\1$then", each.reason))
@@ -49,7 +49,7 @@ def test_a_judgement_is_the_same_again_and_changes_nothing(case: Wrong, worlds: 
         inputs, failures = kind.check(
             olds,
             world.fill(dict(case.inputs)),
-            settings=front._connection.defaults,
+            settings=front._clients.defaults,
             resource_name="it",
         )
         wrong = {failure.names[0] for failure in failures}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pulumi_scw_iam.common.errors import IamError, Incomplete, Refused
 from pulumi_scw_iam.core.organization.directory import Directory
 from pulumi_scw_iam.core.organization.lockout import Lockout
-from pulumi_scw_iam.core.organization.plan import Name, Plan
+from pulumi_scw_iam.core.organization.plan import Plan, UniqueName
 from pulumi_scw_iam.core.organization.writes import Writes
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Organization:
         self, noun: str, field: str, value: str, *, normalize: Normalize = str
     ) -> Mapping[str, Any] | None:
         """Return the object that has a unique name; None if the name is free, or about to be."""
-        if self.plan.releases(Name(noun, field, normalize(value))):
+        if self.plan.releases(UniqueName(noun, field, normalize(value))):
             return None
         item = self.directory.named(noun, field, value, normalize=normalize)
         return None if item is None or self.plan.replaces(noun, item["id"]) else item

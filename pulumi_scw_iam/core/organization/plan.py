@@ -25,14 +25,14 @@ __all__ = [
     "EndsCaller",
     "LeavesGroup",
     "Loss",
-    "Name",
     "Plan",
     "PolicyBecomes",
     "Registration",
+    "UniqueName",
 ]
 
 
-class Name(NamedTuple):
+class UniqueName(NamedTuple):
     """A name that must be unique in the organization."""
 
     noun: str
@@ -44,8 +44,8 @@ class Name(NamedTuple):
 class Claim(NamedTuple):
     """The new name of a resource, and its old name, which becomes free."""
 
-    new: Name
-    old: Name | None = None
+    new: UniqueName
+    old: UniqueName | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Declaration:
     noun: str
     claims: tuple[Claim, ...] = ()
     """The unique names that are new."""
-    kept: tuple[Name, ...] = ()
+    kept: tuple[UniqueName, ...] = ()
     """The unique names that stay."""
     adds_one: bool = False
     """Whether the organization is to have one more of the kind, at least until the old one is deleted."""
@@ -113,9 +113,9 @@ class Plan:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._claims: Counter[Name] = Counter()
-        self._released: set[Name] = set()
-        self._kept: set[Name] = set()
+        self._claims: Counter[UniqueName] = Counter()
+        self._released: set[UniqueName] = set()
+        self._kept: set[UniqueName] = set()
         self._replaced: set[tuple[str, str]] = set()
         self._planned: Counter[str] = Counter()
         self._created: Counter[str] = Counter()
@@ -205,12 +205,12 @@ class Plan:
 
     # --- reading -----------------------------------------------------------------------------
 
-    def keeps(self, name: Name) -> bool:
+    def keeps(self, name: UniqueName) -> bool:
         """Return whether a resource of the program keeps a name."""
         with self._lock:
             return name in self._kept
 
-    def releases(self, name: Name) -> bool:
+    def releases(self, name: UniqueName) -> bool:
         """Return whether a resource of the program gives up a name."""
         with self._lock:
             return name in self._released

@@ -9,7 +9,7 @@ from pulumi_scw_iam.core.check import Spell
 from pulumi_scw_iam.core.fields import Props
 from pulumi_scw_iam.core.organization.plan import Registration
 
-__all__ = ["Finding", "Proposal"]
+__all__ = ["CheckFinding", "Proposal"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Proposal:
     spell: Spell
 
 
-class Finding(NamedTuple):
+class CheckFinding(NamedTuple):
     """One failure or warning of a check."""
 
     property: str
@@ -35,6 +35,6 @@ class Finding(NamedTuple):
     is_warning: bool = False
 
     @classmethod
-    def warning(cls, line: str) -> Finding:
+    def warning(cls, line: str) -> CheckFinding:
         """Return a finding that lets the check pass."""
         return cls("", line, is_warning=True)

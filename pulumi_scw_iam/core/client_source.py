@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.settings import Settings
 
-__all__ = ["Connection"]
+__all__ = ["ClientSource"]
 
 # Calls that come first and together must not each make a client: `cancel` would reach only one.
 _one_at_a_time = threading.Lock()
@@ -32,7 +32,7 @@ def _client(settings: Settings, front: str) -> IamClient:
     return IamClient(settings, front=front)
 
 
-class Connection:
+class ClientSource:
     """The settings of one front and its client. Threads may share it.
 
     `resolve` finds the settings; it is called when they are first needed, and again while it fails. `name`
