@@ -42,10 +42,12 @@ def accepts(fields: Any) -> Callable[[F], F]:
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
             for name in fields.__annotations__
         ]
-        told = cast("Any", checked)
-        told.__signature__ = inspect.signature(method).replace(parameters=[*declared, *optional])
+        described = cast("Any", checked)
+        described.__signature__ = inspect.signature(method).replace(
+            parameters=[*declared, *optional]
+        )
         # `Unpack` has no meaning at run time.
-        told.__annotations__ = {
+        described.__annotations__ = {
             name: hint for name, hint in method.__annotations__.items() if name != rest.name
         }
         return cast("F", checked)

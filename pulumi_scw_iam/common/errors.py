@@ -1,6 +1,6 @@
 """What can go wrong, one class per thing that a caller treats differently.
 
-Every error reads as one line, alone: what was tried, what the API said, the status and the request
+Every error reads as one line, alone: what was tried, what the API answered, the status and the request
 id, then what to do. No error holds a body, a header or a secret. This is the only module that maps a
 status to a class.
 
@@ -91,7 +91,7 @@ class IamError(Exception):
 
     @property
     def aside(self) -> str:
-        """The same, short enough to be said after another error."""
+        """The same, short enough to follow another error."""
         return self._with_facts(_cut(self.reason, _LONGEST_ASIDE))
 
     def _with_facts(self, reason: str) -> str:
@@ -206,17 +206,17 @@ class ApiError(IamError):
 
         Only the fields that are known to hold no secret are taken from the body.
         """
-        said: Mapping[str, Any] = body if isinstance(body, dict) else {}
-        kind = str(said.get("type") or "")
+        content: Mapping[str, Any] = body if isinstance(body, dict) else {}
+        kind = str(content.get("type") or "")
         return _class_of(status, kind)(
-            _in_short(_reason(status, kind, said)),
+            _in_short(_reason(status, kind, content)),
             status=status,
             type=kind,
-            resource=_in_short(str(said.get("resource") or "")),
-            resource_id=_in_short(str(said.get("resource_id") or "")),
+            resource=_in_short(str(content.get("resource") or "")),
+            resource_id=_in_short(str(content.get("resource_id") or "")),
             request_id=request_id,
             attempt=attempt,
-            hint=_hint(status, kind, said),
+            hint=_hint(status, kind, content),
         )
 
 
@@ -327,12 +327,12 @@ def _class_of(status: int, kind: str) -> type[ApiError]:
     return _BY_STATUS.get(status, ApiError)
 
 
-def _reason(status: int, kind: str, said: Mapping[str, Any]) -> str:
+def _reason(status: int, kind: str, content: Mapping[str, Any]) -> str:
     """The API's own words in one line, in the order in which they help."""
-    listed = said.get("details")
+    listed = content.get("details")
     details = [d for d in listed if isinstance(d, dict)] if isinstance(listed, list) else []
-    resource, resource_id = said.get("resource"), said.get("resource_id")
-    message = str(said.get("message") or "").strip()
+    resource, resource_id = content.get("resource"), content.get("resource_id")
+    message = str(content.get("message") or "").strip()
     match kind:
         case "invalid_arguments" if details:
             return "; ".join(
@@ -342,17 +342,17 @@ def _reason(status: int, kind: str, said: Mapping[str, Any]) -> str:
         case "not_found" if resource_id:
             return f"{str(resource or 'member').replace('_', ' ')} {resource_id} does not exist"
         case "permissions_denied" if details:
-            wanted = ", ".join(f"{d.get('action', '?')} {d.get('resource', '?')}" for d in details)
-            return f"the API key may not {wanted}"
+            actions = ", ".join(f"{d.get('action', '?')} {d.get('resource', '?')}" for d in details)
+            return f"the API key may not {actions}"
         case "denied_authentication":
-            return f"the API key was refused: {said.get('reason') or message}"
+            return f"the API key was refused: {content.get('reason') or message}"
         case "quotas_exceeded" if details:
             return "quota reached: " + ", ".join(
                 f"{d.get('resource', '?')} {d.get('current', '?')} of {d.get('quota', '?')}"
                 for d in details
             )
         case _:
-            help_message = str(said.get("help_message") or "").strip()
+            help_message = str(content.get("help_message") or "").strip()
             words = ": ".join(part for part in (message, help_message) if part)
             return words or _WITHOUT_WORDS.get(status, "the API answered without a reason")
 
@@ -386,9 +386,9 @@ PERMISSION_SETS: Mapping[str, tuple[str, str]] = {
 """The permission sets for reading and for writing, by the API's word for what is denied."""
 
 
-def _needed(said: Mapping[str, Any]) -> str:
+def _needed(content: Mapping[str, Any]) -> str:
     """Return the permission sets that a denied call needs; empty if the API does not say what was denied."""
-    listed = said.get("details")
+    listed = content.get("details")
     needed: dict[str, None] = {}
     for detail in listed if isinstance(listed, list) else []:
         word = str(detail.get("resource")) if isinstance(detail, dict) else ""
@@ -399,13 +399,13 @@ def _needed(said: Mapping[str, Any]) -> str:
     return joined(needed) if needed else ""
 
 
-def _hint(status: int, kind: str, said: Mapping[str, Any]) -> str:
+def _hint(status: int, kind: str, content: Mapping[str, Any]) -> str:
     if status == 401:
         return "check the secret key"
     if status == 404 and kind != "not_found":
         return "check the API's address"
     if status == 403 and kind != "quotas_exceeded":
-        needed = _needed(said) or "that this needs, such as IAMManager"
+        needed = _needed(content) or "that this needs, such as IAMManager"
         return f"give its bearer the permission set {needed}"
     if kind == "quotas_exceeded":
         return "delete what is not needed, or ask Scaleway's support to raise the quota"

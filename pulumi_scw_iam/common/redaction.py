@@ -121,19 +121,23 @@ class Redactor:
                 as_json = (
                     json.dumps(secret, ensure_ascii=ascii_only) for ascii_only in (True, False)
                 )
-                for it in (secret, *(text[1:-1] for text in as_json)):
-                    self._spelled[it] = it.lower()
+                for spelling in (secret, *(text[1:-1] for text in as_json)):
+                    self._spelled[spelling] = spelling.lower()
 
     def text(self, text: str) -> str:
         """The text without the secrets, as they are or as JSON writes them."""
         # A UUID is the same in capitals. All are looked for before a pattern is made of those that are
         # there: a stack may have thousands.
         low = text.lower()
-        there = [it for it, small in list(self._spelled.items()) if it in text or small in low]
+        there = [
+            spelling
+            for spelling, small in list(self._spelled.items())
+            if spelling in text or small in low
+        ]
         if not there:
             return text
         # The longest first, so that no part of one is left where it begins with another.
-        there.sort(key=lambda it: (-len(it), it))
+        there.sort(key=lambda spelling: (-len(spelling), spelling))
         return re.sub("|".join(map(re.escape, there)), MASK, text, flags=re.IGNORECASE)
 
     def json(self, value: Any, depth: int = 0) -> Any:
@@ -184,8 +188,8 @@ class DeclaredSecrets(Redactor):
                 quote_plus(secret, errors="replace"),
             ]
             # A message may have been made safe for a terminal before.
-            spellings += [shown(it) for it in spellings]
-            self._spelled.update({it: it.lower() for it in spellings if it})
+            spellings += [shown(spelling) for spelling in spellings]
+            self._spelled.update({spelling: spelling.lower() for spelling in spellings if spelling})
 
     def whole(self, text: str, spell: Callable[[str], str] = str) -> str:
         """Return the mask if a whole text is one of the values, else the text as `spell` has it.
@@ -206,10 +210,11 @@ class DeclaredSecrets(Redactor):
         A value that is shorter than four characters is masked where it stands in quotes.
         """
         low = text.lower()
-        there = [it for it, small in list(self._spelled.items()) if small in low]
-        there.sort(key=lambda it: (-len(it), it))
+        there = [spelling for spelling, small in list(self._spelled.items()) if small in low]
+        there.sort(key=lambda spelling: (-len(spelling), spelling))
         patterns = [
-            re.escape(it) if len(it) >= _SHORTEST else _in_quotes(re.escape(it)) for it in there
+            re.escape(spelling) if len(spelling) >= _SHORTEST else _in_quotes(re.escape(spelling))
+            for spelling in there
         ]
         if patterns:
             text = re.sub("|".join(patterns), SECRET, text, flags=re.IGNORECASE)

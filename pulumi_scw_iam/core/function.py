@@ -1,4 +1,4 @@
-"""A function asks the API and changes nothing: its arguments, its result, and the question.
+"""A function asks the API and changes nothing: its arguments, its result, and the query.
 
 Functions are what Pulumi calls data sources. As for a kind, all else follows from the declared fields.
 """
@@ -14,7 +14,7 @@ from pulumi_scw_iam.core.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.core.fields import Props, decode, fields, one_ofs
 
 if TYPE_CHECKING:
-    # Nobody evaluates the annotation of `ask`, and the client's library is slow to load.
+    # Nobody evaluates the annotation of `query`, and the client's library is slow to load.
     from pulumi_scw_iam.api.client import IamClient  # noqa: TC004
 
 __all__ = ["Function"]
@@ -33,8 +33,8 @@ class Function(Generic[A, R]):
     """What messages call the result, `group`."""
     arguments: type[A]
     result: type[R]
-    ask: Callable[[IamClient, A], Mapping[str, Any]]
-    """The question: returns the fields of the result as the API has them."""
+    query: Callable[[IamClient, A], Mapping[str, Any]]
+    """The calls: returns the fields of the result as the API has them."""
 
     def check(
         self, arguments: Props, *, settings: Mapping[str, str | None], spell: Spell = str
@@ -47,8 +47,8 @@ class Function(Generic[A, R]):
         return checked(self.arguments, self.result, values, noun=self.name, spell=spell)
 
     def call(self, client: IamClient, arguments: A) -> R:
-        """Ask the API. Raises IamError, also where not exactly one object is what was asked for."""
-        return decode(self.result, self.ask(client, arguments))
+        """Make the calls of the query. Raises IamError, also if not exactly one object matches."""
+        return decode(self.result, self.query(client, arguments))
 
     def attempt(self, arguments: Props) -> str:
         """Return what messages say was tried: `get group "devs"`, `get groups`."""

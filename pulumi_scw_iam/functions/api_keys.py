@@ -10,9 +10,9 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop, encode
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
-    AskedOrganization,
     Description,
     EditableFilter,
+    OrganizationArgument,
     UpdatedAt,
 )
 from pulumi_scw_iam.kinds.shared import Facts
@@ -53,7 +53,7 @@ class GetAPIKeys:
     Never their secret keys, which the API tells only once.
     """
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     access_keys: Annotated[
         frozenset[str] | None,
         Prop("Only those with these access keys.", format=_ACCESS_KEY, unshown=True),
@@ -86,13 +86,15 @@ FUNCTIONS: tuple[Function[Any, Any], ...] = (
         noun="API key",
         arguments=GetAPIKey,
         result=APIKeyResult,
-        ask=lambda client, asked: client.get_api_key(asked.access_key),
+        query=lambda client, arguments: client.get_api_key(arguments.access_key),
     ),
     Function(
         name="getAPIKeys",
         noun="API keys",
         arguments=GetAPIKeys,
         result=APIKeysResult,
-        ask=lambda client, asked: {"api_keys": list(client.list_api_keys(**encode(asked)))},
+        query=lambda client, arguments: {
+            "api_keys": list(client.list_api_keys(**encode(arguments)))
+        },
     ),
 )

@@ -9,10 +9,10 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import OneOf, Prop, encode
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
-    AskedOrganization,
     EditableFilter,
     Labelled,
     NameFilter,
+    OrganizationArgument,
     SearchedName,
     SearchedOrganization,
     TagFilter,
@@ -47,9 +47,9 @@ class ApplicationResult(Labelled):
     nb_api_keys: Annotated[int, Prop("How many API keys it bears.")]
 
 
-def _application(client: IamClient, asked: GetApplication) -> Mapping[str, Any]:
+def _application(client: IamClient, arguments: GetApplication) -> Mapping[str, Any]:
     return by_id_or_name(
-        client.get_application, client.list_applications, asked, asked.organization_id
+        client.get_application, client.list_applications, arguments, arguments.organization_id
     )
 
 
@@ -57,7 +57,7 @@ def _application(client: IamClient, asked: GetApplication) -> Mapping[str, Any]:
 class GetApplications:
     """The applications of an organization, oldest first; all, or those that pass every filter."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     name: NameFilter = None
     tag: TagFilter = None
     editable: EditableFilter = None
@@ -79,13 +79,15 @@ FUNCTIONS: tuple[Function[Any, Any], ...] = (
         noun="application",
         arguments=GetApplication,
         result=ApplicationResult,
-        ask=_application,
+        query=_application,
     ),
     Function(
         name="getApplications",
         noun="applications",
         arguments=GetApplications,
         result=ApplicationsResult,
-        ask=lambda client, asked: {"applications": list(client.list_applications(**encode(asked)))},
+        query=lambda client, arguments: {
+            "applications": list(client.list_applications(**encode(arguments)))
+        },
     ),
 )

@@ -9,9 +9,9 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import OneOf, Prop, encode
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
-    AskedOrganization,
     Labelled,
     NameFilter,
+    OrganizationArgument,
     SearchedName,
     SearchedOrganization,
     TagFilter,
@@ -47,15 +47,15 @@ class GroupResult(Labelled):
     ] = False
 
 
-def _group(client: IamClient, asked: GetGroup) -> Mapping[str, Any]:
-    return by_id_or_name(client.get_group, client.list_groups, asked, asked.organization_id)
+def _group(client: IamClient, arguments: GetGroup) -> Mapping[str, Any]:
+    return by_id_or_name(client.get_group, client.list_groups, arguments, arguments.organization_id)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetGroups:
     """The groups of an organization, oldest first; all of them, or those that pass every filter."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     name: NameFilter = None
     tag: TagFilter = None
     group_ids: Annotated[
@@ -82,12 +82,12 @@ class GroupsResult:
 
 
 FUNCTIONS: tuple[Function[Any, Any], ...] = (
-    Function(name="getGroup", noun="group", arguments=GetGroup, result=GroupResult, ask=_group),
+    Function(name="getGroup", noun="group", arguments=GetGroup, result=GroupResult, query=_group),
     Function(
         name="getGroups",
         noun="groups",
         arguments=GetGroups,
         result=GroupsResult,
-        ask=lambda client, asked: {"groups": list(client.list_groups(**encode(asked)))},
+        query=lambda client, arguments: {"groups": list(client.list_groups(**encode(arguments)))},
     ),
 )

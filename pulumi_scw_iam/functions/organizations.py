@@ -11,7 +11,7 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop, encode
 from pulumi_scw_iam.core.find import the_one
 from pulumi_scw_iam.core.function import Function
-from pulumi_scw_iam.functions.shared import AskedOrganization, Id, Name
+from pulumi_scw_iam.functions.shared import Id, Name, OrganizationArgument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ class GetPermissionSet:
     """One permission set, which the rules of policies can grant, by its name."""
 
     name: Annotated[str, Prop("Its name, such as `IAMReadOnly`.", min_length=1)]
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +43,12 @@ class PermissionSetResult:
     categories: Annotated[tuple[str, ...], Prop("The products that it belongs to.")] = ()
 
 
-def _permission_set(client: IamClient, asked: GetPermissionSet) -> Mapping[str, Any]:
+def _permission_set(client: IamClient, arguments: GetPermissionSet) -> Mapping[str, Any]:
     return the_one(
-        partial(client.list_permission_sets, organization_id=asked.organization_id),
+        partial(client.list_permission_sets, organization_id=arguments.organization_id),
         "name",
-        asked.name,
-        place=f"organization {asked.organization_id}",
+        arguments.name,
+        place=f"organization {arguments.organization_id}",
     )
 
 
@@ -56,7 +56,7 @@ def _permission_set(client: IamClient, asked: GetPermissionSet) -> Mapping[str, 
 class GetPermissionSets:
     """All permission sets that the rules of policies can grant."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class GetQuotum:
     """How many of one thing an organization may have."""
 
     name: Annotated[str, Prop("Its name, such as `iam_groups`.", min_length=1)]
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +101,14 @@ class QuotumResult:
     unlimited: Annotated[bool, Prop("Whether there may be any number.")] = False
 
 
-def _quotum(client: IamClient, asked: GetQuotum) -> Mapping[str, Any]:
+def _quotum(client: IamClient, arguments: GetQuotum) -> Mapping[str, Any]:
     # From the list, which can also say what others there are.
     return the_one(
-        partial(client.list_quota, organization_id=asked.organization_id),
+        partial(client.list_quota, organization_id=arguments.organization_id),
         "name",
-        asked.name,
-        place=f"organization {asked.organization_id}",
-        filters={"quotum_names": [asked.name]},
+        arguments.name,
+        place=f"organization {arguments.organization_id}",
+        filters={"quotum_names": [arguments.name]},
     )
 
 
@@ -116,7 +116,7 @@ def _quotum(client: IamClient, asked: GetQuotum) -> Mapping[str, Any]:
 class GetQuota:
     """How many of each thing an organization may have."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     quotum_names: Annotated[frozenset[str] | None, Prop("Only those of these names.")] = None
 
 
@@ -156,7 +156,7 @@ class LogResult:
 class GetLogs:
     """The last changes in an organization, newest first: as many as `limit` says."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     limit: Annotated[
         int, Prop("At most so many; 100 by default, and for each 100 there is a call.", minimum=1)
     ] = 100
@@ -189,8 +189,8 @@ class LogsResult:
     logs: Annotated[tuple[LogResult, ...], Prop("The changes.")]
 
 
-def _logs(client: IamClient, asked: GetLogs) -> Mapping[str, Any]:
-    filters = encode(asked)
+def _logs(client: IamClient, arguments: GetLogs) -> Mapping[str, Any]:
+    filters = encode(arguments)
     limit = filters.pop("limit")
     logs = client.list_logs(order_by="created_at_desc", **filters)
     return {"logs": list(itertools.islice(logs, limit))}
@@ -203,7 +203,7 @@ def _logs(client: IamClient, asked: GetLogs) -> Mapping[str, Any]:
 class GetOrganizationSecuritySettings:
     """What an organization demands of its users."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,40 +233,42 @@ FUNCTIONS: tuple[Function[Any, Any], ...] = (
         noun="permission set",
         arguments=GetPermissionSet,
         result=PermissionSetResult,
-        ask=_permission_set,
+        query=_permission_set,
     ),
     Function(
         name="getPermissionSets",
         noun="permission sets",
         arguments=GetPermissionSets,
         result=PermissionSetsResult,
-        ask=lambda client, asked: {
-            "permission_sets": list(client.list_permission_sets(**encode(asked)))
+        query=lambda client, arguments: {
+            "permission_sets": list(client.list_permission_sets(**encode(arguments)))
         },
     ),
     Function(
-        name="getQuotum", noun="quotum", arguments=GetQuotum, result=QuotumResult, ask=_quotum
+        name="getQuotum", noun="quotum", arguments=GetQuotum, result=QuotumResult, query=_quotum
     ),
     Function(
         name="getQuota",
         noun="quota",
         arguments=GetQuota,
         result=QuotaResult,
-        ask=lambda client, asked: {"quota": list(client.list_quota(**encode(asked)))},
+        query=lambda client, arguments: {"quota": list(client.list_quota(**encode(arguments)))},
     ),
     Function(
         name="getLog",
         noun="log",
         arguments=GetLog,
         result=LogResult,
-        ask=lambda client, asked: client.get_log(asked.log_id),
+        query=lambda client, arguments: client.get_log(arguments.log_id),
     ),
-    Function(name="getLogs", noun="logs", arguments=GetLogs, result=LogsResult, ask=_logs),
+    Function(name="getLogs", noun="logs", arguments=GetLogs, result=LogsResult, query=_logs),
     Function(
         name="getOrganizationSecuritySettings",
         noun="security settings",
         arguments=GetOrganizationSecuritySettings,
         result=OrganizationSecuritySettingsResult,
-        ask=lambda client, asked: client.get_organization_security_settings(asked.organization_id),
+        query=lambda client, arguments: client.get_organization_security_settings(
+            arguments.organization_id
+        ),
     ),
 )

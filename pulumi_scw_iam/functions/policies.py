@@ -9,9 +9,9 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import OneOf, Prop, encode
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
-    AskedOrganization,
     EditableFilter,
     Labelled,
+    OrganizationArgument,
     SearchedName,
     SearchedOrganization,
     TagFilter,
@@ -42,7 +42,7 @@ class PolicyResult(Labelled):
 
     rules: Annotated[
         tuple[PolicyRule, ...] | None,
-        Prop("What the principal may do; unset where the rules were not asked for."),
+        Prop("What the principal may do; unset where the rules were not requested."),
     ] = None
     user_id: Annotated[str | None, Prop("The principal, where that is a user.")] = None
     group_id: Annotated[str | None, Prop("The principal, where that is a group.")] = None
@@ -55,12 +55,12 @@ class PolicyResult(Labelled):
     nb_permission_sets: Annotated[int, Prop("How many permission sets its rules have.")]
 
 
-def _policy(client: IamClient, asked: GetPolicy) -> Mapping[str, Any]:
+def _policy(client: IamClient, arguments: GetPolicy) -> Mapping[str, Any]:
     policy = by_id_or_name(
         client.get_policy,
         client.list_policies,
-        asked,
-        asked.organization_id,
+        arguments,
+        arguments.organization_id,
         name_filter="policy_name",
     )
     return _with_rules(client, policy)
@@ -77,7 +77,7 @@ class GetPolicies:
     The rules of each take a call of their own, unless `with_rules` is False.
     """
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     policy_name: Annotated[
         str | None, Prop("Only those of this name, as the API compares names.")
     ] = None
@@ -112,8 +112,8 @@ class PoliciesResult:
     policies: Annotated[tuple[PolicyResult, ...], Prop("The policies.")]
 
 
-def _policies(client: IamClient, asked: GetPolicies) -> Mapping[str, Any]:
-    filters = encode(asked)
+def _policies(client: IamClient, arguments: GetPolicies) -> Mapping[str, Any]:
+    filters = encode(arguments)
     with_rules = filters.pop("with_rules")
     policies = client.list_policies(**filters)
     return {"policies": [_with_rules(client, p) if with_rules else p for p in policies]}
@@ -121,13 +121,13 @@ def _policies(client: IamClient, asked: GetPolicies) -> Mapping[str, Any]:
 
 FUNCTIONS: tuple[Function[Any, Any], ...] = (
     Function(
-        name="getPolicy", noun="policy", arguments=GetPolicy, result=PolicyResult, ask=_policy
+        name="getPolicy", noun="policy", arguments=GetPolicy, result=PolicyResult, query=_policy
     ),
     Function(
         name="getPolicies",
         noun="policies",
         arguments=GetPolicies,
         result=PoliciesResult,
-        ask=_policies,
+        query=_policies,
     ),
 )

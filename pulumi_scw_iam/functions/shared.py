@@ -26,7 +26,7 @@ SearchedOrganization = Annotated[
         setting="organization_id",
     ),
 ]
-AskedOrganization = Annotated[
+OrganizationArgument = Annotated[
     str,
     Prop(
         "The organization; the provider's by default.",
@@ -65,32 +65,32 @@ class Labelled(Facts):
 T = TypeVar("T", bound=Mapping[str, Any])
 
 
-def look_up(asked: object) -> tuple[str, str]:
+def look_up(arguments: object) -> tuple[str, str]:
     """By which of its one-of arguments a function is to find the object, and the value."""
-    names = [name for group in one_ofs(type(asked)) for name in group.names]
-    (said,) = [(name, value) for name in names if (value := getattr(asked, name)) is not None]
-    return said
+    names = [name for group in one_ofs(type(arguments)) for name in group.names]
+    (chosen,) = [(name, value) for name in names if (value := getattr(arguments, name)) is not None]
+    return chosen
 
 
 def by_id_or_name(
     get: Callable[[str], T],
     listed: Callable[..., Iterable[T]],
-    asked: object,
+    arguments: object,
     organization_id: str | None,
     *,
     name_filter: str = "name",
 ) -> T:
-    """The object that `asked` names: read by its id, or the only one of its name in the organization.
+    """The object that `arguments` names: read by its id, or the only one of its name in the organization.
 
     `name_filter` is what the API's list calls its filter by name.
     """
-    key, wanted = look_up(asked)
+    key, value = look_up(arguments)
     if key != "name":
-        return get(wanted)
+        return get(value)
     return the_one(
         partial(listed, organization_id=organization_id),
         key,
-        wanted,
+        value,
         place=f"organization {organization_id}",
-        filters={name_filter: wanted},
+        filters={name_filter: value},
     )

@@ -82,24 +82,24 @@ class SSHKeyResult:
     updated_at: UpdatedAt
 
 
-def _ssh_key(client: IamClient, asked: GetSSHKey) -> Mapping[str, Any]:
-    key, wanted = look_up(asked)
+def _ssh_key(client: IamClient, arguments: GetSSHKey) -> Mapping[str, Any]:
+    key, value = look_up(arguments)
     if key == "ssh_key_id":
-        return client.get_ssh_key(wanted)
-    project, organization = _scope(asked)
+        return client.get_ssh_key(value)
+    project, organization = _scope(arguments)
     return the_one(
         partial(client.list_ssh_keys, project_id=project, organization_id=organization),
         key,
-        wanted,
+        value,
         place=f"project {project}" if project else f"organization {organization}",
-        filters={"name": wanted} if key == "name" else None,
+        filters={"name": value} if key == "name" else None,
         described_by="name" if key != "name" else None,
     )
 
 
-def _scope(asked: GetSSHKey | GetSSHKeys) -> tuple[str | None, str | None]:
+def _scope(arguments: GetSSHKey | GetSSHKeys) -> tuple[str | None, str | None]:
     """The project or the organization: rights on one project do not suffice to ask for both."""
-    return asked.project_id, asked.organization_id if asked.project_id is None else None
+    return arguments.project_id, arguments.organization_id if arguments.project_id is None else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,23 +128,26 @@ class SSHKeysResult:
     ssh_keys: Annotated[tuple[SSHKeyResult, ...], Prop("The SSH keys.")]
 
 
-def _ssh_keys(client: IamClient, asked: GetSSHKeys) -> Mapping[str, Any]:
-    project, organization = _scope(asked)
+def _ssh_keys(client: IamClient, arguments: GetSSHKeys) -> Mapping[str, Any]:
+    project, organization = _scope(arguments)
     keys = client.list_ssh_keys(
-        project_id=project, organization_id=organization, name=asked.name, disabled=asked.disabled
+        project_id=project,
+        organization_id=organization,
+        name=arguments.name,
+        disabled=arguments.disabled,
     )
     return {"ssh_keys": list(keys)}
 
 
 FUNCTIONS: tuple[Function[Any, Any], ...] = (
     Function(
-        name="getSSHKey", noun="SSH key", arguments=GetSSHKey, result=SSHKeyResult, ask=_ssh_key
+        name="getSSHKey", noun="SSH key", arguments=GetSSHKey, result=SSHKeyResult, query=_ssh_key
     ),
     Function(
         name="getSSHKeys",
         noun="SSH keys",
         arguments=GetSSHKeys,
         result=SSHKeysResult,
-        ask=_ssh_keys,
+        query=_ssh_keys,
     ),
 )

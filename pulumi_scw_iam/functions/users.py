@@ -11,8 +11,8 @@ from pulumi_scw_iam.core.fields import OneOf, Prop, encode
 from pulumi_scw_iam.core.find import the_one
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
-    AskedOrganization,
     Id,
+    OrganizationArgument,
     SearchedOrganization,
     TagFilter,
     TagList,
@@ -75,15 +75,15 @@ class UserResult:
     updated_at: UpdatedAt
 
 
-def _user(client: IamClient, asked: GetUser) -> Mapping[str, Any]:
-    key, wanted = look_up(asked)
+def _user(client: IamClient, arguments: GetUser) -> Mapping[str, Any]:
+    key, value = look_up(arguments)
     if key == "user_id":
-        return client.get_user(wanted)
+        return client.get_user(value)
     return the_one(
-        partial(client.list_users, organization_id=asked.organization_id),
+        partial(client.list_users, organization_id=arguments.organization_id),
         key,
-        wanted,
-        place=f"organization {asked.organization_id}",
+        value,
+        place=f"organization {arguments.organization_id}",
         normalize=str.casefold if key == "email" else str,
     )
 
@@ -92,7 +92,7 @@ def _user(client: IamClient, asked: GetUser) -> Mapping[str, Any]:
 class GetUsers:
     """The users of an organization, oldest first; all of them, or those that pass every filter."""
 
-    organization_id: AskedOrganization
+    organization_id: OrganizationArgument
     user_ids: Annotated[
         frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("user"))
     ] = None
@@ -157,8 +157,8 @@ class JWTResult:
     jti: Annotated[str, Prop("Its id.")]
     issuer_id: Annotated[str, Prop("Who made it.")]
     audience_id: Annotated[str, Prop("The user for whom it was made.")]
-    ip: Annotated[str, Prop("Address from which it was asked for.")]
-    user_agent: Annotated[str, Prop("Program with which it was asked for.")]
+    ip: Annotated[str, Prop("Address from which it was requested.")]
+    user_agent: Annotated[str, Prop("Program with which it was requested.")]
     created_at: Annotated[str | None, Prop("When it was made (RFC 3339, UTC).")] = None
     updated_at: Annotated[str | None, Prop("When it was renewed last (RFC 3339, UTC).")] = None
     expires_at: Annotated[str | None, Prop("When it ends (RFC 3339, UTC).")] = None
@@ -180,21 +180,21 @@ class JWTsResult:
 
 
 FUNCTIONS: tuple[Function[Any, Any], ...] = (
-    Function(name="getUser", noun="user", arguments=GetUser, result=UserResult, ask=_user),
+    Function(name="getUser", noun="user", arguments=GetUser, result=UserResult, query=_user),
     Function(
         name="getUsers",
         noun="users",
         arguments=GetUsers,
         result=UsersResult,
-        ask=lambda client, asked: {"users": list(client.list_users(**encode(asked)))},
+        query=lambda client, arguments: {"users": list(client.list_users(**encode(arguments)))},
     ),
     Function(
         name="getGracePeriods",
         noun="grace periods",
         arguments=GetGracePeriods,
         result=GracePeriodsResult,
-        ask=lambda client, asked: {
-            "grace_periods": client.list_grace_periods(user_id=asked.user_id)
+        query=lambda client, arguments: {
+            "grace_periods": client.list_grace_periods(user_id=arguments.user_id)
         },
     ),
     Function(
@@ -202,13 +202,13 @@ FUNCTIONS: tuple[Function[Any, Any], ...] = (
         noun="JWT",
         arguments=GetJWT,
         result=JWTResult,
-        ask=lambda client, asked: client.get_jwt(asked.jti),
+        query=lambda client, arguments: client.get_jwt(arguments.jti),
     ),
     Function(
         name="getJWTs",
         noun="JWTs of user",
         arguments=GetJWTs,
         result=JWTsResult,
-        ask=lambda client, asked: {"jwts": list(client.list_jw_ts(**encode(asked)))},
+        query=lambda client, arguments: {"jwts": list(client.list_jw_ts(**encode(arguments)))},
     ),
 )

@@ -420,7 +420,7 @@ class PolicyResult(dict):  # type: ignore[type-arg] # as the SDK's own output ty
     @property
     @pulumi.getter
     def rules(self) -> Sequence[PolicyRule] | None:
-        """What the principal may do; unset where the rules were not asked for."""
+        """What the principal may do; unset where the rules were not requested."""
         return pulumi.get(self, "rules")  # type: ignore[no-any-return]
 
     @property
@@ -896,13 +896,13 @@ class JWTResult(dict):  # type: ignore[type-arg] # as the SDK's own output types
     @property
     @pulumi.getter
     def ip(self) -> str:
-        """Address from which it was asked for."""
+        """Address from which it was requested."""
         return pulumi.get(self, "ip")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def user_agent(self) -> str:
-        """Program with which it was asked for."""
+        """Program with which it was requested."""
         return pulumi.get(self, "user_agent")  # type: ignore[no-any-return]
 
     @property
