@@ -7,6 +7,7 @@ import functools
 import threading
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common.threads import shared_property
 from pulumi_scw_iam.core.reporting import log_calls
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class ClientSource:
         self._reader: ReadingClient | None = None
         self._is_cancelled = False
 
-    @functools.cached_property
+    @shared_property
     def settings(self) -> Settings:
         """The settings; raises ConfigError if credentials or defaults are missing or malformed."""
         return self._resolve()

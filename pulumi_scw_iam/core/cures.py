@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.names import in_component, name_of
-from pulumi_scw_iam.core.organization.organization import Cure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-__all__ = ["IN_PYTHON", "Cures"]
+__all__ = ["IN_PYTHON", "Cure", "Cures"]
+
+
+class Cure(NamedTuple):
+    """How to keep an object that exists, for a message."""
+
+    words: str
+    is_of_stack: bool
+    """Whether the state is known to have the object under another URN."""
 
 
 class Cures(NamedTuple):

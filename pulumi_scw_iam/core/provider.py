@@ -7,7 +7,6 @@ message says was tried, what the program declares, and what a 404 means.
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,10 @@ from pulumi_scw_iam.common.errors import (
     QuotaExceeded,
     attempting,
 )
+from pulumi_scw_iam.common.threads import shared_property
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.check import brief, concealed
-from pulumi_scw_iam.core.checks import Checks
 from pulumi_scw_iam.core.claims import Claims
 from pulumi_scw_iam.core.client_source import ClientSource
 from pulumi_scw_iam.core.cures import IN_PYTHON
@@ -36,7 +35,6 @@ from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import Props, Step, decode, encode
 from pulumi_scw_iam.core.gone import in_sight
 from pulumi_scw_iam.core.moves import moved_items
-from pulumi_scw_iam.core.organization.organization import Cure, Organization, Organizations
 from pulumi_scw_iam.core.overlap import Overlaps
 from pulumi_scw_iam.core.reads import Reads
 from pulumi_scw_iam.core.sightings import Sightings
@@ -47,11 +45,13 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.settings import Settings
     from pulumi_scw_iam.core.check import Failure, Spell
-    from pulumi_scw_iam.core.cures import Cures
+    from pulumi_scw_iam.core.checks import Checks
+    from pulumi_scw_iam.core.cures import Cure, Cures
     from pulumi_scw_iam.core.fields import Path
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
     from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization, Organizations
     from pulumi_scw_iam.core.organization.plan import Loss
 
 __all__ = ["ProviderCore"]
@@ -87,31 +87,42 @@ class ProviderCore:
         self._spell = spell
         self._cures = cures
         self._engine = engine
-        self._organizations = Organizations(lambda: self.client, lambda: self.settings, self._adopt)
-        self._reads = Reads(self._clients, self._organizations, spell)
 
     @property
     def settings(self) -> Settings:
         """The settings; raises ConfigError when credentials or defaults are missing or malformed."""
         return self._clients.settings
 
-    @functools.cached_property
+    @shared_property
+    def _organizations(self) -> Organizations:
+        # Imported here: an engine starts more plugins than check or read something.
+        from pulumi_scw_iam.core.organization.organization import Organizations  # noqa: PLC0415
+
+        return Organizations(lambda: self.client, lambda: self.settings, self._adopt)
+
+    @shared_property
+    def _reads(self) -> Reads:
+        return Reads(self._clients, self._organizations, self._spell)
+
+    @shared_property
     def _claims(self) -> Claims:
         """What the program declares, by this process or by another one of the same engine."""
         return Claims(self._engine and f"{self._engine} {self.settings.api_url}")
 
-    @functools.cached_property
+    @shared_property
     def _overlaps(self) -> Overlaps:
         """What the program declares of objects that several resources may declare."""
         return Overlaps(self._claims)
 
-    @functools.cached_property
+    @shared_property
     def _sightings(self) -> Sightings:
         """Which resources this process has seen with which objects."""
         return Sightings(self._claims)
 
-    @functools.cached_property
+    @shared_property
     def _checks(self) -> Checks:
+        from pulumi_scw_iam.core.checks import Checks  # noqa: PLC0415 - as above
+
         return Checks(self._clients, self._organizations, self._overlaps, self._sightings)
 
     @property

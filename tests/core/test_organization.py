@@ -12,9 +12,10 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import Cancelled, IamError, Incomplete, Refused
 from pulumi_scw_iam.common.formats import UuidOf
 from pulumi_scw_iam.common.permission_sets import bundled
+from pulumi_scw_iam.core.cures import Cure
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.organization.directory import LISTS, READS
-from pulumi_scw_iam.core.organization.organization import Cure, Organization
+from pulumi_scw_iam.core.organization.organization import Organization
 from pulumi_scw_iam.core.organization.plan import (
     Claim,
     Declaration,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.errors import IamError, Incomplete, Refused
 from pulumi_scw_iam.core.organization.directory import Directory
@@ -17,19 +17,12 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.settings import Settings
+    from pulumi_scw_iam.core.cures import Cure
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.organization.directory import Normalize
     from pulumi_scw_iam.core.organization.plan import Loss
 
-__all__ = ["Cure", "Organization", "Organizations"]
-
-
-class Cure(NamedTuple):
-    """How to keep an object that exists, for a message."""
-
-    words: str
-    is_of_stack: bool
-    """Whether the state is known to have the object under another URN."""
+__all__ = ["Organization", "Organizations"]
 
 
 class Organization:
