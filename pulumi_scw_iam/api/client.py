@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from pulumi_scw_iam.api import create_recovery, create_watch, types
 from pulumi_scw_iam.api.calls import Calls, LostAnswer
-from pulumi_scw_iam.api.create_recovery import CreateFingerprint, matches
+from pulumi_scw_iam.api.create_fingerprint import CreateFingerprint, matches
 from pulumi_scw_iam.api.keywords import accepts
 from pulumi_scw_iam.api.retry import Retry
 from pulumi_scw_iam.api.settings import sources

@@ -9,7 +9,7 @@ object is looked for, in the audit log and in the lists:
 * An object with proof is adopted. If its secret was in the lost response, it is deleted, and the create is
   repeated.
 * An object without proof may be another program's. It is adopted if its name is unique, or if no log records
-  its kind and it is the only object that fits. Nothing more is done to it then (`undone_by` in `kind`).
+  its kind and it is the only object that fits. Nothing more is done to it then (`core.undo`).
   Otherwise the error names it.
 * Not finding an object proves nothing: the call may still take effect. A create that can make two objects is
   repeated once at most, with a warning, and its earlier calls are looked for until the process ends.
@@ -22,16 +22,13 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_scw_iam.api import types
 from pulumi_scw_iam.api.calls import LostAnswer
+from pulumi_scw_iam.api.create_fingerprint import moment_of
 from pulumi_scw_iam.api.create_watch import Watch
 from pulumi_scw_iam.api.user_agent import mark
-from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import (
     Cancelled,
     Conflict,
@@ -42,12 +39,15 @@ from pulumi_scw_iam.common.errors import (
     UnknownOutcome,
 )
 from pulumi_scw_iam.common.user_log import user_log
-from pulumi_scw_iam.common.words import dashed
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.api.calls import Calls
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["CreateFingerprint", "create", "matches"]
+    from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.calls import Calls
+    from pulumi_scw_iam.api.create_fingerprint import CreateFingerprint
+
+__all__ = ["create"]
 
 _log = logging.getLogger(__name__)
 
@@ -69,84 +69,6 @@ _MOST_ENTRIES = 1000
 _LEAST_LOOKS = 3
 
 _FINDS = "`pulumi stack export | pulumi-scw-iam doctor -`"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CreateFingerprint:
-    """How to recognize what a create made."""
-
-    noun: str
-    """What messages call it."""
-    of: str = ""
-    """The object that it belongs to, for messages: `application 1111…`."""
-    listed: Callable[[], Iterable[Mapping[str, Any]]]
-    """The objects of the kind, as the API shows them; the iterable may leave out what cannot match."""
-    body: Mapping[str, object] = field(default_factory=dict, repr=False)
-    """The body of the create. The object shows each of these keywords, unless it is `unshown`."""
-    unshown: tuple[str, ...] = ()
-    """The keywords of the body that the object does not show."""
-    also: Callable[[Mapping[str, Any]], bool] | None = None
-    """Return whether an object has what follows from the create beside the keywords."""
-    delete: Callable[[str], None]
-    key: str = "id"
-    part: str = ""
-    """The key of the response that describes the object; the whole response by default."""
-    prefix: str = ""
-    """The part of the id that commands need before `key`."""
-    unique: bool = False
-    """The API refuses a second one."""
-    log: Callable[[datetime], Iterable[types.Log]] | None = None
-    """The audit log's entries about creations of the kind since a time, newest first."""
-    dated: bool = True
-    """It has a `created_at`, or an organization has one at most."""
-    secret: bool = False
-    """The response alone has a secret, so the object is useless without it."""
-
-    def same(self, item: Mapping[str, Any]) -> bool:
-        """Return whether an object has exactly the properties that the create set."""
-        shown = {name: value for name, value in self.body.items() if name not in self.unshown}
-        return matches(item, **shown) and (self.also is None or self.also(item))
-
-    @property
-    def title(self) -> str:
-        """What messages call an object of this create, such as `API key of application 1111…`."""
-        return f"{self.noun} of {self.of}" if self.of else self.noun
-
-    def cure(self, resource_id: str) -> str:
-        """Return how to delete the object by hand."""
-        command = f"pulumi-scw-iam delete {dashed(self.noun)} {self.prefix}{resource_id}"
-        return f"delete it with `{command}`"
-
-    def id_of(self, answer: Mapping[str, Any]) -> str:
-        """Return the id in the response to a create."""
-        described = answer[self.part] if self.part else answer
-        return str(described[self.key])
-
-
-def matches(item: Mapping[str, Any], **expected: object) -> bool:
-    """Return whether an object has these properties; None stands for what the API may choose."""
-    return all(
-        value is None or _plain(name, item.get(name)) == _plain(name, value)
-        for name, value in expected.items()
-    )
-
-
-def _plain(name: str, value: Any) -> Any:
-    if isinstance(value, str) and name == "expires_at":
-        return _moment(value)
-    if isinstance(value, str) and name == "email":
-        return value.casefold()
-    if isinstance(value, str) and name in {"content", "public_key"}:
-        return value.split()[:2] if name == "public_key" else value.strip()
-    return sorted(value) if isinstance(value, (list, tuple, set, frozenset)) else value
-
-
-def _moment(value: object) -> datetime | None:
-    """Parse a time of the API; return None if there is none."""
-    try:
-        return formats.moment(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def create(
@@ -400,7 +322,7 @@ class _Create:
         return entries if first is None else itertools.chain((first,), entries)
 
     def _is_recent(self, item: Mapping[str, Any], margin: timedelta) -> bool:
-        created_at = _moment(item.get("created_at"))
+        created_at = moment_of(item.get("created_at"))
         return created_at is None or created_at >= self._since - margin
 
     # --- deleting ----------------------------------------------------------------------------
