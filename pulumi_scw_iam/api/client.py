@@ -1343,7 +1343,7 @@ class IamClient:
     ) -> T:
         """Make a call and return its answer, which is of that type.
 
-        Raises LostAnswer only for a call with a nonce, which the caller settles.
+        Raises LostAnswer only for a call with a nonce, which the caller recovers.
         """
         try:
             made = self._asked(

@@ -386,9 +386,9 @@ class _Create:
             found,
         )
         if fingerprint.log is not None:
-            Watch(self._calls.retry, lambda: self._has_settled(made))
+            Watch(self._calls.retry, lambda: self._has_recovered(made))
 
-    def _has_settled(self, made: str) -> bool:
+    def _has_recovered(self, made: str) -> bool:
         self._delete_twins(made)
         return not self._open
 

@@ -377,13 +377,13 @@ def encode(value: Any) -> Any:
         plain = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {name: item for name, item in plain.items() if item is not None}
     if isinstance(value, frozenset):
-        return sorted((encode(item) for item in value), key=_settled_order)
+        return sorted((encode(item) for item in value), key=_stable_order)
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     return value
 
 
-def _settled_order(item: Any) -> tuple[bool, str]:
+def _stable_order(item: Any) -> tuple[bool, str]:
     return item is UNKNOWN, str(item)
 
 
