@@ -42,3 +42,15 @@ def test_every_link_of_a_page_leads_to_a_file_and_a_heading(name: str) -> None:
         if not file.exists() or (heading and heading not in anchors(file)):
             wrong.append(target)
     assert wrong == []
+
+
+def test_every_decision_is_numbered_dated_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    pages = sorted(page.name for page in folder.glob("*.md") if page.name != "README.md")
+    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+    listed = re.findall(r"\]\((.*?)\)", (folder / "README.md").read_text("utf-8"))
+    assert sorted(listed) == pages
+    for name in pages:
+        title, _, date = (folder / name).read_text("utf-8").split("\n")[:3]
+        assert re.fullmatch(r"# .+", title), name
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", date), name
