@@ -103,7 +103,7 @@ def objects_of(snapshot: Snapshot) -> Objects:
 
     This key is the only secret that the local IAM API keeps in clear; of other keys it keeps digests.
     """
-    objects = {kind: [{**one} for one in items] for kind, items in snapshot.objects.items()}
+    objects = {kind: [{**item} for item in items] for kind, items in snapshot.objects.items()}
     (organization,) = objects["organization"]
     del organization["first_secret_key"]
     objects.pop("log", None)

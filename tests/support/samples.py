@@ -50,8 +50,8 @@ def _operation(name: str, method: Any) -> Operation:
     """Each method ends its docstring with its call, and its return type is the answer's."""
     verb, path = method.__doc__.strip().splitlines()[-1].split()
     names = {"Collection": Collection, "Iterable": Iterable, "Iterator": Iterator}
-    promised = typing.get_type_hints(method, localns=names)["return"]
-    origin = typing.get_origin(promised)
+    return_type = typing.get_type_hints(method, localns=names)["return"]
+    origin = typing.get_origin(return_type)
     paged = origin is Iterator
     # A page names its items as the whole path does: ssh_keys, scim_tokens; what is no page does not.
     named = re.sub(r"/\{\w+\}/", "_", path) if paged else path
@@ -59,7 +59,7 @@ def _operation(name: str, method: Any) -> Operation:
         name,
         verb,
         re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
-        typing.get_args(promised)[0] if origin else promised,
+        typing.get_args(return_type)[0] if origin else return_type,
         named.rpartition("/")[2].replace("-", "_") if origin else "",
         paged,
     )
@@ -71,14 +71,16 @@ OPERATIONS = {
     # From Python 3.13 on, a docstring has no indentation.
     if re.search(r"^ *(GET|POST|PUT|PATCH|DELETE) /\S+$", method.__doc__ or "", re.MULTILINE)
 }
-ANSWERING = {name: it for name, it in OPERATIONS.items() if it.item is not type(None)}
+ANSWERING = {
+    name: operation for name, operation in OPERATIONS.items() if operation.item is not type(None)
+}
 
 
 def operation_of(method: str, path: str) -> Operation | None:
     found = [
-        it
-        for it in OPERATIONS.values()
-        if it.method == method and it.path.fullmatch(path) is not None
+        operation
+        for operation in OPERATIONS.values()
+        if operation.method == method and operation.path.fullmatch(path) is not None
     ]
     return found[0] if found else None
 

@@ -26,10 +26,10 @@ REFUSE, KILL_BEFORE, KILL_AFTER = "refuse", "kill before", "kill after"
 class Plan:
     """What happens to the request with the number `first`, and with all later ones if `lasting`.
 
-    `what` is one of the words above, or a status that is answered after the effect, such as "502".
+    `effect` is one of the words above, or a status that is answered after the effect, such as "502".
     """
 
-    what: str = ""
+    effect: str = ""
     first: int = 0
     lasting: bool = False
     process: int = 0
@@ -38,7 +38,9 @@ class Plan:
     """The status is answered at once, and the request takes effect so many seconds later."""
 
     def strikes(self, number: int) -> bool:
-        return bool(self.what) and (number >= self.first if self.lasting else number == self.first)
+        return bool(self.effect) and (
+            number >= self.first if self.lasting else number == self.first
+        )
 
 
 class CrashRelay:
@@ -102,7 +104,7 @@ class CrashRelay:
 
     def _open_or_refuse(self) -> None:
         """Be ready for the next request."""
-        if self._plan.what == REFUSE and self._plan.strikes(self._count + 1):
+        if self._plan.effect == REFUSE and self._plan.strikes(self._count + 1):
             self.close()
         else:
             self.open()
@@ -121,22 +123,22 @@ class CrashRelay:
             with self._lock:
                 self._count += 1
                 plan = self._plan if self._plan.strikes(self._count) else Plan()
-                self.struck += bool(plan.what)
-            if plan.what == KILL_BEFORE:
+                self.struck += bool(plan.effect)
+            if plan.effect == KILL_BEFORE:
                 os.kill(plan.process, signal.SIGKILL)
                 return
             request = self._rewritten(request)
             if plan.late:
-                self._late.append(threading.Timer(plan.late, self._asked, (request,)))
+                self._late.append(threading.Timer(plan.late, self._forwarded, (request,)))
                 self._late[-1].start()
                 answer = b""
             else:
-                answer = self._asked(request)
-            if plan.what == KILL_AFTER:
+                answer = self._forwarded(request)
+            if plan.effect == KILL_AFTER:
                 os.kill(plan.process, signal.SIGKILL)
                 return
-            if plan.what.isdigit():
-                answer = f"HTTP/1.1 {plan.what} -\r\nContent-Length: 0\r\n\r\n".encode()
+            if plan.effect.isdigit():
+                answer = f"HTTP/1.1 {plan.effect} -\r\nContent-Length: 0\r\n\r\n".encode()
             with self._lock:
                 self._open_or_refuse()
             connection.sendall(answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
@@ -152,7 +154,7 @@ class CrashRelay:
 
         return re.sub(rb"(?i)\r\nuser-agent: ([^\r]*)", line, request, count=1)
 
-    def _asked(self, request: bytes) -> bytes:
+    def _forwarded(self, request: bytes) -> bytes:
         port = urlsplit(self.target).port
         assert port
         with socket.create_connection(("127.0.0.1", port)) as target:

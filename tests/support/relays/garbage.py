@@ -43,7 +43,7 @@ class Wire:
         self, status: int, body: bytes, *headers: str, kind: str = "application/json"
     ) -> None:
         """Write a whole answer; headers that are given stand for those of the same name."""
-        said = {line.partition(":")[0].lower() for line in headers}
+        given = {line.partition(":")[0].lower() for line in headers}
         # Or else the next request would meet a connection that is closed.
         headers += () if self.is_honest else ("Connection: close",)
         usual = [
@@ -51,7 +51,7 @@ class Wire:
             *([] if status == 204 else [f"Content-Length: {len(body)}"]),
         ]
         lines = [f"HTTP/1.1 {status} Said"]
-        lines += [line for line in usual if line.partition(":")[0].lower() not in said]
+        lines += [line for line in usual if line.partition(":")[0].lower() not in given]
         self.write("\r\n".join([*lines, *headers, "", ""]).encode("latin-1"), body)
 
 

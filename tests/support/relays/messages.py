@@ -51,7 +51,7 @@ class MessageRelay:
                 f"{self.emulator.url}{received.path}",
                 params=received.query,
                 data=None if received.body is None else json.dumps(received.body),
-                headers={name: it for name, it in received.headers.items() if name in names},
+                headers={name: value for name, value in received.headers.items() if name in names},
                 timeout=10,
             )
         return Answer(response.content, response.status_code)
