@@ -128,7 +128,7 @@ class World(LocalOrganization):
             for kind, resource_id, outputs in self.known
         ]
         rounds = (reads[start : start + at_once] for start in range(0, len(reads), at_once))
-        return [outputs for one in rounds for outputs in self.together.run(one)]
+        return [outputs for batch in rounds for outputs in self.together.run(batch)]
 
     def counted(self) -> Counter[str]:
         """Return how often each call was made since the operation began, without ids."""
@@ -216,7 +216,11 @@ def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: 
         Fault(operation="list_groups", status=200, body={"groups": [], "total_count": 0})
     )
     read = world.refresh()
-    assert [it for (_, it, _), found in zip(world.known, read, strict=True) if not found] == [gone]
+    assert [
+        resource_id
+        for (_, resource_id, _), found in zip(world.known, read, strict=True)
+        if not found
+    ] == [gone]
     # The group that is gone is read twice: the second GET depends on no list.
     assert world.counted()["GET groups/ID"] == 21
 
@@ -224,13 +228,15 @@ def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: 
 def test_what_is_written_meanwhile_is_read_anew(world: World) -> None:
     for n in range(8):
         world.make("Group", name=f"group {n}")
-    kind, it, outputs = world.known[0]
+    kind, resource_id, outputs = world.known[0]
     world.begin()
     world.refresh()
-    changed = world.core.update(KINDS[kind], it, outputs, {**outputs, "description": "new"})
-    assert world.core.read(KINDS[kind], it, changed) == changed
-    world.core.delete(KINDS[kind], it, changed)
-    assert world.core.read(KINDS[kind], it, changed) is None
+    changed = world.core.update(
+        KINDS[kind], resource_id, outputs, {**outputs, "description": "new"}
+    )
+    assert world.core.read(KINDS[kind], resource_id, changed) == changed
+    world.core.delete(KINDS[kind], resource_id, changed)
+    assert world.core.read(KINDS[kind], resource_id, changed) is None
 
 
 def test_who_reads_again_is_told_what_others_have_changed(world: World) -> None:
@@ -238,8 +244,8 @@ def test_who_reads_again_is_told_what_others_have_changed(world: World) -> None:
         world.make("Group", name=f"group {n}")
     world.begin()
     world.refresh()
-    _, it, _ = world.known[5]
-    world.iam.update_group(it, description="theirs")
+    _, resource_id, _ = world.known[5]
+    world.iam.update_group(resource_id, description="theirs")
     described = [(found or {})["description"] for found in world.refresh()]
     assert described == ["", "", "", "", "", "theirs", "", ""]
 
@@ -266,9 +272,9 @@ def test_rules_are_read_of_all_policies_unless_their_timestamps_are_trusted(
     }
     for n in range(6):
         world.make("Policy", name=f"policy {n}", no_principal=True, rules=[rule])
-    _, it, _ = world.known[2]
+    _, resource_id, _ = world.known[2]
     other: types.RuleSpecs = {**rule, "permission_set_names": ["IAMManager"]}
-    world.iam.set_rules(policy_id=it, rules=[other])
+    world.iam.set_rules(policy_id=resource_id, rules=[other])
     world.begin(trust_policy_timestamps=trusts)
     read = world.refresh()
     assert [(found or {})["rules"] for found in read] == [
@@ -316,14 +322,14 @@ def test_each_who_waits_is_told_of_a_failure_in_its_own_words(world: World) -> N
     world.begin()
     world.emulator.faults.add(Fault(method="GET", status=400, body={"message": "no"}))
 
-    def read(one: tuple[str, str, Props]) -> str:
-        kind, it, outputs = one
+    def read(resource: tuple[str, str, Props]) -> str:
+        kind, resource_id, outputs = resource
         with pytest.raises(IamError) as refused:
-            world.core.read(KINDS[kind], it, outputs)
+            world.core.read(KINDS[kind], resource_id, outputs)
         return str(refused.value).partition(" (")[0]
 
-    told = world.together.run([partial(read, one) for one in world.known])
-    assert told == [f'read group "group {n}": no' for n in range(6)]
+    messages = world.together.run([partial(read, resource) for resource in world.known])
+    assert messages == [f'read group "group {n}": no' for n in range(6)]
 
 
 def test_what_is_not_there_is_not_found_when_it_is_imported(world: World) -> None:
@@ -380,6 +386,6 @@ def test_the_filter_by_ids_is_one_of_the_list(path: str) -> None:
     filters = inspect.signature(getattr(IamClient, listed.name)).parameters
     # An API key has no other id than its access key.
     own_ids = {f"{listed.item.__name__.lower()}ids", "accesskeys"}
-    assert own.id_filter == "".join(one for one in filters if one.replace("_", "") in own_ids)
+    assert own.id_filter == "".join(name for name in filters if name.replace("_", "") in own_ids)
     assert own.item is listed.item
     assert own.key in sample(own.item)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.faults
 
 PATIENCE = Retry(attempts=3, base=0.001, total=12)
-WAYS = ["direct", "TLS", "plain proxy", "tunnel"]
+ROUTES = ["direct", "TLS", "plain proxy", "tunnel"]
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -94,15 +94,15 @@ def connect(
     emulator.reset()
     lines = []
 
-    def make(way: str, timeout: tuple[float, float] = (5.0, 5.0)) -> World:
+    def make(route: str, timeout: tuple[float, float] = (5.0, 5.0)) -> World:
         tls = None
-        if way in {"TLS", "tunnel"}:
+        if route in {"TLS", "tunnel"}:
             tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             tls.load_cert_chain(certificate)
-        line = ByteRelay(emulator.url, tls, tunnel=way == "tunnel")
+        line = ByteRelay(emulator.url, tls, tunnel=route == "tunnel")
         lines.append(line)
         scheme = "https" if tls else "http"
-        host = line.address if way in {"direct", "TLS"} else "iam.invalid"
+        host = line.address if route in {"direct", "TLS"} else "iam.invalid"
         if host != line.address:
             monkeypatch.setenv(f"{scheme}_proxy", f"http://{line.address}")
         url = f"{scheme}://{host}"
@@ -120,21 +120,21 @@ def connect(
         line.close()
 
 
-ways = pytest.mark.parametrize("way", WAYS)
+routes = pytest.mark.parametrize("route", ROUTES)
 places = pytest.mark.parametrize("place", SENT)
 
 
 # The request was sent: it may have been done
 
 
-@ways
+@routes
 @places
 @pytest.mark.parametrize("kept", [False, True], ids=["new", "kept open"])
 def test_a_key_is_there_once_wherever_the_connection_breaks(
-    way: str, place: str, kept: bool, connect: Connect
+    route: str, place: str, kept: bool, connect: Connect
 ) -> None:
     """The create is settled: what the lost call has made is removed, and one key is made that is known."""
-    world = connect(way)
+    world = connect(route)
     if kept:
         world.client.get_application(world.bearer)
     world.line.breaks = place
@@ -144,12 +144,12 @@ def test_a_key_is_there_once_wherever_the_connection_breaks(
     assert world.posts == 2
 
 
-@ways
+@routes
 @places
 def test_without_the_audit_log_the_key_that_may_be_left_is_named(
-    way: str, place: str, connect: Connect, emulator: Emulator
+    route: str, place: str, connect: Connect, emulator: Emulator
 ) -> None:
-    world = connect(way)
+    world = connect(route)
     emulator.faults.add(Fault(operation="list_logs", status=403))
     world.line.breaks = place
     was_done = place in SENT[SENT.index("after the effect") :]
@@ -160,16 +160,16 @@ def test_without_the_audit_log_the_key_that_may_be_left_is_named(
         return
     with pytest.raises(UnknownOutcome) as caught:
         world.create()
-    (left,) = world.keys()
+    (leftover_key,) = world.keys()
     assert str(caught.value) == (
-        f"POST api-keys: {words(world, place)}; it may have made"
-        f" API key {left}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete api-key {left}`, and run again"
+        f"POST api-keys: {expected_reason(world, place)}; it may have made"
+        f" API key {leftover_key}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again"
     )
     assert world.posts == 1
 
 
-def words(world: World, place: str) -> str:
+def expected_reason(world: World, place: str) -> str:
     # For http.client, headers end where the connection does.
     if place == "in the answer headers":
         return "the answer is not a JSON object (200)"
@@ -187,17 +187,17 @@ def lost(world: World) -> IamError:
     return caught.value
 
 
-@ways
+@routes
 @places
 @pytest.mark.parametrize("kept", [False, True], ids=["new", "kept open"])
 def test_what_was_sent_is_sent_once_by_us_and_by_the_libraries(
-    way: str, place: str, kept: bool, connect: Connect
+    route: str, place: str, kept: bool, connect: Connect
 ) -> None:
-    world = connect(way)
+    world = connect(route)
     if kept:
         world.client.get_application(world.bearer)
     world.line.breaks = place
-    assert lost(world).words == words(world, place)
+    assert lost(world).words == expected_reason(world, place)
 
 
 def reset(connection: socket.socket) -> None:
@@ -214,25 +214,25 @@ def garbage_in_tls(connection: socket.socket) -> None:
         raw.recv(100)
 
 
-@ways
-def test_a_reset_after_the_request_may_have_had_its_effect(way: str, connect: Connect) -> None:
-    world = connect(way)
+@routes
+def test_a_reset_after_the_request_may_have_had_its_effect(route: str, connect: Connect) -> None:
+    world = connect(route)
     world.line.answers = reset
     assert lost(world).reason == f"the connection to {world.url} broke"
 
 
-@pytest.mark.parametrize("way", ["TLS", "tunnel"])
-def test_an_answer_that_cannot_be_decrypted_is_lost(way: str, connect: Connect) -> None:
-    world = connect(way)
+@pytest.mark.parametrize("route", ["TLS", "tunnel"])
+def test_an_answer_that_cannot_be_decrypted_is_lost(route: str, connect: Connect) -> None:
+    world = connect(route)
     world.line.answers = garbage_in_tls
     assert lost(world).reason == f"the connection to {world.url} broke"
 
 
-@ways
+@routes
 def test_an_interim_answer_is_not_taken_for_the_answer_nor_the_answer_for_that_of_the_next_call(
-    way: str, connect: Connect
+    route: str, connect: Connect
 ) -> None:
-    world = connect(way)
+    world = connect(route)
 
     def early_and_late(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
@@ -245,9 +245,9 @@ def test_an_interim_answer_is_not_taken_for_the_answer_nor_the_answer_for_that_o
     assert world.client.get_application(world.bearer)["id"] == world.bearer
 
 
-@ways
-def test_what_is_not_http_is_a_lost_answer(way: str, connect: Connect) -> None:
-    world = connect(way)
+@routes
+def test_what_is_not_http_is_a_lost_answer(route: str, connect: Connect) -> None:
+    world = connect(route)
     world.line.answers = lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
     assert lost(world).reason in {
         f"the connection to {world.url} broke",
@@ -282,20 +282,20 @@ def test_a_plain_proxy_that_wants_a_login_says_so_at_once(connect: Connect) -> N
 # The request was not sent: any call is repeated, and nobody looks
 
 
-def is_repeated(world: World, words: str) -> None:
+def is_repeated(world: World, message: str) -> None:
     """Every call is repeated while nothing can be sent; once it can, a create is one POST, and nobody looks."""
     with pytest.raises(IamError) as caught:
         world.create()
     error = caught.value
-    assert str(error) == f"POST api-keys: {words.format(url=world.url)}, tried 3 times"
+    assert str(error) == f"POST api-keys: {message.format(url=world.url)}, tried 3 times"
     assert isinstance(error, NoAnswer)
     assert not error.sent
     assert (world.line.begun, world.keys()) == ([], [])
-    left = [world.line.opens]
+    openers = [world.line.opens]
 
     def opens_once_more(connection: socket.socket) -> None:
         world.line.opens = None
-        for do in left:
+        for do in openers:
             assert do
             do(connection)
 
@@ -342,7 +342,7 @@ def drip(start: bytes = b"") -> Do:
     return do
 
 
-def saying(answer: bytes) -> Do:
+def replying(answer: bytes) -> Do:
     def do(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(answer)
@@ -366,20 +366,20 @@ def tunnelled(do: Do) -> Do:
 NO_HANDSHAKE: dict[str, tuple[Do, str]] = {
     "closed": (hello_read, "no TLS connection to {url}"),
     "reset": (hello_unread, "no connection to {url}"),
-    "no TLS": (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "no TLS connection to {url}"),
-    "alert": (saying(b"\x15\x03\x03\x00\x02\x02\x28"), "no TLS connection to {url}"),
+    "no TLS": (replying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "no TLS connection to {url}"),
+    "alert": (replying(b"\x15\x03\x03\x00\x02\x02\x28"), "no TLS connection to {url}"),
     "silence": (silence, "no connection to {url} in 0.2 s"),
     "drip": (drip(b"\x16\x03\x03\x20\x00"), "no connection to {url} in 0.2 s"),
 }
 NO_TUNNEL: dict[str, tuple[Do, str]] = {
     **{
         str(status): (
-            saying(f"HTTP/1.1 {status} No\r\n\r\n".encode()),
+            replying(f"HTTP/1.1 {status} No\r\n\r\n".encode()),
             f"the proxy made no connection to {{url}} ({status})",
         )
         for status in (403, 502, 503)
     },
-    "no HTTP": (saying(b"SSH-2.0-OpenSSH_9.9\r\n"), "no connection to {url}"),
+    "no HTTP": (replying(b"SSH-2.0-OpenSSH_9.9\r\n"), "no connection to {url}"),
     "closed": (hello_read, "no connection to {url}"),
     "reset": (hello_unread, "no connection to {url}"),
     "silence": (silence, "no connection to {url} in 0.2 s"),
@@ -388,12 +388,12 @@ NO_TUNNEL: dict[str, tuple[Do, str]] = {
 }
 
 
-@ways
+@routes
 def test_a_refused_connection_is_repeated(
-    way: str, connect: Connect, unused_address: str, monkeypatch: pytest.MonkeyPatch
+    route: str, connect: Connect, unused_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = connect(way)
-    if way in {"direct", "TLS"}:
+    world = connect(route)
+    if route in {"direct", "TLS"}:
         url = f"{world.url.partition(':')[0]}://{unused_address}"
         reason = f"no connection to {url}: Connection refused"
     else:
@@ -412,13 +412,13 @@ def test_a_refused_connection_is_repeated(
     assert (caught.value.sent, caught.value.reason, caught.value.tries) == (False, reason, 3)
 
 
-@pytest.mark.parametrize("way", ["TLS", "tunnel"])
+@pytest.mark.parametrize("route", ["TLS", "tunnel"])
 @pytest.mark.parametrize("fault", NO_HANDSHAKE)
-def test_a_tls_handshake_that_fails_is_repeated(way: str, fault: str, connect: Connect) -> None:
-    world = connect(way, timeout=(0.2, 5.0))
-    do, words = NO_HANDSHAKE[fault]
-    world.line.opens = tunnelled(do) if way == "tunnel" else do
-    is_repeated(world, words)
+def test_a_tls_handshake_that_fails_is_repeated(route: str, fault: str, connect: Connect) -> None:
+    world = connect(route, timeout=(0.2, 5.0))
+    do, message = NO_HANDSHAKE[fault]
+    world.line.opens = tunnelled(do) if route == "tunnel" else do
+    is_repeated(world, message)
 
 
 @pytest.mark.parametrize("fault", NO_TUNNEL)
@@ -426,13 +426,13 @@ def test_a_tunnel_that_the_proxy_does_not_open_is_asked_for_again(
     fault: str, connect: Connect
 ) -> None:
     world = connect("tunnel", timeout=(0.2, 5.0))
-    world.line.opens, words = NO_TUNNEL[fault]
-    is_repeated(world, words)
+    world.line.opens, message = NO_TUNNEL[fault]
+    is_repeated(world, message)
 
 
 def test_a_tunnel_for_which_the_proxy_wants_a_login_is_an_error_at_once(connect: Connect) -> None:
     world = connect("tunnel")
-    world.line.opens = saying(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+    world.line.opens = replying(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
     with pytest.raises(ConfigError) as caught:
         world.create()
     assert str(caught.value) == (
@@ -441,11 +441,11 @@ def test_a_tunnel_for_which_the_proxy_wants_a_login_is_an_error_at_once(connect:
     assert world.keys() == []
 
 
-@ways
+@routes
 def test_a_connection_that_was_closed_while_nobody_used_it_is_opened_again(
-    way: str, connect: Connect
+    route: str, connect: Connect
 ) -> None:
-    world = connect(way)
+    world = connect(route)
     world.client.get_application(world.bearer)
     world.line.drop()
     made = world.create()
@@ -467,22 +467,22 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("way", ["direct", "tunnel"])
+@pytest.mark.parametrize("route", ["direct", "tunnel"])
 @pytest.mark.parametrize("part", SLOW)
 def test_an_answer_that_drips_is_given_up_at_the_bound_of_the_whole_answer(
-    way: str, part: str, connect: Connect
+    route: str, part: str, connect: Connect
 ) -> None:
-    world = connect(way, timeout=(5.0, 0.1))
+    world = connect(route, timeout=(5.0, 0.1))
     world.line.answers = dripping(SLOW[part])
     assert lost(world).reason == "the answer had no end after 0.4 s"
 
 
-@ways
+@routes
 @pytest.mark.parametrize("part", [None, "headers", "chunk"])
 def test_cancelling_leaves_an_answer_the_time_of_one_step(
-    way: str, part: str | None, connect: Connect
+    route: str, part: str | None, connect: Connect
 ) -> None:
-    world = connect(way, timeout=(5.0, 0.25))
+    world = connect(route, timeout=(5.0, 0.25))
     begun = threading.Event()
 
     def answers(connection: socket.socket) -> None:

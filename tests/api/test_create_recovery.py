@@ -48,10 +48,10 @@ NO_LOGS = Answer({"logs": [], "total_count": 0})
 class OneClock:
     """The time, moved back where a test asks for it."""
 
-    back = timedelta()
+    offset = timedelta()
 
     def __call__(self) -> datetime:
-        return datetime.now(timezone.utc) - self.back
+        return datetime.now(timezone.utc) - self.offset
 
 
 class World:
@@ -97,10 +97,10 @@ def served() -> Iterator[tuple[Emulator, OneClock]]:
 def world(api: Api, served: tuple[Emulator, OneClock]) -> World:
     emulator, clock = served
     # The times of the local IAM API never go back: what a test makes in the past is younger than this.
-    clock.back = timedelta(hours=1)
+    clock.offset = timedelta(hours=1)
     emulator.reset()
     world = World(api, emulator, clock)
-    clock.back = timedelta()
+    clock.offset = timedelta()
     return world
 
 
@@ -110,7 +110,7 @@ class Create:
 
     path: str
     make: Callable[[World, IamClient], Any]
-    there: Callable[[World], list[Any]]
+    list_all: Callable[[World], list[Any]]
     part: str = ""
     key: str = "id"
     logged: bool = False
@@ -118,7 +118,7 @@ class Create:
     secret: bool = False
 
     def ids(self, world: World) -> set[str]:
-        return {item[self.key] for item in self.there(world)}
+        return {item[self.key] for item in self.list_all(world)}
 
     def id_of(self, made: Any) -> str:
         return str((made[self.part] if self.part else made)[self.key])
@@ -246,30 +246,30 @@ def titled(create: Create, world: World) -> str:
 
 
 creates = pytest.mark.parametrize("create", CREATES.values(), ids=CREATES)
-tellable = pytest.mark.parametrize(
+recognizable = pytest.mark.parametrize(
     "create",
-    [it for name, it in CREATES.items() if name != "SCIM token"],
+    [value for name, value in CREATES.items() if name != "SCIM token"],
     ids=[name for name in CREATES if name != "SCIM token"],
 )
 """A lost SCIM token can be told by nothing from another's."""
 
 
-def there_is_one(world: World, create: Create, made: Any, before: set[str]) -> None:
+def assert_created_once(world: World, create: Create, made: Any, before: set[str]) -> None:
     """Exactly what the client was told of, as the API has it, with the secret that works."""
     assert create.ids(world) - before == {create.id_of(made)}
-    (there,) = [it for it in create.there(world) if it[create.key] == create.id_of(made)]
-    told = made[create.part] if create.part else made
+    (listed,) = [item for item in create.list_all(world) if item[create.key] == create.id_of(made)]
+    expected = made[create.part] if create.part else made
     if create.key == "access_key":
         world.key_works(made)
-        told = {**told, "secret_key": None}
+        expected = {**expected, "secret_key": None}
     elif create.secret:
         assert made["bearer_token"]
     # The answer to the creation of a policy counts no rules yet.
-    assert {**told, **counts(there)} == there
+    assert {**expected, **counts(listed)} == listed
 
 
 def counts(item: Any) -> dict[str, int]:
-    return {name: it for name, it in item.items() if name.startswith("nb_")}
+    return {name: value for name, value in item.items() if name.startswith("nb_")}
 
 
 # One of each
@@ -280,9 +280,9 @@ def test_the_usual_create_is_one_call(create: Create, world: World) -> None:
     before = create.ids(world)
     made = create.make(world, world.client)
     # A certificate does not say when it was made, so that one must know what was there.
-    looks = ["GET"] if create is CREATES["SAML certificate"] else []
-    assert [received.method for received in world.relay.api.received] == [*looks, "POST"]
-    there_is_one(world, create, made, before)
+    lookups = ["GET"] if create is CREATES["SAML certificate"] else []
+    assert [received.method for received in world.relay.api.received] == [*lookups, "POST"]
+    assert_created_once(world, create, made, before)
 
 
 @creates
@@ -296,10 +296,10 @@ def test_what_a_lost_call_has_not_made_is_made_again(
     world.relay.posts = [world.relay.before(loss)] * losses
     made = create.make(world, world.client)
     assert world.relay.posted == losses + 1
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
 
 
-@tellable
+@recognizable
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 def test_what_a_lost_call_has_made_is_adopted_or_without_its_secret_replaced(
     create: Create, loss: Answer, world: World
@@ -308,22 +308,22 @@ def test_what_a_lost_call_has_made_is_adopted_or_without_its_secret_replaced(
     world.relay.posts = [world.relay.after(loss)]
     made = create.make(world, world.client)
     assert world.relay.posted == (2 if create.secret else 1)
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
 
 
-@tellable
+@recognizable
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 def test_an_answer_that_does_not_come_in_time_is_settled_too(
     create: Create, done: bool, world: World
 ) -> None:
     before = create.ids(world)
-    over = threading.Event()
-    late = Answer(b"{}", meanwhile=over.wait)
-    world.relay.posts = [world.relay.after(late) if done else world.relay.before(late)]
+    finished = threading.Event()
+    late_log = Answer(b"{}", meanwhile=finished.wait)
+    world.relay.posts = [world.relay.after(late_log) if done else world.relay.before(late_log)]
     client = world.connect(timeout=(5.0, 0.5))
     made = create.make(world, client)
-    over.set()
-    there_is_one(world, create, made, before)
+    finished.set()
+    assert_created_once(world, create, made, before)
 
 
 @pytest.mark.parametrize("name", ["application", "API key", "group", "SSH key"])
@@ -333,7 +333,7 @@ def test_each_of_several_lost_answers_is_settled(name: str, world: World) -> Non
     lost = [relay.after(CUT)] if create.secret else []
     relay.posts = [relay.before(CUT), *lost, relay.after(LOSSES["502"])]
     made = create.make(world, world.client)
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
 
 
 @creates
@@ -360,7 +360,7 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
 # What the API shows late or not at all
 
 
-def unsettled(world: World, create: Create, words: str, **keywords: Any) -> None:
+def assert_unsettled(world: World, create: Create, hint: str, **keywords: Any) -> None:
     """Nobody can tell; the whole message is that."""
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
@@ -368,8 +368,8 @@ def unsettled(world: World, create: Create, words: str, **keywords: Any) -> None
         organization=world.emulator.organization_id, saml=world.saml, scim=world.scim
     )
     broke = f"POST {path}: the connection to {world.relay.api.url} broke"
-    told = {name: it() if callable(it) else it for name, it in keywords.items()}
-    assert str(caught.value) == f"{broke}; {words.format(**told)}"
+    values = {name: value() if callable(value) else value for name, value in keywords.items()}
+    assert str(caught.value) == f"{broke}; {hint.format(**values)}"
 
 
 def test_a_lost_scim_token_is_named_and_left_since_it_may_be_anybodys(world: World) -> None:
@@ -378,11 +378,11 @@ def test_a_lost_scim_token_is_named_and_left_since_it_may_be_anybodys(world: Wor
     world.relay.posts = [world.relay.after(CUT)]
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
-    (left,) = create.ids(world)
+    (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
         f"POST scim/{world.scim}/tokens: the connection to {world.relay.api.url} broke;"
-        f" it may have made SCIM token {left}, but so may somebody else; if nothing uses it,"
-        f" delete it with `pulumi-scw-iam delete scim-token {world.scim}/{left}`, and run again"
+        f" it may have made SCIM token {leftover_id}, but so may somebody else; if nothing uses it,"
+        f" delete it with `pulumi-scw-iam delete scim-token {world.scim}/{leftover_id}`, and run again"
     )
 
 
@@ -398,7 +398,7 @@ def test_without_a_right_to_the_audit_log_the_only_one_that_fits_is_adopted(
     world.relay.posts = [world.relay.before(CUT), world.relay.after(CUT)]
     made = create.make(world, world.client)
     assert world.relay.posted == 2
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
 
 
 def test_without_a_right_to_the_audit_log_a_lost_key_is_named_and_left(world: World) -> None:
@@ -407,18 +407,18 @@ def test_without_a_right_to_the_audit_log_a_lost_key_is_named_and_left(world: Wo
     world.relay.posts = [world.relay.after(CUT)]
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
-    (left,) = create.ids(world)
+    (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
         f"POST api-keys: the connection to {world.relay.api.url} broke; it may have made"
-        f" API key {left}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete api-key {left}`, and run again"
+        f" API key {leftover_id}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {leftover_id}`, and run again"
     )
 
 
-def late(world: World, reads: int) -> Callable[[Received], Answer]:
+def late_log(world: World, reads: int) -> Callable[[Received], Answer]:
     """An audit log that shows nothing for the first reads."""
-    left = [NO_LOGS] * reads
-    return lambda received: left.pop() if left else world.relay.forward(received)
+    remaining = [NO_LOGS] * reads
+    return lambda received: remaining.pop() if remaining else world.relay.forward(received)
 
 
 @pytest.mark.parametrize("name", [name for name, create in CREATES.items() if create.logged])
@@ -426,42 +426,42 @@ def late(world: World, reads: int) -> Callable[[Received], Answer]:
 def test_an_audit_log_that_is_late_is_waited_for(name: str, reads: int, world: World) -> None:
     create = CREATES[name]
     before = create.ids(world)
-    world.relay.gets["/logs"] = late(world, reads)
+    world.relay.gets["/logs"] = late_log(world, reads)
     world.relay.posts = [world.relay.after(CUT)]
     made = create.make(world, world.client)
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
 
 
 def test_an_audit_log_that_is_too_late_leaves_a_suspect(world: World) -> None:
     create = CREATES["application"]
-    world.relay.gets["/logs"] = late(world, 100)
+    world.relay.gets["/logs"] = late_log(world, 100)
     world.relay.posts = [world.relay.after(CUT)]
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
-    (left,) = create.ids(world)
+    (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
         f"POST applications: the connection to {world.relay.api.url} broke; it may have made"
-        f" application {left}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete application {left}`, and run again"
+        f" application {leftover_id}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete application {leftover_id}`, and run again"
     )
 
 
-@tellable
+@recognizable
 @pytest.mark.parametrize("reads", [1, 2])
-@pytest.mark.parametrize("told", [True, False], ids=["log", "no log"])
+@pytest.mark.parametrize("has_log", [True, False], ids=["log", "no log"])
 def test_what_the_lists_do_not_show_yet_is_waited_for(
-    create: Create, reads: int, told: bool, world: World
+    create: Create, reads: int, has_log: bool, world: World
 ) -> None:
     before = create.ids(world)
-    if not told and create.secret:
+    if not has_log and create.secret:
         pytest.skip("nobody can tell")
-    if not told:
+    if not has_log:
         world.relay.gets["/logs"] = world.relay.before(DENIED)
     world.relay.posts = [world.relay.after(CUT)]
     world.emulator.faults.add(Fault(method="POST", hidden_reads=reads, last=1))
     made = create.make(world, world.client)
     world.emulator.faults.clear()
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
 
 
 def test_what_the_log_tells_of_and_no_list_shows_is_named(world: World) -> None:
@@ -471,18 +471,18 @@ def test_what_the_log_tells_of_and_no_list_shows_is_named(world: World) -> None:
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     world.emulator.faults.clear()
-    (left,) = create.ids(world)
+    (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
         f"POST applications: the connection to {world.relay.api.url} broke; the audit log shows that"
-        f" it made application {left}, but the API does not show that application; delete it with"
-        f" `pulumi-scw-iam delete application {left}`, and run again"
+        f" it made application {leftover_id}, but the API does not show that application; delete it with"
+        f" `pulumi-scw-iam delete application {leftover_id}`, and run again"
     )
 
 
 def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
     world.relay.gets["/applications"] = world.relay.before(LOSSES["500"])
     world.relay.posts = [world.relay.after(CUT)]
-    unsettled(
+    assert_unsettled(
         world,
         CREATES["application"],
         "a call may still take effect, and leave an unknown application; find it"
@@ -504,7 +504,7 @@ def test_a_create_that_was_repeated_counts_even_when_nobody_can_look_for_its_twi
 
     relay.posts = [relay.before(CUT), repeat]
     made = create.make(world, world.client)
-    there_is_one(world, create, made, before)
+    assert_created_once(world, create, made, before)
     assert warnings(caplog) == [
         repeated(world, create, made, " (lookup failed: internal error, tried 5 times (500))")
     ]
@@ -544,30 +544,30 @@ LIKE_ANOTHER = [name for name, create in CREATES.items() if create.logged and no
 
 
 @pytest.mark.parametrize("name", LIKE_ANOTHER)
-@pytest.mark.parametrize("when", ["first", "last"])
+@pytest.mark.parametrize("turn", ["first", "last"])
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 def test_the_twin_that_somebody_else_makes_meanwhile_is_told_from_ours(
-    name: str, when: str, done: bool, world: World
+    name: str, turn: str, done: bool, world: World
 ) -> None:
     create, relay = CREATES[name], world.relay
     before = create.ids(world)
-    theirs: list[str] = []
+    foreign_ids: list[str] = []
     # Only the nonce of another create proves that an object is not of this one.
     agent = "another/1" if done else OURS
 
     def lost(received: Received) -> Answer:
-        if when == "first":
-            theirs.append(create.id_of(by_another(relay, received, agent)))
+        if turn == "first":
+            foreign_ids.append(create.id_of(by_another(relay, received, agent)))
         answer = (relay.after if done else relay.before)(CUT)(received)
-        if when == "last":
-            theirs.append(create.id_of(by_another(relay, received, agent)))
+        if turn == "last":
+            foreign_ids.append(create.id_of(by_another(relay, received, agent)))
         return answer
 
     relay.posts = [lost]
     made = create.make(world, world.client)
-    assert create.ids(world) - before == {*theirs, create.id_of(made)}
-    assert create.id_of(made) not in theirs
-    there_is_one(world, create, made, before | set(theirs))
+    assert create.ids(world) - before == {*foreign_ids, create.id_of(made)}
+    assert create.id_of(made) not in foreign_ids
+    assert_created_once(world, create, made, before | set(foreign_ids))
 
 
 @pytest.mark.parametrize("name", LIKE_ANOTHER)
@@ -586,26 +586,26 @@ def test_an_object_whose_log_entry_has_no_whole_nonce_is_named_and_left(
     name: str, agent: str, proves: bool, world: World
 ) -> None:
     create, relay = CREATES[name], world.relay
-    theirs: list[str] = []
+    foreign_ids: list[str] = []
 
     def lost(received: Received) -> Answer:
-        theirs.append(create.id_of(by_another(relay, received, agent)))
+        foreign_ids.append(create.id_of(by_another(relay, received, agent)))
         return CUT
 
     relay.posts = [lost]
     if proves:
-        there = create.make(world, world.client)
-        assert create.ids(world) == {*theirs, create.id_of(there)}
+        adopted = create.make(world, world.client)
+        assert create.ids(world) == {*foreign_ids, create.id_of(adopted)}
         return
     word = name.lower().replace(" ", "-")
-    unsettled(
+    assert_unsettled(
         world,
         create,
-        f"it may have made {name} {{it}}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete {word} {{it}}`, and run again",
-        it=lambda: theirs[0],
+        f"it may have made {name} {{resource_id}}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete {word} {{resource_id}}`, and run again",
+        resource_id=lambda: foreign_ids[0],
     )
-    assert create.ids(world) == set(theirs)
+    assert create.ids(world) == set(foreign_ids)
 
 
 @pytest.mark.parametrize("name", ["application", "API key", "SSH key"])
@@ -620,27 +620,27 @@ def test_where_nobody_can_tell_twins_apart_both_are_left_and_named(name: str, wo
     relay.posts = [lost]
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
-    one, two = [item[create.key] for item in create.there(world)]
+    first, second = [item[create.key] for item in create.list_all(world)]
     word = name.lower().replace(" ", "-")
     assert str(caught.value) == (
         f"POST {create.path}: the connection to {relay.api.url} broke; it may have made"
-        f" {name} {one}, {name} {two}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete {word} {one}`, and run again"
+        f" {name} {first}, {name} {second}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete {word} {first}`, and run again"
     )
 
 
 @pytest.mark.parametrize("lost", [False, True])
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("has_log", [False, True])
 @pytest.mark.parametrize("name", ["group", "guest", "member"])
 def test_a_name_that_was_taken_before_stays_a_conflict(
-    name: str, told: bool, lost: bool, world: World
+    name: str, has_log: bool, lost: bool, world: World
 ) -> None:
     create, relay = CREATES[name], world.relay
-    world.clock.back = timedelta(minutes=1)
+    world.clock.offset = timedelta(minutes=1)
     create.make(world, world.other)
-    world.clock.back = timedelta()
+    world.clock.offset = timedelta()
     before = create.ids(world)
-    if not told:
+    if not has_log:
         relay.gets["/logs"] = relay.before(DENIED)
     relay.posts = [relay.before(CUT)] if lost else []
     with pytest.raises(Conflict):
@@ -652,20 +652,20 @@ def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     create, relay = CREATES["SSH key"], world.relay
-    theirs: list[str] = []
+    foreign_ids: list[str] = []
 
     def repeat(received: Received) -> Answer:
-        theirs.append(by_another(relay, received)["id"])
+        foreign_ids.append(by_another(relay, received)["id"])
         world.emulator.faults.add(Fault(method="POST", hidden_reads=1))
         return relay.forward(received)
 
     relay.posts = [relay.before(CUT), repeat]
     made = create.make(world, world.client)
     world.emulator.faults.clear()
-    assert create.ids(world) == {*theirs, made["id"]}
+    assert create.ids(world) == {*foreign_ids, made["id"]}
     suspect = (
-        f"; it may be SSH key {theirs[0]}: if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete ssh-key {theirs[0]}`"
+        f"; it may be SSH key {foreign_ids[0]}: if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete ssh-key {foreign_ids[0]}`"
     )
     assert warnings(caplog) == [repeated(world, create, made, suspect)]
 
@@ -688,7 +688,7 @@ def delayed(relay: MessageRelay) -> list[Callable[[Received], Answer]]:
     return [lost, repeat]
 
 
-@tellable
+@recognizable
 def test_a_call_that_takes_effect_after_its_repeat_leaves_one(
     create: Create, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -697,12 +697,12 @@ def test_a_call_that_takes_effect_after_its_repeat_leaves_one(
     made = create.make(world, world.client)
     assert world.relay.posted == 2
     if create.logged or create.unique:
-        there_is_one(world, create, made, before)
+        assert_created_once(world, create, made, before)
         assert warnings(caplog) == []
         return
     # Of what the audit log does not tell, only the user knows whose it is.
     (twin,) = create.ids(world) - before - {create.id_of(made)}
-    noun = next(name for name, it in CREATES.items() if it is create)
+    noun = next(name for name, value in CREATES.items() if value is create)
     word = noun.lower().replace(" ", "-")
     suspect = (
         f"; it may be {noun} {twin}: if nothing uses it, delete it with"
@@ -714,7 +714,7 @@ def test_a_call_that_takes_effect_after_its_repeat_leaves_one(
 # Threads
 
 
-@tellable
+@recognizable
 @pytest.mark.parametrize("lost", ["before", "after"])
 def test_equal_creates_of_one_process_take_turns_and_each_has_its_own(
     create: Create, lost: str, world: World

@@ -43,9 +43,9 @@ def test_these_methods_take_keywords_that_types_declare() -> None:
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_takes_at_run_time_what_type_checkers_are_told(name: str) -> None:
     method: Any = METHODS[name]
-    told = re.fullmatch(r"Unpack\[types\.(\w+)\]", method.__wrapped__.__annotations__["fields"])
-    assert told is not None
-    fields = getattr(types, told[1]).__annotations__
+    match = re.fullmatch(r"Unpack\[types\.(\w+)\]", method.__wrapped__.__annotations__["fields"])
+    assert match is not None
+    fields = getattr(types, match[1]).__annotations__
     *others, _ = inspect.signature(method.__wrapped__).parameters
     assert [*inspect.signature(method).parameters] == [*others, *fields]
 

@@ -50,29 +50,29 @@ class World:
         self.bearer = self.direct.create_application(name="robot")["id"]
         environ = {**emulator.environment, "SCW_API_URL": api.url}
         self.client = IamClient(Settings.resolve(environ=environ), retry=RETRY)
-        self.late: list[threading.Timer] = []
+        self.timers: list[threading.Timer] = []
 
     def create(self) -> Any:
         return self.client.create_api_key(application_id=self.bearer, description="ci")
 
     @property
     def keys(self) -> set[str]:
-        return {it["access_key"] for it in self.direct.list_api_keys(application_id=self.bearer)}
+        return {key["access_key"] for key in self.direct.list_api_keys(application_id=self.bearer)}
 
     def after(self, seconds: float) -> Callable[[Received], Answer]:
         """Answer 504 at once; the call takes effect so many seconds later."""
 
-        def turn(received: Received) -> Answer:
+        def respond(received: Received) -> Answer:
             timer = threading.Timer(seconds, self.relay.forward, (received,))
-            self.late.append(timer)
+            self.timers.append(timer)
             timer.start()
             return GATEWAY
 
-        return turn
+        return respond
 
     def settle(self) -> None:
         """Wait until all calls have taken effect, and end as a process does."""
-        for timer in self.late:
+        for timer in self.timers:
             timer.join()
         create_watch.finish()
 
@@ -159,11 +159,11 @@ def test_a_suspect_of_one_call_does_not_hide_that_another_may_take_effect(world:
     world.relay.posts = [world.after(2.0), late]
     with pytest.raises(UnknownOutcome) as caught:
         world.create()
-    (left,) = world.keys
+    (leftover_key,) = world.keys
     assert str(caught.value) == (
         "POST api-keys: the API's gateway waited too long, tried 2 times (504); it may have made API key"
-        f" {left}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete api-key {left}`, and run again; 2 calls may still take effect, and leave"
+        f" {leftover_key}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again; 2 calls may still take effect, and leave"
         f" an unknown API key of application {world.bearer}; {FINDS}"
     )
 
@@ -174,13 +174,13 @@ def test_a_suspect_of_one_call_does_not_hide_that_another_may_take_effect(world:
 def rewritten(world: World, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """Have the audit log say something else."""
 
-    def turn(received: Received) -> Answer:
+    def respond(received: Received) -> Answer:
         answer = world.relay.forward(received)
         assert isinstance(answer.body, bytes)
         page = json.loads(answer.body)
         return Answer({**page, "logs": [change(log) for log in page["logs"]]})
 
-    world.relay.gets["/logs"] = turn
+    world.relay.gets["/logs"] = respond
 
 
 @pytest.mark.parametrize(
@@ -201,21 +201,21 @@ def test_a_key_without_a_nonce_in_the_log_is_named_and_left(
     world.relay.posts = [world.relay.after(GATEWAY)]
     with pytest.raises(UnknownOutcome) as caught:
         world.create()
-    (left,) = world.keys
+    (leftover_key,) = world.keys
     assert str(caught.value) == (
         "POST api-keys: the API's gateway waited too long (504); it may have made API key"
-        f" {left}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete api-key {left}`, and run again"
+        f" {leftover_key}, but so may somebody else; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again"
     )
 
 
-@pytest.mark.parametrize("back", [4, 600])
-def test_the_log_may_have_another_clock_than_the_api(back: int, world: World) -> None:
+@pytest.mark.parametrize("offset", [4, 600])
+def test_the_log_may_have_another_clock_than_the_api(offset: int, world: World) -> None:
     """The nonce is the proof: no clock needs to be right."""
 
     def earlier(log: dict[str, Any]) -> dict[str, Any]:
-        then = datetime.now(timezone.utc) - timedelta(seconds=back)
-        return {**log, "created_at": then.isoformat()}
+        created_at = datetime.now(timezone.utc) - timedelta(seconds=offset)
+        return {**log, "created_at": created_at.isoformat()}
 
     rewritten(world, earlier)
     world.relay.posts = [world.relay.after(GATEWAY)]
@@ -224,8 +224,8 @@ def test_the_log_may_have_another_clock_than_the_api(back: int, world: World) ->
 
 
 def test_the_log_and_the_objects_may_have_another_clock_than_the_response(api: Api) -> None:
-    behind = timedelta(seconds=4)
-    with Emulator(clock=lambda: datetime.now(timezone.utc) - behind) as emulator:
+    lag = timedelta(seconds=4)
+    with Emulator(clock=lambda: datetime.now(timezone.utc) - lag) as emulator:
         world = World(api, emulator)
         world.relay.posts = [world.relay.after(GATEWAY)]
         made = world.create()
@@ -235,17 +235,17 @@ def test_the_log_and_the_objects_may_have_another_clock_than_the_response(api: A
 def test_when_list_and_log_both_lag_a_warning_names_the_bearer_and_the_key_is_deleted_later(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    shows = time.monotonic() + 0.6
+    visible_at = time.monotonic() + 0.6
     world.relay.gets["/logs"] = lambda received: (
         Answer({"logs": [], "total_count": 0})
-        if time.monotonic() < shows
+        if time.monotonic() < visible_at
         else world.relay.forward(received)
     )
     world.emulator.faults.add(Fault(operation="create_api_key", hidden_seconds=0.6, last=1))
     world.relay.posts = [world.relay.after(GATEWAY)]
     made = world.create()
     assert warnings(caplog) == [repeated(world, made["access_key"])]
-    time.sleep(max(0.0, shows - time.monotonic()))
+    time.sleep(max(0.0, visible_at - time.monotonic()))
     world.settle()
     assert world.keys == {made["access_key"]}
 
@@ -256,16 +256,16 @@ def test_an_id_in_the_log_that_is_no_access_key_proves_no_deletion(world: World)
     world.relay.posts = [world.relay.after(GATEWAY)]
     with pytest.raises(UnknownOutcome) as caught:
         world.create()
-    (left,) = world.keys
+    (leftover_key,) = world.keys
     assert str(caught.value) == (
         "POST api-keys: the API's gateway waited too long (504); the audit log shows that it made"
-        f" API key {unknown}, but the API has no API key with this id; it is likely API key {left}; if"
-        f" nothing uses it, delete it with `pulumi-scw-iam delete api-key {left}`"
+        f" API key {unknown}, but the API has no API key with this id; it is likely API key {leftover_key}; if"
+        f" nothing uses it, delete it with `pulumi-scw-iam delete api-key {leftover_key}`"
     )
 
 
 def test_the_key_of_another_process_of_this_package_is_not_touched(world: World) -> None:
-    theirs: list[str] = []
+    foreign_keys: list[str] = []
 
     def lost(received: Received) -> Answer:
         nonce = f"nonce={'0' * 8}.{'1' * 8}"
@@ -273,21 +273,21 @@ def test_the_key_of_another_process_of_this_package_is_not_touched(world: World)
         other = replace(received, headers={**received.headers, "User-Agent": agent})
         answer = world.relay.forward(other)
         assert isinstance(answer.body, bytes)
-        theirs.append(json.loads(answer.body)["access_key"])
+        foreign_keys.append(json.loads(answer.body)["access_key"])
         return CUT
 
     world.relay.posts = [lost]
     made = world.create()
-    assert world.keys == {*theirs, made["access_key"]}
+    assert world.keys == {*foreign_keys, made["access_key"]}
 
 
 def test_each_call_has_a_nonce_of_its_own(world: World) -> None:
     world.relay.posts = [world.relay.before(GATEWAY)]
     world.create()
-    posts = [it for it in world.relay.api.received if it.method == "POST"]
+    posts = [received for received in world.relay.api.received if received.method == "POST"]
     nonces = {
-        re.findall(r"nonce=([0-9a-f]{8})\.([0-9a-f]{8}) ", it.headers["User-Agent"])[0]
-        for it in posts
+        re.findall(r"nonce=([0-9a-f]{8})\.([0-9a-f]{8}) ", received.headers["User-Agent"])[0]
+        for received in posts
     }
     assert len({call for _, call in nonces}) == 2
     assert len({process for process, _ in nonces}) == 1

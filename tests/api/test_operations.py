@@ -65,7 +65,7 @@ def pages(name: str, path: str, items: str, /, *arguments: str, **keywords: Any)
     return Operation(name, f"GET {path}", arguments, keywords, answer, items, paged=True)
 
 
-def whole(name: str, request: str, items: str, /, *arguments: str, **keywords: Any) -> Operation:
+def unpaged(name: str, request: str, items: str, /, *arguments: str, **keywords: Any) -> Operation:
     return Operation(
         name, request, arguments, keywords, [sample(samples.OPERATIONS[name].item)], items
     )
@@ -194,7 +194,7 @@ OPERATIONS = [
     gone("delete_policy", f"DELETE policies/{ID}", ID),
     one("clone_policy", f"POST policies/{ID}/clone", ID),
     pages("list_rules", "rules", "rules", policy_id=OTHER),
-    whole("set_rules", "PUT rules", "rules", policy_id=OTHER, rules=RULES),
+    unpaged("set_rules", "PUT rules", "rules", policy_id=OTHER, rules=RULES),
     pages("list_permission_sets", "permission-sets", "permission_sets", **LISTED),
     pages(
         "list_ssh_keys",
@@ -252,8 +252,8 @@ OPERATIONS = [
         one_time_password="123456",
     ),
     gone("delete_user_mfaotp", f"DELETE users/{ID}/mfa-otp", ID),
-    whole("list_grace_periods", "GET grace-periods", "grace_periods", user_id=OTHER),
-    whole("get_user_connections", f"GET users/{ID}/connections", "connections", ID),
+    unpaged("list_grace_periods", "GET grace-periods", "grace_periods", user_id=OTHER),
+    unpaged("get_user_connections", f"GET users/{ID}/connections", "connections", ID),
     pages(
         "list_jw_ts",
         "jwts",
@@ -320,7 +320,7 @@ OPERATIONS = [
         single_sign_on_url="",
     ),
     gone("delete_saml", f"DELETE saml/{ID}", ID),
-    whole("list_saml_certificates", f"GET saml/{ID}/certificates", "certificates", ID),
+    unpaged("list_saml_certificates", f"GET saml/{ID}/certificates", "certificates", ID),
     one(
         "add_saml_certificate",
         f"POST saml/{ID}/certificates",
@@ -350,9 +350,9 @@ def query_of(keywords: dict[str, Any]) -> set[tuple[str, str]]:
         return str(value).lower() if isinstance(value, bool) else str(value)
 
     return {
-        (name, text(one))
+        (name, text(item))
         for name, value in keywords.items()
-        for one in (value if isinstance(value, list) else [value])
+        for item in (value if isinstance(value, list) else [value])
     }
 
 

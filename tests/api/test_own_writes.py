@@ -110,5 +110,8 @@ def test_a_refusal_that_is_not_the_apis_own_or_is_of_the_log_is_not_explained(wo
 def test_an_object_that_was_adopted_is_not_one_that_was_made(world: World) -> None:
     world.writes.adopted(ID)
     world.writes.made(OTHER)
-    facts = [(world.writes.is_unproved(it), world.writes.has_made(it)) for it in (ID, OTHER)]
+    facts = [
+        (world.writes.is_unproved(resource_id), world.writes.has_made(resource_id))
+        for resource_id in (ID, OTHER)
+    ]
     assert facts == [(True, False), (False, True)]

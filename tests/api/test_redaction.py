@@ -120,7 +120,9 @@ def on_one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-@given(st.lists(SECRETS.filter(lambda it: len(on_one_line(it)) > 3), min_size=1, max_size=4))
+@given(
+    st.lists(SECRETS.filter(lambda secret: len(on_one_line(secret)) > 3), min_size=1, max_size=4)
+)
 def test_a_declared_secret_is_masked_in_each_spelling_of_a_message(values: list[str]) -> None:
     secrets = DeclaredSecrets()
     secrets.learn_values(values)

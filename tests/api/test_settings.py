@@ -88,7 +88,7 @@ def _keys_apart(file: Path, expected: dict[str, str]) -> dict[str, str]:
         "profile": f'{{0}} in profile "ci" of {file}',
         "top level": f"{{0}} in {file}",
     }
-    places, told = [], []
+    places, descriptions = [], []
     for name, *spelled in (
         ("access_key", "accessKey", "ACCESS_KEY"),
         ("secret_key", "secretKey", "SECRET_KEY"),
@@ -96,8 +96,8 @@ def _keys_apart(file: Path, expected: dict[str, str]) -> dict[str, str]:
         if name in expected:
             place = PLACES[VALUES[name].index(expected[name])]
             places.append(place)
-            told.append(shown[place].format(name, *spelled))
-    return {"keys_apart": " and ".join(told)} if len(set(places)) > 1 else {}
+            descriptions.append(shown[place].format(name, *spelled))
+    return {"keys_apart": " and ".join(descriptions)} if len(set(places)) > 1 else {}
 
 
 @given(
@@ -175,7 +175,7 @@ def test_the_names_are_those_of_the_official_tools() -> None:
 
 
 def test_every_field_of_the_settings_declares_a_setting() -> None:
-    assert [*SETTINGS] == [one.name for one in fields(Settings) if one.name != "keys_apart"]
+    assert [*SETTINGS] == [field.name for field in fields(Settings) if field.name != "keys_apart"]
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -404,9 +404,9 @@ def test_an_api_url_that_would_send_the_key_unencrypted_is_refused(url: str) -> 
         "the argument api_url: would send the secret key unencrypted; use https"
         " (or set scw-iam:allowHttp, if the network is yours)"
     )
-    no = {"scw-iam:allowHttp": "false"}
+    config = {"scw-iam:allowHttp": "false"}
     assert resolve(secret_key=SECRET, api_url=url) == message
-    assert resolve(secret_key=SECRET, api_url=url, pulumi_config=no) == message
+    assert resolve(secret_key=SECRET, api_url=url, pulumi_config=config) == message
 
 
 def test_the_place_of_an_address_that_is_not_encrypted_is_named(file: Path) -> None:
@@ -421,8 +421,8 @@ def test_the_place_of_an_address_that_is_not_encrypted_is_named(file: Path) -> N
         ),
         (f"api_url in {file}", {"content": "api_url: http://iam.example.com", "file": file}),
     ]
-    for place, where in places:
-        assert resolve(secret_key=SECRET, **where) == (
+    for place, options in places:
+        assert resolve(secret_key=SECRET, **options) == (
             f"{place}: would send the secret key unencrypted; use https"
             " (or set scw-iam:allowHttp, if the network is yours)"
         )

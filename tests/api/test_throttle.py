@@ -103,13 +103,13 @@ def test_no_turn_comes_before_one_that_was_given_out_or_within_the_wait_of_a_ref
     clock = Clock()
     pace = Throttle(clock)
     last = held = 0.0
-    for what, number in steps:
-        if what == "later":
+    for event, number in steps:
+        if event == "later":
             clock.now += number
-        elif what == "refused":
+        elif event == "refused":
             pace.refused(sent=clock.now, wait=number, gap=0.5, widest=4)
             held = max(held, clock.now + number)
-        elif what == "success":
+        elif event == "success":
             pace.went_through()
         else:
             left = pace.turn()
@@ -205,8 +205,8 @@ def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_aske
 def test_the_process_waits_for_what_a_429_asks_up_to_the_longest_wait_of_ours(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    for asked, held in (("20", (10, 20)), ("21", (0, 1))):
-        api.say(Answer(b"", 429, headers={"Retry-After": asked}))
+    for retry_after, held in (("20", (10, 20)), ("21", (0, 1))):
+        api.say(Answer(b"", 429, headers={"Retry-After": retry_after}))
         client = connect(retry=Retry(base=0.001, total=1, longest=20))
         with pytest.raises(RateLimited):
             client.get_group(ID)

@@ -458,7 +458,7 @@ def test_a_retry_after_that_is_over_or_unreadable_does_not_hold_up_the_next_try(
 
 
 @pytest.mark.parametrize(
-    ("wait", "told"),
+    ("wait", "seconds"),
     [
         ("61", "61"),
         ("86400", "86400"),
@@ -469,13 +469,13 @@ def test_a_retry_after_that_is_over_or_unreadable_does_not_hold_up_the_next_try(
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_retry_after_beyond_the_bound_ends_the_tries_and_is_told(
-    status: int, wait: str, told: str, api: Api, connect: Callable[..., IamClient]
+    status: int, wait: str, seconds: str, api: Api, connect: Callable[..., IamClient]
 ) -> None:
     api.otherwise = Answer(b"", status, headers={"Retry-After": wait})
     client = connect(retry=Retry(base=0.001, total=60))
     reason = {429: "too many requests", 503: "the API is not available"}[status]
     assert re.fullmatch(
-        rf"PUT groups/{ID}/members: {reason}; the API asks to wait {told} s \({status}\)",
+        rf"PUT groups/{ID}/members: {reason}; the API asks to wait {seconds} s \({status}\)",
         str(failure(lambda: PUT(client))),
     )
     assert len(api.received) == 1

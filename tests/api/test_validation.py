@@ -40,9 +40,9 @@ def recorded() -> Iterator[tuple[str, Operation, Any]]:
 def test_every_answer_of_the_real_api_can_be_used() -> None:
     found = list(recorded())
     assert [
-        f"{where}: {operation.name}: {words}"
-        for where, operation, answer in found
-        if (words := operation.wrong(answer)) is not None
+        f"{position}: {operation.name}: {problem}"
+        for position, operation, answer in found
+        if (problem := operation.wrong(answer)) is not None
     ] == []
     assert len(found) > 500
 
@@ -54,21 +54,21 @@ def test_no_required_key_of_the_real_api_can_be_left_out_or_be_something_else() 
     assert len(samples) > 30
     for operation, answer in samples.values():
         for path, spoilt in spoilt_at_each_key(answer):
-            words = operation.wrong(spoilt)
-            assert words is not None, (operation.name, path)
-            assert words.startswith(path), (operation.name, path, words)
+            problem = operation.wrong(spoilt)
+            assert problem is not None, (operation.name, path)
+            assert problem.startswith(path), (operation.name, path, problem)
 
 
 def spoilt_at_each_key(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """The value with one thing in it, at any depth, that is of another type; and where."""
     if isinstance(value, dict):
         for key, item in value.items():
-            for where, spoilt in spoilt_at_each_key(item, f"{path}.{key}".removeprefix(".")):
-                yield where, {**value, key: spoilt}
+            for spoilt_path, spoilt in spoilt_at_each_key(item, f"{path}.{key}".removeprefix(".")):
+                yield spoilt_path, {**value, key: spoilt}
     elif isinstance(value, list):
         for index, item in enumerate(value[:2]):
-            for where, spoilt in spoilt_at_each_key(item, f"{path}[{index}]"):
-                yield where, [*value[:index], spoilt, *value[index + 1 :]]
+            for spoilt_path, spoilt in spoilt_at_each_key(item, f"{path}[{index}]"):
+                yield spoilt_path, [*value[:index], spoilt, *value[index + 1 :]]
     if path:
         yield path, ["x"] if not isinstance(value, list) else "x"
 
@@ -85,9 +85,9 @@ class Witness:
             operation = OPERATIONS[name]
             answer = getattr(self._client, name)(*arguments, **keywords)
             answer = list(answer) if operation.items else answer
-            promised = GenericAlias(list, operation.item) if operation.items else operation.item
+            return_type = GenericAlias(list, operation.item) if operation.items else operation.item
             if name in ANSWERING:
-                assert wrong(promised, answer) is None, name
+                assert wrong(return_type, answer) is None, name
                 self.answered.add(name)
             return answer
 
@@ -103,10 +103,10 @@ def test_every_answer_of_the_local_iam_api_can_be_used() -> None:
 
 
 def call_everything(iam: IamClient, clock: Clock, project_id: str) -> None:
-    it = iam.create_application(name="robot")["id"]
-    iam.update_application(it, description="d", tags=["x"])
-    iam.get_application(it)
-    key = iam.create_api_key(application_id=it)["access_key"]
+    application_id = iam.create_application(name="robot")["id"]
+    iam.update_application(application_id, description="d", tags=["x"])
+    iam.get_application(application_id)
+    key = iam.create_api_key(application_id=application_id)["access_key"]
     iam.update_api_key(key, description="d")
     iam.get_api_key(key)
     user = iam.create_user(member={"email": "a@example.com", "username": "alice"})["id"]
@@ -126,9 +126,9 @@ def call_everything(iam: IamClient, clock: Clock, project_id: str) -> None:
     group = iam.create_group(name="devs")["id"]
     iam.update_group(group, description="d")
     iam.set_group_members(group, user_ids=[user], application_ids=[])
-    iam.add_group_member(group, application_id=it)
-    iam.remove_group_member(group, application_id=it)
-    iam.add_group_members(group, application_ids=[it])
+    iam.add_group_member(group, application_id=application_id)
+    iam.remove_group_member(group, application_id=application_id)
+    iam.add_group_members(group, application_ids=[application_id])
     iam.get_group(group)
     rules: list[types.RuleSpecs] = [
         {"permission_set_names": ["ObjectStorageReadOnly"], "project_ids": [project_id]}
@@ -244,7 +244,7 @@ def test_what_can_be_used_passes(answer_type: Any, answer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer_type", "answer", "words"),
+    ("answer_type", "answer", "problem"),
     [
         (types.Group, None, "it is null, not an object"),
         (types.Group, [], "it is a list, not an object"),
@@ -292,13 +292,13 @@ def test_what_can_be_used_passes(answer_type: Any, answer: Any) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_in_a_few_words(
-    answer_type: Any, answer: Any, words: str
+    answer_type: Any, answer: Any, problem: str
 ) -> None:
-    assert wrong(answer_type, answer) == words
+    assert wrong(answer_type, answer) == problem
 
 
 @pytest.mark.parametrize(
-    ("page", "words"),
+    ("page", "problem"),
     [
         ({"groups": [], "total_count": 0}, None),
         ({"groups": [GROUP] * 100, "total_count": 250, "new": 1}, None),
@@ -313,8 +313,8 @@ def test_what_cannot_be_used_is_named_in_a_few_words(
         ([], "it is a list, not an object"),
     ],
 )
-def test_a_page_is_a_list_of_items_and_their_number(page: Any, words: str | None) -> None:
-    assert wrong_page(types.Group, "groups", page) == words
+def test_a_page_is_a_list_of_items_and_their_number(page: Any, problem: str | None) -> None:
+    assert wrong_page(types.Group, "groups", page) == problem
 
 
 def test_what_no_answer_can_be_is_a_mistake_of_ours() -> None:
@@ -324,10 +324,10 @@ def test_what_no_answer_can_be_is_a_mistake_of_ours() -> None:
 
 def test_all_of_wire_can_be_checked() -> None:
     declared = [
-        it
-        for name, it in vars(types).items()
+        declared_type
+        for name, declared_type in vars(types).items()
         # These are keywords of requests.
-        if typing.is_typeddict(it) and not name.endswith("Fields")
+        if typing.is_typeddict(declared_type) and not name.endswith("Fields")
     ]
     assert len(declared) >= 30
     for answer_type in declared:

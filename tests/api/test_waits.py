@@ -54,30 +54,32 @@ def allowed(emulator: Emulator, *names: str) -> IamClient:
     }
     owner.create_policy(name="robot", application_id=robot, rules=[rule])  # type: ignore[list-item]
     key = owner.create_api_key(application_id=robot)
-    mine = client(emulator, access_key=key["access_key"], secret_key=str(key["secret_key"]))
+    client_of_robot = client(
+        emulator, access_key=key["access_key"], secret_key=str(key["secret_key"])
+    )
     while True:
         try:
-            list(mine.list_policies())
+            list(client_of_robot.list_policies())
         except PermissionDenied:
             continue
-        return mine
+        return client_of_robot
 
 
 def test_a_403_after_a_grant_of_ones_own_is_waited_for(emulator: Emulator, log: list[str]) -> None:
     robot = allowed(emulator, "IAMPolicyManager", "IAMApplicationReadOnly")
-    (me,) = robot.list_applications()
+    (application,) = robot.list_applications()
     rule = {
         "permission_set_names": ["IAMGroupManager"],
         "organization_id": emulator.organization_id,
         "condition": "",
     }
-    robot.create_policy(name="more", application_id=me["id"], rules=[rule])  # type: ignore[list-item]
+    robot.create_policy(name="more", application_id=application["id"], rules=[rule])  # type: ignore[list-item]
     log.clear()
     assert robot.create_group(name="devs")["name"] == "devs"
-    tried = statuses(log, "/groups")
-    assert tried[:1] == ["403"]
-    assert tried[-1] == "200"
-    assert set(tried) == {"403", "200"}
+    received = statuses(log, "/groups")
+    assert received[:1] == ["403"]
+    assert received[-1] == "200"
+    assert set(received) == {"403", "200"}
 
 
 def test_a_403_without_a_grant_is_an_error_at_once(emulator: Emulator, log: list[str]) -> None:
@@ -104,7 +106,7 @@ def denying(received: Received) -> Answer:
     return DENIED if "/groups" in received.path else fitting(received)
 
 
-def tried(call: Callable[[], object]) -> int:
+def denied_tries(call: Callable[[], object]) -> int:
     """How often a call was tried that ended in a 403."""
     with pytest.raises(PermissionDenied) as caught:
         call()
@@ -118,10 +120,10 @@ def test_the_wait_for_a_grant_ends_and_counts_from_the_grant(
     api.otherwise = denying
     client = connect(retry=HASTY)
     client.create_policy(name="a", no_principal=True)
-    assert tried(lambda: client.create_group(name="a")) > 1
+    assert denied_tries(lambda: client.create_group(name="a")) > 1
     time.sleep(HASTY.grant)
-    assert tried(lambda: client.delete_group(ID)) == 1
-    assert tried(lambda: client.get_group(ID)) == 1
+    assert denied_tries(lambda: client.delete_group(ID)) == 1
+    assert denied_tries(lambda: client.get_group(ID)) == 1
 
 
 def test_a_later_grant_does_not_make_the_wait_longer(
@@ -137,7 +139,7 @@ def test_a_later_grant_does_not_make_the_wait_longer(
 
     api.otherwise = answer
     grant()
-    assert tried(lambda: client.create_group(name="a")) > 1
+    assert denied_tries(lambda: client.create_group(name="a")) > 1
 
 
 def test_what_was_refused_before_a_grant_is_refused_at_once_after_it(
@@ -145,9 +147,9 @@ def test_what_was_refused_before_a_grant_is_refused_at_once_after_it(
 ) -> None:
     api.otherwise = denying
     client = connect()
-    assert tried(lambda: client.delete_group(ID)) == 1
+    assert denied_tries(lambda: client.delete_group(ID)) == 1
     client.create_policy(name="a", no_principal=True)
-    assert tried(lambda: client.delete_group(ID)) == 1
+    assert denied_tries(lambda: client.delete_group(ID)) == 1
     # It was allowed meanwhile: what is refused now may be cured by a grant.
     api.otherwise = fitting
     client.delete_group(ID)
@@ -171,7 +173,7 @@ def test_what_gives_nobody_a_right_makes_no_403_wait(
 ) -> None:
     call(client)
     api.otherwise = DENIED
-    assert tried(lambda: client.create_application(name="a")) == 1
+    assert denied_tries(lambda: client.create_application(name="a")) == 1
 
 
 GIVES: dict[str, Callable[[IamClient], object]] = {
@@ -200,7 +202,7 @@ def test_a_403_that_is_not_the_apis_own_is_not_waited_for(
 ) -> None:
     client.create_policy(name="a", no_principal=True)
     api.otherwise = Answer(body, 403)
-    assert tried(lambda: client.create_group(name="a")) == 1
+    assert denied_tries(lambda: client.create_group(name="a")) == 1
 
 
 def test_what_was_just_made_is_waited_for(emulator: Emulator, log: list[str]) -> None:
