@@ -86,12 +86,12 @@ def test_a_wrong_name_never_meant_one_that_is_not_known() -> None:
 
 def test_the_users_own_catalogue_counts_unless_the_bundled_one_is_newer(own: Path) -> None:
     assert catalogue() is bundled()
-    few = {"IAMReadOnly": KNOWN["IAMReadOnly"]}
+    subset = {"IAMReadOnly": KNOWN["IAMReadOnly"]}
     for as_of, newer in [("2999-01-01", True), (bundled().as_of, True), ("2026-11-22", False)]:
-        mine = replace(bundled(), as_of=as_of, by_name=few)
-        write(mine, own)
+        own_catalogue = replace(bundled(), as_of=as_of, by_name=subset)
+        write(own_catalogue, own)
         catalogue.cache_clear()
-        assert catalogue() == (mine if newer else bundled())
+        assert catalogue() == (own_catalogue if newer else bundled())
 
 
 GOOD: dict[str, Any] = {
