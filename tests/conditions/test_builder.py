@@ -186,7 +186,7 @@ def test_bad_input_is_refused(build: Callable[[], conditions.Condition], message
     assert str(caught.value) == message
 
 
-words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 public = st.integers(1, 254).map(lambda last: str(ipaddress.IPv4Address(f"203.0.113.{last}")))
 # Each tests something else: two tests of one thing may well contradict each other.
 LEAVES: list[st.SearchStrategy[conditions.Condition]] = [
@@ -200,10 +200,10 @@ LEAVES: list[st.SearchStrategy[conditions.Condition]] = [
     st.lists(st.sampled_from(["monday", "sunday"]), min_size=1).map(
         lambda days: conditions.weekdays(*days, zone=PARIS)
     ),
-    words.map(conditions.user_agent_contains),
-    st.lists(words, min_size=1, max_size=3).map(lambda ids: conditions.resource_id(*ids)),
-    words.map(conditions.resource_name),
-    words.map(conditions.resource_name_starts_with),
+    texts.map(conditions.user_agent_contains),
+    st.lists(texts, min_size=1, max_size=3).map(lambda ids: conditions.resource_id(*ids)),
+    texts.map(conditions.resource_name),
+    texts.map(conditions.resource_name_starts_with),
     st.lists(st.sampled_from(["fr-par", "nl-ams-1", "global"]), min_size=1).map(
         lambda places: conditions.resource_locality(*places)
     ),
