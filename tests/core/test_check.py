@@ -406,8 +406,10 @@ def test_inputs_come_back_in_one_spelling_and_in_the_order_of_the_program() -> N
     assert inputs["public_key"] == SSH_KEY
     inputs, _ = check("OrganizationSecuritySettings", {"grace_period_duration": "0060.500000s"})
     assert inputs["grace_period_duration"] == "60.500s"
-    said = "\r\n  ".join(["", *CERTIFICATE.splitlines(), ""])
-    inputs, _ = check("SAMLCertificate", {"saml_id": PROJECT, "type": "signing", "content": said})
+    content = "\r\n  ".join(["", *CERTIFICATE.splitlines(), ""])
+    inputs, _ = check(
+        "SAMLCertificate", {"saml_id": PROJECT, "type": "signing", "content": content}
+    )
     assert inputs["content"] == CERTIFICATE
 
 
@@ -445,9 +447,9 @@ def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
             [("nmae", 'is not an input of Group; did you mean "name"?')],
         ),
     ]
-    for kind, news, told in wrong:
+    for kind, news, expected in wrong:
         failures = KINDS[kind].check({}, news, settings=SETTINGS)[1]
-        assert [failure.told for failure in failures] == told
+        assert [failure.told for failure in failures] == expected
 
 
 def test_a_private_key_is_refused_and_never_shown() -> None:
@@ -486,13 +488,13 @@ def test_an_ssh_key_without_a_project_keeps_the_one_it_has() -> None:
 def test_a_failure_within_a_property_names_the_property_for_the_engine() -> None:
     """The engine prints the value of a property, and `<nil>` for a path. A long one is not printed."""
     few, many = [USER, "bob"], [*[USER] * 20, "bob"]
-    told = {}
+    messages = {}
     for size, members in {"few": few, "many": many}.items():
-        front = ProviderCore(lambda: Settings(secret_key=ORGANIZATION))
-        _, failures = front.check(KINDS["Group"], {}, {"name": "a", "user_ids": members})
-        told[size] = [failure.told for failure in failures if "bob" in failure.reason]
+        core = ProviderCore(lambda: Settings(secret_key=ORGANIZATION))
+        _, failures = core.check(KINDS["Group"], {}, {"name": "a", "user_ids": members})
+        messages[size] = [failure.told for failure in failures if "bob" in failure.reason]
     reason = '"bob" is not a UUID; pass the user\'s id, not the name'
-    assert told == {
+    assert messages == {
         "few": [("user_ids", f"user_ids[1]: {reason}")],
         "many": [("", f"user_ids[20]: {reason}")],
     }

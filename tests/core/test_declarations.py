@@ -119,8 +119,10 @@ def test_every_field_is_an_output_with_the_type_that_the_schema_tells(kind: str)
         if isinstance(member, property)
     }
     assert types.keys() == {field.name for field in fields(KINDS[kind].state)}
-    assert {camel(name) for name, said in types.items() if "None" not in said} == set(required)
-    assert all(said.startswith("pulumi.Output[") for said in types.values())
+    assert {camel(name) for name, annotation in types.items() if "None" not in annotation} == set(
+        required
+    )
+    assert all(annotation.startswith("pulumi.Output[") for annotation in types.values())
 
 
 def test_what_only_the_api_tells_is_required_and_what_it_may_leave_out_is_not() -> None:
@@ -158,6 +160,6 @@ def test_a_signature_has_the_inputs_and_nothing_else(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_repr_holds_a_secret(kind: str) -> None:
     """A traceback that shows local variables, as crash reporters make, shows these."""
-    for it in (KINDS[kind].inputs, KINDS[kind].state):
-        shown = {field.name for field in dataclasses.fields(it) if field.repr}
-        assert shown & {field.name for field in fields(it) if field.prop.secret} == set()
+    for cls in (KINDS[kind].inputs, KINDS[kind].state):
+        shown = {field.name for field in dataclasses.fields(cls) if field.repr}
+        assert shown & {field.name for field in fields(cls) if field.prop.secret} == set()

@@ -191,14 +191,14 @@ def test_an_email_that_differs_by_case_only_is_no_change(type_: str) -> None:
 
 def test_a_refresh_keeps_the_spelling_of_rules_that_mean_the_same() -> None:
     policy = KINDS["Policy"]
-    said = [rule("A", "B", organization_id=ORG)]
+    given = [rule("A", "B", organization_id=ORG)]
     held = [rule("B", organization_id=ORG, condition=""), rule("A", organization_id=ORG)]
     other = [rule("A", organization_id=ORG)]
-    assert policy.same_spelling({"rules": said}, {"rules": held, "name": "n"}) == {
-        "rules": said,
+    assert policy.same_spelling({"rules": given}, {"rules": held, "name": "n"}) == {
+        "rules": given,
         "name": "n",
     }
-    assert policy.same_spelling({"rules": said}, {"rules": other}) == {"rules": other}
+    assert policy.same_spelling({"rules": given}, {"rules": other}) == {"rules": other}
 
 
 A, B = rule("A", organization_id=ORG), rule("B", organization_id=ORG)
@@ -230,8 +230,8 @@ def test_a_refresh_keeps_the_index_of_each_rule_that_is_known(
     assert news["rules"] == expected
     inputs = policy.refreshed({**olds, "rules": [C, B, A]}, olds, news)
     assert inputs is None or sorted(map(str, inputs["rules"])) == sorted(map(str, expected))
-    known = [one for one in [C, B, A] if one in expected]
-    assert inputs is None or [one for one in inputs["rules"] if one in known] == known
+    known = [item for item in [C, B, A] if item in expected]
+    assert inputs is None or [item for item in inputs["rules"] if item in known] == known
 
 
 ids = st.uuids(version=4).map(str)
@@ -315,8 +315,8 @@ def test_each_item_of_a_list_that_differs_is_told(
     old: list[Any], new: list[Any], expected: dict[str, str]
 ) -> None:
     differences = KINDS["Group"].differences(["tags"], {"tags": old}, {"tags": new})
-    told = {path: step.value for path, step in differences}
-    assert {f"[{index}]": step for (_, index), step in told.items()} == expected
+    steps = {path: step.value for path, step in differences}
+    assert {f"[{index}]": step for (_, index), step in steps.items()} == expected
 
 
 def test_a_part_of_a_rule_that_differs_is_told() -> None:

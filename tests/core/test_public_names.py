@@ -88,7 +88,7 @@ def test_the_client_comes_with_every_error_that_it_may_raise() -> None:
     classes = {
         name
         for name in errors.__all__
-        if isinstance(one := getattr(errors, name), type) and issubclass(one, errors.IamError)
+        if isinstance(value := getattr(errors, name), type) and issubclass(value, errors.IamError)
     }
     assert classes == {*api.__all__} - {"IamClient", "Retry", "Settings", "types"}
     assert all(getattr(api, name) is getattr(errors, name) for name in classes)

@@ -36,11 +36,11 @@ def test_every_field_is_a_property_and_every_input_an_output(
 
 
 def test_secrets_required_inputs_and_replacements_are_declared(schema: dict[str, Any]) -> None:
-    def marked(mark: str, where: str) -> set[str]:
+    def marked(mark: str, section: str) -> set[str]:
         return {
             f"{name.rpartition(':')[2]}.{key}"
             for name, resource in schema["resources"].items()
-            for key, prop in resource[where].items()
+            for key, prop in resource[section].items()
             if prop.get(mark)
         }
 
