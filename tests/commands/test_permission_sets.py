@@ -33,12 +33,12 @@ class Command:
 
     def __init__(self, home: Path) -> None:
         self.own = home / "cache" / "pulumi-scw-iam" / "permission_sets.json"
-        kept = {
+        inherited = {
             name: value
             for name, value in os.environ.items()
             if name != FILE_VARIABLE and not name.startswith(("SCW_", "XDG_"))
         }
-        self.environ = {**kept, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+        self.environ = {**inherited, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
 
     def run(self, *arguments: str) -> tuple[int, list[str], list[str]]:
         """The status, and the lines on stdout and on stderr."""
