@@ -31,7 +31,7 @@ def resource(kind: str, name: str, front: str = "native", **more: Any) -> dict[s
 
 
 def creating(*resources: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{"resource": one, "type": "creating"} for one in resources]
+    return [{"resource": item, "type": "creating"} for item in resources]
 
 
 def export(

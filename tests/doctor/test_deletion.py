@@ -38,7 +38,7 @@ def test_delete_deletes_one_of_every_kind(
     scim = iam.enable_organization_scim()
     token = iam.create_scim_token(scim["id"])["token"]
     membership = f"{group['id']}/application/{application['id']}"
-    for kind, it, title in (
+    for kind, resource_id, title in (
         ("membership", membership, f"membership {membership}"),
         (
             "api-key",
@@ -76,7 +76,7 @@ def test_delete_deletes_one_of_every_kind(
             f"SCIM configuration {scim['id']}, made {scim['created_at']}",
         ),
     ):
-        assert command.run("delete", kind, it, "--yes") == (0, [f"deleted {title}"], [])
+        assert command.run("delete", kind, resource_id, "--yes") == (0, [f"deleted {title}"], [])
     after = iam_emulator.counts()
     assert {**after, "logs": 0} == {**before, "logs": 0}
 
@@ -99,13 +99,13 @@ def test_delete_asks_on_a_terminal(command: Command, iam: IamClient, answer: str
     del command
     group = iam.create_group(name="devs")
     title = f'group {group["id"]} "devs", made {group["created_at"]}'
-    ours, theirs = pty.openpty()
+    terminal, stdin = pty.openpty()
     try:
-        os.write(ours, f"{answer}\n".encode())
-        status, (line,), errors = run_process("delete", "group", group["id"], stdin=theirs)
+        os.write(terminal, f"{answer}\n".encode())
+        status, (line,), errors = run_process("delete", "group", group["id"], stdin=stdin)
     finally:
-        os.close(ours)
-        os.close(theirs)
+        os.close(terminal)
+        os.close(stdin)
     question = f"delete {title}? [y/N] "
     if answer in ("y", "YES"):
         assert (status, line, errors) == (0, f"{question}deleted {title}", [])

@@ -162,15 +162,15 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
 ) -> None:
     """A resource of the Python classes that is imported as one of the plugin is in the way of itself."""
     settings = Settings.resolve()
-    ours = IamClient(settings, front="dynamic").create_group(name="devs")
+    dynamic_group = IamClient(settings, front="dynamic").create_group(name="devs")
     laptop = iam.create_ssh_key(
         name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id
     )
     group = finding_lines(
-        f'group "devs" {ours["id"]}',
-        ours["created_at"],
+        f'group "devs" {dynamic_group["id"]}',
+        dynamic_group["created_at"],
         NO_IMPORT,
-        f"delete: pulumi-scw-iam delete group {ours['id']}",
+        f"delete: pulumi-scw-iam delete group {dynamic_group['id']}",
     )
     # Nobody can tell who made the key, but nothing tells of another front.
     key = finding_lines(
@@ -193,10 +193,10 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
     )
 
     # With the plugin as well, nobody can tell.
-    plugins = IamClient(settings, front="native").create_group(name="ops")
+    native_group = IamClient(settings, front="native").create_group(name="ops")
     lines = command.doctor(command.file(export()))[1]
     assert [line for line in lines if "pulumi import" in line] == [
-        f"  import: pulumi import scw-iam:index:Group ops {plugins['id']}",
+        f"  import: pulumi import scw-iam:index:Group ops {native_group['id']}",
         f"  import: pulumi import scw-iam:index:SSHKey laptop {laptop['id']}",
     ]
 
@@ -322,8 +322,8 @@ def test_a_span_is_refused_that_is_none(
     with pytest.raises(SystemExit) as exit_:
         command.doctor(f"--since={span}")
     assert exit_.value.code == 2
-    why = "is before all time" if span == "999999w" else f"{span!r} must look like 12h, 7d or 4w"
-    assert why in capsys.readouterr().err
+    reason = "is before all time" if span == "999999w" else f"{span!r} must look like 12h, 7d or 4w"
+    assert reason in capsys.readouterr().err
 
 
 def test_it_asks_for_the_log_and_one_list_per_kind_and_writes_nothing(

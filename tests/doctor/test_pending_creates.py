@@ -118,7 +118,7 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
     known |= {"APIKey": key["access_key"]}
     state = command.file(
         export(
-            *(resource(kind, kind, id=it) for kind, it in known.items()),
+            *(resource(kind, kind, id=resource_id) for kind, resource_id in known.items()),
             resource("Application", "robot", id=application["id"]),
             resource("APIKey", "other", id=other["access_key"]),
             pending=pending[:1],

@@ -22,7 +22,7 @@ NO_STACK = (
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("content", "reason"),
     [
         (b"", NOT_JSON),
         (b"\x1f\x8b no gzip", NOT_JSON),
@@ -36,11 +36,11 @@ NO_STACK = (
     ],
 )
 def test_a_file_that_is_no_state_is_refused(
-    command: Command, iam: IamClient, content: bytes, why: str
+    command: Command, iam: IamClient, content: bytes, reason: str
 ) -> None:
     iam.create_group(name="devs")
     state = command.file(content)
-    assert command.doctor(state) == (1, [], [f"pulumi-scw-iam: {state}: {why}"])
+    assert command.doctor(state) == (1, [], [f"pulumi-scw-iam: {state}: {reason}"])
 
 
 def test_a_file_that_cannot_be_read_is_told(
