@@ -39,17 +39,17 @@ def test_an_object_looks_the_same_wherever_it_is_shown(
         rule["organization_id"] = iam.organization_id
     made = iam.create(path, name="n", project_id=iam.emulator.project_id, **body)
     key = made.get("access_key") or made["id"]
-    one = f"{path}/{key}"
-    shown = iam.get(one)
+    item_path = f"{path}/{key}"
+    shown = iam.get(item_path)
     assert list(shown.items()) == list({**made, **differs}.items())
     named = {filter_: "n" if filter_ == "name" else key}
     items = path.rpartition("/")[2].replace("-", "_")
     listed = iam.list(path, **named)
     assert listed == {items: [shown], "total_count": 1}
     assert list(listed[items][0]) == list(made)
-    kept = iam.patch(one)
-    assert list(kept) == list(made)
-    assert {name for name in kept if kept[name] != shown[name]} <= {"updated_at"}
+    patched = iam.patch(item_path)
+    assert list(patched) == list(made)
+    assert {name for name in patched if patched[name] != shown[name]} <= {"updated_at"}
 
 
 def test_every_member_change_answers_with_the_whole_group(iam: Iam) -> None:
@@ -124,14 +124,14 @@ def test_a_jwt_says_who_made_it_for_whom_from_where_and_for_how_long(iam: Iam) -
 def test_every_change_of_saml_answers_with_the_whole_configuration(iam: Iam) -> None:
     path = f"/organizations/{iam.organization_id}/saml"
     saml = iam.post(path)
-    one = f"/saml/{saml['id']}"
-    iam.post(f"{one}/certificates", type="encryption", content=certificate())
+    saml_path = f"/saml/{saml['id']}"
+    iam.post(f"{saml_path}/certificates", type="encryption", content=certificate())
     for change in (
         {"entity_id": "idp", "status": "missing_single_sign_on_url"},
         {"single_sign_on_url": "https://idp.example.com", "status": "valid"},
         {"entity_id": "", "status": "missing_entity_id"},
     ):
         saml |= change
-        answer = iam.patch(one, **{name: change[name] for name in change if name != "status"})
+        answer = iam.patch(saml_path, **{name: change[name] for name in change if name != "status"})
         assert list(answer.items()) == list(saml.items())
         assert iam.get(path) == saml

@@ -327,21 +327,21 @@ def test_api_keys_are_open_to_who_sees_their_bearers(members: tuple[Iam, Bearer,
 
 
 def test_ssh_keys_are_open_project_by_project(owner: Iam) -> None:
-    mine, other = (
+    own_project, other_project = (
         owner.create("/account/v3/projects", name=name)["id"] for name in ("mine", "other")
     )
-    scope = {"project_ids": [mine]}
+    scope = {"project_ids": [own_project]}
     iam = robot(owner, rule(owner, "SSHKeysFullAccess", **scope)).iam
     body = {"name": "k", "public_key": SSH_KEY}
-    key = iam.post("/ssh-keys", **body, project_id=mine)
-    hidden = owner.post("/ssh-keys", **body, project_id=other)["id"]
-    assert iam.get("/ssh-keys", project_id=mine) == {"ssh_keys": [key], "total_count": 1}
+    key = iam.post("/ssh-keys", **body, project_id=own_project)
+    hidden = owner.post("/ssh-keys", **body, project_id=other_project)["id"]
+    assert iam.get("/ssh-keys", project_id=own_project) == {"ssh_keys": [key], "total_count": 1}
     assert iam.patch(f"/ssh-keys/{key['id']}", name="new")["name"] == "new"
-    for query in ({}, {"organization_id": owner.organization_id}, {"project_id": other}):
+    for query in ({}, {"organization_id": owner.organization_id}, {"project_id": other_project}):
         assert iam.call("GET", "/ssh-keys", **query) == denied("list", "ssh_key")
     assert iam.call("GET", f"/ssh-keys/{hidden}") == denied("read", "ssh_key")
     assert iam.call("DELETE", f"/ssh-keys/{UNKNOWN_ID}") == denied("delete", "ssh_key")
-    body["project_id"] = other
+    body["project_id"] = other_project
     assert iam.call("POST", "/ssh-keys", body) == denied("write", "ssh_key")
     iam.delete(f"/ssh-keys/{key['id']}")
     everywhere = robot(owner, rule(owner, "SSHKeysReadOnly"), name="everywhere").iam
@@ -366,14 +366,14 @@ def test_the_members_of_a_group_have_its_rules(owner: Iam) -> None:
         "/policies", name="group", group_id=group_id, rules=[rule(owner, "IAMGroupReadOnly")]
     )
     settle(owner)
-    no = denied("list", "group")
-    assert plain.iam.call("GET", "/groups") == no
+    refusal = denied("list", "group")
+    assert plain.iam.call("GET", "/groups") == refusal
     owner.post(f"/groups/{group_id}/add-member", application_id=plain.id)
     settle(owner)
     assert plain.iam.list("/groups")["total_count"] == 1
     owner.post(f"/groups/{group_id}/remove-member", application_id=plain.id)
     settle(owner)
-    assert plain.iam.call("GET", "/groups") == no
+    assert plain.iam.call("GET", "/groups") == refusal
 
 
 def test_a_rule_with_a_condition_counts_as_met(owner: Iam) -> None:
@@ -382,29 +382,29 @@ def test_a_rule_with_a_condition_counts_as_met(owner: Iam) -> None:
 
 
 def test_a_grant_and_its_end_count_after_the_delay(owner: Iam) -> None:
-    plain, no = robot(owner), denied("list", "group")
+    plain, refusal = robot(owner), denied("list", "group")
     policy_id = owner.policy(application_id=plain.id)
     rules = [rule(owner, "IAMGroupManager")]
 
-    def after_a_while(first: Answer, then: Answer) -> None:
+    def after_a_while(first: Answer, second: Answer) -> None:
         answers = []
         for seconds in (DELAY - 1, 2):
             owner.clock.advance(seconds=seconds)
             answers.append(plain.iam.call("GET", "/groups"))
-        assert answers == [first, then]
+        assert answers == [first, second]
 
-    yes = Answer(200, {"groups": [], "total_count": 0})
+    success = Answer(200, {"groups": [], "total_count": 0})
     owner.put("/rules", policy_id=policy_id, rules=rules)
-    after_a_while(no, yes)
+    after_a_while(refusal, success)
     owner.patch(f"/policies/{policy_id}", no_principal=True)
-    after_a_while(yes, no)
+    after_a_while(success, refusal)
     owner.patch(f"/policies/{policy_id}", application_id=plain.id)
-    after_a_while(no, yes)
+    after_a_while(refusal, success)
     owner.put("/rules", policy_id=policy_id, rules=[])
     owner.put("/rules", policy_id=policy_id, rules=rules)
-    assert plain.iam.call("GET", "/groups") == yes
+    assert plain.iam.call("GET", "/groups") == success
     owner.delete(f"/policies/{policy_id}")
-    after_a_while(yes, no)
+    after_a_while(success, refusal)
 
 
 def test_the_end_of_a_group_counts_after_the_delay(owner: Iam) -> None:

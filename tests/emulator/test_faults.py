@@ -41,7 +41,7 @@ def struck(iam: Iam) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("when", "expected"),
+    ("filters", "expected"),
     [
         ({}, [503] * 6),
         ({"first": 3, "last": 3}, [200, 200, 503, 200, 200, 200]),
@@ -57,8 +57,10 @@ def struck(iam: Iam) -> list[tuple[int, int]]:
         ({"path": "/iam"}, [200] * 6),
     ],
 )
-def test_a_fault_strikes_when_it_says(iam: Iam, when: dict[str, Any], expected: list[int]) -> None:
-    iam.emulator.faults.add(Fault(status=503, **when))
+def test_a_fault_strikes_when_it_says(
+    iam: Iam, filters: dict[str, Any], expected: list[int]
+) -> None:
+    iam.emulator.faults.add(Fault(status=503, **filters))
     assert statuses(iam, 6) == expected
 
 
@@ -170,12 +172,14 @@ def test_a_status_can_have_another_body_or_none_and_does_nothing(iam: Iam) -> No
     assert create(iam).status == 200
 
 
-@pytest.mark.parametrize(("lost", "left"), [("before", []), ("after", ["devs"])])
-def test_an_answer_is_lost_before_or_after_the_effect(iam: Iam, lost: str, left: list[str]) -> None:
+@pytest.mark.parametrize(("lost", "remaining"), [("before", []), ("after", ["devs"])])
+def test_an_answer_is_lost_before_or_after_the_effect(
+    iam: Iam, lost: str, remaining: list[str]
+) -> None:
     iam.emulator.faults.add(Fault(operation="create_group", last=1, lost=lost))
     with pytest.raises(requests.ConnectionError, match="Connection aborted"):
         create(iam)
-    assert names(iam) == left
+    assert names(iam) == remaining
 
 
 def test_the_answer_to_a_refused_request_is_lost_as_well(iam: Iam) -> None:
@@ -185,16 +189,16 @@ def test_the_answer_to_a_refused_request_is_lost_as_well(iam: Iam) -> None:
         create(iam)
 
 
-@pytest.mark.parametrize(("lost", "left"), [("before", []), ("after", ["devs"])])
+@pytest.mark.parametrize(("lost", "remaining"), [("before", []), ("after", ["devs"])])
 def test_a_request_that_hangs_ends_when_the_client_gives_up(
-    iam: Iam, lost: str, left: list[str]
+    iam: Iam, lost: str, remaining: list[str]
 ) -> None:
     iam.emulator.faults.add(Fault(operation="create_group", lost=lost, hang=True))
     url = f"{iam.emulator.url}/iam/v1alpha1/groups"
     body = {**GROUP, "organization_id": iam.organization_id}
     with pytest.raises(requests.ReadTimeout):
         iam.session.post(url, json=body, timeout=0.05)
-    assert names(iam) == left
+    assert names(iam) == remaining
 
 
 def test_closing_ends_what_hangs_and_what_waits() -> None:
@@ -246,10 +250,10 @@ def test_slow_member_changes_meet_the_transient_state() -> None:
         path = f"/groups/{group_id}"
 
         def add_slowly() -> None:
-            mine = Iam(emulator, iam.clock)
+            client = Iam(emulator, iam.clock)
             # The end of the emulator is the end of the wait, and may come before the answer.
-            with mine.session, suppress(requests.ConnectionError):
-                while mine.call("POST", f"{path}/add-member", {"user_id": user_id}).status == 409:
+            with client.session, suppress(requests.ConnectionError):
+                while client.call("POST", f"{path}/add-member", {"user_id": user_id}).status == 409:
                     pass  # a removal was under way
 
         thread = threading.Thread(target=add_slowly)

@@ -53,18 +53,20 @@ def _raises(node: ast.AST, within: tuple[str, ...]) -> Iterator[str]:
 
 def test_every_refusal_is_a_rule_of_the_function_that_raises_it() -> None:
     raised = Counter(refusing_functions())
-    rules = Counter((one.module, one.function) for one in BEHAVIOURS)
+    rules = Counter((behaviour.module, behaviour.function) for behaviour in BEHAVIOURS)
     assert len(raised) > 30
     assert {place: number for place, number in raised.items() if rules[place] < number} == {}
 
 
 def test_the_body_of_every_error_is_a_rule() -> None:
-    described = {one.function for one in BEHAVIOURS if one.module == refusals.__name__}
+    described = {
+        behaviour.function for behaviour in BEHAVIOURS if behaviour.module == refusals.__name__
+    }
     assert described == REFUSALS.keys()
 
 
 def test_every_rule_is_a_sentence_that_is_said_once() -> None:
-    texts = [one.text for one in BEHAVIOURS]
+    texts = [behaviour.text for behaviour in BEHAVIOURS]
     assert [text for text in texts if not text.endswith(".") or "  " in text] == []
     assert [text for text, number in Counter(texts).items() if number > 1] == []
 

@@ -35,23 +35,23 @@ def test_an_issued_key_opens_the_api_until_it_is_deleted(iam: Iam) -> None:
 
 
 def test_an_expired_key_is_refused_and_still_listed(iam: Iam) -> None:
-    late = (iam.clock.time + timedelta(days=365)).isoformat()
-    key = iam.post("/api-keys", application_id=iam.application(), expires_at=late)
+    expires_at = (iam.clock.time + timedelta(days=365)).isoformat()
+    key = iam.post("/api-keys", application_id=iam.application(), expires_at=expires_at)
     robot = Iam(iam.emulator, iam.clock, key["secret_key"])
     assert robot.list("/api-keys", expired="false")["total_count"] == 2
     iam.clock.advance(days=366)
     assert robot.call("GET", "/groups") == Answer(401, {**DENIED, "reason": "expired"})
-    assert [one["access_key"] for one in iam.list("/api-keys", expired="True")["api_keys"]] == [
+    assert [item["access_key"] for item in iam.list("/api-keys", expired="True")["api_keys"]] == [
         key["access_key"]
     ]
-    past = {"application_id": iam.application("b"), "expires_at": late}
+    past = {"application_id": iam.application("b"), "expires_at": expires_at}
     assert iam.call("POST", "/api-keys", past) == invalid(
         ("expires_at", "constraint", "value must be greater than now")
     )
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "expected"),
     [
         ("2035-07-06T11:00:00+02:00", "2035-07-06T09:00:00Z"),
         ("2035-07-06T11:00:00.5Z", "2035-07-06T11:00:00.500Z"),
@@ -60,10 +60,10 @@ def test_an_expired_key_is_refused_and_still_listed(iam: Iam) -> None:
     ],
 )
 def test_an_expiry_is_kept_in_utc_with_as_few_decimals_as_say_it(
-    iam: Iam, given: str, kept: str
+    iam: Iam, given: str, expected: str
 ) -> None:
     key = iam.post("/api-keys", application_id=iam.application(), expires_at=given)
-    assert key["expires_at"] == kept
+    assert key["expires_at"] == expected
 
 
 def test_an_expiry_can_be_set_once(iam: Iam) -> None:
@@ -90,12 +90,12 @@ def test_the_organization_can_cap_the_life_of_new_keys(iam: Iam) -> None:
     )
     application_id = iam.application()
     assert iam.call("POST", "/api-keys", {"application_id": application_id}) == refused
-    late = {"application_id": application_id, "expires_at": "2050-01-01T00:00:00Z"}
-    assert iam.call("POST", "/api-keys", late) == refused
+    body = {"application_id": application_id, "expires_at": "2050-01-01T00:00:00Z"}
+    assert iam.call("POST", "/api-keys", body) == refused
     soon = (iam.clock.time + timedelta(minutes=59)).isoformat()
     assert iam.post("/api-keys", application_id=application_id, expires_at=soon)
     iam.patch(settings, max_api_key_expiration_duration="315576000000s")
-    assert iam.post("/api-keys", **late)
+    assert iam.post("/api-keys", **body)
 
 
 def test_keys_of_a_locked_member_are_refused_until_it_is_unlocked(iam: Iam) -> None:
@@ -137,7 +137,7 @@ def test_keys_are_found_by_their_bearer(iam: Iam) -> None:
     }
 
     def found(**query: Any) -> list[str]:
-        return [one["access_key"] for one in iam.list("/api-keys", **query)["api_keys"]]
+        return [item["access_key"] for item in iam.list("/api-keys", **query)["api_keys"]]
 
     assert found(application_id=application_id) == [keys["application_id"]]
     assert found(bearer_id=user_id, bearer_type="unknown_bearer_type") == [keys["user_id"]]

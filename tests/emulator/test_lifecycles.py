@@ -103,11 +103,11 @@ def test_a_policy_shows_its_counters_from_the_second_look_on(iam: Iam) -> None:
         ("application_id", application_id),
     ]
     path = f"/policies/{made['id']}"
-    whole = {**made, "nb_rules": 2, "nb_scopes": 1, "nb_permission_sets": 3}
-    assert iam.get(path) == whole
+    expected = {**made, "nb_rules": 2, "nb_scopes": 1, "nb_permission_sets": 3}
+    assert iam.get(path) == expected
     changed = iam.patch(path, name="other", no_principal=True)
-    del whole["application_id"]
-    assert changed == {**whole, "name": "other", "no_principal": True}
+    del expected["application_id"]
+    assert changed == {**expected, "name": "other", "no_principal": True}
     assert iam.get(path) == changed
     iam.delete(path)
     assert iam.call("GET", path) == not_found("policy", made["id"])
@@ -259,7 +259,7 @@ def test_a_project_is_created_updated_and_deleted(iam: Iam) -> None:
     changed = iam.patch(path, name="q")
     assert changed == {**made, "name": "q", "updated_at": changed["updated_at"]}
     listed = iam.list("/account/v3/projects")
-    assert [one["name"] for one in listed["projects"]] == ["default", "q"]
+    assert [project["name"] for project in listed["projects"]] == ["default", "q"]
     iam.delete(path)
     assert iam.call("GET", path) == not_found("project", made["id"])
 

@@ -60,33 +60,33 @@ class Witness:
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._api, name)
-        promised = get_type_hints(method)["return"]
+        expected_type = get_type_hints(method)["return"]
 
         def call(**arguments: Any) -> Any:
             self.called.add(name)
             result = method(**arguments)
-            assert list(not_as_promised(result, promised, name)) == []
+            assert list(type_errors(result, expected_type, name)) == []
             return result
 
         return call
 
 
-def not_as_promised(value: Any, promised: Any, where: str) -> Iterable[str]:
+def type_errors(value: Any, expected_type: Any, path: str) -> Iterable[str]:
     """Say where a value is not of its type, down to the last field."""
-    if get_origin(promised) is Union:
-        choices = [list(not_as_promised(value, choice, where)) for choice in get_args(promised)]
+    if get_origin(expected_type) is Union:
+        choices = [list(type_errors(value, choice, path)) for choice in get_args(expected_type)]
         yield from min(choices, key=len)
-    elif get_origin(promised) is list and isinstance(value, list):
+    elif get_origin(expected_type) is list and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from not_as_promised(item, get_args(promised)[0], f"{where}[{index}]")
-    elif issubclass(promised, Enum):  # the SDK leaves the words of an enum as they come
-        if value not in {one.value for one in promised}:
-            yield f"{where} is {value!r}, which is none of {promised}"
-    elif type(value) is not promised:
-        yield f"{where} is {value!r}, not {promised}"
-    elif dataclasses.is_dataclass(promised):
-        for name, hint in get_type_hints(promised).items():
-            yield from not_as_promised(getattr(value, name), hint, f"{where}.{name}")
+            yield from type_errors(item, get_args(expected_type)[0], f"{path}[{index}]")
+    elif issubclass(expected_type, Enum):  # the SDK leaves the words of an enum as they come
+        if value not in {member.value for member in expected_type}:
+            yield f"{path} is {value!r}, which is none of {expected_type}"
+    elif type(value) is not expected_type:
+        yield f"{path} is {value!r}, not {expected_type}"
+    elif dataclasses.is_dataclass(expected_type):
+        for name, hint in get_type_hints(expected_type).items():
+            yield from type_errors(getattr(value, name), hint, f"{path}.{name}")
 
 
 def methods(api: type[Any]) -> set[str]:
@@ -276,7 +276,7 @@ def policies(sdk: Witness, iam: Iam) -> None:
     sdk.delete_policy(policy_id=made.id)
     gone(sdk.get_policy, "policy", policy_id=made.id)
     catalogue = sdk.list_permission_sets_all(page_size=100)
-    scope_types = {one.name: one.scope_type for one in catalogue}
+    scope_types = {permission_set.name: permission_set.scope_type for permission_set in catalogue}
     assert scope_types["IAMReadOnly"] == organization
     assert scope_types["VPCReadOnly"] == projects
     assert sdk.list_permission_sets(page_size=1) == types.ListPermissionSetsResponse(
@@ -560,9 +560,9 @@ def scim(sdk: Witness, iam: Iam) -> None:
     made = sdk.enable_organization_scim()
     assert sdk.get_organization_scim() == made
     created = [sdk.create_scim_token(scim_id=made.id) for _ in range(2)]
-    assert len({one.bearer_token for one in created}) == 2
-    tokens = [one.token for one in created]
-    assert [one.expires_at.year - one.created_at.year for one in tokens] == [1, 1]
+    assert len({item.bearer_token for item in created}) == 2
+    tokens = [item.token for item in created]
+    assert [item.expires_at.year - item.created_at.year for item in tokens] == [1, 1]
     assert sdk.list_scim_tokens(scim_id=made.id) == types.ListScimTokensResponse(tokens, 2)
     assert sdk.list_scim_tokens_all(scim_id=made.id, page_size=1) == tokens
     sdk.delete_scim_token(token_id=tokens[0].id)
@@ -599,9 +599,9 @@ def test_what_is_missing_is_an_exception_of_the_sdk_that_says_so(name: str, iam:
     sdk = Witness(iam)
     parameters = inspect.signature(getattr(IamV1Alpha1API, name)).parameters.values()
     required = {
-        one.name: ANY[one.annotation]
-        for one in parameters
-        if one.kind is one.KEYWORD_ONLY and one.default is one.empty
+        parameter.name: ANY[parameter.annotation]
+        for parameter in parameters
+        if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
     }
     text = f"{name.removesuffix('_all')} is not part of this local IAM API"
     assert refused(getattr(sdk, name), **required) == Answer(

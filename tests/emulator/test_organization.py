@@ -96,9 +96,9 @@ def test_saml_says_what_it_still_needs(iam: Iam) -> None:
     assert iam.call("POST", path) == taken(
         "organization_saml", iam.organization_id, "SAML is already enabled"
     )
-    one = f"/saml/{saml['id']}"
+    saml_path = f"/saml/{saml['id']}"
     pem = certificate()
-    added = iam.post(f"{one}/certificates", type="signing", content=pem)
+    added = iam.post(f"{saml_path}/certificates", type="signing", content=pem)
     assert added == {
         "id": added["id"],
         "type": "signing",
@@ -106,16 +106,16 @@ def test_saml_says_what_it_still_needs(iam: Iam) -> None:
         "content": pem,
         "expires_at": "2021-01-01T00:00:00Z",
     }
-    assert iam.get(f"{one}/certificates") == {"certificates": [added]}
+    assert iam.get(f"{saml_path}/certificates") == {"certificates": [added]}
     assert iam.get(f"/saml-certificates/{added['id']}") == added
     assert iam.get(path)["status"] == "missing_entity_id"
-    assert iam.patch(one, entity_id="idp")["status"] == "missing_single_sign_on_url"
-    assert iam.patch(one, single_sign_on_url="https://idp.example.com")["status"] == "valid"
+    assert iam.patch(saml_path, entity_id="idp")["status"] == "missing_single_sign_on_url"
+    assert iam.patch(saml_path, single_sign_on_url="https://idp.example.com")["status"] == "valid"
     iam.delete(f"/saml-certificates/{added['id']}")
     assert iam.get(path)["status"] == "missing_certificate"
-    iam.delete(one)
+    iam.delete(saml_path)
     assert iam.call("GET", path) == disabled
-    assert iam.call("GET", f"{one}/certificates") == not_found("saml", saml["id"])
+    assert iam.call("GET", f"{saml_path}/certificates") == not_found("saml", saml["id"])
 
 
 def test_a_saml_certificate_must_be_one(iam: Iam) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.emulator.operations.base import Operation
 
-WANTED = {
+SEED = {
     "users": [{"username": "alice", "email": "alice@example.com"}, {"email": "g@example.com"}],
     "applications": [{"name": "ci"}],
     "groups": [{"name": "devs", "users": ["alice"]}],
@@ -114,12 +114,12 @@ class Target:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        made = emulator.seed(WANTED)
+        made = emulator.seed(SEED)
         self.base: Snapshot = emulator.snapshot()
         # By the names that paths, queries and bodies have for them.
         self.ids: dict[str, str] = {
-            f"{one.resource}_id": made[title][0][one.key]
-            for title, one in (
+            f"{kind.resource}_id": made[title][0][kind.key]
+            for title, kind in (
                 ("users", USER),
                 ("applications", APPLICATION),
                 ("groups", GROUP),
@@ -154,9 +154,9 @@ class Target:
         content = answer.read()
         assert answer.status < 500 or answer.status == 501, (answer.status, content)
         if answer.status >= 400:
-            said = json.loads(content)
-            assert said["type"], said
-            assert said["message"], said
+            problem = json.loads(content)
+            assert problem["type"], problem
+            assert problem["message"], problem
         state = self.emulator.snapshot()
         if answer.status >= 400 or method == "GET":
             assert state == self.base
@@ -227,17 +227,17 @@ def paths(operation: Operation, ids: dict[str, str]) -> st.SearchStrategy[str]:
         own = ids.get(segment.strip("<>"), UNKNOWN_ID)
         is_fixed = not segment.startswith("<")
         segments.append(st.just(segment) if is_fixed else mostly(st.just(own), odd))
-    asked = {
+    parameters = {
         name: mostly(fitting(name, field, ids), SCALARS).map(str)
         for name, field in operation.query.items()
     }
     needed = {
-        name: asked.pop(name) for name, field in operation.query.items() if not field.optional
+        name: parameters.pop(name) for name, field in operation.query.items() if not field.optional
     }
     return st.builds(
         lambda path, query: f"{path}?{query}",
         st.tuples(*segments).map(lambda found: "/".join(map(escaped, found))),
-        st.fixed_dictionaries(needed, optional={**asked, "ids[]": st.just("x")}).map(
+        st.fixed_dictionaries(needed, optional={**parameters, "ids[]": st.just("x")}).map(
             lambda found: "&".join(f"{escaped(name)}={escaped(found[name])}" for name in found)
         ),
     )
@@ -271,8 +271,8 @@ def test_no_input_makes_it_fail_and_no_refused_request_changes_the_state(
     prefix=st.sampled_from(["", "/iam/v1alpha1/", "/account/v3/projects", "/__emulator/"]),
 )
 def test_no_path_makes_it_fail(target: Target, method: str, path: str, prefix: str) -> None:
-    whole = f"{prefix}{quote(path.encode('utf-8', 'surrogatepass'))}"
-    target.send(method, whole if whole.startswith("/") else f"/{whole}", None, "")
+    full_path = f"{prefix}{quote(path.encode('utf-8', 'surrogatepass'))}"
+    target.send(method, full_path if full_path.startswith("/") else f"/{full_path}", None, "")
 
 
 @pytest.mark.parametrize(
@@ -304,10 +304,10 @@ def test_what_is_not_http_ends_its_own_connection_alone(
         connection.sendall(garbage.replace(b"\r\n", token, 1) if b"POST" in garbage else garbage)
         with suppress(OSError):  # the server was faster
             connection.shutdown(socket.SHUT_WR)
-        said = b""
+        received = b""
         while part := _received(connection):
-            said += part
-    assert b"HTTP/1.1 500" not in said
+            received += part
+    assert b"HTTP/1.1 500" not in received
     assert target.emulator.snapshot() == target.base
     target.send("GET", "/iam/v1alpha1/groups", None, "")
     assert "Traceback" not in caplog.text + capsys.readouterr().err
@@ -336,8 +336,8 @@ def test_64_clients_at_once_lose_no_write_and_keep_names_unique(tmp_path: Path) 
             connection = HTTPConnection(address.hostname or "", address.port, timeout=60)
 
             def call(method: str, path: str, **body: Any) -> tuple[int, Any]:
-                whole = {"organization_id": emulator.organization_id, **body}
-                connection.request(method, f"/iam/v1alpha1{path}", json.dumps(whole), headers)
+                full_body = {"organization_id": emulator.organization_id, **body}
+                connection.request(method, f"/iam/v1alpha1{path}", json.dumps(full_body), headers)
                 answer = connection.getresponse()
                 content = answer.read()
                 return answer.status, json.loads(content) if content else None

@@ -25,8 +25,8 @@ def test_setting_rules_gives_all_of_them_new_ids_and_moves_the_policy(iam: Iam) 
     first = rule(iam, "IAMManager", condition="1 == 1")
     second = {"permission_set_names": ["VPCReadOnly"], "project_ids": [project_id]}
     answer = iam.put("/rules", policy_id=policy["id"], rules=[first, second])
-    ids = [one["id"] for one in answer["rules"]]
-    assert [list(one.items()) for one in answer["rules"]] == [
+    ids = [item["id"] for item in answer["rules"]]
+    assert [list(item.items()) for item in answer["rules"]] == [
         [
             ("id", ids[0]),
             ("permission_set_names", ["IAMManager"]),
@@ -55,7 +55,7 @@ def test_setting_rules_gives_all_of_them_new_ids_and_moves_the_policy(iam: Iam) 
         "nb_permission_sets": 2,
     }
     again = iam.put("/rules", policy_id=policy["id"], rules=[first, second])
-    assert not {one["id"] for one in again["rules"]} & set(ids)
+    assert not {item["id"] for item in again["rules"]} & set(ids)
     assert iam.put("/rules", policy_id=policy["id"], rules=[]) == {"rules": []}
 
 
@@ -66,7 +66,7 @@ def test_rules_are_listed_in_pages(iam: Iam) -> None:
     iam.put("/rules", policy_id=policy_id, rules=rules)
     pages = [iam.get("/rules", policy_id=policy_id, page=number) for number in (1, 2, 3)]
     assert [page["total_count"] for page in pages] == [25, 25, 25]
-    assert [one["condition"] for page in pages for one in page["rules"]] == conditions
+    assert [item["condition"] for page in pages for item in page["rules"]] == conditions
     assert [len(page["rules"]) for page in pages] == [20, 5, 0]
 
 
@@ -182,7 +182,10 @@ def test_a_clone_has_the_rules_and_nobody(iam: Iam) -> None:
         "tags": [],
         "no_principal": True,
     }
-    rules = [iam.get("/rules", policy_id=one)["rules"][0] for one in (made["id"], clone["id"])]
+    rules = [
+        iam.get("/rules", policy_id=policy_id)["rules"][0]
+        for policy_id in (made["id"], clone["id"])
+    ]
     assert rules[0].pop("id") != rules[1].pop("id")
     assert rules[0] == rules[1]
 

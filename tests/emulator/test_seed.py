@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.local_api import Answer
 
-WANTED: dict[str, Any] = {
+SEED: dict[str, Any] = {
     "ssh_keys": [{"name": "laptop", "public_key": SSH_KEY, "project": "web"}],
     "api_keys": [
         {"application": "ci", "description": "pipeline", "project": "web"},
@@ -55,7 +55,7 @@ WANTED: dict[str, Any] = {
 
 
 def test_a_seed_creates_what_it_names_in_the_order_that_references_need(iam: Iam) -> None:
-    made = iam.emulator.seed(WANTED)
+    made = iam.emulator.seed(SEED)
     assert list(made) == [
         *("projects", "users", "applications", "groups", "policies", "api_keys", "ssh_keys")
     ]
@@ -65,7 +65,7 @@ def test_a_seed_creates_what_it_names_in_the_order_that_references_need(iam: Iam
     assert devs["application_ids"] == [ci["id"]]
     assert (alice["type"], alice["tags"]) == ("member", ["team=web"])
     assert (guest["type"], guest["tags"]) == ("guest", ["guest"])
-    policy, nobody = (iam.get(f"/policies/{one['id']}") for one in made["policies"])
+    policy, nobody = (iam.get(f"/policies/{item['id']}") for item in made["policies"])
     assert (policy["group_id"], nobody["no_principal"]) == (devs["id"], True)
     scopes = [
         rule.get("project_ids") or rule["organization_id"]
@@ -77,7 +77,7 @@ def test_a_seed_creates_what_it_names_in_the_order_that_references_need(iam: Iam
     bearer = Iam(iam.emulator, iam.clock, console["secret_key"])
     with bearer.session:
         assert bearer.get(f"/ssh-keys/{made['ssh_keys'][0]['id']}")["project_id"] == web["id"]
-    logged = Counter(one["resource_type"] for one in iam.list("/logs", page_size=100)["logs"])
+    logged = Counter(item["resource_type"] for item in iam.list("/logs", page_size=100)["logs"])
     assert logged == {"user": 2, "application": 1, "group": 2, "policy": 2, "api_key": 2}
 
 
@@ -88,7 +88,7 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "reason"),
+    ("seed", "reason"),
     [
         (
             {"groups": [{"name": "a/b"}]},
@@ -134,11 +134,11 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
         ),
     ],
 )
-def test_a_seed_that_cannot_be_leaves_nothing(iam: Iam, wanted: Any, reason: str) -> None:
+def test_a_seed_that_cannot_be_leaves_nothing(iam: Iam, seed: Any, reason: str) -> None:
     before = iam.emulator.snapshot()
-    whole = {"projects": [{"name": "web"}], **wanted} if isinstance(wanted, dict) else wanted
+    full_seed = {"projects": [{"name": "web"}], **seed} if isinstance(seed, dict) else seed
     with pytest.raises(SeedError) as caught:
-        iam.emulator.seed(whole)
+        iam.emulator.seed(full_seed)
     assert str(caught.value).startswith(reason)
     assert "\n" not in str(caught.value)
     assert iam.emulator.snapshot() == before
@@ -185,7 +185,7 @@ def everything(iam: Iam) -> list[Answer]:
 
 def test_a_state_is_returned_to_with_its_secrets(iam: Iam) -> None:
     emulator = iam.emulator
-    secret = emulator.seed(WANTED)["api_keys"][0]["secret_key"]
+    secret = emulator.seed(SEED)["api_keys"][0]["secret_key"]
     before, snapshot, facts = everything(iam), emulator.snapshot(), emulator.facts
     group_id = iam.group("another")
     iam.delete(f"/groups/{iam.list('/groups', name='devs')['groups'][0]['id']}")
@@ -200,7 +200,7 @@ def test_a_state_is_returned_to_with_its_secrets(iam: Iam) -> None:
 def test_a_snapshot_in_a_file_serves_another_emulator_with_a_state_file(tmp_path: Path) -> None:
     saved, state = tmp_path / "snapshot.json", tmp_path / "state.db"
     with Emulator() as emulator:
-        emulator.seed(WANTED)
+        emulator.seed(SEED)
         emulator.snapshot().save(saved)
         facts = emulator.facts
     assert stat.S_IMODE(saved.stat().st_mode) == 0o600
@@ -234,11 +234,11 @@ def test_a_snapshot_that_somebody_has_changed_is_refused(tmp_path: Path) -> None
     saved = tmp_path / "snapshot.json"
     with Emulator() as emulator:
         snapshot = emulator.snapshot()
-        good = json.loads(json.dumps(snapshot.to_json()))
-        bad = json.loads(json.dumps(good))
-        bad["objects"]["user"][0]["type"] = "member"
-    assert Snapshot.from_json(good) == snapshot
-    for text in (json.dumps(bad), json.dumps({**good, "format": 2}), "{}", "[]", "", "\xff"):
+        valid = json.loads(json.dumps(snapshot.to_json()))
+        invalid = json.loads(json.dumps(valid))
+        invalid["objects"]["user"][0]["type"] = "member"
+    assert Snapshot.from_json(valid) == snapshot
+    for text in (json.dumps(invalid), json.dumps({**valid, "format": 2}), "{}", "[]", "", "\xff"):
         saved.write_text(text, encoding="latin-1")
         with pytest.raises(ValueError, match="is not a snapshot") as caught:
             Snapshot.load(saved)

@@ -349,11 +349,11 @@ def test_many_clients_at_once_lose_no_write(iam: Iam) -> None:
     def work(number: int) -> str:
         with requests.Session() as session:
             session.headers.update(iam.session.headers)
-            mine = Iam(iam.emulator, iam.clock)
-            mine.session = session
-            user_id = mine.user(f"user-{number}")
+            client = Iam(iam.emulator, iam.clock)
+            client.session = session
+            user_id = client.user(f"user-{number}")
             while (
-                mine.call("POST", f"/groups/{group_id}/add-member", {"user_id": user_id}).status
+                client.call("POST", f"/groups/{group_id}/add-member", {"user_id": user_id}).status
                 == 409
             ):
                 pass

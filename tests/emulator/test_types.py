@@ -83,7 +83,9 @@ def keys_of(name: str) -> list[str]:
 @pytest.mark.parametrize("name", SHOWN)
 def test_an_object_shows_every_key_of_its_type(name: str) -> None:
     missing = [f"{name}.{key}" for key in keys_of(name) if key not in SHOWN[name]]
-    assert [it for it in missing if it not in NOT_SHOWN] == [], "the local IAM API does not show it"
+    assert [key for key in missing if key not in NOT_SHOWN] == [], (
+        "the local IAM API does not show it"
+    )
 
 
 @pytest.mark.parametrize("name", WRITTEN)
