@@ -69,10 +69,10 @@ class Declared:
 
     kind: str
     name: str
-    said: dict[str, Any]
-    """Typed as the program did; of others' ids, the objects that say `id`."""
+    inputs: dict[str, Any]
+    """As the program wrote them; the id of another resource is that `Declared`."""
     protect: bool = False
-    told: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
     """Outputs that are not inputs."""
 
     @property
@@ -91,15 +91,15 @@ def declared(program: str) -> list[Declared]:
     made: list[Declared] = []
 
     def a(kind: str) -> Any:
-        def resource(title: str, /, opts: Any = None, **said: Any) -> Declared:
+        def resource(title: str, /, opts: Any = None, **inputs: Any) -> Declared:
             if "name" in KINDS[kind].inputs.__dataclass_fields__:
-                said = {"name": title, **said}
-            one = Declared(kind, title, said, protect=bool(opts and opts.protect))
+                inputs = {"name": title, **inputs}
+            item = Declared(kind, title, inputs, protect=bool(opts and opts.protect))
             answers = re.search(r"# as Scaleway answers: mfa=(\w+)", program)
             if answers:
-                one.told["mfa"] = answers[1] == "True"
-            made.append(one)
-            return one
+                item.outputs["mfa"] = answers[1] == "True"
+            made.append(item)
+            return item
 
         return resource
 
@@ -112,8 +112,8 @@ def declared(program: str) -> list[Declared]:
 
 
 @dataclass
-class Told:
-    """A resource as the engine tells policies of it."""
+class EngineResource:
+    """A resource as the engine passes it to policies."""
 
     type: str
     name: str
@@ -150,12 +150,12 @@ def spelled(name: str, family: str) -> str:
     return name if family == "dynamic" else camel(name)
 
 
-def told(program: str, family: str, *, preview: bool = True) -> list[Told]:
-    """What the engine tells of a program's resources; at preview, ids are not known."""
+def engine_resources(program: str, family: str, *, preview: bool = True) -> list[EngineResource]:
+    """Return the resources of a program as the engine passes them to policies; at preview, without ids."""
     made = declared(program)
 
-    def urn(one: Declared) -> str:
-        return f"urn:pulumi:test::test::{type_of(one.kind, family)}::{one.name}"
+    def urn(item: Declared) -> str:
+        return f"urn:pulumi:test::test::{type_of(item.kind, family)}::{item.name}"
 
     def plain(value: Any, dependencies: list[str]) -> Any:
         if isinstance(value, Declared):
@@ -170,13 +170,15 @@ def told(program: str, family: str, *, preview: bool = True) -> list[Told]:
         return str(value) if isinstance(value, str) else encode(value)
 
     found = []
-    for one in made:
+    for item in made:
         props: dict[str, Any] = {}
         dependencies: defaultdict[str, list[str]] = defaultdict(list)
-        for name, value in {**one.said, **one.told}.items():
+        for name, value in {**item.inputs, **item.outputs}.items():
             props[spelled(name, family)] = plain(value, dependencies[spelled(name, family)])
         found.append(
-            Told(type_of(one.kind, family), one.name, urn(one), props, dependencies, one.protect)
+            EngineResource(
+                type_of(item.kind, family), item.name, urn(item), props, dependencies, item.protect
+            )
         )
     return found
 
@@ -191,8 +193,8 @@ def shifted(text: str, now: datetime) -> str:
     return re.sub(r"\b20(?:29|3\d)-\d\d-\d\d", moved, text)
 
 
-def stack_of(resources: list[Told]) -> Stack:
-    return Stack(tuple(one.resource() for one in resources))
+def stack_of(resources: list[EngineResource]) -> Stack:
+    return Stack(tuple(item.resource() for item in resources))
 
 
 # Over the wire, with the servicer that pulumi-policy serves to the engine
@@ -241,43 +243,45 @@ class Pack:
         }
         request = analyzer_pb2.ConfigureAnalyzerRequest()
         for name, options in (config or {}).items():
-            said = request.policyConfig[name]
+            policy_config = request.policyConfig[name]
             level = options.get("enforcementLevel", levels[name].value)
-            said.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(level.upper())
-            said.properties.update({k: v for k, v in options.items() if k != "enforcementLevel"})
+            policy_config.enforcementLevel = analyzer_pb2.EnforcementLevel.Value(level.upper())
+            policy_config.properties.update(
+                {k: v for k, v in options.items() if k != "enforcementLevel"}
+            )
         self.servicer.Configure(request, None)
 
-    def resource(self, one: Told) -> Answer:
+    def resource(self, item: EngineResource) -> Answer:
         request = analyzer_pb2.AnalyzeRequest(
-            type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
+            type=item.type, urn=item.urn, name=item.name, properties=struct(item.props)
         )
-        request.options.protect = one.protect
+        request.options.protect = item.protect
         return _answer(self.servicer.Analyze(request, None))
 
-    def stack(self, resources: list[Told]) -> Answer:
+    def stack(self, resources: list[EngineResource]) -> Answer:
         request = analyzer_pb2.AnalyzeStackRequest()
-        for one in resources:
+        for item in resources:
             added = request.resources.add(
-                type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
+                type=item.type, urn=item.urn, name=item.name, properties=struct(item.props)
             )
-            added.options.protect = one.protect
-            for name, urns in one.dependencies.items():
+            added.options.protect = item.protect
+            for name, urns in item.dependencies.items():
                 added.propertyDependencies[name].urns.extend(urns)
         return _answer(self.servicer.AnalyzeStack(request, None))
 
-    def everything(self, resources: list[Told]) -> list[tuple[str, str, str]]:
+    def everything(self, resources: list[EngineResource]) -> list[tuple[str, str, str]]:
         """All violations of a stack."""
         found = [
-            (name, one.urn, message)
-            for one in resources
-            for name, _, message in self.resource(one).violations
+            (name, item.urn, message)
+            for item in resources
+            for name, _, message in self.resource(item).violations
         ]
         return found + self.stack(resources).violations
 
-    def remediated(self, one: Told) -> dict[str, dict[str, Any]]:
+    def remediated(self, item: EngineResource) -> dict[str, dict[str, Any]]:
         """The properties that each remediation leads to, by policy."""
         request = analyzer_pb2.AnalyzeRequest(
-            type=one.type, urn=one.urn, name=one.name, properties=struct(one.props)
+            type=item.type, urn=item.urn, name=item.name, properties=struct(item.props)
         )
         return {
             each.policyName: json_format.MessageToDict(each.properties)

@@ -18,9 +18,9 @@ from tests.guardrails.programs import (
     IDS,
     PULUMIVERSE,
     TODAY,
-    Told,
+    EngineResource,
+    engine_resources,
     stack_of,
-    told,
     type_of,
 )
 
@@ -39,7 +39,7 @@ SNAKE = sorted(
 )
 
 # The resource, and what is said of it; names of properties as Python spells them.
-SAID: dict[str, list[tuple[str, str]]] = {
+MESSAGES: dict[str, list[tuple[str, str]]] = {
     "key-expires": [
         ("robot", "expires_at is not set; set it to a date, such as 2030-03-24T00:00:00Z"),
     ],
@@ -269,13 +269,13 @@ def context_for(guardrail: Guardrail) -> Context:
 
 def families(program: str) -> list[str]:
     """The families of types that have all that a program needs."""
-    used = {one.kind for one in (one.resource() for one in told(program, "native"))}
+    used = {item.kind for item in (item.resource() for item in engine_resources(program, "native"))}
     if "scaleway." in program:
         return ["scaleway", "scaleway/old"]
     return [f for f in FAMILIES if not f.startswith("scaleway") or used <= {*PULUMIVERSE}]
 
 
-def cases(which: str) -> list[Any]:
+def cases(example: str) -> list[Any]:
     return [
         pytest.param(
             guardrail,
@@ -284,33 +284,34 @@ def cases(which: str) -> list[Any]:
             id=f"{guardrail.id}-{family}-{'preview' if preview else 'up'}",
         )
         for guardrail in GUARDRAILS.values()
-        for family in families(getattr(guardrail, which))
+        for family in families(getattr(guardrail, example))
         for preview in (True, False)
     ]
 
 
-def violations(guardrail: Guardrail, resources: list[Told]) -> list[tuple[str, str]]:
+def violations(guardrail: Guardrail, resources: list[EngineResource]) -> list[tuple[str, str]]:
     """The resource and the message of each violation."""
     if guardrail.validate_stack is not None:
         verdict = evaluate(guardrail, stack_of(resources), context_for(guardrail))
-        return [(one.urn.rsplit("::", 1)[-1], one.message) for one in verdict.violations]
+        return [(item.urn.rsplit("::", 1)[-1], item.message) for item in verdict.violations]
     found = [
-        (one.name, evaluate(guardrail, one.resource(), context_for(guardrail))) for one in resources
+        (item.name, evaluate(guardrail, item.resource(), context_for(guardrail)))
+        for item in resources
     ]
     return [
         (name, violation.message) for name, verdict in found for violation in verdict.violations
     ]
 
 
-def reasons(guardrail: Guardrail, resources: list[Told]) -> set[str | None]:
+def reasons(guardrail: Guardrail, resources: list[EngineResource]) -> set[str | None]:
     """Why it does not apply to those that it is about."""
     if guardrail.validate_stack is not None:
         return {evaluate(guardrail, stack_of(resources), context_for(guardrail)).not_applicable}
-    subjects = [one.resource() for one in resources]
+    subjects = [item.resource() for item in resources]
     return {
-        evaluate(guardrail, one, context_for(guardrail)).not_applicable
-        for one in subjects
-        if one.kind in guardrail.kinds
+        evaluate(guardrail, item, context_for(guardrail)).not_applicable
+        for item in subjects
+        if item.kind in guardrail.kinds
     }
 
 
@@ -325,24 +326,29 @@ def as_spelled(message: str, family: str) -> str:
 def test_an_example_that_fails_is_told_with_property_and_cure(
     guardrail: Guardrail, family: str, preview: bool
 ) -> None:
-    expected = [(name, as_spelled(message, family)) for name, message in SAID[guardrail.id]]
-    assert violations(guardrail, told(guardrail.fails, family, preview=preview)) == expected
+    expected = [(name, as_spelled(message, family)) for name, message in MESSAGES[guardrail.id]]
+    assert (
+        violations(guardrail, engine_resources(guardrail.fails, family, preview=preview))
+        == expected
+    )
 
 
 def test_every_guardrail_has_its_messages_here() -> None:
-    assert SAID.keys() == GUARDRAILS.keys()
+    assert MESSAGES.keys() == GUARDRAILS.keys()
 
 
 @pytest.mark.parametrize(("guardrail", "family", "preview"), cases("passes"))
 def test_an_example_that_passes_is_not_told(
     guardrail: Guardrail, family: str, preview: bool
 ) -> None:
-    assert violations(guardrail, told(guardrail.passes, family, preview=preview)) == []
+    assert violations(guardrail, engine_resources(guardrail.passes, family, preview=preview)) == []
 
 
 @pytest.mark.parametrize(("guardrail", "family", "preview"), cases("passes"))
 def test_every_message_is_one_line(guardrail: Guardrail, family: str, preview: bool) -> None:
-    for _, message in violations(guardrail, told(guardrail.fails, family, preview=preview)):
+    for _, message in violations(
+        guardrail, engine_resources(guardrail.fails, family, preview=preview)
+    ):
         assert "\n" not in message
         assert not message.endswith(".")
 
@@ -350,7 +356,7 @@ def test_every_message_is_one_line(guardrail: Guardrail, family: str, preview: b
 # --- not known ----------------------------------------------------------------------------------
 
 # Of the failing example with nothing known.
-UNKNOWN_SAID: dict[str, str] = {
+UNKNOWN_REASONS: dict[str, str] = {
     "key-expires": "expires_at is not known yet",
     "key-short-life": "expires_at is not known yet",
     "key-not-near-expiry": "expires_at is not known yet",
@@ -402,10 +408,12 @@ OTHERWISE = {
 }
 
 
-def unknowing(resources: Iterable[Told]) -> list[Told]:
+def with_unknown_properties(resources: Iterable[EngineResource]) -> list[EngineResource]:
     return [
-        Told(one.type, one.name, one.urn, dict.fromkeys(one.props, UNKNOWN), {}, one.protect)
-        for one in resources
+        EngineResource(
+            item.type, item.name, item.urn, dict.fromkeys(item.props, UNKNOWN), {}, item.protect
+        )
+        for item in resources
     ]
 
 
@@ -419,20 +427,20 @@ def unknowing(resources: Iterable[Told]) -> list[Told]:
 )
 def test_what_is_not_known_never_fails_and_is_said(guardrail: Guardrail, family: str) -> None:
     program = OTHERWISE.get(guardrail.id, guardrail.fails)
-    resources = unknowing(told(program, family))
+    resources = with_unknown_properties(engine_resources(program, family))
     assert violations(guardrail, resources) == []
-    assert reasons(guardrail, resources) == {as_spelled(UNKNOWN_SAID[guardrail.id], family)}
+    assert reasons(guardrail, resources) == {as_spelled(UNKNOWN_REASONS[guardrail.id], family)}
 
 
 @pytest.mark.parametrize("guardrail", GUARDRAILS.values(), ids=GUARDRAILS)
 def test_one_property_that_is_not_known_makes_no_new_problem(guardrail: Guardrail) -> None:
-    for which in ("fails", "passes"):
-        program = getattr(guardrail, which)
+    for example in ("fails", "passes"):
+        program = getattr(guardrail, example)
         family = families(program)[0]
-        whole = {name for name, _ in violations(guardrail, told(program, family))}
-        for number, one in enumerate(told(program, family)):
-            for name in one.props:
-                resources = told(program, family)
+        whole = {name for name, _ in violations(guardrail, engine_resources(program, family))}
+        for number, item in enumerate(engine_resources(program, family)):
+            for name in item.props:
+                resources = engine_resources(program, family)
                 resources[number].props[name] = UNKNOWN
                 resources[number].dependencies.pop(name, None)
                 assert {name for name, _ in violations(guardrail, resources)} <= whole
@@ -444,7 +452,9 @@ def test_one_property_that_is_not_known_makes_no_new_problem(guardrail: Guardrai
 @pytest.mark.parametrize("guardrail", GUARDRAILS.values(), ids=GUARDRAILS)
 def test_a_guardrail_is_not_applicable_to_other_kinds(guardrail: Guardrail) -> None:
     other = next(kind for kind in KINDS if kind not in guardrail.kinds)
-    resource = Told(type_of(other, "native"), "x", "urn", {}, {}, protect=False).resource()
+    resource = EngineResource(
+        type_of(other, "native"), "x", "urn", {}, {}, protect=False
+    ).resource()
     subject = resource if guardrail.validate_resource is not None else Stack((resource,))
     named = kinds_named(guardrail.kinds)
     reason = (
@@ -488,8 +498,8 @@ def test_a_guardrail_is_not_applicable_to_other_kinds(guardrail: Guardrail) -> N
 def test_what_a_guardrail_has_nothing_to_say_about(
     guardrail: str, program: str, reason: str
 ) -> None:
-    assert reasons(GUARDRAILS[guardrail], told(program, "dynamic")) == {reason}
-    assert violations(GUARDRAILS[guardrail], told(program, "dynamic")) == []
+    assert reasons(GUARDRAILS[guardrail], engine_resources(program, "dynamic")) == {reason}
+    assert violations(GUARDRAILS[guardrail], engine_resources(program, "dynamic")) == []
 
 
 @pytest.mark.parametrize(
@@ -508,24 +518,30 @@ def test_what_a_guardrail_has_nothing_to_say_about(
 def test_an_option_can_leave_a_guardrail_without_work(
     guardrail: str, options: dict[str, Any], reason: str
 ) -> None:
-    one = GUARDRAILS[guardrail]
-    resources = told(one.fails, "dynamic")
-    subject = stack_of(resources) if one.validate_stack else resources[-1].resource()
-    verdict = evaluate(one, subject, context_of(one, options, TODAY))
+    declaration = GUARDRAILS[guardrail]
+    resources = engine_resources(declaration.fails, "dynamic")
+    subject = stack_of(resources) if declaration.validate_stack else resources[-1].resource()
+    verdict = evaluate(declaration, subject, context_of(declaration, options, TODAY))
     assert verdict == Verdict((), reason)
 
 
 # --- more than the examples show ----------------------------------------------------------------
 
 
-def said(guardrail: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
-    one = GUARDRAILS[guardrail]
-    resources = told(program, "dynamic", preview=preview)
-    subjects = [stack_of(resources)] if one.validate_stack else [it.resource() for it in resources]
+def messages_of(guardrail: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
+    declaration = GUARDRAILS[guardrail]
+    resources = engine_resources(program, "dynamic", preview=preview)
+    subjects = (
+        [stack_of(resources)]
+        if declaration.validate_stack
+        else [resource.resource() for resource in resources]
+    )
     return [
         violation.message
         for subject in subjects
-        for violation in evaluate(one, subject, context_of(one, options, TODAY)).violations
+        for violation in evaluate(
+            declaration, subject, context_of(declaration, options, TODAY)
+        ).violations
     ]
 
 
@@ -541,16 +557,16 @@ def policy(name: str, principal: str, *sets: str) -> str:
 
 def test_an_expired_key_is_told_as_such() -> None:
     program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2029-12-31T00:00:00Z")'
-    assert said("key-not-near-expiry", program) == [
+    assert messages_of("key-not-near-expiry", program) == [
         "expires_at was 2029-12-31, so the key works no more; remove it"
     ]
-    assert said("key-one-active", program.replace('"k"', '"a"') + "\n" + program) == []
+    assert messages_of("key-one-active", program.replace('"k"', '"a"') + "\n" + program) == []
 
 
 def test_dates_of_other_zones_are_understood() -> None:
     program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2030-01-02T00:00:00+01:00")'
-    assert said("key-not-near-expiry", program, warn_days=0) == []
-    assert said("key-not-near-expiry", program, warn_days=1) == [
+    assert messages_of("key-not-near-expiry", program, warn_days=0) == []
+    assert messages_of("key-not-near-expiry", program, warn_days=1) == [
         "expires_at is less than a day away (2030-01-01); make a new key beside it, hand that out, then remove"
         " this one"
     ]
@@ -561,7 +577,7 @@ def test_three_keys_are_no_rotation() -> None:
         f'iam.APIKey("{n}", application_id=USER_ID, expires_at="2030-01-0{n}T00:00:00Z")\n'
         for n in (3, 4, 5)
     )
-    (message,) = said("key-one-active", program)
+    (message,) = messages_of("key-one-active", program)
     assert message == (
         f'application {IDS["USER_ID"]} has 3 active keys, this and "3" and "4"; keep one, and in a'
         " rotation let the older one end within 14 days (expires_at)"
@@ -570,44 +586,46 @@ def test_three_keys_are_no_rotation() -> None:
 
 def test_an_exception_is_one_by_id() -> None:
     program = 'iam.APIKey("k", user_id=USER_ID)'
-    assert said("key-not-for-people", program, except_user_ids=[IDS["USER_ID"]]) == []
-    assert len(said("key-not-for-people", program, except_user_ids=[IDS["OWNER_ID"]])) == 1
+    assert messages_of("key-not-for-people", program, except_user_ids=[IDS["USER_ID"]]) == []
+    assert len(messages_of("key-not-for-people", program, except_user_ids=[IDS["OWNER_ID"]])) == 1
 
 
 @pytest.mark.parametrize("preview", [True, False])
 def test_an_imported_owner_is_known_by_its_type(preview: bool) -> None:
     program = 'owner = iam.User("o", email="o@example.com", type="owner")\niam.APIKey("k", user_id=owner.id)'
-    assert len(said("key-not-for-owner", program, preview=preview)) == 1
+    assert len(messages_of("key-not-for-owner", program, preview=preview)) == 1
 
 
 def test_a_named_principal_may_have_what_leads_to_any_right() -> None:
     program = policy("p", "group_id=ADMINS_ID", "IAMManager")
-    assert len(said("escalation-named", program)) == 1
-    assert said("escalation-named", program, named=[IDS["ADMINS_ID"]]) == []
-    assert said("escalation-named", program, named=["p"]) == []
-    assert len(said("escalation-named", program, named=["q"])) == 1
+    assert len(messages_of("escalation-named", program)) == 1
+    assert messages_of("escalation-named", program, named=[IDS["ADMINS_ID"]]) == []
+    assert messages_of("escalation-named", program, named=["p"]) == []
+    assert len(messages_of("escalation-named", program, named=["q"])) == 1
     # Whether somebody who is made by the program has one of the named ids is not known at preview.
     made = 'admins = iam.Group("admins")\n' + policy("p", "group_id=admins.id", "IAMManager")
-    assert len(said("escalation-named", made, named=["q"])) == 1
-    assert said("escalation-named", made, named=[IDS["ADMINS_ID"]]) == []
-    assert len(said("escalation-named", made, named=[IDS["ADMINS_ID"]], preview=False)) == 1
+    assert len(messages_of("escalation-named", made, named=["q"])) == 1
+    assert messages_of("escalation-named", made, named=[IDS["ADMINS_ID"]]) == []
+    assert len(messages_of("escalation-named", made, named=[IDS["ADMINS_ID"]], preview=False)) == 1
 
 
 def test_full_access_that_has_no_smaller_scope_is_not_told() -> None:
     program = policy("p", "group_id=ADMINS_ID", "AuditTrailFullAccess", "InstancesFullAccess")
-    assert said("full-access-by-project", program) == [
+    assert messages_of("full-access-by-project", program) == [
         "rules[0].permission_set_names has InstancesFullAccess on the whole organization; limit it"
         " with project_ids, or give less than full access"
     ]
-    assert said("full-access-by-project", program, except_names=["InstancesFullAccess"]) == []
+    assert (
+        messages_of("full-access-by-project", program, except_names=["InstancesFullAccess"]) == []
+    )
 
 
 def test_one_policy_that_makes_an_administrator_is_no_accumulation() -> None:
     program = policy("p", "group_id=ADMINS_ID", "AllProductsFullAccess", "IAMManager")
-    assert said("no-administrator-by-accumulation", program) == []
+    assert messages_of("no-administrator-by-accumulation", program) == []
     two = policy("p", "group_id=ADMINS_ID", "AllProductsFullAccess")
     two += policy("q", "group_id=ADMINS_ID", "IAMManager")
-    assert said("no-administrator-by-accumulation", two) == [
+    assert messages_of("no-administrator-by-accumulation", two) == [
         f'makes an administrator of group {IDS["ADMINS_ID"]}, which has IAMManager by policy "q" and'
         ' AllProductsFullAccess by policy "p"; detach one of them'
     ]
@@ -622,7 +640,7 @@ def test_rights_add_up_over_groups_and_memberships(preview: bool) -> None:
         + policy("p", "group_id=one.id", "AllProductsFullAccess")
         + policy("q", "group_id=two.id", "IAMPolicyManager")
     )
-    assert said("no-administrator-by-accumulation", program, preview=preview) == [
+    assert messages_of("no-administrator-by-accumulation", program, preview=preview) == [
         'makes an administrator of user "ana", which has IAMPolicyManager by policy "q" and'
         ' AllProductsFullAccess by policy "p"; detach one of them'
     ]
@@ -634,7 +652,7 @@ def test_an_id_and_the_output_that_it_came_from_name_the_same() -> None:
         + policy("p", "application_id=robot.id", "AllProductsFullAccess")
         + policy("q", "application_id=robot.known_id", "IAMManager")
     )
-    assert len(said("no-administrator-by-accumulation", program, preview=False)) == 1
+    assert len(messages_of("no-administrator-by-accumulation", program, preview=False)) == 1
 
 
 @pytest.mark.parametrize(
@@ -656,14 +674,14 @@ def test_what_a_user_agent_alone_can_meet(condition: str, spoofable: bool) -> No
         'iam.Policy("p", no_principal=True, rules=[iam.PolicyRuleArgs('
         f'permission_set_names=["IAMReadOnly"], condition={condition!r})])'
     )
-    assert bool(said("condition-not-spoofable", program)) is spoofable
+    assert bool(messages_of("condition-not-spoofable", program)) is spoofable
 
 
 def test_a_list_that_others_fill_is_known_by_the_group() -> None:
     program = 'admins = iam.Group("admins", user_ids=[])\n' + policy(
         "p", "group_id=admins.id", "IAMManager"
     )
-    assert said("privileged-group-closed", program) == [
+    assert messages_of("privileged-group-closed", program) == [
         'application_ids is not set, so others can add members, and policy "p" gives IAMManager; set'
         " the whole list, or [] for none"
     ]
@@ -673,13 +691,13 @@ def test_the_principal_of_a_privileged_policy_is_to_be_protected_too() -> None:
     program = 'admins = iam.Group("admins")\n' + policy(
         "p", "group_id=admins.id, opts=pulumi.ResourceOptions(protect=True)", "IAMManager"
     )
-    assert said("privileged-protected", program) == [
+    assert messages_of("privileged-protected", program) == [
         'is not protected, and policy "p" gives it IAMManager; set the resource option protect'
     ]
 
 
 def test_members_of_pulumiverses_groups_may_be_declared_elsewhere() -> None:
-    group = Told(
+    group = EngineResource(
         "scaleway:iam/group:Group",
         "g",
         "urn:g",
@@ -687,7 +705,7 @@ def test_members_of_pulumiverses_groups_may_be_declared_elsewhere() -> None:
         {},
         protect=False,
     )
-    member = Told(
+    member = EngineResource(
         "scaleway:iam/groupMembership:GroupMembership",
         "m",
         "urn:m",
@@ -742,7 +760,7 @@ def test_whom_a_list_names_is_told_as_far_as_it_is_known(
 
 
 @pytest.mark.parametrize(
-    ("scope", "said"),
+    ("scope", "count"),
     [
         ({"organization_id": "x"}, 1),
         ({"all_projects": True}, 1),
@@ -755,10 +773,12 @@ def test_whom_a_list_names_is_told_as_far_as_it_is_known(
         ({}, 0),
     ],
 )
-def test_the_scope_that_is_set_tells_enough(scope: dict[str, Any], said: int) -> None:
-    guardrail = {"permission_set_names": ["AllProductsFullAccess"], **scope}
-    one = Told(type_of("Policy", "dynamic"), "p", "p", {"rules": [guardrail]}, {}, protect=False)
-    assert len(violations(GUARDRAILS["no-all-products"], [one])) == said
+def test_the_scope_that_is_set_tells_enough(scope: dict[str, Any], count: int) -> None:
+    rule = {"permission_set_names": ["AllProductsFullAccess"], **scope}
+    policy_resource = EngineResource(
+        type_of("Policy", "dynamic"), "p", "p", {"rules": [rule]}, {}, protect=False
+    )
+    assert len(violations(GUARDRAILS["no-all-products"], [policy_resource])) == count
     # Sets of the organization have no other scope.
-    guardrail["permission_set_names"] = ["IAMManager"]
-    assert len(violations(GUARDRAILS["escalation-named"], [one])) == 1
+    rule["permission_set_names"] = ["IAMManager"]
+    assert len(violations(GUARDRAILS["escalation-named"], [policy_resource])) == 1

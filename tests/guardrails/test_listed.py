@@ -124,15 +124,15 @@ def test_the_page_names_no_guardrail_or_option_that_is_not_there() -> None:
     page = PAGE.read_text()
     config = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert config is not None
-    for name, said in json.loads(config[1]).items():
-        options = said if isinstance(said, dict) else {}
+    for name, value in json.loads(config[1]).items():
+        options = value if isinstance(value, dict) else {}
         known = {option.name for option in GUARDRAILS[name].options} | {"enforcementLevel"}
         assert options.keys() <= known
     assert re.findall(r"^### (.*)$", page, re.MULTILINE) == list(GUARDRAILS)
 
 
 def declared(**other: object) -> Callable[[], Guardrail]:
-    said = {
+    arguments = {
         "id": "x-y",
         "expects": "W.",
         "why": "W.",
@@ -144,7 +144,7 @@ def declared(**other: object) -> Callable[[], Guardrail]:
         "passes": "",
         "validate_resource": lambda _resource, _given: (),
     }
-    return lambda: Guardrail(**{**said, **other})  # type: ignore[arg-type]
+    return lambda: Guardrail(**{**arguments, **other})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -24,12 +24,12 @@ from tests.guardrails.programs import (
     IDS,
     PULUMIVERSE,
     TODAY,
+    EngineResource,
     Pack,
-    Told,
+    engine_resources,
     secret,
     shifted,
     spelled,
-    told,
     type_of,
 )
 from tests.guardrails.test_guardrails import families
@@ -61,14 +61,16 @@ def test_a_pack_tells_the_example_that_fails_and_not_the_one_that_passes(
 ) -> None:
     pack = configured()
     for family in families(guardrail.fails):
-        failing = told(shifted(guardrail.fails, now()), family, preview=preview)
-        passing = told(shifted(guardrail.passes, now()), family, preview=preview)
+        failing = engine_resources(shifted(guardrail.fails, now()), family, preview=preview)
+        passing = engine_resources(shifted(guardrail.passes, now()), family, preview=preview)
         assert guardrail.id in {name for name, _, _ in pack.everything(failing)}
         assert guardrail.id not in {name for name, _, _ in pack.everything(passing)}
 
 
 def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
-    bucket = Told("aws:s3/bucket:Bucket", "b", "urn:b", {"tags": UNKNOWN}, {}, protect=False)
+    bucket = EngineResource(
+        "aws:s3/bucket:Bucket", "b", "urn:b", {"tags": UNKNOWN}, {}, protect=False
+    )
     answer = EVERY.resource(bucket)
     assert answer.violations == []
     assert answer.not_applicable["key-expires"] == "is no API key"
@@ -81,7 +83,7 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
 
 
 def test_what_is_not_known_is_said_as_not_applicable() -> None:
-    (_, key) = told(GUARDRAILS["key-expires"].passes, "native")
+    (_, key) = engine_resources(GUARDRAILS["key-expires"].passes, "native")
     key.props["expiresAt"] = UNKNOWN
     answer = EVERY.resource(key)
     assert [name for name, _, _ in answer.violations] == ["key-description"]
@@ -92,9 +94,11 @@ def test_what_is_not_known_is_said_as_not_applicable() -> None:
 
 
 def test_a_secret_is_read_and_not_shown() -> None:
-    (user,) = told(GUARDRAILS["user-no-password"].passes, "dynamic")
+    (user,) = engine_resources(GUARDRAILS["user-no-password"].passes, "dynamic")
     user.props["password"] = secret("hunter2-hunter2")
-    (violation,) = [one for one in EVERY.resource(user).violations if one[0] == "user-no-password"]
+    (violation,) = [
+        item for item in EVERY.resource(user).violations if item[0] == "user-no-password"
+    ]
     assert "hunter2" not in repr(violation)
 
 
@@ -125,21 +129,21 @@ def test_a_type_of_each_family_is_read_as_a_kind(token: str, kind: str | None) -
 
 def test_the_engine_is_told_all_about_each_guardrail() -> None:
     info = EVERY.servicer.GetAnalyzerInfo(None, None)
-    found = {one.name: one for one in info.policies}
+    found = {item.name: item for item in info.policies}
     assert found.keys() == GUARDRAILS.keys()
     for name, guardrail in GUARDRAILS.items():
-        one = found[name]
-        assert one.description == guardrail.expects
-        assert analyzer_pb2.EnforcementLevel.Name(one.enforcementLevel).lower() == guardrail.level
-        assert analyzer_pb2.PolicySeverity.Name(one.severity).lower().endswith(guardrail.severity)
-        assert one.remediation_steps == guardrail.cure
-        stack = one.policy_type == analyzer_pb2.POLICY_TYPE_STACK
+        item = found[name]
+        assert item.description == guardrail.expects
+        assert analyzer_pb2.EnforcementLevel.Name(item.enforcementLevel).lower() == guardrail.level
+        assert analyzer_pb2.PolicySeverity.Name(item.severity).lower().endswith(guardrail.severity)
+        assert item.remediation_steps == guardrail.cure
+        stack = item.policy_type == analyzer_pb2.POLICY_TYPE_STACK
         assert stack == (guardrail.validate_stack is not None)
-        schema = {key: dict(value) for key, value in one.configSchema.properties.items()}
+        schema = {key: dict(value) for key, value in item.configSchema.properties.items()}
         assert schema.keys() == {option.name for option in guardrail.options}
         if guardrail.framework is not None:
-            assert one.framework.reference == guardrail.framework.number
-            assert one.framework.name.endswith("(nearest analogue)")
+            assert item.framework.reference == guardrail.framework.number
+            assert item.framework.name.endswith("(nearest analogue)")
 
 
 def test_a_schema_says_type_default_and_meaning() -> None:
@@ -160,7 +164,7 @@ def test_a_schema_says_type_default_and_meaning() -> None:
 
 def test_the_configuration_of_the_pack_comes_before_what_the_program_says() -> None:
     guardrail = guardrails.KEY_SHORT_LIFE
-    (_, key) = told(guardrail.passes, "dynamic")
+    (_, key) = engine_resources(guardrail.passes, "dynamic")
     key.props["expires_at"] = f"{now() + timedelta(days=50, hours=1):%Y-%m-%dT%H:%M:%SZ}"
     by_default = Pack([guardrails.policy(guardrail)])
     by_program = Pack([guardrails.policy(guardrail, longest_days=30)])
@@ -253,7 +257,7 @@ def test_guardrails_are_listed_without_what_is_slow_to_load() -> None:
 REMEDIABLE = [name for name, guardrail in GUARDRAILS.items() if guardrail.remediable]
 
 
-def mending(**options: dict[str, Any]) -> Pack:
+def remediating(**options: dict[str, Any]) -> Pack:
     config = {
         name: {"enforcementLevel": "remediate", **options.get(name.replace("-", "_"), {})}
         for name in REMEDIABLE
@@ -263,18 +267,22 @@ def mending(**options: dict[str, Any]) -> Pack:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_is_mended_is_set_as_the_family_spells_it(family: str) -> None:
-    pack = mending(required_tags={"add": ["owner=platform", "env=test"]}, key_expires={})
-    _, key = told(GUARDRAILS["key-expires"].fails, family)
-    (mended,) = pack.remediated(key).values()
+    pack = remediating(required_tags={"add": ["owner=platform", "env=test"]}, key_expires={})
+    _, key = engine_resources(GUARDRAILS["key-expires"].fails, family)
+    (remediated,) = pack.remediated(key).values()
     name = spelled("expires_at", family)
-    assert mended.keys() == {*key.props, name}
-    assert timedelta(days=45) <= _moment(mended[name]) - now() <= timedelta(days=90)
-    (application,) = told('iam.Application("robot", tags=["Env=Test", "env=test"])', family)
+    assert remediated.keys() == {*key.props, name}
+    assert timedelta(days=45) <= _moment(remediated[name]) - now() <= timedelta(days=90)
+    (application,) = engine_resources(
+        'iam.Application("robot", tags=["Env=Test", "env=test"])', family
+    )
     assert pack.remediated(application) == {
         "required-tags": {"name": "robot", "tags": ["Env=Test", "env=test", "owner=platform"]},
         "tags-lower-case": {"name": "robot", "tags": ["env=test", "owner=platform"]},
     }
-    (user,) = told('iam.User("u", email="A@B.example", password="x", tags=["owner"])', family)
+    (user,) = engine_resources(
+        'iam.User("u", email="A@B.example", password="x", tags=["owner"])', family
+    )
     user.props["password"] = secret("x")
     assert pack.remediated(user) == {
         "user-email-lower-case": {
@@ -299,8 +307,8 @@ def _moment(text: str) -> datetime:
     ],
 )
 def test_what_is_right_or_cannot_be_mended_safely_is_left(program: str) -> None:
-    (one,) = told(program, "dynamic")
-    assert mending(required_tags={"add": ["owner=platform"]}).remediated(one) == {}
+    (item,) = engine_resources(program, "dynamic")
+    assert remediating(required_tags={"add": ["owner=platform"]}).remediated(item) == {}
 
 
 @pytest.mark.parametrize(
@@ -313,29 +321,31 @@ def test_what_is_right_or_cannot_be_mended_safely_is_left(program: str) -> None:
     ],
 )
 def test_what_is_not_known_is_never_mended(kind: str, props: dict[str, Any]) -> None:
-    one = Told(type_of(kind, "dynamic"), "x", "urn:x", props, {}, protect=False)
-    assert mending(required_tags={"add": ["owner=platform"]}).remediated(one) == {}
+    item = EngineResource(type_of(kind, "dynamic"), "x", "urn:x", props, {}, protect=False)
+    assert remediating(required_tags={"add": ["owner=platform"]}).remediated(item) == {}
 
 
 @pytest.mark.parametrize("days", [1, 2, 7, 90, 365])
 def test_a_mended_expiry_stays_for_half_of_the_longest_life(days: int) -> None:
     guardrail = GUARDRAILS["key-expires"]
-    (_, key) = (one.resource() for one in told(guardrail.fails, "dynamic"))
+    (_, key) = (item.resource() for item in engine_resources(guardrail.fails, "dynamic"))
     assert guardrail.remediate is not None
     dates = []
     for hour in range(24 * days):
         at = TODAY + timedelta(hours=hour)
-        mended = guardrail.remediate(key, context_of(guardrail, {"longest_days": float(days)}, at))
-        assert mended is not None
-        dates.append(mended["expires_at"])
-        left = _moment(mended["expires_at"]) - at
+        remediated = guardrail.remediate(
+            key, context_of(guardrail, {"longest_days": float(days)}, at)
+        )
+        assert remediated is not None
+        dates.append(remediated["expires_at"])
+        left = _moment(remediated["expires_at"]) - at
         assert timedelta(days=days) / 2 <= left <= timedelta(days=days)
     assert 2 <= len(set(dates)) <= 3
 
 
 def test_the_longest_life_is_within_the_dates_that_there_are() -> None:
     guardrail = GUARDRAILS["key-expires"]
-    (_, key) = (one.resource() for one in told(guardrail.fails, "dynamic"))
+    (_, key) = (item.resource() for item in engine_resources(guardrail.fails, "dynamic"))
     assert guardrail.remediate is not None
     assert guardrail.remediate(key, context_of(guardrail, {"longest_days": 10**8}, TODAY)) == {
         "expires_at": "4757-11-28T00:00:00Z"
@@ -370,9 +380,9 @@ _JSON = st.recursive(
 
 
 @st.composite
-def stacks(draw: Any) -> list[Told]:
+def stacks(draw: Any) -> list[EngineResource]:
     """Valid inputs, with some of it unknown or of another type, linked at random."""
-    made: list[Told] = []
+    made: list[EngineResource] = []
     for number in range(draw(st.integers(1, 6))):
         kind = draw(st.sampled_from([*PULUMIVERSE, *KINDS]))
         family = draw(st.sampled_from(FAMILIES if kind in PULUMIVERSE else FAMILIES[:2]))
@@ -391,7 +401,9 @@ def stacks(draw: Any) -> list[Told]:
         name = f"r{number}"
         urn = f"urn:pulumi:test::test::{type_of(kind, family)}::{name}"
         made.append(
-            Told(type_of(kind, family), name, urn, props, dependencies, draw(st.booleans()))
+            EngineResource(
+                type_of(kind, family), name, urn, props, dependencies, draw(st.booleans())
+            )
         )
     return made
 
@@ -406,33 +418,37 @@ def _worse(draw: st.DrawFn, value: Any, family: str) -> Any:
     return value
 
 
-def _all_unknown(one: Told) -> Told:
-    return Told(one.type, one.name, one.urn, dict.fromkeys(one.props, UNKNOWN), {}, one.protect)
+def _all_unknown(item: EngineResource) -> EngineResource:
+    return EngineResource(
+        item.type, item.name, item.urn, dict.fromkeys(item.props, UNKNOWN), {}, item.protect
+    )
 
 
 FUZZED = [
     Pack(guardrails.every_policy()),
     configured(),
-    mending(required_tags={"add": ["owner=platform"]}),
+    remediating(required_tags={"add": ["owner=platform"]}),
 ]
 
 
 @settings(max_examples=150)
 @drawn(stacks())
-def test_no_guardrail_ever_crashes_and_no_message_is_more_than_a_line(made: list[Told]) -> None:
+def test_no_guardrail_ever_crashes_and_no_message_is_more_than_a_line(
+    made: list[EngineResource],
+) -> None:
     for pack in FUZZED:
         for name, _, message in pack.everything(made):
             assert "\n" not in message
             assert "can't run policy" not in message
             assert name in GUARDRAILS
-        for one in made:
-            pack.remediated(one)
+        for item in made:
+            pack.remediated(item)
 
 
 @settings(max_examples=100)
 @drawn(stacks())
-def test_nothing_that_is_unknown_is_a_problem(made: list[Told]) -> None:
-    found = configured().everything([_all_unknown(one) for one in made])
+def test_nothing_that_is_unknown_is_a_problem(made: list[EngineResource]) -> None:
+    found = configured().everything([_all_unknown(item) for item in made])
     # What is absent is known: an expiry that nobody has set, a resource that nothing names.
     assert {name for name, _, _ in found} <= {
         *("key-expires", "key-description", "not-idle", "required-tags", "policy-not-orphan"),
@@ -451,9 +467,9 @@ _WORDS = st.sampled_from(
 @settings(max_examples=200)
 @drawn(st.one_of(st.text(max_size=40), st.lists(_WORDS, max_size=12).map(" ".join)))
 def test_no_condition_is_a_crash(condition: str) -> None:
-    (one,) = told('iam.Policy("p", no_principal=True, rules=[{}])', "native")
-    one.props["rules"] = [{"condition": condition, "permissionSetNames": ["IAMManager"]}]
-    for _, _, message in EVERY.resource(one).violations:
+    (item,) = engine_resources('iam.Policy("p", no_principal=True, rules=[{}])', "native")
+    item.props["rules"] = [{"condition": condition, "permissionSetNames": ["IAMManager"]}]
+    for _, _, message in EVERY.resource(item).violations:
         assert "\n" not in message
 
 
@@ -464,9 +480,9 @@ def test_no_number_in_the_configuration_is_a_crash(value: float) -> None:
         if not numbers:
             continue
         pack = Pack(guardrails.every_policy(), {name: dict.fromkeys(numbers, value)})
-        pack.everything(told(guardrail.fails, "native"))
-        mender = Pack(
+        pack.everything(engine_resources(guardrail.fails, "native"))
+        remediating_pack = Pack(
             [guardrails.policy(guardrail, level="remediate")], {name: dict.fromkeys(numbers, value)}
         )
-        for one in told(guardrail.fails, "native"):
-            mender.remediated(one)
+        for item in engine_resources(guardrail.fails, "native"):
+            remediating_pack.remediated(item)
