@@ -81,8 +81,8 @@ class Progress:
     every 15 seconds.
     """
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, activity: str) -> None:
+        self.activity = activity
         self._terminal = sys.stdout.isatty()
         self._started = time.monotonic()
         self._over = threading.Event()
@@ -101,7 +101,7 @@ class Progress:
         with contextlib.suppress(OSError):
             while not self._over.wait(1 if self._terminal else 15):
                 minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
-                line = f"{self.what}, {minutes}:{seconds:02} min"
+                line = f"{self.activity}, {minutes}:{seconds:02} min"
                 print(f"\r{line}\033[K" if self._terminal else f"{line}\n", end="", flush=True)
             if self._terminal:
                 print("\r\033[K", end="", flush=True)
@@ -176,11 +176,13 @@ def check(folder: Path) -> VersionInfo:
     missing = [name for name in (ENGINE, *HOSTS, *SCRIPTS) if not os.access(folder / name, os.X_OK)]
     if missing:
         raise Unsuitable(f"{', '.join(missing)} is missing")
-    said = run(folder / ENGINE, "version", seconds=30, PULUMI_SKIP_UPDATE_CHECK="1").strip()
+    printed_version = run(
+        folder / ENGINE, "version", seconds=30, PULUMI_SKIP_UPDATE_CHECK="1"
+    ).strip()
     try:
-        version = VersionInfo.parse(said.removeprefix("v"))
+        version = VersionInfo.parse(printed_version.removeprefix("v"))
     except ValueError:
-        raise Unsuitable(f"it calls {said!r} its version") from None
+        raise Unsuitable(f"it calls {printed_version!r} its version") from None
     oldest = pinned(ENGINE_MODULE)
     if not oldest <= version < oldest.bump_major():
         raise Unsuitable(f"it is {version}, and has to be {oldest} or a newer {oldest.major}.x")
@@ -249,7 +251,7 @@ def from_build(into: Path) -> str:
         def downloading(line: str) -> None:
             if line.startswith("go: downloading "):
                 downloads.add(line)
-                progress.what = f"build: {len(downloads)} modules downloaded"
+                progress.activity = f"build: {len(downloads)} modules downloaded"
 
         stale = run(
             *("go", "list", "-deps", "-f={{if .Stale}}{{.ImportPath}}{{end}}", *flags, *programs),
@@ -263,9 +265,9 @@ def from_build(into: Path) -> str:
         def compiling(line: str) -> None:
             compiled.add(line)
             last = ", the last ones are linked" if len(compiled) >= total else ""
-            progress.what = f"build: {min(len(compiled), total)} of {total} packages{last}"
+            progress.activity = f"build: {min(len(compiled), total)} of {total} packages{last}"
 
-        progress.what = f"build: 0 of {total} packages"
+        progress.activity = f"build: 0 of {total} packages"
         run("go", "build", "-v", *flags, "-o", f"{into}/", *programs, watch=compiling, GOWORK="off")
     sdk = Path(
         run("go", "list", "-mod=readonly", "-m", "-f={{.Dir}}", SDK_MODULE, GOWORK="off").strip()
@@ -285,24 +287,24 @@ def from_build(into: Path) -> str:
     return "a build from Go modules, with a stand-in for the Python language host"
 
 
-WAYS: dict[str, Callable[[Path], str]] = {
+METHODS: dict[str, Callable[[Path], str]] = {
     "path": from_path,
     "download": from_download,
     "build": from_build,
 }
 
 
-def state_of(way: str) -> str:
+def state_of(method: str) -> str:
     """Return what is written into a folder made this way, and differs when it must be made anew."""
-    sources = ("go.mod", "go.sum", "install.py", "language_host.py") if way == "build" else ()
+    sources = ("go.mod", "go.sum", "install.py", "language_host.py") if method == "build" else ()
     content = b"".join((HERE / name).read_bytes() for name in sources)
-    return f"{way} {hashlib.sha256(content).hexdigest()}\n"
+    return f"{method} {hashlib.sha256(content).hexdigest()}\n"
 
 
-def install(ways: list[str], target: Path) -> bool:
+def install(methods: list[str], target: Path) -> bool:
     """Make `target` hold a Pulumi that works, by the first of these ways that leads there."""
     stamp = target / STAMP
-    if stamp.is_file() and stamp.read_text() in map(state_of, ways):
+    if stamp.is_file() and stamp.read_text() in map(state_of, methods):
         try:
             print(f"Pulumi {check(target)} is in {target} already")
         except Unsuitable as reason:
@@ -310,26 +312,26 @@ def install(ways: list[str], target: Path) -> bool:
         else:
             return True
     scratch = target.with_name(f"{target.name}.part")
-    for way in ways:
+    for method in methods:
         shutil.rmtree(scratch, ignore_errors=True)
         made = scratch / "bin"
         made.mkdir(parents=True)
         try:
-            what = WAYS[way](made)
+            description = METHODS[method](made)
         except Unsuitable as reason:
-            print(f"{way}: {reason}")
+            print(f"{method}: {reason}")
             continue
         try:
             version = check(made)
         except Unsuitable as reason:
-            print(f"{way}: {what} will not do: {reason}")
+            print(f"{method}: {description} will not do: {reason}")
             continue
-        (made / STAMP).write_text(state_of(way))
+        (made / STAMP).write_text(state_of(method))
         if target.exists():
             target.rename(scratch / "old")
         made.rename(target)
         shutil.rmtree(scratch)
-        print(f"{way}: {what}; Pulumi {version} is in {target} now")
+        print(f"{method}: {description}; Pulumi {version} is in {target} now")
         return True
     shutil.rmtree(scratch)
     return False
@@ -339,7 +341,7 @@ def main() -> int:
     """Install by the command line's wishes; 1 if there is no way."""
     parser = argparse.ArgumentParser(description="Put a Pulumi that works into a folder.")
     parser.add_argument("--into", type=Path, default=HERE.parents[1] / ".engine" / "bin")
-    parser.add_argument("--only", choices=WAYS, help="try no other way")
+    parser.add_argument("--only", choices=METHODS, help="try no other way")
     options = parser.parse_args()
     target: Path = options.into.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -351,7 +353,7 @@ def main() -> int:
     with target.with_name(f"{target.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            installed = install([options.only] if options.only else list(WAYS), target)
+            installed = install([options.only] if options.only else list(METHODS), target)
         except KeyboardInterrupt:
             sys.exit(f"interrupted; {target} is as it was")
     return 0 if installed else 1

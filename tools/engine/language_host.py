@@ -147,25 +147,27 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self, request: pb.InstallDependenciesRequest, context: Any
     ) -> Iterator[pb.InstallDependenciesResponse]:
         def step(environment: Mapping[str, str], *command: str) -> Iterator[Any]:
-            words = " ".join(command)
-            yield pb.InstallDependenciesResponse(stdout=f"{words}\n".encode())
+            command_line = " ".join(command)
+            yield pb.InstallDependenciesResponse(stdout=f"{command_line}\n".encode())
             with running(command, environment, request.directory, context, pipes=True) as child:
                 for chunk in output_of(child):
                     yield pb.InstallDependenciesResponse(**chunk)
                 if code := child.wait():
-                    refuse(context, f"`{words}` in {request.directory} exited with code {code}")
+                    refuse(
+                        context, f"`{command_line}` in {request.directory} exited with code {code}"
+                    )
 
         folder = virtualenv_of(request.info, context)
         if folder is not None and not (folder / "bin" / "python3").exists():
             yield from step(os.environ, "python3", "-m", "venv", str(folder))
         environment = environment_of(request.info, os.environ, context)
         if Path(request.directory, "requirements.txt").is_file():
-            what = ("--requirement", "requirements.txt")
+            packages = ("--requirement", "requirements.txt")
         elif Path(request.directory, "pyproject.toml").is_file():
-            what = ("--editable", ".")
+            packages = ("--editable", ".")
         else:
             return
-        yield from step(environment, "python3", "-m", "pip", "install", *what)
+        yield from step(environment, "python3", "-m", "pip", "install", *packages)
 
     def _not_here(self, request: object, context: Any) -> NoReturn:
         context.abort(
@@ -280,9 +282,9 @@ def output_of(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
 def main() -> None:
     """Serve the engine until it interrupts this process or has gone itself."""
     # The kernel may hand a signal to any thread; this one is woken up by what the signal writes.
-    told, tells = socket.socketpair()
-    tells.setblocking(False)
-    signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
+    woken, waker = socket.socketpair()
+    waker.setblocking(False)
+    signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     server = grpc.server(ThreadPoolExecutor(_MAX_CALLS))
@@ -291,7 +293,7 @@ def main() -> None:
     server.start()
     print(port, flush=True)
     # The engine holds standard input open, and writes nothing to it.
-    while told.fileno() not in select.select([told.fileno(), 0], [], [])[0] and os.read(0, 4096):
+    while woken.fileno() not in select.select([woken.fileno(), 0], [], [])[0] and os.read(0, 4096):
         pass
     # Ends the calls under way, and each of them its process.
     server.stop(grace=None)

@@ -23,13 +23,13 @@ def generated() -> str:
     """Return the table of all condition checks."""
     rows = (
         [
-            f"`{one.id}`",
-            one.finds,
-            f"`{one.example}`",
-            one.cure,
-            one.severity,
-            "yes" if one.can_be_ignored else "no",
+            f"`{check.id}`",
+            check.finds,
+            f"`{check.example}`",
+            check.cure,
+            check.severity,
+            "yes" if check.can_be_ignored else "no",
         ]
-        for one in CHECKS.values()
+        for check in CHECKS.values()
     )
     return table("check, finds, example, cure, severity, can be ignored", rows)

@@ -118,7 +118,10 @@ def kinds() -> list[ObjectKind]:
 def operations() -> Iterator[list[str | Ground]]:
     """Every operation of the real API that there is a word about."""
     rows: list[tuple[str, str, str, str | Ground]] = [
-        *((one.path, one.method, name, one.ground) for name, one in OPERATIONS.items()),
+        *(
+            (operation.path, operation.method, name, operation.ground)
+            for name, operation in OPERATIONS.items()
+        ),
         *((IAM + path, method, name, "501") for name, (method, path) in NOT_IMPLEMENTED.items()),
     ]
     for path, method, name, ground in sorted(rows, key=lambda row: row[:2]):
@@ -129,7 +132,7 @@ def operations() -> Iterator[list[str | Ground]]:
 def touches() -> Iterator[list[str | Ground]]:
     """What becomes of updated_at; only a recording can say it."""
     for kind in kinds():
-        updates = [one for one in OPERATIONS.values() if one.body is kind.update]
+        updates = [operation for operation in OPERATIONS.values() if operation.body is kind.update]
         if updates and "updated_at" in kind.shape:
             (update,) = updates
             ground = RECORDED if update.ground is RECORDED else ASSUMED
@@ -165,7 +168,7 @@ def limits(name: str, field: Argument) -> Iterator[tuple[str, str, Ground]]:
             inside = list(limits("", field.item))
             texts = [*items(field), *(f"each {text}" for _, text, _ in inside)]
             if texts:
-                yield name, "; ".join(texts), weakest(field.ground, *(one[2] for one in inside))
+                yield name, "; ".join(texts), weakest(field.ground, *(item[2] for item in inside))
         case Number():
             yield name, f"{field.min} to {field.max}", field.ground
         case Flag(only=bool() as only):
@@ -200,9 +203,9 @@ def items(field: Many) -> Iterator[str]:
 def listing(kind: ObjectKind) -> list[Ground]:
     """The ground of a kind's list, where it has one with orders."""
     return [
-        one.ground
-        for one in OPERATIONS.values()
-        if one.guard is kind.guard and "order_by" in one.query
+        operation.ground
+        for operation in OPERATIONS.values()
+        if operation.guard is kind.guard and "order_by" in operation.query
     ]
 
 
@@ -210,20 +213,20 @@ def orders() -> Iterator[list[str | Ground]]:
     """The orders of every list."""
     for kind in kinds():
         for ground in listing(kind):
-            names = (f"{name}_{way}" for name in kind.orders for way in ("asc", "desc"))
+            names = (f"{name}_{direction}" for name in kind.orders for direction in ("asc", "desc"))
             yield [kind.items, coded(names), weakest(ground, DOCUMENTED)]
 
 
 def filters() -> Iterator[list[str | Ground]]:
     """The filters of every list; none is better known than the list itself."""
     for kind in kinds():
-        for key, one in kind.filters.items():
-            yield [kind.items, f"`{key}`", one.says, weakest(one.ground, *listing(kind))]
+        for key, filter_ in kind.filters.items():
+            yield [kind.items, f"`{key}`", filter_.says, weakest(filter_.ground, *listing(kind))]
 
 
 def guards() -> Iterator[list[str | Ground]]:
     """What every resource needs."""
-    known = {one.guard.word: one.guard for one in OPERATIONS.values()}
+    known = {operation.guard.word: operation.guard for operation in OPERATIONS.values()}
     for word, guard in sorted(known.items()):
         yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
 
@@ -232,19 +235,25 @@ def behaviours() -> list[Behaviour]:
     """Return all behaviours, in the order in which they stand above their functions."""
     for module in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         importlib.import_module(module.name)
-    grouped = itertools.groupby(BEHAVIOURS, key=lambda one: (one.module, one.function))
-    return [one for _, group in grouped for one in reversed(list(group))]
+    grouped = itertools.groupby(
+        BEHAVIOURS, key=lambda behaviour: (behaviour.module, behaviour.function)
+    )
+    return [behaviour for _, group in grouped for behaviour in reversed(list(group))]
 
 
 def chapters() -> Iterator[list[str]]:
     """Yield the behaviours, by the module that has them."""
     by_module: dict[str, list[Behaviour]] = defaultdict(list)
-    for one in behaviours():
-        by_module[one.module].append(one)
+    for behaviour in behaviours():
+        by_module[behaviour.module].append(behaviour)
     for name in sorted(by_module.keys() - {ERRORS}):
         title = (sys.modules[name].__doc__ or "").partition("\n")[0].rstrip(".")
         rows: list[list[str | Ground]] = [
-            [f"`{one.function}`" if one.function in OPERATIONS else "", one.text, one.ground]
-            for one in by_module[name]
+            [
+                f"`{behaviour.function}`" if behaviour.function in OPERATIONS else "",
+                behaviour.text,
+                behaviour.ground,
+            ]
+            for behaviour in by_module[name]
         ]
         yield [f"### {title}", table("of, behaviour, ground", rows)]

@@ -78,12 +78,12 @@ def described(guardrail: Guardrail) -> Iterator[str]:
     yield f"{guardrail.expects} {guardrail.why}"
     yield f"**Cure:** {guardrail.cure}"
     looks = " or ".join(f"`{kind}`" for kind in guardrail.kinds if kind in KINDS)
-    where = (
+    scope = (
         f"at each {looks}"
         if guardrail.validate_resource is not None
         else f"at all of the stack, for {looks}"
     )
-    facts = [f"{guardrail.level.capitalize()}, {guardrail.severity}", f"looks {where}"]
+    facts = [f"{guardrail.level.capitalize()}, {guardrail.severity}", f"looks {scope}"]
     if guardrail.framework is not None:
         facts.append(
             f"like CIS {guardrail.framework.number}, “{guardrail.framework.specification}”"

@@ -16,7 +16,7 @@ from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
 from tools.generate.fidelity import coded, table
 from tools.generate.pages import write
-from tools.generate.schema import must_be_said
+from tools.generate.schema import is_required
 from tools.generate.sdk import nested, python_name
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ def resources() -> Iterator[str]:
     """The chapters of docs/reference/resources.md."""
     for kind in KINDS.values():
         yield from resource(kind)
-    told = nested(kind.state for kind in KINDS.values())
+    output_classes = nested(kind.state for kind in KINDS.values())
     yield "## Objects within resources"
-    for cls in told:
+    for cls in output_classes:
         yield f"### {cls.__name__}"
         yield text_of(cls)
         yield from one_of(cls)
@@ -132,7 +132,7 @@ def one_of(cls: type) -> Iterator[str]:
 def argument(field: Field) -> list[str]:
     """The cells for what a program says: those of `described`, with a mark where it must."""
     name, *rest = described(field)
-    return [f"{name}\\*" if must_be_said(field) else name, *rest]
+    return [f"{name}\\*" if is_required(field) else name, *rest]
 
 
 def described(field: Field) -> list[str]:

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
 
-__all__ = ["is_always_set", "must_be_said", "package_schema"]
+__all__ = ["is_always_set", "is_required", "package_schema"]
 
 _TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
 
 
-def must_be_said(field: Field) -> bool:
+def is_required(field: Field) -> bool:
     """Whether a program has to give an input: nothing fills it in."""
     return field.required and field.prop.setting is None and not field.prop.autoname
 
@@ -49,7 +49,7 @@ def package_schema() -> dict[str, Any]:
     }
     types: dict[str, Any] = {}
     resources = {token(name): _resource(kind, types) for name, kind in KINDS.items()}
-    functions = {token(name): _function(one, types) for name, one in FUNCTIONS.items()}
+    functions = {token(name): _function(function, types) for name, function in FUNCTIONS.items()}
     return {
         "name": PACKAGE,
         "displayName": "Scaleway IAM",
@@ -94,7 +94,7 @@ def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
         "properties": _properties(kind.name, outputs, types),
         "required": [camel(f.name) for f in outputs if is_always_set(f, inputs)],
         "inputProperties": _inputs(kind.name, inputs, types),
-        "requiredInputs": [camel(f.name) for f in inputs if must_be_said(f)],
+        "requiredInputs": [camel(f.name) for f in inputs if is_required(f)],
         # Without this, empty as it is, `pulumi do` does not offer to list the resource.
         "listInputs": {"properties": {}},
         # A stack of the Python package moves over without replacing anything.
@@ -109,7 +109,7 @@ def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, 
         "description": inspect.getdoc(function.arguments),
         "inputs": {
             "properties": _inputs(owner, arguments, types),
-            "required": [camel(f.name) for f in arguments if must_be_said(f)],
+            "required": [camel(f.name) for f in arguments if is_required(f)],
         },
         "outputs": {
             "properties": _properties(f"{owner}Result", result, types),

@@ -23,7 +23,7 @@ TARGET = ROOT / "pulumi_scw_iam" / "native" / "schema.json"
 class Difference(NamedTuple):
     """One difference between two schemas that matters to programs and states."""
 
-    what: str
+    change: str
     breaking: bool
     """Whether a program that works with the old schema may not with the new one."""
 
@@ -53,42 +53,46 @@ class _Object(NamedTuple):
 def _objects(schema: Mapping[str, Any]) -> dict[str, _Object]:
     """All objects of a schema, by what a message calls them."""
 
-    def one(properties: Any, required: Any, *, given: bool = False, got: bool = False) -> _Object:
+    def schema_object(
+        properties: Any, required: Any, *, given: bool = False, got: bool = False
+    ) -> _Object:
         return _Object(properties, frozenset(required), given, got)
 
     found = {
-        "setting": one(schema["config"]["variables"], (), given=True),
-        "provider's input": one(schema["provider"]["inputProperties"], (), given=True),
+        "setting": schema_object(schema["config"]["variables"], (), given=True),
+        "provider's input": schema_object(schema["provider"]["inputProperties"], (), given=True),
     }
     for token, resource in schema["resources"].items():
         inputs, outputs = resource["inputProperties"], resource["properties"]
-        found[f"{token}: input"] = one(inputs, resource["requiredInputs"], given=True)
-        found[f"{token}: output"] = one(outputs, resource["required"], got=True)
+        found[f"{token}: input"] = schema_object(inputs, resource["requiredInputs"], given=True)
+        found[f"{token}: output"] = schema_object(outputs, resource["required"], got=True)
     for token, function in schema["functions"].items():
         arguments, result = function["inputs"], function["outputs"]
-        found[f"{token}: argument"] = one(
+        found[f"{token}: argument"] = schema_object(
             arguments["properties"], arguments["required"], given=True
         )
-        found[f"{token}: result"] = one(result["properties"], result["required"], got=True)
+        found[f"{token}: result"] = schema_object(
+            result["properties"], result["required"], got=True
+        )
     for token, kind in schema["types"].items():
         if "properties" in kind:  # an enum has none
-            found[f"{token}: property"] = one(
+            found[f"{token}: property"] = schema_object(
                 kind["properties"], kind["required"], given=True, got=True
             )
     return found
 
 
 def _properties(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
-    now = _objects(new)
+    new_objects = _objects(new)
     for title, before in _objects(old).items():
-        if title not in now:
+        if title not in new_objects:
             continue  # told by _gone
-        after = now[title]
-        for name, was in before.properties.items():
+        after = new_objects[title]
+        for name, old_property in before.properties.items():
             if name not in after.properties:
                 yield Difference(f"{title} {name} is gone", breaking=True)
                 continue
-            yield from _property(f"{title} {name}", was, after.properties[name])
+            yield from _property(f"{title} {name}", old_property, after.properties[name])
         for name in sorted(after.required - before.required) if after.given else ():
             yield Difference(f"{title} {name} is required now", breaking=True)
         if after.got:
@@ -97,17 +101,17 @@ def _properties(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Diff
                 yield Difference(f"{title} {name} is not always there any more", breaking=True)
 
 
-def _property(title: str, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
-    before, after = _type(was), _type(now)
+def _property(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
+    before, after = _type(old), _type(new)
     if before != after:
         yield Difference(f"{title} was {before} and is {after}", breaking=True)
-    for mark, words in (
+    for mark, meaning in (
         ("secret", "a secret"),
         ("replaceOnChanges", "a reason to replace the resource"),
     ):
-        if was.get(mark, False) != now.get(mark, False):
-            turn = "now" if now.get(mark) else "no longer"
-            yield Difference(f"{title} is {turn} {words}", breaking=False)
+        if old.get(mark, False) != new.get(mark, False):
+            turn = "now" if new.get(mark) else "no longer"
+            yield Difference(f"{title} is {turn} {meaning}", breaking=False)
 
 
 def _type(spec: Mapping[str, Any]) -> str:
@@ -177,8 +181,8 @@ def main(*, check: bool) -> int:
         return 0
     tag, before = released
     found = sorted(differences(before, schema))
-    for what, breaking in found:
-        print(f"since {tag}{', breaking' if breaking else ''}: {what}")
+    for change, breaking in found:
+        print(f"since {tag}{', breaking' if breaking else ''}: {change}")
     if any(breaking for _, breaking in found) and not _may_break(
         before["version"], schema["version"]
     ):

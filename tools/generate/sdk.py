@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.core.fields import Field, encode, fields
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
-from tools.generate.schema import is_always_set, must_be_said
+from tools.generate.schema import is_always_set, is_required
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -98,9 +98,9 @@ def formatted(source: str, target: Path) -> str:
 def resources() -> str:
     """The whole of resources.py."""
     given = nested(kind.inputs for kind in KINDS.values())
-    told = nested(kind.state for kind in KINDS.values())
+    output_classes = nested(kind.state for kind in KINDS.values())
     parts = [RESOURCES_HEADER, f"__all__ = {public_resources()!r}"]
-    parts += [output_class(cls) for cls in told]
+    parts += [output_class(cls) for cls in output_classes]
     parts += [part for cls in given for part in input_classes(cls)]
     parts += [resource_class(kind) for kind in KINDS.values()]
     return "\n\n".join(parts)
@@ -109,11 +109,11 @@ def resources() -> str:
 def public_resources() -> list[str]:
     """The public names of resources.py."""
     given = nested(kind.inputs for kind in KINDS.values())
-    told = nested(kind.state for kind in KINDS.values())
+    output_classes = nested(kind.state for kind in KINDS.values())
     return in_order(
         [
             *KINDS,
-            *(cls.__name__ for cls in told),
+            *(cls.__name__ for cls in output_classes),
             *(f"{cls.__name__}{end}" for cls in given for end in ("Args", "ArgsDict")),
         ]
     )
@@ -217,7 +217,7 @@ def getter(field: Field, annotation: str) -> Iterator[str]:
 
 def resource_class(kind: Kind[Any, Any]) -> str:
     """The class of one kind."""
-    inputs = sorted(fields(kind.inputs), key=lambda field: not must_be_said(field))
+    inputs = sorted(fields(kind.inputs), key=lambda field: not is_required(field))
     outputs = {
         field: output_type(field, is_always_set(field, fields(kind.inputs)))
         for field in fields(kind.state)
@@ -235,8 +235,8 @@ def resource_class(kind: Kind[Any, Any]) -> str:
             *docstring(parameters(inputs), indent=8),
             *(
                 line
-                for field, told in outputs.items()
-                for line in getter(field, f"pulumi.Output[{told}]")
+                for field, type_ in outputs.items()
+                for line in getter(field, f"pulumi.Output[{type_}]")
             ),
         ]
     )
@@ -247,8 +247,8 @@ def signature(
 ) -> Iterator[str]:
     """The keyword arguments; of an input's type, unless another `annotation` is wanted."""
     for field in inputs:
-        said = (annotation or argument_type)(field)
-        yield f"        {field.name}: {said}{'' if must_be_said(field) else ' = None'},"
+        type_ = (annotation or argument_type)(field)
+        yield f"        {field.name}: {type_}{'' if is_required(field) else ' = None'},"
 
 
 def parameters(
@@ -269,7 +269,7 @@ def parameters(
 def function_pair(function: Function[Any, Any]) -> Iterator[str]:
     """The function for plain values, and the one for inputs."""
     name, result = python_name(function.name), function.result.__name__
-    arguments = sorted(fields(function.arguments), key=lambda field: not must_be_said(field))
+    arguments = sorted(fields(function.arguments), key=lambda field: not is_required(field))
     passed = ", ".join(f"{field.name!r}: {field.name}" for field in arguments)
     yield "\n".join(
         [
@@ -324,32 +324,32 @@ def docstring(text: str, indent: int = 4) -> list[str]:
 
 def argument_type(field: Field) -> str:
     """The type of a keyword argument."""
-    said = f"pulumi.Input[{_input_item(field)}]"
+    annotation = f"pulumi.Input[{_input_item(field)}]"
     if field.prop.choices:
         # The choices are refused when they are misspelled. An output of them is rarely typed as exactly.
-        said = f"{_plain_item(field)} | Awaitable[str] | pulumi.Output[str]"
+        annotation = f"{_plain_item(field)} | Awaitable[str] | pulumi.Output[str]"
     if field.container:
-        said = f"pulumi.Input[SequenceNotStr[{said}]]"
-    return said if must_be_said(field) else f"{said} | None"
+        annotation = f"pulumi.Input[SequenceNotStr[{annotation}]]"
+    return annotation if is_required(field) else f"{annotation} | None"
 
 
 def plain_type(field: Field) -> str:
     """The type of a keyword argument that takes no outputs."""
     item = _plain_item(field)
-    said = f"SequenceNotStr[{item}]" if field.container else item
-    return said if must_be_said(field) else f"{said} | None"
+    annotation = f"SequenceNotStr[{item}]" if field.container else item
+    return annotation if is_required(field) else f"{annotation} | None"
 
 
 def dict_type(field: Field) -> str:
     """The type of a key of a TypedDict."""
-    said = argument_type(field).removesuffix(" | None")
-    return said if must_be_said(field) else f"NotRequired[{said}]"
+    annotation = argument_type(field).removesuffix(" | None")
+    return annotation if is_required(field) else f"NotRequired[{annotation}]"
 
 
 def output_type(field: Field, always_set: bool | None = None) -> str:
     """The type of a value that the engine hands back."""
-    said = f"Sequence[{field.item.__name__}]" if field.container else field.item.__name__
-    return said if always_set or is_always_set(field) else f"{said} | None"
+    annotation = f"Sequence[{field.item.__name__}]" if field.container else field.item.__name__
+    return annotation if always_set or is_always_set(field) else f"{annotation} | None"
 
 
 def _plain_item(field: Field) -> str:
