@@ -52,7 +52,7 @@ class Calls(NamedTuple):
 
 def peak(calls: list[Call]) -> int:
     """How many of these were under way at once, at most."""
-    edges = sorted(edge for one in calls for edge in ((one.began, 1), (one.ended, -1)))
+    edges = sorted(edge for call in calls for edge in ((call.began, 1), (call.ended, -1)))
     most = now = 0
     for _, step in edges:
         now += step
@@ -105,7 +105,7 @@ class LocalApi:
         time.sleep(SETTLED)
         calls, self._calls = self._calls, []
         before, self._cpu = self._cpu, self._processor_time()
-        routes = dict(sorted(Counter(one.route for one in calls).items()))
+        routes = dict(sorted(Counter(call.route for call in calls).items()))
         return Calls(routes, peak(calls), self._cpu - before)
 
     def _processor_time(self) -> float:

@@ -85,7 +85,7 @@ def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[
 
     `outside` says to use the API that the SCW_* variables name, whose calls nobody counts.
     """
-    ours = latency is not None
+    is_real = latency is not None
     api = LocalApi(latency) if latency is not None and not outside else None
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     stack = None
@@ -94,9 +94,9 @@ def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[
             environment = {} if case.checkpoints else dict(NO_CHECKPOINTS)
             if api:
                 environment |= api.environment
-            elif ours:
+            elif is_real:
                 environment |= {k: v for k, v in os.environ.items() if k.startswith("SCW_")}
-            stack = Stack(folder, case.front, case.size, environment, ours=ours)
+            stack = Stack(folder, case.front, case.size, environment, is_real=is_real)
             for operation in case.operations:
                 if api:
                     api.take()
@@ -115,7 +115,7 @@ def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[
                     "api_cpu": calls.cpu,
                 }
     except BaseException:
-        if stack and outside and ours:
+        if stack and outside and is_real:
             stack.run("destroy")
         raise
     finally:
@@ -194,10 +194,10 @@ def main() -> None:
         sys.exit("--outside needs the SCW_* variables: SCW_SECRET_KEY is not set")
 
     if arguments.again:
-        told = json.loads(RESULTS.read_text())
+        document = json.loads(RESULTS.read_text())
     else:
         cases = chosen(arguments)
-        told = {
+        document = {
             "set": arguments.set if cases is SETS[arguments.set] else "own",
             "machine": {
                 "cores": os.cpu_count(),
@@ -212,12 +212,12 @@ def main() -> None:
         }
         # The first run of all reads the programs from the disk.
         list(cycle(Case("native", 30, operations=("create", "destroy")), None, outside=False))
-        told["results"] = measure(cases, outside=arguments.outside)
+        document["results"] = measure(cases, outside=arguments.outside)
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        RESULTS.write_text(json.dumps(told, indent=1))
-    print(report.text(told))
-    if told["set"] in ("docs", "full"):
-        report.write(told, ROOT / "docs" / "guide")
+        RESULTS.write_text(json.dumps(document, indent=1))
+    print(report.text(document))
+    if document["set"] in ("docs", "full"):
+        report.write(document, ROOT / "docs" / "guide")
 
 
 if __name__ == "__main__":

@@ -80,12 +80,12 @@ def seconds_of_guardrails(size: int) -> float:
     requests = []
     for kind, count in shares(size).items():
         for number in range(count):
-            said = properties(kind, number)
+            values = properties(kind, number)
             token, name = f"scw-iam:index:{kind}", f"{kind}{number}"
             urn = f"urn:pulumi:bench::bench::{token}::{name}"
             request = analyzer_pb2.AnalyzeRequest(type=token, urn=urn, name=name)
-            request.properties.update(said)
-            stack.resources.add(type=token, urn=urn, name=name).properties.update(said)
+            request.properties.update(values)
+            stack.resources.add(type=token, urn=urn, name=name).properties.update(values)
             requests.append(request)
     started = time.perf_counter()
     for request in requests:
@@ -98,22 +98,22 @@ def seconds_of_guardrails(size: int) -> float:
 def properties(kind: str, number: int) -> dict[str, Any]:
     """A resource with the properties that guardrails read."""
     own = f"00000000-0000-4000-8000-{number:012}"
-    said: dict[str, Any] = {"description": "owner=bench"}
+    values: dict[str, Any] = {"description": "owner=bench"}
     match kind:
         case "Group":
-            said |= {"name": f"g{number}", "tags": ["owner=bench"], "applicationIds": [own]}
+            values |= {"name": f"g{number}", "tags": ["owner=bench"], "applicationIds": [own]}
         case "Application":
-            said |= {"name": f"a{number}", "tags": ["owner=bench"]}
+            values |= {"name": f"a{number}", "tags": ["owner=bench"]}
         case "APIKey":
-            said |= {"applicationId": own, "expiresAt": "2030-01-31T12:00:00Z"}
+            values |= {"applicationId": own, "expiresAt": "2030-01-31T12:00:00Z"}
         case _:
             rule = {
                 "permissionSetNames": ["IAMReadOnly", "OrganizationReadOnly"],
                 "organizationId": own,
                 "condition": f'request.ip == "203.0.113.{number % 256}"',
             }
-            said |= {"name": f"p{number}", "groupId": own, "rules": [rule]}
-    return said
+            values |= {"name": f"p{number}", "groupId": own, "rules": [rule]}
+    return values
 
 
 def prepared(folder: Path, size: int, emulator: Emulator) -> dict[str, str]:

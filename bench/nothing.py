@@ -70,9 +70,9 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        was, wanted = (props.fields["description"] for props in (request.olds, request.news))
+        old, new = (props.fields["description"] for props in (request.olds, request.news))
         answer = provider_pb2.DiffResponse
-        return answer(changes=answer.DIFF_NONE if was == wanted else answer.DIFF_SOME)
+        return answer(changes=answer.DIFF_NONE if old == new else answer.DIFF_SOME)
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         if request.preview:

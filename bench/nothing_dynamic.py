@@ -34,8 +34,8 @@ class NoProvider(dynamic.ResourceProvider):
 class _Resource(dynamic.Resource, module="scw_iam"):
     outputs = MADE
 
-    def __init__(self, name: str, **said: Any) -> None:
-        props = {**dict.fromkeys(self.outputs), "name": name, **said}
+    def __init__(self, name: str, **inputs: Any) -> None:
+        props = {**dict.fromkeys(self.outputs), "name": name, **inputs}
         secret = ["secret_key"] if "secret_key" in props else []
         options = pulumi.ResourceOptions(additional_secret_outputs=secret)
         super().__init__(NoProvider(), name, props, options)

@@ -39,13 +39,13 @@ AIMS = {
 
 def line(result: dict[str, Any]) -> str:
     """One measurement in short, told while the others go on."""
-    who = "nothing" if result["latency"] is None else _api(result["latency"])
+    api = "nothing" if result["latency"] is None else _api(result["latency"])
     calls = (
         "" if result["calls"] is None else f"{result['calls']:6} calls, {result['peak']} at once"
     )
     checkpoints = "" if result["checkpoints"] else " no checkpoints"
     return (
-        f"{result['front']:8}{result['size']:5}{checkpoints} {who:>8} run {result['round'] + 1}"
+        f"{result['front']:8}{result['size']:5}{checkpoints} {api:>8} run {result['round'] + 1}"
         f" {result['operation']:20}{result['seconds']:8.2f} s {result['memory']:5.0f} MB"
         f" cpu {result['cpu']:5.1f} s, API's {result['api_cpu']:4.1f} s {calls}"
     )
@@ -65,7 +65,7 @@ def _distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def _bar(results: Results) -> Bar | None:
-    seconds = [one["seconds"] for one in results]
+    seconds = [result["seconds"] for result in results]
     return Bar(statistics.median(seconds), min(seconds), max(seconds)) if seconds else None
 
 
@@ -77,20 +77,24 @@ def _span(bar: Bar | None) -> str:
     return f"{bar.median:.1f} ({bar.least:.1f}–{bar.most:.1f})"
 
 
-def _beyond(floor: Results, ours: Results) -> str:
-    """Ours over the floor of the same round, as a factor and in seconds: the medians."""
-    by_round = {one["round"]: one["seconds"] for one in floor}
-    pairs = [(one["seconds"], by_round[one["round"]]) for one in ours if one["round"] in by_round]
+def _beyond(floor: Results, results: Results) -> str:
+    """Compare results to the floor of the same round: the median factor and the median difference in seconds."""
+    by_round = {result["round"]: result["seconds"] for result in floor}
+    pairs = [
+        (result["seconds"], by_round[result["round"]])
+        for result in results
+        if result["round"] in by_round
+    ]
     if not pairs:
         return "–"
-    factor = statistics.median(mine / alone for mine, alone in pairs)
-    more = statistics.median(mine - alone for mine, alone in pairs)
+    factor = statistics.median(seconds / floor_seconds for seconds, floor_seconds in pairs)
+    more = statistics.median(seconds - floor_seconds for seconds, floor_seconds in pairs)
     return f"{factor:.2f} ×, {more:+.1f} s"
 
 
 def _numbers(results: Results, key: str) -> str:
     """The least and the most of a number, or the one that all have."""
-    known = [one[key] for one in results if one[key] is not None]
+    known = [result[key] for result in results if result[key] is not None]
     return "–" if not known else "–".join(map(str, _distinct((min(known), max(known)))))
 
 
@@ -98,8 +102,10 @@ def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
     """A title and rows, the first of which is the head, for each program on each front."""
     for case in _distinct(map(_case, results)):
         front, size, checkpoints = case
-        mine = [one for one in results if _case(one) == case]
-        latencies = _distinct(one["latency"] for one in mine if one["latency"] is not None)
+        measurements = [result for result in results if _case(result) == case]
+        latencies = _distinct(
+            result["latency"] for result in measurements if result["latency"] is not None
+        )
         judged = 0.05 if 0.05 in latencies else latencies[0]
         aims = AIMS if (front, size, judged) == ("native", 300, 0.05) else {}
         title = f"{size:,} resources, {front} front"
@@ -107,28 +113,28 @@ def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
         head = ["", "engine alone", *map(_api, latencies)]
         head += [f"beyond it, {_api(judged)}", "aim", "calls", "at once", "MB", "CPU"]
         rows = [head]
-        for operation in _distinct(one["operation"] for one in mine):
-            these = [one for one in mine if one["operation"] == operation]
-            by: dict[float | None, Results] = {
-                latency: [one for one in these if one["latency"] == latency]
+        for operation in _distinct(result["operation"] for result in measurements):
+            measured = [result for result in measurements if result["operation"] == operation]
+            by_latency: dict[float | None, Results] = {
+                latency: [result for result in measured if result["latency"] == latency]
                 for latency in (None, *latencies)
             }
-            ours = [one for one in these if one["latency"] is not None]
+            with_api = [result for result in measured if result["latency"] is not None]
             rows.append(
                 [
                     operation,
-                    *(_span(_bar(by[latency])) for latency in (None, *latencies)),
-                    _beyond(by[None], by[judged]),
+                    *(_span(_bar(by_latency[latency])) for latency in (None, *latencies)),
+                    _beyond(by_latency[None], by_latency[judged]),
                     aims.get(operation, ""),
-                    _numbers(ours, "calls"),
-                    _numbers(by[judged], "peak"),
-                    f"{max(one['memory'] for one in ours):.0f}",
+                    _numbers(with_api, "calls"),
+                    _numbers(by_latency[judged], "peak"),
+                    f"{max(result['memory'] for result in with_api):.0f}",
                     " / ".join(
-                        f"{statistics.median(one[key] for one in some):.1f}"
-                        for some, key in (
-                            (by[None], "cpu"),
-                            (by[judged], "cpu"),
-                            (by[judged], "api_cpu"),
+                        f"{statistics.median(result[key] for result in column):.1f}"
+                        for column, key in (
+                            (by_latency[None], "cpu"),
+                            (by_latency[judged], "cpu"),
+                            (by_latency[judged], "api_cpu"),
                         )
                     ),
                 ]
@@ -138,11 +144,14 @@ def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
 
 def _routes(results: Results) -> list[list[str]]:
     """The calls by route of the first case: in the run that made most of them."""
-    first = [one for one in results if _case(one) == _case(results[0]) and one["routes"]]
+    first = [
+        result for result in results if _case(result) == _case(results[0]) and result["routes"]
+    ]
     rows = [["", "calls"]]
-    for operation in _distinct(one["operation"] for one in first):
+    for operation in _distinct(result["operation"] for result in first):
         most = max(
-            (one for one in first if one["operation"] == operation), key=lambda one: one["calls"]
+            (result for result in first if result["operation"] == operation),
+            key=lambda result: result["calls"],
         )
         calls = ", ".join(f"{number} `{route}`" for route, number in most["routes"].items())
         rows.append([operation, calls])
@@ -158,11 +167,11 @@ def _starts(startup: dict[str, float]) -> list[list[str]]:
 
 def _noise(results: Results) -> str:
     """How far runs of the same thing with the provider that does nothing lie apart."""
-    by: dict[Any, list[float]] = {}
-    for one in results:
-        if one["latency"] is None:
-            by.setdefault((*_case(one), one["operation"]), []).append(one["seconds"])
-    spreads = [(max(s) - min(s)) / statistics.median(s) for s in by.values() if len(s) > 1]
+    by_case: dict[Any, list[float]] = {}
+    for result in results:
+        if result["latency"] is None:
+            by_case.setdefault((*_case(result), result["operation"]), []).append(result["seconds"])
+    spreads = [(max(s) - min(s)) / statistics.median(s) for s in by_case.values() if len(s) > 1]
     if not spreads:
         return "Each case was run once, so nobody knows the noise."
     return (
@@ -174,7 +183,7 @@ def _noise(results: Results) -> str:
 
 def _loaded(results: Results) -> str:
     loaded = sorted(
-        {name for one in results if one["latency"] is not None for name in one["loaded"]}
+        {name for result in results if result["latency"] is not None for name in result["loaded"]}
     )
     if loaded:
         return f"Provider processes have loaded what they need not: {', '.join(loaded)}."
@@ -184,8 +193,8 @@ def _loaded(results: Results) -> str:
     )
 
 
-def _where(told: dict[str, Any]) -> str:
-    machine = told["machine"]
+def _where(document: dict[str, Any]) -> str:
+    machine = document["machine"]
     return (
         f"{machine['system']} with {machine['cores']} cores, which the engine, the provider and the"
         f" local IAM API shared; Python {machine['python']}, Pulumi {machine['pulumi']}; load"
@@ -207,44 +216,49 @@ def _markdown(rows: list[list[str]]) -> str:
 
 
 def _sections(
-    told: dict[str, Any], title: Callable[[str], str], table: Callable[[list[list[str]]], str]
+    document: dict[str, Any], title: Callable[[str], str], table: Callable[[list[list[str]]], str]
 ) -> list[str]:
-    results = told["results"]
+    results = document["results"]
     parts = []
     for name, rows in _tables(results):
         parts += [title(name), table(rows)]
-    if any(one["routes"] for one in results):
+    if any(result["routes"] for result in results):
         front, size, _ = _case(results[0])
         parts += [title(f"Calls of {size:,} resources, {front} front"), table(_routes(results))]
-    parts += [title("Start"), table(_starts(told["startup"])), _loaded(results)]
+    parts += [title("Start"), table(_starts(document["startup"])), _loaded(results)]
     return parts
 
 
-def text(told: dict[str, Any]) -> str:
+def text(document: dict[str, Any]) -> str:
     """All tables, for a terminal."""
-    parts = [_where(told), _noise(told["results"]), *_sections(told, str, _plain)]
+    parts = [_where(document), _noise(document["results"]), *_sections(document, str, _plain)]
     return "\n\n".join(parts)
 
 
 def _plot(results: Results) -> str:
     """The times of the case that was run at most latencies."""
-    counts = Counter(case for case, _ in {(_case(one), one["latency"]) for one in results})
+    counts = Counter(case for case, _ in {(_case(result), result["latency"]) for result in results})
     front, size, checkpoints = case = max(_distinct(map(_case, results)), key=counts.__getitem__)
-    mine = [one for one in results if _case(one) == case]
-    latencies: Sequence[float | None] = _distinct(one["latency"] for one in mine)
+    measurements = [result for result in results if _case(result) == case]
+    latencies: Sequence[float | None] = _distinct(result["latency"] for result in measurements)
     groups = {
         operation: [
-            _bar([o for o in mine if (o["operation"], o["latency"]) == (operation, latency)])
+            _bar(
+                [o for o in measurements if (o["operation"], o["latency"]) == (operation, latency)]
+            )
             for latency in latencies
         ]
-        for operation in _distinct(one["operation"] for one in mine)
+        for operation in _distinct(result["operation"] for result in measurements)
     }
-    names = ["engine alone" if one is None else f"API at {one * 1000:.0f} ms" for one in latencies]
+    names = [
+        "engine alone" if latency is None else f"API at {latency * 1000:.0f} ms"
+        for latency in latencies
+    ]
     suffix = "" if checkpoints else ", without checkpoints"
     return bars(f"{size:,} resources, {front} front{suffix}", names, groups)
 
 
-def write(told: dict[str, Any], docs: Path) -> None:
+def write(document: dict[str, Any], docs: Path) -> None:
     """Write the page and its plot."""
     count = shares(300)
     page = f"""\
@@ -266,12 +280,12 @@ provider that does nothing, of ours, and of the local IAM API, which the real on
 *Without checkpoints* stands for `PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1`: the engine then does not write its
 state after each step, which takes most of its time. *Aim* is for 300 resources at 50 ms.
 
-{_where(told)}
+{_where(document)}
 
-{_noise(told["results"])}
+{_noise(document["results"])}
 
 ![wall times](performance.svg)
 """
-    parts = [page.rstrip(), *_sections(told, lambda name: f"## {name}", _markdown)]
+    parts = [page.rstrip(), *_sections(document, lambda name: f"## {name}", _markdown)]
     (docs / "performance.md").write_text("\n\n".join(parts) + "\n")
-    (docs / "performance.svg").write_text(_plot(told["results"]))
+    (docs / "performance.svg").write_text(_plot(document["results"]))

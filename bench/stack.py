@@ -79,19 +79,19 @@ def surroundings() -> dict[str, str]:
 class Stack:
     """A stack with a program of so many resources, in a local backend in `folder`.
 
-    `front` is native or dynamic; `ours` says whether it is our provider, or the one that does nothing.
+    `front` is native or dynamic; `is_real` says whether it is our provider, or the one that does nothing.
     """
 
     def __init__(
-        self, folder: Path, front: str, size: int, environment: Mapping[str, str], *, ours: bool
+        self, folder: Path, front: str, size: int, environment: Mapping[str, str], *, is_real: bool
     ) -> None:
-        self._core, self._size, self._ours = front, size, ours
+        self._front, self._size, self._is_real = front, size, is_real
         self._project = folder / "project"
         self._facts = folder / "facts"
         bin_folder = folder / "bin"
-        for one in (self._project, self._facts, bin_folder, folder / "backend"):
-            one.mkdir()
-        provider = "host" if front == "dynamic" else "ours" if ours else "nothing"
+        for directory in (self._project, self._facts, bin_folder, folder / "backend"):
+            directory.mkdir()
+        provider = "host" if front == "dynamic" else "ours" if is_real else "nothing"
         # Found before any other of its name; the dynamic host is started with that interpreter.
         shim = bin_folder / ("python-host" if front == "dynamic" else "pulumi-resource-scw-iam")
         shim.write_text(SHIM.format(python=sys.executable, root=str(ROOT), provider=provider))
@@ -124,10 +124,10 @@ class Stack:
         return used
 
     def _write(self, description: str) -> None:
-        if self._core == "native":
+        if self._front == "native":
             write_native(self._project, self._size, description)
         else:
-            module = "pulumi_scw_iam" if self._ours else "bench.nothing_dynamic"
+            module = "pulumi_scw_iam" if self._is_real else "bench.nothing_dynamic"
             write_dynamic(self._project, self._size, description, module)
 
     def _pulumi(self, *arguments: str) -> None:

@@ -71,14 +71,14 @@ class Imported(NamedTuple):
 
 def imports(module: str) -> list[Imported]:
     """All that a module imports, with the times that Python measures."""
-    told = subprocess.run(  # noqa: S603 - our own code
+    printed = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-X", "importtime", "-c", f"import {module}"],
         env=surroundings(),
         stderr=subprocess.PIPE,
         text=True,
         check=True,
     ).stderr
-    rows = (line.removeprefix("import time:").split("|") for line in told.splitlines()[1:])
+    rows = (line.removeprefix("import time:").split("|") for line in printed.splitlines()[1:])
     return [Imported(int(own) / 1000, int(whole) / 1000, name[1:]) for own, whole, name in rows]
 
 
@@ -105,9 +105,9 @@ def main() -> None:
     print(f"{'the plugin answers GetPluginInfo':56}{answered * 1000:>8.0f}{verdict}")
 
     print(f"\n{'the longest imports of the plugin, ms':56}{'itself':>8}{'in all':>8}")
-    longest = sorted(imports("pulumi_scw_iam.native.server"), key=lambda one: -one.all)
-    for one in longest[: arguments.modules]:
-        print(f"{one.name:56}{one.own:>8.1f}{one.all:>8.1f}")
+    longest = sorted(imports("pulumi_scw_iam.native.server"), key=lambda imported: -imported.all)
+    for imported in longest[: arguments.modules]:
+        print(f"{imported.name:56}{imported.own:>8.1f}{imported.all:>8.1f}")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
-def tell(never: re.Pattern[str]) -> None:
+def write_facts(never: re.Pattern[str]) -> None:
     """Write what this process used, and what it has loaded of what it never should."""
     times = os.times()
     facts = {
@@ -56,9 +56,9 @@ def run(provider: str) -> None:
         from pulumi_scw_iam.native import server  # noqa: PLC0415
 
         server.serve()
-        tell(NOT_THE_PLUGINS)
+        write_facts(NOT_THE_PLUGINS)
         os._exit(0)  # as it does itself
-    atexit.register(tell, NOT_A_PROVIDERS)
+    atexit.register(write_facts, NOT_A_PROVIDERS)
     if provider == "nothing":
         from bench.nothing import main as nothing  # noqa: PLC0415
 
