@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 class Clock:
-    """A clock that stands still unless it is told."""
+    """A clock that moves only when a test advances it."""
 
     def __init__(self) -> None:
         self.restart()

@@ -10,7 +10,7 @@ __all__ = ["Mocks"]
 
 
 class Mocks(mocks.Mocks):
-    """Takes note of what is registered, by the resource's name."""
+    """Records the registered resources by name."""
 
     def __init__(self) -> None:
         self.made: dict[str, mocks.MockResourceArgs] = {}

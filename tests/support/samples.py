@@ -20,7 +20,7 @@ MOMENT = "2030-01-01T00:00:00Z"
 
 
 class Operation(NamedTuple):
-    """What the client says that an operation of the API answers."""
+    """An operation of the API, and the type of its response as the client declares it."""
 
     name: str
     method: str
@@ -28,7 +28,7 @@ class Operation(NamedTuple):
     item: Any
     """The type of the answer; of a list, the type of its items."""
     items: str
-    """The name that a list has in the answer; empty where it is none."""
+    """The key of the list in the response; empty if the response is no list."""
     paged: bool
 
     def wrong(self, answer: Mapping[str, Any]) -> str | None:

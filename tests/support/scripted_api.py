@@ -25,7 +25,7 @@ ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API says: a JSON value, or bytes as they are."""
+    """One response: a JSON value, or bytes as they are."""
 
     body: object = b""
     status: int = 200
@@ -39,14 +39,14 @@ CUT = Answer(status=0)
 
 
 def fitting(received: Received) -> Answer:
-    """The smallest success that fits the operation that was asked for."""
+    """Return the smallest success of the requested operation."""
     operation = operation_of(received.method, received.path)
     answer = operation.answer() if operation else {}
     return Answer(status=204) if answer is None else Answer(answer)
 
 
 def to_writes(*answers: Answer) -> Callable[[Received], Answer]:
-    """These answers to the calls that are no GET, one after another; all else is answered as fits."""
+    """Return these responses to the writes, one after another, and a success to every other call."""
     left = deque(answers)
     return lambda received: (
         left.popleft() if left and received.method != "GET" else fitting(received)
@@ -71,7 +71,7 @@ class Received:
 
 
 class Api:
-    """The script of answers, then `otherwise`, which may depend on the request; and what was received."""
+    """The scripted responses, then `otherwise` for every further request; and the received requests."""
 
     def __init__(self) -> None:
         self.script: deque[Answer | Callable[[Received], Answer]] = deque()

@@ -56,12 +56,12 @@ class CrashRelay:
         self._port = 0
         self._late: list[threading.Timer] = []
         self.agent: Callable[[str], str] | None = None
-        """What the API is told of the User-Agent."""
+        """Rewrites the User-Agent for the API; an empty result removes the header."""
         self.open()
         self.url = f"http://127.0.0.1:{self._port}"
 
     def follow(self, plan: Plan) -> None:
-        """Count from 1 again, and do what the plan says."""
+        """Count from 1 again, and follow a plan."""
         with self._lock:
             self._plan, self._count, self.struck = plan, 0, 0
             self._open_or_refuse()
@@ -94,7 +94,7 @@ class CrashRelay:
                 self._listener = None
 
     def refused(self) -> None:
-        """To be told of a connection that was refused, which a relay cannot notice by itself."""
+        """Count a refused connection; a relay cannot notice it by itself."""
         with self._lock:
             if self._listener is not None:
                 return

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Truth:
-    """What the local IAM API has answered, and the request."""
+    """A request, and the response of the local IAM API."""
 
     method: str
     path: str
@@ -64,7 +64,7 @@ def honest(wire: Wire, truth: Truth) -> None:
 
 
 class GarbageRelay:
-    """Passes calls on to the local IAM API, and spoils the answers as it is told."""
+    """Forwards calls to the local IAM API, and spoils the responses that `tell` selects."""
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target)
@@ -88,7 +88,7 @@ class GarbageRelay:
             return Truth(method, urlsplit(path).path, response.status, response.read())
 
     def reply(self, file: Any, truth: Truth) -> bool:
-        """Write the answer, and return whether it was the truth."""
+        """Write the response to the client, and return whether it was left as it is."""
         is_honest = len(self.seen) not in self._spoilt
         self.seen.append(truth)
         wire = Wire(file, is_honest=is_honest)

@@ -57,11 +57,11 @@ class MessageRelay:
         return Answer(response.content, response.status_code)
 
     def before(self, answer: Answer) -> Turn:
-        """Answer so, without having it done."""
+        """Return this response without forwarding the request."""
         return lambda received: answer  # noqa: ARG005 - the request is as good as lost
 
     def after(self, answer: Answer) -> Turn:
-        """Answer so, when it is done."""
+        """Forward the request, then return this response."""
 
         def turn(received: Received) -> Answer:
             done = self.forward(received)
