@@ -52,7 +52,7 @@ def client(connect: Callable[..., IamClient]) -> IamClient:
 
 @pytest.fixture
 def unused_address() -> Iterator[str]:
-    """An address on which nobody listens, and nobody else can."""
+    """Yield the address of a port that is reserved without a listener."""
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"

@@ -122,7 +122,7 @@ class World(LocalOrganization):
                 self.make("APIKey", application_id=robot, description=str(n))
 
     def refresh(self, at_once: int = 32) -> list[Props | None]:
-        """Read all that the engine knows, so many at once, and return what it is told."""
+        """Read all resources of the stack, `at_once` at a time, and return their outputs."""
         reads = [
             partial(self.core.read, KINDS[kind], resource_id, outputs)
             for kind, resource_id, outputs in self.known
@@ -351,7 +351,7 @@ class Watching(IamClient):
 
 
 def listed_path(kind: str) -> str:
-    """Return the path of the list of what a kind reads first; empty if it has no list, or reads no object."""
+    """Return the path that lists the first object that a kind reads; empty if there is no list or no object."""
     client = Watching(Settings(secret_key=NOBODY, organization_id=NOBODY))
     resource_id = f"{NOBODY}/user/{NOBODY}" if kind == "GroupMembership" else NOBODY
     try:

@@ -87,7 +87,7 @@ Connect = Callable[..., World]
 def connect(
     emulator: Emulator, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Connect]:
-    """Make a world whose line is of this way."""
+    """Return a function that creates a world whose client uses a route."""
     for name in (*PROXIES, *(name.upper() for name in PROXIES)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
@@ -133,7 +133,7 @@ places = pytest.mark.parametrize("place", SENT)
 def test_a_key_is_there_once_wherever_the_connection_breaks(
     route: str, place: str, kept: bool, connect: Connect
 ) -> None:
-    """The create is settled: what the lost call has made is removed, and one key is made that is known."""
+    """The key of the lost call is deleted, and one known key is created."""
     world = connect(route)
     if kept:
         world.client.get_application(world.bearer)
@@ -177,7 +177,7 @@ def expected_reason(world: World, place: str) -> str:
 
 
 def lost(world: World) -> IamError:
-    """The error of a call that must not be repeated; it was sent once."""
+    """Return the error of a call that must not be repeated, and was sent once."""
     before = world.posts
     with pytest.raises((NoAnswer, ApiError)) as caught:
         world.client.clone_policy(world.policy)
@@ -206,7 +206,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def garbage_in_tls(connection: socket.socket) -> None:
-    """Send what cannot be decrypted, after the beginning of an answer."""
+    """Send the beginning of a response, then bytes that cannot be decrypted."""
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
     with socket.socket(fileno=socket.dup(connection.fileno())) as raw:
         raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
@@ -283,7 +283,7 @@ def test_a_plain_proxy_that_wants_a_login_says_so_at_once(connect: Connect) -> N
 
 
 def is_repeated(world: World, message: str) -> None:
-    """Every call is repeated while nothing can be sent; once it can, a create is one POST, and nobody looks."""
+    """Assert that a create is repeated while nothing can be sent, then is one POST without a lookup."""
     with pytest.raises(IamError) as caught:
         world.create()
     error = caught.value
@@ -306,7 +306,7 @@ def is_repeated(world: World, message: str) -> None:
 
 
 def hello_unread(connection: socket.socket) -> None:
-    """Close a connection on which something comes, which resets it."""
+    """Close a connection with unread data, which resets it."""
     connection.recv(1)
 
 
@@ -321,7 +321,7 @@ def silence(connection: socket.socket) -> None:
 
 
 def dripping(start: bytes = b"") -> Do:
-    """Send this, and then one byte after another, without an end."""
+    """Send `start`, then one byte after another without an end."""
 
     def do(connection: socket.socket) -> None:
         connection.sendall(start)
@@ -333,7 +333,7 @@ def dripping(start: bytes = b"") -> Do:
 
 
 def drip(start: bytes = b"") -> Do:
-    """Read what the client says first, and answer so."""
+    """Read the client's first bytes, then send `start` and one byte after another."""
 
     def do(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -353,7 +353,7 @@ def replying(answer: bytes) -> Do:
 
 
 def tunnelled(do: Do) -> Do:
-    """Do it in an open tunnel."""
+    """Open a tunnel, then call `do` in it."""
 
     def tunnel(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -524,7 +524,7 @@ def test_a_create_that_is_cancelled_while_its_answer_drips_says_what_may_be_left
 
 
 def test_a_call_after_cancelling_has_the_time_of_one_step(connect: Connect) -> None:
-    """It may undo what was begun."""
+    """Such a call may undo a started change."""
     world = connect("direct", timeout=(5.0, 0.25))
     world.client.cancel()
     assert world.client.get_application(world.bearer)["id"] == world.bearer

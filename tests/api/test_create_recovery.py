@@ -46,7 +46,7 @@ NO_LOGS = Answer({"logs": [], "total_count": 0})
 
 
 class OneClock:
-    """The time, moved back where a test asks for it."""
+    """A clock that a test can set back by `offset`."""
 
     offset = timedelta()
 
@@ -55,7 +55,7 @@ class OneClock:
 
 
 class World:
-    """The relay, the client behind it, and another client that nothing stands in the way of."""
+    """The relay, the client behind it, and `other`, a client that calls the local IAM API directly."""
 
     def __init__(self, api: Api, emulator: Emulator, clock: OneClock) -> None:
         self.relay = MessageRelay(api, emulator)
@@ -106,7 +106,7 @@ def world(api: Api, served: tuple[Emulator, OneClock]) -> World:
 
 @dataclass(frozen=True)
 class Create:
-    """A create, and what there is of its kind, by id."""
+    """A create call, and a function that lists all objects of its type."""
 
     path: str
     make: Callable[[World, IamClient], Any]
@@ -230,7 +230,7 @@ LOSSES = {
 
 
 def titled(create: Create, world: World) -> str:
-    """What messages call an object of a create."""
+    """Return the title of an object of this create in messages."""
     return {
         "applications": "application",
         "groups": "group",
@@ -251,11 +251,11 @@ recognizable = pytest.mark.parametrize(
     [value for name, value in CREATES.items() if name != "SCIM token"],
     ids=[name for name in CREATES if name != "SCIM token"],
 )
-"""A lost SCIM token can be told by nothing from another's."""
+"""Nothing distinguishes a lost SCIM token from a token of another client."""
 
 
 def assert_created_once(world: World, create: Create, made: Any, before: set[str]) -> None:
-    """Exactly what the client was told of, as the API has it, with the secret that works."""
+    """Assert that one object was created, that it equals the result of the client, and that its secret works."""
     assert create.ids(world) - before == {create.id_of(made)}
     (listed,) = [item for item in create.list_all(world) if item[create.key] == create.id_of(made)]
     expected = made[create.part] if create.part else made
@@ -361,15 +361,15 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
 
 
 def assert_unsettled(world: World, create: Create, hint: str, **keywords: Any) -> None:
-    """Nobody can tell; the whole message is that."""
+    """Assert that the create ends in an unknown outcome with this message."""
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     path = create.path.format(
         organization=world.emulator.organization_id, saml=world.saml, scim=world.scim
     )
-    broke = f"POST {path}: the connection to {world.relay.api.url} broke"
+    failure = f"POST {path}: the connection to {world.relay.api.url} broke"
     values = {name: value() if callable(value) else value for name, value in keywords.items()}
-    assert str(caught.value) == f"{broke}; {hint.format(**values)}"
+    assert str(caught.value) == f"{failure}; {hint.format(**values)}"
 
 
 def test_a_lost_scim_token_is_named_and_left_since_it_may_be_anybodys(world: World) -> None:
@@ -494,7 +494,7 @@ def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
 def test_a_create_that_was_repeated_counts_even_when_nobody_can_look_for_its_twin(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The repeat went through: what it made must not be lost with an error of the look after it."""
+    """The repeat succeeded: an error of the lookup after it must not lose the new object."""
     create, relay = CREATES["application"], world.relay
     before = create.ids(world)
 
@@ -674,7 +674,7 @@ def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
 
 
 def delayed(relay: MessageRelay) -> list[Callable[[Received], Answer]]:
-    """A call that takes effect when it is repeated, just before the repeat."""
+    """Return two responders: the first call takes effect just before its repeat."""
     first: list[Received] = []
 
     def lost(received: Received) -> Answer:
@@ -736,13 +736,13 @@ def test_equal_creates_of_one_process_take_turns_and_each_has_its_own(
 
 
 def test_different_creates_do_not_wait_for_each_other(world: World) -> None:
-    both = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=10)
 
-    def meet(received: Received) -> Answer:
-        both.wait()
+    def wait_for_other(received: Received) -> Answer:
+        barrier.wait()
         return world.relay.forward(received)
 
-    world.relay.posts = [meet, meet]
+    world.relay.posts = [wait_for_other, wait_for_other]
     with ThreadPoolExecutor(2) as pool:
         for call in [pool.submit(world.client.create_group, name=name) for name in ("a", "b")]:
             call.result()

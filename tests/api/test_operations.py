@@ -42,7 +42,7 @@ class Operation:
     field: str = ""
     paged: bool = False
     before: tuple[str, ...] = ()
-    """What it asks for first."""
+    """The calls that the method makes before this request."""
 
     def __str__(self) -> str:
         return self.name

@@ -19,7 +19,7 @@ OTHER = f"0{ID[1:]}"
 
 
 class World:
-    """The writes of a client, by a clock that stands still unless it is told."""
+    """The writes of a client, with a clock that moves only when a test advances it."""
 
     def __init__(self) -> None:
         self.now = 1000.0

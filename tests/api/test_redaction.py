@@ -55,10 +55,10 @@ def test_a_value_is_masked_as_it_is_and_as_json_writes_it(secrets: list[str], na
 
 
 @given(SECRETS, SECRETS)
-def test_a_secret_within_another_leaves_nothing_of_the_longer_one(one: str, rest: str) -> None:
-    longer = f"{one}{rest}"
-    redactor = Redactor(one, longer)
-    assert rest not in redactor.text(f"bad: {longer}")
+def test_a_secret_within_another_leaves_nothing_of_the_longer_one(short: str, rest: str) -> None:
+    long = f"{short}{rest}"
+    redactor = Redactor(short, long)
+    assert rest not in redactor.text(f"bad: {long}")
 
 
 def test_fields_are_masked_by_name_whatever_they_hold_and_the_empty_stay() -> None:
@@ -116,7 +116,7 @@ def test_a_password_that_the_api_quotes_is_in_no_error_and_in_no_line_of_the_log
 
 
 def on_one_line(text: str) -> str:
-    """The text as the client shows what the API says."""
+    """Return the text of an API error as the client shows it."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

@@ -80,7 +80,7 @@ def resolve(
 
 
 def _keys_apart(file: Path, expected: dict[str, str]) -> dict[str, str]:
-    """The setting that says where the two keys come from, if that is not one place."""
+    """Return the setting that names the sources of the two keys, if they differ."""
     shown = {
         "argument": "the argument {0}",
         "configuration": "scw-iam:{1} in the configuration",

@@ -27,7 +27,7 @@ RATE_LIMITED = Answer(b"", 429)
 
 
 class Clock:
-    """A clock that stands still unless it is told."""
+    """A clock that moves only when a test advances it."""
 
     now = 100.0
 
@@ -150,13 +150,13 @@ def test_threads_that_meet_a_429_all_come_through(
 def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    """The other would be answered, and does not even ask; once it is cancelled it goes out at once."""
+    """The API would answer the second client, which sends nothing; once cancelled, it sends its call at once."""
     patient = Retry(total=7200, longest=3600)
-    one, other = connect(retry=patient), connect(retry=patient)
+    first, other = connect(retry=patient), connect(retry=patient)
     arrived = threading.Event()
     api.say(Answer(b"", 429, headers={"Retry-After": "3600"}, meanwhile=arrived.set))
     with ThreadPoolExecutor(2) as pool:
-        refused = pool.submit(one.get_group, ID)
+        refused = pool.submit(first.get_group, ID)
         try:
             assert arrived.wait(10)
             # When the pace has heard of it, a turn is far away.
@@ -169,7 +169,7 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
             other.cancel()
             assert held.result(10)["id"] == ID
         finally:
-            one.cancel()
+            first.cancel()
             other.cancel()
         with pytest.raises(Cancelled) as of_refused:
             refused.result(10)
@@ -183,11 +183,11 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
 def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_asked_for_it(
     status: int, api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    """The one call waits, since it may; another one is answered meanwhile."""
-    one, other = connect(retry=Retry(base=0.001, total=200_000)), connect()
+    """The first call waits, as its `total` permits; the API answers a second call meanwhile."""
+    first, other = connect(retry=Retry(base=0.001, total=200_000)), connect()
     api.say(Answer(b"", status, headers={"Retry-After": "86400"}))
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(one.get_group, ID)
+        waiting = pool.submit(first.get_group, ID)
         try:
             while not api.received:
                 pass
@@ -195,7 +195,7 @@ def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_aske
             with pytest.raises(NotYet):
                 waiting.result(0.05)
         finally:
-            one.cancel()
+            first.cancel()
         with pytest.raises(Cancelled):
             waiting.result(10)
     # A turn that is far away would be one of the call that waits.

@@ -27,7 +27,7 @@ RECORDINGS = sorted(Path(__file__).parents[3].glob("shared/conformance/recording
 
 
 def recorded() -> Iterator[tuple[str, Operation, Any]]:
-    """Every success that a recording has of an operation of the client, and where it stands."""
+    """Yield the position, the operation and the body of each recorded success of a client operation."""
     for file in RECORDINGS:
         for number, line in enumerate(file.read_text().splitlines(), 1):
             call = json.loads(line)
@@ -60,7 +60,7 @@ def test_no_required_key_of_the_real_api_can_be_left_out_or_be_something_else() 
 
 
 def spoilt_at_each_key(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The value with one thing in it, at any depth, that is of another type; and where."""
+    """Yield copies of a value in which one item, at any depth, has another type, with the path of the item."""
     if isinstance(value, dict):
         for key, item in value.items():
             for spoilt_path, spoilt in spoilt_at_each_key(item, f"{path}.{key}".removeprefix(".")):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.scripted_api import Api, Received
 
-PATIENT = Retry(attempts=3, base=0.02, longest=0.1, total=12.0)
+LONG_RETRY = Retry(attempts=3, base=0.02, longest=0.1, total=12.0)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def emulator(log: list[str]) -> Iterator[Emulator]:
 
 
 def client(emulator: Emulator, **settings: Any) -> IamClient:
-    return IamClient(Settings.resolve(environ=emulator.environment, **settings), retry=PATIENT)
+    return IamClient(Settings.resolve(environ=emulator.environment, **settings), retry=LONG_RETRY)
 
 
 def statuses(log: list[str], path: str) -> list[str]:
@@ -98,16 +98,16 @@ DENIED = Answer(
     },
     403,
 )
-HASTY = Retry(attempts=3, base=0.001, longest=0.01, total=0.4)
+SHORT_RETRY = Retry(attempts=3, base=0.001, longest=0.01, total=0.4)
 
 
 def denying(received: Received) -> Answer:
-    """A 403 to all that is done with groups; all else is answered as fits."""
+    """Return a 403 for each call about groups, and a success for every other call."""
     return DENIED if "/groups" in received.path else fitting(received)
 
 
 def denied_tries(call: Callable[[], object]) -> int:
-    """How often a call was tried that ended in a 403."""
+    """Return the number of tries of a call that ends in a 403."""
     with pytest.raises(PermissionDenied) as caught:
         call()
     return caught.value.tries
@@ -118,10 +118,10 @@ def test_the_wait_for_a_grant_ends_and_counts_from_the_grant(
 ) -> None:
     """So that many calls that nothing cures do not wait one after another."""
     api.otherwise = denying
-    client = connect(retry=HASTY)
+    client = connect(retry=SHORT_RETRY)
     client.create_policy(name="a", no_principal=True)
     assert denied_tries(lambda: client.create_group(name="a")) > 1
-    time.sleep(HASTY.grant)
+    time.sleep(SHORT_RETRY.grant)
     assert denied_tries(lambda: client.delete_group(ID)) == 1
     assert denied_tries(lambda: client.get_group(ID)) == 1
 
@@ -129,7 +129,7 @@ def test_the_wait_for_a_grant_ends_and_counts_from_the_grant(
 def test_a_later_grant_does_not_make_the_wait_longer(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    client = connect(retry=HASTY)
+    client = connect(retry=SHORT_RETRY)
 
     def grant() -> None:
         client.create_policy(name="a", no_principal=True)
@@ -158,7 +158,7 @@ def test_what_was_refused_before_a_grant_is_refused_at_once_after_it(
     client.delete_group(ID)
 
 
-TAKES: dict[str, Callable[[IamClient], object]] = {
+WITHOUT_GRANT: dict[str, Callable[[IamClient], object]] = {
     "delete a policy": lambda client: client.delete_policy(ID),
     "delete a group": lambda client: client.delete_group(ID),
     "remove a member": lambda client: client.remove_group_member(ID, user_id=ID),
@@ -167,7 +167,7 @@ TAKES: dict[str, Callable[[IamClient], object]] = {
 }
 
 
-@pytest.mark.parametrize("call", TAKES.values(), ids=TAKES)
+@pytest.mark.parametrize("call", WITHOUT_GRANT.values(), ids=WITHOUT_GRANT)
 def test_what_gives_nobody_a_right_makes_no_403_wait(
     call: Callable[[IamClient], object], client: IamClient, api: Api
 ) -> None:
@@ -176,7 +176,7 @@ def test_what_gives_nobody_a_right_makes_no_403_wait(
     assert denied_tries(lambda: client.create_application(name="a")) == 1
 
 
-GIVES: dict[str, Callable[[IamClient], object]] = {
+GRANTING: dict[str, Callable[[IamClient], object]] = {
     "create a policy": lambda client: client.create_policy(name="a", no_principal=True),
     "update a policy": lambda client: client.update_policy(ID, user_id=ID),
     "set rules": lambda client: client.set_rules(policy_id=ID, rules=[]),
@@ -187,7 +187,7 @@ GIVES: dict[str, Callable[[IamClient], object]] = {
 }
 
 
-@pytest.mark.parametrize("call", GIVES.values(), ids=GIVES)
+@pytest.mark.parametrize("call", GRANTING.values(), ids=GRANTING)
 def test_what_may_give_a_right_makes_a_403_wait(
     call: Callable[[IamClient], object], client: IamClient, api: Api
 ) -> None:
