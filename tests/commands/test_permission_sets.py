@@ -29,7 +29,7 @@ COUNT = len(bundled().by_name)
 
 
 class Command:
-    """The command in an environment where only what the test says counts."""
+    """The command in an environment without the variables and files of the user."""
 
     def __init__(self, home: Path) -> None:
         self.own = home / "cache" / "pulumi-scw-iam" / "permission_sets.json"
