@@ -230,7 +230,7 @@ Truth = Callable[[frozenset[str]], bool]
 
 @st.composite
 def formulas(draw: st.DrawFn) -> tuple[conditions.Condition, Truth]:
-    """A condition over user agents that contain some of a, b, c, d; and what it means."""
+    """Draw a condition over user agents that contain some of a, b, c, d, and a function that evaluates it."""
 
     def made(depth: int) -> tuple[conditions.Condition, Truth]:
         kind = draw(st.sampled_from(["leaf", "text", "&", "|", "~"])) if depth else "leaf"

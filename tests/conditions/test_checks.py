@@ -18,7 +18,7 @@ BUCKETS = PermissionSet("ObjectStorageReadOnly", "projects", "Storage / Object S
 
 
 def found(check: ConditionCheck, *ignored: str) -> LintReport:
-    """What all checks find in the example of one."""
+    """Return the findings of all checks in the example of one check."""
     sets = [BUCKETS] if check.id == "condition-resource-unsupported" else []
     return lint(check.example, sets, ignored=ignored)
 

@@ -268,7 +268,7 @@ def test_deep_brackets_neither_fail_nor_crash(depth: int) -> None:
 
 
 def repeated(part: str, joiner: str) -> str:
-    """As much of it as a condition may have."""
+    """Repeat a part up to the longest condition."""
     return joiner.join([part] * ((2048 + len(joiner)) // (len(part) + len(joiner))))
 
 
