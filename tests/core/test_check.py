@@ -414,7 +414,7 @@ def test_inputs_come_back_in_one_spelling_and_in_the_order_of_the_program() -> N
 
 
 def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
-    """It prints the value of a property that a failure names, in clear."""
+    """The engine prints the value of a property that a failure names in clear."""
     wrong: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         (
             "User",

@@ -192,9 +192,9 @@ def test_an_email_that_differs_by_case_only_is_no_change(type_: str) -> None:
 def test_a_refresh_keeps_the_spelling_of_rules_that_mean_the_same() -> None:
     policy = KINDS["Policy"]
     given = [rule("A", "B", organization_id=ORG)]
-    held = [rule("B", organization_id=ORG, condition=""), rule("A", organization_id=ORG)]
+    listed = [rule("B", organization_id=ORG, condition=""), rule("A", organization_id=ORG)]
     other = [rule("A", organization_id=ORG)]
-    assert policy.same_spelling({"rules": given}, {"rules": held, "name": "n"}) == {
+    assert policy.same_spelling({"rules": given}, {"rules": listed, "name": "n"}) == {
         "rules": given,
         "name": "n",
     }

@@ -96,7 +96,7 @@ def test_a_notice_is_safe(text: str) -> None:
 
 
 def given_to(kind: Any, text: str) -> Iterator[dict[str, object]]:
-    """Inputs in which each property is this text, or a list of it, and one that is unknown."""
+    """Yield inputs with one property that is this text or a list of it, then inputs with an unknown property."""
     for field in fields(kind.inputs):
         yield {field.name: [text] if field.container else text}
     yield {text or "a": text}
