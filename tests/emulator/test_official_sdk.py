@@ -104,13 +104,13 @@ def scenario(names: str) -> Callable[[Scenario], Scenario]:
 
 
 def gone(method: Callable[..., Any], resource: str, **argument: str) -> None:
-    """Expect that what the argument names is not there."""
+    """Assert that the object with the id of the argument does not exist."""
     (identifier,) = argument.values()
     assert refused(method, **argument) == not_found(resource, identifier)
 
 
 def refused(method: Callable[..., Any], **arguments: Any) -> Answer:
-    """Expect the SDK's exception, and return what it says."""
+    """Expect the SDK's exception, and return its status and body."""
     with pytest.raises(ScalewayException) as raised:
         method(**arguments)
     error = raised.value

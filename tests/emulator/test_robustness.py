@@ -105,12 +105,12 @@ CONTENT_TYPES = st.sampled_from(
 
 
 def mostly(good: st.SearchStrategy[Any], odd: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Values of which four in five are good: a request with several odd ones tests the first alone."""
+    """Draw four `good` values in five: a request with several `odd` values tests only the first."""
     return st.integers(0, 4).flatmap(lambda number: odd if number == 4 else good)
 
 
 class Target:
-    """A small organization, which is as it was before each request, and one connection to it."""
+    """A small organization, restored before each request, and one connection to it."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
@@ -147,7 +147,7 @@ class Target:
         return self._requests[operation.name]
 
     def send(self, method: str, path: str, body: bytes | None, content_type: str) -> None:
-        """Send a request, and hold what came of it against what must be true of all."""
+        """Send a request, and assert what holds for every response."""
         headers = {"X-Auth-Token": self.emulator.secret_key, "Content-Type": content_type}
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
@@ -202,7 +202,7 @@ def fitting(  # noqa: PLR0911 - one for each sort of field
 
 
 def bodies(body: Body, ids: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects as an operation takes them, but for a few values that it does not expect."""
+    """Draw request bodies of an operation, with a few unexpected values."""
     choices = {name for names in body.one_of.values() for name in names}
     good = {name: fitting(name, field, ids) for name, field in body.arguments.items()}
     plain = st.fixed_dictionaries(
@@ -220,7 +220,7 @@ def bodies(body: Body, ids: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]
 
 
 def paths(operation: Operation, ids: dict[str, str]) -> st.SearchStrategy[str]:
-    """Paths of an operation with ids and what is none, and queries that it may not expect."""
+    """Draw paths of an operation with valid and invalid ids, and queries with unexpected values."""
     odd = st.text(min_size=1, max_size=40) | st.sampled_from(["..", "a/b", "x" * 2000, "%", "\x00"])
     segments = []
     for segment in operation.path.split("/"):
