@@ -77,12 +77,12 @@ class Declared:
 
     @property
     def id(self) -> Declared:
-        """Its id, as a program passes it on."""
+        """The id, as a program passes it to other resources."""
         return self
 
     @property
     def known_id(self) -> str:
-        """Its id, once it is made."""
+        """The id after the create."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.kind}/{self.name}"))
 
 
@@ -119,7 +119,7 @@ class EngineResource:
     name: str
     urn: str
     props: dict[str, Any]
-    """With UNKNOWN for what is not known."""
+    """Properties by name; an unknown value is UNKNOWN."""
     dependencies: dict[str, list[str]]
     protect: bool
 
@@ -203,12 +203,12 @@ _SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """A value that is marked as secret."""
+    """Mark a value as a secret."""
     return {**_SECRET, "value": value}
 
 
 def wire(value: Any) -> Any:
-    """A value as it travels."""
+    """Encode a value for the protocol."""
     if value is UNKNOWN:
         return proxy.UNKNOWN_STRING_VALUE
     if isinstance(value, dict):
@@ -224,7 +224,7 @@ def struct(values: dict[str, Any]) -> struct_pb2.Struct:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a pack answers: messages by the name of the policy, and why others do not apply."""
+    """The answer of a pack: violations, and why a policy is not applicable, by the name of the policy."""
 
     violations: list[tuple[str, str, str]]
     """Policy, resource and message; the resource is empty where the request names it."""
@@ -232,7 +232,7 @@ class Answer:
 
 
 class Pack:
-    """A pack of policies, asked as the engine asks it."""
+    """A pack of policies, called as the engine calls it."""
 
     def __init__(self, policies: list[Policy], config: dict[str, Any] | None = None) -> None:
         untyped: Any = _PolicyAnalyzerServicer

@@ -304,7 +304,7 @@ def violations(guardrail: Guardrail, resources: list[EngineResource]) -> list[tu
 
 
 def reasons(guardrail: Guardrail, resources: list[EngineResource]) -> set[str | None]:
-    """Why it does not apply to those that it is about."""
+    """Return why the guardrail is not applicable, over the resources of its kinds."""
     if guardrail.validate_stack is not None:
         return {evaluate(guardrail, stack_of(resources), context_for(guardrail)).not_applicable}
     subjects = [item.resource() for item in resources]
