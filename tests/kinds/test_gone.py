@@ -60,14 +60,14 @@ class Many(World):
                 inputs["rules"] = [rule]
             self.known.append((kind, *self.create(kind, **inputs)))
 
-    def refreshed(self, front: ProviderCore | None = None) -> list[Any]:
+    def refreshed(self, core: ProviderCore | None = None) -> list[Any]:
         """Read all that is known, together; an error stands in the place of what it hits."""
-        asked = front or ProviderCore(lambda: self.settings)
+        reader = core or ProviderCore(lambda: self.settings)
 
-        def read(one: tuple[str, str, dict[str, Any]]) -> Any:
-            kind, it, outputs = one
+        def read(item: tuple[str, str, dict[str, Any]]) -> Any:
+            kind, resource_id, outputs = item
             try:
-                return asked.read(KINDS[kind], it, outputs)
+                return reader.read(KINDS[kind], resource_id, outputs)
             except IamError as error:
                 return str(error)
 
@@ -189,11 +189,11 @@ def test_a_404_about_another_id_is_no_deletion(kind: str, world: Many) -> None:
 
 def test_a_404_of_a_delete_that_the_get_does_not_confirm_is_an_error(world: Many) -> None:
     world.fill("Group", 1)
-    _, it, outputs = world.known[0]
+    _, resource_id, outputs = world.known[0]
     world.emulator.faults.add(Fault(operation="delete_group", status=404))
     with pytest.raises(IamError) as caught:
-        ProviderCore(lambda: world.settings).delete(KINDS["Group"], it, outputs)
-    assert str(caught.value).startswith(f'delete group "it0": group {it} does not exist')
+        ProviderCore(lambda: world.settings).delete(KINDS["Group"], resource_id, outputs)
+    assert str(caught.value).startswith(f'delete group "it0": group {resource_id} does not exist')
 
 
 # Credentials of another organization
@@ -206,7 +206,7 @@ def everything(world: Many) -> None:
             world.fill(kind, 1)
     robot, state = world.create("Application", name="crane")
     world.known.append(("Application", robot, state))
-    group = next(it for kind, it, _ in world.known if kind == "Group")
+    group = next(resource_id for kind, resource_id, _ in world.known if kind == "Group")
     saml, state = world.create("SAML")
     world.known.append(("SAML", saml, state))
     scim, state = world.create("SCIM")
@@ -224,18 +224,18 @@ def test_an_object_of_another_organization_is_neither_dropped_nor_called_deleted
 ) -> None:
     everything(world)
     with Emulator() as other:
-        front = ProviderCore(lambda: Settings.resolve(environ=other.environment))
+        core = ProviderCore(lambda: Settings.resolve(environ=other.environment))
         reason = (
             f"it is in organization {world.organization}, which credentials of organization"
             f" {other.organization_id} cannot see; {CURE}"
         )
-        for kind, it, outputs in world.known:
-            titled = KINDS[kind].describe(outputs, it)
+        for kind, resource_id, outputs in world.known:
+            titled = KINDS[kind].describe(outputs, resource_id)
             with pytest.raises(Refused) as read:
-                front.read(KINDS[kind], it, outputs)
+                core.read(KINDS[kind], resource_id, outputs)
             assert str(read.value) == f"read {titled}: {reason}", kind
             with pytest.raises(Refused) as deleted:
-                front.delete(KINDS[kind], it, outputs)
+                core.delete(KINDS[kind], resource_id, outputs)
             assert str(deleted.value) == f"delete {titled}: {reason}", kind
         assert other.counts()["groups"] == 0
     assert world.refreshed() == world.outputs
@@ -246,11 +246,11 @@ def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many)
     everything(world)
     with Emulator() as other:
         environ = {**other.environment, "SCW_DEFAULT_ORGANIZATION_ID": world.organization}
-        front = ProviderCore(lambda: Settings.resolve(environ=environ))
-        for kind, it, outputs in world.known:
-            for verb in (front.read, front.delete):
+        core = ProviderCore(lambda: Settings.resolve(environ=environ))
+        for kind, resource_id, outputs in world.known:
+            for verb in (core.read, core.delete):
                 with pytest.raises(IamError) as caught:
-                    verb(KINDS[kind], it, outputs)
+                    verb(KINDS[kind], resource_id, outputs)
                 assert (
                     "the API does not show it, but the credentials cannot read its organization"
                     f" {world.organization}"
@@ -259,8 +259,8 @@ def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many)
 
 def test_what_is_gone_is_dropped_and_deleted_without_an_error(world: Many) -> None:
     everything(world)
-    for kind, it, outputs in reversed(world.known):
-        ProviderCore(lambda: world.settings).delete(KINDS[kind], it, outputs)
+    for kind, resource_id, outputs in reversed(world.known):
+        ProviderCore(lambda: world.settings).delete(KINDS[kind], resource_id, outputs)
     assert world.refreshed() == [None] * len(world.known)
-    for kind, it, outputs in world.known:
-        ProviderCore(lambda: world.settings).delete(KINDS[kind], it, outputs)
+    for kind, resource_id, outputs in world.known:
+        ProviderCore(lambda: world.settings).delete(KINDS[kind], resource_id, outputs)

@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
 
 
 class Runs:
-    """Runs of the engine on a local IAM API, each with a front of its own."""
+    """Runs of the engine on a local IAM API, each with a provider core of its own."""
 
     def __init__(self, emulator: Emulator, log: list[str]) -> None:
         self.emulator = emulator
@@ -33,23 +33,25 @@ class Runs:
         self.settings = Settings.resolve(environ=emulator.environment)
         self.iam = IamClient(self.settings)
         self.organization = emulator.organization_id
-        self.front = ProviderCore(lambda: self.settings)
+        self.core = ProviderCore(lambda: self.settings)
 
     def begin(self, **settings: Any) -> None:
         """Begin another run, with these settings or those of the owner."""
         chosen = Settings.resolve(environ=self.emulator.environment, **settings)
-        self.front = ProviderCore(lambda: chosen)
+        self.core = ProviderCore(lambda: chosen)
         self.log.clear()
 
     def check(self, kind: str, olds: dict[str, Any] | None = None, **news: Any) -> list[str]:
         """What is wrong with inputs."""
         return [
             reason if reason.startswith((f"{path}[", f"{path}.")) else f"{path}: {reason}"
-            for path, reason in self.told(kind, olds or {}, news)
+            for path, reason in self.failures(kind, olds or {}, news)
         ]
 
-    def told(self, kind: str, olds: dict[str, Any], news: dict[str, Any]) -> list[tuple[str, str]]:
-        _, failures = self.front.check(KINDS[kind], olds, news)
+    def failures(
+        self, kind: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> list[tuple[str, str]]:
+        _, failures = self.core.check(KINDS[kind], olds, news)
         return [failure.told for failure in failures]
 
     def inputs(self, kind: str, **news: Any) -> dict[str, Any]:
@@ -221,7 +223,7 @@ def test_a_condition_check_that_the_settings_ignore_does_not_warn(
 def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     assert runs.check("Group", name="a", user_ids=[]) == []
     inputs = runs.inputs("User", email="a@example.com", username="alice")
-    alice, _ = runs.front.create(KINDS["User"], inputs)
+    alice, _ = runs.core.create(KINDS["User"], inputs)
     assert runs.check("Group", name="b", user_ids=[alice]) == []
     assert runs.calls() == ["GET groups 200", "GET quota 200", "POST users 200"]
 
@@ -294,7 +296,7 @@ def test_applications_may_share_a_name(runs: Runs) -> None:
     """Nothing says that the API refuses it, so neither the check nor the local API does."""
     for _ in range(2):
         assert runs.check("Application", name="robot") == []
-        runs.front.create(KINDS["Application"], runs.inputs("Application", name="robot"))
+        runs.core.create(KINDS["Application"], runs.inputs("Application", name="robot"))
 
 
 def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -> None:
@@ -302,7 +304,7 @@ def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -
     assert runs.check("Policy", **inputs) == []
     held = named(runs, "Policy", "devs")
     with pytest.raises(Conflict) as refused:
-        runs.front.create(KINDS["Policy"], inputs)
+        runs.core.create(KINDS["Policy"], inputs)
     line = re.sub("request [0-9a-f-]+", "request ID", str(refused.value))
     assert line == (
         'create policy "devs": resource already exists: a policy with this name already exists'
@@ -341,7 +343,7 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds(
         runs.begin()
         for name in ("a", "b"):
             assert runs.check("Group", name=name) == []
-            runs.front.create(KINDS["Group"], runs.inputs("Group", name=name))
+            runs.core.create(KINDS["Group"], runs.inputs("Group", name=name))
         assert caplog.messages == []
 
 
@@ -376,7 +378,7 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
         ]
         news = runs.inputs("APIKey", **{**olds[0], "expires_at": "2041-01-31T12:00:00Z"})
         with pytest.raises(QuotaExceeded) as full:
-            runs.front.create(KINDS["APIKey"], news)
+            runs.core.create(KINDS["APIKey"], news)
         assert str(full.value).endswith(
             "; delete what is not needed, or ask Scaleway's support to raise the quota; the engine deletes"
             " last what is replaced or no longer declared: to have it deleted first, set the option"
@@ -480,10 +482,10 @@ class Policies:
         (first,) = runs.iam.list_policies(policy_name="robot")
         self._hold("robot", first["id"])
 
-    def _hold(self, name: str, it: str) -> None:
-        state = self.runs.front.read(KINDS["Policy"], it, None)
+    def _hold(self, name: str, resource_id: str) -> None:
+        state = self.runs.core.read(KINDS["Policy"], resource_id, None)
         assert state is not None
-        self.held[name] = (it, state)
+        self.held[name] = (resource_id, state)
 
     def add(self, name: str, *rules: dict[str, Any]) -> None:
         """Make another policy before the program runs."""
@@ -500,12 +502,12 @@ class Policies:
     def check(self, name: str, *rules: dict[str, Any]) -> list[str]:
         olds = self.held[name][1]
         olds = {field: olds[field] for field in self.news(name) if field in olds}
-        told = self.runs.told("Policy", olds, self.news(name, *rules))
-        return [f"{path}: {reason}" for path, reason in told]
+        failures = self.runs.failures("Policy", olds, self.news(name, *rules))
+        return [f"{path}: {reason}" for path, reason in failures]
 
     def update(self, name: str, *rules: dict[str, Any]) -> None:
-        it, state = self.held[name]
-        self.runs.front.update(KINDS["Policy"], it, state, self.news(name, *rules))
+        resource_id, state = self.held[name]
+        self.runs.core.update(KINDS["Policy"], resource_id, state, self.news(name, *rules))
 
 
 @ENFORCED
@@ -530,9 +532,9 @@ def test_a_policy_that_is_only_planned_makes_up_for_nothing(
     runs.begin(**policies.credentials)
     news = policies.news("new", MANAGES)
     if planned_first:
-        assert runs.told("Policy", {}, news) == []
+        assert runs.failures("Policy", {}, news) == []
     assert policies.check("robot", READS) == [f"rules: {ALL_LOST}"]
-    runs.front.create(KINDS["Policy"], news)
+    runs.core.create(KINDS["Policy"], news)
     runs.begin(**policies.credentials)
     assert policies.check("robot", READS) == []
     policies.update("robot", READS)
@@ -545,7 +547,7 @@ def test_an_update_is_judged_by_what_exists_when_it_is_made(runs: Runs) -> None:
     with pytest.raises(Refused) as refused:
         policies.update("robot", READS)
     assert str(refused.value) == f'update policy "robot": {ALL_LOST}'
-    runs.front.create(KINDS["Policy"], policies.news("new", MANAGES))
+    runs.core.create(KINDS["Policy"], policies.news("new", MANAGES))
     policies.update("robot", READS)
 
 
@@ -577,11 +579,11 @@ def test_a_right_by_a_group_that_this_run_has_joined_counts(runs: Runs) -> None:
     membership = {"group_id": group, "application_id": policies.robot}
     with pytest.raises(Refused):
         policies.update("robot", READS)
-    it, state = runs.front.create(KINDS["GroupMembership"], membership)
+    resource_id, state = runs.core.create(KINDS["GroupMembership"], membership)
     policies.update("robot", READS)
     runs.begin(**policies.credentials)
     with pytest.raises(Refused) as refused:
-        runs.front.delete(KINDS["GroupMembership"], it, state)
+        runs.core.delete(KINDS["GroupMembership"], resource_id, state)
     assert refused.value.reason == ALL_LOST
 
 
@@ -595,7 +597,7 @@ def test_threads_that_delete_two_policies_leave_one_that_gives_the_right(runs: R
 
     def delete(name: str) -> str:
         try:
-            runs.front.delete(KINDS["Policy"], *policies.held[name])
+            runs.core.delete(KINDS["Policy"], *policies.held[name])
         except Refused as refused:
             return refused.reason
         return ""
@@ -613,19 +615,19 @@ def test_a_deletion_that_fails_takes_no_right_away(runs: Runs) -> None:
     runs.begin(**policies.credentials)
     runs.emulator.faults.add(Fault(operation="delete_policy", last=1, status=403, body={}))
     with pytest.raises(PermissionDenied):
-        runs.front.delete(KINDS["Policy"], *policies.held["robot"])
-    runs.front.delete(KINDS["Policy"], *policies.held["other"])
+        runs.core.delete(KINDS["Policy"], *policies.held["robot"])
+    runs.core.delete(KINDS["Policy"], *policies.held["other"])
     with pytest.raises(Refused):
-        runs.front.delete(KINDS["Policy"], *policies.held["robot"])
+        runs.core.delete(KINDS["Policy"], *policies.held["robot"])
 
 
 def test_a_user_does_not_lock_itself_in_an_update(runs: Runs) -> None:
     olds = runs.inputs("User", email="a@example.com", username="alice")
-    alice, state = runs.front.create(KINDS["User"], olds)
+    alice, state = runs.core.create(KINDS["User"], olds)
     key = runs.iam.create_api_key(user_id=alice)
     runs.begin(access_key=key["access_key"], secret_key=str(key["secret_key"]))
     with pytest.raises(Refused) as refused:
-        runs.front.update(KINDS["User"], alice, state, {**olds, "locked": True})
+        runs.core.update(KINDS["User"], alice, state, {**olds, "locked": True})
     assert str(refused.value) == (
         'update user "a@example.com": this locks the user whose API key runs the program; let another'
         " API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
@@ -657,7 +659,7 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
     runs.begin(**credentials)
     state = {kind: {"organization_id": runs.organization} for kind in ("Application", "Policy")}
     cure = "let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
-    for kind, it, words in (
+    for kind, resource_id, words in (
         (
             "Application",
             robot,
@@ -670,18 +672,18 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
         ),
         ("Policy", policy, ALL_LOST),
     ):
-        olds = runs.front.read(KINDS[kind], it, None, looks_up=False)
+        olds = runs.core.read(KINDS[kind], resource_id, None, looks_up=False)
         assert olds is not None
         with pytest.raises(Refused) as refused:
-            runs.front.delete(KINDS[kind], it, olds)
+            runs.core.delete(KINDS[kind], resource_id, olds)
         assert refused.value.reason == words
-    runs.front.delete(
+    runs.core.delete(
         KINDS["Application"], other, {**state["Application"], "name": "other", "created_at": ""}
     )
     runs.begin(**credentials, allow_self_lockout=True)
-    olds = runs.front.read(KINDS["Application"], robot, None, looks_up=False)
+    olds = runs.core.read(KINDS["Application"], robot, None, looks_up=False)
     assert olds is not None
-    runs.front.delete(KINDS["Application"], robot, olds)
+    runs.core.delete(KINDS["Application"], robot, olds)
 
 
 def member(name: str) -> Any:
@@ -707,18 +709,18 @@ def rule(project_ids: list[str], *names: str) -> dict[str, Any]:
 
 def test_a_membership_that_becomes_an_entry_of_the_groups_own_list_stays(runs: Runs) -> None:
     alice = runs.iam.create_user(email="a@example.com")["id"]
-    group, old = runs.front.create(KINDS["Group"], runs.inputs("Group", name="devs"))
+    group, old = runs.core.create(KINDS["Group"], runs.inputs("Group", name="devs"))
     membership = {"group_id": group, "user_id": alice}
-    it, state = runs.front.create(KINDS["GroupMembership"], membership)
+    resource_id, state = runs.core.create(KINDS["GroupMembership"], membership)
     runs.begin()
     news = runs.inputs("Group", name="devs", user_ids=[alice])
-    assert runs.told("Group", runs.inputs("Group", name="devs"), news) == []
-    runs.front.update(KINDS["Group"], group, old, news)
+    assert runs.failures("Group", runs.inputs("Group", name="devs"), news) == []
+    runs.core.update(KINDS["Group"], group, old, news)
     # The engine deletes after all else.
-    runs.front.delete(KINDS["GroupMembership"], it, state)
+    runs.core.delete(KINDS["GroupMembership"], resource_id, state)
     assert runs.iam.get_group(group)["user_ids"] == [alice]
     runs.begin()
-    runs.front.delete(KINDS["GroupMembership"], it, state)
+    runs.core.delete(KINDS["GroupMembership"], resource_id, state)
     assert runs.iam.get_group(group)["user_ids"] == []
 
 
@@ -736,12 +738,12 @@ def test_a_guest_that_is_there_under_another_case_is_told_and_found(
     assert runs.check("User", email="Hugo@example.com", type="guest") == [
         'email: another user of this program has the email "Hugo@example.com"; choose another'
     ]
-    assert runs.front.find(KINDS["User"], "email:GINA@example.com") == guest
+    assert runs.core.find(KINDS["User"], "email:GINA@example.com") == guest
 
 
 def test_a_guest_cannot_be_made_a_member_by_an_update(runs: Runs) -> None:
     olds = runs.inputs("User", email="a@example.com", type="guest")
-    user, _ = runs.front.create(KINDS["User"], olds)
+    user, _ = runs.core.create(KINDS["User"], olds)
     assert runs.check("User", olds, email="a@example.com", username="alice") == [
         "username: is for members only, and this user is still a guest, whom no call makes a member; keep"
         ' type "guest", or replace the user with `pulumi up --replace`'
@@ -752,7 +754,7 @@ def test_a_guest_cannot_be_made_a_member_by_an_update(runs: Runs) -> None:
 def test_the_new_name_of_a_resource_is_not_taken_by_itself(runs: Runs) -> None:
     """As after an update whose answer was lost: the state still has the old name."""
     olds = runs.inputs("Group", name="devs")
-    group, _ = runs.front.create(KINDS["Group"], olds)
+    group, _ = runs.core.create(KINDS["Group"], olds)
     runs.iam.update_group(group, name="hosts")
     runs.begin()
     assert runs.check("Group", olds, name="hosts") == []
@@ -771,12 +773,12 @@ def test_a_group_does_not_lose_the_caller_by_whom_it_is_updated(unset: bool, run
         rules=[{"permission_set_names": ["IAMManager"], "organization_id": runs.organization}],
     )
     runs.begin(**credentials)
-    state = runs.front.read(KINDS["Group"], group, None)
+    state = runs.core.read(KINDS["Group"], group, None)
     assert state is not None
     if unset:
         state = {name: value for name, value in state.items() if name != "application_ids"}
     news = runs.inputs("Group", name="managers", application_ids=[])
     with pytest.raises(Refused) as refused:
-        runs.front.update(KINDS["Group"], group, state, news)
+        runs.core.update(KINDS["Group"], group, state, news)
     assert str(refused.value) == f'update group "managers": {ALL_LOST}'
     assert runs.iam.get_group(group)["application_ids"] == [robot]

@@ -36,7 +36,7 @@ class Organization:
         self.emulator = Emulator(access_log=self._note)
         environment = {**self.emulator.environment, "PULUMI_SCW_IAM_RETRY_TIMEOUT": "0.01"}
         self.settings = Settings.resolve(environ=environment)
-        self.front = ProviderCore(lambda: self.settings)
+        self.core = ProviderCore(lambda: self.settings)
         self.id = self.emulator.organization_id
         self.project = self.emulator.project_id
         self.seen: list[tuple[str, Access]] = []
@@ -83,7 +83,7 @@ class Organization:
         key = repr(old)
         if key not in self.begun:
             self.emulator.restore(self.base)
-            resource_id, state = self.front.create(POLICY, old)
+            resource_id, state = self.core.create(POLICY, old)
             self.begun[key] = (self.emulator.snapshot(), resource_id, state)
         snapshot, resource_id, state = self.begun[key]
         self.emulator.faults.clear()
@@ -142,19 +142,19 @@ class Stack:
 
     def up(self, inputs: dict[str, Any], *, keeps: bool) -> None:
         """Update the policy where it differs. Raises IamError."""
-        front = self.organization.front
+        core = self.organization.core
         if not POLICY.diff(self.state, inputs) and not self.unfinished:
             return
         try:
-            self.state = front.update(POLICY, self.id, self.state, inputs, keeps_incomplete=keeps)
-        except Incomplete as left:
+            self.state = core.update(POLICY, self.id, self.state, inputs, keeps_incomplete=keeps)
+        except Incomplete as incomplete:
             if keeps:
-                self.state, self.unfinished = encode(left.state), True
+                self.state, self.unfinished = encode(incomplete.state), True
             raise
         self.unfinished = False
 
     def refresh(self) -> None:
-        state = self.organization.front.read(POLICY, self.id, self.state)
+        state = self.organization.core.read(POLICY, self.id, self.state)
         assert state is not None
         self.state = state
 
@@ -312,7 +312,9 @@ def test_rules_that_others_have_added_do_not_go_to_a_new_principal(
     organization: Organization, rules: str, other: str
 ) -> None:
     """Nobody has refreshed since, and the program changes the principal and the rules."""
-    old, new = (organization.inputs(*it, "p") for it in (("user", rules), ("group", other)))
+    old, new = (
+        organization.inputs(*arguments, "p") for arguments in (("user", rules), ("group", other))
+    )
     stack = organization.begin(old)
     if POLICY.diff({**new, "rules": old["rules"]}, new):
         added: Any = {"permission_set_names": ["IAMManager"], "organization_id": organization.id}
@@ -396,20 +398,20 @@ class Person:
         organization.emulator.faults.clear()
         organization.emulator.restore(organization.base)
         self.organization = organization
-        self.said = {"email": "carol@example.com", "username": "carol", "password": "first"}
-        self.id, self.state = organization.front.create(USER, self.inputs(**more))
+        self.given = {"email": "carol@example.com", "username": "carol", "password": "first"}
+        self.id, self.state = organization.core.create(USER, self.inputs(**more))
         organization.seen.clear()
 
     def inputs(self, **more: Any) -> dict[str, Any]:
         settings = {"organization_id": self.organization.id, "project_id": None}
-        inputs, failures = USER.check({}, {**self.said, **more}, settings=settings)
+        inputs, failures = USER.check({}, {**self.given, **more}, settings=settings)
         assert failures == []
         return inputs
 
     def update(self, *, keeps: bool, **more: Any) -> list[str]:
         """Update it, and return the calls."""
-        front = self.organization.front
-        self.state = front.update(
+        core = self.organization.core
+        self.state = core.update(
             USER, self.id, self.state, self.inputs(**more), keeps_incomplete=keeps
         )
         return self.calls()

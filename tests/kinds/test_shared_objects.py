@@ -96,8 +96,8 @@ def test_the_cure_for_a_name_that_this_stack_has_is_an_alias(
     world: World,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    for it in seen:
-        world.refresh(it)
+    for other_urn in seen:
+        world.refresh(other_urn)
     taken = TAKEN.format(world.organization) + cure.replace("{id}", world.id)
     # A refresh that tells the URN leaves no doubt; else it may be the resource itself that is replaced.
     failures, warnings = (
@@ -191,8 +191,8 @@ def test_what_another_provider_of_the_program_has_is_not_deleted(
     """The engine starts a process for each provider; a look-up in one is known to the others."""
     other = ProviderCore(lambda: world.settings)
     shared = Claims(None)
-    for front in (other, world.core):
-        monkeypatch.setattr(front, "_claims", shared)
+    for core in (other, world.core):
+        monkeypatch.setattr(core, "_claims", shared)
     other.read(GROUP, world.id, None, urn=NEW)
     assert world.delete(OLD) == (
         'delete group "devs": another resource of this program has it too, and would lose it; to keep it,'

@@ -98,7 +98,7 @@ OTHERS = [
 
 @dataclass
 class World:
-    """A group on a local IAM API, a front that reaches it through a relay, and another writer."""
+    """A group on a local IAM API, a provider core that reaches it through a relay, and another writer."""
 
     emulator: Emulator
     api: Api
@@ -112,11 +112,11 @@ class World:
             self.ids[f"a{n}"] = self.iam.create_application(name=f"a{n}")["id"]
         quick = {"SCW_API_URL": self.api.url, "PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"}
         settings = Settings.resolve(environ={**self.emulator.environment, **quick})
-        self.front = ProviderCore(lambda: settings)
+        self.core = ProviderCore(lambda: settings)
 
     def checked(self, olds: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
         named = {
-            name: [self.ids[it] for it in value] if name in LISTS else value
+            name: [self.ids[member] for member in value] if name in LISTS else value
             for name, value in inputs.items()
         }
         defaults = {"organization_id": self.emulator.organization_id}
@@ -126,7 +126,7 @@ class World:
 
     def begin(self, update: Update) -> tuple[str, dict[str, Any]]:
         """Make the group as it is before an update; return its id and its state."""
-        group_id, state = self.front.create(KINDS["Group"], self.checked({}, update.before))
+        group_id, state = self.core.create(KINDS["Group"], self.checked({}, update.before))
         self.other(group_id, *(f"add {member}" for member in update.held.split()))
         return group_id, state
 
@@ -144,9 +144,9 @@ class World:
             assert answer.ok or (verb, answer.status_code) == ("remove", 404), answer.text
 
     def members(self, group_id: str) -> Members:
-        names = {it: name for name, it in self.ids.items()}
+        names = {member_id: name for name, member_id in self.ids.items()}
         group: Any = self.iam.get_group(group_id)
-        return {name: frozenset(names[it] for it in group[name]) for name in LISTS}
+        return {name: frozenset(names[member_id] for member_id in group[name]) for name in LISTS}
 
 
 @pytest.fixture
@@ -208,31 +208,35 @@ def wrong(world: World, update: Update, when: str, number: int, change: str) -> 
     initial = world.members(group_id)
     meeting = Meeting(world, when, number, lambda: world.other(group_id, change))
     world.api.otherwise = meeting
-    reached = world.front.update(
-        KINDS["Group"], group_id, state, world.checked(state, update.after)
-    )
+    reached = world.core.update(KINDS["Group"], group_id, state, world.checked(state, update.after))
     world.api.otherwise = world.relay.forward
-    there = world.members(group_id)
+    members = world.members(group_id)
     world.iam.delete_group(group_id)
     if not meeting.met:
         assert not (update.takes("user_ids") and number == 1)
         return None
-    what = f"{when} {number}, the other: {change}"
+    case = f"{when} {number}, the other: {change}"
     failures = []
-    for one in LISTS:
-        theirs = change.split()[1][0] == one[0]
-        expected = initial[one]
-        if update.takes(one):
-            expected = frozenset(update.after[one])
-        if theirs and not (update.takes(one) and any("member" in it for it in meeting.later)):
+    for list_name in LISTS:
+        theirs = change.split()[1][0] == list_name[0]
+        expected = initial[list_name]
+        if update.takes(list_name):
+            expected = frozenset(update.after[list_name])
+        if theirs and not (
+            update.takes(list_name) and any("member" in call for call in meeting.later)
+        ):
             expected = changed(expected, change)
-        if there[one] != expected:
-            failures.append(f"{what}: {one} is {sorted(there[one])}, not {sorted(expected)}")
-        asked = update.after.get(one)
-        said = None if asked is None else sorted(world.ids[it] for it in asked)
-        held = reached.get(one)
-        if (None if held is None else sorted(held)) != said:
-            failures.append(f"{what}: the state says {held}, not {said}")
+        if members[list_name] != expected:
+            failures.append(
+                f"{case}: {list_name} is {sorted(members[list_name])}, not {sorted(expected)}"
+            )
+        requested = update.after.get(list_name)
+        expected_state = (
+            None if requested is None else sorted(world.ids[member] for member in requested)
+        )
+        state_members = reached.get(list_name)
+        if (None if state_members is None else sorted(state_members)) != expected_state:
+            failures.append(f"{case}: the state says {state_members}, not {expected_state}")
     return failures
 
 
@@ -262,7 +266,7 @@ def test_a_list_that_is_as_in_the_state_is_not_written(world: World) -> None:
     group_id, state = world.begin(UPDATES["both exchanged"])
     world.other(group_id, "add u4", "remove u1", "add a4")
     news = world.checked(state, declared("u1 u2", "a1 a3"))
-    world.front.update(KINDS["Group"], group_id, state, news)
+    world.core.update(KINDS["Group"], group_id, state, news)
     assert world.members(group_id) == {
         "user_ids": frozenset({"u2", "u4"}),
         "application_ids": frozenset({"a1", "a3"}),
@@ -272,10 +276,10 @@ def test_a_list_that_is_as_in_the_state_is_not_written(world: World) -> None:
 def test_drift_is_taken_out_and_nothing_else(world: World) -> None:
     group_id, state = world.begin(Update(declared("u1 u2"), {}, "a1"))
     world.other(group_id, "add u3")
-    drifted = world.front.read(KINDS["Group"], group_id, state)
+    drifted = world.core.read(KINDS["Group"], group_id, state)
     assert drifted is not None
     world.api.received.clear()
-    world.front.update(KINDS["Group"], group_id, drifted, world.checked({}, declared("u1 u2")))
+    world.core.update(KINDS["Group"], group_id, drifted, world.checked({}, declared("u1 u2")))
     caller = f"GET api-keys/{world.emulator.access_key}"
     assert world.api.calls == [
         caller,
@@ -292,9 +296,11 @@ def test_removals_come_before_additions(world: World) -> None:
     update = UPDATES["users exchanged, applications unset"]
     group_id, state = world.begin(update)
     world.api.received.clear()
-    world.front.update(KINDS["Group"], group_id, state, world.checked({}, update.after))
+    world.core.update(KINDS["Group"], group_id, state, world.checked({}, update.after))
     # The first two are reads: of the caller's API key, and of the group.
-    assert [(it.call.rpartition("/")[2], it.body) for it in world.api.received[2:]] == [
+    assert [
+        (request.call.rpartition("/")[2], request.body) for request in world.api.received[2:]
+    ] == [
         ("remove-member", {"user_id": world.ids["u2"]}),
         ("add-members", {"user_ids": [world.ids["u3"]]}),
     ]
@@ -308,7 +314,7 @@ def test_a_deleted_member_of_the_list_that_is_left_alone_does_not_fail_the_updat
     )
     world.iam.delete_application(world.ids["a2"])
     news = world.checked(state, declared("u1 u3", "a1 a2"))
-    world.front.update(KINDS["Group"], group_id, state, news)
+    world.core.update(KINDS["Group"], group_id, state, news)
     assert world.members(group_id) == {
         "user_ids": frozenset({"u1", "u3"}),
         "application_ids": frozenset({"a1"}),
@@ -324,7 +330,7 @@ def test_a_member_that_is_removed_and_was_deleted_is_as_good_as_removed(world: W
         return world.relay.forward(received)
 
     world.relay.posts = [deleted]
-    world.front.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1")))
+    world.core.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1")))
     assert world.members(group_id)["user_ids"] == frozenset({"u1"})
 
 
@@ -334,7 +340,7 @@ def test_a_new_member_that_does_not_exist_is_named(world: World) -> None:
     world.ids["u3"] = nobody
     news = world.checked(state, declared("u1 u3"))
     with pytest.raises(Incomplete) as failed:
-        world.front.update(KINDS["Group"], group_id, state, news)
+        world.core.update(KINDS["Group"], group_id, state, news)
     assert str(failed.value) == (
         f'update group "g": user {nobody} does not exist (404); a part of the update is done, and the'
         " next `pulumi up` does the rest"
@@ -352,7 +358,7 @@ def test_a_group_that_is_gone_is_not_taken_for_a_member_that_is(world: World) ->
 
     world.relay.posts = [deleted]
     with pytest.raises(NotFound) as gone:
-        world.front.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1")))
+        world.core.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1")))
     assert gone.value.resource == "group"
 
 
@@ -369,7 +375,7 @@ def test_a_writer_who_never_rests_is_told_with_what_is_wrong(world: World) -> No
 
     world.api.otherwise = taken_out
     with pytest.raises(IamError) as failed:
-        world.front.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1 u2 u3")))
+        world.core.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1 u2 u3")))
     assert str(failed.value) == (
         f'update group "g": user {world.ids["u3"]} is missing, though the members were set 3 times; if'
         " another program sets them too, declare them in one of the two, and run again; a part of the"

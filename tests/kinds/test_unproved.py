@@ -60,11 +60,11 @@ def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: W
     assert len(calls) == 1, calls
     line = str(caught.value)
     noun = WORDS[kind].replace("-", " ").replace("ssh", "SSH").replace("saml", "SAML")
-    it = line.partition(f": {noun} ")[2].split(" ")[0]
+    resource_id = line.partition(f": {noun} ")[2].split(" ")[0]
     assert line.endswith(
-        f": {noun} {it} appeared while the response to the create was lost, and nothing proves that this"
+        f": {noun} {resource_id} appeared while the response to the create was lost, and nothing proves that this"
         " create made it, so it was left as it is; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete {WORDS[kind]} {it}`, and run again"
+        f" `pulumi-scw-iam delete {WORDS[kind]} {resource_id}`, and run again"
     )
 
 
@@ -99,16 +99,16 @@ def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
     kind = KINDS["GroupMembership"]
     inputs, failures = world.core.check(kind, {}, {"group_id": group, "application_id": robot})
     assert failures == []
-    it, state = world.core.create(kind, inputs)
-    world.core.undo_create(kind, it, state)
+    resource_id, state = world.core.create(kind, inputs)
+    world.core.undo_create(kind, resource_id, state)
     assert world.iam.get_group(group)["application_ids"] == []
 
 
 def test_it_leaves_a_member_of_whom_nobody_knows_whether_it_was_there_before(world: World) -> None:
     group, _ = world.create("Group", name="devs")
     robot, _ = world.create("Application", name="robot")
-    it, state = world.create("GroupMembership", group_id=group, application_id=robot)
-    world.core.undo_create(KINDS["GroupMembership"], it, state)
+    resource_id, state = world.create("GroupMembership", group_id=group, application_id=robot)
+    world.core.undo_create(KINDS["GroupMembership"], resource_id, state)
     assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
@@ -119,13 +119,13 @@ def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
     kind = KINDS["GroupMembership"]
     inputs, failures = world.core.check(kind, {}, {"group_id": group, "application_id": robot})
     assert failures == []
-    it, state = world.core.create(kind, inputs)
-    world.core.undo_create(kind, it, state)
+    resource_id, state = world.core.create(kind, inputs)
+    world.core.undo_create(kind, resource_id, state)
     assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
 def test_it_leaves_what_may_be_another_programs(world: World) -> None:
     lost(world, "create_ssh_key")
-    it, state = world.create("SSHKey", name="laptop", public_key=SSH_KEY)
-    world.core.undo_create(KINDS["SSHKey"], it, state)
-    assert world.iam.get_ssh_key(it)["name"] == "laptop"
+    resource_id, state = world.create("SSHKey", name="laptop", public_key=SSH_KEY)
+    world.core.undo_create(KINDS["SSHKey"], resource_id, state)
+    assert world.iam.get_ssh_key(resource_id)["name"] == "laptop"

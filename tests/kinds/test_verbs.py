@@ -45,10 +45,10 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
     robot, _ = world.create("Application")
     world.calls()
 
-    it, empty = world.create("Group", name="empty", user_ids=[])
+    resource_id, empty = world.create("Group", name="empty", user_ids=[])
     assert world.calls() == ["POST groups 200"]
     assert empty["user_ids"] == []
-    it, state = world.create("Group", user_ids=[alice])
+    resource_id, state = world.create("Group", user_ids=[alice])
     assert world.calls() == ["POST groups 200", "PUT groups/ID/members 200"]
     assert state == {
         "name": "it",
@@ -56,7 +56,7 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
         "tags": [],
         "user_ids": [alice],
         "organization_id": world.organization,
-        "created_at": world.iam.get_group(it)["created_at"],
+        "created_at": world.iam.get_group(resource_id)["created_at"],
         "editable": True,
         "deletable": True,
         "managed": False,
@@ -64,33 +64,33 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
         "all_applications": False,
     }
     world.calls()
-    assert world.core.read(KINDS["Group"], it, state) == state
+    assert world.core.read(KINDS["Group"], resource_id, state) == state
     assert world.calls() == ["GET groups/ID 200"]
 
-    state = world.update("Group", it, state, user_ids=[alice], description="d")
+    state = world.update("Group", resource_id, state, user_ids=[alice], description="d")
     assert world.calls() == ["PATCH groups/ID 200"]
-    world.iam.add_group_member(it, application_id=robot)
+    world.iam.add_group_member(resource_id, application_id=robot)
     world.calls()
-    state = world.update("Group", it, state, user_ids=[], description="d")
+    state = world.update("Group", resource_id, state, user_ids=[], description="d")
     # Of one list, only the difference is sent.
     assert world.calls() == [
         "GET api-keys/ID 200",  # whose rights may be at stake, once in a run
         "GET groups/ID 200",
         "POST groups/ID/remove-member 200",
     ]
-    assert world.iam.get_group(it)["application_ids"] == [robot]
+    assert world.iam.get_group(resource_id)["application_ids"] == [robot]
     world.calls()
-    state = world.update("Group", it, state, user_ids=[alice], tags=["t"], description="d")
+    state = world.update("Group", resource_id, state, user_ids=[alice], tags=["t"], description="d")
     # The answer to the change of the tags has the members, so they are not read.
     assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/add-members 200"]
-    state = world.update("Group", it, state, user_ids=[alice], application_ids=[])
+    state = world.update("Group", resource_id, state, user_ids=[alice], application_ids=[])
     assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/remove-member 200"]
-    state = world.update("Group", it, state, user_ids=[], application_ids=[robot])
+    state = world.update("Group", resource_id, state, user_ids=[], application_ids=[robot])
     assert world.calls() == ["PUT groups/ID/members 200"]
-    state = world.update("Group", it, state)
+    state = world.update("Group", resource_id, state)
     assert world.calls() == []
     assert "user_ids" not in state
-    world.core.delete(KINDS["Group"], it, state)
+    world.core.delete(KINDS["Group"], resource_id, state)
     # The program does not know its users: whether it would lock itself out is asked.
     assert world.calls() == ["GET groups 200", "DELETE groups/ID 204"]
 
@@ -102,35 +102,39 @@ def test_a_policy_sends_its_rules_only_when_they_mean_something_else(world: Worl
         {"permission_set_names": ["AllProductsReadOnly"], "project_ids": [world.project]},
     ]
     world.calls()
-    it, state = world.create("Policy", group_id=group, rules=rules)
+    resource_id, state = world.create("Policy", group_id=group, rules=rules)
     assert world.calls() == ["POST policies 200"]
-    assert world.core.read(KINDS["Policy"], it, state) == state
+    assert world.core.read(KINDS["Policy"], resource_id, state) == state
     assert world.calls() == ["GET policies/ID 200", "GET rules 200"]
 
-    state = world.update("Policy", it, state, group_id=group, rules=rules[::-1], tags=["t"])
+    state = world.update(
+        "Policy", resource_id, state, group_id=group, rules=rules[::-1], tags=["t"]
+    )
     assert world.calls() == ["PATCH policies/ID 200"]
-    state = world.update("Policy", it, state, no_principal=True, rules=rules, tags=["t"])
+    state = world.update("Policy", resource_id, state, no_principal=True, rules=rules, tags=["t"])
     assert world.calls() == ["PATCH policies/ID 200"]
-    assert world.iam.get_policy(it)["no_principal"] is True
+    assert world.iam.get_policy(resource_id)["no_principal"] is True
     assert "group_id" not in state
     world.calls()
-    state = world.update("Policy", it, state, no_principal=True, rules=rules[:1], tags=["t"])
+    state = world.update(
+        "Policy", resource_id, state, no_principal=True, rules=rules[:1], tags=["t"]
+    )
     assert world.calls() == ["PUT rules 200"]
-    assert world.core.read(KINDS["Policy"], it, state) == state
+    assert world.core.read(KINDS["Policy"], resource_id, state) == state
 
 
 def test_an_api_key_keeps_its_secret_through_reads_and_updates(world: World) -> None:
     robot, _ = world.create("Application")
     world.calls()
-    it, state = world.create("APIKey", application_id=robot)
+    resource_id, state = world.create("APIKey", application_id=robot)
     assert world.calls() == ["POST api-keys 200"]
     secret = state["secret_key"]
     assert re.fullmatch(r"[0-9a-f-]{36}", secret)
-    assert (it, state["default_project_id"]) == (state["access_key"], world.project)
-    assert world.core.read(KINDS["APIKey"], it, state) == state
+    assert (resource_id, state["default_project_id"]) == (state["access_key"], world.project)
+    assert world.core.read(KINDS["APIKey"], resource_id, state) == state
     state = world.update(
         "APIKey",
-        it,
+        resource_id,
         state,
         application_id=robot,
         description="d",
@@ -138,23 +142,23 @@ def test_an_api_key_keeps_its_secret_through_reads_and_updates(world: World) -> 
     )
     assert (state["secret_key"], state["description"]) == (secret, "d")
     assert world.calls() == ["GET api-keys/ID 200", "PATCH api-keys/ID 200"]
-    looked_up = world.core.read(KINDS["APIKey"], it, None, looks_up=False)
+    looked_up = world.core.read(KINDS["APIKey"], resource_id, None, looks_up=False)
     assert looked_up == {name: value for name, value in state.items() if name != "secret_key"}
 
 
 def test_an_ssh_key_is_disabled_by_a_second_call(world: World) -> None:
-    it, state = world.create("SSHKey", public_key=f"{SSH_KEY} alice@laptop", disabled=True)
+    resource_id, state = world.create("SSHKey", public_key=f"{SSH_KEY} alice@laptop", disabled=True)
     assert world.calls() == ["POST ssh-keys 200", "PATCH ssh-keys/ID 200"]
     assert (state["public_key"], state["disabled"]) == (SSH_KEY, True)
-    assert world.core.read(KINDS["SSHKey"], it, state) == state
+    assert world.core.read(KINDS["SSHKey"], resource_id, state) == state
 
 
 def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
     member = {"email": "a@example.com", "username": "alice"}
-    it, state = world.create("User", **member, password="first one")
+    resource_id, state = world.create("User", **member, password="first one")
     assert world.calls() == ["POST users 200"]
     assert (state["type"], state["password"], state["locale"]) == ("member", "first one", "en_US")
-    assert world.core.read(KINDS["User"], it, state) == state
+    assert world.core.read(KINDS["User"], resource_id, state) == state
     world.calls()
     changes: list[tuple[dict[str, Any], list[str]]] = [
         ({"first_name": "A", "tags": ["t"]}, ["PATCH users/ID 200"]),
@@ -167,9 +171,9 @@ def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
     inputs: dict[str, Any] = {**member, "password": "first one"}
     for change, calls in changes:
         inputs |= change
-        state = world.update("User", it, state, **inputs)
+        state = world.update("User", resource_id, state, **inputs)
         assert world.calls() == calls
-    assert world.core.read(KINDS["User"], it, state) == state
+    assert world.core.read(KINDS["User"], resource_id, state) == state
 
     _, locked = world.create("User", email="b@example.com", username="bob", locked=True)
     assert world.calls()[-2:] == ["POST users 200", "POST users/ID/lock 200"]
@@ -182,13 +186,13 @@ def test_a_guest_that_scaleway_has_made_a_member_stays_one_when_it_is_updated(
     """Were it a guest again in the state, another e-mail would replace it, and delete its account."""
     member = {"email": "a@example.com", "username": "alice"}
     kind = KINDS["User"]
-    it, made = world.create("User", **member)
-    said = {"email": "a@example.com", "type": "guest", "tags": ["t"]}
-    news, failures = world.core.check(kind, made, said)
+    resource_id, created = world.create("User", **member)
+    given = {"email": "a@example.com", "type": "guest", "tags": ["t"]}
+    news, failures = world.core.check(kind, created, given)
     assert failures == []
-    state = world.core.update(kind, it, made, news)
+    state = world.core.update(kind, resource_id, created, news)
     assert (state["type"], state["tags"]) == ("member", ["t"])
-    assert kind.preview(made, news) == state == world.core.read(kind, it, state)
+    assert kind.preview(created, news) == state == world.core.read(kind, resource_id, state)
     assert kind.diff(state, {**news, "email": "b@example.com"}) == {"email": Change.UPDATE}
 
 
@@ -217,24 +221,24 @@ def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
     group, _ = world.create("Group")
     robot, _ = world.create("Application")
     world.calls()
-    it, state = world.create("GroupMembership", group_id=group, application_id=robot)
-    assert it == f"{group}/application/{robot}"
-    assert world.core.read(KINDS["GroupMembership"], it, None, looks_up=False) == state
+    resource_id, state = world.create("GroupMembership", group_id=group, application_id=robot)
+    assert resource_id == f"{group}/application/{robot}"
+    assert world.core.read(KINDS["GroupMembership"], resource_id, None, looks_up=False) == state
     world.begin()
-    world.core.delete(KINDS["GroupMembership"], it, state)
+    world.core.delete(KINDS["GroupMembership"], resource_id, state)
     assert world.calls() == [
         "POST groups/ID/add-member 200",
         "GET groups/ID 200",
         "GET api-keys/ID 200",  # whose rights may be at stake, once in a run
         "POST groups/ID/remove-member 200",
     ]
-    assert world.core.read(KINDS["GroupMembership"], it, state) is None
+    assert world.core.read(KINDS["GroupMembership"], resource_id, state) is None
     with pytest.raises(NotFound) as gone:
-        world.core.read(KINDS["GroupMembership"], it, None)
+        world.core.read(KINDS["GroupMembership"], resource_id, None)
     assert str(gone.value) == (
-        f"read membership {it}: application {robot} is not in group {group} (404)"
+        f"read membership {resource_id}: application {robot} is not in group {group} (404)"
     )
-    world.core.delete(KINDS["GroupMembership"], it, state)
+    world.core.delete(KINDS["GroupMembership"], resource_id, state)
 
 
 def test_security_settings_are_adopted_changed_and_left_as_they_are(
@@ -244,14 +248,14 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
     kind = KINDS["OrganizationSecuritySettings"]
     world.iam.update_organization_security_settings(login_attempts_before_locked=7)
     world.calls()
-    it, state = world.create(
+    resource_id, state = world.create(
         "OrganizationSecuritySettings",
         enforce_password_renewal=True,
         grace_period_duration="86400.000000000s",
     )
     path = "organizations/ID/security-settings"
     assert world.calls() == [f"PATCH {path} 200"]
-    assert it == world.organization
+    assert resource_id == world.organization
     assert state == {
         "organization_id": world.organization,
         "enforce_password_renewal": True,
@@ -261,27 +265,31 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
         "max_api_key_expiration_duration": "0s",
     }
     assert (
-        world.core.read(kind, it, state) == world.core.read(kind, it, None, looks_up=False) == state
+        world.core.read(kind, resource_id, state)
+        == world.core.read(kind, resource_id, None, looks_up=False)
+        == state
     )
     assert world.calls() == [f"GET {path} 200"] * 2
 
     # What the program no longer speaks of is neither a difference nor sent.
-    state = world.update("OrganizationSecuritySettings", it, state, login_attempts_before_locked=3)
+    state = world.update(
+        "OrganizationSecuritySettings", resource_id, state, login_attempts_before_locked=3
+    )
     assert world.calls() == [f"PATCH {path} 200"]
     assert (state["login_attempts_before_locked"], state["grace_period_duration"]) == (3, "86400s")
 
     assert caplog.messages == []
-    world.core.delete(kind, it, state)
+    world.core.delete(kind, resource_id, state)
     assert world.calls() == []
     assert caplog.messages == [
-        f"the security settings of organization {it} stay as they are, since an organization always"
+        f"the security settings of organization {resource_id} stay as they are, since an organization always"
         " has some; Pulumi no longer looks after them"
     ]
-    assert world.core.read(kind, it, state) == state
+    assert world.core.read(kind, resource_id, state) == state
 
 
 def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world: World) -> None:
-    it, state = world.create("SAML")
+    resource_id, state = world.create("SAML")
     path = "organizations/ID/saml"
     assert world.calls() == [f"GET {path} 404", f"POST {path} 200"]
     assert state == {
@@ -289,20 +297,20 @@ def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world:
         "single_sign_on_url": "",
         "organization_id": world.organization,
         "service_provider": {
-            "entity_id": f"https://iam.scaleway.com/saml/{it}",
-            "assertion_consumer_service_url": f"https://api.scaleway.com/iam/v1/saml/{it}/login",
+            "entity_id": f"https://iam.scaleway.com/saml/{resource_id}",
+            "assertion_consumer_service_url": f"https://api.scaleway.com/iam/v1/saml/{resource_id}/login",
         },
     }
-    assert world.core.read(KINDS["SAML"], it, state) == state
-    assert world.core.read(KINDS["SAML"], it, None, looks_up=False) == state
+    assert world.core.read(KINDS["SAML"], resource_id, state) == state
+    assert world.core.read(KINDS["SAML"], resource_id, None, looks_up=False) == state
     assert world.calls() == [f"GET {path} 200"] * 2
-    state = world.update("SAML", it, state, entity_id="https://idp.example.com")
+    state = world.update("SAML", resource_id, state, entity_id="https://idp.example.com")
     assert world.calls() == ["PATCH saml/ID 200"]
     # Unset leaves alone, and "" empties.
     inputs = {"entity_id": "", "single_sign_on_url": "https://idp.example.com/sso"}
-    state = world.update("SAML", it, state, **inputs)
+    state = world.update("SAML", resource_id, state, **inputs)
     assert {name: state[name] for name in inputs} == inputs
-    world.core.delete(KINDS["SAML"], it, state)
+    world.core.delete(KINDS["SAML"], resource_id, state)
     world.calls()
 
     _, state = world.create("SAML", **inputs)
@@ -341,31 +349,31 @@ def test_saml_whose_identity_provider_is_refused_is_disabled_again() -> None:
 
 @pytest.mark.parametrize("kind", ["SAML", "SCIM"])
 def test_what_is_enabled_already_is_not_taken_over(world: World, kind: str) -> None:
-    it, state = world.create(kind)
+    resource_id, state = world.create(kind)
     world.calls()
     with pytest.raises(Refused) as refused:
         world.create(kind)
     assert str(refused.value) == (
         f"create {kind} configuration: {kind} is enabled already in organization"
         f" {world.organization}; if this stack has it under an old name, give the resource that name as an"
-        f" alias; else import it by its id {it}, look it up with {kind}.get, or disable it first"
+        f" alias; else import it by its id {resource_id}, look it up with {kind}.get, or disable it first"
     )
     assert world.calls() == [f"GET organizations/ID/{kind.lower()} 200"]
-    assert world.core.read(KINDS[kind], it, None, looks_up=False) == state
+    assert world.core.read(KINDS[kind], resource_id, None, looks_up=False) == state
 
 
 @pytest.mark.parametrize("kind", ["SAML", "SCIM"])
 def test_a_configuration_that_was_disabled_and_enabled_again_is_another_one(
     world: World, kind: str
 ) -> None:
-    it, state = world.create(kind)
-    world.core.delete(KINDS[kind], it, state)
+    resource_id, state = world.create(kind)
+    world.core.delete(KINDS[kind], resource_id, state)
     other, _ = world.create(kind)
-    assert world.core.read(KINDS[kind], it, state) is None
+    assert world.core.read(KINDS[kind], resource_id, state) is None
     with pytest.raises(NotFound) as gone:
-        world.core.read(KINDS[kind], it, None)
+        world.core.read(KINDS[kind], resource_id, None)
     assert str(gone.value) == (
-        f"read {kind} configuration {it}: the {kind} configuration of organization"
+        f"read {kind} configuration {resource_id}: the {kind} configuration of organization"
         f" {world.organization} is another one, {other} (404)"
     )
 
@@ -374,7 +382,7 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
     saml, _ = world.create("SAML")
     content = certificate()
     world.calls()
-    it, state = world.create(
+    resource_id, state = world.create(
         "SAMLCertificate", saml_id=saml, type="signing", content=content.strip()
     )
     # A certificate does not tell when it was made: what was there before must be known, in case the
@@ -388,12 +396,12 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
         "expires_at": "2021-01-01T00:00:00Z",
         "organization_id": world.organization,
     }
-    assert world.core.read(KINDS["SAMLCertificate"], it, state) == state
+    assert world.core.read(KINDS["SAMLCertificate"], resource_id, state) == state
     assert world.calls() == ["GET saml-certificates/ID 200"]
     # Looked up, it does not say whose it is: the configuration of the organization is asked for.
-    assert world.core.read(KINDS["SAMLCertificate"], it, None, looks_up=False) == state
+    assert world.core.read(KINDS["SAMLCertificate"], resource_id, None, looks_up=False) == state
     assert world.calls() == ["GET saml-certificates/ID 200", "GET organizations/ID/saml 200"]
-    world.core.delete(KINDS["SAMLCertificate"], it, state)
+    world.core.delete(KINDS["SAMLCertificate"], resource_id, state)
     assert world.calls() == ["DELETE saml-certificates/ID 204"]
 
 
@@ -401,11 +409,11 @@ def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
     scim, state = world.create("SCIM")
     assert world.calls() == ["GET organizations/ID/scim 404", "POST organizations/ID/scim 200"]
     assert set(state) == {"organization_id", "created_at"}
-    it, state = world.create("SCIMToken", scim_id=scim)
+    resource_id, state = world.create("SCIMToken", scim_id=scim)
     assert world.calls() == ["POST scim/ID/tokens 200"]
     (token,) = world.iam.list_scim_tokens(scim)
     world.calls()
-    assert it == f"{scim}/{token['id']}"
+    assert resource_id == f"{scim}/{token['id']}"
     secret = state["bearer_token"]
     assert state == {
         "scim_id": scim,
@@ -415,23 +423,23 @@ def test_a_scim_token_keeps_its_secret_through_reads(world: World) -> None:
         "organization_id": world.organization,
     }
     assert re.fullmatch(r"\S{100,}", secret)
-    assert world.core.read(KINDS["SCIMToken"], it, state) == state
+    assert world.core.read(KINDS["SCIMToken"], resource_id, state) == state
     assert world.calls() == ["GET scim/ID/tokens 200"]
-    looked_up = world.core.read(KINDS["SCIMToken"], it, None, looks_up=False)
+    looked_up = world.core.read(KINDS["SCIMToken"], resource_id, None, looks_up=False)
     assert looked_up == {name: value for name, value in state.items() if name != "bearer_token"}
     world.calls()
-    world.core.delete(KINDS["SCIMToken"], it, state)
+    world.core.delete(KINDS["SCIMToken"], resource_id, state)
     assert world.calls() == ["DELETE scim-tokens/ID 204"]
 
 
-@pytest.mark.parametrize("it", ["", "a", "a/", "/a", "a/b/c"])
+@pytest.mark.parametrize("resource_id", ["", "a", "a/", "/a", "a/b/c"])
 def test_what_cannot_be_the_id_of_a_scim_token_is_refused_before_any_call(
-    world: World, it: str
+    world: World, resource_id: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        world.core.read(KINDS["SCIMToken"], it, None)
+        world.core.read(KINDS["SCIMToken"], resource_id, None)
     assert str(refused.value).endswith(
-        f'"{it}" is not the id of a SCIM token; write SCIM_ID/TOKEN_ID'
+        f'"{resource_id}" is not the id of a SCIM token; write SCIM_ID/TOKEN_ID'
     )
     assert world.calls() == []
 
@@ -446,15 +454,15 @@ def test_what_belongs_to_a_configuration_goes_with_it(world: World) -> None:
     }
     world.core.delete(KINDS["SAML"], saml, saml_state)
     world.core.delete(KINDS["SCIM"], scim, scim_state)
-    for kind, (it, state) in {
+    for kind, (resource_id, state) in {
         "SAML": (saml, saml_state),
         "SCIM": (scim, scim_state),
         **held,
     }.items():
-        assert world.core.read(KINDS[kind], it, state) is None
-        world.core.delete(KINDS[kind], it, state)
+        assert world.core.read(KINDS[kind], resource_id, state) is None
+        world.core.delete(KINDS[kind], resource_id, state)
         with pytest.raises(NotFound):
-            world.core.read(KINDS[kind], it, None)
+            world.core.read(KINDS[kind], resource_id, None)
 
 
 def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: World) -> None:
@@ -469,11 +477,11 @@ def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: Wor
         scim,
         world.create("SCIMToken", scim_id=scim)[0],
     ]
-    for kind, it in zip(["OrganizationSecuritySettings", *kinds], ids, strict=True):
+    for kind, resource_id in zip(["OrganizationSecuritySettings", *kinds], ids, strict=True):
         ((found, item),) = KINDS[kind].listed(world.iam)
-        assert found == it
+        assert found == resource_id
         # All that a state is made of, but for the secret.
-        read = world.core.read(KINDS[kind], it, None, looks_up=False)
+        read = world.core.read(KINDS[kind], resource_id, None, looks_up=False)
         of = {"organization_id": world.organization}
         assert {**of, **encode(decode(KINDS[kind].state, item))} == read
 
@@ -506,16 +514,16 @@ def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> No
 def test_what_is_gone_reads_as_gone_deletes_as_done_and_cannot_be_updated(
     world: World, kind: str, inputs: dict[str, Any]
 ) -> None:
-    it, state = world.create(kind, **inputs)
-    world.core.delete(KINDS[kind], it, state)
-    assert world.core.read(KINDS[kind], it, state) is None
-    world.core.delete(KINDS[kind], it, state)
+    resource_id, state = world.create(kind, **inputs)
+    world.core.delete(KINDS[kind], resource_id, state)
+    assert world.core.read(KINDS[kind], resource_id, state) is None
+    world.core.delete(KINDS[kind], resource_id, state)
     changed = {"tags": ["t"]} if kind != "SSHKey" else {"disabled": True}
     with pytest.raises(NotFound) as gone:
-        world.update(kind, it, state, **inputs, **changed)
+        world.update(kind, resource_id, state, **inputs, **changed)
     noun = KINDS[kind].noun
     assert re.fullmatch(
-        rf"update {noun} \".*\": {noun.replace('SSH', 'ssh')} {it} does not exist"
+        rf"update {noun} \".*\": {noun.replace('SSH', 'ssh')} {resource_id} does not exist"
         r" \(404, request [0-9a-f-]{36}\); if it was deleted outside Pulumi, `pulumi refresh`"
         r" finds out",
         str(gone.value),
@@ -544,24 +552,24 @@ def test_what_scaleway_keeps_for_itself_is_refused_before_any_call(
     world: World, kind: str, facts: dict[str, bool], reason: str
 ) -> None:
     inputs = {"no_principal": True} if kind == "Policy" else {}
-    it, state = world.create(kind, **inputs)
+    resource_id, state = world.create(kind, **inputs)
     world.calls()
     for verb, flag in (("change", "editable"), ("delete", "deletable")):
         locked = {**state, **{name.format(flag=flag): value for name, value in facts.items()}}
         with pytest.raises(Refused) as refused:  # noqa: PT012 - one of the two
             if verb == "delete":
-                world.core.delete(KINDS[kind], it, locked)
+                world.core.delete(KINDS[kind], resource_id, locked)
             else:
-                world.update(kind, it, locked, **inputs, tags=["t"])
+                world.update(kind, resource_id, locked, **inputs, tags=["t"])
         assert refused.value.reason == reason.format(verb=verb, flag=flag)
     assert world.calls() == []
 
 
 def test_the_built_in_groups_are_refused_before_any_call(world: World) -> None:
-    it, state = world.create("Group")
+    resource_id, state = world.create("Group")
     world.calls()
     with pytest.raises(Refused) as refused:
-        world.core.delete(KINDS["Group"], it, {**state, "all_users": True})
+        world.core.delete(KINDS["Group"], resource_id, {**state, "all_users": True})
     assert str(refused.value) == (
         'delete group "it": it is the built-in group of all users; Scaleway keeps it itself'
     )

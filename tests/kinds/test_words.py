@@ -27,7 +27,7 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
 @pytest.fixture
-def front(iam_emulator: Emulator) -> ProviderCore:
+def core(iam_emulator: Emulator) -> ProviderCore:
     settings = Settings.resolve(environ=iam_emulator.environment)
     return ProviderCore(lambda: settings)
 
@@ -63,26 +63,26 @@ def iam(iam_emulator: Emulator) -> IamClient:
     ],
 )
 def test_a_logical_name_that_cannot_be_a_name_is_called_that(
-    front: ProviderCore, kind: str, name: str, news: dict[str, str], reason: str
+    core: ProviderCore, kind: str, name: str, news: dict[str, str], reason: str
 ) -> None:
-    _, failures = front.check(KINDS[kind], {}, news, resource_name=name)
+    _, failures = core.check(KINDS[kind], {}, news, resource_name=name)
     assert [(failure.path, failure.reason) for failure in failures] == [("name", reason)]
 
 
 def test_an_expired_key_is_told_once_by_a_refresh_and_by_a_preview(
-    front: ProviderCore, iam: IamClient, caplog: pytest.LogCaptureFixture
+    core: ProviderCore, iam: IamClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     kind = KINDS["APIKey"]
     robot = iam.create_application(name="robot")["id"]
-    access_key, state = front.create(kind, {"application_id": robot, "description": "deploy"})
+    access_key, state = core.create(kind, {"application_id": robot, "description": "deploy"})
     date = (datetime.now(timezone.utc) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     expired = {**state, "expires_at": date}
     inputs = {"application_id": robot, "description": "deploy", "expires_at": date}
     with caplog.at_level(logging.WARNING, "pulumi_scw_iam"):
-        assert front.diff(kind, access_key, state, {**inputs, "expires_at": None}) == {}
+        assert core.diff(kind, access_key, state, {**inputs, "expires_at": None}) == {}
         assert caplog.messages == []
         for _ in range(2):
-            assert front.diff(kind, access_key, expired, inputs) == {}
+            assert core.diff(kind, access_key, expired, inputs) == {}
     line = (
         f'API key "deploy": API key {access_key} expired at {date}; choose a later date, which'
         " replaces the key, or remove it"
@@ -92,10 +92,10 @@ def test_an_expired_key_is_told_once_by_a_refresh_and_by_a_preview(
 
 
 def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
-    front: ProviderCore, iam_emulator: Emulator
+    core: ProviderCore, iam_emulator: Emulator
 ) -> None:
     kind = KINDS["Group"]
-    group_id, state = front.create(
+    group_id, state = core.create(
         kind, {"name": "devs", "organization_id": iam_emulator.organization_id}
     )
     denied = {"type": "denied_authentication", "method": "api_key", "reason": "not_found"}
@@ -109,7 +109,7 @@ def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
     )
     for verb in ("read", "delete"):
         with pytest.raises(IamError) as failed:
-            getattr(front, verb)(kind, group_id, state)
+            getattr(core, verb)(kind, group_id, state)
         assert re.fullmatch(
             rf'{verb} group "devs": the API key was refused: not_found \(401, {REQUEST}\);'
             rf" {re.escape(cure)}",
@@ -118,13 +118,13 @@ def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
 
 
 def test_a_member_who_was_deleted_is_told_by_the_update(
-    front: ProviderCore, iam: IamClient, iam_emulator: Emulator
+    core: ProviderCore, iam: IamClient, iam_emulator: Emulator
 ) -> None:
     kind = KINDS["Group"]
     inputs = {"name": "devs", "organization_id": iam_emulator.organization_id, "user_ids": []}
-    group_id, state = front.create(kind, inputs)
+    group_id, state = core.create(kind, inputs)
     with pytest.raises(IamError) as failed:
-        front.update(kind, group_id, state, {**inputs, "user_ids": [NOBODY]})
+        core.update(kind, group_id, state, {**inputs, "user_ids": [NOBODY]})
     assert re.fullmatch(
         rf'update group "devs": user {NOBODY} does not exist \(404, {REQUEST}\);'
         " if the user was deleted, take its id out of the program",
@@ -150,14 +150,14 @@ def test_the_permission_set_that_a_refusal_names_opens_the_call(word: str) -> No
 
 
 def test_a_refusal_names_the_permission_set_of_what_was_denied(
-    front: ProviderCore, iam_emulator: Emulator
+    core: ProviderCore, iam_emulator: Emulator
 ) -> None:
     details = [{"action": "write", "resource": "ssh_key"}]
     body = {"type": "permissions_denied", "message": "m", "details": details}
     iam_emulator.faults.add(Fault(operation="delete_ssh_key", status=403, body=body))
     state = {"name": "laptop", "public_key": "ssh-ed25519 AAAA", "project_id": NOBODY}
     with pytest.raises(IamError) as failed:
-        front.delete(KINDS["SSHKey"], NOBODY, state)
+        core.delete(KINDS["SSHKey"], NOBODY, state)
     assert re.fullmatch(
         rf'delete SSH key "laptop": the API key may not write ssh_key \(403, {REQUEST}\);'
         " give its bearer the permission set SSHKeysFullAccess",
