@@ -39,18 +39,18 @@ class Scripted:
     def __init__(self, api: Api) -> None:
         self.api = api
         settings = Settings(secret_key=SECRET_KEY, api_url=api.url, organization_id=ORGANIZATION)
-        self.front = ProviderCore(lambda: settings)
+        self.core = ProviderCore(lambda: settings)
 
     def ask(self, name: str, /, *answers: object, **arguments: Any) -> dict[str, Any]:
         """The result of a function when the API answers so."""
         self.api.say(*(Answer(answer) for answer in answers))
-        result, failures = self.front.call(FUNCTIONS[name], arguments)
+        result, failures = self.core.call(FUNCTIONS[name], arguments)
         assert failures == []
         return result
 
     def queries(self) -> list[dict[str, list[str]]]:
         """The queries that were asked, without the paging."""
-        asked = [
+        requests = [
             [pair.partition("=") for pair in received.query.split("&") if pair]
             for received in self.api.received
         ]
@@ -60,7 +60,7 @@ class Scripted:
                 for name, _, _ in pairs
                 if name not in {"page", "page_size"}
             }
-            for pairs in asked
+            for pairs in requests
         ]
 
 

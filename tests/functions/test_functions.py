@@ -20,7 +20,7 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 PROJECT = "22222222-2222-4222-8222-222222222222"
 
 
-def told(answer: Any) -> Any:
+def without_nulls(answer: Any) -> Any:
     """What a result has of an answer of the API: all but what is null."""
     return {name: value for name, value in answer.items() if value is not None}
 
@@ -88,7 +88,7 @@ def test_an_api_key_is_found_without_its_secret(world: World) -> None:
     )
     assert key["secret_key"]
     world.calls()
-    expected = told({**key, "secret_key": None})
+    expected = without_nulls({**key, "secret_key": None})
     assert world.ask("getAPIKey", access_key=key["access_key"]) == expected
     assert world.calls() == ["GET api-keys/ID 200"]
 
@@ -110,7 +110,7 @@ def test_an_ssh_key_is_found_by_its_id_its_name_itself_or_its_fingerprint(world:
 
 def test_a_user_is_found_by_its_id_its_email_or_its_username(world: World) -> None:
     member: Any = {"email": "Alice@example.com", "username": "alice"}
-    alice = told(world.iam.get_user(world.iam.create_user(member=member)["id"]))
+    alice = without_nulls(world.iam.get_user(world.iam.create_user(member=member)["id"]))
     world.calls()
     assert world.ask("getUser", user_id=alice["id"]) == alice
     assert world.calls() == ["GET users/ID 200"]
@@ -175,9 +175,11 @@ def test_the_lists_of_the_local_api(world: World) -> None:
     ssh = world.iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=world.project)
     world.iam.create_jwt(user_id=alice, referrer="https://example.com")
     assert world.ask("getApplications")["applications"] == list(world.iam.list_applications())
-    assert world.ask("getUsers", type="member")["users"] == [told(world.iam.get_user(alice))]
+    assert world.ask("getUsers", type="member")["users"] == [
+        without_nulls(world.iam.get_user(alice))
+    ]
     assert world.ask("getAPIKeys", bearer_id=robot)["api_keys"] == [
-        told(world.iam.get_api_key(key))
+        without_nulls(world.iam.get_api_key(key))
     ]
     assert world.ask("getSSHKeys")["ssh_keys"] == [ssh]
     assert world.ask("getSSHKeys", disabled=True)["ssh_keys"] == []
@@ -262,7 +264,7 @@ def test_filters_are_sent_as_they_are_said(
     assert scripted.ask(name, empty, **arguments) == {listed: []}
     (query,) = scripted.queries()
     del query["order_by"]
-    said = {
+    given = {
         key: [str(item).lower() if isinstance(item, bool) else item for item in value]
         for key, value in (
             (key, value if isinstance(value, list) else [value]) for key, value in arguments.items()
@@ -270,7 +272,7 @@ def test_filters_are_sent_as_they_are_said(
     }
     assert {key: sorted(value) for key, value in query.items()} == {
         "organization_id": [ORGANIZATION],
-        **{key: sorted(value) for key, value in said.items()},
+        **{key: sorted(value) for key, value in given.items()},
     }
 
 
@@ -388,18 +390,18 @@ def test_a_name_that_several_have_names_them_all(world: World) -> None:
     world.calls()
     with pytest.raises(IamError) as several:
         world.ask("getApplication", name="robot")
-    them = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots)
+    candidates = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots)
     assert str(several.value) == (
-        f'get application "robot": 2 in organization {world.organization} have this name: {them};'
+        f'get application "robot": 2 in organization {world.organization} have this name: {candidates};'
         " pass the id of one of them"
     )
     assert world.calls() == ["GET applications 200"]
     robots += [world.iam.create_application(name="robot") for _ in range(5)]
     with pytest.raises(IamError) as several:
         world.ask("getApplication", name="robot")
-    them = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots[:5])
+    candidates = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots[:5])
     assert several.value.reason == (
-        f"7 in organization {world.organization} have this name: {them} and 2 more"
+        f"7 in organization {world.organization} have this name: {candidates} and 2 more"
     )
 
 
