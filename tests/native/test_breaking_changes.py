@@ -98,17 +98,17 @@ NOTABLE: dict[str, Callable[[Schema], object]] = {
 }
 
 
-@pytest.mark.parametrize("what", BREAKING)
-def test_what_programs_would_miss_is_breaking(what: str) -> None:
-    assert differences(package_schema(), changed(BREAKING[what])) == [
-        Difference(what, breaking=True)
+@pytest.mark.parametrize("difference", BREAKING)
+def test_what_programs_would_miss_is_breaking(difference: str) -> None:
+    assert differences(package_schema(), changed(BREAKING[difference])) == [
+        Difference(difference, breaking=True)
     ]
 
 
-@pytest.mark.parametrize("what", NOTABLE)
-def test_what_programs_would_notice_is_told(what: str) -> None:
-    assert differences(package_schema(), changed(NOTABLE[what])) == [
-        Difference(what, breaking=False)
+@pytest.mark.parametrize("difference", NOTABLE)
+def test_what_programs_would_notice_is_told(difference: str) -> None:
+    assert differences(package_schema(), changed(NOTABLE[difference])) == [
+        Difference(difference, breaking=False)
     ]
 
 

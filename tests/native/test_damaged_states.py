@@ -57,9 +57,9 @@ class World:
     def __init__(self) -> None:
         self.emulator = Emulator()
         self.made: dict[str, Made] = {}
-        front = self.front()
+        core = self.core()
         organization = self.emulator.organization_id
-        (owner,) = front.client.list_users()
+        (owner,) = core.client.list_users()
         rules = [
             {"permission_set_names": ["IAMReadOnly"], "organization_id": organization},
             {
@@ -80,10 +80,10 @@ class World:
             "SCIM": {},
         }
         for kind, inputs in first.items():
-            self.make(front, kind, inputs)
+            self.make(core, kind, inputs)
         second: dict[str, dict[str, Any]] = {
             "GroupMembership": {
-                "group_id": front.create(KINDS["Group"], self.checked("Group", {"name": "g"}))[0],
+                "group_id": core.create(KINDS["Group"], self.checked("Group", {"name": "g"}))[0],
                 "user_id": self.made["User"].id,
             },
             "SAMLCertificate": {
@@ -94,28 +94,28 @@ class World:
             "SCIMToken": {"scim_id": self.made["SCIM"].id},
         }
         for kind, inputs in second.items():
-            self.make(front, kind, inputs)
+            self.make(core, kind, inputs)
         self.snapshot: Snapshot = self.emulator.snapshot()
 
     def checked(self, kind: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        checked, failures = self.front().check(KINDS[kind], {}, inputs)
+        checked, failures = self.core().check(KINDS[kind], {}, inputs)
         assert failures == []
         return checked
 
-    def make(self, front: ProviderCore, kind: str, inputs: Mapping[str, Any]) -> None:
+    def make(self, core: ProviderCore, kind: str, inputs: Mapping[str, Any]) -> None:
         checked = self.checked(kind, inputs)
-        it, _ = front.create(KINDS[kind], checked)
+        resource_id, _ = core.create(KINDS[kind], checked)
         # What a refresh finds is what a refresh of a damaged state is to find again.
-        state = front.read(KINDS[kind], it, _)
+        state = core.read(KINDS[kind], resource_id, _)
         assert state is not None
-        self.made[kind] = Made(it, checked, state)
+        self.made[kind] = Made(resource_id, checked, state)
 
-    def front(self) -> ProviderCore:
+    def core(self) -> ProviderCore:
         resolved = Settings.resolve(environ=self.emulator.environment)
         return ProviderCore(lambda: resolved, name="dynamic")
 
     def is_there(self, kind: str) -> bool:
-        return self.front().read(KINDS[kind], self.made[kind].id, self.made[kind].state) is not None
+        return self.core().read(KINDS[kind], self.made[kind].id, self.made[kind].state) is not None
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ class Dynamic:
 
     def __init__(self, world: World, kind: str) -> None:
         self.provider: Any = getattr(dynamic, f"{kind}Provider")()
-        type(self.provider)._core = world.front()
+        type(self.provider)._core = world.core()
 
     def __getattr__(self, verb: str) -> Callable[..., Any]:
         return functools.partial(self._call, verb)
@@ -141,14 +141,16 @@ class Dynamic:
         try:
             return getattr(self.provider, verb)(*copy.deepcopy(arguments))
         except Exception as error:
-            raise Told(str(one_line(error)), of_ours=isinstance(error, IamError)) from error
+            raise FrontError(
+                str(one_line(error)), is_intended=isinstance(error, IamError)
+            ) from error
 
-    def outputs(self, it: str, state: Any) -> Any:
-        return self.read(it, state).outs
+    def outputs(self, resource_id: str, state: Any) -> Any:
+        return self.read(resource_id, state).outs
 
-    def refreshed_inputs(self, it: str, state: Any, inputs: Any) -> Any:
+    def refreshed_inputs(self, resource_id: str, state: Any, inputs: Any) -> Any:
         del inputs  # the host does not tell them
-        return self.read(it, state).inputs
+        return self.read(resource_id, state).inputs
 
 
 class Native:
@@ -172,7 +174,7 @@ class Native:
             return getattr(self.provider.stub, method)(request, timeout=60)
         except grpc.RpcError as error:
             line = str(error.details())
-            raise Told(line, of_ours="a bug in" not in line) from error
+            raise FrontError(line, is_intended="a bug in" not in line) from error
 
     def _state(self, plain: Any) -> Any:
         return struct(to_pulumi(self.kind.state, plain))
@@ -183,25 +185,27 @@ class Native:
         )
         return self._ask("Check", request)
 
-    def diff(self, it: str, olds: Any, news: Any) -> Any:
+    def diff(self, resource_id: str, olds: Any, news: Any) -> Any:
         request = provider_pb2.DiffRequest(
-            id=it, urn=self.urn, olds=self._state(olds), news=self._state(news)
+            id=resource_id, urn=self.urn, olds=self._state(olds), news=self._state(news)
         )
         return self._ask("Diff", request)
 
-    def update(self, it: str, olds: Any, news: Any) -> Any:
+    def update(self, resource_id: str, olds: Any, news: Any) -> Any:
         request = provider_pb2.UpdateRequest(
-            id=it, urn=self.urn, olds=self._state(olds), news=self._state(news)
+            id=resource_id, urn=self.urn, olds=self._state(olds), news=self._state(news)
         )
         return self._ask("Update", request)
 
-    def delete(self, it: str, state: Any) -> Any:
-        request = provider_pb2.DeleteRequest(id=it, urn=self.urn, properties=self._state(state))
+    def delete(self, resource_id: str, state: Any) -> Any:
+        request = provider_pb2.DeleteRequest(
+            id=resource_id, urn=self.urn, properties=self._state(state)
+        )
         return self._ask("Delete", request)
 
-    def _read(self, it: str, state: Any, inputs: Any) -> Any:
+    def _read(self, resource_id: str, state: Any, inputs: Any) -> Any:
         request = provider_pb2.ReadRequest(
-            id=it, urn=self.urn, properties=self._state(state), inputs=self._state(inputs)
+            id=resource_id, urn=self.urn, properties=self._state(state), inputs=self._state(inputs)
         )
         answer = json_format.MessageToDict(self._ask("Read", request))
         return {
@@ -209,11 +213,11 @@ class Native:
             for part in ("properties", "inputs")
         }
 
-    def outputs(self, it: str, state: Any) -> Any:
-        return self._read(it, state, {})["properties"]
+    def outputs(self, resource_id: str, state: Any) -> Any:
+        return self._read(resource_id, state, {})["properties"]
 
-    def refreshed_inputs(self, it: str, state: Any, inputs: Any) -> Any:
-        return self._read(it, state, inputs)["inputs"]
+    def refreshed_inputs(self, resource_id: str, state: Any, inputs: Any) -> Any:
+        return self._read(resource_id, state, inputs)["inputs"]
 
 
 def _without_marks(value: Any) -> Any:
@@ -230,12 +234,12 @@ def _without_marks(value: Any) -> Any:
             return value
 
 
-class Told(Exception):
-    """What a front answers: one line."""
+class FrontError(Exception):
+    """One-line error of a front. `is_intended` is False if it reports a bug."""
 
-    def __init__(self, line: str, *, of_ours: bool) -> None:
+    def __init__(self, line: str, *, is_intended: bool) -> None:
         super().__init__(line)
-        self.of_ours = of_ours
+        self.is_intended = is_intended
 
 
 @pytest.fixture(scope="module")
@@ -384,10 +388,10 @@ def test_a_change_of_a_damaged_state_names_the_property_and_the_cure(
         if not wrong:
             front.diff(made.id, state, made.inputs)
             return
-        with pytest.raises(Told) as raised:
+        with pytest.raises(FrontError) as raised:
             getattr(front, verb)(made.id, state, made.inputs)
         line = str(raised.value)
-        assert raised.value.of_ours, line
+        assert raised.value.is_intended, line
         path, words = next(iter(wrong.items()))
         spelled = getattr(front, "spell", dynamic_to_native)(path)
         assert f": the state cannot be used, since {spelled} {words}; {REFRESH}" in line

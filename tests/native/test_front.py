@@ -37,12 +37,12 @@ def test_calls_that_come_first_and_together_share_the_client_that_cancel_reaches
     with ThreadPoolExecutor(THREADS) as threads:
         for _ in range(ROUNDS):
             settings = Settings(secret_key=str(uuid4()))
-            front = ProviderCore(lambda settings=settings: settings)  # type: ignore[misc]
+            core = ProviderCore(lambda settings=settings: settings)  # type: ignore[misc]
             together = Barrier(THREADS)
 
-            def client(front: ProviderCore = front, together: Barrier = together) -> IamClient:
+            def client(core: ProviderCore = core, together: Barrier = together) -> IamClient:
                 together.wait()
-                return front.client
+                return core.client
 
             calls = [threads.submit(client) for _ in range(THREADS)]
-            assert {call.result() for call in calls} == {front.client}
+            assert {call.result() for call in calls} == {core.client}

@@ -137,7 +137,9 @@ def in_clear(value: Any) -> Any:
 def test_every_release_has_both_fronts_with_every_kind(kept: KeptState) -> None:
     """The last release must have every kind; an older one cannot have a kind that is newer."""
     releases = {other.folder.parent for other in KEPT}
-    assert {other.folder for other in KEPT} == {it / name for it in releases for name in FRONTS}
+    assert {other.folder for other in KEPT} == {
+        release / name for release in releases for name in FRONTS
+    }
     kinds = {kind_of(resource) for resource in kept.resources()}
     assert kinds <= set(KINDS)
     if kept.folder.parent == max(releases):

@@ -81,7 +81,9 @@ def refused(request: pytest.FixtureRequest, iam_emulator: Emulator) -> Iterator[
 def test_a_secret_name_shows_in_no_title_no_hint_and_no_words_of_the_api(
     name: str, refused: Create, iam_emulator: Emulator
 ) -> None:
-    it = IamClient(Settings.resolve(environ=iam_emulator.environment)).create_group(name=name)["id"]
+    group_id = IamClient(Settings.resolve(environ=iam_emulator.environment)).create_group(
+        name=name
+    )["id"]
     body = {"type": "already_exists", "message": f'the name "{name}" is taken'}
     iam_emulator.faults.add(Fault(operation="create_group", status=409, body=body))
     line = refused({"name": name})
@@ -92,11 +94,11 @@ def test_a_secret_name_shows_in_no_title_no_hint_and_no_words_of_the_api(
         for alias, hint in (
             (
                 'add aliases=[pulumi.Alias(name="OLD NAME")]',
-                f'look it up with Group.get([secret], "{it}")',
+                f'look it up with Group.get([secret], "{group_id}")',
             ),
             (
                 'add {name: "OLD NAME"} to its aliases',
-                f"import it with `pulumi import scw-iam:index:Group [secret] {it}`",
+                f"import it with `pulumi import scw-iam:index:Group [secret] {group_id}`",
             ),
         )
     }

@@ -381,9 +381,9 @@ def test_every_kind_can_be_listed_and_what_is_listed_be_read(
     there = one_of_each(iam, iam_emulator)
     assert {kind: set(provider.list(kind)) for kind in KINDS} == there
     for kind, objects in there.items():
-        for it, _ in objects:
-            answer = provider.ask("Read", provider_pb2.ReadRequest(id=it, urn=urn(kind)))
-            assert answer["id"] == it
+        for resource_id, _ in objects:
+            answer = provider.ask("Read", provider_pb2.ReadRequest(id=resource_id, urn=urn(kind)))
+            assert answer["id"] == resource_id
 
 
 def test_a_list_has_no_more_than_is_asked_for(provider: Provider, iam: IamClient) -> None:
