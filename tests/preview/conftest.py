@@ -70,7 +70,7 @@ class World:
 
     def fill(self, value: Any) -> Any:
         """The value with ids for the names; a name in capitals stands for an id in capitals."""
-        shouted = {name.upper(): it.upper() for name, it in self.names.items()}
+        shouted = {name.upper(): resource_id.upper() for name, resource_id in self.names.items()}
         return replaced(value, {**shouted, **self.names})
 
     @property
@@ -82,7 +82,7 @@ class World:
         """The calls that were more than a look."""
         return [line for line in self.lines if not line.startswith("GET ")]
 
-    def front(self) -> ProviderCore:
+    def core(self) -> ProviderCore:
         """A front that knows nothing yet, as a new run of a program has it."""
         return ProviderCore(lambda: Settings.resolve(environ=self.environment))
 
@@ -169,13 +169,13 @@ def worlds() -> Iterator[Worlds]:
 
 def brought_up(world: World, case: Wrong) -> dict[str, dict[str, Any]]:
     """Make what was up before; returns its inputs by the resources' names."""
-    front, held = world.front(), {}
+    core, held = world.core(), {}
     for name, resource in {"it": case, "other": case.beside}.items():
         if resource is not None and resource.before is not None:
             kind = KINDS[resource.kind]
-            said = world.fill(dict(resource.before))
-            held[name], failures = front.check(kind, {}, said, resource_name=name)
+            given = world.fill(dict(resource.before))
+            held[name], failures = core.check(kind, {}, given, resource_name=name)
             assert failures == []
-            world.names[name], _ = front.create(kind, held[name])
+            world.names[name], _ = core.create(kind, held[name])
     world.act_as(case.caller)
     return held

@@ -205,8 +205,8 @@ SSH_KEYS = (
 )
 
 
-def member(username: str, **said: Any) -> Right:
-    return Right("User", {"email": "bob@example.com", "username": username, **said})
+def member(username: str, **fields: Any) -> Right:
+    return Right("User", {"email": "bob@example.com", "username": username, **fields})
 
 
 USERS = (

@@ -195,10 +195,10 @@ def spelled(
         value = values.get(field.name)
         default = _filled_in(field, settings)
         if value is None or value == default:
-            said = draw(st.sampled_from(["out", "none", "default"]))
-            if said == "none":
+            form = draw(st.sampled_from(["out", "none", "default"]))
+            if form == "none":
                 news[field.name] = None
-            elif said == "default" and default is not None and value == default:
+            elif form == "default" and default is not None and value == default:
                 news[field.name] = draw(_spelled_value(field, default, settings))
         else:
             news[field.name] = draw(_spelled_value(field, value, settings))

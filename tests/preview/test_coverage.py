@@ -179,7 +179,7 @@ def own_refusals() -> Iterator[tuple[str, str, str]]:
 
 
 def first_words(node: ast.expr) -> str:
-    texts = [it for it in ast.walk(node) if isinstance(it, ast.Constant)]
+    texts = [child for child in ast.walk(node) if isinstance(child, ast.Constant)]
     if not texts:
         return ast.unparse(node)
     return re.split(r" API|:", str(texts[0].value))[0].strip()
@@ -391,7 +391,7 @@ CURED = {"repeated": "the same item twice counts once"}
 
 def is_never(way: Way) -> bool:
     return any(
-        all(known in ("*", said) for known, said in zip(entry[:3], way[1:], strict=True))
+        all(known in ("*", part) for known, part in zip(entry[:3], way[1:], strict=True))
         for entry in NEVER
     )
 
@@ -408,14 +408,14 @@ def test_everything_that_is_said_to_be_out_of_reach_is_declared() -> None:
         alone = [
             way
             for way in all_ways()
-            if all(known in ("*", said) for known, said in zip(entry[:3], way[1:], strict=True))
+            if all(known in ("*", part) for known, part in zip(entry[:3], way[1:], strict=True))
         ]
         assert alone, entry
 
 
 def test_the_fields_have_no_other_limits_than_are_looked_at() -> None:
     limits = {
-        name: {it.name for it in dataclasses.fields(cls)} - {"optional", "ground"}
+        name: {limit.name for limit in dataclasses.fields(cls)} - {"optional", "ground"}
         for name, cls in vars(declared).items()
         if dataclasses.is_dataclass(cls) and cls.__module__ == declared.__name__
     }
@@ -516,7 +516,7 @@ class World:
     def failures(self, kind: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, str]:
         """What a check of a new run says, by the property."""
         _, failures = ProviderCore(lambda: self.settings).check(KINDS[kind], olds, news)
-        return {re.split(r"\W", it.path)[0]: it.reason for it in failures}
+        return {re.split(r"\W", failure.path)[0]: failure.reason for failure in failures}
 
 
 @contextmanager
@@ -554,17 +554,17 @@ def placed(kind: str, base: Mapping[str, Any], argument: str, how: str, value: A
 
 def inputs_for(way: Way, value: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
     """The inputs before and after, and the property that is wrong."""
-    said = way.argument.removeprefix("member.")
+    argument = way.argument.removeprefix("member.")
     base = dict(INPUTS[way.kind])
     if way[1:3] == ("create_user", "email"):
         base = {"email": "gina@example.com", "type": "guest"}
     if way.how == "misplaced":
-        said, base = "rules[].project_ids", {**base, "rules": [{**RULE}]}
+        argument, base = "rules[].project_ids", {**base, "rules": [{**RULE}]}
     olds = {} if way.operation.startswith(("create", "add", "enable")) else base
     if way.operation in {"set_group_members", "add_group_members"}:
         olds = {}
-    news = placed(way.kind, base, said, way.how, value)
-    root = re.split(r"\W", said)[0]
+    news = placed(way.kind, base, argument, way.how, value)
+    root = re.split(r"\W", argument)[0]
     return olds, news, root
 
 
@@ -578,7 +578,9 @@ def limited(world: World, way: Way) -> None:
         world.iam.update_organization_security_settings(max_api_key_expiration_duration="86400s")
 
 
-@pytest.mark.parametrize(("way", "value"), [pytest.param(*it, id=str(it[0])) for it in ALL.items()])
+@pytest.mark.parametrize(
+    ("way", "value"), [pytest.param(*item, id=str(item[0])) for item in ALL.items()]
+)
 def test_past_the_check_it_is_refused_as_an_invalid_argument(
     world: World, way: Way, value: Any
 ) -> None:
@@ -658,17 +660,17 @@ BREAKS: list[tuple[str, dict[str, Any], list[str], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("longest", "said", "told"),
+    ("longest", "given", "expected"),
     [pytest.param(*case, id=why) for *case, why in BREAKS],
 )
 def test_a_check_of_an_expiry_never_breaks(
-    world: World, longest: str, said: dict[str, Any], told: list[str]
+    world: World, longest: str, given: dict[str, Any], expected: list[str]
 ) -> None:
     snapshot = world.emulator.snapshot()
     world.iam.update_organization_security_settings(max_api_key_expiration_duration=longest)
     bearer = {"application_id": world.ids["$application"]}
     try:
-        assert list(world.failures("APIKey", {}, {**bearer, **said})) == told
+        assert list(world.failures("APIKey", {}, {**bearer, **given})) == expected
     finally:
         world.emulator.restore(snapshot)
 
@@ -690,8 +692,8 @@ def test_another_expiry_replaces_the_key(world: World) -> None:
 
 def key_of(world: World, expires_at: str) -> dict[str, Any]:
     """Inputs of an API key, which a check has taken."""
-    said = {"application_id": world.ids["$application"], "expires_at": expires_at}
-    checked, failures = ProviderCore(lambda: world.settings).check(KINDS["APIKey"], {}, said)
+    given = {"application_id": world.ids["$application"], "expires_at": expires_at}
+    checked, failures = ProviderCore(lambda: world.settings).check(KINDS["APIKey"], {}, given)
     assert failures == []
     return checked
 
@@ -699,10 +701,10 @@ def key_of(world: World, expires_at: str) -> dict[str, Any]:
 def an_output() -> None:
     """Nothing is wrong with a name that is not known, and everything with what it turns out to be."""
     with organization() as world:
-        front = ProviderCore(lambda: world.settings)
-        checked, failures = front.check(KINDS["Application"], {}, {"name": UNKNOWN})
+        core = ProviderCore(lambda: world.settings)
+        checked, failures = core.check(KINDS["Application"], {}, {"name": UNKNOWN})
         assert failures == []
-        front.create(KINDS["Application"], {**checked, "name": "café"})
+        core.create(KINDS["Application"], {**checked, "name": "café"})
 
 
 def an_expiry() -> None:
@@ -726,11 +728,11 @@ def a_look() -> None:
     """A name that is not in the bundled list is warned of only."""
     with organization(faults=[Fault(operation="list_permission_sets", status=403)]) as world:
         rule = {"permission_set_names": ["BrandNewReadOnly"], "all_projects": True}
-        said = {"name": "x", "no_principal": True, "rules": [rule]}
-        front = ProviderCore(lambda: world.settings)
-        checked, failures = front.check(KINDS["Policy"], {}, said)
+        given = {"name": "x", "no_principal": True, "rules": [rule]}
+        core = ProviderCore(lambda: world.settings)
+        checked, failures = core.check(KINDS["Policy"], {}, given)
         assert failures == []
-        front.create(KINDS["Policy"], checked)
+        core.create(KINDS["Policy"], checked)
 
 
 UNCATCHABLE: dict[str, tuple[str, Callable[[], None], str]] = {
@@ -758,13 +760,13 @@ UNCATCHABLE: dict[str, tuple[str, Callable[[], None], str]] = {
 """What an API refuses and no check can tell: the reason, the proof, and what the API says."""
 
 
-@pytest.mark.parametrize(("prove", "said"), [it[1:] for it in UNCATCHABLE.values()])
+@pytest.mark.parametrize(("prove", "message"), [row[1:] for row in UNCATCHABLE.values()])
 def test_what_cannot_be_told_before_is_refused_by_the_api(
-    prove: Callable[[], None], said: str
+    prove: Callable[[], None], message: str
 ) -> None:
     with pytest.raises(InvalidArguments) as refused:
         prove()
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_the_document_lists_what_cannot_be_told_before() -> None:

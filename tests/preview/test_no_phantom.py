@@ -33,12 +33,12 @@ class Program:
         self.emulator = Emulator()
         self.settings = Settings.resolve(environ=self.emulator.environment)
         made = self.emulator.seed({"users": 3, "applications": 3, "groups": 2, "projects": 2})
-        projects = [self.emulator.project_id, *(it["id"] for it in made["projects"])]
+        projects = [self.emulator.project_id, *(item["id"] for item in made["projects"])]
         self.ids: Ids = {
             "organization": [self.emulator.organization_id],
             "project": projects,
             **{
-                noun: [it["id"] for it in made[f"{noun}s"]]
+                noun: [item["id"] for item in made[f"{noun}s"]]
                 for noun in ("user", "application", "group")
             },
         }
@@ -62,14 +62,14 @@ class Program:
         finally:
             self.emulator.restore(snapshot)
 
-    def front(self) -> ProviderCore:
+    def core(self) -> ProviderCore:
         return ProviderCore(lambda: self.settings)
 
     def checked(
         self, kind: Kind[Any, Any], olds: dict[str, Any], news: dict[str, Any]
     ) -> dict[str, Any]:
         """Checked inputs; a failure fails the test."""
-        checked, failures = self.front().check(kind, olds, news, resource_name=RESOURCE)
+        checked, failures = self.core().check(kind, olds, news, resource_name=RESOURCE)
         assert failures == []
         return checked
 
@@ -82,7 +82,7 @@ class Program:
     ) -> dict[str, Change]:
         """What the next preview shows of other words for the same, after no or a refresh."""
         resource_id, outputs = state
-        read = self.front().read(kind, resource_id, outputs)
+        read = self.core().read(kind, resource_id, outputs)
         assert read == outputs
         assert kind.refreshed(held, outputs, read) is None
         return kind.diff(read, self.checked(kind, held, news))
@@ -107,16 +107,16 @@ def test_other_words_for_the_same_are_no_change(
     with program.fresh(kind):
         meant = data.draw(inputs(kind, program.ids))
         held = program.checked(kind, {}, words(meant))
-        it, state = program.front().create(kind, held)
-        assert program.changes(kind, held, (it, state), words(meant)) == {}
+        resource_id, state = program.core().create(kind, held)
+        assert program.changes(kind, held, (resource_id, state), words(meant)) == {}
 
         meant = data.draw(inputs(kind, program.ids, olds=meant))
         news = program.checked(kind, held, words(meant))
-        asked = kind.diff(state, news)
-        assert Change.REPLACE not in asked.values()
-        if asked:
-            state = program.front().update(kind, it, state, news)
-        assert program.changes(kind, news, (it, state), words(meant)) == {}
+        changes = kind.diff(state, news)
+        assert Change.REPLACE not in changes.values()
+        if changes:
+            state = program.core().update(kind, resource_id, state, news)
+        assert program.changes(kind, news, (resource_id, state), words(meant)) == {}
         assert kind.diff(state, program.checked(kind, news, words(meant))) == {}
 
 
@@ -164,5 +164,5 @@ def test_another_spelling_of_a_declaration_is_no_change(
             {} if name != "SAMLCertificate" else {"saml_id": program.ids["SAML configuration"][0]}
         )
         held = program.checked(kind, {}, {**first, **saml})
-        state = program.front().create(kind, held)
+        state = program.core().create(kind, held)
         assert program.changes(kind, held, state, {**again, **saml}) == {}

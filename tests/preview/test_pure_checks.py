@@ -41,20 +41,20 @@ def steady(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
 def test_a_judgement_is_the_same_again_and_changes_nothing(case: Wrong, worlds: Worlds) -> None:
     with worlds.of(case) as world:
         held = brought_up(world, case)
-        front = world.front()
+        core = world.core()
         if case.beside is not None:
             other = world.fill(dict(case.beside.inputs))
-            front.check(KINDS[case.beside.kind], held.get("other", {}), other)
+            core.check(KINDS[case.beside.kind], held.get("other", {}), other)
         kind, olds = KINDS[case.kind], held.get("it", {})
         inputs, failures = kind.check(
             olds,
             world.fill(dict(case.inputs)),
-            settings=front._clients.defaults,
+            settings=core._clients.defaults,
             resource_name="it",
         )
         wrong = {failure.names[0] for failure in failures}
         news = {name: value for name, value in inputs.items() if name not in wrong}
-        organization = front._organizations.of(news)
+        organization = core._organizations.of(news)
         assert organization is not None
 
         before = contents(organization)

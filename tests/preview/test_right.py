@@ -22,20 +22,20 @@ def test_what_is_right_is_taken_in_silence_and_stays_as_it_is(
     caplog.set_level(logging.INFO, "pulumi_scw_iam.common.user_log")
     kind = KINDS[case.kind]
     with worlds.of(case) as world:
-        said = world.fill(dict(case.inputs))
-        front = world.front()
-        inputs, failures = front.check(kind, {}, said, resource_name="it")
+        given = world.fill(dict(case.inputs))
+        core = world.core()
+        inputs, failures = core.check(kind, {}, given, resource_name="it")
         assert failures == []
         assert [record.getMessage() for record in caplog.records] == list(case.warnings)
-        resource_id, outputs = front.create(kind, inputs)
+        resource_id, outputs = core.create(kind, inputs)
 
         # Another run, which knows nothing: a refresh, and a preview.
         caplog.clear()
-        front = world.front()
-        held = front.read(kind, resource_id, outputs)
+        core = world.core()
+        held = core.read(kind, resource_id, outputs)
         assert held is not None
         assert held == outputs
         assert kind.refreshed(inputs, outputs, held) is None
-        assert front.check(kind, inputs, said, resource_name="it") == (inputs, [])
+        assert core.check(kind, inputs, given, resource_name="it") == (inputs, [])
         assert kind.diff(held, inputs) == {}
         assert caplog.records == []

@@ -71,14 +71,14 @@ def test_an_unknown_value_fails_no_preview(
         meant = data.draw(inputs(kind, program.ids))
         news = travel(kind, {n: data.draw(partly_unknown(v)) for n, v in meant.items()})
         # What is known may be refused, such as a name that is taken. Nothing may raise.
-        checked, _ = program.front().check(kind, {}, news, resource_name=RESOURCE, spell=spell)
+        checked, _ = program.core().check(kind, {}, news, resource_name=RESOURCE, spell=spell)
         kind.preview(None, checked)
 
-        front = program.front()
-        resource_id, state = front.create(kind, held)
-        checked, _ = program.front().check(kind, held, news, resource_name=RESOURCE, spell=spell)
-        front.diff(kind, resource_id, state, checked)
-        front.preview(kind, resource_id, state, checked)
+        core = program.core()
+        resource_id, state = core.create(kind, held)
+        checked, _ = program.core().check(kind, held, news, resource_name=RESOURCE, spell=spell)
+        core.diff(kind, resource_id, state, checked)
+        core.preview(kind, resource_id, state, checked)
 
 
 def agrees(planned: Any, actual: Any) -> bool:
@@ -87,7 +87,7 @@ def agrees(planned: Any, actual: Any) -> bool:
         return True
     match planned, actual:
         case dict(), dict():
-            return all(agrees(planned.get(it), actual.get(it)) for it in {*planned, *actual})
+            return all(agrees(planned.get(key), actual.get(key)) for key in {*planned, *actual})
         case list(), list():
             return len(planned) == len(actual) and all(map(agrees, planned, actual))
         case _:
@@ -103,9 +103,9 @@ def test_the_update_keeps_to_the_plan_of_a_preview_that_does_not_know_all(
     """An update plan compares checked inputs, and the outputs that the stack exports."""
 
     def words(values: dict[str, Any]) -> dict[str, Any]:
-        said = data.draw(spelled(kind.inputs, values, program.defaults))
+        declaration = data.draw(spelled(kind.inputs, values, program.defaults))
         # The engine leaves out what is None, at any depth.
-        return from_host(said)
+        return from_host(declaration)
 
     def planned(held: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
         partly = {name: data.draw(partly_unknown(value)) for name, value in news.items()}
@@ -115,14 +115,14 @@ def test_the_update_keeps_to_the_plan_of_a_preview_that_does_not_know_all(
         news = words(data.draw(inputs(kind, program.ids)))
         expected, actual = planned({}, news), program.checked(kind, {}, news)
         assert agrees(expected, actual)
-        resource_id, state = program.front().create(kind, actual)
+        resource_id, state = program.core().create(kind, actual)
         assert agrees(kind.preview(None, expected), state)
 
         news = words(data.draw(inputs(kind, program.ids, olds=actual)))
         expected, later = planned(actual, news), program.checked(kind, actual, news)
         assert agrees(expected, later)
         if kind.diff(state, later):
-            updated = program.front().update(kind, resource_id, state, later)
+            updated = program.core().update(kind, resource_id, state, later)
             assert agrees(kind.preview(state, expected), updated)
 
 
@@ -135,7 +135,7 @@ def test_permission_sets_that_are_unknown_as_a_whole_are_no_failure(
         "permission_set_names": ["IAMManager"],
         "organization_id": program.ids["organization"][0],
     }
-    said = {"name": "p", "no_principal": True, "rules": [rule]}
-    held = program.checked(kind, {}, said)
-    news = {**said, "rules": [{**rule, **whole, "permission_set_names": UNKNOWN}]}
+    declaration = {"name": "p", "no_principal": True, "rules": [rule]}
+    held = program.checked(kind, {}, declaration)
+    news = {**declaration, "rules": [{**rule, **whole, "permission_set_names": UNKNOWN}]}
     assert program.checked(kind, held, news)["rules"] == news["rules"]

@@ -46,10 +46,10 @@ def camelled(texts: tuple[str, ...]) -> tuple[str, ...]:
             re.sub(
                 r"\b[a-z]+(?:_[a-z]+)+\b",
                 lambda name: camel(name[0]),
-                told.replace(IF_OWN, IF_OWN_ANYWHERE),
+                line.replace(IF_OWN, IF_OWN_ANYWHERE),
             ),
         )
-        for told in texts
+        for line in texts
     )
 
 
@@ -66,14 +66,14 @@ def test_a_check_says_what_is_wrong_and_only_looks(
     with worlds.of(case) as world:
         held = brought_up(world, case)
         world.lines.clear()
-        front = world.front()
+        core = world.core()
         if case.beside is not None:
-            said = world.fill(dict(case.beside.inputs))
+            given = world.fill(dict(case.beside.inputs))
             kind = KINDS[case.beside.kind]
-            _, failures = front.check(kind, held.get("other", {}), said, resource_name="other")
+            _, failures = core.check(kind, held.get("other", {}), given, resource_name="other")
             assert failures == []
-        said = world.fill(dict(case.inputs))
-        _, failures = front.check(KINDS[case.kind], held.get("it", {}), said, resource_name="it")
+        given = world.fill(dict(case.inputs))
+        _, failures = core.check(KINDS[case.kind], held.get("it", {}), given, resource_name="it")
         assert [text(*each.told) for each in failures] == list(world.fill(case.failures))
         assert caplog.messages == list(world.fill(case.warnings))
         assert world.writes == []
@@ -87,17 +87,17 @@ def test_the_plugin_says_the_same_in_camel_case(
         held = brought_up(world, case)
         world.lines.clear()
         provider.configure(world.settings())
-        for name, one in {"other": case.beside, "it": case}.items():
-            if one is None:
+        for name, resource in {"other": case.beside, "it": case}.items():
+            if resource is None:
                 continue
-            inputs = KINDS[one.kind].inputs
+            inputs = KINDS[resource.kind].inputs
             request = provider_pb2.CheckRequest(
-                urn=urn(one.kind, name),
+                urn=urn(resource.kind, name),
                 olds=struct(to_pulumi(inputs, held.get(name, {}))),
-                news=struct(to_pulumi(inputs, world.fill(dict(one.inputs)))),
+                news=struct(to_pulumi(inputs, world.fill(dict(resource.inputs)))),
             )
             failures = provider.ask("Check", request).get("failures", [])
-            said = [text(each.get("property", ""), each["reason"]) for each in failures]
-            assert said == (list(world.fill(camelled(case.failures))) if name == "it" else [])
+            lines = [text(each.get("property", ""), each["reason"]) for each in failures]
+            assert lines == (list(world.fill(camelled(case.failures))) if name == "it" else [])
         assert caplog.messages == list(world.fill(camelled(case.warnings)))
         assert world.writes == []

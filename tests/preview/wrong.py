@@ -67,9 +67,9 @@ class Wrong:
 IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
 
 
-def rule(**said: Any) -> dict[str, Any]:
+def rule(**fields: Any) -> dict[str, Any]:
     """A policy for nobody with one rule."""
-    return {"no_principal": True, "rules": [said]}
+    return {"no_principal": True, "rules": [fields]}
 
 
 def condition(text: str) -> dict[str, Any]:
