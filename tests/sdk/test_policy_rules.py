@@ -40,8 +40,8 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     catalogue.cache_clear()
 
 
-def said(rules: list[iam.PolicyRuleArgs]) -> list[dict[str, Any]]:
-    """What each rule says."""
+def fields_of(rules: list[iam.PolicyRuleArgs]) -> list[dict[str, Any]]:
+    """Return the fields that are set, per rule."""
     names = ("permission_set_names", "organization_id", "project_ids", "all_projects", "condition")
     return [
         {name: value for name in names if (value := getattr(rule, name)) not in (None, "")}
@@ -53,19 +53,22 @@ def test_names_of_both_scope_types_make_two_rules() -> None:
     names = ["AllProductsReadOnly", "IAMReadOnly", "SSHKeysReadOnly", "IAMReadOnly"]
     organization = {"permission_set_names": ["IAMReadOnly"], "organization_id": ORGANIZATION}
     projects = {"permission_set_names": ["AllProductsReadOnly", "SSHKeysReadOnly"]}
-    assert said(iam.rules_by_scope(names)) == [organization, {**projects, "all_projects": True}]
+    assert fields_of(iam.rules_by_scope(names)) == [
+        organization,
+        {**projects, "all_projects": True},
+    ]
     rules = iam.rules_by_scope(names, organization_id=OTHER, project_ids=[OTHER], condition="c")
-    assert said(rules) == [
+    assert fields_of(rules) == [
         {**organization, "organization_id": OTHER, "condition": "c"},
         {**projects, "project_ids": [OTHER], "condition": "c"},
     ]
 
 
 def test_names_of_one_scope_type_make_one_rule_and_no_names_none() -> None:
-    assert said(iam.rules_by_scope({"IAMReadOnly"})) == [
+    assert fields_of(iam.rules_by_scope({"IAMReadOnly"})) == [
         {"permission_set_names": ["IAMReadOnly"], "organization_id": ORGANIZATION}
     ]
-    assert said(iam.rules_by_scope(("VPCReadOnly",), project_ids=[])) == [
+    assert fields_of(iam.rules_by_scope(("VPCReadOnly",), project_ids=[])) == [
         {"permission_set_names": ["VPCReadOnly"], "project_ids": []}
     ]
     assert iam.rules_by_scope([]) == []
@@ -163,13 +166,13 @@ def test_check_puts_the_organization_of_the_policy_in_the_place_of_all_projects(
         {**SETS, "organization_id": ORGANIZATION},
     ]
     assert checked({**SETS, "all_projects": True})[0] == [{**SETS, "organization_id": ORGANIZATION}]
-    for unsaid in (UNKNOWN, None):
+    for unset in (UNKNOWN, None):
         inputs = POLICY.check(
             {},
-            {"name": "p", "no_principal": True, "rules": unsaid},
+            {"name": "p", "no_principal": True, "rules": unset},
             settings={"organization_id": ORGANIZATION},
         )[0]
-        assert inputs.get("rules") is unsaid
+        assert inputs.get("rules") is unset
 
 
 ONE_SCOPE = "set exactly one of organization_id, project_ids and all_projects as the scope;"
@@ -197,25 +200,25 @@ def test_all_projects_is_one_of_the_scopes(rule: dict[str, Any], failure: str) -
 def test_a_policy_for_all_projects_has_no_difference_once_it_is_made(
     iam_emulator: Emulator,
 ) -> None:
-    front = ProviderCore(lambda: Settings.resolve(environ=iam_emulator.environment))
+    core = ProviderCore(lambda: Settings.resolve(environ=iam_emulator.environment))
     news = {"no_principal": True, "rules": [{**SETS, "all_projects": True}]}
-    inputs, failures = front.check(POLICY, {}, news, resource_name="p")
+    inputs, failures = core.check(POLICY, {}, news, resource_name="p")
     assert failures == []
-    it, state = front.create(POLICY, inputs)
+    policy_id, state = core.create(POLICY, inputs)
     rule = {**SETS, "organization_id": iam_emulator.organization_id, "condition": ""}
     assert state["rules"] == [rule]
-    assert front.read(POLICY, it, state) == state
-    assert front.read(POLICY, it, None) == state
-    again, _ = front.check(POLICY, inputs, news, resource_name="p")
+    assert core.read(POLICY, policy_id, state) == state
+    assert core.read(POLICY, policy_id, None) == state
+    again, _ = core.check(POLICY, inputs, news, resource_name="p")
     assert POLICY.diff(state, again) == {}
     # Nor has one that spells it as the API does.
     spelled = {**news, "rules": [rule]}
-    again, _ = front.check(POLICY, inputs, spelled, resource_name="p")
+    again, _ = core.check(POLICY, inputs, spelled, resource_name="p")
     assert POLICY.diff(state, again) == {}
 
     some = {**news, "rules": [{**SETS, "project_ids": [iam_emulator.project_id]}]}
-    again, _ = front.check(POLICY, inputs, some, resource_name="p")
-    narrowed = front.update(POLICY, it, state, again)
-    inputs, _ = front.check(POLICY, again, news, resource_name="p")
-    assert front.update(POLICY, it, narrowed, inputs)["rules"] == [rule]
-    assert front.read(POLICY, it, state) == state
+    again, _ = core.check(POLICY, inputs, some, resource_name="p")
+    narrowed = core.update(POLICY, policy_id, state, again)
+    inputs, _ = core.check(POLICY, again, news, resource_name="p")
+    assert core.update(POLICY, policy_id, narrowed, inputs)["rules"] == [rule]
+    assert core.read(POLICY, policy_id, state) == state

@@ -151,7 +151,7 @@ def test_an_ignored_provider_of_a_resource_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("packages", "own", "told"),
+    ("packages", "own", "warned"),
     [
         (["scw-iam"], [], True),
         (["scw-iam", "aws"], [], True),
@@ -162,7 +162,7 @@ def test_an_ignored_provider_of_a_resource_is_refused(
     ],
 )
 def test_an_ignored_provider_of_a_parent_is_told_once(
-    engine: Mocks, warnings: Warn, packages: list[str], own: list[str], *, told: bool
+    engine: Mocks, warnings: Warn, packages: list[str], own: list[str], *, warned: bool
 ) -> None:
     def program() -> None:
         known = {
@@ -185,7 +185,7 @@ def test_an_ignored_provider_of_a_parent_is_told_once(
         'Group of-inner: provider "of-scw-iam" of package scw-iam, which the parent has, has no effect'
         f" on this class: {CURE}"
     )
-    assert warnings == [line] * told
+    assert warnings == [line] * warned
     provider = engine.made["of-inner"].provider or ""
     assert ("pulumi-python" in provider) == ("pulumi-python" in {*packages, *own})
 
