@@ -44,7 +44,7 @@ found: iam.Group = iam.Group.get("found", group.id)
 name: pulumi.Output[str] = group.name
 secret: pulumi.Output[str] = key.secret_key
 bearer: pulumi.Output[str] = token.bearer_token
-told: pulumi.Output[str] = saml.service_provider.apply(lambda provider: provider.entity_id)
+entity_id: pulumi.Output[str] = saml.service_provider.apply(lambda provider: provider.entity_id)
 first_sets: pulumi.Output[list[str]] = policy.rules.apply(
     lambda rules: list(rules[0].permission_set_names)
 )
