@@ -128,8 +128,8 @@ class Engine:
     def up(self, program: Program) -> None:
         """Make, change and delete. Raises Failed at the first failure."""
         self.driver.begin()
-        for name, (kind, said) in program.items():
-            self._bring(name, kind, self._resolved(said))
+        for name, (kind, given) in program.items():
+            self._bring(name, kind, self._resolved(given))
         # The engine deletes at the end, what was made last first.
         for name in [n for n in reversed(self.state.resources) if n not in program]:
             self.driver.delete(self.state.resources[name].kind, name, self.state.resources[name])
@@ -141,16 +141,16 @@ class Engine:
                 self.state.replaced[name].pop()
             del self.state.replaced[name]
 
-    def _bring(self, name: str, kind: str, said: Props) -> None:
+    def _bring(self, name: str, kind: str, given: Props) -> None:
         held = self.state.resources.get(name)
-        inputs = self.driver.check(kind, name, held.inputs if held else {}, said)
+        inputs = self.driver.check(kind, name, held.inputs if held else {}, given)
         if held is None:
             self._create(name, kind, inputs)
             return
         changes = self.driver.diff(kind, held, inputs)
         if "replace" in changes:
             # The engine checks a resource that it replaces again, without the old inputs.
-            self._create(name, kind, self.driver.check(kind, name, {}, said))
+            self._create(name, kind, self.driver.check(kind, name, {}, given))
             self.state.replaced.setdefault(name, []).append(held)
         elif changes or held.unfinished:
             try:
@@ -177,10 +177,10 @@ class Engine:
         """What `up` would do, by name; empty when all is as the program says."""
         self.driver.begin()
         plan = dict.fromkeys([*self.state.replaced, *self.state.resources], "delete")
-        for name, (kind, said) in program.items():
+        for name, (kind, given) in program.items():
             held = self.state.resources.get(name)
             inputs = self.driver.check(
-                kind, name, held.inputs if held else {}, self._resolved(said)
+                kind, name, held.inputs if held else {}, self._resolved(given)
             )
             if held is None:
                 plan[name] = "create"

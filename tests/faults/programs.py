@@ -160,7 +160,7 @@ FAULTS_OF_UP = st.one_of(
 
 
 @st.composite
-def said(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
+def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
     """Inputs for a resource that is new in a program, or that changes."""
     kind = ALL_NAMES[name]
 
@@ -305,10 +305,10 @@ def fitting(
 ) -> dict[str, Any]:
     """The inputs without what a program must not say beside the rest of it."""
     memberships = [
-        (said["group_id"], field)
-        for other, (its, said) in program.items()
+        (given_inputs["group_id"], field)
+        for other, (its, given_inputs) in program.items()
         for field in LISTS
-        if its == "GroupMembership" and other != name and field.removesuffix("s") in said
+        if its == "GroupMembership" and other != name and field.removesuffix("s") in given_inputs
     ]
     if kind == "Group":
         for field in LISTS:
@@ -338,7 +338,7 @@ class Session:
         self.keeps = keeps
         world.emulator.faults.clear()
         world.emulator.restore(world.base)
-        self.names = {f"${name}": it for name, it in world.names.items()}
+        self.names = {f"${name}": resource_id for name, resource_id in world.names.items()}
         for number, pem in enumerate(world.certificates):
             self.names[f"$certificate{number}"] = formats.certificate(pem)
         self.program: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -346,7 +346,7 @@ class Session:
         """The names that have ever been in the program."""
         self.engine = Engine(self._driver([]))
         self.script: list[str] = []
-        self.told: list[str] = []
+        self.lines: list[str] = []
         """The messages that are not followed yet."""
         self._others = Iam(world.emulator, Clock())
         self._others.session.headers["User-Agent"] = "others/1"
@@ -369,7 +369,7 @@ class Session:
         if name not in self.known:
             self.known.append(name)
         self.program[name] = (kind, inputs)
-        self.program = dict(sorted(self.program.items(), key=lambda it: ORDER.index(it[1][0])))
+        self.program = dict(sorted(self.program.items(), key=lambda item: ORDER.index(item[1][0])))
 
     def drop(self, name: str) -> None:
         """Take a resource out of the program, and those that refer to it."""
@@ -378,7 +378,9 @@ class Session:
 
     def _drop(self, name: str) -> None:
         self.program.pop(name, None)
-        for other in [n for n, (_, said) in self.program.items() if _refers(said, name)]:
+        for other in [
+            n for n, (_, given_inputs) in self.program.items() if _refers(given_inputs, name)
+        ]:
             self._drop(other)
 
     # --- the engine
@@ -400,7 +402,7 @@ class Session:
             with self._heard():
                 operation()
         except Failed as failed:
-            self.told.append(failed.line)
+            self.lines.append(failed.line)
         finally:
             self.world.emulator.faults.clear()
             self.engine.driver = self._driver([])
@@ -417,17 +419,20 @@ class Session:
 
     def _lists_said(self) -> None:
         """A list that the program says takes out whom others have added, and stays when it is unsaid."""
-        for name, (kind, said) in self.program.items():
+        for name, (kind, given_inputs) in self.program.items():
             held = self.engine.state.resources.get(name)
             for field in LISTS:
-                if kind == "Group" and held is not None and field in said:
+                if kind == "Group" and held is not None and field in given_inputs:
                     joined = self._joined.pop((held.id, field), set())
-                    listed = self._filled(self.engine._resolved(said[field]))
+                    listed = self._filled(self.engine._resolved(given_inputs[field]))
                     self._may_be_in.setdefault((held.id, field), set()).update(joined, listed)
 
     @property
     def _program(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        return {name: (kind, self._filled(said)) for name, (kind, said) in self.program.items()}
+        return {
+            name: (kind, self._filled(given_inputs))
+            for name, (kind, given_inputs) in self.program.items()
+        }
 
     def _filled(self, value: Any) -> Any:
         match value:
@@ -449,7 +454,7 @@ class Session:
     def _heard(self) -> Iterator[None]:
         """Take down what is told that is no error."""
         handler = logging.Handler()
-        handler.emit = lambda record: self.told.append(record.getMessage())  # type: ignore[method-assign]
+        handler.emit = lambda record: self.lines.append(record.getMessage())  # type: ignore[method-assign]
         level = user_log.level
         user_log.addHandler(handler)
         user_log.setLevel(logging.WARNING)
@@ -486,8 +491,8 @@ class Session:
                 made = self._others.create("/applications", name=name)
         self._remember(made.get("access_key") or made["id"])
 
-    def _remember(self, it: str) -> None:
-        self._theirs[it] = self._there()[it]
+    def _remember(self, resource_id: str) -> None:
+        self._theirs[resource_id] = self._there()[resource_id]
 
     def others_join(self, group: str) -> None:
         """Somebody else adds an application of their own to a group, of the program or not."""
@@ -497,10 +502,10 @@ class Session:
         if group_id not in self._there():
             return
         self._numbers += 1
-        it = self._others.application(f"their-{self._numbers}")
-        self._others.post(f"/groups/{group_id}/add-member", application_id=it)
-        self._remember(it)
-        self._joined.setdefault((group_id, "application_ids"), set()).add(it)
+        application_id = self._others.application(f"their-{self._numbers}")
+        self._others.post(f"/groups/{group_id}/add-member", application_id=application_id)
+        self._remember(application_id)
+        self._joined.setdefault((group_id, "application_ids"), set()).add(application_id)
 
     def others_delete(self, name: str) -> None:
         """Somebody else deletes what a resource stands for."""
@@ -542,7 +547,7 @@ class Session:
                     create_watch.finish()
                 break
             except Failed as failed:
-                self.told.append(failed.line)
+                self.lines.append(failed.line)
                 if not (left and self._follow()):
                     raise
         self._follow()
@@ -557,8 +562,8 @@ class Session:
 
     def _follow(self) -> bool:
         """Do what the messages say, and forget them. Returns whether anything was to be done."""
-        told, self.told = self.told, []
-        done = [self._followed(line) for line in told]
+        lines, self.lines = self.lines, []
+        done = [self._followed(line) for line in lines]
         return any(done)
 
     def _followed(self, line: str) -> bool:
@@ -580,22 +585,22 @@ class Session:
             done = True
         return done
 
-    def _deleted(self, kind: str, it: str) -> bool:
+    def _deleted(self, kind: str, resource_id: str) -> bool:
         """Delete what a message names, unless somebody has it."""
         known = self.world.base_ids | self.engine.state.ids | self._theirs.keys()
-        if {it, it.rpartition("/")[2]} & known:
+        if {resource_id, resource_id.rpartition("/")[2]} & known:
             return False
-        front = ProviderCore(lambda: Settings.resolve(environ=self.world.environment()))
+        core = ProviderCore(lambda: Settings.resolve(environ=self.world.environment()))
         kinds = {**KINDS, **{dashed(one.noun): one for one in KINDS.values()}}
-        wanted = kinds.get(kind) or kinds[dashed(kind)]
+        target = kinds.get(kind) or kinds[dashed(kind)]
         try:
-            delete_target(front, read_target(front, wanted, it))
+            delete_target(core, read_target(core, target, resource_id))
         except NotFound:
             return False
         return True
 
     def _examined(self) -> Report:
-        ids = frozenset(it.lower() for it in self.engine.state.ids)
+        ids = frozenset(resource_id.lower() for resource_id in self.engine.state.ids)
         state = StackState(name="state.json", ids=ids, fronts=frozenset({"native"}))
         long_ago = datetime.now(timezone.utc) - timedelta(days=1)
         client = IamClient(Settings.resolve(environ=self.world.environment()))
@@ -605,7 +610,11 @@ class Session:
 
     def _there(self) -> dict[str, dict[str, Any]]:
         """All there is, by the id."""
-        return {it: one for resource, it, one in self.world.objects() if resource != "organization"}
+        return {
+            resource_id: one
+            for resource, resource_id, one in self.world.objects()
+            if resource != "organization"
+        }
 
     def _wrong(self) -> Iterator[str]:
         """What is not as everybody wants it."""
@@ -617,15 +626,25 @@ class Session:
         theirs = _of_base(self.world) | self._theirs
         ours = {one.id.rpartition("/")[2]: one for one in held.values() if one.kind in STORED}
         yield from (
-            f"nobody knows {there[it]}" for it in there.keys() - ours.keys() - theirs.keys()
+            f"nobody knows {there[resource_id]}"
+            for resource_id in there.keys() - ours.keys() - theirs.keys()
         )
-        yield from (f"{one.kind} {it} is not there" for it, one in ours.items() if it not in there)
-        yield from (f"others' {theirs[it]} is not there" for it in theirs.keys() - there.keys())
-        for it, one in there.items():
-            if it in ours:
-                yield from _differences(ours[it], one)
-            elif it in theirs and _without_members(one) != _without_members(theirs[it]):
-                yield f"others' {theirs[it]} is now {one}"
+        yield from (
+            f"{one.kind} {resource_id} is not there"
+            for resource_id, one in ours.items()
+            if resource_id not in there
+        )
+        yield from (
+            f"others' {theirs[resource_id]} is not there"
+            for resource_id in theirs.keys() - there.keys()
+        )
+        for resource_id, one in there.items():
+            if resource_id in ours:
+                yield from _differences(ours[resource_id], one)
+            elif resource_id in theirs and _without_members(one) != _without_members(
+                theirs[resource_id]
+            ):
+                yield f"others' {theirs[resource_id]} is now {one}"
             if one.keys() >= set(LISTS):
                 for field in LISTS:
                     yield from self._wrong_members(one, field, theirs, ours)
@@ -634,7 +653,7 @@ class Session:
                 (organization,) = self.world.emulator.snapshot().objects["organization"]
                 yield from _differences(settings, organization)
         # The keys of a user who is locked do not work.
-        locked = {it for it, one in there.items() if one.get("locked")}
+        locked = {resource_id for resource_id, one in there.items() if one.get("locked")}
         working = {n: one for n, one in held.items() if one.outputs.get("user_id") not in locked}
         yield from (
             f"{secret} does not work" for secret in self.world.broken_secrets(State(working))
@@ -647,20 +666,22 @@ class Session:
         theirs: Mapping[str, Mapping[str, Any]],
         ours: Mapping[str, Held],
     ) -> Iterator[str]:
-        it, members = group["id"], set(group[field])
-        if it in ours and ours[it].inputs.get(field) is not None:
-            must = set(ours[it].inputs[field])
+        group_id, members = group["id"], set(group[field])
+        if group_id in ours and ours[group_id].inputs.get(field) is not None:
+            must = set(ours[group_id].inputs[field])
             may = must
         else:
             must = {
                 one.inputs[field.removesuffix("s")]
                 for one in self.engine.state.resources.values()
                 if one.kind == "GroupMembership"
-                and one.inputs["group_id"] == it
+                and one.inputs["group_id"] == group_id
                 and field.removesuffix("s") in one.inputs
             }
-            must |= set(theirs.get(it, {}).get(field, ())) | self._joined.get((it, field), set())
-            may = must | self._may_be_in.get((it, field), set())
+            must |= set(theirs.get(group_id, {}).get(field, ())) | self._joined.get(
+                (group_id, field), set()
+            )
+            may = must | self._may_be_in.get((group_id, field), set())
         if not must <= members <= may:
             lacks, more = sorted(must - members), sorted(members - may)
             yield f"{field} of group {group['name']}: {lacks} should be there, and {more} should not"
@@ -737,12 +758,14 @@ def _differences(held: Held, one: Mapping[str, Any]) -> Iterator[str]:
     kind = KINDS[held.kind]
     choices = {name for group in one_ofs(kind.inputs) for name in group.names}
     for field in fields(kind.inputs):
-        wanted = held.inputs.get(field.name, encode(field.default) if not field.required else None)
+        expected = held.inputs.get(
+            field.name, encode(field.default) if not field.required else None
+        )
         if field.prop.create_only or field.prop.kept or field.name in LISTS:
             continue
-        if (wanted is None and field.name not in choices) or field.name == "organization_id":
+        if (expected is None and field.name not in choices) or field.name == "organization_id":
             continue
         now = one.get(field.name)
-        now = (False if wanted is False else now) if now is None else now
-        if not field.same(wanted, now):
-            yield f"{held.kind} {one.get('name', held.id)}: {field.name} is {now!r}, not {wanted!r}"
+        now = (False if expected is False else now) if now is None else now
+        if not field.same(expected, now):
+            yield f"{held.kind} {one.get('name', held.id)}: {field.name} is {now!r}, not {expected!r}"

@@ -72,10 +72,10 @@ class Case:
     @property
     def emulated(self) -> Fault | None:
         """The fault, where the local IAM API does it."""
-        said = ONCE.get(self.fault)
-        if not said:
+        options = ONCE.get(self.fault)
+        if not options:
             return None
-        return Fault(first=self.number, last=None if self.lasting else self.number, **said)
+        return Fault(first=self.number, last=None if self.lasting else self.number, **options)
 
     def plan(self, process: int = 0) -> Plan:
         """The fault, where the relay does it."""
@@ -137,10 +137,10 @@ def wrong(
     if failed and may_be_left:
         yield from _left(world, engine, failed, case)
     if left := world.unknown(engine.state):
-        yield f"left, and unknown to the engine: {[world.told(f'{r} {it}') for r, it in left]}"
+        yield f"left, and unknown to the engine: {[world.with_names(f'{r} {resource_id}') for r, resource_id in left]}"
     holds, kept = world.holds(), [world.kept(engine.state)]
-    for there, said in ((holds, prepared.holds), (kept, [prepared.keeps])):
-        missing, more = Counter(said) - Counter(there), Counter(there) - Counter(said)
+    for actual, expected in ((holds, prepared.holds), (kept, [prepared.keeps])):
+        missing, more = Counter(expected) - Counter(actual), Counter(actual) - Counter(expected)
         if missing or more:
             yield f"missing: {list(missing)}; instead: {list(more)}"
     yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
@@ -237,7 +237,7 @@ def _left_deleted(world: World, engine: Engine) -> bool:
 
 def _doctor(world: World, engine: Engine) -> Report:
     """What `pulumi-scw-iam doctor` finds, given the state."""
-    ids = frozenset(it.lower() for it in engine.state.ids)
+    ids = frozenset(resource_id.lower() for resource_id in engine.state.ids)
     stack = StackState(name="state.json", ids=ids, fronts=frozenset({"native"}))
     settings = Settings.resolve(environ=world.environment())
     return examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
@@ -250,8 +250,8 @@ def long_ago() -> datetime:
 
 def _delete(world: World, kind: str, resource_id: str) -> None:
     """Delete one, as `pulumi-scw-iam delete` does."""
-    front = ProviderCore(lambda: Settings.resolve(environ=world.environment()))
-    delete_target(front, read_target(front, KINDS[kind], resource_id))
+    core = ProviderCore(lambda: Settings.resolve(environ=world.environment()))
+    delete_target(core, read_target(core, KINDS[kind], resource_id))
 
 
 def enumerated(

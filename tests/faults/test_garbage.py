@@ -70,33 +70,33 @@ class World:
             }
         )
         self.alice = seeded["users"][0]["id"]
-        self.robot, self.spare = (it["id"] for it in seeded["applications"])
+        self.robot, self.spare = (item["id"] for item in seeded["applications"])
         self.group = seeded["groups"][0]["id"]
         self.certificates = certificate(), certificate()
         self.made: dict[str, Made] = {}
         self.bare = emulator.snapshot()
-        front = self.front()
+        core = self.core()
         for kind in KINDS.values():
-            inputs, failures = front.check(kind, {}, self.inputs(kind.name, "first"))
+            inputs, failures = core.check(kind, {}, self.inputs(kind.name, "first"))
             assert failures == []
-            self.made[kind.name] = Made(*front.create(kind, inputs))
-        front.client.create_jwt(user_id=self.alice, referrer="https://example.com")
-        self.jti = next(iter(front.client.list_jw_ts(audience_id=self.alice)))["jti"]
-        self.log = next(iter(front.client.list_logs()))["id"]
+            self.made[kind.name] = Made(*core.create(kind, inputs))
+        core.client.create_jwt(user_id=self.alice, referrer="https://example.com")
+        self.jti = next(iter(core.client.list_jw_ts(audience_id=self.alice)))["jti"]
+        self.log = next(iter(core.client.list_logs()))["id"]
         self.full = emulator.snapshot()
 
-    def front(self) -> ProviderCore:
+    def core(self) -> ProviderCore:
         """A front that knows nothing yet, and does not wait long."""
-        front = ProviderCore(lambda: self.settings)
-        front._clients._client = IamClient(self.settings, retry=IMPATIENT, timeout=TIMEOUT)
-        return front
+        core = ProviderCore(lambda: self.settings)
+        core._clients._client = IamClient(self.settings, retry=IMPATIENT, timeout=TIMEOUT)
+        return core
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
         """What a program says of one of a kind."""
         project = self.emulator.project_id
         rule = {"permission_set_names": ["ObjectStorageReadOnly"], "project_ids": [project]}
         second = name != "first"
-        said: dict[str, dict[str, Any]] = {
+        inputs_by_kind: dict[str, dict[str, Any]] = {
             "Group": {"name": name, "user_ids": [self.alice], "application_ids": [self.robot]},
             "Application": {"name": name, "tags": ["a"]},
             "Policy": {"name": name, "rules": [rule], "application_id": self.robot},
@@ -113,7 +113,7 @@ class World:
             "SCIM": {},
             "SCIMToken": {},
         }
-        inputs = said[kind]
+        inputs = inputs_by_kind[kind]
         if kind == "SAMLCertificate":
             inputs["saml_id"] = self.made["SAML"].id
         if kind == "SCIMToken":
@@ -163,7 +163,7 @@ def fits(cls: Any, plain: Any) -> bool:
     if not isinstance(plain, Mapping):
         return False
     value = decode(cls, plain)
-    return all(_fits(it, getattr(value, it.name)) for it in fields(cls))
+    return all(_fits(field, getattr(value, field.name)) for field in fields(cls))
 
 
 def _fits(declared: Any, value: Any) -> bool:
@@ -193,50 +193,55 @@ def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for e
         return isinstance(made[0], str) and made[0] != "" and is_state(made[1])
 
     def is_listed(listed: Any) -> bool:
-        return all(isinstance(it, str) and it and isinstance(item, Mapping) for it, item in listed)
+        return all(
+            isinstance(resource_id, str) and resource_id and isinstance(item, Mapping)
+            for resource_id, item in listed
+        )
 
     def is_checked(checked: Any) -> bool:
         inputs, failures = checked
-        return isinstance(inputs, dict) and all(isinstance(it, Failure) for it in failures)
+        return isinstance(inputs, dict) and all(
+            isinstance(failure, Failure) for failure in failures
+        )
 
-    def create(world: World, front: ProviderCore) -> Any:
+    def create(world: World, core: ProviderCore) -> Any:
         defaults = {
             "organization_id": world.emulator.organization_id,
             "project_id": world.emulator.project_id,
         }
         inputs, failures = kind.check({}, world.inputs(name, "second"), settings=defaults)
         assert failures == []
-        return front.create(kind, inputs)
+        return core.create(kind, inputs)
 
-    def update(world: World, front: ProviderCore) -> Any:
+    def update(world: World, core: ProviderCore) -> Any:
         made = world.made[name]
         defaults = {
             "organization_id": world.emulator.organization_id,
             "project_id": world.emulator.project_id,
         }
-        said = {k: v for k, v in (world.changed(name) or {}).items() if v is not None}
-        inputs, failures = kind.check(made.outputs, said, settings=defaults)
+        news = {k: v for k, v in (world.changed(name) or {}).items() if v is not None}
+        inputs, failures = kind.check(made.outputs, news, settings=defaults)
         assert failures == []
-        return front.update(kind, made.id, made.outputs, inputs)
+        return core.update(kind, made.id, made.outputs, inputs)
 
-    def check(world: World, front: ProviderCore) -> Any:
-        return front.check(kind, {}, world.inputs(name, "second"), resource_name="it")
+    def check(world: World, core: ProviderCore) -> Any:
+        return core.check(kind, {}, world.inputs(name, "second"), resource_name="it")
 
-    def check_change(world: World, front: ProviderCore) -> Any:
+    def check_change(world: World, core: ProviderCore) -> Any:
         olds = kind.inputs_of(world.made[name].outputs)
-        return front.check(kind, olds, world.changed(name) or {}, resource_name="it")
+        return core.check(kind, olds, world.changed(name) or {}, resource_name="it")
 
-    def read(world: World, front: ProviderCore) -> Any:
-        return front.read(kind, world.made[name].id, world.made[name].outputs)
+    def read(world: World, core: ProviderCore) -> Any:
+        return core.read(kind, world.made[name].id, world.made[name].outputs)
 
-    def get(world: World, front: ProviderCore) -> Any:
-        return front.read(kind, world.made[name].id, None)
+    def get(world: World, core: ProviderCore) -> Any:
+        return core.read(kind, world.made[name].id, None)
 
-    def delete(world: World, front: ProviderCore) -> Any:
-        return front.delete(kind, world.made[name].id, world.made[name].outputs)
+    def delete(world: World, core: ProviderCore) -> Any:
+        return core.delete(kind, world.made[name].id, world.made[name].outputs)
 
-    def listed(_: World, front: ProviderCore) -> Any:
-        return list(front.listed(kind))
+    def listed(_: World, core: ProviderCore) -> Any:
+        return list(core.listed(kind))
 
     bare = name in {"SAML", "SCIM"}
     yield Deed(f"create {name}", create, is_made, bare=bare)
@@ -249,7 +254,9 @@ def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for e
     yield Deed(f"list {name}", listed, is_listed)
     yield Deed(f"check {name}", check, is_checked, bare=bare)
     for how in kind.found_by:
-        yield Deed(f"find {name} by {how}", _finding(name, how), lambda it: isinstance(it, str))
+        yield Deed(
+            f"find {name} by {how}", _finding(name, how), lambda result: isinstance(result, str)
+        )
 
 
 _LISTED_ONLY = ("GroupMembership", "SCIMToken")
@@ -257,8 +264,8 @@ _LISTED_ONLY = ("GroupMembership", "SCIMToken")
 
 
 def _finding(name: str, how: str) -> Callable[[World, ProviderCore], Any]:
-    def find(world: World, front: ProviderCore) -> Any:
-        return front.find(KINDS[name], f"{how}:{world.made[name].outputs[how]}")
+    def find(world: World, core: ProviderCore) -> Any:
+        return core.find(KINDS[name], f"{how}:{world.made[name].outputs[how]}")
 
     return find
 
@@ -268,7 +275,7 @@ _CHANGING = (
     *("OrganizationSecuritySettings", "SAML"),
 )
 
-ASKED: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {
+ARGUMENTS: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {
     "getGroup": [
         lambda w: {"group_id": w.made["Group"].id},
         lambda w: {"name": w.made["Group"].outputs["name"]},
@@ -323,9 +330,9 @@ def _lookup_deeds(name: str) -> Iterator[Deed]:
     def asking(
         arguments: Callable[[World], dict[str, Any]],
     ) -> Callable[[World, ProviderCore], Any]:
-        return lambda world, front: front.call(function, arguments(world))
+        return lambda world, core: core.call(function, arguments(world))
 
-    for index, arguments in enumerate(ASKED[name]):
+    for index, arguments in enumerate(ARGUMENTS[name]):
         yield Deed(f"{name} {index}", asking(arguments), is_result)
 
 
@@ -347,13 +354,13 @@ def world() -> Iterator[World]:
 # --- what may come out ------------------------------------------------------------------------
 
 
-def outcome(world: World, deed: Deed, front: ProviderCore | None = None) -> str:
+def outcome(world: World, deed: Deed, core: ProviderCore | None = None) -> str:
     """Do the deed, as the relay was told; returns the error's line, "" for a result.
 
     Fails where anything else comes out than a result that can be believed, or an error in one line.
     """
     try:
-        out = deed.do(world, front or world.front())
+        out = deed.do(world, core or world.core())
     except IamError as error:
         line = str(error)
         assert len(line.splitlines()) == 1, line
@@ -388,7 +395,7 @@ def spoilt(
 
 
 def test_all_verbs_of_all_kinds_and_all_functions_are_here(world: World) -> None:
-    assert set(ASKED) == set(FUNCTIONS)
+    assert set(ARGUMENTS) == set(FUNCTIONS)
     assert set(_CHANGING) == {name for name in KINDS if world.changed(name) is not None}
     assert len({deed.name for deed in DEEDS}) == len(DEEDS)
 
@@ -428,12 +435,12 @@ BODIES: Mapping[str, Spoil] = {
 
 @pytest.mark.parametrize("deed", DEEDS, ids=str)
 def test_what_is_no_answer_at_all_is_told_in_one_line(deed: Deed, world: World) -> None:
-    told = {}
+    lines = {}
     for index in range(len(calls_of(world, deed))):
         for name, spoil in BODIES.items():
             line = spoilt(world, deed, spoil, first=index)
-            told[index, name] = line
-            assert line or is_quiet(deed) or world.relay.seen[index].method == "DELETE", told
+            lines[index, name] = line
+            assert line or is_quiet(deed) or world.relay.seen[index].method == "DELETE", lines
 
 
 def is_quiet(deed: Deed) -> bool:
@@ -514,8 +521,11 @@ def test_any_value_may_be_another(
 def test_a_duration_that_is_none_does_no_harm(duration: str, world: World) -> None:
     def spoil(wire: Wire, truth: Truth) -> None:
         if truth.path.endswith("/security-settings"):
-            said = {"max_api_key_expiration_duration": duration, "grace_period_duration": duration}
-            wire.answer(200, json.dumps({**truth.json, **said}).encode())
+            durations = {
+                "max_api_key_expiration_duration": duration,
+                "grace_period_duration": duration,
+            }
+            wire.answer(200, json.dumps({**truth.json, **durations}).encode())
         else:
             honest(wire, truth)
 
@@ -785,10 +795,10 @@ ENDLESS: Mapping[str, Callable[[], Endless]] = {
 
 def hasty(world: World) -> ProviderCore:
     """A front that waits half a second for the next byte, and tries once."""
-    front = ProviderCore(lambda: world.settings)
+    core = ProviderCore(lambda: world.settings)
     retry = Retry(attempts=1, base=0.001, longest=0.002, total=0.01)
-    front._clients._client = IamClient(world.settings, retry=retry, timeout=HASTY)
-    return front
+    core._clients._client = IamClient(world.settings, retry=retry, timeout=HASTY)
+    return core
 
 
 @pytest.mark.parametrize("name", ENDLESS)
@@ -837,7 +847,9 @@ class Pages:
         body = {name: [], "total_count": self._total}
         if self._page <= self.most and self._items:
             item = self._items[0]
-            key = next((it for it in ("id", "access_key", "jti", "name") if it in item), "")
+            key = next(
+                (field for field in ("id", "access_key", "jti", "name") if field in item), ""
+            )
             first = self._page * 100 if self._anew else 0
             body[name] = [{**item, key: f"it-{first + number}"} for number in range(100)]
         wire.answer(200, json.dumps(body).encode())

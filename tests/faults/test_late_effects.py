@@ -120,11 +120,11 @@ def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[s
         world.emulator.faults.add(Fault(method="POST", hidden_seconds=4 * LAG))
     world.relay.agent = AGENTS[case.agent]
     world.relay.follow(Plan("504", case.number, late=case.seconds))
-    with Lines() as told:
+    with Lines() as recorder:
         try:
             engine.up(prepared.program)
         except Failed as failure:
-            told.lines.append(failure.line)
+            recorder.lines.append(failure.line)
         world.relay.join()
         if case.lag != "nothing lags":
             time.sleep(4 * LAG)  # the API shows everything by now
@@ -133,33 +133,39 @@ def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[s
     world.emulator.faults.clear()
     world.relay.agent = None
     world.relay.rest()
-    return engine, told.lines
+    return engine, recorder.lines
 
 
 def wrong(
-    world: World, prepared: Prepared, engine: Engine, told: list[str], base: dict[str, Any]
+    world: World, prepared: Prepared, engine: Engine, lines: list[str], base: dict[str, Any]
 ) -> Iterator[str]:
     """What is not as it must be."""
-    now = {it: one for _, it, one in world.objects()}
-    for it, one in base.items():
-        if now.get(it) != one:
-            yield f"an object of others changed: {one} is {now.get(it)}"
-    for it in engine.state.ids - prepared.state.ids:
-        whole = it.rpartition("/")[2]
+    now = {resource_id: item for _, resource_id, item in world.objects()}
+    for resource_id, item in base.items():
+        if now.get(resource_id) != item:
+            yield f"an object of others changed: {item} is {now.get(resource_id)}"
+    for resource_id in engine.state.ids - prepared.state.ids:
+        whole = resource_id.rpartition("/")[2]
         if whole not in now:
-            yield f"the state has {it}, and the organization has not"
+            yield f"the state has {resource_id}, and the organization has not"
     unknown = world.unknown(engine.state)
     finds = {find.id.rpartition("/")[2] for find in _finds(world, engine)} if unknown else set()
-    for resource, it in unknown:
-        one = now[it]
-        bearer = one.get("application_id") or one.get("user_id") or ""
-        named = [line for line in told if it in line or "pulumi-scw-iam doctor" in line]
+    for resource, resource_id in unknown:
+        item = now[resource_id]
+        bearer = item.get("application_id") or item.get("user_id") or ""
+        named = [line for line in lines if resource_id in line or "pulumi-scw-iam doctor" in line]
         if not named:
-            yield f"{resource} {it} is left, and no line names it; told: {told}"
-        elif resource == "access_key" and not any(it in line or bearer in line for line in named):
-            yield f"API key {it} is left, and no line names its bearer {bearer}; told: {told}"
-        if resource == "access_key" and it not in finds and not any(it in line for line in told):
-            yield f"API key {it} is left, and the doctor does not find it; it finds {finds}"
+            yield f"{resource} {resource_id} is left, and no line names it; told: {lines}"
+        elif resource == "access_key" and not any(
+            resource_id in line or bearer in line for line in named
+        ):
+            yield f"API key {resource_id} is left, and no line names its bearer {bearer}; told: {lines}"
+        if (
+            resource == "access_key"
+            and resource_id not in finds
+            and not any(resource_id in line for line in lines)
+        ):
+            yield f"API key {resource_id} is left, and the doctor does not find it; it finds {finds}"
     if len(unknown) > 1:
         yield f"more than one is left: {unknown}"
     yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
@@ -167,15 +173,15 @@ def wrong(
 
 def _finds(world: World, engine: Engine) -> list[Finding]:
     held = engine.state.resources.values()
-    keys = [one.outputs for one in held if one.kind == "APIKey"]
+    keys = [item.outputs for item in held if item.kind == "APIKey"]
     bearers = {one.id for one in held if one.kind in {"Application", "User"}}
-    bearers |= {str(it.get(name)) for it in keys for name in ("application_id", "user_id")}
+    bearers |= {str(key.get(name)) for key in keys for name in ("application_id", "user_id")}
     # A stack has the bearers of its keys; here they are part of the organization.
     bearers |= world.base_ids
-    ids = frozenset(it.lower() for it in engine.state.ids)
+    ids = frozenset(resource_id.lower() for resource_id in engine.state.ids)
     stack = StackState(
         name="state.json",
-        ids=ids | {it.lower() for it in world.base_ids},
+        ids=ids | {resource_id.lower() for resource_id in world.base_ids},
         bearers=frozenset(bearers),
         fronts=frozenset({"native"}),
     )
@@ -198,8 +204,10 @@ def test_a_create_whose_effect_comes_late_leaves_nothing_without_a_line(
     }
     for case in cases(prepared):
         count += 1
-        engine, told = struck(world, prepared, case)
-        failures += [f"{name}, {case}: {one}" for one in wrong(world, prepared, engine, told, base)]
+        engine, lines = struck(world, prepared, case)
+        failures += [
+            f"{name}, {case}: {one}" for one in wrong(world, prepared, engine, lines, base)
+        ]
     record_property("cases", count)
     record_property("operation", name)
     assert not failures, "\n".join(failures)

@@ -27,9 +27,9 @@ from tests.faults.programs import (
     FAULTS_OF_CREATES,
     FAULTS_OF_UP,
     Session,
+    drawn_inputs,
     fitting,
     names_of,
-    said,
 )
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Machine(RuleBasedStateMachine):
         # Most depends on groups.
         possible += [*names_of("Group"), *names_of("Group"), *names_of("SSHKey")]
         name = data.draw(st.sampled_from(possible))
-        inputs = data.draw(said(name, self.session.program))
+        inputs = data.draw(drawn_inputs(name, self.session.program))
         if self.may_be(name, inputs):
             self.do("put", name, ALL_NAMES[name], inputs)
 

@@ -108,41 +108,41 @@ ALL: dict[str, str] = {}
 
 
 @pytest.fixture
-def front(iam_emulator: Emulator) -> ProviderCore:
+def core(iam_emulator: Emulator) -> ProviderCore:
     environment = {**iam_emulator.environment, "PULUMI_SCW_IAM_REQUEST_TIMEOUT": "0.2"}
     settings = Settings.resolve(environ=environment)
-    front = ProviderCore(lambda: settings)
+    core = ProviderCore(lambda: settings)
     retry = Retry(attempts=2, base=0.001, longest=0.002, total=0.05)
-    front._clients._client = IamClient(settings, retry=retry, timeout=(1, 0.2))
+    core._clients._client = IamClient(settings, retry=retry, timeout=(1, 0.2))
     ALL.clear()
     ALL.update({"the secret key": iam_emulator.secret_key, "the password": PASSWORD})
-    return front
+    return core
 
 
 def test_what_holds_the_secret_key_shows_it_nowhere_and_settings_are_not_pickled(
-    front: ProviderCore,
+    core: ProviderCore,
 ) -> None:
-    assert front.client.list_groups() is not None
-    calls = front.client._calls
+    assert core.client.list_groups() is not None
+    calls = core.client._calls
     transport = calls._transport
-    assert seen(front, front.settings, front.client, calls, transport, transport._redactor) == []
+    assert seen(core, core.settings, core.client, calls, transport, transport._redactor) == []
     session = transport._thread.session
     shown = "".join(map(repr, (transport._thread, session, session.auth, session.headers)))
     assert [str(leak) for leak in leaks(shown.encode(), "repr", ALL)] == []
     with pytest.raises(TypeError, match="never pickled"):
-        pickle.dumps(front.settings)
+        pickle.dumps(core.settings)
 
 
-def test_what_signs_the_calls_is_not_pickled_with_the_secret_key(front: ProviderCore) -> None:
-    session = front.client._calls._transport._thread.session
+def test_what_signs_the_calls_is_not_pickled_with_the_secret_key(core: ProviderCore) -> None:
+    session = core.client._calls._transport._thread.session
     assert seen(session, session.auth) == []
 
 
-def test_the_providers_that_are_pickled_into_states_hold_nothing(front: ProviderCore) -> None:
-    dynamic.UserProvider._core = front
+def test_the_providers_that_are_pickled_into_states_hold_nothing(core: ProviderCore) -> None:
+    dynamic.UserProvider._core = core
     try:
         classes = [getattr(dynamic, name) for name in dynamic.__all__ if name.endswith("Provider")]
-        assert seen(*(it() for it in classes if it is not dynamic.Provider)) == []
+        assert seen(*(cls() for cls in classes if cls is not dynamic.Provider)) == []
     finally:
         del dynamic.UserProvider._core
 
@@ -150,8 +150,8 @@ def test_the_providers_that_are_pickled_into_states_hold_nothing(front: Provider
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_dataclass_does_not_show_its_secrets(kind: Any) -> None:
     for shape in (kind.inputs, kind.state):
-        names = {it.name for it in fields(shape)} & set(kind.secrets())
-        values = {it.name: PASSWORD if it.name in names else None for it in fields(shape)}
+        names = {field.name for field in fields(shape)} & set(kind.secrets())
+        values = {field.name: PASSWORD if field.name in names else None for field in fields(shape)}
         shown = repr(shape(**values))
         assert shown.startswith(f"{shape.__name__}(")
         assert "horse" not in shown
@@ -159,10 +159,10 @@ def test_a_dataclass_does_not_show_its_secrets(kind: Any) -> None:
 
 @pytest.mark.parametrize("fault", NASTY)
 def test_an_error_its_causes_and_its_traceback_show_no_secret(
-    fault: str, front: ProviderCore, iam_emulator: Emulator
+    fault: str, core: ProviderCore, iam_emulator: Emulator
 ) -> None:
     """Without the values of the variables, which nobody prints by default."""
-    inputs, failures = front.check(KINDS["User"], {}, USER)
+    inputs, failures = core.check(KINDS["User"], {}, USER)
     assert not failures
     iam_emulator.faults.add(NASTY[fault])
     log = io.StringIO()
@@ -173,13 +173,13 @@ def test_an_error_its_causes_and_its_traceback_show_no_secret(
     logger.setLevel(logging.DEBUG)
     try:
         with pytest.raises(IamError) as raised:
-            front.create(KINDS["User"], inputs)
+            core.create(KINDS["User"], inputs)
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
     error = raised.value
-    told = "".join(traceback.TracebackException.from_exception(error).format())
-    assert [str(leak) for leak in leaks(told.encode(), "the traceback", ALL)] == []
+    shown = "".join(traceback.TracebackException.from_exception(error).format())
+    assert [str(leak) for leak in leaks(shown.encode(), "the traceback", ALL)] == []
     assert [str(leak) for leak in leaks(log.getvalue().encode(), "the log", ALL)] == []
     assert "POST" in log.getvalue()
     assert seen(error, error.__cause__, error.__context__, vars(error)) == []
@@ -201,8 +201,8 @@ def user(**more: object) -> Any:
     return {**USER, "password": PLAIN, "organization_id": ID, **more}
 
 
-def member(front: ProviderCore, **more: object) -> dict[str, Any]:
-    inputs, failures = front.check(KINDS["User"], {}, user(**more))
+def member(core: ProviderCore, **more: object) -> dict[str, Any]:
+    inputs, failures = core.check(KINDS["User"], {}, user(**more))
     assert not failures
     return inputs
 
@@ -211,10 +211,10 @@ def key(**more: object) -> dict[str, Any]:
     return {**BEARER, "access_key": KEY, "secret_key": ANSWERED, **more}
 
 
-def provider(kind: str, front: ProviderCore) -> dynamic.Provider:
-    it: dynamic.Provider = getattr(dynamic, f"{kind}Provider")()
-    type(it)._core = front
-    return it
+def provider(kind: str, core: ProviderCore) -> dynamic.Provider:
+    instance: dynamic.Provider = getattr(dynamic, f"{kind}Provider")()
+    type(instance)._core = core
+    return instance
 
 
 CALLS: dict[str, Callable[[ProviderCore], object]] = {
@@ -269,13 +269,15 @@ def frames_of(error: BaseException | None) -> Iterator[FrameType]:
 
 @pytest.mark.parametrize(("fault", "call"), CASES)
 def test_no_variable_of_ours_shows_a_secret_in_the_traceback_of_an_error(
-    fault: str, call: str, front: ProviderCore, iam_emulator: Emulator
+    fault: str, call: str, core: ProviderCore, iam_emulator: Emulator
 ) -> None:
     """Tools that report crashes send the variables of all frames. What callers hold is theirs."""
     iam_emulator.faults.add(FAULTS[fault])
     with pytest.raises(IamError) as raised:
-        CALLS[call](front)
-    ours = [it for it in frames_of(raised.value) if "pulumi_scw_iam" in it.f_code.co_filename]
+        CALLS[call](core)
+    ours = [
+        frame for frame in frames_of(raised.value) if "pulumi_scw_iam" in frame.f_code.co_filename
+    ]
     assert ours
     assert [
         f"{name} of {frame.f_code.co_name}, line {frame.f_lineno}"
@@ -304,15 +306,15 @@ def test_a_secret_is_the_text_that_it_hides() -> None:
 
 @pytest.mark.parametrize("fault", NASTY)
 def test_the_variables_of_a_traceback_show_no_secret_key(
-    fault: str, front: ProviderCore, iam_emulator: Emulator
+    fault: str, core: ProviderCore, iam_emulator: Emulator
 ) -> None:
     """A tool that reports errors may send them. What the program itself has said is among them."""
-    inputs, _ = front.check(KINDS["User"], {}, {**USER, "password": ""})
+    inputs, _ = core.check(KINDS["User"], {}, {**USER, "password": ""})
     del ALL["the password"]
     iam_emulator.faults.add(NASTY[fault])
     with pytest.raises(IamError) as raised:
-        front.create(KINDS["User"], inputs)
+        core.create(KINDS["User"], inputs)
     shown = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
-    told = "".join(shown.format())
-    assert "calls = " in told or "self = " in told
-    assert [str(leak) for leak in leaks(told.encode(), "the traceback", ALL)] == []
+    text = "".join(shown.format())
+    assert "calls = " in text or "self = " in text
+    assert [str(leak) for leak in leaks(text.encode(), "the traceback", ALL)] == []

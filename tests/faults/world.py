@@ -144,7 +144,7 @@ class World:
                 for name, value in one.items()
                 if name not in UNCOMPARED and not self._is_time(resource, name)
             }
-            lines.append(self.told(f"{resource} {json.dumps(shown, sort_keys=True)}"))
+            lines.append(self.with_names(f"{resource} {json.dumps(shown, sort_keys=True)}"))
         return sorted(lines)
 
     def kept(self, state: State) -> str:
@@ -159,7 +159,7 @@ class World:
             has = [n for n in ("secret_key", "bearer_token", "password") if held.outputs.get(n)]
             shown = (held.kind, held.id, dict(held.inputs), outputs, has, held.unfinished)
             lines.append(f"{name} {json.dumps(shown, sort_keys=True)}")
-        return self.told("\n".join(lines))
+        return self.with_names("\n".join(lines))
 
     @staticmethod
     def _is_time(word: str, name: str) -> bool:
@@ -168,18 +168,22 @@ class World:
             ("APIKey", "expires_at"),
         }
 
-    def told(self, text: str) -> str:
+    def with_names(self, text: str) -> str:
         """The text with words in the place of ids that a run has made."""
-        for resource, it, one in self.objects():
-            if it not in self.base_ids:
+        for resource, resource_id, one in self.objects():
+            if resource_id not in self.base_ids:
                 name = one.get("name") or one.get("email") or one.get("description") or ""
-                text = text.replace(it, f"<{resource} {name}>")
+                text = text.replace(resource_id, f"<{resource} {name}>")
         return text
 
     def unknown(self, state: State) -> list[tuple[str, str]]:
         """What is in the organization that was not there before, and that the engine does not know."""
         known = self.base_ids | state.ids
-        return [(resource, it) for resource, it, _ in self.objects() if it not in known]
+        return [
+            (resource, resource_id)
+            for resource, resource_id, _ in self.objects()
+            if resource_id not in known
+        ]
 
     def broken_secrets(self, state: State) -> list[str]:
         """The secrets of a state that do not work."""
