@@ -212,15 +212,15 @@ def stack(
     An indirect parameter names an example, or the front for a project that is empty.
     """
     folder = tmp_path / "project"
-    wanted = getattr(request, "param", "dynamic")
-    if wanted in ("dynamic", "native"):
+    parameter = getattr(request, "param", "dynamic")
+    if parameter in ("dynamic", "native"):
         folder.mkdir()
         (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
         (folder / "__main__.py").touch()
         shutil.copy(Path(__file__).parent / "native_iam.py", folder)
-        yield Stack(folder, iam_emulator.environment, wanted)
+        yield Stack(folder, iam_emulator.environment, parameter)
     else:
-        shutil.copytree(ROOT / "examples" / wanted, folder)
+        shutil.copytree(ROOT / "examples" / parameter, folder)
         yield Stack(folder, iam_emulator.environment)
     shutil.rmtree(tmp_path, ignore_errors=True)
 

@@ -52,8 +52,8 @@ def source(program: Program) -> tuple[str, dict[str, str]]:
                 return repr(value)
 
     lines = ["import os"]
-    for name, (kind, said) in program.items():
-        arguments = "".join(f", {key}={written(value, key)}" for key, value in said.items())
+    for name, (kind, inputs) in program.items():
+        arguments = "".join(f", {key}={written(value, key)}" for key, value in inputs.items())
         lines.append(f"{_variable(name)} = iam.{kind}({name!r}{arguments})")
     return "\n".join(lines), passwords
 
@@ -70,8 +70,8 @@ class Site(Stack):
         (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
         shutil.copy(Path(__file__).parent / "native_iam.py", folder)
         self._numbers = itertools.count()
-        self._said = folder.parent / "said"
-        self._said.mkdir()
+        self._outputs = folder.parent / "outputs"
+        self._outputs.mkdir()
         self.passwords: set[str] = set()
         log = {"PULUMI_SCW_IAM_LOG": str(folder.parent / "calls.log")}
         super().__init__(folder, {**environment, **log}, front)
@@ -85,26 +85,26 @@ class Site(Stack):
 
     def started(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         """A command that is not waited for, in a process group of its own."""
-        with (self._said / f"{next(self._numbers)}.txt").open("wb") as said:
+        with (self._outputs / f"{next(self._numbers)}.txt").open("wb") as output:
             return subprocess.Popen(
                 command,
                 cwd=self.folder,
                 env={**self.environment, **environment},
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
 
-    def said(self) -> str:
-        """What the last command has said."""
-        return max(self._said.glob("*.txt"), key=lambda path: int(path.stem)).read_text()
+    def output(self) -> str:
+        """Return the output of the last command."""
+        return max(self._outputs.glob("*.txt"), key=lambda path: int(path.stem)).read_text()
 
-    def forget(self, told: Callable[[str], bool]) -> None:
-        """Drop lines from what commands have said."""
-        for path in self._said.iterdir():
+    def forget(self, is_dropped: Callable[[str], bool]) -> None:
+        """Drop lines from the outputs of the commands."""
+        for path in self._outputs.iterdir():
             lines = path.read_text().splitlines()
-            path.write_text("\n".join(line for line in lines if not told(line)))
+            path.write_text("\n".join(line for line in lines if not is_dropped(line)))
 
     def command(self, *command: str, **environment: str) -> Run:
         """Run a command, and do what the engine says where a killed one has left its lock."""
@@ -117,7 +117,7 @@ class Site(Stack):
     def _waited_for(self, *command: str, **environment: str) -> Run:
         with self.started(*command, **environment) as process:
             code = process.wait(DEADLINE)
-        return Run(code, self.said())
+        return Run(code, self.output())
 
     def act(self, verb: str, *arguments: str, **environment: str) -> Run:
         """Run an operation of the engine, whatever comes of it."""
@@ -156,12 +156,14 @@ class Site(Stack):
         """The exit status of the command, and what it tells."""
         run = self.command("pulumi-scw-iam", "doctor", state, "--json")
         assert run.code in {0, 3}, run.output
-        told: dict[str, Any] = json.loads(run.output)
-        return run.code, told
+        report: dict[str, Any] = json.loads(run.output)
+        return run.code, report
 
     def knowing(self) -> State:
         """The ids of what the engine knows, whether it is done or not."""
-        return State({name: Held("", it["id"], {}, {}) for name, it in self.resources().items()})
+        return State(
+            {name: Held("", resource["id"], {}, {}) for name, resource in self.resources().items()}
+        )
 
     def held(self) -> State:
         """What the engine knows, secrets in clear; none of it is written to a file."""
@@ -175,16 +177,18 @@ class Site(Stack):
         state = State()
         deployment = json.loads(done.stdout)["deployment"]
         assert not deployment.get("pending_operations")
-        for it in deployment.get("resources", []):
-            if not it["type"].startswith(OURS) or ":providers:" in it["type"]:
+        for resource in deployment.get("resources", []):
+            if not resource["type"].startswith(OURS) or ":providers:" in resource["type"]:
                 continue
-            kind = it["type"].rsplit(":")[-1].rpartition("/")[2]
-            outputs = {k: v for k, v in _clear(it.get("outputs", {})).items() if k != "__provider"}
-            if it["type"].startswith("scw-iam:"):
+            kind = resource["type"].rsplit(":")[-1].rpartition("/")[2]
+            outputs = {
+                k: v for k, v in _clear(resource.get("outputs", {})).items() if k != "__provider"
+            }
+            if resource["type"].startswith("scw-iam:"):
                 outputs = from_pulumi(KINDS[kind].state, outputs)
-            name = it["urn"].rsplit("::", 1)[1]
-            assert not it.get("delete"), f"{name} is still to be deleted"
-            state.resources[name] = Held(kind, it["id"], {}, outputs)
+            name = resource["urn"].rsplit("::", 1)[1]
+            assert not resource.get("delete"), f"{name} is still to be deleted"
+            state.resources[name] = Held(kind, resource["id"], {}, outputs)
         return state
 
 
@@ -226,7 +230,7 @@ def wrong(world: World, site: Site, expected: list[str]) -> Iterator[str]:
         yield f"the preview is not empty: {preview.output}"
     state = site.held()
     if left := world.unknown(state):
-        yield f"left, and unknown to the engine: {[world.told(f'{r} {it}') for r, it in left]}"
+        yield f"left, and unknown to the engine: {[world.with_names(f'{r} {resource_id}') for r, resource_id in left]}"
     holds = world.holds()
     missing, more = Counter(expected) - Counter(holds), Counter(holds) - Counter(expected)
     if missing or more:
@@ -265,10 +269,10 @@ def children(process: int) -> dict[int, str]:
         except OSError:
             continue  # it has ended meanwhile
     found: dict[int, str] = {}
-    wanted = {process}
-    while wanted:
-        wanted = {child for child, parent in parents.items() if parent in wanted}
-        for child in wanted:
+    generation = {process}
+    while generation:
+        generation = {child for child, parent in parents.items() if parent in generation}
+        for child in generation:
             try:
                 line = (PROC / str(child) / "cmdline").read_bytes()
             except OSError:
@@ -281,7 +285,7 @@ def providers(process: int, front: str) -> list[int]:
     """The processes in which an engine's provider runs."""
     word = {"native": "pulumi-resource-scw-iam", "dynamic": "pulumi.dynamic"}[front]
     exact = {"native": word, "dynamic": "pulumi/dynamic"}[front]
-    return [it for it, line in children(process).items() if word in line or exact in line]
+    return [child for child, line in children(process).items() if word in line or exact in line]
 
 
 def kill(process: int) -> None:
@@ -329,12 +333,12 @@ def quiet(world: World, seconds: float = 2) -> None:
             count, since = len(world.lines), time.monotonic()
 
 
-def lines(told: Mapping[str, Any]) -> Iterator[list[str]]:
+def lines(report: Mapping[str, Any]) -> Iterator[list[str]]:
     """The commands that `pulumi-scw-iam doctor` names first, as a user would run them."""
-    for find in (*told["found"], *told["unrecorded"]):
+    for find in (*report["found"], *report["unrecorded"]):
         command = find["commands"][0]
         # The program has its code already, and the engine of these tests can write none in Python.
         options = ["--generate-code=false"] if command["does"] == "import" else []
         yield [*shlex.split(command["command"]), "--yes", *options]
-    for clear in told["clear"]:
+    for clear in report["clear"]:
         yield [*shlex.split(clear["command"]), "--yes"]

@@ -25,13 +25,13 @@ def _resource_class(name: str) -> type[pulumi.CustomResource]:
 
     class Resource(pulumi.CustomResource):
         def __init__(
-            self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **said: Any
+            self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **inputs: Any
         ) -> None:
             alias = pulumi.Alias(type_=f"pulumi-python:dynamic/scw_iam:{name}")
             super().__init__(
                 token(name),
                 resource_name,
-                {**dict.fromkeys(names), **said},
+                {**dict.fromkeys(names), **inputs},
                 pulumi.ResourceOptions.merge(pulumi.ResourceOptions(aliases=[alias]), opts),
             )
 

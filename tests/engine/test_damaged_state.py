@@ -43,9 +43,9 @@ def test_a_damaged_state_is_refused_refreshed_and_deleted(stack: Stack, iam: Iam
     damage(stack)
     run = stack.preview(ok=False)
     (error,) = [error for error in run.errors if "compare" in error]
-    it = stack.resources()["group"]["id"]
+    group_id = stack.resources()["group"]["id"]
     assert error.endswith(
-        f"compare group {it} with its state: the state cannot be used, since name is a number, not a"
+        f"compare group {group_id} with its state: the state cannot be used, since name is a number, not a"
         " string; run `pulumi refresh` to read it again, or take the resource out of the state with"
         " `pulumi state delete URN`"
     )

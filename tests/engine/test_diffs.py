@@ -29,7 +29,7 @@ def printed(stack: Stack, program: str) -> list[str]:
 @pytest.fixture
 def ids(iam_emulator: Emulator) -> list[str]:
     made = iam_emulator.seed({"applications": 260})
-    return [it["id"] for it in made["applications"]]
+    return [application["id"] for application in made["applications"]]
 
 
 def group(ids: list[str], **more: Any) -> str:

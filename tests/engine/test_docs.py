@@ -76,8 +76,8 @@ def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
     (version,) = re.findall(r"pulumi/sdk/v3 v(\S+)", (TOOLS / "go.mod").read_text())
     packages = ROOT / ".engine" / "npm"
     packages.mkdir(parents=True, exist_ok=True)
-    wanted = {"@pulumi/pulumi": version, "typescript": TYPESCRIPT}
-    (packages / "package.json").write_text(json.dumps({"dependencies": wanted}))
+    dependencies = {"@pulumi/pulumi": version, "typescript": TYPESCRIPT}
+    (packages / "package.json").write_text(json.dumps({"dependencies": dependencies}))
     run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", folder=packages)
 
     (tmp_path / "node_modules").symlink_to(packages / "node_modules")

@@ -177,9 +177,9 @@ def joined(world: World, programs: list[Program]) -> Program:
                 return value
 
     return {
-        f"{name}_{n}": (kind, numbered(world.filled(said), n))
+        f"{name}_{n}": (kind, numbered(world.filled(inputs), n))
         for n, program in enumerate(programs)
-        for name, (kind, said) in program.items()
+        for name, (kind, inputs) in program.items()
     }
 
 
@@ -212,12 +212,12 @@ def test_a_fault_at_a_call_is_settled_or_mended_by_the_next_up(
     else:
         site.settled(len(batch) + 1, **QUICK)
     met = [struck for _, _, struck in world.emulator.faults.tally()]
-    said = "\n".join(map(str, batch))
-    assert met == [1] * len(batch), f"not all were met: {met} of\n{said}"
+    points = "\n".join(map(str, batch))
+    assert met == [1] * len(batch), f"not all were met: {met} of\n{points}"
     world.emulator.faults.clear()
     failures = list(wrong(world, site, expected))
     record_property("engine cases", len(batch))
-    assert not failures, "\n".join([*failures, "of", said])
+    assert not failures, "\n".join([*failures, "of", points])
 
 
 # --- processes that are killed --------------------------------------------------------------------
@@ -313,14 +313,14 @@ def killed(world: World, site: Site, victim: str, faults: tuple[Fault, ...]) -> 
 
 def mended(site: Site) -> None:
     """Do what the messages and `pulumi-scw-iam doctor` say, as a user would."""
-    _, told = site.doctor(site.exported())
-    for line in lines(told):
+    _, report = site.doctor(site.exported())
+    for line in lines(report):
         run = site.command(*line)
         assert run.code == 0, (line, run.output)
     try:
         site.settled(2)
     except AssertionError as error:
-        raise AssertionError(f"{error}\nafter the doctor had said\n{told}") from None
+        raise AssertionError(f"{error}\nafter the doctor had said\n{report}") from None
 
 
 def after_all(world: World, site: Site, *programs: Program) -> None:
@@ -330,9 +330,9 @@ def after_all(world: World, site: Site, *programs: Program) -> None:
     expected = without_faults(world, *filled)
     world.emulator.restore(now)
     failures = list(wrong(world, site, expected))
-    code, told = site.doctor(site.exported())
+    code, report = site.doctor(site.exported())
     if code:
-        failures.append(f"doctor still finds {told}")
+        failures.append(f"doctor still finds {report}")
     assert not failures, "\n".join(failures)
 
 
@@ -443,19 +443,21 @@ def memberships(group: str, mine: list[str], number: int) -> Program:
     even = number - number % 2
     thirds = {(even + 2) % 3} if number % 2 else {even % 3, (even + 1) % 3}
     return {
-        f"m{n}": ("GroupMembership", {"group_id": group, "application_id": it})
-        for n, it in enumerate(mine)
+        f"m{n}": ("GroupMembership", {"group_id": group, "application_id": application_id})
+        for n, application_id in enumerate(mine)
         if n // MEMBERS in thirds
     }
 
 
 def members_of(world: World, group: str) -> list[str]:
-    (found,) = (one for _, it, one in world.objects() if it == group)
+    (found,) = (item for _, resource_id, item in world.objects() if resource_id == group)
     return sorted(found["application_ids"])
 
 
-def wanted(*programs: Program) -> list[str]:
-    return sorted(said["application_id"] for them in programs for _, said in them.values())
+def expected_members(*programs: Program) -> list[str]:
+    return sorted(
+        inputs["application_id"] for program in programs for _, inputs in program.values()
+    )
 
 
 def test_two_processes_that_share_a_group_for_many_rounds_lose_no_member(
@@ -472,7 +474,7 @@ def test_two_processes_that_share_a_group_for_many_rounds_lose_no_member(
         for number in range(ROUNDS):
             programs = [memberships(group, mine, number) for mine in theirs]
             list(both.map(Engine.up, engines, programs))
-            assert members_of(world, group) == wanted(*programs), f"in round {number}"
+            assert members_of(world, group) == expected_members(*programs), f"in round {number}"
             assert [e.preview(p) for e, p in zip(engines, programs, strict=True)] == [{}, {}]
     met = sum("member 409" in line for line in world.lines)
     record_property("conflicts", met)
@@ -492,7 +494,7 @@ def test_two_stacks_that_share_a_group_lose_no_member(world: World, tmp_path: Pa
         with ThreadPoolExecutor(2) as both:
             runs = list(both.map(lambda site: site.act("up"), sites))
         assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
-        assert members_of(world, group) == wanted(*programs), f"in round {number}"
+        assert members_of(world, group) == expected_members(*programs), f"in round {number}"
     for site in sites:
         assert set(site.act("preview").changes) == {"same"}
 
@@ -511,7 +513,7 @@ def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
     """200 memberships change while the other stack changes the group, and neither loses a member."""
     people = [f"user{n}" for n in range(2 * LIST)]
     sections: Any = {
-        "users": [{"username": it, "email": f"{it}@example.com"} for it in people],
+        "users": [{"username": name, "email": f"{name}@example.com"} for name in people],
         "applications": [{"name": f"app{n}"} for n in range(2 * OF_OTHERS)],
     }
     made = world.emulator.seed(sections)
@@ -524,9 +526,13 @@ def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
     ]
     sites[0].program({"team": ("Group", {"name": "team", "user_ids": users[:LIST]})})
     sites[0].settled(1)
-    (group,) = (it for _, it, one in world.objects() if one.get("name") == "team")
+    (group,) = (
+        resource_id for _, resource_id, item in world.objects() if item.get("name") == "team"
+    )
     # All calls that change members are under way for a while, so that the other stack meets them.
-    world.emulator.faults.add(*(Fault(operation=it, latency=0.03) for it in MEMBER_WRITES))
+    world.emulator.faults.add(
+        *(Fault(operation=operation, latency=0.03) for operation in MEMBER_WRITES)
+    )
     world.lines.clear()
     for number in range(UPS):
         ours = users[LIST:] if number % 2 == 0 else users[:LIST]
@@ -535,14 +541,14 @@ def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
         sites[0].program({"team": ("Group", team)})
         sites[1].program(
             {
-                f"m{n}": ("GroupMembership", {"group_id": group, "application_id": it})
-                for n, it in enumerate(theirs)
+                f"m{n}": ("GroupMembership", {"group_id": group, "application_id": application_id})
+                for n, application_id in enumerate(theirs)
             }
         )
         with ThreadPoolExecutor(2) as both:
             runs = list(both.map(lambda site: site.act("up"), sites))
         assert [run.code for run in runs] == [0, 0], [run.output for run in runs]
-        (held,) = (one for _, it, one in world.objects() if it == group)
+        (held,) = (item for _, resource_id, item in world.objects() if resource_id == group)
         assert (sorted(held["user_ids"]), sorted(held["application_ids"])) == (
             sorted(ours),
             sorted(theirs),
@@ -588,4 +594,4 @@ def test_no_secret_is_in_clear_in_what_a_run_writes_at_its_most_talkative(
     assert [str(leak) for leak in in_clear(world, site, state)] == []
     # So that a test which looks into the wrong files does not pass.
     assert (site.folder.parent / "calls.log").read_text().count("POST api-keys 200") == 1
-    assert '"level":"INFO"' in site.said()
+    assert '"level":"INFO"' in site.output()

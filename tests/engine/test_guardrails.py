@@ -178,8 +178,10 @@ def test_every_example_that_fails_is_told_before_anything_is_made(
     calls.clear()
     for command, arguments in (("preview", ()), ("up", ("--yes",))):
         run = guarded.run(command, EXAMPLES, *arguments, ok=False)
-        told = {name for name, _, resource in guarded.problems if resource.startswith(f"{name}.")}
-        assert told == set(run_on(stack)), run.output
+        reported = {
+            name for name, _, resource in guarded.problems if resource.startswith(f"{name}.")
+        }
+        assert reported == set(run_on(stack)), run.output
         levels = {name: level for name, level, _ in guarded.problems}
         assert levels == {name: GUARDRAILS[name].level for name in levels}
         assert "can't run policy" not in run.output
@@ -193,12 +195,12 @@ def test_no_example_that_passes_breaks_its_rule(
     # What breaks another rule must not end the preview.
     guarded = Guarded(stack, {"all": "advisory", **examples(stack, iam_emulator, iam, "passes")})
     run = guarded.run("preview", EXAMPLES, ok=True)
-    told = {
+    reported = {
         (name, resource)
         for name, _, resource in guarded.problems
         if resource.startswith(f"{name}.")
     }
-    assert told == set(), run.output
+    assert reported == set(), run.output
 
 
 @FRONTS
@@ -254,7 +256,7 @@ iam.Policy("robot", application_id=robot.id, rules=[iam.PolicyRuleArgs(
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "message"),
     [
         ({"key-short-life": {"longest_days": "many"}}, "longest_days"),
         ({"key-short-life": {"longest_days": -1}}, "longest_days"),
@@ -262,10 +264,10 @@ iam.Policy("robot", application_id=robot.id, rules=[iam.PolicyRuleArgs(
     ],
 )
 def test_the_engine_refuses_a_configuration_that_does_not_fit(
-    stack: Stack, config: dict[str, Any], said: str, calls: list[str]
+    stack: Stack, config: dict[str, Any], message: str, calls: list[str]
 ) -> None:
     run = Guarded(stack, config).run("preview", 'iam.Application("a")', ok=False)
-    assert said in run.output
+    assert message in run.output
     assert calls == []
 
 
@@ -299,9 +301,9 @@ robot = iam.Application("robot", tags=["Env=Test"])
 iam.APIKey("key", application_id=robot.id)
 """
     guarded.run("up", program, "--yes", ok=True)
-    told = {one["policyName"] for one in guarded.events("policyRemediationEvent")}
+    reported = {one["policyName"] for one in guarded.events("policyRemediationEvent")}
     assert (
-        told
+        reported
         == mended
         == {
             "key-expires",

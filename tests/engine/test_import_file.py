@@ -43,17 +43,17 @@ def test_a_preview_writes_the_file_to_import_what_exists(
     program = NATIVE if stack.front == "native" else PROGRAM
     file = tmp_path / "import.json"
     run = stack.preview(program, "--import-file", str(file))
-    told = [line for line in (*run.infos, *run.warnings) if "is taken in organization" in line]
-    ids = {it for line in told for it in re.findall(r"[0-9a-f-]{36}", line)}
+    lines = [line for line in (*run.infos, *run.warnings) if "is taken in organization" in line]
+    ids = {resource_id for line in lines for resource_id in re.findall(r"[0-9a-f-]{36}", line)}
     assert ids == {iam.default_organization_id, group, policy}
     written = json.loads(file.read_text())
-    listed = {it["name"]: it for it in written["resources"]}
-    assert {it["id"] for it in listed.values()} == {"<PLACEHOLDER>"}
+    listed = {resource["name"]: resource for resource in written["resources"]}
+    assert {resource["id"] for resource in listed.values()} == {"<PLACEHOLDER>"}
     assert listed.keys() == {"devs", "readers"}
     if stack.front == "dynamic":
         return  # the engine imports no dynamic resource by its id
-    for name, it in {"devs": group, "readers": policy}.items():
-        listed[name]["id"] = it
+    for name, resource_id in {"devs": group, "readers": policy}.items():
+        listed[name]["id"] = resource_id
     file.write_text(json.dumps(written))
     options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
     stack.pulumi("import", "--file", str(file), *options)

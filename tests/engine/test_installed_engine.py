@@ -512,7 +512,7 @@ class Machine:
 
 NOTHING = ["bin.lock"]
 WHOLE = sorted([*NOTHING, "bin", "bin/.installed", *(f"bin/{name}" for name in FILES)])
-TOLD = "build: from Go modules; this takes some minutes the first time"
+ANNOUNCEMENT = "build: from Go modules; this takes some minutes the first time"
 
 
 @pytest.fixture
@@ -665,7 +665,7 @@ def test_a_build_is_made_once(machine: Machine) -> None:
     assert machine.install("--only", "build") == (
         0,
         [
-            TOLD,
+            ANNOUNCEMENT,
             (
                 "build: a build from Go modules, with a stand-in for the Python language host;"
                 f" Pulumi {PINNED} is in {machine.target} now"
@@ -689,7 +689,7 @@ def test_a_build_from_other_sources_is_made_anew(machine: Machine) -> None:
     (machine.target / ".installed").write_text("build of last week\n")
     (machine.target / "left-over").touch()
     code, lines, _ = machine.install("--only", "build")
-    assert (code, lines[0]) == (0, TOLD)
+    assert (code, lines[0]) == (0, ANNOUNCEMENT)
     assert [line.split()[0] for line in log.read_text().splitlines()] == ["list", "build", "list"]
     assert machine.holds() == WHOLE
 
@@ -737,8 +737,8 @@ def test_a_build_shows_on_a_terminal_how_far_it_is(machine: Machine) -> None:
                 shown += part
         os.close(terminal)
     assert process.returncode == 0
-    told, *lines = re.split(r"\r\n|\r", shown.decode().replace("\033[K", ""))
-    assert told == TOLD
+    announcement, *lines = re.split(r"\r\n|\r", shown.decode().replace("\033[K", ""))
+    assert announcement == ANNOUNCEMENT
     texts = [re.sub(r", 0:\d\d min$", "", line) for line in lines if line]
     assert list(dict.fromkeys(texts)) == [
         "build: 1 modules downloaded",
@@ -755,7 +755,7 @@ def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:
     script(machine.path / "go", "echo reading >&2; echo 'proxy.example: no such host' >&2; exit 1")
     assert machine.install("--only", "build") == (
         1,
-        [TOLD, "build: proxy.example: no such host"],
+        [ANNOUNCEMENT, "build: proxy.example: no such host"],
         "",
     )
     assert machine.holds() == WHOLE
@@ -791,7 +791,7 @@ def test_an_interrupted_build_is_not_taken_for_whole(
         stdout, stderr = process.communicate()
     assert (process.returncode, stdout, stderr) == (
         1,
-        f"{TOLD}\n",
+        f"{ANNOUNCEMENT}\n",
         complaint.format(target=machine.target),
     )
     assert not runs(int(pid.read_text()))
@@ -809,7 +809,7 @@ def test_a_build_without_its_product_is_one_line(machine: Machine) -> None:
     assert machine.install("--only", "build") == (
         1,
         [
-            TOLD,
+            ANNOUNCEMENT,
             (
                 f"build: {missing}: No such file or directory; remove Go's copy with"
                 " `go clean -modcache`, and try again"

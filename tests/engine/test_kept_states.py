@@ -60,8 +60,8 @@ def test_nothing_differs_in_a_kept_state(
     assert opened.up(None, "--expect-no-changes").changes == unchanged
 
     assert opened.resources().keys() == before.keys()
-    assert {name: it["id"] for name, it in opened.resources().items()} == {
-        name: it["id"] for name, it in before.items()
+    assert {name: resource["id"] for name, resource in opened.resources().items()} == {
+        name: resource["id"] for name, resource in before.items()
     }
     assert objects_of(iam_emulator.snapshot()) == held
     # The API sends a secret only once, so the state must keep it.
@@ -100,7 +100,7 @@ def changed(objects: Objects) -> Objects:
 def left(kept: KeptState) -> Objects:
     """Return the objects that `destroy` must leave: those from before the program ran."""
     # An imported object belongs to the stack. The security settings outlive it.
-    imported = {it["id"] for it in kept.resources() if "importID" in it}
+    imported = {resource["id"] for resource in kept.resources() if "importID" in resource}
     seeded = {
         kind: [one for one in items if one.get("id") not in imported]
         for kind, items in kept.seeded.items()
@@ -113,7 +113,7 @@ def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
     ignored = {"updated_at", "secret_digest"}
     return {
         kind: sorted(
-            ({name: it for name, it in one.items() if name not in ignored} for one in items),
+            ({name: value for name, value in one.items() if name not in ignored} for one in items),
             key=json.dumps,
         )
         for kind, items in objects.items()

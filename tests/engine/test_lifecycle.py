@@ -69,20 +69,24 @@ CASES: dict[str, Case] = {
             "user_ids": {"<alice>", "<bob>"},
             "application_ids": {"<robot>"},
         },
-        drift=lambda iam, it: iam.set_group_members(it, user_ids=[], application_ids=[]),
+        drift=lambda iam, resource_id: iam.set_group_members(
+            resource_id, user_ids=[], application_ids=[]
+        ),
         drifted={"user_ids", "application_ids"},
-        read=lambda iam, it: iam.get_group(it),
-        remove=lambda iam, it: iam.delete_group(it),
+        read=lambda iam, resource_id: iam.get_group(resource_id),
+        remove=lambda iam, resource_id: iam.delete_group(resource_id),
         planned={"organization_id": f'it = iam.Group("it", organization_id="{ORGANIZATION}")'},
     ),
     "Application": Case(
         first='it = iam.Application("it", description="first", tags=["a"])',
         updated='it = iam.Application("it", name="renamed", description="d", tags=["b", "c"])',
         held={"name": "renamed", "description": "d", "tags": ["b", "c"]},
-        drift=lambda iam, it: iam.update_application(it, description="by hand", tags=[]),
+        drift=lambda iam, resource_id: iam.update_application(
+            resource_id, description="by hand", tags=[]
+        ),
         drifted={"description", "tags"},
-        read=lambda iam, it: iam.get_application(it),
-        remove=lambda iam, it: iam.delete_application(it),
+        read=lambda iam, resource_id: iam.get_application(resource_id),
+        remove=lambda iam, resource_id: iam.delete_application(resource_id),
         planned={
             "organization_id": f'it = iam.Application("it", organization_id="{ORGANIZATION}")'
         },
@@ -103,10 +107,10 @@ CASES: dict[str, Case] = {
             "nb_rules": 1,
             "nb_permission_sets": 2,
         },
-        drift=lambda iam, it: iam.set_rules(policy_id=it, rules=[]),
+        drift=lambda iam, resource_id: iam.set_rules(policy_id=resource_id, rules=[]),
         drifted={"rules"},
-        read=lambda iam, it: iam.get_policy(it),
-        remove=lambda iam, it: iam.delete_policy(it),
+        read=lambda iam, resource_id: iam.get_policy(resource_id),
+        remove=lambda iam, resource_id: iam.delete_policy(resource_id),
         planned={
             "organization_id": f'it = iam.Policy("it", no_principal=True,'
             f' organization_id="{ORGANIZATION}")'
@@ -121,10 +125,10 @@ CASES: dict[str, Case] = {
             "application_id": "<robot>",
             "expires_at": "2040-01-31T10:00:00Z",
         },
-        drift=lambda iam, it: iam.update_api_key(it, description="by hand"),
+        drift=lambda iam, resource_id: iam.update_api_key(resource_id, description="by hand"),
         drifted={"description"},
-        read=lambda iam, it: iam.get_api_key(it),
-        remove=lambda iam, it: iam.delete_api_key(it),
+        read=lambda iam, resource_id: iam.get_api_key(resource_id),
+        remove=lambda iam, resource_id: iam.delete_api_key(resource_id),
         replacing={
             "expires_at": 'it = iam.APIKey("it", application_id=robot.id, description="d")',
             "application_id": 'it = iam.APIKey("it", application_id=other.id, description="d")',
@@ -134,10 +138,12 @@ CASES: dict[str, Case] = {
         first=f'it = iam.SSHKey("it", public_key="{SSH_KEY} alice@laptop")',
         updated=f'it = iam.SSHKey("it", name="renamed", public_key="{SSH_KEY}", disabled=True)',
         held={"name": "renamed", "disabled": True, "public_key": SSH_KEY},
-        drift=lambda iam, it: iam.update_ssh_key(it, name="by hand", disabled=False),
+        drift=lambda iam, resource_id: iam.update_ssh_key(
+            resource_id, name="by hand", disabled=False
+        ),
         drifted={"name", "disabled"},
-        read=lambda iam, it: iam.get_ssh_key(it),
-        remove=lambda iam, it: iam.delete_ssh_key(it),
+        read=lambda iam, resource_id: iam.get_ssh_key(resource_id),
+        remove=lambda iam, resource_id: iam.delete_ssh_key(resource_id),
         replacing={"public_key": f'it = iam.SSHKey("it", public_key="{OTHER_KEY}", disabled=True)'},
         planned={
             "project_id": f'it = iam.SSHKey("it", public_key="{SSH_KEY}", project_id="$other")'
@@ -160,10 +166,13 @@ CASES: dict[str, Case] = {
             "locked": True,
             "type": "member",
         },
-        drift=lambda iam, it: (iam.unlock_user(it), iam.update_user(it, first_name="by hand")),
+        drift=lambda iam, resource_id: (
+            iam.unlock_user(resource_id),
+            iam.update_user(resource_id, first_name="by hand"),
+        ),
         drifted={"locked", "first_name"},
-        read=lambda iam, it: iam.get_user(it),
-        remove=lambda iam, it: iam.delete_user(it),
+        read=lambda iam, resource_id: iam.get_user(resource_id),
+        remove=lambda iam, resource_id: iam.delete_user(resource_id),
         planned={
             "organization_id": 'it = iam.User("it", email="a@example.com", username="a1",'
             f' organization_id="{ORGANIZATION}")'
@@ -179,10 +188,12 @@ CASES: dict[str, Case] = {
             "single_sign_on_url": "https://idp.example.com/sso",
             "status": "missing_certificate",
         },
-        drift=lambda iam, it: iam.update_saml(it, entity_id="https://by-hand.example.com"),
+        drift=lambda iam, resource_id: iam.update_saml(
+            resource_id, entity_id="https://by-hand.example.com"
+        ),
         drifted={"entity_id"},
         read=lambda iam, _: iam.get_organization_saml(),
-        remove=lambda iam, it: iam.delete_saml(it),
+        remove=lambda iam, resource_id: iam.delete_saml(resource_id),
         planned={"organization_id": f'it = iam.SAML("it", organization_id="{ORGANIZATION}")'},
         others="",
     ),

@@ -45,13 +45,11 @@ def member_ids(iam: IamClient, group: str) -> set[str]:
 
 def moves(group: str, robot: str) -> Iterator[tuple[str, str]]:
     """Programs with one membership, and with the same under another name and another provider."""
-    said = f'group_id="{group}", application_id="{robot}"'
-    before = (
-        f'{PROVIDERS}\niam.GroupMembership("one", pulumi.ResourceOptions(provider=first), {said})'
-    )
+    arguments = f'group_id="{group}", application_id="{robot}"'
+    before = f'{PROVIDERS}\niam.GroupMembership("one", pulumi.ResourceOptions(provider=first), {arguments})'
     yield (
         before,
-        f'{PROVIDERS}\niam.GroupMembership("two", pulumi.ResourceOptions(provider=second), {said})',
+        f'{PROVIDERS}\niam.GroupMembership("two", pulumi.ResourceOptions(provider=second), {arguments})',
     )
     yield (
         before,
@@ -59,7 +57,7 @@ def moves(group: str, robot: str) -> Iterator[tuple[str, str]]:
 class Team(pulumi.ComponentResource):
     def __init__(self, name, opts):
         super().__init__("test:index:Team", name, None, opts)
-        iam.GroupMembership("one", pulumi.ResourceOptions(parent=self), {said})
+        iam.GroupMembership("one", pulumi.ResourceOptions(parent=self), {arguments})
 
 Team("team", pulumi.ResourceOptions(providers=[second]))
 """,
@@ -96,11 +94,11 @@ def test_it_moves_to_another_provider(
 def test_it_moves_from_the_python_classes_to_the_plugin(
     stack: Stack, iam: IamClient, group: str, robot: str
 ) -> None:
-    said = f'group_id="{group}", application_id="{robot}"'
+    arguments = f'group_id="{group}", application_id="{robot}"'
     theirs = member_ids(iam, group)
-    stack.up(f"import pulumi_scw_iam\npulumi_scw_iam.GroupMembership('one', {said})")
+    stack.up(f"import pulumi_scw_iam\npulumi_scw_iam.GroupMembership('one', {arguments})")
     assert member_ids(iam, group) == theirs | {robot}
-    run = stack.up(f"iam.GroupMembership('two', {said})")
+    run = stack.up(f"iam.GroupMembership('two', {arguments})")
     assert run.changes == {"create": 1, "delete": 1}
     assert member_ids(iam, group) == theirs | {robot}
     stack.up("")

@@ -168,8 +168,8 @@ def test_every_form_of_import_gives_code_whose_preview_is_empty(
     ids = populate(iam)
     yaml_project(stack)
     resources = [
-        {"type": f"scw-iam:index:{kind}", "name": f"it{i}", "id": wanted.format(**ids)}
-        for i, (kind, wanted) in enumerate(IMPORTS.values())
+        {"type": f"scw-iam:index:{kind}", "name": f"it{i}", "id": import_id.format(**ids)}
+        for i, (kind, import_id) in enumerate(IMPORTS.values())
     ]
     (stack.folder / "imports.json").write_text(json.dumps({"resources": resources}))
     run = stack.pulumi(
@@ -374,7 +374,9 @@ for i in range(24):
 
 def assert_no_group_is_lost_or_left(stack: Stack, iam: IamClient) -> None:
     held = {group["name"]: group["id"] for group in iam.list_groups()}
-    known = {name: it["id"] for name, it in stack.resources().items() if name != "alice"}
+    known = {
+        name: resource["id"] for name, resource in stack.resources().items() if name != "alice"
+    }
     assert held == known
     assert pending(stack) == []
 
@@ -426,7 +428,8 @@ def test_an_interrupt_ends_the_waits_of_a_refresh_and_forgets_nothing(
 ) -> None:
     def known() -> dict[str, Any]:
         return {
-            name: (it["id"], it["inputs"], it["outputs"]) for name, it in stack.resources().items()
+            name: (resource["id"], resource["inputs"], resource["outputs"])
+            for name, resource in stack.resources().items()
         }
 
     stack.up(MANY_GROUPS)

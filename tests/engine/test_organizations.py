@@ -29,8 +29,8 @@ key = iam.APIKey("key", application_id=robot.id)
 def names(iam: IamClient) -> tuple[list[str], list[str], int]:
     """The applications, the groups, and the number of the applications' keys."""
     robots = list(iam.list_applications())
-    keys = sum(len(list(iam.list_api_keys(application_id=it["id"]))) for it in robots)
-    return [it["name"] for it in robots], [it["name"] for it in iam.list_groups()], keys
+    keys = sum(len(list(iam.list_api_keys(application_id=robot["id"]))) for robot in robots)
+    return [item["name"] for item in robots], [item["name"] for item in iam.list_groups()], keys
 
 
 ALL = (["robot"], ["devs"], 1)
@@ -41,7 +41,7 @@ def test_a_refresh_with_credentials_of_another_organization_drops_nothing(
     stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:
     stack.up(PROGRAM)
-    before = {name: it["id"] for name, it in stack.resources().items()}
+    before = {name: resource["id"] for name, resource in stack.resources().items()}
     with Emulator() as other:
         stack.environment.update(other.environment)
         run = stack.refresh(ok=False)
@@ -53,7 +53,7 @@ def test_a_refresh_with_credentials_of_another_organization_drops_nothing(
             f" {iam_emulator.organization_id}",
         }
         assert reasons[stack.front] in run.output
-    assert {name: it["id"] for name, it in stack.resources().items()} == before
+    assert {name: resource["id"] for name, resource in stack.resources().items()} == before
     stack.environment.update(iam_emulator.environment)
     assert stack.refresh().changes == {"refresh": 3}
     assert stack.up().changes == {"same": 3}
@@ -66,7 +66,7 @@ def test_a_configuration_of_another_organization_leaves_the_old_objects_in_the_s
 ) -> None:
     """The old objects are to be deleted, and the new credentials cannot."""
     stack.up(PROGRAM)
-    before = {it["id"] for it in stack.resources().values()}
+    before = {resource["id"] for resource in stack.resources().values()}
     with Emulator() as other:
         stack.environment.update(other.environment)
         run = stack.up(ok=False)
@@ -77,7 +77,7 @@ def test_a_configuration_of_another_organization_leaves_the_old_objects_in_the_s
         there = (robots, [] if stack.front == "dynamic" else groups, keys)
         assert names(IamClient(Settings.resolve(environ=other.environment))) == there
     deployment = json.loads(stack.state_text())["checkpoint"]["latest"]
-    assert before <= {it.get("id") for it in deployment["resources"]}
+    assert before <= {resource.get("id") for resource in deployment["resources"]}
 
 
 @pytest.mark.parametrize("stack", ["native"], indirect=True)

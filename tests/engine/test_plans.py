@@ -108,9 +108,10 @@ def test_any_program_with_unknown_values_keeps_to_its_plan(
     made = iam_emulator.seed({"users": 3, "applications": 3, "groups": 2, "projects": 2})
     ids: Ids = {
         "organization": [iam_emulator.organization_id],
-        "project": [iam_emulator.project_id, *(it["id"] for it in made["projects"])],
+        "project": [iam_emulator.project_id, *(item["id"] for item in made["projects"])],
         **{
-            noun: [it["id"] for it in made[f"{noun}s"]] for noun in ("user", "application", "group")
+            noun: [item["id"] for item in made[f"{noun}s"]]
+            for noun in ("user", "application", "group")
         },
     }
     number = itertools.count()
@@ -131,19 +132,19 @@ def test_any_program_with_unknown_values_keeps_to_its_plan(
     def keeps(data: st.DataObject) -> None:
         tag = f"x{next(number)}"
         kinds = [*MADE, *(kind for kind in MADE if kind != "GroupMembership")]
-        said = {
+        declaration = {
             f"{tag}-{index}": (
                 kind,
                 named(kind, data.draw(inputs(KINDS[kind], ids)), f"{tag}-{index}"),
             )
             for index, kind in enumerate(kinds)
         }
-        later = {name: (kind, drawn(data, values)) for name, (kind, values) in said.items()}
+        later = {name: (kind, drawn(data, values)) for name, (kind, values) in declaration.items()}
         stack.write(program(later, f"{tag}-first"))
         up_as_planned(stack)
         changed = {
             name: (kind, named(kind, data.draw(inputs(KINDS[kind], ids, olds=values)), name))
-            for name, (kind, values) in said.items()
+            for name, (kind, values) in declaration.items()
         }
         # The engine plans a replacement for an unknown value of what replaces, and then wants one.
         later = {

@@ -62,7 +62,7 @@ def stack_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackOf]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def told(error: str) -> str:
+def failure_text(error: str) -> str:
     """What the engine's error says: the property's path and the reason, or the reason alone."""
     found = re.fullmatch(
         r".* resource 'it'(?:: property (\S+) value \{.*\})? has a problem: (.*)", error, re.DOTALL
@@ -73,9 +73,9 @@ def told(error: str) -> str:
 
 def declared(kind: str, name: str, inputs: Mapping[str, Any], *, after: str = "") -> str:
     """The line of a program that declares a resource."""
-    said = "".join(f", {key}={value!r}" for key, value in inputs.items())
-    said += f", opts=pulumi.ResourceOptions(depends_on=[{after}])" if after else ""
-    return f"{name} = iam.{kind}({name!r}{said})\n"
+    arguments = "".join(f", {key}={value!r}" for key, value in inputs.items())
+    arguments += f", opts=pulumi.ResourceOptions(depends_on=[{after}])" if after else ""
+    return f"{name} = iam.{kind}({name!r}{arguments})\n"
 
 
 def bring_up(stack: Stack, world: World, case: Wrong) -> None:
@@ -112,7 +112,7 @@ def test_a_preview_says_what_is_wrong_and_only_looks(
         program += declared(case.kind, "it", world.fill(dict(case.inputs)), after=after)
         run = stack.preview(program, ok=not case.failures)
         spelled = camelled if front == "native" else tuple
-        assert sorted(map(told, run.errors)) == sorted(world.fill(spelled(case.failures)))
+        assert sorted(map(failure_text, run.errors)) == sorted(world.fill(spelled(case.failures)))
         for line in world.fill(spelled(case.warnings)):
             assert f"warning: {line}\n" in run.output
         assert world.writes == []

@@ -228,7 +228,8 @@ def test_what_is_enabled_already_is_imported_and_then_the_same(
         "SCIMToken": f"{scim['id']}/{token['id']}",
     }
     resources = [
-        {"type": f"scw-iam:index:{kind}", "name": kind, "id": it} for kind, it in ids.items()
+        {"type": f"scw-iam:index:{kind}", "name": kind, "id": resource_id}
+        for kind, resource_id in ids.items()
     ]
     (stack.folder / "imports.json").write_text(json.dumps({"resources": resources}))
     options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
@@ -454,11 +455,11 @@ def test_what_a_program_ignores_is_left_to_others_after_a_refresh_too(
     opts = 'opts=pulumi.ResourceOptions(ignore_changes=["tags", "description"])'
     program = f'iam.Application("robot", tags=["a"], {opts})'
     stack.up(program)
-    it = stack.resources()["robot"]["id"]
-    iam.update_application(it, name="by-hand", tags=["others"], description="d")
+    application_id = stack.resources()["robot"]["id"]
+    iam.update_application(application_id, name="by-hand", tags=["others"], description="d")
     stack.refresh()
     assert stack.up().changes == {"update": 1}
-    robot = iam.get_application(it)
+    robot = iam.get_application(application_id)
     assert (robot["name"], robot["tags"], robot["description"]) == ("robot", ["others"], "d")
     assert stack.up().changes == {"same": 1}
 
@@ -476,17 +477,18 @@ def test_a_rule_whose_condition_is_ignored_keeps_it_when_others_add_a_rule_befor
         for name in ("IAMReadOnly", "InstancesReadOnly")
     ]
     stack.up(f'iam.Policy("p", no_principal=True, rules={rules}, {opts})')
-    it = stack.resources()["p"]["id"]
+    policy_id = stack.resources()["p"]["id"]
     others: list[Any] = [
         {**rule, "condition": condition}
         for rule, condition in zip(rules, ["request.user_agent == 'a'", ""], strict=True)
     ]
     added: Any = {**rules[0], "permission_set_names": ["ObjectStorageReadOnly"], "condition": ""}
-    iam.set_rules(policy_id=it, rules=[added, *others[::-1]])
+    iam.set_rules(policy_id=policy_id, rules=[added, *others[::-1]])
     stack.refresh()
     assert stack.up().changes == {"update": 1}
     held = {
-        rule["permission_set_names"][0]: rule["condition"] for rule in iam.list_rules(policy_id=it)
+        rule["permission_set_names"][0]: rule["condition"]
+        for rule in iam.list_rules(policy_id=policy_id)
     }
     assert held == {"IAMReadOnly": "request.user_agent == 'a'", "InstancesReadOnly": ""}
     assert stack.up().changes == {"same": 1}

@@ -71,13 +71,13 @@ def program(
 def objects(iam: IamClient) -> dict[str, Any]:
     """All that there is in the organization; times of use and update do not count."""
     return {
-        "users": [bare(it) for it in iam.list_users()],
-        "applications": [bare(it) for it in iam.list_applications()],
-        "groups": [bare(it) for it in iam.list_groups()],
+        "users": [bare(item) for item in iam.list_users()],
+        "applications": [bare(item) for item in iam.list_applications()],
+        "groups": [bare(item) for item in iam.list_groups()],
         "policies": [
-            (bare(it), list(iam.list_rules(policy_id=it["id"]))) for it in iam.list_policies()
+            (bare(item), list(iam.list_rules(policy_id=item["id"]))) for item in iam.list_policies()
         ],
-        "keys": [bare(it) for it in iam.list_api_keys()],
+        "keys": [bare(item) for item in iam.list_api_keys()],
     }
 
 
@@ -86,7 +86,7 @@ def bare(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ids(stack: Stack) -> list[str]:
-    return sorted(it["id"] for it in stack.resources().values() if it["id"])
+    return sorted(resource["id"] for resource in stack.resources().values() if resource["id"])
 
 
 def is_empty(run: Run) -> bool:
@@ -126,8 +126,8 @@ def test_another_urn_is_told_and_refused_and_an_alias_keeps_every_object(
         # The check warns, as at preview: it cannot know that it is not this resource which is replaced.
         run = stack.up(program(plain, **rest, changed=[resource]), ok=False)
         place = f"the {taken} is taken in organization {iam.default_organization_id}"
-        (told,) = {it for it in (*run.infos, *run.warnings) if place in it}
-        assert f"{place}; {first_cure(stack.front)}" in told
+        (warning,) = {line for line in (*run.infos, *run.warnings) if place in line}
+        assert f"{place}; {first_cure(stack.front)}" in warning
         assert f"); {first_cure(stack.front)}" in run.errors[0]
         assert (objects(iam), ids(stack)) == (before, held)
 

@@ -105,14 +105,14 @@ def program(source: str, **words: str) -> str:
     return source
 
 
-def told(run: Run, stack: Stack) -> str:
+def transcript(run: Run, stack: Stack) -> str:
     """All that a command has said, also to who reads its events."""
     events = stack.folder.parent / "events.json"
     return run.output + (events.read_text() if events.exists() else "")
 
 
 def leaks(run: Run, stack: Stack) -> list[str]:
-    return [line for line in told(run, stack).splitlines() if PLANTED in line]
+    return [line for line in transcript(run, stack).splitlines() if PLANTED in line]
 
 
 @fronts

@@ -22,12 +22,12 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     native = stack.front == "native"
     stack.up('iam.Group("old", name="devs")')
     (group,) = iam.list_groups(name="devs")
-    it, urn = group["id"], stack.resources()["old"]["urn"]
+    group_id, urn = group["id"], stack.resources()["old"]["urn"]
     start = f'the name "devs" is taken in organization {iam.default_organization_id}; '
     adopt = (
-        f"import it with `pulumi import scw-iam:index:Group devs {it}`"
+        f"import it with `pulumi import scw-iam:index:Group devs {group_id}`"
         if native
-        else f'look it up with Group.get("devs", "{it}")'
+        else f'look it up with Group.get("devs", "{group_id}")'
     )
 
     def alias(name: str) -> str:
@@ -51,7 +51,7 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     assert list(iam.list_groups(name="devs")) == [group]
 
     # Who looks it up all the same is stopped before the group is deleted.
-    looked_up = f'iam.Group.get("new", "{it}")'
+    looked_up = f'iam.Group.get("new", "{group_id}")'
     run = stack.up(looked_up, ok=False)
     who = '"new" of this program' if native else "this program"
     command = f"`pulumi state delete {urn if native else 'URN'}`"
@@ -69,7 +69,7 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     # The cure keeps it.
     cured = 'iam.Group("newer", name="devs", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]))'
     assert stack.up(cured).changes["same"] == 1
-    assert stack.resources()["newer"]["id"] == it
+    assert stack.resources()["newer"]["id"] == group_id
     assert stack.up('iam.Group("newer", name="devs")').changes == {"same": 1}
     assert list(iam.list_groups(name="devs")) == [group]
 
