@@ -24,8 +24,8 @@ from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.core.reporting import one_line
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
-from tests.native.test_protocol import Provider, served, struct, urn
 from tests.support.local_api import certificate
+from tests.support.plugin import Provider, served, struct, urn
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from tests.core.test_declarations import PICKLED
-from tests.native.test_protocol import served, struct
 from tests.support.kept import FRONTS, KEPT, KeptState, snapshot_of
+from tests.support.plugin import served, struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

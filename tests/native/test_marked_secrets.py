@@ -23,8 +23,8 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.core.reporting import LOG_VARIABLE, one_line
 from pulumi_scw_iam.emulator import Fault
-from tests.native.test_protocol import SECRET, served, struct, urn
 from tests.support.mocked import Mocks
+from tests.support.plugin import SECRET, served, struct, urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,15 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-from concurrent import futures
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from google.protobuf import empty_pb2, json_format, struct_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.client import IamClient
@@ -24,8 +22,8 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.native.plugin import Plugin
 from tests.support.local_api import certificate
+from tests.support.plugin import DEADLINE, SECRET, Provider, refused, served, struct, urn
 from tests.support.ssh_keys import SSH_KEY
 from tools.generate.schema import package_schema
 
@@ -35,58 +33,6 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
 
 NOBODY = "99999999-9999-4999-8999-999999999999"
-SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""How the engine marks a secret: beside its `value`."""
-DEADLINE = 60
-"""In seconds: what takes longer has hung."""
-
-
-class Provider:
-    """The plugin as the engine sees it: answers as JSON has them, refusals as (code, message)."""
-
-    def __init__(self, channel: grpc.Channel) -> None:
-        self.stub = provider_pb2_grpc.ResourceProviderStub(channel)
-
-    def ask(self, method: str, request: Any) -> Any:
-        return json_format.MessageToDict(getattr(self.stub, method)(request, timeout=DEADLINE))
-
-    def refusal(self, method: str, request: Any) -> tuple[grpc.StatusCode, str]:
-        with pytest.raises(grpc.RpcError) as raised:
-            self.ask(method, request)
-        return refused(raised.value)
-
-    def configure(self, settings: Mapping[str, str]) -> Any:
-        return self.ask("Configure", provider_pb2.ConfigureRequest(args=struct(settings)))
-
-    def list(self, kind: str, limit: int = 0, **query: Any) -> list[tuple[str, str]]:
-        request = provider_pb2.ListRequest(token=token(kind), limit=limit, query=struct(query))
-        answers = self.stub.List(request, timeout=DEADLINE)
-        return [(answer.result.id, answer.result.name) for answer in answers]
-
-
-def refused(error: Any) -> tuple[grpc.StatusCode, str]:
-    return error.code(), error.details()
-
-
-def struct(plain: Mapping[str, Any]) -> struct_pb2.Struct:
-    return json_format.ParseDict(dict(plain), struct_pb2.Struct())
-
-
-def urn(kind: str, name: str = "it") -> str:
-    return f"urn:pulumi:test::test::{token(kind)}::{name}"
-
-
-@contextmanager
-def served() -> Iterator[Provider]:
-    """A plugin that is not configured yet."""
-    with futures.ThreadPoolExecutor(64) as threads:
-        server = grpc.server(threads)
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(), server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        server.start()
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Provider(channel)
-        server.stop(grace=None).wait()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import provider_pb2
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Fault
-from tests.native.test_protocol import Provider, served, struct, urn
+from tests.support.plugin import Provider, served, struct, urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

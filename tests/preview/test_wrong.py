@@ -10,9 +10,9 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_scw_iam.core.names import camel, to_pulumi, token
 from pulumi_scw_iam.kinds import KINDS
-from tests.native.test_protocol import Provider, served, struct, urn
 from tests.preview.conftest import brought_up
 from tests.preview.wrong import IF_OWN, WRONG
+from tests.support.plugin import Provider, served, struct, urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
