@@ -21,7 +21,7 @@ from pulumi_scw_iam import __version__
 from pulumi_scw_iam.common.signals import Shutdown
 from pulumi_scw_iam.native.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "schema.json"
+SCHEMA = Path(__file__).resolve().parent.parent / "pulumi_scw_iam" / "native" / "schema.json"
 _SECRET = {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
     "value": ORGANIZATION,

@@ -368,8 +368,8 @@ NO_HANDSHAKE: dict[str, tuple[Do, str]] = {
     "reset": (hello_unread, "no connection to {url}"),
     "no TLS": (replying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "no TLS connection to {url}"),
     "alert": (replying(b"\x15\x03\x03\x00\x02\x02\x28"), "no TLS connection to {url}"),
-    "silence": (silence, "no connection to {url} in 0.2 s"),
-    "drip": (drip(b"\x16\x03\x03\x20\x00"), "no connection to {url} in 0.2 s"),
+    "silence": (silence, "no connection to {url} in 0.5 s"),
+    "drip": (drip(b"\x16\x03\x03\x20\x00"), "no connection to {url} in 0.5 s"),
 }
 NO_TUNNEL: dict[str, tuple[Do, str]] = {
     **{
@@ -382,9 +382,9 @@ NO_TUNNEL: dict[str, tuple[Do, str]] = {
     "no HTTP": (replying(b"SSH-2.0-OpenSSH_9.9\r\n"), "no connection to {url}"),
     "closed": (hello_read, "no connection to {url}"),
     "reset": (hello_unread, "no connection to {url}"),
-    "silence": (silence, "no connection to {url} in 0.2 s"),
-    "dripping status": (drip(), "no connection to {url} in 0.2 s"),
-    "dripping headers": (drip(b"HTTP/1.1 200 OK\r\n"), "no connection to {url} in 0.2 s"),
+    "silence": (silence, "no connection to {url} in 0.5 s"),
+    "dripping status": (drip(), "no connection to {url} in 0.5 s"),
+    "dripping headers": (drip(b"HTTP/1.1 200 OK\r\n"), "no connection to {url} in 0.5 s"),
 }
 
 
@@ -415,7 +415,7 @@ def test_a_refused_connection_is_repeated(
 @pytest.mark.parametrize("route", ["TLS", "tunnel"])
 @pytest.mark.parametrize("fault", NO_HANDSHAKE)
 def test_a_tls_handshake_that_fails_is_repeated(route: str, fault: str, connect: Connect) -> None:
-    world = connect(route, timeout=(0.2, 5.0))
+    world = connect(route, timeout=(0.5, 5.0))
     do, message = NO_HANDSHAKE[fault]
     world.line.opens = tunnelled(do) if route == "tunnel" else do
     is_repeated(world, message)
@@ -425,7 +425,7 @@ def test_a_tls_handshake_that_fails_is_repeated(route: str, fault: str, connect:
 def test_a_tunnel_that_the_proxy_does_not_open_is_asked_for_again(
     fault: str, connect: Connect
 ) -> None:
-    world = connect("tunnel", timeout=(0.2, 5.0))
+    world = connect("tunnel", timeout=(0.5, 5.0))
     world.line.opens, message = NO_TUNNEL[fault]
     is_repeated(world, message)
 
