@@ -33,7 +33,13 @@ def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(message)
     folder = tmp_path_factory.mktemp("sdks")
     made = subprocess.run(
-        ["go", "run", "./sdks", str(ROOT / "pulumi_scw_iam" / "native" / "schema.json"), str(folder)],
+        [
+            "go",
+            "run",
+            "./sdks",
+            str(ROOT / "pulumi_scw_iam" / "native" / "schema.json"),
+            str(folder),
+        ],
         cwd=ROOT / "tools" / "engine",
         capture_output=True,
         text=True,
