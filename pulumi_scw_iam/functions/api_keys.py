@@ -15,7 +15,7 @@ from pulumi_scw_iam.functions.shared import (
     OrganizationArgument,
     UpdatedAt,
 )
-from pulumi_scw_iam.kinds.shared import Facts
+from pulumi_scw_iam.kinds.shared.fields import Facts
 
 # Says what is wrong without quoting it: whoever mixes the two up must not find the secret key in a log.
 _ACCESS_KEY = SETTINGS["access_key"].parse

@@ -17,7 +17,7 @@ from pulumi_scw_iam.functions.shared import (
     TagFilter,
     by_id_or_name,
 )
-from pulumi_scw_iam.kinds.policy_rule import PolicyRule
+from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop, one_ofs
 from pulumi_scw_iam.core.find import the_one
-from pulumi_scw_iam.kinds.shared import Facts
+from pulumi_scw_iam.kinds.shared.fields import Facts
 
 # Arguments
 

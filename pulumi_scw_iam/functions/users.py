@@ -19,7 +19,7 @@ from pulumi_scw_iam.functions.shared import (
     UpdatedAt,
     look_up,
 )
-from pulumi_scw_iam.kinds.shared import CreatedAt
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

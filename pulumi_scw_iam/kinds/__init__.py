@@ -1,6 +1,6 @@
 """The kinds: one module each, and `KINDS`, all of them by name.
 
-A module of this package holds the kind of its name; nothing lists it.
+A module of this package holds the kind of its name; nothing lists it. The package `shared` holds no kind.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS"]
 
-_HELPERS = frozenset({"feature", "members", "policy_rule", "shared"})
-"""The modules that hold no kind, but what several kinds share."""
-
 _FIRST = ("group", "application", "policy", "api_key", "ssh_key", "user")
 """The documentation begins with these. The other kinds follow in alphabetical order."""
 
@@ -33,7 +30,7 @@ def _name_of(module: str) -> str:
 
 def _modules() -> Iterator[str]:
     """Yield the modules that hold a kind."""
-    found = {module.name for module in pkgutil.iter_modules(__path__)} - _HELPERS
+    found = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
     yield from _FIRST
     yield from sorted(found.difference(_FIRST))
 

@@ -13,7 +13,7 @@ from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
-from pulumi_scw_iam.kinds.shared import Description, Facts, InOrganization
+from pulumi_scw_iam.kinds.shared.fields import Description, Facts, InOrganization
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
-from pulumi_scw_iam.kinds.shared import Description, Facts, Label, OrganizationId, Tags
+from pulumi_scw_iam.kinds.shared.fields import Description, Facts, Label, OrganizationId, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,14 +16,14 @@ from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
-from pulumi_scw_iam.kinds.members import MEMBER_LISTS, MemberList
-from pulumi_scw_iam.kinds.shared import (
+from pulumi_scw_iam.kinds.shared.fields import (
     Description,
     Facts,
     OrganizationId,
     Tags,
     UniqueLabel,
 )
+from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, MemberList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

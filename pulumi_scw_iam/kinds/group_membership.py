@@ -12,8 +12,8 @@ from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
-from pulumi_scw_iam.kinds.members import SingleMember, extended_lists, parts_of, two_styles
-from pulumi_scw_iam.kinds.shared import InOrganization
+from pulumi_scw_iam.kinds.shared.fields import InOrganization
+from pulumi_scw_iam.kinds.shared.members import SingleMember, extended_lists, parts_of, two_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

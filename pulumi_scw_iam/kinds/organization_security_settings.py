@@ -9,7 +9,7 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
 from pulumi_scw_iam.core.kind import Kind
-from pulumi_scw_iam.kinds.shared import OrganizationId
+from pulumi_scw_iam.kinds.shared.fields import OrganizationId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

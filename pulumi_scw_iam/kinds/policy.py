@@ -22,7 +22,8 @@ from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import PolicyBecomes
 from pulumi_scw_iam.core.organization.rights import lost, rights_of
-from pulumi_scw_iam.kinds.policy_rule import (
+from pulumi_scw_iam.kinds.shared.fields import Description, Facts, OrganizationId, Tags, UniqueLabel
+from pulumi_scw_iam.kinds.shared.policy_rule import (
     PolicyRule,
     common_rules,
     gives,
@@ -32,7 +33,6 @@ from pulumi_scw_iam.kinds.policy_rule import (
     specs,
     wrong_rule,
 )
-from pulumi_scw_iam.kinds.shared import Description, Facts, OrganizationId, Tags, UniqueLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pulumi_scw_iam.core.fields import Prop
 from pulumi_scw_iam.core.undo import undone_by
-from pulumi_scw_iam.kinds.feature import FeatureKind
-from pulumi_scw_iam.kinds.shared import OrganizationId
+from pulumi_scw_iam.kinds.shared.feature import FeatureKind
+from pulumi_scw_iam.kinds.shared.fields import OrganizationId
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api import types

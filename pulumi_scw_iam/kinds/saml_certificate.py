@@ -9,7 +9,7 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
-from pulumi_scw_iam.kinds.shared import InOrganization, enabled
+from pulumi_scw_iam.kinds.shared.fields import InOrganization, enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

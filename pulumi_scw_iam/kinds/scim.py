@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.kinds.feature import FeatureKind
-from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId
+from pulumi_scw_iam.kinds.shared.feature import FeatureKind
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, OrganizationId
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api import types

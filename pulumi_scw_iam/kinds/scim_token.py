@@ -11,7 +11,7 @@ from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import Prop, Props
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
-from pulumi_scw_iam.kinds.shared import CreatedAt, InOrganization, enabled
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, InOrganization, enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

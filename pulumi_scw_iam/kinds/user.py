@@ -13,7 +13,7 @@ from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
-from pulumi_scw_iam.kinds.shared import CreatedAt, OrganizationId, Tags
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, OrganizationId, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.permission_sets import catalogue
 from pulumi_scw_iam.core.fields import Field, encode, fields, one_ofs
-from pulumi_scw_iam.kinds.policy_rule import PolicyRule
+from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY, UserInputs
 from tests.support.local_api import certificate
 

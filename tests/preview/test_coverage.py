@@ -31,7 +31,7 @@ from pulumi_scw_iam.emulator.operations.base import OPERATIONS
 from pulumi_scw_iam.emulator.schema import arguments as declared
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds import user as user_module
-from pulumi_scw_iam.kinds.policy_rule import PolicyRule
+from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
 from tests.support.local_api import Clock, certificate
 from tests.support.ssh_keys import SSH_KEY
 

@@ -9,7 +9,7 @@ from pulumi_scw_iam.common.errors import Gone, Refused
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
-from pulumi_scw_iam.kinds.shared import enabled
+from pulumi_scw_iam.kinds.shared.fields import enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,0 +1,1 @@
+"""What several kinds share. No module here holds a kind."""
