@@ -180,10 +180,9 @@ class Directory:
         """Return the object with a unique name; None if there is none, or if it is not known."""
         if not isinstance(value, str):
             return None
+        key = normalize(value)
         items = (self.all(noun) or {}).values()
-        return next(
-            (item for item in items if normalize(str(item.get(field))) == normalize(value)), None
-        )
+        return next((item for item in items if normalize(str(item.get(field))) == key), None)
 
     def is_visible(self, noun: str) -> bool:
         """Return whether the credentials see the organization, so that a 404 of theirs means something.

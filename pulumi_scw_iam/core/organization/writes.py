@@ -54,12 +54,13 @@ class Writes:
         with self._lock:
             written = dict(self._written.get(noun, {}))
             deleted: Iterable[str] = set(self._deleted.get(noun, ()))
-        items = {**listed, **written}
         if noun == "group":
             # A list of members that the program leaves alone is not among the written fields.
-            items = {
-                group_id: {**listed.get(group_id, {}), **items[group_id]} for group_id in items
+            written = {
+                group_id: {**listed.get(group_id, {}), **group}
+                for group_id, group in written.items()
             }
+        items = {**listed, **written}
         for resource_id in deleted:
             items.pop(resource_id, None)
         return items
