@@ -3,32 +3,8 @@
 What is built is a string of CEL and goes wherever a string goes.
 """
 
-from pulumi_scw_iam.conditions.builder import (
-    Condition,
-    after,
-    before,
-    hours,
-    ip,
-    resource_id,
-    resource_locality,
-    resource_name,
-    resource_name_starts_with,
-    text,
-    user_agent_contains,
-    weekdays,
-)
+from pulumi_scw_iam.conditions import builder
+from pulumi_scw_iam.conditions.builder import *
 
-__all__ = [
-    "Condition",
-    "after",
-    "before",
-    "hours",
-    "ip",
-    "resource_id",
-    "resource_locality",
-    "resource_name",
-    "resource_name_starts_with",
-    "text",
-    "user_agent_contains",
-    "weekdays",
-]
+__all__: list[str] = []
+__all__ += builder.__all__
