@@ -48,7 +48,7 @@ class Used:
     """Processor time of the provider processes, in seconds."""
     processes: int = 0
     loaded: list[str] = field(default_factory=list)
-    """What they have loaded of what they should not."""
+    """The forbidden modules that the processes have loaded."""
 
 
 def commands_in(folder: Path, *first: Path) -> dict[str, str]:

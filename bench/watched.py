@@ -40,7 +40,7 @@ def peak_memory() -> float:
 
 
 def write_facts(never: re.Pattern[str]) -> None:
-    """Write what this process used, and what it has loaded of what it never should."""
+    """Write the memory and CPU time of this process, and the modules it has loaded that match `never`."""
     times = os.times()
     facts = {
         "memory": peak_memory(),

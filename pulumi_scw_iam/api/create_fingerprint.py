@@ -1,4 +1,4 @@
-"""What a create made: how messages name it, where it is listed, and by which properties it is recognized."""
+"""The fingerprint of a create: its noun in messages, its list call, and the properties of the new object."""
 
 from __future__ import annotations
 

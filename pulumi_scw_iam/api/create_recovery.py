@@ -1,4 +1,4 @@
-"""Create recovery: finding out what a create did whose response was lost.
+"""Create recovery: find the object of a create whose response was lost.
 
 Repeating such a create blindly makes two objects. Giving up leaves an object that no state knows. So the
 object is looked for, in the audit log and in the lists:

@@ -37,9 +37,9 @@ class Fault:
     *Which requests match:* `operation` is the name of the operation, `method` the HTTP method, `path` the whole path.
     In each, `*` stands for any text. A fault counts the requests that match.
 
-    *Which of these it strikes:* from the `first` one (counted from 1) to the `last` one (None: no end), each
-    `every`-th. Of these it strikes a share, `probability`, drawn from a random generator of its own with the seed
-    `seed`. With `per_second` it strikes only requests beyond that rate; `burst` is how many are allowed at once (by
+    *Which of these are affected:* every `every`-th request from the `first` (counted from 1) to the `last` (None: no
+    end). Of these, the share `probability` is affected, drawn from a random generator of its own with the seed
+    `seed`. With `per_second`, only requests beyond that rate are affected; `burst` is how many are allowed at once (by
     default those of one second).
 
     *What it does:* `latency` delays the response by a number of seconds. Meanwhile, a change of a group's members is
