@@ -114,7 +114,7 @@ class _KindReads:
         self._is_serving = False
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
-        # What the plan is made of, see `Reads`. One thread at a time uses it.
+        # What the plan is made of, see `WaitingReads`. One thread at a time uses it.
         self._is_first = True
         self._requested = 0
         self._calls_by_ids = 0
@@ -126,9 +126,8 @@ class _KindReads:
     def read(self, resource_id: str) -> Item:
         """Return one object; raise what the API answers, as a call for it alone would."""
         with self._lock:
-            seen = self._seen.get(resource_id)
-            if seen is not None and time.monotonic() - seen.began < _FRESH:
-                return seen.item
+            if (item := self._fresh(resource_id)) is not None:
+                return item
             if (future := self._under_way.get(resource_id)) is None:
                 future = self._waiting.setdefault(resource_id, Future())
             serve = not self._is_serving
@@ -254,8 +253,12 @@ class _KindReads:
 
     def _known(self, resource_id: str) -> Item | None:
         with self._lock:
-            seen = self._seen.get(resource_id)
-            return seen.item if seen and time.monotonic() - seen.began < _FRESH else None
+            return self._fresh(resource_id)
+
+    def _fresh(self, resource_id: str) -> Item | None:
+        """Return an object that a call showed a short time ago; None if there is none. The caller has the lock."""
+        seen = self._seen.get(resource_id)
+        return seen.item if seen and time.monotonic() - seen.began < _FRESH else None
 
     def _see(self, items: Iterable[Item], began: float) -> None:
         with self._lock:
