@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_scw_iam.emulator import Emulator
-from tests.engine.conftest import Stack
 from tests.support.kept import FRONTS, SEED, objects_of
+from tests.support.stack import Stack
 
 CONFIGURATION = {"password": "correct-horse-battery-staple", "tag": "confidential"}
 """The secrets of the programs, which lie encrypted in the configuration and in the checkpoint."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
-import json
 import pkgutil
 import typing
 from importlib import import_module
@@ -26,12 +25,10 @@ from pulumi_scw_iam.core.names import camel, token
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.sdk import functions, resources
+from tests.support.pickled import PICKLED
 from tools.generate.schema import is_always_set, package_schema
 
 ROOT = Path(__file__).parents[2]
-
-# As they lie in users' states, and must be readable for ever: changing one breaks every stack.
-PICKLED: dict[str, str] = json.loads((Path(__file__).parent / "pickled_providers.json").read_text())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,7 +10,7 @@ import requests
 
 from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.emulator.http.control import ROUTES
-from tests.emulator.test_server import command, post_group
+from tests.support.emulator_command import command, post_group
 from tests.support.local_api import Answer, Iam, invalid
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,39 +23,11 @@ from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.emulator import Emulator, Fault, StateFileError
 from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS
+from tests.support.emulator_command import command, post_group
 from tests.support.local_api import Clock, Iam, denied, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@contextmanager
-def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Run the command until the end of the block, with the first line that it printed."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "pulumi_scw_iam.commands", "emulator", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout
-            yield process, json.loads(process.stdout.readline())
-        finally:
-            process.kill()
-
-
-def post_group(facts: dict[str, Any], name: str) -> dict[str, Any]:
-    answer = requests.post(
-        f"{facts['url']}/iam/v1alpha1/groups",
-        json={"name": name, "organization_id": facts["organization_id"]},
-        headers={"X-Auth-Token": facts["secret_key"]},
-        timeout=10,
-    )
-    assert answer.status_code == 200, answer.text
-    group: dict[str, Any] = answer.json()
-    return group
 
 
 def test_the_command_tells_where_it_is_and_ends_cleanly_on_sigterm() -> None:

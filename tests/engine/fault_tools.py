@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.names import from_pulumi
 from pulumi_scw_iam.kinds import KINDS
-from tests.engine.conftest import OURS, Run, Stack, _take
-from tests.faults.engine import Engine, Held, Program, Ref, State
-from tests.faults.secrets import Leak, scan
+from tests.support.faults.engine import Engine, Held, Program, Ref, State
+from tests.support.faults.secrets import Leak, scan
+from tests.support.stack import OURS, Run, Stack, add_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.faults.world import World
+    from tests.support.faults.world import World
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 PROC = Path("/proc")
@@ -127,7 +127,7 @@ class Site(Stack):
             options += ["--yes", "--skip-preview"]
         run = self.command("pulumi", verb, *options, *arguments, **environment)
         for line in log.read_text().splitlines() if log.exists() else ():
-            _take(run, json.loads(line))
+            add_event(run, json.loads(line))
         return run
 
     def settled(self, times: int, **environment: str) -> list[Run]:

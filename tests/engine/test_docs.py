@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -12,12 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.generate.schema import package_schema
-
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
@@ -41,22 +37,6 @@ def run(*command: str | Path, folder: Path) -> None:
 
 
 # Type-checked against the SDKs that `pulumi package add` generates
-
-
-@pytest.fixture(scope="module")
-def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The generated SDKs, one folder for each language; a missing Go fails in CI."""
-    if shutil.which("go") is None:
-        message = "no Go on PATH: the generators of the SDKs are in Go"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    folder = tmp_path_factory.mktemp("sdks")
-    schema = folder / "schema.json"
-    # Whatever a schema says of it, `pulumi package add` lets each SDK be a package of its own.
-    schema.write_text(json.dumps(package_schema()))
-    run("go", "run", "./sdks", schema, folder, folder=TOOLS)
-    return folder
 
 
 def test_the_go_program_compiles(sdks: Path, tmp_path: Path) -> None:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 

@@ -15,7 +15,7 @@ from pulumi_scw_iam.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 

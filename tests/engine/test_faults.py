@@ -31,9 +31,9 @@ from tests.engine.fault_tools import (
     without_faults,
     wrong,
 )
-from tests.faults.engine import Engine, Plugin, Program, Ref
-from tests.faults.operations import Operation, operations
-from tests.faults.world import World
+from tests.support.faults.engine import Engine, Plugin, Program, Ref
+from tests.support.faults.operations import Operation, operations
+from tests.support.faults.world import World
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,38 +13,11 @@ from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The generated SDKs, one folder for each language."""
-    if shutil.which("go") is None:
-        message = "no Go on PATH: the generators of the SDKs are in Go"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    folder = tmp_path_factory.mktemp("sdks")
-    made = subprocess.run(
-        [
-            "go",
-            "run",
-            "./sdks",
-            str(ROOT / "pulumi_scw_iam" / "native" / "schema.json"),
-            str(folder),
-        ],
-        cwd=ROOT / "tools" / "engine",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
-    return folder
 
 
 def test_the_schema_binds_without_a_warning_and_every_language_has_every_resource(

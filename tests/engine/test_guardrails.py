@@ -11,17 +11,15 @@ import pytest
 
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.guardrails import GUARDRAILS
-from tests.guardrails.programs import KEYS, shifted
-
-from .conftest import ROOT
+from tests.support.guardrail_programs import KEYS, shifted
+from tests.support.stack import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.guardrails import Guardrail
-
-    from .conftest import Run, Stack
+    from tests.support.stack import Run, Stack
 
 pytestmark = pytest.mark.engine
 

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_scw_iam.api.client import IamClient
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
-
-from .conftest import Stack
+from tests.support.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,7 @@ from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 

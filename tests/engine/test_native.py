@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pulumi_scw_iam.api.client import IamClient
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
@@ -155,18 +154,13 @@ def populate(iam: IamClient) -> dict[str, str]:
     return {"alice": alice["id"], "group": group["id"], "key": key["access_key"]}
 
 
-def yaml_project(stack: Stack, program: str = "") -> None:
-    (stack.folder / "__main__.py").unlink(missing_ok=True)
-    (stack.folder / "Pulumi.yaml").write_text(f"name: test\nruntime: yaml\n{program}")
-
-
 @native
 def test_every_form_of_import_gives_code_whose_preview_is_empty(
     stack: Stack, iam: IamClient
 ) -> None:
     """One bulk import, in which each resource is named in another way."""
     ids = populate(iam)
-    yaml_project(stack)
+    stack.write_yaml()
     resources = [
         {"type": f"scw-iam:index:{kind}", "name": f"it{i}", "id": import_id.format(**ids)}
         for i, (kind, import_id) in enumerate(IMPORTS.values())
@@ -176,7 +170,7 @@ def test_every_form_of_import_gives_code_whose_preview_is_empty(
         "import", "--file", "imports.json", "--yes", "--protect=false", "--out", "code.yaml"
     )
     code = (stack.folder / "code.yaml").read_text()
-    yaml_project(stack, code)
+    stack.write_yaml(code)
     preview = stack.preview()
     assert preview.changes == {"same": len(IMPORTS)}, preview.output + run.output
     imported = stack.resources()
@@ -190,8 +184,7 @@ def test_two_organizations_in_one_program_through_two_providers(
     stack: Stack, iam_emulator: Emulator
 ) -> None:
     with Emulator() as other:
-        yaml_project(
-            stack,
+        stack.write_yaml(
             f"""
 resources:
   second:
@@ -219,8 +212,7 @@ resources:
 
 @native
 def test_a_wrong_setting_of_a_provider_is_told_at_preview(stack: Stack) -> None:
-    yaml_project(
-        stack,
+    stack.write_yaml(
         """
 resources:
   wrong:
@@ -269,8 +261,7 @@ pulumi.export("secret", key.secret_key)
 @native
 def test_functions_from_a_yaml_program(stack: Stack, iam: IamClient) -> None:
     ids = populate(iam)
-    yaml_project(
-        stack,
+    stack.write_yaml(
         """
 variables:
   team:
@@ -284,8 +275,7 @@ outputs:
     )
     stack.up()
     assert stack.outputs() == {"id": ids["group"], "sets": ["IAMReadOnly"]}
-    yaml_project(
-        stack,
+    stack.write_yaml(
         """
 variables:
   team:
@@ -491,8 +481,7 @@ def test_the_engine_reads_the_schema_from_the_plugin(stack: Stack, plugin: str) 
 
 @native
 def test_a_program_can_name_the_folder_of_the_plugin(stack: Stack) -> None:
-    yaml_project(
-        stack,
+    stack.write_yaml(
         f"""
 plugins: {{providers: [{{name: scw-iam, path: "{ROOT}"}}]}}
 resources:

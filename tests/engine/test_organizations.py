@@ -10,10 +10,9 @@ import pytest
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
-from tests.engine.test_native import yaml_project
 
 if TYPE_CHECKING:
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
@@ -107,10 +106,10 @@ resources:
 """
 
     with Emulator() as other:
-        yaml_project(stack, program(iam_emulator))
+        stack.write_yaml(program(iam_emulator))
         stack.up()
         assert names(iam) == ALL
-        yaml_project(stack, program(other))
+        stack.write_yaml(program(other))
         stack.up()
         assert names(IamClient(Settings.resolve(environ=other.environment))) == ALL
         assert names(iam) == ([], [], 0)

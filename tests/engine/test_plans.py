@@ -11,16 +11,15 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.kinds import KINDS
-from tests.preview.strategies import inputs
+from tests.support.strategies import inputs
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
-    from tests.preview.strategies import Ids
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
+    from tests.support.strategies import Ids
 
 pytestmark = pytest.mark.engine
 

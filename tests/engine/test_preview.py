@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.preview.conftest import Worlds
-from tests.preview.right import RIGHT
-from tests.preview.test_wrong import camelled, text
-from tests.preview.wrong import WRONG
-
-from .conftest import Stack
+from tests.support.preview.organizations import Worlds
+from tests.support.preview.right import RIGHT
+from tests.support.preview.texts import camelled, text
+from tests.support.preview.wrong import WRONG
+from tests.support.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.preview.conftest import World
-    from tests.preview.wrong import Wrong
+    from tests.support.preview.organizations import World
+    from tests.support.preview.wrong import Wrong
 
     StackOf = Callable[..., Stack]
 

@@ -15,8 +15,7 @@ from tests.support.local_api import certificate
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pulumi_scw_iam.api.client import IamClient
-
-    from .conftest import Run, Stack
+    from tests.support.stack import Run, Stack
 
 pytestmark = pytest.mark.engine
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)

@@ -8,8 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)

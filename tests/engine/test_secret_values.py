@@ -16,7 +16,7 @@ from tests.support.ssh_keys import SSH_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .conftest import Run, Stack
+    from tests.support.stack import Run, Stack
 
 pytestmark = pytest.mark.engine
 

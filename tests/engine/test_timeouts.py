@@ -11,8 +11,7 @@ from pulumi_scw_iam.emulator import Fault
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
-
-    from .conftest import Stack
+    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 

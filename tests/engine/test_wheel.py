@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_scw_iam import __version__
-from tests.engine.conftest import ENGINE, ROOT, Stack
+from tests.support.stack import ENGINE, ROOT, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

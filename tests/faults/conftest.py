@@ -9,12 +9,12 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.faults.world import World
+    from tests.support.faults.world import World
 
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    from tests.faults.world import World  # noqa: PLC0415 - not needed by the other tests here
+    from tests.support.faults.world import World  # noqa: PLC0415 - not needed by the other tests here
 
     world = World()
     yield world

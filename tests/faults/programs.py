@@ -29,19 +29,19 @@ from pulumi_scw_iam.doctor.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY
-from tests.faults.engine import Engine, Failed, Ref, State
-from tests.faults.operations import KEYS as PUBLIC_KEYS
-from tests.faults.world import KEYS as ID_KEYS
-from tests.preview.strategies import inputs
+from tests.support.faults.engine import Engine, Failed, Ref, State
+from tests.support.faults.operations import KEYS as PUBLIC_KEYS
+from tests.support.faults.world import KEYS as ID_KEYS
 from tests.support.local_api import Clock, Iam
+from tests.support.strategies import inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from tests.faults.engine import Held, InProcess
-    from tests.faults.world import World
+    from tests.support.faults.engine import Held, InProcess
+    from tests.support.faults.world import World
 
 ORDER = (
     "OrganizationSecuritySettings",

@@ -17,7 +17,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,16 +31,16 @@ from pulumi_scw_iam.doctor.examine import Report, examine
 from pulumi_scw_iam.doctor.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.faults.engine import Engine, Failed, Plugin
-from tests.faults.operations import operations
-from tests.faults.world import Refusals
+from tests.support.faults.engine import Engine, Failed, Plugin
+from tests.support.faults.operations import operations
+from tests.support.faults.world import Refusals, long_ago
 from tests.support.relays.crashes import KILL_AFTER, KILL_BEFORE, REFUSE, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tests.faults.engine import Driver
-    from tests.faults.world import Prepared, World
+    from tests.support.faults.engine import Driver
+    from tests.support.faults.world import Prepared, World
 
 pytestmark = pytest.mark.faults
 
@@ -241,11 +240,6 @@ def _doctor(world: World, engine: Engine) -> Report:
     stack = StackState(name="state.json", ids=ids, fronts=frozenset({"native"}))
     settings = Settings.resolve(environ=world.environment())
     return examine(IamClient(settings), world.emulator.organization_id, [stack], long_ago())
-
-
-def long_ago() -> datetime:
-    """Return a moment before all that the tests make."""
-    return datetime.now(timezone.utc) - timedelta(days=1)
 
 
 def _delete(world: World, kind: str, resource_id: str) -> None:

@@ -26,10 +26,9 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.doctor.examine import Finding, examine
 from pulumi_scw_iam.doctor.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
-from tests.faults.engine import Engine, Failed
-from tests.faults.operations import operations
-from tests.faults.test_crash_points import long_ago
-from tests.faults.world import KEYS
+from tests.support.faults.engine import Engine, Failed
+from tests.support.faults.operations import operations
+from tests.support.faults.world import KEYS, long_ago
 from tests.support.relays.crashes import Plan
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from tests.faults.world import Prepared, World
+    from tests.support.faults.world import Prepared, World
 
 pytestmark = pytest.mark.faults
 

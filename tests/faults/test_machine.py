@@ -20,7 +20,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.faults.engine import Ref
 from tests.faults.programs import (
     ALL_NAMES,
     FAULTS,
@@ -31,11 +30,12 @@ from tests.faults.programs import (
     fitting,
     names_of,
 )
+from tests.support.faults.engine import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.faults.world import World
+    from tests.support.faults.world import World
 
 pytestmark = pytest.mark.faults
 

@@ -26,7 +26,7 @@ from pulumi_scw_iam.common.redaction import Secret
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.faults.secrets import Leak, forms_of, leaks, scan
+from tests.support.faults.secrets import Leak, forms_of, leaks, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ from tests.support.scripted_api import ORGANIZATION
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:
-    from .conftest import Scripted, World
+    from tests.functions.world import Scripted, World
 
 NOBODY = "99999999-9999-4999-8999-999999999999"
 PROJECT = "22222222-2222-4222-8222-222222222222"

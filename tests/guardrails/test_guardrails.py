@@ -13,13 +13,12 @@ from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, Verdict, context_of
 from pulumi_scw_iam.guardrails.guardrail import Context, kinds_named
 from pulumi_scw_iam.guardrails.resources import Resource, Stack
 from pulumi_scw_iam.kinds import KINDS
-from tests.guardrails.programs import (
-    FAMILIES,
+from tests.support.guardrail_programs import (
     IDS,
-    PULUMIVERSE,
     TODAY,
     EngineResource,
     engine_resources,
+    families,
     stack_of,
     type_of,
 )
@@ -265,14 +264,6 @@ def context_for(guardrail: Guardrail) -> Context:
         for name, value in guardrail.example_options.items()
     }
     return context_of(guardrail, options, TODAY)
-
-
-def families(program: str) -> list[str]:
-    """The families of types that have all that a program needs."""
-    used = {item.kind for item in (item.resource() for item in engine_resources(program, "native"))}
-    if "scaleway." in program:
-        return ["scaleway", "scaleway/old"]
-    return [f for f in FAMILIES if not f.startswith("scaleway") or used <= {*PULUMIVERSE}]
 
 
 def cases(example: str) -> list[Any]:

@@ -19,7 +19,7 @@ from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, context_of
 from pulumi_scw_iam.guardrails.resources import kind_of
 from pulumi_scw_iam.kinds import KINDS
-from tests.guardrails.programs import (
+from tests.support.guardrail_programs import (
     FAMILIES,
     IDS,
     PULUMIVERSE,
@@ -27,13 +27,13 @@ from tests.guardrails.programs import (
     EngineResource,
     Pack,
     engine_resources,
+    families,
     secret,
     shifted,
     spelled,
     type_of,
 )
-from tests.guardrails.test_guardrails import families
-from tests.preview.strategies import inputs
+from tests.support.strategies import inputs
 
 EVERY = Pack(guardrails.every_policy())
 

@@ -13,7 +13,7 @@ from pulumi_scw_iam.common.errors import IamError, Refused
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.kinds.test_verbs import World
+from tests.kinds.world import World
 from tests.support.local_api import certificate
 from tests.support.ssh_keys import SSH_KEY
 

@@ -9,18 +9,10 @@ import pytest
 from pulumi_scw_iam.common.errors import UnknownOutcome
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.kinds.test_verbs import World
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.emulator.close()
+    from tests.kinds.world import World
 
 
 MORE: dict[str, dict[str, Any]] = {

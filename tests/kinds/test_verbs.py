@@ -15,29 +15,15 @@ from pulumi_scw_iam.core.fields import decode, encode
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
-from tests.support.organization import LocalOrganization
 from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.kinds.world import World
+
 NOBODY = "99999999-9999-4999-8999-999999999999"
-
-
-class World(LocalOrganization):
-    """An organization whose API is not waited for long: the tests delete what was just made behind its back."""
-
-    def __init__(self) -> None:
-        super().__init__(environment={"PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"})
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> None:

@@ -17,8 +17,8 @@ from pulumi_scw_iam import dynamic
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
-from tests.core.test_declarations import PICKLED
 from tests.support.kept import FRONTS, KEPT, KeptState, snapshot_of
+from tests.support.pickled import PICKLED
 from tests.support.plugin import served, struct
 
 if TYPE_CHECKING:

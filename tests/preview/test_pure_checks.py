@@ -10,15 +10,15 @@ import pytest
 
 from pulumi_scw_iam.core.organization.proposal import CheckFinding, Proposal
 from pulumi_scw_iam.kinds import KINDS
-from tests.preview.conftest import brought_up
-from tests.preview.wrong import WRONG
+from tests.support.preview.organizations import brought_up
+from tests.support.preview.wrong import WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pulumi_scw_iam.core.organization.organization import Organization
-    from tests.preview.conftest import Worlds
-    from tests.preview.wrong import Wrong
+    from tests.support.preview.organizations import Worlds
+    from tests.support.preview.wrong import Wrong
 
 
 def contents(organization: Organization) -> list[dict[str, Any]]:

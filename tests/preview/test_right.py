@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pulumi_scw_iam.kinds import KINDS
-from tests.preview.right import RIGHT
+from tests.support.preview.right import RIGHT
 
 if TYPE_CHECKING:
-    from tests.preview.conftest import Worlds
-    from tests.preview.right import Right
+    from tests.support.preview.organizations import Worlds
+    from tests.support.preview.right import Right
 
 
 @pytest.mark.parametrize("case", RIGHT, ids=str)

@@ -14,22 +14,13 @@ from pulumi_scw_iam.dynamic import _from_host as from_host
 from pulumi_scw_iam.dynamic import _to_host as to_host
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.native.values import from_struct, to_struct
-from tests.preview.strategies import RESOURCE, inputs, spelled
-from tests.preview.test_no_phantom import Program
+from tests.support.strategies import RESOURCE, inputs, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hypothesis.strategies import DrawFn
 
     from pulumi_scw_iam.core.kind import Kind
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Program]:
-    program = Program()
-    yield program
-    program.emulator.close()
+    from tests.support.preview.program import Program
 
 
 @st.composite

@@ -1,6 +1,6 @@
 """What programs get wrong, and all that a preview says of it.
 
-`$alice` and its like stand for the ids of what is in the organization (`conftest`), and `$then` for the
+`$alice` and its like stand for the ids of what is in the organization (`organizations`), and `$then` for the
 latest date that is allowed.
 """
 

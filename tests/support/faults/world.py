@@ -7,14 +7,15 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator, Snapshot
 from pulumi_scw_iam.emulator.schema.kinds import STORED
-from tests.faults.engine import Engine, InProcess, Plugins, Program, State
-from tests.faults.operations import SEED, Operation, operations
+from tests.support.faults.engine import Engine, InProcess, Plugins, Program, State
+from tests.support.faults.operations import SEED, Operation, operations
 from tests.support.local_api import certificate
 from tests.support.relays.crashes import CrashRelay
 
@@ -234,3 +235,8 @@ def _comparable(name: str, value: Any) -> Any:
     if name == "rules":
         return [{key: item for key, item in rule.items() if key != "id"} for rule in value]
     return sorted(value) if name.endswith("_ids") and value else value
+
+
+def long_ago() -> datetime:
+    """Return a moment before all that the tests make."""
+    return datetime.now(timezone.utc) - timedelta(days=1)

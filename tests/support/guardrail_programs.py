@@ -297,3 +297,11 @@ def _answer(response: Any) -> Answer:
         ],
         {each.policy_name: each.reason for each in response.not_applicable},
     )
+
+
+def families(program: str) -> list[str]:
+    """The families of types that have all that a program needs."""
+    used = {item.kind for item in (item.resource() for item in engine_resources(program, "native"))}
+    if "scaleway." in program:
+        return ["scaleway", "scaleway/old"]
+    return [f for f in FAMILIES if not f.startswith("scaleway") or used <= {*PULUMIVERSE}]

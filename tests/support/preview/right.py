@@ -1,6 +1,6 @@
 """What is unusual and right: a preview has nothing to say of it, and no later one shows a change.
 
-`$alice` and its like stand for the ids of what is in the organization (`conftest`).
+`$alice` and its like stand for the ids of what is in the organization (`organizations`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,191 @@
+"""The real Pulumi engine with one stack: its commands, their steps, their messages and the state."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.kept import PASSPHRASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).parents[2]
+ENGINE = ROOT / ".engine" / "bin"
+OURS = ("pulumi-python:", "scw-iam:")
+"""How the types of both fronts begin, and those of the examples."""
+
+
+def snake(name: str) -> str:
+    """A property's name as it is declared, whichever front spelled it."""
+    return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that the engine took, or planned: an operation on a resource."""
+
+    op: str
+    type: str
+    name: str
+    replaced_by: tuple[str, ...] = ()
+    """The properties whose change asks for the replacement."""
+
+
+@dataclass
+class Run:
+    """What one command of the engine did."""
+
+    code: int
+    output: str
+    steps: list[Step] = field(default_factory=list)
+    """The steps on the program's resources, in order; the stack itself is not one of them."""
+    errors: list[str] = field(default_factory=list)
+    """The error messages, without the resource that they belong to."""
+    warnings: list[str] = field(default_factory=list)
+    """The warnings, without the resource that they belong to."""
+    infos: list[str] = field(default_factory=list)
+    """What else the user is told, without the resource that it belongs to."""
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many steps by operation: {"create": 2, "same": 1}."""
+        return dict(Counter(step.op for step in self.steps))
+
+
+class Stack:
+    """A project in a folder of its own, with one stack in a local backend.
+
+    `front` says which front the programs run on, "dynamic" or "native"; the programs are the same.
+    """
+
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], front: str = "dynamic"
+    ) -> None:
+        self.folder = folder
+        self.front = front
+        self.backend = folder.parent / "backend"
+        self.backend.mkdir()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
+            "PATH": os.pathsep.join(
+                [str(ENGINE), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
+            "HOME": str(folder.parent),
+            "PULUMI_HOME": str(folder.parent / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PULUMI_DEBUG_COMMANDS": "1",
+            "NO_COLOR": "1",
+            **environment,
+        }
+        self.pulumi("stack", "init", "test", "--non-interactive")
+
+    def write(self, program: str) -> None:
+        """Make this the program; `iam` and `pulumi` are imported already."""
+        module = {"dynamic": "pulumi_scw_iam", "native": "native_iam"}[self.front]
+        header = f"import pulumi\nimport {module} as iam\n\n"
+        (self.folder / "__main__.py").write_text(header + program)
+
+    def write_yaml(self, program: str = "") -> None:
+        """Make the project a YAML project with this program."""
+        (self.folder / "__main__.py").unlink(missing_ok=True)
+        (self.folder / "Pulumi.yaml").write_text(f"name: test\nruntime: yaml\n{program}")
+
+    def pulumi(self, *arguments: str, ok: bool = True) -> Run:
+        """Run a command of the CLI; fails the test when it fails, unless `ok` is False."""
+        done = subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        run = Run(done.returncode, done.stdout + done.stderr)
+        if ok:
+            assert run.code == 0, run.output
+        else:
+            assert run.code != 0, run.output
+        return run
+
+    def _operate(self, command: str, *arguments: str, ok: bool) -> Run:
+        log = self.folder.parent / "events.json"
+        log.unlink(missing_ok=True)
+        run = self.pulumi(command, "--non-interactive", "--event-log", str(log), *arguments, ok=ok)
+        for line in log.read_text().split("\n")[:-1]:
+            add_event(run, json.loads(line))
+        return run
+
+    def up(self, program: str | None = None, *arguments: str, ok: bool = True) -> Run:
+        if program is not None:
+            self.write(program)
+        return self._operate("up", "--yes", "--skip-preview", *arguments, ok=ok)
+
+    def preview(
+        self, program: str | None = None, *arguments: str, refresh: bool = False, ok: bool = True
+    ) -> Run:
+        if program is not None:
+            self.write(program)
+        return self._operate("preview", *arguments, *["--refresh"] * refresh, ok=ok)
+
+    def refresh(self, *, ok: bool = True) -> Run:
+        return self._operate("refresh", "--yes", "--skip-preview", ok=ok)
+
+    def destroy(self, *arguments: str, ok: bool = True) -> Run:
+        return self._operate("destroy", "--yes", "--skip-preview", *arguments, ok=ok)
+
+    def state_text(self) -> str:
+        """The state as it lies on the disk."""
+        (file,) = (self.backend / ".pulumi" / "stacks").glob("*/test.json")
+        return file.read_text()
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The program's resources in the state, by name: id, type, inputs and outputs."""
+        deployment = json.loads(self.state_text())["checkpoint"]["latest"]
+        return {
+            resource["urn"].rsplit("::", 1)[1]: resource
+            for resource in deployment.get("resources", [])
+            if resource["type"].startswith(OURS)
+        }
+
+    def outputs_of(self, name: str) -> dict[str, Any]:
+        """The outputs of one resource; a secret, whose cipher text is never twice the same, as such."""
+        outputs: dict[str, Any] = self.resources()[name]["outputs"]
+        return {
+            snake(key): "[secret]" if isinstance(value, dict) and "ciphertext" in value else value
+            for key, value in outputs.items()
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets in clear."""
+        run = self.pulumi("stack", "output", "--json", "--show-secrets")
+        outputs: dict[str, Any] = json.loads(run.output)
+        return outputs
+
+
+def add_event(run: Run, event: dict[str, Any]) -> None:
+    """Add what one event of the engine's log says."""
+    if step := event.get("resourcePreEvent"):
+        metadata = step["metadata"]
+        if metadata["type"].startswith(OURS):
+            name = metadata["urn"].rsplit("::", 1)[1]
+            keys = tuple(map(snake, metadata.get("keys") or ()))
+            run.steps.append(Step(metadata["op"], metadata["type"].split(":")[-1], name, keys))
+    elif diagnostic := event.get("diagnosticEvent"):
+        severity, message = diagnostic["severity"], diagnostic["message"].strip()
+        if severity == "error":
+            run.errors.append(message)
+        elif severity == "warning":
+            run.warnings.append(message)
+        elif severity.startswith("info"):
+            run.infos.append(message)
