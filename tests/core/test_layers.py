@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "pulumi_scw_iam"
+TESTS = Path(__file__).parents[1]
+PACKAGE = TESTS.parent / "pulumi_scw_iam"
 
 # From the ground up: each floor may import those below it, and each package its own modules.
 FLOORS = [
@@ -99,6 +100,39 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
                     module = f"{node.module}.{alias.name}"
                     sorter.add(name, module if module in modules else node.module)
     sorter.prepare()  # raises CycleError, which names the modules
+
+
+def imported_by(file: Path) -> set[str]:
+    """Return the full names of what a module under tests/ imports from tests/."""
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = file.relative_to(TESTS.parent).parts[: -node.level] if node.level else ()
+            module = ".".join([*package, *filter(None, [node.module])])
+            imported |= {f"{module}.{alias.name}" for alias in node.names}
+    return {name for name in imported if name.startswith("tests.")}
+
+
+def test_no_module_imports_a_test_module_or_a_conftest() -> None:
+    imports = {
+        f"{file.relative_to(TESTS)} imports {name}"
+        for file in TESTS.rglob("*.py")
+        for name in imported_by(file)
+        if any(part.startswith("test_") or part == "conftest" for part in name.split("."))
+    }
+    assert imports == set()
+
+
+def test_code_for_several_folders_of_tests_is_in_support() -> None:
+    imports = {
+        f"{file.relative_to(TESTS)} imports {name}"
+        for file in TESTS.rglob("*.py")
+        for name in imported_by(file)
+        if name.split(".")[1] not in {"support", file.relative_to(TESTS).parts[0]}
+    }
+    assert imports == set()
 
 
 @pytest.mark.parametrize(
