@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.support import secret_mark
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UUID = "11111111-2222-4333-8444-555555555555"
 STACK = "urn:pulumi:test::shop::pulumi:pulumi:Stack::shop-test"
-SECRET = {
-    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-    "ciphertext": "v1",
-}
+SECRET = {**secret_mark.SECRET, "ciphertext": "v1"}
 """As the engine writes a secret."""
 
 

@@ -24,7 +24,8 @@ from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.core.reporting import LOG_VARIABLE, one_line
 from pulumi_scw_iam.emulator import Fault
 from tests.support.mocked import Mocks
-from tests.support.plugin import SECRET, served, struct, urn
+from tests.support.plugin import served, struct, urn
+from tests.support.secret_mark import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,8 @@ from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
-from tests.support.plugin import DEADLINE, SECRET, Provider, refused, served, struct, urn
+from tests.support.plugin import DEADLINE, Provider, refused, served, struct, urn
+from tests.support.secret_mark import SECRET
 from tests.support.ssh_keys import SSH_KEY
 from tools.generate.schema import package_schema
 

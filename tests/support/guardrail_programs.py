@@ -26,6 +26,7 @@ from pulumi_scw_iam.core.fields import UNKNOWN, encode
 from pulumi_scw_iam.core.names import camel
 from pulumi_scw_iam.guardrails.resources import Resource, Stack, read
 from pulumi_scw_iam.kinds import KINDS
+from tests.support.secret_mark import SECRET
 
 TODAY = datetime(2030, 1, 1, tzinfo=timezone.utc)
 """The day on which the examples are right."""
@@ -199,12 +200,10 @@ def stack_of(resources: list[EngineResource]) -> Stack:
 
 # Over the wire, with the servicer that pulumi-policy serves to the engine
 
-_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-
 
 def secret(value: Any) -> dict[str, Any]:
     """Mark a value as a secret."""
-    return {**_SECRET, "value": value}
+    return {**SECRET, "value": value}
 
 
 def wire(value: Any) -> Any:

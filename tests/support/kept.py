@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pulumi_scw_iam.emulator import Snapshot
+from tests.support.secret_mark import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +47,6 @@ SEED: dict[str, Any] = {
     ],
 }
 """What an organization holds before a program runs in it."""
-SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""The engine's mark of a secret: beside its `ciphertext` in a state, beside its `value` in a call."""
 
 Objects = dict[str, list[dict[str, Any]]]
 

@@ -17,8 +17,6 @@ from pulumi_scw_iam.native.plugin import Plugin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""How the engine marks a secret: beside its `value`."""
 DEADLINE = 60
 """In seconds: what takes longer has hung."""
 
