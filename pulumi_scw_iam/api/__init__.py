@@ -1,4 +1,4 @@
-"""The client of Scaleway's IAM API, for programs without Pulumi.
+"""A client for Scaleway's IAM API, usable without Pulumi.
 
 from pulumi_scw_iam.api import IamClient, NotFound, Settings
 
@@ -6,7 +6,7 @@ client = IamClient(Settings.resolve())
 print([group["name"] for group in client.list_groups()])
 """
 
-# Underscores, so that editors complete public names only.
+# The underscores keep these names out of editors' completions.
 import importlib as _importlib
 import typing as _typing
 
@@ -37,7 +37,7 @@ if _typing.TYPE_CHECKING:
         UnknownOutcome,
     )
 else:
-    # Loaded when first used: the modules of this package are imported one by one, and some without requests.
+    # Loaded on first use: some modules of this package are needed without `requests`.
     _MODULES = {"IamClient": "api.client", "Retry": "api.retry", "Settings": "api.settings"}
 
     def __getattr__(name: str) -> object:

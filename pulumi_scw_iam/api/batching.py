@@ -1,7 +1,7 @@
-"""Reads that come together become few calls: a refresh of an organization takes a handful.
+"""Batching of reads: concurrent reads become a few list calls, also for a refresh of a whole organization.
 
-`read_plan` decides on the list calls. What a list does not show is read by its own GET: a list, and the failure
-of a list, say nothing about an object that is not in it.
+`read_plan` chooses the list calls. An object that is not in a list is read by its own GET, because neither
+a list nor the failure of a list call proves that the object does not exist.
 """
 
 from __future__ import annotations
@@ -36,46 +36,52 @@ T = TypeVar("T")
 Item = dict[str, Any]
 
 _WINDOW = 0.005
-"""How long a first read waits for others to come with it, in seconds."""
+"""The time to collect concurrent reads before the first call, in seconds."""
 
 _FRESH = 30.0
-"""How long what a list showed is believed, in seconds; an operation of the engine is rarely longer."""
+"""The freshness period: how long a read object is reused, in seconds. Few operations of the engine take longer."""
 
 _CALLS_AT_ONCE = 10
 
 _OF_ALL_CALLS = (Cancelled, NoAnswer, RateLimited, ServerError, Unauthenticated)
-"""Errors that the next call would meet as well."""
+"""Errors that other calls would meet as well."""
 
 
 class ReadingClient(IamClient):
-    """A client for refreshes, which answers single reads by lists. Writers call `forget` with the object's id."""
+    """A client for refreshes that batches single reads into list calls.
+
+    Each writer must call `forget` with the id of the object.
+    """
 
     def __init__(self, client: IamClient) -> None:
-        self._settings = client._settings  # noqa: SLF001 - it is the same client, with other reads
+        self._settings = client._settings  # noqa: SLF001 - the same client, with batched reads
         self._calls = client._calls  # noqa: SLF001
         self._reads = {f"{path}/{{}}": _KindReads(path, self) for path in LISTED}
         self.deciding = ThreadPoolExecutor(len(LISTED), "reads")
-        """One thread for each kind, at most. It makes the calls for the threads that read."""
+        """The threads that choose and make calls for the reading threads: at most one thread per kind."""
         self.calling = ThreadPoolExecutor(_CALLS_AT_ONCE, "calls")
-        """The threads that make several calls of one decision."""
+        """The threads for further concurrent calls."""
 
     def forget(self, resource_id: str) -> None:
-        """Read an object anew: it was written, or is about to be."""
+        """Invalidate an object before or after a write; the next read calls the API."""
         for reads in self._reads.values():
             reads.forget(resource_id)
 
-    def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
+    def _get(self, response: type[T], path: str, /, *ids: str, **query: object) -> T:
         if (reads := self._reads.get(path)) is None:
-            return super()._get(answer, path, *ids, **query)
+            return super()._get(response, path, *ids, **query)
         (resource_id,) = ids
         return cast("T", reads.read(resource_id))
 
     def get_alone(self, path: str, resource_id: str) -> Item:
-        """Read one object by its own GET; `path` is that of the list."""
+        """Read one object by its own GET; `path` is the path of the list."""
         return cast("Item", super()._get(LISTED[path].item, f"{path}/{{}}", resource_id))
 
     def page(self, path: str, page: int, ids: Collection[str] | None) -> tuple[list[Item], int]:
-        """Read a page of a list, of all or of some ids; return it and the length of the whole list."""
+        """Read a page of a list; return the items and the length of the whole list.
+
+        `ids` limits the list to some objects; None lists all objects.
+        """
         listed = LISTED[path]
         query: dict[str, object] = {} if ids is None else {listed.id_filter: ids}
         return self._page(
@@ -91,17 +97,17 @@ class ReadingClient(IamClient):
 class _Seen(NamedTuple):
     item: Item
     began: float
-    """When the call began that showed it."""
+    """The start of the call that returned the item, by `time.monotonic`."""
 
 
 def _gather(*, first: bool) -> None:
-    """Give reads time to come together: before the first of them is answered, not between rounds."""
+    """Wait for concurrent reads to arrive, before the first round only."""
     if first:
         time.sleep(_WINDOW)
 
 
 class _KindReads:
-    """The reads of one kind. Threads wait for each other's calls; one thread at a time makes them."""
+    """The reads of one kind. One thread at a time makes the calls for all reading threads."""
 
     def __init__(self, path: str, client: ReadingClient) -> None:
         self._path = path
@@ -110,11 +116,11 @@ class _KindReads:
         self._lock = threading.Lock()
         self._waiting: dict[str, Future[Item]] = {}
         self._under_way: dict[str, Future[Item]] = {}
-        """The reads that the current round answers."""
+        """The reads of the current round."""
         self._is_serving = False
         self._seen: dict[str, _Seen] = {}
         self._written: dict[str, float] = {}
-        # What the plan is made of, see `WaitingReads`. One thread at a time uses it.
+        # The input of the plan, see `WaitingReads`. Used by one thread at a time.
         self._is_first = True
         self._requested = 0
         self._calls_by_ids = 0
@@ -124,7 +130,7 @@ class _KindReads:
         self._unlisted = 0
 
     def read(self, resource_id: str) -> Item:
-        """Return one object; raise what the API answers, as a call for it alone would."""
+        """Return one object. Raises the same errors as a GET of this object."""
         with self._lock:
             if (item := self._fresh(resource_id)) is not None:
                 return item
@@ -137,14 +143,14 @@ class _KindReads:
         return future.result()
 
     def forget(self, resource_id: str) -> None:
-        """Believe nothing about an object that was read until now."""
+        """Discard all reads of an object until now, including reads in progress."""
         with self._lock:
             self._seen.pop(resource_id, None)
             self._under_way.pop(resource_id, None)
             self._written[resource_id] = time.monotonic()
 
     def _serve(self) -> None:
-        """Answer the reads that wait, round after round, until none waits."""
+        """Process the waiting reads in rounds, until no read waits."""
         first = True
         while True:
             _gather(first=first)
@@ -157,13 +163,13 @@ class _KindReads:
                     return
             try:
                 self._answer(waiting)
-            except Exception as error:  # noqa: BLE001 - those who wait raise it
+            except Exception as error:  # noqa: BLE001 - raised in the waiting threads
                 for future in waiting.values():
                     if not future.done():
                         future.set_exception(_copied(error))
 
     def _reads_so_far(self, waiting: int) -> WaitingReads:
-        """Return what the plan is made of, when so many objects wait."""
+        """Return the input of the plan for a number of waiting objects."""
         now = time.monotonic()
         return WaitingReads(
             waiting=waiting,
@@ -190,7 +196,7 @@ class _KindReads:
             else:
                 missing.append(resource_id)
         if failed is not None and missing:
-            # One read tells whether the API answers at all; else each would be tried for minutes.
+            # A single read checks whether the API responds at all. Otherwise each read would retry for minutes.
             first = missing.pop(0)
             self._read_alone(waiting, False, first)
             error = waiting[first].exception()
@@ -199,14 +205,17 @@ class _KindReads:
         self._each(partial(self._read_alone, waiting, not single and failed is None), missing)
 
     def _list(self, step: ListPlan, ids: Collection[str]) -> IamError | None:
-        """Make the list calls of the plan; return the error of a list, which says nothing about the objects."""
+        """Make the list calls of the plan; return the error of a failed list call, or None.
+
+        A failed list call proves nothing about the objects, so the caller reads each object by its own GET.
+        """
         try:
             self._make_list_calls(step, ids)
         except (ConfigError, PermissionDenied):
-            # Some credentials may read objects and not list them, or name no organization.
+            # Some API keys may read objects without listing, and some settings have no organization.
             self._unlisted = MOST_UNLISTED
         except IamError as error:
-            # A list says nothing about one object: one malformed id fails the list of all.
+            # One malformed id fails the list call for all ids.
             self._unlisted += 1
             return error
         return None
@@ -218,7 +227,7 @@ class _KindReads:
             self._total = self._read_page(1, None)
             self._first_page_began = began
             step = plan_pages(self._reads_so_far(len(ids)))
-        # Those that wait now count in the plans to come.
+        # The current reads count in later plans.
         self._requested += len(ids) if considers_pages else 0
         if step is ListPlan.OTHER_PAGES:
             pages = math.ceil(self._total / PAGE_SIZE)
@@ -240,7 +249,7 @@ class _KindReads:
     def _read_alone(
         self, waiting: Mapping[str, Future[Item]], was_listed: bool, resource_id: str
     ) -> None:
-        """Answer one read by its own GET; `was_listed` says that the lists should have shown the object."""
+        """Complete one read by its own GET; `was_listed` means that the lists should contain the object."""
         began = time.monotonic()
         try:
             item = self._client.get_alone(self._path, resource_id)
@@ -256,7 +265,7 @@ class _KindReads:
             return self._fresh(resource_id)
 
     def _fresh(self, resource_id: str) -> Item | None:
-        """Return an object that a call showed a short time ago; None if there is none. The caller has the lock."""
+        """Return an object read within the freshness period, or None. The caller holds the lock."""
         seen = self._seen.get(resource_id)
         return seen.item if seen and time.monotonic() - seen.began < _FRESH else None
 
@@ -268,11 +277,11 @@ class _KindReads:
                     self._seen[resource_id] = _Seen(item, began)
 
     def _each(self, call: Callable[[Any], object], over: Iterable[Any]) -> None:
-        """Make calls at the same time; raise what the first of them raises that fails."""
-        mine, *others = [*over] or [None]
+        """Make calls concurrently, the first in this thread; raise the error of the first failed call."""
+        first, *others = [*over] or [None]
         futures = [self._client.calling.submit(call, other) for other in others]
-        if mine is not None:
-            call(mine)
+        if first is not None:
+            call(first)
         for future in futures:
             future.result()
 
@@ -283,7 +292,7 @@ def _in_pages(ids: list[str]) -> Iterator[list[str]]:
 
 
 def _copied(error: BaseException) -> BaseException:
-    """Return the error for another who waits: each says by itself what was tried."""
+    """Return a copy of an error for another waiting thread: each thread sets its own attempt."""
     copied = type(error).__new__(type(error), *error.args)
     vars(copied).update(vars(error))
     return copied

@@ -1,4 +1,4 @@
-"""Calls of the API: each is sent, throttled, and tried again where the retry policy says so."""
+"""API calls with throttling, retries and cancellation."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.settings import Settings
     from pulumi_scw_iam.api.transport import Reply
 
-__all__ = ["Calls", "LostAnswer"]
+__all__ = ["Calls", "LostResponse"]
 
 _log = logging.getLogger(__name__)
 
 _TOO_MANY_REQUESTS = 429
 
 
-class LostAnswer(Exception):
-    """The answer to a call that must not be made twice was lost; `error` says how."""
+class LostResponse(Exception):
+    """The response to a call that must not be repeated was lost; `error` is the failure."""
 
     def __init__(self, error: IamError) -> None:
         super().__init__(str(error))
@@ -41,16 +41,16 @@ class LostAnswer(Exception):
 
 
 class _Deadline(threading.local):
-    """Until when a call of this thread may be tried again, by `time.monotonic`."""
+    """The time until which calls of this thread may be retried, by `time.monotonic`."""
 
     at = math.inf
 
 
 class Calls:
-    """Makes the calls of one client; threads may share it.
+    """Makes the calls of one client. Thread-safe.
 
-    `retry` is the policy, `turns` keep calls apart that must not overlap, and `own_writes` is what this client
-    wrote. `timeout` and `front` are those of `Transport`.
+    `retry` is the retry policy, `turns` prevents overlapping calls, and `own_writes` remembers this client's
+    writes. `timeout` and `front` are passed on to `Transport`.
     """
 
     def __init__(
@@ -69,19 +69,19 @@ class Calls:
 
     @property
     def ahead(self) -> timedelta:
-        """How far the API's clock is ahead of this machine's, to the second."""
+        """The lead of the API's clock over the local clock, to the second."""
         return self._transport.ahead
 
     def cancel(self) -> None:
-        """End all waits, now and later, with Cancelled.
+        """End all current and future waits with Cancelled.
 
-        A request that is under way may still be answered, within the time that its next bytes may take.
+        A request in progress may still receive its response, within the time-out for the next bytes.
         """
         self._cancellation.cancel()
 
     @contextmanager
     def bounded(self, seconds: float | None) -> Iterator[None]:
-        """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""
+        """Limit the retries of this thread's calls to `seconds` from now; None removes the limit."""
         before = self._deadline.at
         self._deadline.at = math.inf if seconds is None else time.monotonic() + seconds
         try:
@@ -90,9 +90,9 @@ class Calls:
             self._deadline.at = before
 
     def wait(self, seconds: float, reason: str) -> None:
-        """Wait before another try; `reason` is why the last one failed. Raises Cancelled."""
+        """Wait before a retry; `reason` is the reason of the last failure. Raises Cancelled."""
         if self._cancellation.wait(seconds):
-            raise Cancelled(f"cancelled before it was tried again: {reason}")
+            raise Cancelled(f"cancelled before a retry: {reason}")
 
     def call(
         self,
@@ -101,15 +101,15 @@ class Calls:
         *,
         query: Mapping[str, object] | None = None,
         body: Mapping[str, object] | None = None,
-        wrong: Callable[[dict[str, Any]], str | None] = lambda answer: None,  # noqa: ARG005
+        wrong: Callable[[dict[str, Any]], str | None] = lambda response: None,  # noqa: ARG005
         repeatable: bool = True,
         nonce: str = "",
     ) -> dict[str, Any]:
-        """Make a call and return its JSON; all calls go through here.
+        """Make a call and return the JSON of the response. All calls of a client use this method.
 
-        `wrong` returns why an answer is useless, or None. A `repeatable` call leads to the same result when
-        it is done twice. For other calls, LostAnswer says that their effect is unknown. `nonce` marks the call
-        in the User-Agent. Raises the errors that `IamClient` lists.
+        `wrong` returns the reason if a response is malformed, else None. A `repeatable` call is idempotent.
+        Raises LostResponse if the outcome of any other call is unknown, and the errors listed in `IamClient`.
+        `nonce` marks the call in the User-Agent.
         """
         request = Request(
             method,
@@ -121,21 +121,21 @@ class Calls:
         )
         if body is not None:
             self._redactor.learn(body)
-        answer = self._until_answered(request, repeatable=repeatable)
+        response = self._with_retries(request, repeatable=repeatable)
         if method != "GET":
-            self._redactor.learn(answer)
+            self._redactor.learn(response)
         self.own_writes.succeeded(method, path)
-        return answer
+        return response
 
-    def _until_answered(self, request: Request, *, repeatable: bool) -> dict[str, Any]:
-        """Try a request until there is an answer, or an error that another try does not change."""
+    def _with_retries(self, request: Request, *, repeatable: bool) -> dict[str, Any]:
+        """Send a request, with retries, until a response or a final error."""
         started = time.monotonic()
         tries = 0
         may_have_acted = False
         while True:
             tries += 1
             reply = self._try(request, tries)
-            error = reply.answer
+            error = reply.result
             if not isinstance(error, IamError):
                 return error
             error.call, error.tries = str(request), tries
@@ -156,7 +156,7 @@ class Calls:
             if decision.step is NextStep.DELETED:
                 return {}
             if decision.step is NextStep.LOST:
-                raise LostAnswer(error)
+                raise LostResponse(error)
             if decision.step is NextStep.RAISE:
                 error.reason += decision.note
                 raise error
@@ -168,15 +168,15 @@ class Calls:
                 raise
 
     def _try(self, request: Request, tries: int) -> Reply:
-        """Send a request once, when the throttle lets it go."""
+        """Send a request once, after the wait of the throttle."""
         if (held := self._throttle.turn()) > 0:
-            _log.debug("%s waits %.1f s, since there were too many requests", request, held)
-            # Once it is cancelled it goes out at once: it may undo what was begun.
+            _log.debug("%s waits %.1f s after too many requests", request, held)
+            # After cancellation, a request is sent at once: the request may be part of an undo.
             self._cancellation.wait(held)
         sent = time.monotonic()
         reply = self._transport.send(request, tries)
         if reply.status == _TOO_MANY_REQUESTS:
-            # A wait that is longer than any of our own holds only the call that was refused.
+            # A Retry-After above the policy's longest wait delays only the refused call.
             others_wait = reply.retry_after if reply.retry_after <= self.retry.longest else 0.0
             wait = max(self.retry.wait(tries), others_wait)
             self._throttle.refused(sent, wait, self.retry.base / 10, widest=self.retry.base)

@@ -1,7 +1,7 @@
-"""Scaleway's IAM API: one method per operation, named as in Scaleway's own SDK.
+"""The client of Scaleway's IAM API: one method per operation, named as in Scaleway's own SDK.
 
-Answers are the API's JSON, typed in `types`. In a request None means "not given" and is not sent, while
-"" and [] are values. Every failure is an error of `common.errors`. How a call is made is in `calls`.
+Methods return the JSON of the response, typed in `types`. In a request, None is unset and is not sent; ""
+and [] are values. Every failure is an error of `common.errors`. `calls` has the retries and the throttle.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 from pulumi_scw_iam.api import create_recovery, create_watch, types
-from pulumi_scw_iam.api.calls import Calls, LostAnswer
+from pulumi_scw_iam.api.calls import Calls, LostResponse
 from pulumi_scw_iam.api.create_fingerprint import CreateFingerprint, matches
 from pulumi_scw_iam.api.keywords import accepts
 from pulumi_scw_iam.api.retry import Retry
@@ -37,16 +37,16 @@ __all__ = ["IamClient", "Retry"]
 T = TypeVar("T")
 
 _EMPTY: Mapping[str, object] = {"description": "", "tags": ()}
-"""What a create sends of these keywords if they are not given."""
+"""The default values of these keywords in a create."""
 
 
 class Listed(NamedTuple):
-    """A kind of objects that can be read one by one and listed."""
+    """A kind with a GET for one object and a list call."""
 
     item: Any
     """The type of an object."""
     id_filter: str = ""
-    """The filter of the list by ids; empty if there is none."""
+    """The list's query parameter for ids; empty if the list has no such parameter."""
     key: str = "id"
 
 
@@ -58,30 +58,34 @@ LISTED: Mapping[str, Listed] = {
     "ssh-keys": Listed(types.SSHKey),
     "users": Listed(types.User, "user_ids"),
 }
-"""By the path of the list. The path of one object is the same with its id. `batching` reads these in lists."""
+"""The kinds by the path of the list. The path of an object is this path and the id. `batching` uses these lists."""
 
 PAGE_SIZE = 100
 _MOST_PAGES = 10_000
 _CONNECT_TIMEOUT = 10.0
-_OTHERS = "another change of the group's members"
+_OTHER_CHANGE = "another change of the group's members"
 
 
 class IamClient:
-    """A client of the IAM API; threads may share one.
+    """A client of the IAM API. Thread-safe.
 
-    `timeout` is how long to wait for a connection, and then for the next bytes of an answer, in seconds. The
-    whole answer may take four times as long. By default `timeout` and `retry` follow from the settings. `front`
+    `timeout` has the time-outs for the connection and for the next bytes of a response, in seconds. A whole
+    response may take four times as long. By default, `timeout` and `retry` follow from the settings. `front`
     names the caller in the User-Agent.
 
-    Any method raises a subclass of ApiError when the API answers with an error, NoAnswer when it does
-    not answer, Cancelled when `cancel` ends a wait, Refused for an id that cannot be one, and
-    ConfigError where an organization is needed and neither given nor configured.
+    Any method may raise:
 
-    Every call is repeated when the API surely did not act: on 429, on 409 `transient_state`, and when
-    no connection was made. On 5xx and without an answer, those are repeated that lead to the same when
-    they are done twice: GET, PUT, PATCH, DELETE, and some POSTs. A create is recovered first (`create_recovery`),
-    and raises UnknownOutcome when that fails. What this client has just made, or allowed, is waited for when
-    the API does not show it yet.
+    - a subclass of ApiError if the API returns an error;
+    - NoAnswer if the API returns no response;
+    - Cancelled if `cancel` ends a wait;
+    - Refused for an invalid id;
+    - ConfigError if a required organization is neither passed nor configured.
+
+    Every call is retried if the request surely had no effect: on 429, on 409 `transient_state`, and without a
+    connection. On 5xx and lost responses, only idempotent calls are retried: GET, PUT, PATCH, DELETE and some
+    POSTs. A create with a lost response goes through create recovery (`create_recovery`), and raises
+    UnknownOutcome if the recovery fails. A 404 for an object that this client just created, and a 403 after a
+    grant by this client, are retried until the API shows the write.
     """
 
     def __init__(
@@ -92,29 +96,32 @@ class IamClient:
         retry: Retry | None = None,
         front: str = "",
     ) -> None:
-        answer = settings.request_timeout
-        timeout = timeout or (min(_CONNECT_TIMEOUT, answer), answer)
+        read = settings.request_timeout
+        timeout = timeout or (min(_CONNECT_TIMEOUT, read), read)
         retry = retry or Retry.within(settings.retry_timeout)
         self._settings = settings
         self._calls = Calls(settings, timeout, retry, front)
 
     def is_unproved(self, resource_id: str) -> bool:
-        """Return whether a create adopted the object without proof: another program may have made it."""
+        """Return whether a create adopted the object without proof.
+
+        Another program may have created such an object.
+        """
         return self._calls.own_writes.is_unproved(resource_id)
 
     def close(self) -> None:
-        """Look once more for what creates made whose responses were lost; takes a few seconds at most."""
+        """Look once more for objects of creates with lost responses; takes at most a few seconds."""
         create_watch.finish()
 
     def bounded(self, seconds: float | None) -> AbstractContextManager[None]:
-        """Have no call of this thread tried again later than in so many seconds; None lifts the bound."""
+        """Limit the retries of this thread's calls to `seconds` from now; None removes the limit."""
         return self._calls.bounded(seconds)
 
     def cancel(self) -> None:
-        """End all waits, now and later, with Cancelled.
+        """End all current and future waits with Cancelled.
 
-        A request that is under way, or is made later, may take as long as the next bytes of an answer may. So a
-        call that need not wait still goes through, and what was begun can be undone.
+        Requests in progress, and later requests, may still take the time-out for the next bytes. So calls
+        without a wait still succeed, and an unfinished operation can be undone.
         """
         self._calls.cancel()
 
@@ -135,7 +142,7 @@ class IamClient:
         editable: bool | None = None,
         expired: bool | None = None,
     ) -> Iterator[types.APIKey]:
-        """Yield the API keys of an organization, without their secrets.
+        """Yield the API keys of an organization, without their secret keys.
 
         GET /iam/v1alpha1/api-keys
         """
@@ -163,7 +170,9 @@ class IamClient:
         user_id: str | None = None,
         **fields: Unpack[types.APIKeyFields],
     ) -> types.APIKey:
-        """Make an API key for one bearer. This answer alone holds its secret.
+        """Create an API key for one bearer: a user or an application.
+
+        Only this response contains `secret_key`.
 
         POST /iam/v1alpha1/api-keys
         """
@@ -193,7 +202,7 @@ class IamClient:
         )
 
     def get_api_key(self, access_key: str) -> types.APIKey:
-        """Read an API key, without its secret.
+        """Return an API key, without its secret key.
 
         GET /iam/v1alpha1/api-keys/{access_key}
         """
@@ -201,7 +210,9 @@ class IamClient:
 
     @accepts(types.APIKeyFields)
     def update_api_key(self, access_key: str, **fields: Unpack[types.APIKeyFields]) -> types.APIKey:
-        """Change an API key; its bearer stays. An expiry is only known to be settable once.
+        """Update an API key. The bearer cannot be changed.
+
+        `expires_at` can be set once. A later change of the expiry is not documented.
 
         PATCH /iam/v1alpha1/api-keys/{access_key}
         """
@@ -249,7 +260,7 @@ class IamClient:
         name: str,
         **fields: Unpack[types.ApplicationFields],
     ) -> types.Application:
-        """Make an application.
+        """Create an application.
 
         POST /iam/v1alpha1/applications
         """
@@ -268,7 +279,7 @@ class IamClient:
         )
 
     def get_application(self, application_id: str) -> types.Application:
-        """Read an application.
+        """Return an application.
 
         GET /iam/v1alpha1/applications/{application_id}
         """
@@ -282,7 +293,7 @@ class IamClient:
         name: str | None = None,
         **fields: Unpack[types.ApplicationFields],
     ) -> types.Application:
-        """Change an application.
+        """Update an application.
 
         PATCH /iam/v1alpha1/applications/{application_id}
         """
@@ -291,7 +302,7 @@ class IamClient:
         )
 
     def delete_application(self, application_id: str) -> None:
-        """Delete an application, and with it its API keys.
+        """Delete an application and its API keys.
 
         DELETE /iam/v1alpha1/applications/{application_id}
         """
@@ -310,7 +321,9 @@ class IamClient:
         group_ids: Collection[str] | None = None,
         tag: str | None = None,
     ) -> Iterator[types.Group]:
-        """Yield the groups of an organization; by members, those that contain them.
+        """Yield the groups of an organization.
+
+        `user_ids` and `application_ids` select the groups with these members.
 
         GET /iam/v1alpha1/groups
         """
@@ -334,7 +347,9 @@ class IamClient:
         name: str,
         **fields: Unpack[types.GroupFields],
     ) -> types.Group:
-        """Make a group without members; its name must be free in the organization.
+        """Create a group without members.
+
+        Raises Conflict if the name is already in use in the organization.
 
         POST /iam/v1alpha1/groups
         """
@@ -356,7 +371,7 @@ class IamClient:
         )
 
     def get_group(self, group_id: str) -> types.Group:
-        """Read a group and its members.
+        """Return a group with its members.
 
         GET /iam/v1alpha1/groups/{group_id}
         """
@@ -366,32 +381,32 @@ class IamClient:
     def update_group(
         self, group_id: str, *, name: str | None = None, **fields: Unpack[types.GroupFields]
     ) -> types.Group:
-        """Change a group; its members stay.
+        """Update a group. The members do not change.
 
         PATCH /iam/v1alpha1/groups/{group_id}
         """
         return self._patch(types.Group, "groups/{}", group_id, name=name, **fields)
 
     def changing_members(self, group_id: str) -> AbstractContextManager[None]:
-        """Hold back all other changes of a group's members in this process.
+        """Context manager: block all other changes of a group's members in this process.
 
-        Each method that changes members does this for its own call. Enter it around several calls, to keep
-        a read and the changes that follow from it together. One thread may enter it again.
+        Each method that changes members enters this context for its own call. Use the context around a read
+        and the changes based on this read. A thread may enter the context again.
 
         Raises Cancelled if `cancel` ends the wait for another thread.
         """
-        return self._calls.turns.turn(group_id, _OTHERS)
+        return self._calls.turns.turn(group_id, _OTHER_CHANGE)
 
     def set_group_members(
         self, group_id: str, *, user_ids: Collection[str], application_ids: Collection[str]
     ) -> types.Group:
-        """Replace all members: those that are not listed lose the group's policies.
+        """Replace all members of a group: unlisted members lose the group's policies.
 
-        Only for lists that are both the caller's own. To leave one of them alone, use
-        `add_group_members` and `remove_group_member`: a list that was read may be stale when it is sent
-        back, and would remove the members that others added since.
+        Use this method only if the caller manages both lists. To keep one list, use `add_group_members` and
+        `remove_group_member`: a list from an earlier read may be outdated, and would remove members that
+        another program added since.
 
-        Raises NotFound also when a member does not exist.
+        Raises NotFound if the group or a member does not exist.
 
         PUT /iam/v1alpha1/groups/{group_id}/members
         """
@@ -427,7 +442,7 @@ class IamClient:
         user_ids: Collection[str] | None = None,
         application_ids: Collection[str] | None = None,
     ) -> types.Group:
-        """Add users and applications to a group; its other members stay.
+        """Add users and applications to a group. The other members stay.
 
         POST /iam/v1alpha1/groups/{group_id}/add-members
         """
@@ -443,9 +458,10 @@ class IamClient:
     def remove_group_member(
         self, group_id: str, *, user_id: str | None = None, application_id: str | None = None
     ) -> types.Group:
-        """Take one user or one application out of a group.
+        """Remove one user or one application from a group.
 
-        Raises NotFound when it is not a member, which may be the work of an earlier try.
+        Raises NotFound for a user or application that is not a member. After a retry, this may also mean
+        that an earlier attempt succeeded.
 
         POST /iam/v1alpha1/groups/{group_id}/remove-member
         """
@@ -459,7 +475,7 @@ class IamClient:
             )
 
     def delete_group(self, group_id: str) -> None:
-        """Delete a group; its members stay, without what it gave them.
+        """Delete a group. The members stay, and lose the permissions of the group.
 
         DELETE /iam/v1alpha1/groups/{group_id}
         """
@@ -509,7 +525,9 @@ class IamClient:
         rules: Collection[types.RuleSpecs] = (),
         **fields: Unpack[types.PolicyFields],
     ) -> types.Policy:
-        """Make a policy with its rules, for one principal or for none.
+        """Create a policy with its rules, for one principal or without a principal.
+
+        Raises Conflict if the name is already in use in the organization.
 
         POST /iam/v1alpha1/policies
         """
@@ -533,7 +551,7 @@ class IamClient:
         )
 
     def get_policy(self, policy_id: str) -> types.Policy:
-        """Read a policy, without its rules.
+        """Return a policy, without its rules.
 
         GET /iam/v1alpha1/policies/{policy_id}
         """
@@ -543,35 +561,35 @@ class IamClient:
     def update_policy(
         self, policy_id: str, *, name: str | None = None, **fields: Unpack[types.PolicyFields]
     ) -> types.Policy:
-        """Change a policy; a principal that is given takes the place of the one before.
+        """Update a policy. A new principal replaces the current principal.
 
         PATCH /iam/v1alpha1/policies/{policy_id}
         """
         return self._patch(types.Policy, "policies/{}", policy_id, name=name, **fields)
 
     def delete_policy(self, policy_id: str) -> None:
-        """Delete a policy, and what it allows.
+        """Delete a policy. The principal loses the permissions of the policy.
 
         DELETE /iam/v1alpha1/policies/{policy_id}
         """
         self._delete("policies/{}", policy_id)
 
     def clone_policy(self, policy_id: str) -> types.Policy:
-        """Copy a policy's rules into a new policy, which has no principal.
+        """Create a copy of a policy, with the same rules and without a principal.
 
         POST /iam/v1alpha1/policies/{policy_id}/clone
         """
         return self._post(types.Policy, "policies/{}/clone", policy_id)
 
     def list_rules(self, *, policy_id: str) -> Iterator[types.Rule]:
-        """Yield the rules of a policy, in their order.
+        """Yield the rules of a policy, in order.
 
         GET /iam/v1alpha1/rules
         """
         return self._pages(types.Rule, "rules", policy_id=policy_id)
 
     def set_rules(self, *, policy_id: str, rules: Iterable[types.RuleSpecs]) -> list[types.Rule]:
-        """Replace all rules of a policy; every rule gets a new id.
+        """Replace all rules of a policy; return the new rules. Every rule gets a new id.
 
         PUT /iam/v1alpha1/rules
         """
@@ -583,7 +601,7 @@ class IamClient:
         organization_id: str | None = None,
         order_by: types.PermissionSetOrder = "created_at_asc",
     ) -> Iterator[types.PermissionSet]:
-        """Yield the permission sets that rules can name.
+        """Yield the permission sets for use in rules.
 
         GET /iam/v1alpha1/permission-sets
         """
@@ -607,8 +625,8 @@ class IamClient:
     ) -> Iterator[types.SSHKey]:
         """Yield the SSH keys of a project, or of all projects of an organization.
 
-        With a project, the default organization is not sent: a caller with rights on that project
-        alone is refused a list of the organization.
+        With a project, the default organization is not sent: the API refuses the list of an organization to
+        callers with permissions on a single project.
 
         GET /iam/v1alpha1/ssh-keys
         """
@@ -633,7 +651,7 @@ class IamClient:
         project_id: str,
         **fields: Unpack[types.SSHKeyFields],
     ) -> types.SSHKey:
-        """Add an SSH key to a project; the same key can be added again.
+        """Create an SSH key in a project. The API accepts the same public key more than once.
 
         POST /iam/v1alpha1/ssh-keys
         """
@@ -654,7 +672,7 @@ class IamClient:
         )
 
     def get_ssh_key(self, ssh_key_id: str) -> types.SSHKey:
-        """Read an SSH key.
+        """Return an SSH key.
 
         GET /iam/v1alpha1/ssh-keys/{ssh_key_id}
         """
@@ -719,7 +737,7 @@ class IamClient:
         email: str | None = None,
         member: types.CreateMember | None = None,
     ) -> types.User:
-        """Make a member, or invite a guest by e-mail.
+        """Create a member, or invite a guest by e-mail.
 
         POST /iam/v1alpha1/users
         """
@@ -735,7 +753,7 @@ class IamClient:
                 listed=lambda: self.list_users(organization_id=organization_id),
                 body={"tags": tags, "email": email, "member": member and _given(member)},
                 unshown=("member",),
-                # The name is unique; what else is said of a member may be changed by now.
+                # The username is unique. The other details may have been changed since.
                 also=lambda user: matches(user, username=username),
                 log=self._log_of("user", lambda: organization_id),
                 delete=self.delete_user,
@@ -744,7 +762,7 @@ class IamClient:
         )
 
     def get_user(self, user_id: str) -> types.User:
-        """Read a user.
+        """Return a user.
 
         GET /iam/v1alpha1/users/{user_id}
         """
@@ -752,28 +770,28 @@ class IamClient:
 
     @accepts(types.UserFields)
     def update_user(self, user_id: str, **fields: Unpack[types.UserFields]) -> types.User:
-        """Change a user; the user name and the password have calls of their own.
+        """Update a user. Use `update_user_username` and `update_user_password` for username and password.
 
         PATCH /iam/v1alpha1/users/{user_id}
         """
         return self._patch(types.User, "users/{}", user_id, **fields)
 
     def delete_user(self, user_id: str) -> None:
-        """Delete a user and its API keys; policies for it stay, without effect.
+        """Delete a user and its API keys. Policies of the user stay, without effect.
 
         DELETE /iam/v1alpha1/users/{user_id}
         """
         self._delete("users/{}", user_id)
 
     def update_user_username(self, user_id: str, *, username: str) -> types.User:
-        """Change the name with which a member logs in.
+        """Change the username of a member.
 
         POST /iam/v1alpha1/users/{user_id}/update-username
         """
         return self._post_same(types.User, "users/{}/update-username", user_id, username=username)
 
     def update_user_password(self, user_id: str, *, password: str) -> types.User:
-        """Set a member's password.
+        """Set the password of a member: 1 to 72 bytes.
 
         POST /iam/v1alpha1/users/{user_id}/update-password
         """
@@ -781,21 +799,21 @@ class IamClient:
         return self._post_same(types.User, "users/{}/update-password", user_id, password=password)
 
     def lock_user(self, user_id: str) -> types.User:
-        """Keep a member from logging in and from using its API keys.
+        """Lock a member: logins and the member's API keys are refused.
 
         POST /iam/v1alpha1/users/{user_id}/lock
         """
         return self._post_same(types.User, "users/{}/lock", user_id)
 
     def unlock_user(self, user_id: str) -> types.User:
-        """Let a locked member in again.
+        """Unlock a member.
 
         POST /iam/v1alpha1/users/{user_id}/unlock
         """
         return self._post_same(types.User, "users/{}/unlock", user_id)
 
     def create_user_mfaotp(self, user_id: str) -> types.MFAOTP:
-        """Begin to set up one-time passwords; the answer is a secret.
+        """Start the setup of one-time passwords. The response contains a secret.
 
         POST /iam/v1alpha1/users/{user_id}/mfa-otp
         """
@@ -804,7 +822,7 @@ class IamClient:
     def validate_user_mfaotp(
         self, user_id: str, *, one_time_password: str
     ) -> types.ValidateUserMFAOTPResponse:
-        """Finish to set up one-time passwords; the answer is a secret.
+        """Finish the setup of one-time passwords. The response contains secret recovery codes.
 
         POST /iam/v1alpha1/users/{user_id}/validate-mfa-otp
         """
@@ -817,21 +835,21 @@ class IamClient:
         )
 
     def delete_user_mfaotp(self, user_id: str) -> None:
-        """Turn one-time passwords off for a user.
+        """Disable one-time passwords for a user.
 
         DELETE /iam/v1alpha1/users/{user_id}/mfa-otp
         """
         self._delete("users/{}/mfa-otp", user_id)
 
     def list_grace_periods(self, *, user_id: str | None = None) -> list[types.GracePeriod]:
-        """Read the grace periods of a user; without one, the caller's.
+        """Return the grace periods of a user, by default of the caller.
 
         GET /iam/v1alpha1/grace-periods
         """
         return self._get(_GracePeriods, "grace-periods", user_id=user_id)["grace_periods"]
 
     def get_user_connections(self, user_id: str) -> list[types.Connection]:
-        """Read which other organizations a user can switch to.
+        """Return the other organizations of a user.
 
         GET /iam/v1alpha1/users/{user_id}/connections
         """
@@ -846,7 +864,7 @@ class IamClient:
         order_by: types.JWTOrder = "created_at_asc",
         expired: bool | None = None,
     ) -> Iterator[types.JWT]:
-        """Yield the login sessions of a user, which is the audience.
+        """Yield the login sessions of a user; `audience_id` is the id of the user.
 
         GET /iam/v1alpha1/jwts
         """
@@ -855,14 +873,14 @@ class IamClient:
         )
 
     def create_jwt(self, *, user_id: str, referrer: str) -> types.EncodedJWT:
-        """Make a token for a user; the answer is a secret.
+        """Create a token for a user. The response contains the secret token.
 
         POST /iam/v1alpha1/jwts
         """
         return self._post(types.EncodedJWT, "jwts", user_id=user_id, referrer=referrer)
 
     def get_jwt(self, jti: str) -> types.JWT:
-        """Read what is known of a token.
+        """Return the description of a token, without the token itself.
 
         GET /iam/v1alpha1/jwts/{jti}
         """
@@ -888,7 +906,7 @@ class IamClient:
         resource_type: types.LogResourceType | None = None,
         search: str | None = None,
     ) -> Iterator[types.Log]:
-        """Yield the changes in an organization; `search` is the id of a bearer or of a resource.
+        """Yield the audit log of an organization; `search` is the id of a bearer or of a resource.
 
         GET /iam/v1alpha1/logs
         """
@@ -905,7 +923,7 @@ class IamClient:
         )
 
     def get_log(self, log_id: str) -> types.Log:
-        """Read one change.
+        """Return one entry of the audit log.
 
         GET /iam/v1alpha1/logs/{log_id}
         """
@@ -931,7 +949,7 @@ class IamClient:
         )
 
     def get_quotum(self, quotum_name: str, *, organization_id: str | None = None) -> types.Quotum:
-        """Read one quota of an organization.
+        """Return one quota of an organization.
 
         GET /iam/v1alpha1/quota/{quotum_name}
         """
@@ -945,7 +963,7 @@ class IamClient:
     def get_organization_security_settings(
         self, organization_id: str | None = None
     ) -> types.OrganizationSecuritySettings:
-        """Read what an organization demands of its users.
+        """Return the security settings of an organization. Durations are in seconds, as "259200s".
 
         GET /iam/v1alpha1/organizations/{organization_id}/security-settings
         """
@@ -961,7 +979,7 @@ class IamClient:
         organization_id: str | None = None,
         **fields: Unpack[types.SecuritySettingsFields],
     ) -> types.OrganizationSecuritySettings:
-        """Change what an organization demands of its users. Durations are written as "259200s".
+        """Update the security settings of an organization. Durations are in seconds, as "259200s".
 
         PATCH /iam/v1alpha1/organizations/{organization_id}/security-settings
         """
@@ -986,7 +1004,7 @@ class IamClient:
         )
 
     def get_project(self, project_id: str) -> types.Project:
-        """Read a project.
+        """Return a project.
 
         GET /account/v3/projects/{project_id}
         """
@@ -995,7 +1013,7 @@ class IamClient:
     # Organizations
 
     def get_organization(self, organization_id: str | None = None) -> types.Organization:
-        """Read an organization, and in which ways its members may log in.
+        """Return an organization, with the login methods of its members.
 
         GET /iam/v1alpha1/organizations/{organization_id}
         """
@@ -1006,7 +1024,7 @@ class IamClient:
     def set_organization_alias(
         self, organization_id: str | None = None, *, alias: str
     ) -> types.Organization:
-        """Give an organization its alias. That works once: the API refuses to change one.
+        """Set the alias of an organization. The API refuses to change an existing alias.
 
         PUT /iam/v1alpha1/organizations/{organization_id}/alias
         """
@@ -1025,7 +1043,7 @@ class IamClient:
         organization_id: str | None = None,
         **fields: Unpack[types.LoginMethodsFields],
     ) -> types.Organization:
-        """Change the ways in which members may log in; one must stay, or they are shut out.
+        """Update the login methods of members. Without any login method, members cannot log in.
 
         PATCH /iam/v1alpha1/organizations/{organization_id}/login-methods
         """
@@ -1039,14 +1057,18 @@ class IamClient:
     # SAML
 
     def get_organization_saml(self, organization_id: str | None = None) -> types.SAML:
-        """Read the SAML configuration of an organization; NotFound when SAML is not enabled.
+        """Return the SAML configuration of an organization.
+
+        Raises NotFound if SAML is not enabled.
 
         GET /iam/v1alpha1/organizations/{organization_id}/saml
         """
         return self._get(types.SAML, "organizations/{}/saml", self._organization(organization_id))
 
     def enable_organization_saml(self, organization_id: str | None = None) -> types.SAML:
-        """Give an organization a SAML configuration, of which it has one at most.
+        """Enable SAML for an organization; return the new SAML configuration.
+
+        An organization has at most one SAML configuration.
 
         POST /iam/v1alpha1/organizations/{organization_id}/saml
         """
@@ -1056,21 +1078,21 @@ class IamClient:
 
     @accepts(types.SAMLFields)
     def update_saml(self, saml_id: str, **fields: Unpack[types.SAMLFields]) -> types.SAML:
-        """Say who the identity provider is, and where it signs members on.
+        """Update the identity provider's entity id and single sign-on URL.
 
         PATCH /iam/v1alpha1/saml/{saml_id}
         """
         return self._patch(types.SAML, "saml/{}", saml_id, **fields)
 
     def delete_saml(self, saml_id: str) -> None:
-        """Disable SAML; its certificates go as well.
+        """Disable SAML: delete a SAML configuration and its certificates.
 
         DELETE /iam/v1alpha1/saml/{saml_id}
         """
         self._delete("saml/{}", saml_id)
 
     def list_saml_certificates(self, saml_id: str) -> list[types.SAMLCertificate]:
-        """Read the certificates of a SAML configuration.
+        """Return the certificates of a SAML configuration.
 
         GET /iam/v1alpha1/saml/{saml_id}/certificates
         """
@@ -1101,14 +1123,14 @@ class IamClient:
         )
 
     def get_saml_certificate(self, certificate_id: str) -> types.SAMLCertificate:
-        """Read a certificate.
+        """Return a SAML certificate.
 
         GET /iam/v1alpha1/saml-certificates/{certificate_id}
         """
         return self._get(types.SAMLCertificate, "saml-certificates/{}", certificate_id)
 
     def delete_saml_certificate(self, certificate_id: str) -> None:
-        """Delete a certificate.
+        """Delete a SAML certificate.
 
         DELETE /iam/v1alpha1/saml-certificates/{certificate_id}
         """
@@ -1117,14 +1139,18 @@ class IamClient:
     # SCIM
 
     def get_organization_scim(self, organization_id: str | None = None) -> types.SCIM:
-        """Read the SCIM configuration of an organization; NotFound when SCIM is not enabled.
+        """Return the SCIM configuration of an organization.
+
+        Raises NotFound if SCIM is not enabled.
 
         GET /iam/v1alpha1/organizations/{organization_id}/scim
         """
         return self._get(types.SCIM, "organizations/{}/scim", self._organization(organization_id))
 
     def enable_organization_scim(self, organization_id: str | None = None) -> types.SCIM:
-        """Give an organization a SCIM configuration, of which it has one at most.
+        """Enable SCIM for an organization; return the new SCIM configuration.
+
+        An organization has at most one SCIM configuration.
 
         POST /iam/v1alpha1/organizations/{organization_id}/scim
         """
@@ -1133,7 +1159,7 @@ class IamClient:
         )
 
     def delete_scim(self, scim_id: str) -> None:
-        """Disable SCIM; its tokens go as well.
+        """Disable SCIM: delete a SCIM configuration and its tokens.
 
         DELETE /iam/v1alpha1/scim/{scim_id}
         """
@@ -1149,7 +1175,9 @@ class IamClient:
         return self._pages(types.SCIMToken, "scim/{}/tokens", scim_id, order_by=order_by)
 
     def create_scim_token(self, scim_id: str) -> types.CreateSCIMTokenResponse:
-        """Make a token that works for a year. This answer alone holds its secret.
+        """Create a SCIM token, valid for one year.
+
+        Only this response contains the secret `bearer_token`.
 
         POST /iam/v1alpha1/scim/{scim_id}/tokens
         """
@@ -1169,111 +1197,111 @@ class IamClient:
         )
 
     def delete_scim_token(self, token_id: str) -> None:
-        """Delete a token.
+        """Delete a SCIM token.
 
         DELETE /iam/v1alpha1/scim-tokens/{token_id}
         """
         self._delete("scim-tokens/{}", token_id)
 
-    # How a call is made
+    # Helpers
 
     @property
     def default_organization_id(self) -> str:
-        """The organization of a call that names none.
-
-        Raises ConfigError when none is configured.
-        """
+        """The default organization of calls. Raises ConfigError if no default is configured."""
         return self._organization(None)
 
     @property
     def trusts_policy_timestamps(self) -> bool:
-        """Whether a policy whose `updated_at` says so is taken to have the rules it was made with."""
+        """The setting `trust_policy_timestamps`.
+
+        If True, a policy whose `updated_at` equals `created_at` is assumed to have its original rules.
+        """
         return self._settings.trust_policy_timestamps
 
     def _organization(self, organization_id: str | None) -> str:
         organization_id = organization_id or self._settings.organization_id
         if organization_id is None:
             raise ConfigError(
-                f"there is no organization_id; pass it, or set {sources('organization_id')}"
+                f"organization_id is missing; pass organization_id or set {sources('organization_id')}"
             )
         return organization_id
 
     def _pages(self, item: type[T], path: str, /, *ids: str, **query: object) -> Iterator[T]:
-        """Yield the items of all pages; a page is asked for when the one before it is used up."""
-        # No ids name nothing, whereas the API takes a filter without values for no filter.
+        """Yield the items of all pages; each page is requested after the items of the page before."""
+        # An empty list of ids selects nothing, but the API ignores a filter without values.
         if any(is_list(value) and not value for value in query.values()):
             return
         seen = 0
         before: list[T] | None = None
-        why = f"it has more than {_MOST_PAGES} pages"
+        reason = f"more than {_MOST_PAGES} pages"
         for page in range(1, _MOST_PAGES + 1):
             items, total = self._page(item, path, *ids, page=page, **query)
             if items == before:
-                why = f"page {page} is like the one before"
+                reason = f"page {page} repeats page {page - 1}"
                 break
             yield from items
             seen += len(items)
             if len(items) < PAGE_SIZE or seen >= total:
                 return
             before = items
-        error = ApiError(f"the list has no end: {why}", status=200)
+        error = ApiError(f"the list does not end: {reason}", status=200)
         error.call = f"GET {path.format(*ids)}"
         raise error
 
     def _page(
         self, item: type[T], path: str, /, *ids: str, page: int, **query: object
     ) -> tuple[list[T], int]:
-        """One page of a list, and how many items all of them have."""
-        # The answer names its items as the path does: ssh_keys, scim_tokens.
+        """Return the items of one page of a list, and the length of the whole list."""
+        # The field with the items is named after the path: ssh_keys, scim_tokens.
         name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
-        answer = self._asked(
+        response = self._request(
             "GET",
             path,
             ids,
             query={"page": page, "page_size": PAGE_SIZE, **query},
             wrong=partial(wrong_page, item, name),
         )
-        return answer[name], answer["total_count"]
+        return response[name], response["total_count"]
 
-    def _get(self, answer: type[T], path: str, /, *ids: str, **query: object) -> T:
-        return self._call(answer, "GET", path, ids, query=query)
+    def _get(self, response: type[T], path: str, /, *ids: str, **query: object) -> T:
+        return self._call(response, "GET", path, ids, query=query)
 
     def _create(
         self,
-        answer: type[T],
+        response: type[T],
         path: str,
         /,
         *ids: str,
         fingerprint: CreateFingerprint,
         **place: object,
     ) -> T:
-        """Make something once, whatever becomes of the answer.
+        """Create an object exactly once, also if the response is lost.
 
-        The body is that of the fingerprint, and `place`: keywords that say where the object is made, by
-        which it is listed.
+        The body consists of the fingerprint's body and `place`, the fields with the object's location. The
+        list call of the fingerprint filters by `place`, so the fingerprint need not compare these fields.
         """
         body = {**place, **fingerprint.body}
 
         def post(nonce: str) -> dict[str, Any]:
-            made = self._call(answer, "POST", path, ids, body=body, repeatable=False, nonce=nonce)
+            made = self._call(response, "POST", path, ids, body=body, repeatable=False, nonce=nonce)
             return cast("dict[str, Any]", made)
 
-        # The body may hold a password, and crash reporters show local variables.
+        # A hash, because the body may contain a password, and crash reporters show local variables.
         alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
         return cast("T", create_recovery.create(self._calls, fingerprint, post, alike))
 
     def _enable(
         self,
-        answer: type[T],
+        response: type[T],
         feature: str,
         organization_id: str | None,
         get: Callable[[str], Any],
         delete: Callable[[str], None],
     ) -> T:
-        """Give an organization what it has one of at most."""
+        """Enable a feature with at most one configuration per organization."""
         organization_id = self._organization(organization_id)
         return self._create(
-            answer,
+            response,
             f"organizations/{{}}/{feature.lower()}",
             organization_id,
             fingerprint=CreateFingerprint(
@@ -1287,7 +1315,7 @@ class IamClient:
     def _log_of(
         self, kind: types.LogResourceType, organization_id: Callable[[], str]
     ) -> Callable[[datetime], Iterator[types.Log]]:
-        """Return a function that lists the log entries of creations of a kind, newest first."""
+        """Return a function that lists the audit log's entries for creates of a kind, newest first."""
         return lambda since: self.list_logs(
             organization_id=organization_id(),
             order_by="created_at_desc",
@@ -1297,7 +1325,7 @@ class IamClient:
         )
 
     def _organization_of(self, application_id: str | None, user_id: str | None) -> str:
-        """The organization of the bearer of an API key."""
+        """Return the organization of an API key's bearer."""
         bearer = (
             self.get_application(application_id)
             if application_id is not None
@@ -1306,32 +1334,32 @@ class IamClient:
         return bearer["organization_id"]
 
     def _has_rules(self, policy_id: str, rules: Collection[types.RuleSpecs]) -> bool:
-        held = list(self.list_rules(policy_id=policy_id))
-        return len(held) == len(rules) and all(
-            any(matches(cast("dict[str, Any]", rule), **expected) for rule in held)
+        existing = list(self.list_rules(policy_id=policy_id))
+        return len(existing) == len(rules) and all(
+            any(matches(cast("dict[str, Any]", rule), **expected) for rule in existing)
             for expected in rules
         )
 
-    def _post(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
-        """Call what must not be done twice."""
-        return self._call(answer, "POST", path, ids, body=body, repeatable=False)
+    def _post(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
+        """Make a POST that must not be repeated."""
+        return self._call(response, "POST", path, ids, body=body, repeatable=False)
 
-    def _post_same(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
-        """Call what leads to the same when it is done twice."""
-        return self._call(answer, "POST", path, ids, body=body)
+    def _post_same(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
+        """Make an idempotent POST."""
+        return self._call(response, "POST", path, ids, body=body)
 
-    def _put(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
-        return self._call(answer, "PUT", path, ids, body=body)
+    def _put(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
+        return self._call(response, "PUT", path, ids, body=body)
 
-    def _patch(self, answer: type[T], path: str, /, *ids: str, **body: object) -> T:
-        return self._call(answer, "PATCH", path, ids, body=body)
+    def _patch(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
+        return self._call(response, "PATCH", path, ids, body=body)
 
     def _delete(self, path: str, /, *ids: str) -> None:
-        self._asked("DELETE", path, ids)
+        self._request("DELETE", path, ids)
 
     def _call(
         self,
-        answer: type[T],
+        response: type[T],
         method: str,
         path: str,
         ids: tuple[str, ...],
@@ -1341,32 +1369,34 @@ class IamClient:
         repeatable: bool = True,
         nonce: str = "",
     ) -> T:
-        """Make a call and return its answer, which is of that type.
+        """Make a call; return the response, validated against the type `response`.
 
-        Raises LostAnswer only for a call with a nonce, which the caller recovers.
+        Raises LostResponse only for a call with a nonce: the caller starts create recovery.
         """
         try:
-            made = self._asked(
+            received = self._request(
                 method,
                 path,
                 ids,
                 query=query,
                 body=body,
-                wrong=partial(wrong, answer),
+                wrong=partial(wrong, response),
                 repeatable=repeatable,
                 nonce=nonce,
             )
-        except LostAnswer as lost:
+        except LostResponse as lost:
             if nonce:
                 raise
             error = lost.error
         else:
-            return cast("T", made)
-        error.hint = "it may have been done all the same; look before you repeat it"
+            return cast("T", received)
+        error.hint = "the call may have taken effect; check before repeating it"
         raise error
 
-    def _asked(self, method: str, path: str, ids: tuple[str, ...], **how: Any) -> dict[str, Any]:
-        return self._calls.call(method, path.format(*map(_segment, ids)), **how)
+    def _request(
+        self, method: str, path: str, ids: tuple[str, ...], **options: Any
+    ) -> dict[str, Any]:
+        return self._calls.call(method, path.format(*map(_segment, ids)), **options)
 
 
 class _Rules(TypedDict):
@@ -1386,12 +1416,12 @@ class _Connections(TypedDict):
 
 
 def _given(values: Mapping[str, object]) -> dict[str, object]:
-    """The values without those that are None, which stand for what is not sent."""
+    """Return a copy of a mapping without None values, which are not sent."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _any(get: Callable[[], T]) -> list[T]:
-    """What there is one of at most, as a list."""
+    """Return the object of `get` as a list; the list is empty after NotFound."""
     try:
         return [get()]
     except NotFound:
@@ -1399,7 +1429,7 @@ def _any(get: Callable[[], T]) -> list[T]:
 
 
 def _segment(value: str) -> str:
-    """An id as a part of a path; what would lead to another path is refused."""
+    """Quote an id as a path segment. Raises Refused for an id that would change the path."""
     if value in {"", ".", ".."}:
         raise Refused(f'"{value}" is not an id')
     return quote(value, safe="")

@@ -1,8 +1,7 @@
-"""Connections that know whether a request was sent, and how long its answer may still take.
+"""HTTP connections that track whether a request was sent, and limit the time of a whole response.
 
-`requests` and `urllib3` tell neither. An error of theirs, `ProxyError` for example, is raised both for a
-proxy that refuses a connection and for a connection that breaks after the request was sent. And their
-time-outs start anew with each byte.
+`requests` and `urllib3` do neither. `ProxyError`, for example, is raised both for a refused connection to a
+proxy and for a connection that broke after the request was sent. And time-outs start anew with each byte.
 """
 
 from __future__ import annotations
@@ -31,31 +30,31 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
-__all__ = ["SLOWEST_ANSWER", "Connections", "Exchange"]
+__all__ = ["SLOWEST_RESPONSE", "Connections", "Exchange"]
 
-SLOWEST_ANSWER = 4
-"""The whole answer, headers and body, may take so many times as long as its next bytes may."""
+SLOWEST_RESPONSE = 4
+"""The limit for a whole response, headers and body, as a multiple of the time-out for the next bytes."""
 
 _current: ContextVar[Exchange] = ContextVar("exchange")
 
 
 class Exchange:
-    """One request and its answer. Used as a context manager by the thread that sends the request.
+    """One request and its response: a context manager for the thread that sends the request.
 
-    `timeout` is the time to connect, and the time until the next bytes of the answer, in seconds.
-    `cancelled_at` returns the time of `time.monotonic` at which the caller was cancelled, or infinity.
+    `timeout` has the time to connect and the time until the next bytes of the response, in seconds.
+    `cancelled_at` returns the time of the cancellation by `time.monotonic`, or infinity.
 
-    `sent` is the only proof that a request was not sent. It becomes true at one place, `begin`, right
-    before the first byte of the request is handed to an open connection. So it is still false when:
+    `sent` being False is the only proof that a request was not sent. `begin` sets `sent` to True, right
+    before the first byte of the request is written to an open connection. So `sent` is still False if:
 
-    - the address of the proxy is malformed, or the file of certificates is missing;
-    - the name of the API or of the proxy is unknown, the connection is refused, or takes too long;
-    - the TLS handshake fails, with the API or with the proxy: certificate, alert, end, time-out;
-    - CONNECT is answered with another status than 200, with something that is not HTTP, or not at all.
+    - the URL of the proxy is malformed, or the file of certificates does not exist;
+    - the host name of the API or the proxy is unknown, or the connection is refused or times out;
+    - the TLS handshake with the API or the proxy fails: certificate, alert, closed connection, time-out;
+    - the proxy responds to CONNECT with a status other than 200, without valid HTTP, or not at all.
 
-    It is true for all that follows, whoever ends the connection: a proxy, a tunnel, or a server that
-    closes a connection which was kept open. A plain proxy that answers 502 by itself does not
-    prove anything either. Nothing below sends a request a second time: `Connections` allows no retry.
+    `sent` is True for all later failures, whichever side closed the connection: a proxy, a tunnel, or a
+    server with a kept-alive connection. A 502 of a plain proxy proves nothing either. No layer below
+    sends a request twice: `Connections` allows no retries.
     """
 
     def __init__(
@@ -77,37 +76,37 @@ class Exchange:
     def __exit__(self, *exc: object) -> None:
         assert self._token is not None
         _current.reset(self._token)
-        # One that could not be read to its end, or not at all, would keep its socket open.
+        # A response that was not read to its end would keep its socket open.
         for response in self._responses:
             response.close()
 
-    def answered(self, response: http.client.HTTPResponse) -> None:
-        """Note an answer, to be closed when the exchange is over."""
+    def add_response(self, response: http.client.HTTPResponse) -> None:
+        """Register a response, to be closed at the end of the exchange."""
         self._responses.append(response)
 
     def begin(self) -> None:
-        """Note that the connection is open, and that the request is sent from now on."""
+        """Mark the start of the request: the connection is open."""
         self._began = time.monotonic()
         self.sent = True
 
     @property
     def _ends(self) -> float:
-        """When the answer must be complete; before that, when the connection must be open."""
+        """The deadline for the complete response, or for the connection before the request is sent."""
         if not self.sent:
             return self._began + self._connect
-        # A request that is under way when the caller is cancelled may take as long as one step may.
+        # After cancellation, a request in progress has the time-out of one read.
         return min(
-            self._began + SLOWEST_ANSWER * self._read,
+            self._began + SLOWEST_RESPONSE * self._read,
             max(self._began, self._cancelled_at()) + self._read,
         )
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is over that the whole answer may take."""
+        """Whether the deadline has passed."""
         return time.monotonic() >= self._ends
 
     def left(self) -> float:
-        """Return how many seconds the next bytes may take; raise TimeoutError if none are left."""
+        """Return the time-out for the next bytes, in seconds. Raises TimeoutError after the deadline."""
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -115,11 +114,11 @@ class Exchange:
 
 
 class _TimedReads(io.RawIOBase):
-    """Reads a socket, and gives each read the time that its exchange has left."""
+    """A raw stream of a socket; each read has the remaining time of the exchange as time-out."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        # It keeps the socket open until the answer is read, as http.client expects.
+        # The file keeps the socket open until the response is read, as http.client expects.
         self._raw = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
@@ -135,7 +134,7 @@ class _TimedReads(io.RawIOBase):
 
 
 class _TimedSocket:
-    """What http.client needs of a socket to read an answer."""
+    """The part of a socket that http.client needs to read a response."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -145,20 +144,20 @@ class _TimedSocket:
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """An answer, of the API or of a proxy to CONNECT."""
+    """A response of the API, or of a proxy to CONNECT."""
 
     def __init__(self, sock: Any, *args: Any, **keywords: Any) -> None:
         super().__init__(_TimedSocket(sock), *args, **keywords)  # type: ignore[arg-type]
-        _current.get().answered(self)
+        _current.get().add_response(self)
 
 
 class _Watched(_Base):
-    """A connection of urllib3 that tells the exchange when it sends the request."""
+    """A connection of urllib3 that marks the start of the request in the exchange."""
 
     response_class = _TimedResponse
 
     def request(self, *args: Any, **keywords: Any) -> None:
-        # http.client would connect while it sends, and nobody could tell one from the other.
+        # http.client would connect implicitly during the request, after `begin`.
         if self.sock is None:
             self.connect()
         _current.get().begin()
@@ -167,16 +166,17 @@ class _Watched(_Base):
     def getresponse(self) -> Any:
         response = super().getresponse()
         if response.status < 200:
-            # http.client takes this for the answer; the real one would be taken for that of the next call.
+            # http.client returns an interim response as final. On a reused connection, the final response
+            # would be read as the response to the next call.
             response.close()
             self.close()
-            raise http.client.UnknownProtocol(f"interim answer {response.status}")
+            raise http.client.UnknownProtocol(f"interim response {response.status}")
         return response
 
 
 @functools.cache
 def _watched(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """Return the same kind of pool, with connections that are watched."""
+    """Return a subclass of a pool whose connections are `_Watched`."""
     if issubclass(pool.ConnectionCls, _Watched):
         return pool
     connection = type("Watched", (_Watched, pool.ConnectionCls), {})
@@ -190,7 +190,7 @@ def _watch(manager: Any) -> None:
 
 
 class Connections(HTTPAdapter):
-    """Keeps connections open, and sends requests over them within an `Exchange`."""
+    """An adapter with a connection pool. Each request needs an active `Exchange`."""
 
     def init_poolmanager(self, *args: Any, **keywords: Any) -> None:
         super().init_poolmanager(*args, **keywords)
@@ -198,6 +198,6 @@ class Connections(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: Any, **keywords: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **keywords)
-        # Each time: another thread may have made the manager, and not have come to this line.
+        # Repeated for each call: another thread may have created the manager without reaching this line.
         _watch(manager)
         return manager

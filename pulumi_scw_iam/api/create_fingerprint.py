@@ -16,34 +16,34 @@ __all__ = ["CreateFingerprint", "matches", "moment_of"]
 
 @dataclass(frozen=True, kw_only=True)
 class CreateFingerprint:
-    """How to recognize what a create made."""
+    """The properties by which create recovery recognizes the object of a create."""
 
     noun: str
-    """What messages call it."""
+    """The name of the kind in messages: `API key`."""
     of: str = ""
-    """The object that it belongs to, for messages: `application 1111…`."""
+    """The owner of the object, for messages: `application 1111…`."""
     listed: Callable[[], Iterable[Mapping[str, Any]]]
-    """The objects of the kind, as the API shows them; the iterable may leave out what cannot match."""
+    """Lists the objects of the kind; the list may omit objects that cannot match."""
     body: Mapping[str, object] = field(default_factory=dict, repr=False)
-    """The body of the create. The object shows each of these keywords, unless it is `unshown`."""
+    """The body of the create. The new object has each of these fields, except the `unshown` fields."""
     unshown: tuple[str, ...] = ()
-    """The keywords of the body that the object does not show."""
+    """The fields of the body that the API does not return."""
     also: Callable[[Mapping[str, Any]], bool] | None = None
-    """Return whether an object has what follows from the create beside the keywords."""
+    """Returns whether an object has further properties that follow from the create."""
     delete: Callable[[str], None]
     key: str = "id"
     part: str = ""
-    """The key of the response that describes the object; the whole response by default."""
+    """The field of the response with the object; empty if the response is the object."""
     prefix: str = ""
-    """The part of the id that commands need before `key`."""
+    """The prefix of the id in commands."""
     unique: bool = False
-    """The API refuses a second one."""
+    """The API refuses a second object with the same name, or a second object at all."""
     log: Callable[[datetime], Iterable[types.Log]] | None = None
-    """The audit log's entries about creations of the kind since a time, newest first."""
+    """Lists the audit log's entries about creates of the kind since a time, newest first."""
     dated: bool = True
-    """It has a `created_at`, or an organization has one at most."""
+    """The object has a `created_at`, or the organization has at most one object of the kind."""
     secret: bool = False
-    """The response alone has a secret, so the object is useless without it."""
+    """Only the response contains the secret, so the object is useless if the response is lost."""
 
     def same(self, item: Mapping[str, Any]) -> bool:
         """Return whether an object has exactly the properties that the create set."""
@@ -52,7 +52,7 @@ class CreateFingerprint:
 
     @property
     def title(self) -> str:
-        """What messages call an object of this create, such as `API key of application 1111…`."""
+        """The name of the object in messages, such as `API key of application 1111…`."""
         return f"{self.noun} of {self.of}" if self.of else self.noun
 
     def cure(self, resource_id: str) -> str:
@@ -67,7 +67,7 @@ class CreateFingerprint:
 
 
 def matches(item: Mapping[str, Any], **expected: object) -> bool:
-    """Return whether an object has these properties; None stands for what the API may choose."""
+    """Return whether an object has these properties; None matches any value."""
     return all(
         value is None or _plain(name, item.get(name)) == _plain(name, value)
         for name, value in expected.items()
@@ -85,7 +85,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def moment_of(value: object) -> datetime | None:
-    """Parse a time of the API; return None if there is none."""
+    """Parse a time of the API; return None if the time is missing or malformed."""
     try:
         return formats.moment(value) if isinstance(value, str) else None
     except ValueError:

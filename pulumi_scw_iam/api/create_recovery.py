@@ -1,18 +1,18 @@
 """Create recovery: find the object of a create whose response was lost.
 
-Repeating such a create blindly makes two objects. Giving up leaves an object that no state knows. So the
-object is looked for, in the audit log and in the lists:
+A blind retry would create a second object. Giving up would leave an object outside every state. So create
+recovery looks up the object in the audit log and in the lists:
 
-* The User-Agent of each call carries a nonce, and the audit log keeps it. An entry with the nonce proves
-  that the call made the object. An entry without a whole nonce proves nothing: gateways rewrite the header,
-  and logs shorten it.
-* An object with proof is adopted. If its secret was in the lost response, it is deleted, and the create is
-  repeated.
-* An object without proof may be another program's. It is adopted if its name is unique, or if no log records
-  its kind and it is the only object that fits. Nothing more is done to it then (`core.undo`).
-  Otherwise the error names it.
-* Not finding an object proves nothing: the call may still take effect. A create that can make two objects is
-  repeated once at most, with a warning, and its earlier calls are looked for until the process ends.
+* The User-Agent of each call contains a nonce, and the audit log stores the User-Agent. An entry with the
+  nonce proves that the call created the object. An entry without a complete nonce proves nothing: gateways
+  rewrite the header, and logs shorten it.
+* An object with proof is adopted. If the lost response contained its secret, the object is deleted, and the
+  create is repeated.
+* An object without proof may belong to another program. The object is adopted if its name is unique, or if
+  no log records its kind and no other object matches. An object adopted without proof is never deleted in an
+  undo (`core.undo`). If adoption is impossible, the error names the object.
+* A missing object proves nothing: the call may still take effect. A create without a unique name is repeated
+  once at most, with a warning, and lookups for the earlier calls continue until the process ends.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_scw_iam.api.calls import LostAnswer
+from pulumi_scw_iam.api.calls import LostResponse
 from pulumi_scw_iam.api.create_fingerprint import moment_of
 from pulumi_scw_iam.api.create_watch import Watch
 from pulumi_scw_iam.api.user_agent import mark
@@ -52,19 +52,20 @@ __all__ = ["create"]
 _log = logging.getLogger(__name__)
 
 _NONCE = re.compile(r"(?:^|\s)(nonce=[0-9a-f]{8}\.[0-9a-f]{8})(?=\s)")
-"""A whole nonce of a create. What follows it shows that the log did not shorten it."""
+"""A complete nonce of a create. The white space after the nonce proves that the log did not shorten it."""
 
 _NEAR = timedelta(seconds=2)
-"""An object that is adopted without proof was made since the create began, by clocks that differ so much."""
+"""The clock difference that is tolerated for an adoption without proof: only an object created after the
+start of the create is adopted."""
 
 _FAR = timedelta(seconds=30)
-"""The same for an object that is only named: the API's clocks may differ more."""
+"""The clock difference that is tolerated for the candidates in an error: the API's own clocks may differ."""
 
 _LOGGED_BEFORE = timedelta(hours=1)
-"""How far before the create the audit log is read. The nonce is the proof, so no clock needs to be right."""
+"""How far before the create the audit log is read. The nonce is the proof, so clocks need not agree."""
 
 _MOST_ENTRIES = 1000
-"""The newest entries of the audit log that are read at each look."""
+"""The number of newest audit log entries to read in each lookup."""
 
 _LEAST_LOOKS = 3
 
@@ -77,11 +78,11 @@ def create(
     post: Callable[[str], dict[str, Any]],
     alike: str,
 ) -> dict[str, Any]:
-    """Create an object once, and return the API's description of it.
+    """Create an object exactly once; return the JSON of the object.
 
-    `post` makes the call, with a nonce for the User-Agent. Creates that are `alike` take turns, so that
-    one does not adopt the object of another. Raises UnknownOutcome when nobody can tell what a call did, and
-    what `post` raises otherwise.
+    `post` makes the call, with a nonce for the User-Agent. Creates with the same key `alike` take turns,
+    because one create could adopt the object of another. Raises UnknownOutcome if the outcome of a call
+    cannot be determined, and the errors of `post`.
     """
     with calls.turns.turn(alike, f"another create of the same {fingerprint.noun}"):
         made = _Create(calls, fingerprint).run(post)
@@ -90,25 +91,25 @@ def create(
 
 
 class _Found(NamedTuple):
-    """The result of one look."""
+    """The result of one lookup."""
 
     proved: Mapping[str, str]
-    """By the nonce of a call: the id of the object that it made, according to the audit log."""
+    """The id of the created object by the nonce of the call, from the audit log."""
     items: Mapping[str, Mapping[str, Any]]
-    """The objects that the lists show, by id."""
+    """The listed objects by id."""
     likely: tuple[str, ...] = ()
-    """The ids of objects that fit so well that one of them may be adopted."""
+    """The ids of matching objects that may be adopted without proof."""
     suspects: tuple[str, ...] = ()
-    """The ids of all objects that may be of this create; they may be another program's too."""
+    """The ids of all matching objects, created by this create or by another program."""
 
     @property
     def shown(self) -> bool:
-        """Whether the lists show all objects that the log names."""
+        """Whether the lists contain all objects from the audit log."""
         return all(resource_id in self.items for resource_id in self.proved.values())
 
 
 class _Create:
-    """One create, from its first call until it is known what all its calls did."""
+    """One create, from its first call until the outcome of all its calls is known."""
 
     def __init__(self, calls: Calls, fingerprint: CreateFingerprint) -> None:
         self._calls = calls
@@ -117,7 +118,7 @@ class _Create:
         self._began_at = datetime.now(timezone.utc)
         self._before = frozenset[str]() if fingerprint.dated else frozenset(self._listed())
         self._open: set[str] = set()
-        """The nonces of the calls whose outcome is unknown."""
+        """The nonces of the calls with unknown outcome."""
         self._lost: IamError | None = None
         self._tries = 0
 
@@ -136,14 +137,14 @@ class _Create:
         nonce = secrets.token_hex(4)
         try:
             return post(nonce)
-        except LostAnswer as lost:
+        except LostResponse as lost:
             self._open.add(mark(nonce))
             self._lost = lost.error
             self._tries += lost.error.tries
             self._lost.tries = self._tries
             return None
         except IamError as error:
-            # The name was free before, so a call whose response was lost has taken effect meanwhile.
+            # The name was free before, so a call with a lost response took effect in the meantime.
             if self._lost and isinstance(error, Conflict) and not isinstance(error, TransientState):
                 if found := self._recovered(taken=True):
                     return found
@@ -152,7 +153,7 @@ class _Create:
             raise
 
     def _wait_for_repeat(self) -> None:
-        """Wait until the create is repeated; raise the error if it is not."""
+        """Wait before a repeat of the create. Raises the error if no repeat is allowed."""
         assert self._lost is not None
         retry = self._calls.retry
         wait = retry.wait(self._tries)
@@ -163,9 +164,9 @@ class _Create:
         self._wait(wait)
 
     def _recovered(self, *, taken: bool = False) -> dict[str, Any] | None:
-        """Return what a lost call made; None if the create can be repeated."""
+        """Return the object of a lost call; None if the create can be repeated."""
         try:
-            # Nothing bounds the search for an object that no state knows.
+            # No deadline: otherwise the object might stay outside every state.
             with self._calls.bounded(None):
                 found = self._adopted(self._look_until_sure(taken=taken))
             return None if found is None else dict(found)
@@ -176,25 +177,27 @@ class _Create:
         raise self._unknown_outcome(f"{self._may_exist()} (lookup failed: {failed})")
 
     def _adopted(self, found: _Found) -> Mapping[str, Any] | None:
-        """Return the object to adopt. Raises UnknownOutcome for an object that may be another program's."""
+        """Return the object to adopt, or None. Raises UnknownOutcome for candidates without proof."""
         fingerprint = self._fingerprint
         if not self._open:
             return None
         if found.proved and fingerprint.secret:
-            # Only what could not be deleted is still here.
+            # Only objects that could not be deleted remain in `found`.
             raise self._unknown_outcome(self._undeletable(found))
         if found.proved:
             resource_id, *others = dict.fromkeys(found.proved.values())
             if resource_id not in found.items:
                 raise self._unknown_outcome(
-                    f"the audit log shows that it made {fingerprint.noun} {resource_id}, but the API does not show that"
-                    f" {fingerprint.noun}; {fingerprint.cure(resource_id)}, and run again"
+                    f"the audit log shows that the call created {fingerprint.noun} {resource_id}, but the API does not"
+                    f" list that {fingerprint.noun}; {fingerprint.cure(resource_id)}, and run again"
                 )
             for other in others:
                 self._delete(other)
             self._open -= found.proved.keys()
             _log.debug(
-                "%s %s was made by the call whose answer was lost", fingerprint.noun, resource_id
+                "%s %s was created by the call with the lost response",
+                fingerprint.noun,
+                resource_id,
             )
             return found.items[resource_id]
         if len(found.likely) == 1:
@@ -205,20 +208,20 @@ class _Create:
             return found.items[resource_id]
         if found.suspects:
             raise self._unknown_outcome(self._suspicion(found.suspects))
-        _log.debug("no %s of the call whose answer was lost was found", fingerprint.noun)
+        _log.debug("found no %s of the call with the lost response", fingerprint.noun)
         return None
 
     def _suspicion(self, suspects: tuple[str, ...]) -> str:
         fingerprint = self._fingerprint
         named = ", ".join(f"{fingerprint.noun} {resource_id}" for resource_id in suspects)
         line = (
-            f"it may have made {named}, but so may somebody else; if nothing uses it,"
+            f"the call may have created {named}, or another program created it; if nothing uses it,"
             f" {fingerprint.cure(suspects[0])}, and run again"
         )
         return f"{line}; {self._may_exist()}" if len(self._open) > len(suspects) else line
 
     def _undeletable(self, found: _Found) -> str:
-        """Say which objects the log proves, although the API has none with these ids."""
+        """Return the hint for objects in the audit log that do not exist in the API."""
         fingerprint = self._fingerprint
         named = ", ".join(
             f"{fingerprint.noun} {resource_id}" for resource_id in found.proved.values()
@@ -227,28 +230,26 @@ class _Create:
             likely = ", ".join(
                 f"{fingerprint.noun} {resource_id}" for resource_id in found.suspects
             )
-            cure = (
-                f"it is likely {likely}; if nothing uses it, {fingerprint.cure(found.suspects[0])}"
-            )
+            cure = f"a candidate is {likely}; if nothing uses it, {fingerprint.cure(found.suspects[0])}"
         else:
             cure = self._may_exist()
         return (
-            f"the audit log shows that it made {named}, but the API has no {fingerprint.noun} with this id;"
+            f"the audit log shows that the call created {named}, but the API has no {fingerprint.noun} with this id;"
             f" {cure}"
         )
 
     def _may_exist(self) -> str:
-        """Say what the calls without an outcome may leave, and how to find it."""
+        """Return the hint for calls with unknown outcome: the possible object, and how to find the object."""
         calls = "a call" if len(self._open) == 1 else f"{len(self._open)} calls"
-        return f"{calls} may still take effect, and leave an unknown {self._fingerprint.title}; find it with {_FINDS}"
+        return f"{calls} may still take effect and leave an unknown {self._fingerprint.title}; find it with {_FINDS}"
 
-    # --- looking -----------------------------------------------------------------------------
+    # --- lookup ------------------------------------------------------------------------------
 
     def _look_until_sure(self, *, taken: bool) -> _Found:
-        """Look until the outcome is certain, for as long as the API may lag.
+        """Repeat the lookup until the outcome is certain, at most for the API's lag.
 
-        Objects that are of no use without their secret are deleted as they are proved. `taken` says that
-        the API refused a repeat because the object exists.
+        Proved objects with a lost secret are deleted. `taken` means that the API refused a repeat because
+        the object exists.
         """
         fingerprint, ends = self._fingerprint, time.monotonic() + self._calls.retry.lag
         for number in itertools.count(1):
@@ -260,7 +261,7 @@ class _Create:
             elif (found.proved and found.shown) or len(found.likely) == 1:
                 return found
             if fingerprint.unique and not (taken or found.proved or found.suspects):
-                # If the object shows later, the API refuses the repeat.
+                # If the object appears later, the API refuses the repeat.
                 return found
             wait = min(self._calls.retry.wait(number), ends - time.monotonic())
             if wait <= 0 and number >= _LEAST_LOOKS:
@@ -271,7 +272,7 @@ class _Create:
     def _look(self) -> _Found:
         fingerprint = self._fingerprint
         items = self._listed()
-        # After the list, whose response tells the API's time.
+        # After the list call, because its response contains the API's time.
         entries = self._entries()
         proved: dict[str, str] = {}
         others: set[str] = set()
@@ -307,11 +308,11 @@ class _Create:
 
     @property
     def _since(self) -> datetime:
-        """When the create began, by the API's clock."""
+        """The start of the create by the API's clock."""
         return self._began_at + self._calls.ahead
 
     def _entries(self) -> Iterable[types.Log] | None:
-        """Return what the log says of creations of the kind; None if it may not be read."""
+        """Return the audit log's entries about creates of the kind; None without permission for the log."""
         if self._fingerprint.log is None:
             return None
         entries = iter(self._fingerprint.log(self._since - _LOGGED_BEFORE))
@@ -328,7 +329,7 @@ class _Create:
     # --- deleting ----------------------------------------------------------------------------
 
     def _without_deleted(self, found: _Found) -> _Found:
-        """Delete the objects that the log proves, and return the look without them."""
+        """Delete the proved objects; return the lookup result without the deleted objects."""
         left = dict(found.proved)
         for nonce, resource_id in found.proved.items():
             if self._delete(resource_id) or resource_id in found.items:
@@ -343,24 +344,22 @@ class _Create:
         return _Found(left, items, (), suspects)
 
     def _delete(self, resource_id: str) -> bool:
-        """Delete an object of a lost call; return whether the API had one with this id."""
+        """Delete an object of a lost call; return whether the object existed."""
         try:
             self._fingerprint.delete(resource_id)
         except NotFound:
             return False
         _log.debug(
-            "%s %s of the call whose answer was lost is deleted",
-            self._fingerprint.noun,
-            resource_id,
+            "deleted %s %s of the call with the lost response", self._fingerprint.noun, resource_id
         )
         return True
 
     # --- after a repeat ----------------------------------------------------------------------
 
     def _watch(self, made: str) -> None:
-        """Look for what the lost calls made after all, now and until the process ends.
+        """Look up objects of the lost calls, now and in the background until the process ends.
 
-        The create succeeded, and what it made is not lost whatever happens here.
+        The create succeeded, so errors of the lookup are only reported in the warning.
         """
         fingerprint = self._fingerprint
         if fingerprint.unique or not self._open:
@@ -376,7 +375,7 @@ class _Create:
         assert self._lost is not None
         if suspects:
             named = ", ".join(f"{fingerprint.noun} {resource_id}" for resource_id in suspects)
-            found = f"; it may be {named}: if nothing uses it, {fingerprint.cure(suspects[0])}"
+            found = f"; a candidate is {named}: if nothing uses it, {fingerprint.cure(suspects[0])}"
         user_log.warning(
             "the create of %s %s was repeated, because the response to a call was lost (%s); %s%s",
             fingerprint.title,
@@ -393,7 +392,7 @@ class _Create:
         return not self._open
 
     def _delete_twins(self, made: str) -> tuple[str, ...]:
-        """Look once, and delete what is proved to be of the lost calls; return the other suspects."""
+        """Look once; delete the proved objects of the lost calls, and return the other suspects."""
         found = self._look()
         for nonce, resource_id in found.proved.items():
             if resource_id != made and (self._delete(resource_id) or resource_id in found.items):

@@ -1,4 +1,4 @@
-"""Watches of creates that were repeated: their lost calls may still take effect, until the process ends."""
+"""Background lookups after a repeated create: its lost calls may still take effect."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ __all__ = ["Watch", "finish"]
 _log = logging.getLogger(__name__)
 
 _LAGS = 3
-"""A create that was repeated without proof is watched for so many times the API's lag (`Retry.lag`)."""
+"""The length of a watch, as a multiple of the API's lag (`Retry.lag`)."""
 
 
 class Watch:
-    """Looks for what a lost call made, in a thread, until that is known or the process ends."""
+    """A thread that looks up the objects of lost calls.
+
+    The watch ends as soon as `look` returns True, after three times the API's lag, or with the process.
+    """
 
     running: ClassVar[set[Watch]] = set()
 
@@ -45,24 +48,24 @@ class Watch:
             try:
                 known = self._look()
             except IamError as error:
-                _log.debug("a lost create could not be looked for: %s", error)
+                _log.debug("the lookup of a lost create failed: %s", error)
                 known = False
             if known or is_last:
                 break
         self.running.discard(self)
 
     def finish(self, ends: float) -> None:
-        """Look once more, now, and wait for that until a time of the monotonic clock."""
+        """Look once more, now; wait for the result until `ends` (`time.monotonic`)."""
         self._is_last.set()
         self._thread.join(max(0.0, ends - time.monotonic()))
 
 
 def finish(seconds: float = 3.0) -> None:
-    """Look for what lost calls made, once more: the process is about to end. Takes so long at most."""
+    """Finish all watches with a last lookup, within `seconds`; called before the process ends."""
     ends = time.monotonic() + seconds
     for watch in tuple(Watch.running):
         watch.finish(ends)
 
 
-# Programs that use the client, and the host of dynamic providers, end without calling `finish`.
+# User programs and the host of dynamic providers end without a call of `finish`.
 atexit.register(finish)

@@ -1,7 +1,8 @@
-"""Keywords of a method that a TypedDict declares, instead of its signature.
+"""Keyword arguments declared by a TypedDict.
 
-`**fields: Unpack[SomeFields]` tells type checkers and editors which keywords there are. At run time such a
-method would take any keyword, and a misspelled one would be sent. `accepts` refuses it, as Python does.
+`**fields: Unpack[SomeFields]` declares the keywords for type checkers and editors. At run time, such a
+method accepts any keyword, and would send a misspelled keyword to the API. `accepts` adds the check of an
+ordinary signature.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def accepts(fields: Any) -> Callable[[F], F]:
-    """Have a method with `**fields: Unpack[fields]` take the keywords of the TypedDict, and no others.
+    """Decorate a method with `**fields: Unpack[fields]` to accept only the keywords of the TypedDict.
 
-    The method raises TypeError for another keyword. Its signature lists all keywords, for `help`.
+    The method raises TypeError for any other keyword. The signature lists all keywords, for `help`.
     """
     names = fields.__required_keys__ | fields.__optional_keys__
 
     def decorate(method: F) -> F:
         *declared, rest = inspect.signature(method).parameters.values()
-        taken = names | {one.name for one in declared}
+        accepted = names | {parameter.name for parameter in declared}
 
         @functools.wraps(method)
         def checked(*arguments: Any, **keywords: Any) -> Any:
             for name in keywords:
-                if name not in taken:
+                if name not in accepted:
                     raise TypeError(
                         f"{method.__qualname__}() got an unexpected keyword argument {name!r}"
                     )

@@ -1,6 +1,7 @@
-"""Parsers of settings: each returns the value of a text.
+"""Parsers of settings: each parser converts a text to a value.
 
-Each raises ValueError with the reason, as it follows the place of the setting in a message.
+Each parser raises ValueError with the reason. The message follows the source of the setting:
+`SCW_SECRET_KEY in the environment: is not a secret key`.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ _URL = re.compile(
 _PRINTABLE = re.compile(r"[!-~]+( [!-~]+)*")
 
 
-# The messages never quote a key: whoever mixes the two up must not find the secret one in a log.
+# The messages never quote a key: the two keys may be mixed up, and the secret key must not be logged.
 def access_key(text: str) -> str:
-    """Return an access key as it is."""
+    """Check an access key; return the key unchanged."""
     if not _ACCESS_KEY.fullmatch(text):
         _refuse_invisible(text)
         hint = "; it looks like the secret key" if _SECRET_KEY.fullmatch(text) else ""
@@ -45,7 +46,7 @@ def access_key(text: str) -> str:
 
 
 def secret_key(text: str) -> str:
-    """Return a secret key as it is."""
+    """Check a secret key; return the key unchanged."""
     if not _SECRET_KEY.fullmatch(text):
         _refuse_invisible(text)
         hint = "; it looks like the access key" if _ACCESS_KEY.fullmatch(text) else ""
@@ -55,19 +56,19 @@ def secret_key(text: str) -> str:
 
 def _refuse_invisible(text: str) -> None:
     if (character := invisible(text)) is not None:
-        raise ValueError(f"contains {character}, which cannot be seen; set the key without it")
+        raise ValueError(f"contains {character}; remove the invisible character")
 
 
 def api_url(text: str) -> str:
-    """Return the address of an API without a slash at its end."""
+    """Check the URL of an API; return the URL without a final slash."""
     url = text.removesuffix("/")
     if not _URL.fullmatch(url):
-        raise ValueError(f"is not the address of an API, such as {API_URL}")
+        raise ValueError(f"is not an API URL, such as {API_URL}")
     return url
 
 
 def is_local(url: str) -> bool:
-    """Return whether an address is of this machine, so that what is sent to it stays here."""
+    """Return whether a URL points to this machine (`localhost` or a loopback address)."""
     match = _URL.fullmatch(url)
     host = match["host"].strip("[]") if match else ""
     try:
@@ -80,23 +81,23 @@ _SECONDS = re.compile(r"\d{1,5}(\.\d{1,3})?", re.ASCII)
 
 
 def seconds(text: str) -> float:
-    """Return a number of seconds above 0."""
+    """Parse a positive number of seconds."""
     if not _SECONDS.fullmatch(text) or float(text) <= 0:
         raise ValueError("is not a number of seconds above 0, such as 30")
     return float(text)
 
 
 def suffix(text: str) -> str:
-    """Return the end of a User-Agent as it is."""
+    """Check a suffix for the User-Agent; return the suffix unchanged."""
     if not _PRINTABLE.fullmatch(text):
         raise ValueError("is not a line of printable ASCII")
     return text
 
 
 def switch(text: str) -> bool:
-    """Return True for `true`, False for `false`, in any case."""
+    """Parse `true` or `false`; case is ignored."""
     if text.lower() not in {"true", "false"}:
-        raise ValueError("is neither true nor false")
+        raise ValueError("must be true or false")
     return text.lower() == "true"
 
 
@@ -104,15 +105,15 @@ _NAMES = re.compile(r"\w+(\s*,\s*\w+)*", re.ASCII)
 
 
 def names(text: str) -> frozenset[str]:
-    """Return the names of a list with commas."""
+    """Parse a comma-separated list of names."""
     if not _NAMES.fullmatch(text.strip()):
-        raise ValueError("is not a list of names with commas between them")
+        raise ValueError("is not a comma-separated list of names")
     return frozenset(name.strip() for name in text.split(","))
 
 
 def condition_checks(text: str) -> frozenset[str]:
-    """Return ids of condition checks that can be ignored."""
-    # Imported here: hardly any program sets it.
+    """Parse a comma-separated list of ids of condition checks."""
+    # Imported on first use: few programs set this setting.
     from pulumi_scw_iam.conditions.checks import parse_ids  # noqa: PLC0415
 
     return parse_ids(text)

@@ -1,4 +1,4 @@
-"""The profiles of the file that all of Scaleway's tools share, `scw/config.yaml`."""
+"""The profiles in `scw/config.yaml`, the configuration file of Scaleway's tools."""
 
 from __future__ import annotations
 
@@ -13,37 +13,36 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Layers", "profile_layers"]
 
 _TOP_LEVEL = "default"
-"""The name of the profile that the keys at top level are."""
+"""The name of the profile at the top level of the file."""
 
 
 class Found(NamedTuple):
-    """The value of one setting, and the place that has it."""
+    """The value of one setting and its source, for messages."""
 
     place: str
     value: Any
 
 
 Layers = list[tuple[str, "Mapping[str, object]"]]
-"""The maps of the file that count, the first before the second, each after its name for messages."""
+"""The relevant mappings of the file in order of precedence, each with its name for messages."""
 
 
 def profile_layers(environ: Mapping[str, str], chosen: Found | None) -> Layers:
-    """Return what the file says in a profile, and at top level.
+    """Return the mapping of a profile and the top level of the file.
 
-    `chosen` is the name of the profile and where it was set; None takes the active one of the file.
-    The file is $SCW_CONFIG_PATH, or `scw/config.yaml` in $XDG_CONFIG_HOME or ~/.config.
+    `chosen` is the name of the profile and the source of this name; None selects the active profile of
+    the file. The file is $SCW_CONFIG_PATH, or `scw/config.yaml` in $XDG_CONFIG_HOME or ~/.config.
 
-    Raises ConfigError for a file that is malformed, and for a file or a profile that is named and does not
-    exist.
+    Raises ConfigError for a malformed file, and for a named file or profile that does not exist.
     """
     path, named = _file(environ)
     content = _read(path)
     if content is None:
         if named:
-            raise ConfigError(f"SCW_CONFIG_PATH in the environment: there is no file {path}")
+            raise ConfigError(f"SCW_CONFIG_PATH in the environment: {path} does not exist")
         if chosen and chosen.value != _TOP_LEVEL:
             raise ConfigError(
-                f'{chosen.place}: "{chosen.value}" needs {path}, which does not exist'
+                f'{chosen.place}: profile "{chosen.value}" requires {path}, which does not exist'
             )
         return [(f"{path}, which does not exist", {})]
     profiles = _mapping(content.get("profiles"), f"profiles in {path}")
@@ -62,7 +61,7 @@ def profile_layers(environ: Mapping[str, str], chosen: Found | None) -> Layers:
 
 
 def _file(environ: Mapping[str, str]) -> tuple[Path, bool]:
-    """Return the path of the file, and whether the environment names it."""
+    """Return the path of the file, and whether SCW_CONFIG_PATH set the path."""
     if named := environ.get("SCW_CONFIG_PATH"):
         return Path(named), True
     if base := environ.get("XDG_CONFIG_HOME"):
@@ -72,7 +71,7 @@ def _file(environ: Mapping[str, str]) -> tuple[Path, bool]:
 
 
 def _read(path: Path) -> Mapping[str, object] | None:
-    """Return the file's content; None if there is no file."""
+    """Return the content of the file; None if the file does not exist."""
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -80,15 +79,15 @@ def _read(path: Path) -> Mapping[str, object] | None:
     except OSError as error:
         reason = error.strerror
     else:
-        # Imported here: many programs find all they need before, and never read a file.
+        # Imported on first use: many programs need no file.
         import yaml  # noqa: PLC0415
 
         try:
             return _mapping(yaml.safe_load(raw), str(path))
         except (yaml.YAMLError, ValueError) as error:
-            # The parser's own words quote the file, which holds a secret key.
+            # The parser's message quotes the file, which contains a secret key.
             mark = getattr(error, "problem_mark", None)
-            reason = f"it is not YAML, see line {mark.line + 1}" if mark else "it is not YAML"
+            reason = f"invalid YAML in line {mark.line + 1}" if mark else "invalid YAML"
     raise ConfigError(f"{path} cannot be read: {reason}")
 
 
@@ -96,5 +95,5 @@ def _mapping(value: object, place: str) -> Mapping[str, object]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ConfigError(f"{place}: is not a list of keys and values")
+        raise ConfigError(f"{place}: is not a mapping of keys to values")
     return value

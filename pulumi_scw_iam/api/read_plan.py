@@ -1,9 +1,9 @@
-"""Which calls answer the reads of one kind that came together, as a pure function.
+"""The choice of list calls for concurrent reads of one kind, as a pure function.
 
-The engine reads resources one by one, many at a time, and does not announce those to come. So the first read of
-a kind is a single GET. Reads that come together are answered by one list: by their ids, or by the first page of
-all, which also tells how many there are. If reads go on, the remaining pages are read, unless they are
-many more than the reads so far are worth.
+The engine reads resources one by one, many at a time, and does not announce future reads. So the first read
+of a kind is a single GET. Concurrent reads are answered by one list call: by ids, or the first page of all
+objects, whose `total_count` gives the size of the list. With more reads, the remaining pages are read as
+well, unless the list is too long for the number of reads.
 """
 
 from __future__ import annotations
@@ -15,61 +15,62 @@ from enum import Enum
 __all__ = ["MOST_UNLISTED", "ListPlan", "WaitingReads", "plan", "plan_pages"]
 
 _FEW = 4
-"""So many reads at once are answered by the first page of all, which tells the total; fewer by their ids."""
+"""The number of concurrent reads from which the first page of all objects is read; fewer reads use ids."""
 
 _WORTH = 8
-"""One more page of the list of all is worth it for so many reads."""
+"""The number of reads that justifies one more page of the list."""
 
 MOST_UNLISTED = 3
-"""After so many objects that exist and are in no list, as of another organization, no more lists are made."""
+"""The number of unlisted objects after which no more list calls are made. An object of another organization
+exists, for example, but appears in no list."""
 
 
 class ListPlan(Enum):
-    """The next list call for the reads that wait. What no list shows is read by its own GET."""
+    """The next list call for the waiting reads. An object that no list contains is read by its own GET."""
 
     SINGLE = "single"
-    """Make no list call: it is the first read of the kind, and it came alone."""
+    """Make no list call: a first, single read of the kind."""
     NO_LIST = "no list"
-    """Make no list call: the whole list is known, or lists do not help."""
+    """Make no list call: the whole list is known, or list calls do not help."""
     FEW = "few"
-    """List the objects by their ids: they are few."""
+    """List a few objects by ids."""
     FIRST_PAGE = "first page"
-    """List the first page of all, then see `plan_pages`."""
+    """List the first page of all objects, then see `plan_pages`."""
     OTHER_PAGES = "other pages"
-    """List all pages but the first."""
+    """List all pages except the first."""
     BY_IDS = "by ids"
-    """List the objects by their ids: the other pages are not worth it yet."""
+    """List the objects by ids: there are too few reads for the other pages."""
     LATER = "later"
-    """Make no list call: the other pages are not worth it yet, and there is no filter by ids."""
+    """Make no list call: there are too few reads for the other pages, and no filter by ids."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingReads:
-    """The reads of one kind so far, and what is known of its list."""
+    """The reads of one kind so far, and the known facts about the list of the kind."""
 
     waiting: int
-    """The objects that wait to be read now."""
+    """The number of objects to read now."""
     page_size: int = 100
     is_first: bool = False
-    """No read of the kind came before."""
+    """This is the first read of the kind."""
     has_id_filter: bool = True
-    """The API can list the kind by ids."""
+    """The list of the kind has a filter by ids."""
     unlisted: int = 0
-    """The objects that exist and were in no list."""
+    """The number of existing objects that no list contained."""
     requested: int = 0
-    """The objects that waited in earlier rounds for which pages of all were considered."""
+    """The number of reads in earlier rounds that considered further pages."""
     calls_by_ids: int = 0
-    """The list calls by ids that were made."""
+    """The number of earlier list calls by ids."""
     total: int = 0
-    """The length of the whole list, from its first page; 0 before."""
+    """The length of the whole list; 0 before the first page is read."""
     first_page_is_fresh: bool = False
-    """The first page was read a short time ago."""
+    """The first page was read within the freshness period."""
     all_pages_are_fresh: bool = False
-    """All pages were read a short time ago."""
+    """All pages were read within the freshness period."""
 
 
 def plan(reads: WaitingReads) -> ListPlan:
-    """Return the list call that is likely to save the most calls, for these reads and for those to come."""
+    """Return the list call that likely saves the most calls, for current and future reads."""
     if reads.is_first and reads.waiting == 1:
         return ListPlan.SINGLE
     if reads.unlisted >= MOST_UNLISTED:
@@ -83,7 +84,7 @@ def plan(reads: WaitingReads) -> ListPlan:
 
 
 def plan_pages(reads: WaitingReads) -> ListPlan:
-    """Return what follows the first page of all, whose total is known."""
+    """Return the list call after the first page, from the total in `reads`."""
     pages = math.ceil(reads.total / reads.page_size)
     worth = reads.calls_by_ids + (reads.requested + reads.waiting) // _WORTH
     if pages - 2 < worth:

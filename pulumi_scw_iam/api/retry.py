@@ -1,6 +1,6 @@
-"""The retry policy: whether a call that failed is made again, and after which wait.
+"""The retry policy: whether and when to retry a failed call.
 
-The policy is a pure function, `decide`: it reads no clock and draws no random number.
+The policy is a pure function, `decide`, without a clock or random numbers.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ __all__ = [
 ]
 
 _LONGEST_WAIT = 1e9
-"""The longest wait of a Retry-After header that is printed, in seconds."""
+"""The limit for the wait of a Retry-After header, in seconds. Longer waits are reduced to this limit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """How often a call is tried, and how long it waits in between; all times are in seconds.
+    """The number of attempts of a call and the waits between attempts. All times are in seconds.
 
-    The wait doubles from `base` up to `longest`, less up to a half by chance, so that calls that
-    failed together do not come back together. No try begins later than `total` after the first.
+    The wait doubles from `base` to `longest`. A random part of up to one half is subtracted, so calls that
+    failed together are not retried together. No attempt starts later than `total` after the first.
     """
 
     attempts: int = 8
@@ -55,102 +55,102 @@ class Retry:
 
     @classmethod
     def within(cls, total: float) -> Retry:
-        """Return a policy whose tries end after so many seconds; its waits scale with that time."""
+        """Return a policy whose last attempt starts within `total` seconds; the waits are proportional."""
         return cls(base=total / 240, longest=total / 6, total=total)
 
     @property
     def lag(self) -> float:
-        """How long what was just made may be missing from what the API shows."""
+        """How long a new object may be missing from the API's responses."""
         return self.total / 12
 
     @property
     def grant(self) -> float:
-        """How long after a grant a 403 may still be the answer: 75 s of 120.
+        """How long the API may still return 403 after a grant: 75 s if `total` is 120 s.
 
-        Scaleway documents one minute until policies, rules and members count. An instance of the API may then
-        still have a refusal in its cache, for less than a minute more.
+        Scaleway documents one minute until policies, rules and members take effect. After that, an instance of
+        the API may still have a refusal in its cache, for less than another minute.
         """
         return self.total * 5 / 8
 
     def wait(self, tries: int) -> float:
-        """Return the wait after so many tries, with its random part."""
+        """Return the wait after a number of attempts, less the random part."""
         return min(self.longest, self.base * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)  # noqa: S311 - no secret
 
 
 class Outcome(Enum):
-    """What an error says about the effect of the call."""
+    """The outcome of a failed call."""
 
     NOT_DONE = "not done"
-    """The API did not act, so any call can be repeated."""
+    """The call had no effect, so any call can be retried."""
     MAYBE_DONE = "maybe done"
-    """The API may have acted, and another try may succeed."""
+    """The call may have taken effect, and a retry may succeed."""
     REFUSED = "refused"
-    """The API gave its decision, or nothing could be sent. Another try fails in the same way."""
+    """The API refused the call, or the settings are wrong. A retry would fail in the same way."""
 
     @classmethod
     def of(cls, error: IamError) -> Outcome:
-        """Return the outcome of a call that ended with this error."""
+        """Return the outcome of a call with this error."""
         if isinstance(error, NoAnswer):
             return cls.MAYBE_DONE if error.sent else cls.NOT_DONE
         if isinstance(error, (RateLimited, TransientState)):
             return cls.NOT_DONE
-        # 501 is final: the operation does not exist.
+        # 501 is final, because the operation does not exist.
         if isinstance(error, ServerError) and error.status != 501:
             return cls.MAYBE_DONE
-        # A success that cannot be read was damaged on its way.
+        # A malformed response with a success status was damaged in transit.
         if isinstance(error, ApiError) and error.status < 300:
             return cls.MAYBE_DONE
         return cls.REFUSED
 
 
 class FailedTry(NamedTuple):
-    """A failed try and the facts that decide on the next one. All times are in seconds."""
+    """A failed attempt and the facts for the decision about a retry. All times are in seconds."""
 
     method: str
     error: IamError
     tries: int = 1
-    """How often the call was tried, this try included."""
+    """The number of attempts, including this attempt."""
     elapsed: float = 0.0
-    """The time since the first try began."""
+    """The time since the start of the first attempt."""
     backoff: float = 0.0
-    """The wait of the policy after so many tries (`Retry.wait`)."""
+    """The wait of the policy after this number of attempts (`Retry.wait`)."""
     retry_after: float = 0.0
-    """The wait that the API asks for."""
+    """The wait that the API requested."""
     repeatable: bool = True
-    """Repeating the call leads to the same result, even if the API acted on this try."""
+    """The call is idempotent."""
     may_have_acted: bool = False
-    """The API may have acted on an earlier try."""
+    """An earlier attempt may have taken effect."""
     cured_within: float = -math.inf
-    """How long what this process did before may still cause the error (`OwnWrites.cures_within`)."""
+    """How long earlier writes of this process may still explain the error (`OwnWrites.cures_within`)."""
     time_left: float = math.inf
-    """The time until the caller's own time-out."""
+    """The time until the caller's own deadline."""
 
 
 class NextStep(Enum):
-    """What follows a try that failed."""
+    """The step after a failed attempt."""
 
     RETRY = "retry"
-    """Wait, and make the call again."""
+    """Wait, then retry the call."""
     RAISE = "raise"
     """Raise the error."""
     LOST = "lost"
-    """Raise LostAnswer: the API may have acted, and the call cannot be repeated."""
+    """Raise LostResponse: the call may have taken effect, and must not be repeated."""
     DELETED = "deleted"
-    """Return as if the call had succeeded: an earlier try deleted the object."""
+    """Return a success: an earlier attempt deleted the object."""
 
 
 class Decision(NamedTuple):
-    """The next step."""
+    """The next step, with its wait and a note for the message."""
 
     step: NextStep
     wait: float = 0.0
-    """How long to wait before the next try, in seconds."""
+    """The wait before the retry, in seconds."""
     note: str = ""
-    """What the error's reason has to add about the tries."""
+    """An addition to the reason of the error."""
 
 
 def decide(retry: Retry, failure: FailedTry) -> Decision:
-    """Decide what follows a try that failed."""
+    """Decide on the next step after a failed attempt."""
     if (
         failure.may_have_acted
         and failure.method == "DELETE"
@@ -167,9 +167,9 @@ def decide(retry: Retry, failure: FailedTry) -> Decision:
     if wait > left:
         note = ""
         if failure.backoff <= left:
-            note += f"; the API asks to wait {failure.retry_after:.0f} s"
+            note += f"; the API requested a wait of {failure.retry_after:.0f} s"
         if wait <= policy_left:
-            note += "; the custom timeout of the resource leaves no time to try again"
+            note += "; the custom timeout of the resource leaves no time for a retry"
         return Decision(NextStep.RAISE, note=note)
     if not refused and failure.tries >= retry.attempts:
         return Decision(NextStep.RAISE)

@@ -1,8 +1,9 @@
 """Credentials and defaults of a client.
 
-Each setting is declared once, as a field of `Settings` with a `Setting` in its annotation. The lookup goes
-through the arguments, the stack's configuration, the environment and a profile of `scw/config.yaml`. The first
-text is parsed, once, into the type of the field. An empty text counts as none: pipelines set unset secrets so.
+Each setting is declared once, as a field of `Settings` with a `Setting` in its annotation. The sources are,
+in order: arguments, the stack's configuration, the environment, a profile of `scw/config.yaml`. The first
+text found is parsed into the type of the field. An empty text counts as unset, because CI systems pass unset
+secrets as empty texts.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ class Setting:
     description: str
     _: KW_ONLY
     parse: Callable[[str], Any] = str
-    """Returns the value of a text; raises ValueError with the reason, as it follows the place in a message."""
+    """Parses the text; raises ValueError with the reason, see `parsers`."""
     environment: str | None = None
     """The environment variable."""
     profile_key: str | None = None
     """The key in the profile."""
     secret: bool = False
     name: str = ""
-    """The argument, and the attribute of `Settings`. It is taken from the field."""
+    """The name of the argument and of the field of `Settings`; filled in from the field."""
 
     @property
     def config_key(self) -> str:
@@ -50,16 +51,16 @@ class Setting:
 
 
 PROFILE = Setting(
-    "Profile of the file that Scaleway's tools share.",
+    "Profile in `scw/config.yaml`, the configuration file of Scaleway's tools.",
     environment="SCW_PROFILE",
     name="profile",
 )
-"""Only chooses among profiles, so it is no field of `Settings`."""
+"""The profile is a source of settings, and no field of `Settings`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings of a client. They refuse to be pickled, so that no key gets into a state."""
+    """The settings of a client. Pickling raises TypeError, to keep the secret key out of states."""
 
     access_key: Annotated[
         str | None,
@@ -83,7 +84,7 @@ class Settings:
     api_url: Annotated[
         str,
         Setting(
-            "Address of the API.",
+            "URL of the API.",
             parse=parsers.api_url,
             environment="SCW_API_URL",
             profile_key="api_url",
@@ -92,7 +93,7 @@ class Settings:
     organization_id: Annotated[
         str | None,
         Setting(
-            "Organization of resources that do not name one.",
+            "Default organization for resources.",
             parse=formats.uuid_of("organization"),
             environment="SCW_DEFAULT_ORGANIZATION_ID",
             profile_key="default_organization_id",
@@ -101,51 +102,50 @@ class Settings:
     project_id: Annotated[
         str | None,
         Setting(
-            "Project of resources that do not name one.",
+            "Default project for resources.",
             parse=formats.uuid_of("project"),
             environment="SCW_DEFAULT_PROJECT_ID",
             profile_key="default_project_id",
         ),
     ] = None
     user_agent_suffix: Annotated[
-        str | None, Setting("What the User-Agent of each call ends with.", parse=parsers.suffix)
+        str | None, Setting("Suffix of the User-Agent header.", parse=parsers.suffix)
     ] = None
     allow_self_lockout: Annotated[
         bool,
         Setting(
-            "`true` allows changes that take from the API key that runs the program what it needs to manage IAM.",
+            "`true` allows changes after which the program's own API key can no longer manage IAM.",
             parse=parsers.switch,
         ),
     ] = False
     allow_unknown_permission_sets: Annotated[
         frozenset[str],
         Setting(
-            "Names of permission sets that exist though no list has them, such as those of a beta; with commas"
-            " between them.",
+            "Comma-separated names of permission sets that exist without being listed, such as permission sets of a"
+            " beta.",
             parse=parsers.names,
         ),
     ] = frozenset()
     ignore_condition_checks: Annotated[
         frozenset[str],
         Setting(
-            "Ids of the checks of conditions that do not warn, with commas between them. A warning ends with the"
-            " id of its check.",
+            "Comma-separated ids of condition checks to ignore. Each warning ends with the id of its check.",
             parse=parsers.condition_checks,
         ),
     ] = frozenset()
     trust_policy_timestamps: Annotated[
         bool,
         Setting(
-            "`true` reads the rules of a policy in a refresh only if its `updated_at` or the number of its rules"
-            " says that they changed: fewer calls for hundreds of policies.",
+            "`true` lets a refresh skip the rules of each policy with unchanged `updated_at` and rule count: fewer"
+            " calls for hundreds of policies.",
             parse=parsers.switch,
         ),
     ] = False
     request_timeout: Annotated[
         float,
         Setting(
-            "How long to wait for the next bytes of an answer of the API, in seconds; 30 by default. The whole"
-            " answer may take four times as long.",
+            "Timeout for the next bytes of a response, in seconds; 30 by default. The complete response may take"
+            " four times as long.",
             parse=parsers.seconds,
             environment="PULUMI_SCW_IAM_REQUEST_TIMEOUT",
         ),
@@ -153,8 +153,8 @@ class Settings:
     retry_timeout: Annotated[
         float,
         Setting(
-            "How long to try a call again that fails, in seconds; 120 by default. The waits between the tries"
-            " grow and shrink with it.",
+            "Time limit for the retries of a failed call, in seconds; 120 by default. The waits between attempts are"
+            " proportional to this limit.",
             parse=parsers.seconds,
             environment="PULUMI_SCW_IAM_RETRY_TIMEOUT",
         ),
@@ -162,19 +162,18 @@ class Settings:
     allow_http: Annotated[
         bool,
         Setting(
-            "`true` allows an API address without TLS that is not of this machine; the secret key is then sent"
-            " unencrypted.",
+            "`true` allows an API URL without TLS on another machine; the secret key is then sent unencrypted.",
             parse=parsers.switch,
             environment="PULUMI_SCW_IAM_ALLOW_HTTP",
         ),
     ] = False
     keys_apart: str | None = None
-    """Where the access key and the secret key come from, if that is not one place: they may be of two API
-    keys."""
+    """The sources of the access key and the secret key if the sources differ, else None. Keys from two
+    sources may belong to two API keys."""
 
     @property
     def is_local(self) -> bool:
-        """Whether the API is on this machine, so that what is sent to it stays here."""
+        """Whether the API runs on this machine, as the local IAM API does."""
         return parsers.is_local(self.api_url)
 
     @classmethod
@@ -186,20 +185,22 @@ class Settings:
         environ: Mapping[str, str] = os.environ,
         **arguments: str | float | Collection[str] | None,
     ) -> Self:
-        """Look up each setting: arguments, `pulumi_config` (by key), `environ`, the profile.
+        """Look up each setting in the arguments, `pulumi_config` (by key), `environ` and the profile.
 
-        Each field but `keys_apart` is an argument, as a text or as a value of its type; None counts as not given.
+        Each field except `keys_apart` is an argument, as a text or a value of its type; None counts as unset.
 
-        The profile's file is $SCW_CONFIG_PATH, or `scw/config.yaml` in $XDG_CONFIG_HOME or ~/.config;
-        its keys at top level hold for all profiles that do not set them. It is read only if
-        a setting is not found before, or if a profile is chosen by name.
+        The file with profiles is $SCW_CONFIG_PATH, or `scw/config.yaml` in $XDG_CONFIG_HOME or ~/.config.
+        Keys at the top level are defaults for all profiles. The file is read only if another source lacks
+        a setting, or if a profile is selected by name.
 
-        Raises ConfigError for a malformed value, for a profile or a file that is named and does not
-        exist, and without a secret key. Raises TypeError for an argument that is no setting.
+        Raises ConfigError for a malformed value, for a named profile or file that does not exist, and for a
+        missing secret key. Raises TypeError for an unknown argument.
         """
         settings = _declared(cls)
         for name in arguments.keys() - settings:
-            raise TypeError(f"{name} is not a setting; there are {', '.join(settings)} and profile")
+            raise TypeError(
+                f"{name} is not a setting; the settings are {', '.join(settings)} and profile"
+            )
         search = _Search({**arguments, "profile": profile}, pulumi_config, environ)
         values: dict[str, Any] = {}
         places: dict[str, str] = {}
@@ -217,12 +218,12 @@ class Settings:
         if not (resolved.api_url.startswith("https:") or resolved.is_local or resolved.allow_http):
             raise ConfigError(
                 f"{places['api_url']}: would send the secret key unencrypted; use https"
-                f" (or set {settings['allow_http'].config_key}, if the network is yours)"
+                f" (or set {settings['allow_http'].config_key} if the network is trusted)"
             )
         return resolved
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("Settings hold the secret key, and are never pickled")
+        raise TypeError("Settings contain the secret key and are never pickled")
 
 
 def _declared(cls: type[Settings]) -> Mapping[str, Setting]:
@@ -241,7 +242,7 @@ SETTINGS = _declared(Settings)
 
 
 def sources(name: str) -> str:
-    """Return the places where a setting can be set, for the end of a sentence: "a, B or c in the profile"."""
+    """Return the sources of a setting, for the end of a sentence: "a, B or c in the profile"."""
     setting = SETTINGS[name]
     places = [setting.config_key]
     if setting.environment:
@@ -257,17 +258,17 @@ def found(name: str, pulumi_config: Callable[[str], str | None]) -> Any:
     try:
         setting = _Search({}, pulumi_config, os.environ).find(SETTINGS[name])
     except ConfigError:
-        return None  # `resolve` raises it
+        return None  # `resolve` raises this error
     return setting.value if setting else None
 
 
 def _source(place: str) -> str:
-    """Return the place without the name of the setting."""
+    """Return a place without the name of the setting."""
     return place.partition(" in ")[2]
 
 
 def _text_of(argument: object) -> object:
-    """Return a switch, a number or a list of names as its text; any other argument as it is."""
+    """Convert a bool, a number or a collection of names to text; return other arguments unchanged."""
     if isinstance(argument, bool):
         return str(argument).lower()
     if isinstance(argument, (int, float)):
@@ -278,7 +279,7 @@ def _text_of(argument: object) -> object:
 
 
 class _Search:
-    """One lookup in all places."""
+    """The lookup of settings in all sources."""
 
     def __init__(
         self,
@@ -290,7 +291,7 @@ class _Search:
         self._pulumi_config = pulumi_config
         self._environ = environ
         self._profile = self.find(PROFILE)
-        # A profile that is chosen by name must exist, even when nothing is taken from it.
+        # A profile selected by name must exist, even if all settings come from other sources.
         self._layers = profile_layers(environ, self._profile) if self._profile else None
 
     def find(self, setting: Setting) -> Found | None:
@@ -298,7 +299,7 @@ class _Search:
             if value is None or value == "":
                 continue
             if not isinstance(value, str):
-                raise ConfigError(f"{place}: is not a text; put it into quotes")
+                raise ConfigError(f"{place}: is not a string; put the value in quotes")
             try:
                 return Found(place, setting.parse(value))
             except ValueError as wrong:

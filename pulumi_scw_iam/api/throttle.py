@@ -1,4 +1,4 @@
-"""The throttle of a process: a 429 slows all its calls, and not only the refused one."""
+"""The throttle of a process: a 429 slows down all calls to the same API."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["Throttle", "throttle_of"]
 _SLOWER = 2.0
 _FASTER = 0.9
 _LEAST = 0.001
-"""A gap between two calls, in seconds, that is not worth keeping."""
+"""The smallest gap between two calls, in seconds; a smaller gap becomes 0."""
 
 
 class Throttle:
-    """Tells when the next call may be sent; all threads that call the same API share one.
+    """Schedules the calls of all threads to one API.
 
-    Calls are sent as they come until the API says that there are too many. Then all wait, and go on
-    with a gap between one and the next: it doubles with each further refusal, up to `widest`, and
-    shrinks with each success until it is gone.
+    Without a 429, calls are sent immediately. After a 429, all calls wait, and then continue with a gap
+    between calls. Each further 429 doubles the gap, up to `widest`; each success shrinks the gap, until
+    calls are sent immediately again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +33,7 @@ class Throttle:
         self._slowed = 0.0
 
     def turn(self) -> float:
-        """Take the next turn, and return the seconds until it comes."""
+        """Reserve the next slot; return the wait for this slot in seconds."""
         with self._lock:
             now = self._clock()
             begins = max(now, self._next)
@@ -41,9 +41,10 @@ class Throttle:
             return begins - now
 
     def refused(self, sent: float, wait: float, gap: float, widest: float) -> None:
-        """Hold all calls for `wait` seconds, because the API refused a call that was sent at `sent`.
+        """Hold all calls for `wait` seconds after a 429 for a call that was sent at `sent`.
 
-        A refusal widens the gap only if its call was sent after the gap was last widened.
+        The gap widens only if the call was sent after the last widening. `gap` is the first gap, `widest`
+        the limit, both in seconds.
         """
         with self._lock:
             now = self._clock()
@@ -53,7 +54,7 @@ class Throttle:
             self._next = max(self._next, now + wait)
 
     def went_through(self) -> None:
-        """Let the calls come a little closer again."""
+        """Shrink the gap after a success."""
         if not self._gap:
             return
         with self._lock:
@@ -67,6 +68,6 @@ _lock = threading.Lock()
 
 
 def throttle_of(api_url: str) -> Throttle:
-    """Return the throttle of this process for one API, which all its clients share."""
+    """Return the throttle for one API, shared by all clients of this process."""
     with _lock:
         return _throttles.setdefault(api_url, Throttle())

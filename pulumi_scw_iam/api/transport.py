@@ -1,4 +1,4 @@
-"""One HTTP exchange with the API: connections, time-outs, and reading a bounded answer.
+"""One HTTP exchange with the API: connections, time-outs, a size limit for the response.
 
 Only the modules `transport`, `connections` and `user_agent` import `requests`.
 """
@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
-from pulumi_scw_iam.api.connections import SLOWEST_ANSWER, Connections, Exchange
+from pulumi_scw_iam.api.connections import SLOWEST_RESPONSE, Connections, Exchange
 from pulumi_scw_iam.api.retry import http_date, retry_after
 from pulumi_scw_iam.api.user_agent import user_agent
 from pulumi_scw_iam.common.errors import ApiError, ConfigError, IamError, NoAnswer
@@ -39,24 +39,24 @@ __all__ = ["Reply", "Request", "Transport", "encode_body", "encode_query", "is_l
 _log = logging.getLogger(__name__)
 
 _PREFIX = "/iam/v1alpha1/"
-"""The prefix of the paths of IAM. A path that begins with a slash is of another API."""
+"""The prefix of IAM paths. A path with a leading slash belongs to another API."""
 
-_LONGEST_ANSWER = 32 << 20
-"""In bytes; a page of a hundred objects has less than one of a hundred of these."""
+_LARGEST_RESPONSE = 32 << 20
+"""In bytes. A page of 100 objects is smaller than a hundredth of this limit."""
 _CHUNK = 1 << 16
 _MOST_CONNECTIONS = 128
-"""The connections that are kept open. The engine rarely needs as many at once."""
+"""The size of the connection pool. The engine rarely needs as many connections at once."""
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b", re.ASCII)
 
 _CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
-"""The environment variables that name certificates of authorities; the first that is set counts."""
+"""The environment variables for CA certificates; the first variable with a value is used."""
 
 
 class Request(NamedTuple):
-    """A call as it is sent, and how its answer is checked."""
+    """A request to the API, with the check of its response."""
 
     method: str
     path: str
@@ -64,8 +64,8 @@ class Request(NamedTuple):
     """URL-encoded, see `encode_query`."""
     body: bytes | None = None
     """JSON, see `encode_body`."""
-    wrong: Callable[[dict[str, Any]], str | None] = lambda answer: None  # noqa: ARG005
-    """Returns why an answer is not as the API describes it; None if it is."""
+    wrong: Callable[[dict[str, Any]], str | None] = lambda response: None  # noqa: ARG005
+    """Returns the reason if a response is malformed, else None."""
     nonce: str = ""
     """Marks the call in the User-Agent."""
 
@@ -73,26 +73,26 @@ class Request(NamedTuple):
         return f"{self.method} {self.path}"
 
     def __repr__(self) -> str:
-        # Crash reporters show local variables, and the body may hold a password.
+        # Crash reporters show local variables, and the body may contain a password.
         return str(self)
 
 
 class Reply(NamedTuple):
     """The result of one exchange."""
 
-    answer: dict[str, Any] | IamError
-    """The JSON of the answer, or the error that the exchange ended with."""
+    result: dict[str, Any] | IamError
+    """The JSON of the response, or the error of the exchange."""
     status: int | None = None
-    """The HTTP status; None without an answer."""
+    """The HTTP status; None without a response."""
     retry_after: float = 0.0
-    """The wait that the API asks for, in seconds."""
+    """The wait from the Retry-After header, in seconds; 0 without this header."""
 
 
 class Transport:
-    """Sends requests with one set of settings; threads may share it.
+    """Sends requests with one set of settings. Thread-safe.
 
-    `timeout` is the time to wait for a connection, and then for the next bytes of an answer, in seconds.
-    The whole answer may take `SLOWEST_ANSWER` times as long. `front` is what the User-Agent says of who calls.
+    `timeout` has the time-outs for the connection and for the next bytes of a response, in seconds.
+    A whole response may take `SLOWEST_RESPONSE` times as long. `front` names the caller in the User-Agent.
     """
 
     def __init__(
@@ -110,24 +110,24 @@ class Transport:
         self._timeout = timeout
         self._redactor = redactor
         self._cancellation = cancellation
-        # Threads share the connections, so a thread that ends closes none. A call takes the one that was used last.
+        # All threads share one pool, so the end of a thread closes no connection.
         connections = Connections(pool_maxsize=_MOST_CONNECTIONS)
         self._thread = _PerThread(settings, connections, self._user_agent())
         self._ahead = timedelta()
 
     @property
     def ahead(self) -> timedelta:
-        """How far the API's clock is ahead of this machine's, to the second."""
+        """The lead of the API's clock over the local clock, to the second."""
         return self._ahead
 
     def send(self, request: Request, tries: int = 1) -> Reply:
-        """Send a request once; `tries` is the number of this try, for the log.
+        """Send a request once; `tries` is the number of this attempt, for the log.
 
-        Errors are returned, and raised by the caller: an error of requests in the chain would hold the secret
-        key.
+        Errors are returned and then raised by the caller. If raised here, the error chain would contain an
+        error of `requests`, and with it the secret key.
         """
         started = time.monotonic()
-        answer: dict[str, Any] | IamError
+        result: dict[str, Any] | IamError
         exchange = Exchange(self._timeout, lambda: self._cancellation.at)
         try:
             with (
@@ -139,34 +139,34 @@ class Transport:
                     data=request.body,
                     headers=self._headers(request),
                     timeout=self._timeout,
-                    allow_redirects=False,  # the secret key goes where the settings say, nowhere else
-                    stream=True,  # or else there would be no bound to what is read
+                    allow_redirects=False,  # the secret key is sent only to the configured URL
+                    stream=True,  # `_content` limits the size
                 ) as response,
             ):
                 content = _content(response)
         except (requests.RequestException, HTTPError, ValueError, OSError) as error:
-            answer = self._lost(error, exchange) if exchange.sent else self._not_sent(error)
-            reply = Reply(answer)
-            facts = "no answer"
+            result = self._lost(error, exchange) if exchange.sent else self._not_sent(error)
+            reply = Reply(result)
+            facts = "no response"
         else:
             if isinstance(content, IamError):
-                answer = content
+                result = content
             else:
-                answer = self._answer(request, response, content)
+                result = self._result(request, response, content)
             now = datetime.now(timezone.utc)
             wait = retry_after(response.headers.get("Retry-After", ""), now)
-            reply = Reply(answer, response.status_code, wait)
+            reply = Reply(result, response.status_code, wait)
             if (date := http_date(response.headers.get("Date", ""))) is not None:
                 self._ahead = date - now
             facts = f"{response.status_code}, request {self._request_id(response) or '-'}"
         if _log.isEnabledFor(logging.DEBUG):
             took = (time.monotonic() - started) * 1000
-            self._log_exchange(request, reply, f"{facts}, {took:.0f} ms, try {tries}")
+            self._log_exchange(request, reply, f"{facts}, {took:.0f} ms, attempt {tries}")
         return reply
 
     def _log_exchange(self, request: Request, reply: Reply, facts: str) -> None:
-        answer = reply.answer
-        received = answer.reason if isinstance(answer, IamError) else self._redactor.json(answer)
+        result = reply.result
+        received = result.reason if isinstance(result, IamError) else self._redactor.json(result)
         sent = None if request.body is None else self._redactor.json(json.loads(request.body))
         line = (
             f"{request}{'?' if request.query else ''}{request.query} {facts},"
@@ -184,57 +184,61 @@ class Transport:
         return user_agent(nonce, front=self._front, suffix=self._suffix)
 
     def _request_id(self, response: requests.Response) -> str:
-        """Return the id that Scaleway's support needs; empty if the header is missing or malformed."""
+        """Return the request id for Scaleway's support; empty if the header is missing or malformed."""
         header = response.headers.get("X-Request-Id", "")
         return self._redactor.text(header) if _REQUEST_ID.fullmatch(header) else ""
 
-    def _answer(
+    def _result(
         self, request: Request, response: requests.Response, content: bytes
     ) -> dict[str, Any] | ApiError:
-        """Return the JSON of an answer, or the error that it is."""
+        """Return the JSON of a response, or the error for the response."""
         status = response.status_code
         request_id = self._request_id(response)
         if status >= 400:
-            # Should the API ever quote a secret in its reason, the message must not.
+            # The API may quote a secret in its reason; the message must not.
             body = self._redactor.json(_json(content))
             return ApiError.from_answer(status, body, request_id=request_id)
         if status >= 300:
             return ApiError(
-                "the API answered with a redirect, which is not followed",
+                "the API returned a redirect, and redirects are not followed",
                 status=status,
                 request_id=request_id,
-                hint="check the API's address",
+                hint="check the API URL",
             )
         if request.method == "DELETE" and not content:
             return {}
         body = _json(content)
         if not isinstance(body, dict):
-            return ApiError("the answer is not a JSON object", status=status, request_id=request_id)
+            return ApiError(
+                "the response is not a JSON object", status=status, request_id=request_id
+            )
         if (words := request.wrong(body)) is not None:
-            reason = f"the answer is not as the API describes it: {words}"
+            reason = f"the response is malformed: {words}"
             return ApiError(reason, status=status, request_id=request_id)
         return hidden(body)
 
     def _lost(self, error: Exception, exchange: Exchange) -> NoAnswer:
-        """Return the error of a request that was sent, and whose answer is missing or incomplete."""
+        """Return the error for a sent request without a complete response."""
         url = self._api_url
         _, read = self._timeout
         cause = error.args[0] if error.args else None
         if exchange.is_over:
             if self._cancellation:
-                return NoAnswer("the answer was cut short by cancelling", sent=True)
-            return NoAnswer(f"the answer had no end after {SLOWEST_ANSWER * read:g} s", sent=True)
+                return NoAnswer("the response was interrupted by cancellation", sent=True)
+            return NoAnswer(
+                f"the response was incomplete after {SLOWEST_RESPONSE * read:g} s", sent=True
+            )
         match error, cause:
             case (requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
-                return NoAnswer(f"no answer from the API in {read:g} s", sent=True)
+                return NoAnswer(f"no response from the API in {read:g} s", sent=True)
             case requests.RequestException() | HTTPError(), _:
                 return NoAnswer(f"the connection to {url} broke", sent=True)
             case _:
-                # Where it is no HTTP, neither requests nor urllib3 say so with an error of their own.
-                return NoAnswer(f"the answer of {url} is not HTTP", sent=True)
+                # Neither requests nor urllib3 has an error for a response that is not HTTP.
+                return NoAnswer(f"the response from {url} is not HTTP", sent=True)
 
-    def _not_sent(self, error: Exception) -> IamError:  # noqa: C901, PLR0911 - as many ways
-        """Return the error of a request that was not sent. `Exchange` has the proof."""
+    def _not_sent(self, error: Exception) -> IamError:  # noqa: C901, PLR0911 - one branch per cause
+        """Return the error for a request that was not sent; `Exchange.sent` is the proof."""
         url = self._api_url
         connect, _ = self._timeout
         cause = error.args[0] if error.args else None
@@ -242,19 +246,20 @@ class Transport:
             cause = cause.reason
         match error, cause:
             case (requests.ConnectTimeout() | requests.ReadTimeout(), _) | (_, ReadTimeoutError()):
-                return NoAnswer(f"no connection to {url} in {connect:g} s", sent=False)
+                return NoAnswer(f"could not connect to {url} in {connect:g} s", sent=False)
             case requests.exceptions.ProxyError(), _:
                 return _no_proxy(url, str(cause))
             case requests.exceptions.InvalidProxyURL(), _:
                 return ConfigError(
-                    "the address of the proxy is malformed; check HTTPS_PROXY and its like"
+                    "the URL of the proxy is malformed; check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
                 )
             case requests.exceptions.InvalidSchema(), _:
                 return ConfigError(
-                    "a SOCKS proxy needs the package PySocks; install it, or check HTTPS_PROXY and its like"
+                    "a SOCKS proxy requires the package PySocks; install PySocks, or change HTTPS_PROXY"
+                    " or ALL_PROXY to an HTTP proxy"
                 )
             case _, NewConnectionError(__cause__=OSError(strerror=words)):
-                return NoAnswer(f"no connection to {url}: {words}", sent=False)
+                return NoAnswer(f"could not connect to {url}: {words}", sent=False)
             case requests.exceptions.SSLError(), Exception(
                 args=(ssl.SSLCertVerificationError(verify_message=words), *_)
             ):
@@ -264,16 +269,16 @@ class Transport:
             ):
                 return _no_certificates()
             case requests.exceptions.SSLError(), _:
-                return NoAnswer(f"no TLS connection to {url}", sent=False)
+                return NoAnswer(f"TLS handshake with {url} failed", sent=False)
             case requests.RequestException() | HTTPError() | ValueError(), _:
-                return NoAnswer(f"no connection to {url}", sent=False)
+                return NoAnswer(f"could not connect to {url}", sent=False)
             case _:
-                # What else there is to open: the files with which certificates are checked.
+                # The only other files to open are the CA certificates.
                 return _no_certificates()
 
 
 class _Token(requests.auth.AuthBase):
-    """Puts the secret key into a request, and keeps requests from looking for a login in ~/.netrc."""
+    """Adds the secret key to each request. Without an `auth`, requests would use logins from ~/.netrc."""
 
     def __init__(self, secret_key: str) -> None:
         self._secret_key = secret_key
@@ -283,11 +288,11 @@ class _Token(requests.auth.AuthBase):
         return request
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("what holds the secret key is never pickled")
+        raise TypeError("a session contains the secret key and is never pickled")
 
 
 class _PerThread(threading.local):
-    """A session for each thread, since they are not safe to share; the connections are for all."""
+    """A session for each thread, because sessions are not thread-safe. All sessions share the connections."""
 
     def __init__(self, settings: Settings, connections: Connections, agent: str) -> None:
         self.session = requests.Session()
@@ -296,36 +301,40 @@ class _PerThread(threading.local):
         self.session.auth = _Token(settings.secret_key)
         self.session.headers["Accept"] = "application/json"
         self.session.headers["User-Agent"] = agent
-        # No proxy reaches this machine.
+        # A local API is never behind a proxy.
         self.session.trust_env = not settings.is_local
-        # requests itself looks only for the first two.
+        # requests itself reads only the first two variables.
         self.session.verify = next(filter(None, map(os.environ.get, _CERTIFICATES)), None) or True
 
 
 def _no_proxy(url: str, words: str) -> IamError:
-    """Return the error for a proxy that made no connection; http.client has its status only in a text."""
-    answered = _TUNNEL.search(words)
-    if answered and answered[1] == "407":
-        return ConfigError("the proxy wants a login (407); check HTTPS_PROXY and its like")
-    status = f" ({answered[1]})" if answered else ""
-    return NoAnswer(f"the proxy made no connection to {url}{status}", sent=False)
+    """Return the error for a failed connection through a proxy; http.client has the status only as text."""
+    refused = _TUNNEL.search(words)
+    if refused and refused[1] == "407":
+        return ConfigError(
+            "the proxy requires authentication (407); check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
+        )
+    status = f" ({refused[1]})" if refused else ""
+    return NoAnswer(f"the proxy could not connect to {url}{status}", sent=False)
 
 
 def _no_certificates() -> ConfigError:
     for name in _CERTIFICATES:
         if path := os.environ.get(name):
-            reason = "holds no certificates" if Path(path).exists() else "does not exist"
+            reason = "contains no certificates" if Path(path).exists() else "does not exist"
             return ConfigError(f"{name} in the environment: {path} {reason}")
-    return ConfigError("the certificates of this machine's authorities cannot be read")
+    return ConfigError(
+        "the CA certificates of this machine cannot be read; set SSL_CERT_FILE to a readable file"
+    )
 
 
 def is_list(value: object) -> TypeGuard[Collection[object]]:
-    """Return whether a value is a list of some kind, and not a text."""
+    """Return whether a value is a collection other than a string."""
     return isinstance(value, Collection) and not isinstance(value, str)
 
 
 def encode_query(query: Mapping[str, object]) -> str:
-    """Return the URL-encoded query; None is left out, and a list repeats its name."""
+    """Return the URL-encoded query. None is omitted, and a list repeats its parameter."""
 
     def text(value: object) -> str:
         return str(value).lower() if isinstance(value, bool) else str(value)
@@ -341,19 +350,19 @@ def encode_query(query: Mapping[str, object]) -> str:
 
 
 def encode_body(body: Mapping[str, object]) -> bytes:
-    """Return the JSON of a body; None is left out."""
+    """Return the JSON of a body. None is omitted."""
     given = {name: value for name, value in body.items() if value is not None}
     return json.dumps(given, default=list).encode()
 
 
 def _content(response: requests.Response) -> bytes | NoAnswer:
-    """Read the body of an answer, up to a bound in size."""
+    """Read the body of a response, up to the size limit."""
     parts, size = [], 0
     for part in response.iter_content(_CHUNK):
         parts.append(part)
         size += len(part)
-        if size > _LONGEST_ANSWER:
-            return NoAnswer(f"the answer is longer than {_LONGEST_ANSWER >> 20} MiB", sent=True)
+        if size > _LARGEST_RESPONSE:
+            return NoAnswer(f"the response is larger than {_LARGEST_RESPONSE >> 20} MiB", sent=True)
     return b"".join(parts)
 
 

@@ -1,7 +1,7 @@
-"""Turns: calls of one process that must not overlap.
+"""Turns: locks by key for calls of one process that must not overlap.
 
-Two writes of the members of one group answer 409 when they meet, and two equal creates cannot be told apart
-if a response is lost. So all clients of a process share the turns.
+Concurrent changes of one group's members fail with 409, and two equal creates are indistinguishable if a
+response is lost. All clients of a process share the turns.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ __all__ = ["Cancellation", "Turns"]
 
 _changed = threading.Condition()
 _owners: dict[str, int] = {}
-"""The thread that has the turn, by key. `_changed` guards it, and tells when it changes."""
+"""The thread that has the turn, by key. `_changed` guards this mapping and signals changes."""
 
 
 class Cancellation:
-    """The state of a client that can be cancelled, once and for good."""
+    """The cancellation of a client. A cancelled client stays cancelled."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self.at = math.inf
-        """The time of `time.monotonic` at which the client was cancelled; infinity before."""
+        """The time of the cancellation by `time.monotonic`; infinity before."""
 
     def __bool__(self) -> bool:
         return self._event.is_set()
@@ -43,7 +43,7 @@ class Cancellation:
             _changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, and return whether the client is cancelled."""
+        """Wait `seconds`, or until the client is cancelled; return whether the client is cancelled."""
         return self._event.wait(seconds)
 
 
@@ -55,10 +55,10 @@ class Turns:
 
     @contextmanager
     def turn(self, key: str, others: str) -> Iterator[None]:
-        """Let no other thread of the process enter the same key; one thread may enter it again.
+        """Hold the turn of a key; other threads of the process wait. A thread may enter a key again.
 
-        `others` describes what the other thread does, for the error. Raises Cancelled if the client is
-        cancelled while another thread has the turn.
+        `others` describes the operation of the other thread, for the error. Raises Cancelled if the client
+        is cancelled while another thread has the turn.
         """
         thread = threading.get_ident()
         if _owners.get(key) == thread:
@@ -67,7 +67,7 @@ class Turns:
         with _changed:
             _changed.wait_for(lambda: key not in _owners or bool(self._cancellation))
             if key in _owners:
-                raise Cancelled(f"cancelled while {others} was under way")
+                raise Cancelled(f"cancelled while {others} was in progress")
             _owners[key] = thread
         try:
             yield

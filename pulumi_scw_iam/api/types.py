@@ -1,10 +1,10 @@
-"""The API's JSON, exactly as it is sent and received.
+"""The JSON of the API's requests and responses.
 
-Of the members of a one-of, the API sends the one that is set and leaves the others out. Timestamps
-are RFC 3339 strings in UTC. An enum may gain words that are not listed here.
+Of the fields of a one-of, the API returns only the field with a value. Timestamps are RFC 3339 strings in
+UTC. Enums may gain values beyond this list.
 
-A type that ends in `Fields` has the keywords that the client's create and update of an object take, and
-that they send as they are; None is not sent. A keyword that a create needs is in the method itself.
+A type with a name in `Fields` declares optional keywords for the client's create and update methods. Values
+are sent unchanged; None is not sent. Required keywords are in the signatures of the methods.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class APIKeyFields(TypedDict, total=False):
 
 
 class APIKey(TypedDict):
-    """An API key. `secret_key` is there in the answer to its creation only, and null afterwards."""
+    """An API key. Only the response to the create contains `secret_key`; later responses have null."""
 
     access_key: str
     secret_key: str | None
@@ -112,7 +112,7 @@ class ApplicationFields(TypedDict, total=False):
 
 
 class Application(TypedDict):
-    """A program that has rights of its own, and API keys to use them."""
+    """The identity of a program: API keys act for an application, and policies grant permissions."""
 
     id: str
     name: str
@@ -128,16 +128,16 @@ class Application(TypedDict):
 
 
 class GroupFields(TypedDict, total=False):
-    """The keywords for a group; its members have calls of their own."""
+    """The keywords for a group. Members are changed by separate methods."""
 
     description: str | None
     tags: Collection[str] | None
 
 
 class Group(TypedDict):
-    """Users and applications that share policies.
+    """A set of users and applications that share policies.
 
-    Reads list the members sorted by id; the answer to a write has them in the order of the request.
+    Responses to reads have the members sorted by id; responses to writes have the order of the request.
     """
 
     id: str
@@ -157,7 +157,7 @@ class Group(TypedDict):
 
 
 class PolicyFields(TypedDict, total=False):
-    """The keywords for a policy; one of the last four is its principal."""
+    """The keywords for a policy. The principal is one of the last four."""
 
     description: str | None
     tags: Collection[str] | None
@@ -168,7 +168,7 @@ class PolicyFields(TypedDict, total=False):
 
 
 class Policy(TypedDict):
-    """A principal and the counts of its rules; the counts are 0 in the answer to a creation."""
+    """A policy: a principal and the counts of the rules. The response to a create has counts of 0."""
 
     id: str
     name: str
@@ -190,7 +190,7 @@ class Policy(TypedDict):
 
 
 class Rule(TypedDict):
-    """One rule of a policy. Its id lasts until the policy's rules are set again."""
+    """One rule of a policy. `set_rules` gives each rule a new id."""
 
     id: str
     permission_set_names: list[str]
@@ -202,7 +202,7 @@ class Rule(TypedDict):
 
 
 class RuleSpecs(TypedDict):
-    """A rule as it is sent: one of `project_ids` and `organization_id` is its scope."""
+    """A rule in a request. The scope is either `project_ids` or `organization_id`."""
 
     permission_set_names: list[str]
     condition: NotRequired[str]
@@ -211,7 +211,7 @@ class RuleSpecs(TypedDict):
 
 
 class PermissionSet(TypedDict):
-    """A named set of rights, from Scaleway's catalogue."""
+    """A named set of permissions, defined by Scaleway."""
 
     id: str
     name: str
@@ -221,11 +221,11 @@ class PermissionSet(TypedDict):
 
 
 class SSHKeyFields(TypedDict, total=False):
-    """The keywords for an SSH key: none but those in the methods."""
+    """The keywords for an SSH key, apart from the keywords in the signatures: none."""
 
 
 class SSHKey(TypedDict):
-    """A public key; the API keeps it without its comment."""
+    """An SSH public key. The API stores the key without its comment."""
 
     id: str
     name: str
@@ -239,7 +239,7 @@ class SSHKey(TypedDict):
 
 
 class PersonFields(TypedDict, total=False):
-    """The keywords about the person; only members have them."""
+    """The keywords for personal details. Only members have personal details."""
 
     first_name: str | None
     last_name: str | None
@@ -257,7 +257,7 @@ class UserFields(PersonFields, total=False):
 class User(TypedDict):
     """A person: the owner of the organization, a member or a guest.
 
-    `updated_at` is one write behind in the answers to writes.
+    Responses to writes contain the `updated_at` of the write before.
     """
 
     id: str
@@ -282,7 +282,7 @@ class User(TypedDict):
 
 
 class CreateMember(PersonFields):
-    """A member as it is sent for creation. An empty password means that none is set yet."""
+    """A member in a create request. An empty password leaves the password unset."""
 
     email: str
     username: str
@@ -292,19 +292,19 @@ class CreateMember(PersonFields):
 
 
 class MFAOTP(TypedDict):
-    """The secret from which an authenticator computes one-time passwords."""
+    """The secret of an authenticator for one-time passwords."""
 
     secret: str
 
 
 class ValidateUserMFAOTPResponse(TypedDict):
-    """What replaces the authenticator when it is lost."""
+    """The recovery codes for a lost authenticator."""
 
     recovery_codes: list[str]
 
 
 class GracePeriod(TypedDict):
-    """The time that a member has to satisfy a security requirement."""
+    """The time for a member to meet a security requirement."""
 
     type: GracePeriodType
     created_at: str | None
@@ -328,14 +328,14 @@ class ConnectionUser(TypedDict):
 
 
 class Connection(TypedDict):
-    """Another organization to which a person can switch, and who the person is there."""
+    """Another organization of a person, with the person's user in this organization."""
 
     organization: ConnectionOrganization | None
     user: ConnectionUser | None
 
 
 class JWT(TypedDict):
-    """A login session's token, described; never the token itself."""
+    """The description of a login session's token, without the token itself."""
 
     jti: str
     issuer_id: str
@@ -348,7 +348,7 @@ class JWT(TypedDict):
 
 
 class EncodedJWT(TypedDict):
-    """A new token, and the one that renews it: both are secrets."""
+    """A new token and its renewal token. Both tokens are secrets."""
 
     jwt: JWT | None
     token: str
@@ -356,7 +356,7 @@ class EncodedJWT(TypedDict):
 
 
 class Log(TypedDict):
-    """One change in the organization: who changed what, from where, with which program."""
+    """An entry of the audit log: the changed resource, the bearer, the IP address and the User-Agent."""
 
     id: str
     created_at: str | None
@@ -369,7 +369,8 @@ class Log(TypedDict):
     resource_id: str
 
 
-# Two one-ofs: where it counts (`global`, a Python keyword, `region`, `zone`), and how much.
+# Two one-ofs: the locality (`global`, `region` or `zone`) and the amount. The functional syntax is needed,
+# because `global` is a Python keyword.
 QuotumLimit = TypedDict(
     "QuotumLimit",
     {"global": bool, "region": str, "zone": str, "limit": int, "unlimited": bool},
@@ -378,7 +379,7 @@ QuotumLimit = TypedDict(
 
 
 class Project(TypedDict):
-    """A project of the account API: what keys and rules refer to."""
+    """A project of the account API. API keys, SSH keys and rules refer to projects."""
 
     id: str
     name: str
@@ -389,7 +390,7 @@ class Project(TypedDict):
 
 
 class Quotum(TypedDict):
-    """How many of one thing an organization may have: `limit`, or `unlimited`."""
+    """The quota of an organization for one kind of object: `limit` or `unlimited`."""
 
     name: str
     pretty_name: str
@@ -412,7 +413,7 @@ class SecuritySettingsFields(TypedDict, total=False):
 
 
 class OrganizationSecuritySettings(TypedDict):
-    """What an organization demands of its users. Durations are written in seconds, as "259200s"."""
+    """The security requirements of an organization. Durations are in seconds, as "259200s"."""
 
     enforce_password_renewal: bool
     grace_period_duration: str | None
@@ -422,7 +423,7 @@ class OrganizationSecuritySettings(TypedDict):
 
 
 class LoginMethodsFields(TypedDict, total=False):
-    """The keywords for the ways in which members may log in."""
+    """The keywords for the login methods of members."""
 
     login_password_enabled: bool | None
     login_oauth2_enabled: bool | None
@@ -431,7 +432,7 @@ class LoginMethodsFields(TypedDict, total=False):
 
 
 class Organization(TypedDict):
-    """An organization, and the ways in which its members may log in; `alias` is empty until set."""
+    """An organization and the login methods of its members. `alias` is empty until set."""
 
     id: str
     name: str
@@ -443,7 +444,7 @@ class Organization(TypedDict):
 
 
 class SAMLServiceProvider(TypedDict):
-    """What an identity provider has to know of Scaleway."""
+    """Scaleway's SAML endpoints, for the configuration of an identity provider."""
 
     entity_id: str
     assertion_consumer_service_url: str
@@ -457,7 +458,7 @@ class SAMLFields(TypedDict, total=False):
 
 
 class SAML(TypedDict):
-    """The single sign-on of an organization. What its identity provider says is empty until set."""
+    """The SAML configuration of an organization. The identity provider's fields are empty until set."""
 
     id: str
     status: SAMLStatus
@@ -467,7 +468,7 @@ class SAML(TypedDict):
 
 
 class SAMLCertificate(TypedDict):
-    """A certificate of a SAML configuration, in PEM form; it does not say of which one."""
+    """A certificate in PEM form, without the id of its SAML configuration."""
 
     id: str
     type: SAMLCertificateType
@@ -477,14 +478,14 @@ class SAMLCertificate(TypedDict):
 
 
 class SCIM(TypedDict):
-    """The provisioning of members by an identity provider."""
+    """The SCIM configuration of an organization: an identity provider manages members."""
 
     id: str
     created_at: str
 
 
 class SCIMToken(TypedDict):
-    """With which an identity provider calls the SCIM endpoints; never the token itself."""
+    """The description of a SCIM token, without the token itself. SCIM calls use the token."""
 
     id: str
     scim_id: str
@@ -493,7 +494,7 @@ class SCIMToken(TypedDict):
 
 
 class CreateSCIMTokenResponse(TypedDict):
-    """A new SCIM token, and the secret that is told only here."""
+    """A new SCIM token. Only this response contains the secret `bearer_token`."""
 
     token: SCIMToken
     bearer_token: str

@@ -1,4 +1,4 @@
-"""The User-Agent of this package, which proves in the audit log which call made an object."""
+"""The User-Agent header. Its nonces appear in the audit log and prove which call created an object."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ __all__ = ["mark", "user_agent"]
 
 @functools.cache
 def _process_nonce(process: int) -> str:
-    """Return the nonce of a process, by its id: a forked child has one of its own."""
+    """Return the nonce of a process. The cache key is the process id, so a forked child has its own nonce."""
     del process
     return secrets.token_hex(4)
 
 
 def mark(nonce: str = "") -> str:
-    """Return the part of the User-Agent that only this process, or one call of it, has."""
+    """Return the part of the User-Agent that is unique to this process, or to one call with `nonce`."""
     process = _process_nonce(os.getpid())
     return f"nonce={process}.{nonce}" if nonce else f"nonce={process}"
 
 
 def user_agent(nonce: str = "", *, front: str = "", suffix: str | None = None) -> str:
-    """Return the User-Agent of this process.
+    """Return the User-Agent header.
 
-    `nonce` marks one call, `front` names the part of the package that calls, and `suffix` is the user's.
-    The audit log keeps the User-Agent, so the nonces prove which call made an object. They stand near
-    the beginning, because a log may shorten the header.
+    `nonce` marks one call, `front` names the calling part of the package, `suffix` is the user's setting.
+    The audit log stores the User-Agent, so the nonces prove which call created an object. The nonces come
+    early, because a log may shorten the header.
     """
     parts = (
         f"pulumi-scw-iam/{__version__}",

@@ -1,7 +1,7 @@
-"""Validation of answers: whether their JSON is of the types in `types`.
+"""Validation of responses against the TypedDicts in `types`.
 
-An answer is checked once, where it comes in, so that no other code checks it again.
-Only what would do harm is wrong: keys and words that are not known yet are no reason to refuse.
+Each response is validated once, on arrival, so no other code checks responses. Unknown fields and unknown
+enum values are valid, because the API grows.
 """
 
 from __future__ import annotations
@@ -16,27 +16,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Check = Callable[[Any], str | None]
-    """Returns why a value is wrong, beginning with the path within it: ".id is missing"."""
+    """Returns the reason if a value is invalid, with the path first: ".id is missing". None if valid."""
 
 __all__ = ["wrong", "wrong_page"]
 
 _IDS = frozenset({"id", "access_key"})
-"""The keys whose values become ids of resources, parts of paths and words of messages."""
+"""The fields with ids: their values become resource ids, path segments and parts of messages."""
 
 _LONGEST_ID = 100
 
 
-def wrong(answer_type: Any, value: object) -> str | None:
-    """Return why a JSON value is not of a type of `types`, as `groups[3].id is missing`; None if it is.
+def wrong(response_type: Any, value: object) -> str | None:
+    """Return the reason if a JSON value does not match a type, as `groups[3].id is missing`; else None.
 
-    The words contain keys of the type and JSON types only, never what the API sent. Raises TypeError for a type
-    that no JSON value can be of.
+    The reason contains only field names of the type and names of JSON types, never a value from the response.
+    Raises TypeError for a type that is not a JSON type.
     """
-    return _sentence(_check_of(answer_type)(value))
+    return _sentence(_check_of(response_type)(value))
 
 
 def wrong_page(item_type: Any, name: str, value: object) -> str | None:
-    """Return why a value is not a page of a list: its items stand under `name`, beside `total_count`."""
+    """Return the reason if a value is not a page of a list, else None.
+
+    A page has its items in the field `name`, and a `total_count`.
+    """
     return _sentence(_page(item_type, name)(value))
 
 
@@ -47,7 +50,7 @@ def _sentence(words: str | None) -> str | None:
 
 
 class _NotRequired:
-    """Stands for `NotRequired`, which Python 3.10 does not have, when annotations are evaluated."""
+    """A substitute for `NotRequired` in evaluated annotations: Python 3.10 has no `NotRequired`."""
 
     def __class_getitem__(cls, hint: Any) -> Any:
         return Annotated[hint, cls]
@@ -65,7 +68,7 @@ def _check_of(hint: Any) -> Check:
         return _or_null(_check_of(not_null))
     if origin is list:
         return _list_of(_check_of(args[0]))
-    # The API's enums grow, and what is in a `dict` nobody reads.
+    # A Literal accepts any text, because the API's enums grow. The content of a `dict` is never used.
     checks: dict[Any, Check] = {
         bool: _bool,
         dict: _object({}, {}),
@@ -75,13 +78,13 @@ def _check_of(hint: Any) -> Check:
         str: _text,
     }
     if (origin or hint) not in checks:
-        raise TypeError(f"an answer of the API cannot be a {hint}")
+        raise TypeError(f"{hint} is not the type of a JSON value")
     return checks[origin or hint]
 
 
 def _typed_dict(hint: Any) -> Check:
     hints = typing.get_type_hints(hint, localns={"NotRequired": _NotRequired}, include_extras=True)
-    # Annotations that are text are all taken for required where NotRequired hides in them.
+    # With postponed annotations, `__required_keys__` also contains the NotRequired fields.
     absent = {
         name
         for name, of_key in hints.items()
@@ -140,7 +143,7 @@ def _or_null(of_value: Check) -> Check:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         return f" is {_called(value)}, not a string"
-    # JSON can escape half a character, which nobody could store or print.
+    # JSON can escape a lone surrogate, which cannot be encoded.
     return None if value.isascii() or _is_unicode(value) else " is not Unicode text"
 
 
@@ -165,7 +168,7 @@ def _bool(value: Any) -> str | None:
 def _int(value: Any) -> str | None:
     if type(value) is not int:
         return f" is {_called(value)}, not a whole number"
-    # Pulumi's numbers are floating point, and would not hold it.
+    # Pulumi's numbers are floating point; larger integers would lose precision.
     return None if -(2**53) < value < 2**53 else " is too large a number"
 
 
@@ -179,7 +182,7 @@ def _float(value: Any) -> str | None:
         return _int(value)
     if type(value) is not float:
         return f" is {_called(value)}, not a number"
-    # Python reads NaN and Infinity, which are no JSON.
+    # Python's parser accepts NaN and Infinity, which are not valid JSON.
     return None if math.isfinite(value) else " is not a finite number"
 
 
@@ -194,5 +197,5 @@ _NAMES = {
 
 
 def _called(value: object) -> str:
-    """Return what JSON calls a value."""
+    """Return the JSON name of a value or of its type."""
     return str(value).lower() if type(value) is bool else _NAMES[type(value)]

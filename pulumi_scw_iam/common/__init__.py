@@ -1,1 +1,1 @@
-"""What every part may use: errors, formats of values, words of messages, the catalogue of permission sets."""
+"""Shared modules: errors, value formats, message helpers, redaction, the catalogue of permission sets."""

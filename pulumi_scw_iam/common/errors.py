@@ -1,17 +1,17 @@
-"""What can go wrong, one class per thing that a caller treats differently.
+"""The errors of this package: one class for each failure that callers handle differently.
 
-Every error reads as one line, alone: what was tried, what the API answered, the status and the request
-id, then what to do. No error holds a body, a header or a secret. This is the only module that maps a
-status to a class.
+Each error is one line that reads alone: the attempted operation, the reason, the HTTP status and the
+request id, then the fix. No error contains a body, a header or a secret. This is the only module that
+maps a status to a class.
 
     IamError
     ├── ConfigError           credentials or defaults are missing or malformed; nothing was sent
-    ├── Refused               a request that must not be made; nothing was sent
+    ├── Refused               the request must not be made; nothing was sent
     ├── NoAnswer              the connection failed or timed out
-    ├── Cancelled             the operation was cancelled while it waited
-    ├── Incomplete            made or changed in part, and could not be undone
-    ├── UnknownOutcome             a create whose answer was lost, and nobody can tell what it has done
-    └── ApiError              the API answered with an error
+    ├── Cancelled             the operation was cancelled during a wait
+    ├── Incomplete            created or changed in part, and the undo failed
+    ├── UnknownOutcome        the response to a create was lost, and create recovery failed
+    └── ApiError              the API returned an error
         ├── InvalidArguments  400
         ├── Unauthenticated   401
         ├── PermissionDenied  403
@@ -60,11 +60,11 @@ __all__ = [
 
 
 class IamError(Exception):
-    """The root of all errors of this package.
+    """The base class of all errors of this package.
 
-    `attempt` says what was tried in the user's words (`create group "devs"`), `reason` what stood in
-    the way, `hint` what to do about it. The client adds the `call` (`POST groups`), which is said
-    where there is no attempt, and how often it was tried. `str()` puts them into one line.
+    `attempt` is the operation in the user's words (`create group "devs"`), `reason` the cause, `hint`
+    the fix. The client sets `call` (`POST groups`) and `tries`, the number of attempts. `str()` joins
+    them into one line; `call` stands in for a missing `attempt`.
     """
 
     def __init__(self, reason: str, *, attempt: str = "", hint: str = "") -> None:
@@ -76,22 +76,22 @@ class IamError(Exception):
         self.tries = 1
 
     def facts(self) -> str:
-        """What stands in brackets behind the reason; empty where there is nothing to say."""
+        """Return the text in brackets after the reason; empty by default."""
         return ""
 
     @property
     def may_have_acted(self) -> bool:
-        """Whether the API may have done what the failed call asked for."""
+        """Whether the failed call may have taken effect."""
         return False
 
     @property
     def words(self) -> str:
-        """The reason with its facts, without what was tried and what to do."""
+        """The reason with its facts, without `attempt` and `hint`."""
         return self._with_facts(self.reason)
 
     @property
     def aside(self) -> str:
-        """The same, short enough to follow another error."""
+        """The reason with its facts, shortened to 100 characters to follow another error."""
         return self._with_facts(_cut(self.reason, _LONGEST_ASIDE))
 
     def _with_facts(self, reason: str) -> str:
@@ -106,28 +106,28 @@ class IamError(Exception):
 
 
 class ConfigError(IamError):
-    """Credentials or defaults are missing or malformed; names the source that was looked at."""
+    """Credentials or defaults are missing or malformed; the message names their source."""
 
 
 class Refused(IamError):
-    """The request must not be made, and was not: the API would refuse it or harm would follow."""
+    """The request was not sent: the API would refuse the request, or the effect would do harm."""
 
 
 class Cancelled(IamError):
-    """The operation was cancelled while it waited; what had been sent may have had its effect."""
+    """The operation was cancelled during a wait; requests sent before may have taken effect."""
 
     @property
     def may_have_acted(self) -> bool:
-        """True: an earlier try may have reached the API."""
+        """True: an earlier attempt may have reached the API."""
         return True
 
 
 class Incomplete(IamError):
-    """A create or an update whose later call failed, and whose earlier ones could not be undone.
+    """A later call of a create or an update failed, and the earlier calls could not be undone.
 
-    `resource_id` and `state` (the kind's dataclass) are of what is there, so that a front that can
-    say so keeps it, and the next update finishes it. `furthest` is the state if the call that failed was
-    done nevertheless; it differs from `state` only if that is unknown.
+    `resource_id` and `state` (the kind's dataclass) describe the existing object. A front can store both
+    as a partial state, and the next update completes the object. `furthest` is the state if the failed
+    call took effect after all; `furthest` equals `state` if the failed call surely had no effect.
     """
 
     def __init__(
@@ -146,16 +146,16 @@ class Incomplete(IamError):
 
 
 class UnknownOutcome(IamError):
-    """The answer to a create was lost, and what it has done could not be found out.
+    """The response to a create was lost, and create recovery could not determine the outcome.
 
-    The hint names what it may have made, or the command that finds it.
+    The hint names the object that the create may have created, or the command to find the object.
     """
 
 
 class NoAnswer(IamError):
-    """The connection could not be made, broke, or the answer did not come in time.
+    """The API returned no response: the connection failed, broke, or timed out.
 
-    `sent` is false when the API surely did not see the request, so that even a POST may be repeated.
+    `sent` is False only if the request surely did not reach the API. Then even a POST can be retried.
     """
 
     def __init__(self, reason: str, *, sent: bool, attempt: str = "", hint: str = "") -> None:
@@ -164,15 +164,15 @@ class NoAnswer(IamError):
 
     @property
     def may_have_acted(self) -> bool:
-        """True if this try reached the API, or if an earlier one may have reached it."""
+        """True if this attempt was sent, or if an earlier attempt may have reached the API."""
         return self.sent or self.tries > 1
 
 
 class ApiError(IamError):
-    """The API answered with an error.
+    """The API returned an error.
 
-    `type` is the API's machine word (`not_found`, `transient_state`, …; empty when the answer had no
-    JSON body), `resource` and `resource_id` what it speaks of, where it says so.
+    `type` is the API's error type (`not_found`, `transient_state`, …; empty without a JSON body).
+    `resource` and `resource_id` identify the object in question; empty if the API names no object.
     """
 
     def __init__(
@@ -195,16 +195,16 @@ class ApiError(IamError):
         self.request_id = request_id
 
     def facts(self) -> str:
-        """The status and the request id, for the support ticket."""
+        """Return the status and the request id, for a support ticket."""
         return f"{self.status}, request {self.request_id}" if self.request_id else str(self.status)
 
     @staticmethod
     def from_answer(
         status: int, body: object, *, request_id: str = "", attempt: str = ""
     ) -> ApiError:
-        """The error for an answer; `body` is its JSON, or None when it had none.
+        """Return the error for a response; `body` is the parsed JSON, or None without JSON.
 
-        Only the fields that are known to hold no secret are taken from the body.
+        Only fields of the body without secrets are copied into the error.
         """
         content: Mapping[str, Any] = body if isinstance(body, dict) else {}
         kind = str(content.get("type") or "")
@@ -221,23 +221,23 @@ class ApiError(IamError):
 
 
 class InvalidArguments(ApiError):
-    """400: the API refused an argument; the reason names each one."""
+    """400: the API refused one or more arguments; the reason names each refused argument."""
 
 
 class Unauthenticated(ApiError):
-    """401: the secret key is unknown, expired or was deleted."""
+    """401: the secret key is unknown, expired or deleted."""
 
 
 class PermissionDenied(ApiError):
-    """403: the API key may not do this. A fresh grant can take up to a minute to count."""
+    """403: the API key lacks a permission. A new grant can take up to a minute to take effect."""
 
 
 class NotFound(ApiError):
-    """404 `not_found`: the object, or one that the request names, does not exist."""
+    """404 `not_found`: the object, or another object named in the request, does not exist."""
 
 
 class Gone(NotFound):
-    """The object's own GET answered that the object does not exist."""
+    """404 `not_found` of the object's own GET: the object does not exist."""
 
     @classmethod
     def of(cls, error: NotFound) -> Gone:
@@ -249,37 +249,37 @@ class Gone(NotFound):
 
 
 class Conflict(ApiError):
-    """409: the object exists already, or is not in the state that the request needs."""
+    """409: the object already exists, or is in the wrong state for the request."""
 
 
 class TransientState(Conflict):
-    """409 `transient_state`: another change of the same object is under way; repeat it later."""
+    """409 `transient_state`: another change of the object is in progress; retry later."""
 
 
 class PreconditionFailed(ApiError):
-    """412: something must be changed first; the reason says what."""
+    """412: the request has a precondition; the reason names the precondition."""
 
 
 class QuotaExceeded(ApiError):
-    """`quotas_exceeded`: the organization has as many of these as it may have."""
+    """`quotas_exceeded`: the organization has reached the quota for this kind of object."""
 
 
 class RateLimited(ApiError):
-    """429: too many requests. The API did not act, and its answer has no body."""
+    """429: too many requests. The request had no effect, and the response has no body."""
 
 
 class ServerError(ApiError):
-    """5xx: the API failed; whether it acted is not known."""
+    """5xx: the API failed; the outcome of the request is unknown."""
 
     @property
     def may_have_acted(self) -> bool:
-        """True: a gateway answers 5xx also when it lost the answer."""
+        """True: a gateway also returns 5xx if the API's response was lost."""
         return True
 
 
 @contextmanager
 def attempting(attempt: str) -> Iterator[None]:
-    """Say what was being tried in the errors raised within, unless they say so already."""
+    """Set the attempt of each IamError raised within the context, unless the error has an attempt."""
     try:
         yield
     except IamError as error:
@@ -297,7 +297,7 @@ def _cut(line: str, longest: int) -> str:
 
 
 def _in_short(text: str) -> str:
-    """What the API says, on one line that a terminal can show."""
+    """Return a text of the API as one short line, safe for a terminal."""
     return _cut(shown(" ".join(text.split())), _LONGEST_REASON)
 
 
@@ -322,13 +322,13 @@ def _class_of(status: int, kind: str) -> type[ApiError]:
     if status >= 500:
         return ServerError
     if status == 404 and kind != "not_found":
-        # Not the API's own: an object that is there must not be taken for deleted.
+        # Not from the IAM API, so it is no proof that the object was deleted.
         return ApiError
     return _BY_STATUS.get(status, ApiError)
 
 
 def _reason(status: int, kind: str, content: Mapping[str, Any]) -> str:
-    """The API's own words in one line, in the order in which they help."""
+    """Return the API's explanation in one line, the most helpful field first."""
     listed = content.get("details")
     details = [d for d in listed if isinstance(d, dict)] if isinstance(listed, list) else []
     resource, resource_id = content.get("resource"), content.get("resource_id")
@@ -343,9 +343,9 @@ def _reason(status: int, kind: str, content: Mapping[str, Any]) -> str:
             return f"{str(resource or 'member').replace('_', ' ')} {resource_id} does not exist"
         case "permissions_denied" if details:
             actions = ", ".join(f"{d.get('action', '?')} {d.get('resource', '?')}" for d in details)
-            return f"the API key may not {actions}"
+            return f"the API key has no permission to {actions}"
         case "denied_authentication":
-            return f"the API key was refused: {content.get('reason') or message}"
+            return f"authentication failed: {content.get('reason') or message}"
         case "quotas_exceeded" if details:
             return "quota reached: " + ", ".join(
                 f"{d.get('resource', '?')} {d.get('current', '?')} of {d.get('quota', '?')}"
@@ -354,15 +354,15 @@ def _reason(status: int, kind: str, content: Mapping[str, Any]) -> str:
         case _:
             help_message = str(content.get("help_message") or "").strip()
             words = ": ".join(part for part in (message, help_message) if part)
-            return words or _WITHOUT_WORDS.get(status, "the API answered without a reason")
+            return words or _DEFAULT_REASONS.get(status, "the API returned no reason")
 
 
-_WITHOUT_WORDS: Mapping[int, str] = {
-    407: "the proxy wants a login",
+_DEFAULT_REASONS: Mapping[int, str] = {
+    407: "the proxy requires authentication",
     429: "too many requests",
-    502: "the API's gateway had no answer",
-    503: "the API is not available",
-    504: "the API's gateway waited too long",
+    502: "the API gateway received no response",
+    503: "the API is unavailable",
+    504: "the API gateway timed out",
 }
 
 
@@ -383,11 +383,11 @@ PERMISSION_SETS: Mapping[str, tuple[str, str]] = {
     "ssh_key": ("SSHKeysReadOnly", "SSHKeysFullAccess"),
     "user": _family("IAMUser"),
 }
-"""The permission sets for reading and for writing, by the API's word for what is denied."""
+"""The permission sets for reading and for writing, by the denied `resource` of the API's error."""
 
 
 def _needed(content: Mapping[str, Any]) -> str:
-    """Return the permission sets that a denied call needs; empty if the API does not say what was denied."""
+    """Return the permission sets that a denied call needs; empty if the API names no known resource."""
     listed = content.get("details")
     needed: dict[str, None] = {}
     for detail in listed if isinstance(listed, list) else []:
@@ -403,10 +403,11 @@ def _hint(status: int, kind: str, content: Mapping[str, Any]) -> str:
     if status == 401:
         return "check the secret key"
     if status == 404 and kind != "not_found":
-        return "check the API's address"
+        return "check the API URL"
     if status == 403 and kind != "quotas_exceeded":
-        needed = _needed(content) or "that this needs, such as IAMManager"
-        return f"give its bearer the permission set {needed}"
+        if needed := _needed(content):
+            return f"give its bearer the permission set {needed}"
+        return "give its bearer a permission set with this permission, such as IAMManager"
     if kind == "quotas_exceeded":
-        return "delete what is not needed, or ask Scaleway's support to raise the quota"
+        return "delete unused objects, or ask Scaleway's support to raise the quota"
     return ""

@@ -1,7 +1,6 @@
-"""Forms of texts: what a UUID, a date, a tag or a public key must look like.
+"""Formats of property values: UUID, date, duration, tag, e-mail address, certificate, public key.
 
-Each is a `Format`: it returns the one spelling for all texts that mean the same, and raises ValueError
-with the reason and the cure. The message is read behind the property's path.
+Each format is a `Format`, a function that validates and normalizes a text.
 """
 
 from __future__ import annotations
@@ -32,8 +31,10 @@ __all__ = [
 ]
 
 Format = Callable[[str], str]
-"""The form of a text: returns the one spelling for all that mean the same, or raises ValueError
-with the reason and the cure, as they follow the property's path in a message."""
+"""Normalizes a text: equivalent texts return the same spelling.
+
+Raises ValueError with the reason and the fix. The message follows the property's path, so its subject is
+the property: `"bob" is not a UUID`."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _INSTANT = re.compile(
@@ -41,20 +42,20 @@ _INSTANT = re.compile(
     r"(?P<zone>[Zz]|[+-]\d\d:\d\d)?"
 )
 _DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re.ASCII)
-_LONGEST_DURATION = 315_576_000_000  # seconds: what a protobuf duration holds, 10,000 years
+_LONGEST_DURATION = 315_576_000_000  # seconds: 10,000 years, the limit of a protobuf duration
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PASSWORD_BYTES = 72
 
 LONGEST_CONDITION = 2048
-"""The characters of a rule's condition that the API takes. Longer ones are not parsed."""
+"""The API's limit for the length of a rule's condition, in characters. A longer condition is not parsed."""
 
 
 @dataclass(frozen=True)
 class UuidOf:
-    """The form of an id."""
+    """The format of an id: a UUID, normalized to lower case."""
 
     noun: str
-    """What it is the id of, as messages call it."""
+    """The object of the id, for messages: `user`."""
 
     def __call__(self, text: str) -> str:
         if not text:
@@ -67,7 +68,7 @@ class UuidOf:
 
 
 uuid_of = UuidOf
-"""`uuid_of("user")`: the id of a user."""
+"""`uuid_of("user")` is the format of a user's id."""
 
 
 def _instead(text: str) -> str:
@@ -77,7 +78,11 @@ def _instead(text: str) -> str:
 
 
 def alphabet(characters: str, words: str) -> Format:
-    """Texts of some characters only: `characters` is the inside of a regular expression's class."""
+    """Return a format that allows only some characters.
+
+    `characters` is the content of a character class in a regular expression; `words` names the same
+    characters in messages.
+    """
     allowed = re.compile(f"[{characters}]*")
 
     def of_alphabet(text: str) -> str:
@@ -90,33 +95,32 @@ def alphabet(characters: str, words: str) -> Format:
 
 
 label = alphabet(r"a-zA-Z0-9()._\- ", "letters without accents, digits, spaces and ( ) . _ -")
-"""The name of an application, a group or a policy."""
+"""The format of the name of an application, a group or a policy."""
 
 tag = alphabet(r"a-zA-Z0-9._\-/=+@ ", "letters without accents, digits, spaces and . _ - / = + @")
-"""A tag. A colon is not allowed: `key=value`, not `key:value`."""
+"""The format of a tag. A colon is not allowed: `key=value`, not `key:value`."""
 
 username = alphabet(r"a-zA-Z0-9@._\-", "letters without accents, digits and @ . _ -")
-"""The name with which a member logs in."""
+"""The format of a member's login name."""
 
 
 def instant(text: str) -> str:
-    """An RFC 3339 date and time, in UTC and as precise as the API keeps it (microseconds).
+    """Normalize an RFC 3339 date and time to UTC and to the API's precision, microseconds.
 
-    The spelling is the API's: 0, 3 or 6 decimals, the fewest that are exact.
+    The result has 0, 3 or 6 decimals, the fewest that are exact, as in the API's responses.
     """
     when = moment(text)
     micro = when.microsecond
     decimals = f".{micro:06}".removesuffix("000") if micro else ""
-    # strftime does not fill up the year.
+    # strftime does not pad the year with zeros.
     return f"{when.year:04}-{when:%m-%dT%H:%M:%S}{decimals}Z"
 
 
 def moment(text: str) -> datetime:
-    """An RFC 3339 date and time with a zone, in UTC."""
+    """Parse an RFC 3339 date and time with a time zone; return the time in UTC."""
     match = _INSTANT.fullmatch(text)
-    cure = "write it as 2030-01-31T12:00:00Z"
     if match is None:
-        raise ValueError(f"{quoted(text)} is not a date and time; {cure}")
+        raise ValueError(f"{quoted(text)} is not a date and time; write it as 2030-01-31T12:00:00Z")
     if match["zone"] is None:
         raise ValueError(f"{quoted(text)} has no time zone; end it with Z (UTC) or +02:00")
     fraction = (match["fraction"] or "").ljust(6, "0")[:6]
@@ -125,11 +129,13 @@ def moment(text: str) -> datetime:
         local = datetime.fromisoformat(f"{match['date']}T{match['time']}.{fraction}{zone}")
         return local.astimezone(timezone.utc)
     except (ValueError, OverflowError):
-        raise ValueError(f"{quoted(text)} is a date that does not exist; {cure}") from None
+        raise ValueError(
+            f"{quoted(text)} is a date that does not exist; write it as 2030-01-31T12:00:00Z"
+        ) from None
 
 
 def duration(text: str) -> str:
-    """A duration in seconds, as the API keeps it: to the microsecond, with 0, 3 or 6 decimals."""
+    """Normalize a duration in seconds to the API's spelling: microseconds, with 0, 3 or 6 decimals."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{quoted(text)} is not a duration in seconds; write 3 days as 259200s")
@@ -142,15 +148,17 @@ def duration(text: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """How long a duration such as `259200s` is."""
+    """Parse a duration such as `259200s` into seconds."""
     return float(duration(text).removesuffix("s"))
 
 
 def certificate(text: str) -> str:
-    """A certificate in PEM form, in lines of 64 characters. Never quoted in the message."""
+    """Normalize a certificate in PEM form to lines of 64 characters. Messages never quote the text."""
     if "PRIVATE KEY" in text:
-        raise ValueError("holds a private key; keep it secret, and give the certificate alone")
-    # Imported here: the library is slow to load, and most programs have no certificate.
+        raise ValueError(
+            "contains a private key; keep the key secret and pass only the certificate"
+        )
+    # Imported on first use: the library is slow to load, and most programs have no certificate.
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
 
@@ -160,26 +168,26 @@ def certificate(text: str) -> str:
         certificates = []
     if not certificates:
         raise ValueError(
-            "is not a certificate in PEM form; give all of it, from -----BEGIN CERTIFICATE-----"
+            "is not a certificate in PEM form; pass the whole text, from -----BEGIN CERTIFICATE-----"
             " to -----END CERTIFICATE-----"
         )
     if len(certificates) > 1:
         raise ValueError(
-            f"holds {len(certificates)} certificates; give each to a resource of its own"
+            f"contains {len(certificates)} certificates; declare one resource per certificate"
         )
     return certificates[0].public_bytes(serialization.Encoding.PEM).decode()
 
 
 def email(text: str) -> str:
-    """An e-mail address, as far as it can be told without sending to it."""
+    """Check the syntax of an e-mail address; return the address unchanged."""
     if not _EMAIL.fullmatch(text):
         raise ValueError(f"{quoted(text)} is not an e-mail address; write it as name@example.com")
     return text
 
 
 def password(text: str) -> str:
-    """A password; the API takes 1 to 72 bytes. Never quoted in the message."""
-    # Half a surrogate pair has no bytes; the codec's own message would show the character.
+    """Check the size of a password: the API accepts 1 to 72 bytes. Messages never quote the text."""
+    # A lone surrogate cannot be encoded, and the codec's own message would show the character.
     size = len(text.encode(errors="replace"))
     if size > _PASSWORD_BYTES:
         raise ValueError(f"is {size} bytes long in UTF-8; at most {_PASSWORD_BYTES} are allowed")
@@ -187,8 +195,8 @@ def password(text: str) -> str:
 
 
 def public_key(text: str) -> str:
-    """An SSH public key without its comment: `<algorithm> <base64>`, as the API keeps it."""
-    # Imported here: the library behind it is slow to load, and most programs have no SSH key.
+    """Normalize an SSH public key to `<algorithm> <base64>`, without comment, as the API stores keys."""
+    # Imported on first use: cryptography is slow to load, and most programs have no SSH key.
     from pulumi_scw_iam.common import ssh_keys  # noqa: PLC0415
 
     return ssh_keys.parse_public_key(text).text

@@ -1,8 +1,8 @@
-"""The permission sets that Scaleway documents, bundled for work without a network.
+"""The catalogue of Scaleway's documented permission sets, bundled for use without a network.
 
-The list is a snapshot: Scaleway adds sets, and shows some to testers only. So a name that is missing
-here may exist; the live list (`GET /iam/v1alpha1/permission-sets`) decides. Users can keep a newer
-snapshot of their own, made of that list.
+The catalogue is a snapshot: Scaleway adds permission sets, and shows some to testers only. So a missing
+name may exist. The live list (`GET /iam/v1alpha1/permission-sets`) decides. Users can create a newer
+catalogue of their own from the live list.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ __all__ = [
 ]
 
 FILE_VARIABLE = "PULUMI_SCW_IAM_CATALOGUE"
-"""In the environment: the file of the user's own catalogue."""
+"""The environment variable with the path of the user's own catalogue."""
 
 _VERSION = 1
 
 
 class PermissionSet(NamedTuple):
-    """A named bundle of permissions, which a policy's rule grants.
+    """A named set of permissions that a policy's rule grants.
 
-    `scope_type` is `projects` or `organization`; all sets of one rule have the same. `category` is the
-    product that it belongs to, as the documentation groups them.
+    `scope_type` is `projects` or `organization`, the same for all permission sets of a rule. `category` is
+    the product in Scaleway's documentation.
     """
 
     name: str
@@ -58,41 +58,41 @@ class PermissionSet(NamedTuple):
 class Catalogue:
     """A dated list of permission sets by name.
 
-    `version` counts the changes of the file's format that a reader must know of.
+    `version` is the version of the file format, and grows with each incompatible change.
     """
 
     version: int
     as_of: str
     by_name: Mapping[str, PermissionSet]
     renames: Mapping[str, str]
-    """The names of today, by those that the documentation once had, or has by mistake."""
+    """Current names by former or misspelled names from the documentation."""
     gone: frozenset[str]
-    """Names that the documentation once had, and that nothing took the place of."""
+    """Former names from the documentation without a successor."""
 
 
 @cache
 def bundled() -> Catalogue:
-    """The catalogue that comes with the package, read once."""
+    """Return the catalogue of the package, read once."""
     return _loaded((files("pulumi_scw_iam.common") / "permission_sets.json").read_text("utf-8"))
 
 
 @cache
 def catalogue() -> Catalogue:
-    """The user's own catalogue, or the bundled one where that is newer; read once.
+    """Return the newer of the user's own catalogue and the bundled catalogue; read once.
 
-    A file that cannot be read, or is of another version of this package, is as good as none: the
-    catalogue helps, and nobody's deployment must fail for it.
+    An own catalogue is ignored if the file is unreadable or has another format version: the catalogue only
+    improves messages, so no deployment must fail because of a broken file.
     """
     try:
         own = _loaded(own_file().read_text("utf-8"))
     except (OSError, RuntimeError, ValueError):
         return bundled()
-    # Of the same day, the live list knows more than the documentation.
+    # On the same day, the live list is more complete than the documentation.
     return own if own.as_of >= bundled().as_of else bundled()
 
 
 def own_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the user's own catalogue is; raises RuntimeError where there is no home directory."""
+    """Return the path of the user's own catalogue. Raises RuntimeError without a home directory."""
     if named := environ.get(FILE_VARIABLE):
         return Path(named)
     base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home(), ".cache")
@@ -100,39 +100,39 @@ def own_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _loaded(text: str) -> Catalogue:
-    """The catalogue in a file's text; raises ValueError for anything else."""
+    """Parse the text of a catalogue file. Raises ValueError for a malformed or incompatible file."""
     try:
         data = json.loads(text)
         if data["version"] != _VERSION:
-            raise ValueError("another version of the format")
+            raise ValueError("unsupported format version")
         sets = [PermissionSet(**entry) for entry in data["permission_sets"]]
         renames, gone = data.get("renames", {}), data.get("gone", [])
         texts = [data["as_of"], *gone, *renames, *renames.values()]
         texts += [part for entry in sets for part in entry]
         if not all(isinstance(text, str) for text in texts):
-            raise ValueError("a name is not a text")
-        # Dates are compared as texts, so each must have the one spelling that sorts.
+            raise ValueError("a value is not a string")
+        # Dates are compared as texts, so each date needs the spelling that sorts by time.
         as_of = date.fromisoformat(data["as_of"]).isoformat()
     except (AttributeError, KeyError, RecursionError, TypeError) as error:
-        raise ValueError("not a catalogue") from error
+        raise ValueError("not a catalogue of permission sets") from error
     by_name = {entry.name: entry for entry in sets}
     return Catalogue(_VERSION, as_of, by_name, renames, frozenset(gone))
 
 
 def meant(name: str, known: Collection[str]) -> str | None:
-    """Which of the `known` names a wrong one may have meant: its new name, else one much like it."""
+    """Return the likely correction of a wrong name from `known`: the new name, or a similar name."""
     renames = bundled().renames
     if name in bundled().gone:
         return None
     if (new := renames.get(name)) in known:
         return new
-    # The last one wins: a name of today, written in another case, before an old one.
+    # A current name in another case wins over a former name.
     by_letters = {old.casefold(): new for old, new in renames.items() if new in known}
     by_letters |= {other.casefold(): other for other in sorted(known)}
     if same := by_letters.get(name.casefold()):
         return same
     reads = "read" in name.casefold()
-    # Who asks for reading is never led to more than that.
+    # A misspelled read-only name is never corrected to a name with more permissions.
     likely = [other for other in sorted(known) if not reads or "read" in other.casefold()]
     near = difflib.get_close_matches(name, likely, n=1)
     return near[0] if near else None
@@ -142,7 +142,7 @@ def meant(name: str, known: Collection[str]) -> str | None:
 
 
 class Changes(NamedTuple):
-    """What differs from one catalogue to the next; of `rescoped`, each as it was and as it is."""
+    """The differences between two catalogues. `rescoped` has pairs of the old and the new entry."""
 
     added: tuple[PermissionSet, ...]
     gone: tuple[PermissionSet, ...]
@@ -150,10 +150,10 @@ class Changes(NamedTuple):
 
 
 def refreshed(old: Catalogue, live: Iterable[Mapping[str, Any]], as_of: date) -> Catalogue:
-    """The catalogue that the live list makes of an old one.
+    """Return the catalogue of the live list, based on an old catalogue.
 
-    Known sets keep their place and their product: the API may name products in other words than the
-    documentation, and what goes by them must not depend on who has refreshed.
+    Known permission sets keep their position and their category: the API may spell products differently
+    from the documentation, and checks by category must give the same result before and after a refresh.
     """
     by_name = {}
     for entry in live:
@@ -167,7 +167,7 @@ def refreshed(old: Catalogue, live: Iterable[Mapping[str, Any]], as_of: date) ->
 
 
 def changes(old: Catalogue, new: Catalogue) -> Changes:
-    """What differs between two catalogues, in their order."""
+    """Return the differences between two catalogues, in catalogue order."""
     return Changes(
         added=tuple(entry for name, entry in new.by_name.items() if name not in old.by_name),
         gone=tuple(entry for name, entry in old.by_name.items() if name not in new.by_name),
@@ -180,7 +180,7 @@ def changes(old: Catalogue, new: Catalogue) -> Changes:
 
 
 def dumped(catalogue: Catalogue) -> str:
-    """The text of a catalogue's file, a line for each set, so that versions compare well."""
+    """Return the text of a catalogue file: one permission set per line, for readable diffs."""
 
     def line(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
@@ -195,11 +195,11 @@ def dumped(catalogue: Catalogue) -> str:
 
 
 def write(catalogue: Catalogue, path: Path) -> None:
-    """Write the file of a catalogue, all or nothing; raises OSError."""
-    # What a link leads to is replaced, not the link.
+    """Write a catalogue file atomically. Raises OSError."""
+    # A symbolic link stays; its target is replaced.
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
-        path.write_text(dumped(catalogue), "utf-8")  # /dev/null must stay what it is
+        path.write_text(dumped(catalogue), "utf-8")  # /dev/null must not be replaced
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")

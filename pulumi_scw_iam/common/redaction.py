@@ -1,4 +1,4 @@
-"""Keeps secrets out of what people read: by the names of fields, and by the values that were met."""
+"""Redaction of secrets in messages and logs: by field name, and by known value."""
 
 from __future__ import annotations
 
@@ -40,28 +40,29 @@ SECRET_FIELDS = frozenset(
         "token",
     }
 )
-"""The names that secrets have in the API's requests and answers."""
+"""The fields with secrets in the API's requests and responses."""
 
 _PUBLIC = frozenset({"id", "scim_id", "created_at", "expires_at"})
-"""The keys of the object that is named `token`: masking them would hide ids in messages."""
+"""Public fields inside the object `token`: masking these fields would hide ids in messages."""
 
 MASK = "***"
 
 SECRET = "[secret]"  # noqa: S105 - a mask, the same for all
-"""The mask of a value that the program marks as secret, as Pulumi itself prints one."""
+"""The mask of a value that the program marks as secret: Pulumi prints the same mask."""
 
 _SHORTEST = 4
-"""A shorter value would be found in innocent words; no secret of the API's own is that short."""
+"""The length of the shortest masked value, in characters. A shorter value would match inside ordinary
+words, and no secret of the API is that short."""
 
 
 _DEEPEST = 20
-"""No answer of the API is nested so deep."""
+"""The deepest nesting of JSON that is processed. No response of the API is nested so deep."""
 
 
 class Secret(str):
-    """A text that its `repr` does not show. It equals the text, and is sent and stored as the text is.
+    """A string with a masked `repr`. In all other respects, a Secret behaves as the plain string.
 
-    Tools that report crashes show the `repr` of the local variables of each frame.
+    Crash reporters show the `repr` of the local variables of each frame.
     """
 
     __slots__ = ()
@@ -70,19 +71,19 @@ class Secret(str):
         return repr(MASK)
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        # States and pickles do not name this class.
+        # A pickle or a state contains the plain string, and never refers to this class.
         return str, (str(self),)
 
 
 def plain_type(value: object) -> type:
-    """Return the type of a plain value; a text that hides itself is a text."""
+    """Return the type of a plain value; a `Secret` counts as `str`."""
     return str if isinstance(value, Secret) else type(value)
 
 
 def hidden(
     value: T, names: Collection[str] = SECRET_FIELDS, *, secret: bool = False, depth: int = 0
 ) -> T:
-    """Return a copy of a JSON value in which each text, or list of texts, of these names is a `Secret`."""
+    """Return a copy of a JSON value: strings, and lists of strings, in the fields `names` become `Secret`."""
     made: Any = value
     match value:
         case dict() | list() if depth > _DEEPEST:
@@ -100,18 +101,18 @@ def hidden(
 
 
 class Redactor:
-    """Knows the secrets that were sent and received, and masks them wherever they stand."""
+    """Collects secrets that were sent and received, and masks every occurrence in a text."""
 
     def __init__(self, *secrets: str) -> None:
         self._spelled: dict[str, str] = {}
-        """How they may be spelled, and the same in small letters."""
+        """Each spelling of each secret, and the same spelling in lower case."""
         self.learn_values(secrets)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("what knows secrets is never pickled")
+        raise TypeError("a Redactor contains secrets and is never pickled")
 
     def learn(self, value: Any) -> None:
-        """Remember the secrets of a JSON value, by the names of its fields."""
+        """Remember the secrets of a JSON value; secrets are recognized by field name."""
         self.learn_values(_secrets(value))
 
     def learn_values(self, secrets: Iterable[str]) -> None:
@@ -125,23 +126,26 @@ class Redactor:
                     self._spelled[spelling] = spelling.lower()
 
     def text(self, text: str) -> str:
-        """The text without the secrets, as they are or as JSON writes them."""
-        # A UUID is the same in capitals. All are looked for before a pattern is made of those that are
-        # there: a stack may have thousands.
+        """Return the text with each secret masked, in plain or in JSON spelling."""
+        # Case is ignored, because UUIDs are case-insensitive. A stack may have thousands of secrets, so
+        # only the secrets in the text become part of the pattern.
         low = text.lower()
-        there = [
+        found = [
             spelling
             for spelling, small in list(self._spelled.items())
             if spelling in text or small in low
         ]
-        if not there:
+        if not found:
             return text
-        # The longest first, so that no part of one is left where it begins with another.
-        there.sort(key=lambda spelling: (-len(spelling), spelling))
-        return re.sub("|".join(map(re.escape, there)), MASK, text, flags=re.IGNORECASE)
+        # The longest first: a secret may begin with another secret, and must be masked as a whole.
+        found.sort(key=lambda spelling: (-len(spelling), spelling))
+        return re.sub("|".join(map(re.escape, found)), MASK, text, flags=re.IGNORECASE)
 
     def json(self, value: Any, depth: int = 0) -> Any:
-        """A JSON value without secrets, by name and by value, and without what is nested too deep."""
+        """Return a JSON value with secrets masked, by field name and by value.
+
+        Objects and lists below the deepest nesting are masked as a whole.
+        """
         match value:
             case dict() | list() if depth > _DEEPEST:
                 return MASK
@@ -161,9 +165,9 @@ class Redactor:
 
 
 class DeclaredSecrets(Redactor):
-    """The values that programs mark as secret, whatever they are: a name, a tag, an id.
+    """Values that programs mark as secret: any property, such as a name, a tag or an id.
 
-    Unlike the API's own secrets they may be short, and messages quote and cut them.
+    Unlike the API's own secrets, such a value may be short, and messages may quote or shorten the value.
     """
 
     def __init__(self) -> None:
@@ -171,7 +175,7 @@ class DeclaredSecrets(Redactor):
         super().__init__()
 
     def learn_values(self, secrets: Iterable[str]) -> None:
-        """Remember values, in the spellings that messages, commands and addresses give them."""
+        """Remember values, in their spellings in messages, shell commands and URLs."""
         for secret in secrets:
             if not secret.strip() or secret in self._values:
                 continue
@@ -183,45 +187,48 @@ class DeclaredSecrets(Redactor):
                 json.dumps(secret, ensure_ascii=False)[1:-1],
                 " ".join(printable.split()),
                 shlex.quote(secret).strip("'"),
-                # Half a surrogate pair has no bytes.
+                # A lone surrogate cannot be encoded.
                 quote(secret, safe="", errors="replace"),
                 quote_plus(secret, errors="replace"),
             ]
-            # A message may have been made safe for a terminal before.
+            # A message may be escaped for a terminal already.
             spellings += [shown(spelling) for spelling in spellings]
             self._spelled.update({spelling: spelling.lower() for spelling in spellings if spelling})
 
     def whole(self, text: str, spell: Callable[[str], str] = str) -> str:
-        """Return the mask if a whole text is one of the values, else the text as `spell` has it.
+        """Return the mask if the whole text is a secret value, else `spell(text)`.
 
-        So a value is masked that is too short to be looked for in a line.
+        This also masks values that are too short for a search in a line.
         """
         return SECRET if text in self._values else spell(text)
 
     def about(self, value: str, words: Sequence[str]) -> Sequence[str]:
-        """Return what is said about a value; one line in its place if it may quote parts of a secret."""
+        """Return the messages about a value; one general message if the value is secret.
+
+        The messages may quote parts of the value.
+        """
         if words and value in self._values:
-            return ["is likely not what is meant; its value is secret, so the reason is not shown"]
+            return ["is likely a mistake; its value is secret, so the reason is not shown"]
         return words
 
     def text(self, text: str) -> str:
-        """The text with `[secret]` for each value, also for a value that is cut by an ellipsis.
+        """Return the text with `[secret]` for each value, also for a value shortened by an ellipsis.
 
-        A value that is shorter than four characters is masked where it stands in quotes.
+        A value of less than four characters is masked only in quotes.
         """
         low = text.lower()
-        there = [spelling for spelling, small in list(self._spelled.items()) if small in low]
-        there.sort(key=lambda spelling: (-len(spelling), spelling))
+        found = [spelling for spelling, small in list(self._spelled.items()) if small in low]
+        found.sort(key=lambda spelling: (-len(spelling), spelling))
         patterns = [
             re.escape(spelling) if len(spelling) >= _SHORTEST else _in_quotes(re.escape(spelling))
-            for spelling in there
+            for spelling in found
         ]
         if patterns:
             text = re.sub("|".join(patterns), SECRET, text, flags=re.IGNORECASE)
         return _QUOTED_SECRET.sub(SECRET, self._without_cut_values(text))
 
     def _without_cut_values(self, text: str) -> str:
-        """The text without the beginnings of values that stand before an ellipsis."""
+        """Return the text with each shortened value before an ellipsis masked."""
         ends = {ellipsis.start() for ellipsis in _ELLIPSIS.finditer(text)}
         for end in sorted(ends, reverse=True):
             before = text[:end].lower()
@@ -231,7 +238,7 @@ class DeclaredSecrets(Redactor):
         return text
 
 
-# A value may end in a dot, so each place counts where three of them begin.
+# A lookahead, because matches may overlap: a value may end in a dot right before the ellipsis.
 _ELLIPSIS = re.compile(r"(?=\.\.\.)|…")
 _QUOTED_SECRET = re.compile(r"""(["'])\[secret\](?:\.\.\.|…)?\1""")
 
@@ -241,7 +248,10 @@ def _in_quotes(pattern: str) -> str:
 
 
 def _beginning(secret: str, text: str) -> int:
-    """The length of the longest beginning of a secret that a text ends with; 0 if it is too short."""
+    """Return the length of the longest proper prefix of a secret at the end of a text.
+
+    The result is 0 for a prefix of less than four characters.
+    """
     if secret[:_SHORTEST] not in text:
         return 0
     lengths = range(min(len(secret) - 1, len(text)), _SHORTEST - 1, -1)
@@ -249,20 +259,20 @@ def _beginning(secret: str, text: str) -> int:
 
 
 declared_secrets = DeclaredSecrets()
-"""The values that this process has met, for all calls: a notice may name the object of another one."""
+"""The secret values of this process, shared by all operations: a message may name another resource."""
 
 
 class Masking(logging.Filter):
-    """Masks the declared secrets in log records."""
+    """A log filter that masks the declared secrets."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Put the masked message in the place of the message and its arguments."""
+        """Replace the message and its arguments with the masked message."""
         record.msg, record.args = declared_secrets.text(record.getMessage()), None
         return True
 
 
 def _secrets(value: Any, secret: bool = False, depth: int = 0) -> Iterator[str]:
-    """The texts that stand under the name of a secret."""
+    """Yield the strings in fields with secrets."""
     match value:
         case dict() | list() if depth > _DEEPEST:
             return

@@ -1,4 +1,4 @@
-"""How a process that serves waits until it is asked to end."""
+"""Graceful shutdown of a serving process by SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Shutdown:
-    """That SIGINT or SIGTERM has come, which end nothing by themselves within this context.
+    """Context manager: SIGINT and SIGTERM no longer end the process; `wait` returns True after a signal.
 
-    For the main thread. Not an event that a handler sets: the kernel may hand a signal to any thread,
-    Python runs the handler in the main one, and nothing wakes that up where it waits for a lock. The
-    engine gives a plugin five seconds before it kills it, which is how long its command then takes.
+    For the main thread only. Signals arrive through a socket, not through an event set by a handler:
+    the kernel may deliver a signal to any thread, Python runs handlers in the main thread, and a main
+    thread blocked on a lock would not wake up. The engine kills a plugin five seconds after the signal.
     """
 
     def __enter__(self) -> Self:
-        self._told, self._tells = socket.socketpair()
-        self._tells.setblocking(False)
-        signal.set_wakeup_fd(self._tells.fileno(), warn_on_full_buffer=False)
+        self._receiver, self._sender = socket.socketpair()
+        self._sender.setblocking(False)
+        signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
         if hasattr(signal, "pthread_sigmask"):
-            # Whatever was inherited: a background job of a shell ignores SIGINT, others block signals.
+            # A parent process may have blocked these signals, and the mask is inherited.
             self._blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return self
 
@@ -46,10 +46,10 @@ class Shutdown:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(-1)
-        self._told.close()
-        self._tells.close()
+        self._receiver.close()
+        self._sender.close()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it has come, for so long at most; whether it has."""
-        ready, _, _ = select.select([self._told], [], [], seconds)
+        """Wait for a signal, at most `seconds` (None: no limit); return whether a signal arrived."""
+        ready, _, _ = select.select([self._receiver], [], [], seconds)
         return bool(ready)

@@ -1,4 +1,4 @@
-"""What there is to know about an SSH public key without asking anybody."""
+"""A parser for SSH public keys: algorithm, length and fingerprint, computed locally."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ALGORITHMS = (
     "ecdsa-sha2-nistp521",
     "ssh-dss",
 )
-"""The algorithms that the API takes."""
+"""The algorithms that the API accepts."""
 
 
 class PublicKey(NamedTuple):
-    """An SSH public key, taken apart.
+    """A parsed SSH public key.
 
-    `blob` is the key in base64, `bits` its length, `fingerprint` the text that the API shows:
+    `blob` is the key in base64, `bits` the key length, `fingerprint` the text in the API's responses:
     `256 MD5:0a:1b:… (ssh-ed25519)`.
     """
 
@@ -34,23 +34,21 @@ class PublicKey(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The key as the API keeps it: algorithm and key, without comment or final newline."""
+        """The key as the API stores keys: algorithm and base64, without comment or final newline."""
         return f"{self.algorithm} {self.blob}"
 
 
 def parse_public_key(text: str) -> PublicKey:
-    """Parse one line of OpenSSH's public key format; the comment and outer white space are dropped.
+    """Parse one line of OpenSSH's public key format, without comment and outer white space.
 
-    Raises ValueError with one line that says what is wrong, and never shows the text: it may be a
-    private key.
+    Raises ValueError with the reason in one line. The message never quotes the text, because the text may
+    be a private key.
     """
     if "PRIVATE KEY" in text:
-        raise ValueError(
-            "is a private key; keep it secret, and give the public key (the .pub file)"
-        )
+        raise ValueError("is a private key; keep it secret and pass the public key (the .pub file)")
     lines = text.strip().splitlines()
     if len(lines) > 1:
-        raise ValueError(f"is not a public key: it has {len(lines)} lines, and must have one")
+        raise ValueError(f"is not a public key: it has {len(lines)} lines instead of one")
     words = text.split()
     if len(words) < 2:
         raise ValueError('is not a public key: it must look like "ssh-ed25519 AAAA… comment"')
@@ -71,7 +69,8 @@ def parse_public_key(text: str) -> PublicKey:
 
 
 def _bits(algorithm: str, encoded: str) -> int:
-    # cryptography takes longer to import than all of this package; most programs never come here.
+    # Imported on first use: cryptography takes longer to import than this package, and most programs
+    # have no SSH key.
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_ssh_public_key  # noqa: PLC0415
@@ -84,7 +83,7 @@ def _bits(algorithm: str, encoded: str) -> int:
 
 
 def _bits_of_dss(blob: bytes) -> int:
-    """Measure p, the first number of the key: the library no longer reads this algorithm."""
+    """Return the length of p, the first number of a DSA key: cryptography no longer parses DSA keys."""
     parts = []
     while blob:
         length = int.from_bytes(blob[:4], "big")

@@ -1,4 +1,4 @@
-"""What threads share."""
+"""A cached property for objects that several threads share."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     shared_property = functools.cached_property
 else:
 
-    class shared_property(functools.cached_property):  # noqa: N801 - a decorator, as the one that it is made of
-        """A cached property that is computed once, also if several threads ask for it at the same time.
+    class shared_property(functools.cached_property):  # noqa: N801 - a decorator, as its base class
+        """A cached property that is computed once, also if several threads read it at the same time.
 
-        From Python 3.12 on, `functools.cached_property` has no lock.
+        Since Python 3.12, `functools.cached_property` has no lock.
         """
 
         _turn = threading.RLock()

@@ -1,4 +1,4 @@
-"""What users are to know that is no error."""
+"""The log of notices and warnings for users."""
 
 import logging
 
@@ -8,14 +8,14 @@ from pulumi_scw_iam.common.words import shown
 __all__ = ["user_log"]
 
 user_log = logging.getLogger(__name__)
-"""One line each, at INFO or WARNING. A front shows them by a handler of its own; without one they are
-not seen."""
+"""The logger for one-line notices at INFO and warnings at WARNING. Each front adds a handler to show
+records to users. Without a handler, nothing is shown."""
 
 user_log.addFilter(Masking())
 
 
 def _as_shown(record: logging.LogRecord) -> bool:
-    """Have the line shown as a terminal shows it safely, whatever names stand in it."""
+    """Escape the message for a terminal: the names in a message may contain control characters."""
     record.msg, record.args = shown(record.getMessage()), ()
     return True
 

@@ -1,4 +1,4 @@
-"""How messages write things: names, lists of names, nouns, and texts of others on one line."""
+"""Text helpers for messages: quoting, escaping, lists of names, plurals."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["dashed", "invisible", "joined", "plural", "quoted", "shown"]
 
 
 def shown(text: str) -> str:
-    r"""Return the text as a terminal shows it safely: on one line, in one direction, without commands.
+    r"""Escape a text for a terminal: the result is one line without control sequences.
 
-    A character that is not printable is escaped, `\x1b` as `\u001b`. Among these are controls, ends of
-    lines, and the marks that turn the direction of what follows.
+    Each character that is not printable is escaped, `\x1b` as `\u001b`. This includes control characters,
+    line ends, and marks that change the text direction.
     """
     if text.isprintable():
         return text
@@ -29,23 +29,23 @@ def _escaped(character: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text in quotes, as `shown`, cut where it is long."""
+    """Return the text in quotes, escaped for a terminal and shortened to 40 characters."""
     return shown(json.dumps(text if len(text) <= 40 else f"{text[:37]}...", ensure_ascii=False))
 
 
 def dashed(noun: str) -> str:
-    """What commands call a kind: `api-key`."""
+    """Return the spelling of a noun in commands: `api-key` for `API key`."""
     return noun.lower().replace(" ", "-")
 
 
 def joined(names: Iterable[str], word: str = "and") -> str:
-    """Names as a sentence lists them: `a, b and c`."""
+    """Join names for a sentence: `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def plural(noun: str) -> str:
-    """What messages call several."""
+    """Return the plural of a noun."""
     if noun.endswith("s"):
         return noun
     return f"{noun.removesuffix('y')}ies" if noun == "policy" else f"{noun}s"
@@ -61,9 +61,9 @@ _INVISIBLE = {
 
 
 def invisible(text: str) -> str | None:
-    """Describe the first character of a text that cannot be seen; None if it has none.
+    """Describe the first invisible character of a text; return None if all characters are visible.
 
-    For a text that must not be shown: a key that was copied with the end of its line.
+    For messages that must not quote the text, such as a secret key copied with its line feed.
     """
     for character in text:
         if character.isprintable() and not character.isspace():

@@ -162,8 +162,8 @@ def test_without_the_audit_log_the_key_that_may_be_left_is_named(
         world.create()
     (leftover_key,) = world.keys()
     assert str(caught.value) == (
-        f"POST api-keys: {expected_reason(world, place)}; it may have made"
-        f" API key {leftover_key}, but so may somebody else; if nothing uses it, delete it with"
+        f"POST api-keys: {expected_reason(world, place)}; the call may have created"
+        f" API key {leftover_key}, or another program created it; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again"
     )
     assert world.posts == 1
@@ -172,7 +172,7 @@ def test_without_the_audit_log_the_key_that_may_be_left_is_named(
 def expected_reason(world: World, place: str) -> str:
     # For http.client, headers end where the connection does.
     if place == "in the answer headers":
-        return "the answer is not a JSON object (200)"
+        return "the response is not a JSON object (200)"
     return f"the connection to {world.url} broke"
 
 
@@ -183,7 +183,7 @@ def lost(world: World) -> IamError:
         world.client.clone_policy(world.policy)
     assert caught.value.tries == 1
     assert world.posts == before + 1
-    assert caught.value.hint == "it may have been done all the same; look before you repeat it"
+    assert caught.value.hint == "the call may have taken effect; check before repeating it"
     return caught.value
 
 
@@ -251,7 +251,7 @@ def test_what_is_not_http_is_a_lost_answer(route: str, connect: Connect) -> None
     world.line.answers = lambda connection: connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
     assert lost(world).reason in {
         f"the connection to {world.url} broke",
-        f"the answer of {world.url} is not HTTP",
+        f"the response from {world.url} is not HTTP",
     }
 
 
@@ -262,7 +262,7 @@ def test_what_a_plain_proxy_answers_by_itself_proves_nothing(status: int, connec
     world.line.answers = lambda connection: connection.sendall(answer)
     with pytest.raises(ServerError) as caught:
         world.client.clone_policy(world.policy)
-    assert caught.value.hint == "it may have been done all the same; look before you repeat it"
+    assert caught.value.hint == "the call may have taken effect; check before repeating it"
     assert world.posts == 1
     world.line.answers = lambda connection: connection.sendall(answer)
     made = world.create()
@@ -275,7 +275,7 @@ def test_a_plain_proxy_that_wants_a_login_says_so_at_once(connect: Connect) -> N
     world.line.answers = lambda connection: connection.sendall(answer)
     with pytest.raises(ApiError) as caught:
         world.create()
-    assert str(caught.value) == "POST api-keys: the proxy wants a login (407)"
+    assert str(caught.value) == "POST api-keys: the proxy requires authentication (407)"
     assert (world.posts, world.keys()) == (1, [])
 
 
@@ -364,27 +364,27 @@ def tunnelled(do: Do) -> Do:
 
 
 NO_HANDSHAKE: dict[str, tuple[Do, str]] = {
-    "closed": (hello_read, "no TLS connection to {url}"),
-    "reset": (hello_unread, "no connection to {url}"),
-    "no TLS": (replying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "no TLS connection to {url}"),
-    "alert": (replying(b"\x15\x03\x03\x00\x02\x02\x28"), "no TLS connection to {url}"),
-    "silence": (silence, "no connection to {url} in 0.5 s"),
-    "drip": (drip(b"\x16\x03\x03\x20\x00"), "no connection to {url} in 0.5 s"),
+    "closed": (hello_read, "TLS handshake with {url} failed"),
+    "reset": (hello_unread, "could not connect to {url}"),
+    "no TLS": (replying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "TLS handshake with {url} failed"),
+    "alert": (replying(b"\x15\x03\x03\x00\x02\x02\x28"), "TLS handshake with {url} failed"),
+    "silence": (silence, "could not connect to {url} in 0.5 s"),
+    "drip": (drip(b"\x16\x03\x03\x20\x00"), "could not connect to {url} in 0.5 s"),
 }
 NO_TUNNEL: dict[str, tuple[Do, str]] = {
     **{
         str(status): (
             replying(f"HTTP/1.1 {status} No\r\n\r\n".encode()),
-            f"the proxy made no connection to {{url}} ({status})",
+            f"the proxy could not connect to {{url}} ({status})",
         )
         for status in (403, 502, 503)
     },
-    "no HTTP": (replying(b"SSH-2.0-OpenSSH_9.9\r\n"), "no connection to {url}"),
-    "closed": (hello_read, "no connection to {url}"),
-    "reset": (hello_unread, "no connection to {url}"),
-    "silence": (silence, "no connection to {url} in 0.5 s"),
-    "dripping status": (drip(), "no connection to {url} in 0.5 s"),
-    "dripping headers": (drip(b"HTTP/1.1 200 OK\r\n"), "no connection to {url} in 0.5 s"),
+    "no HTTP": (replying(b"SSH-2.0-OpenSSH_9.9\r\n"), "could not connect to {url}"),
+    "closed": (hello_read, "could not connect to {url}"),
+    "reset": (hello_unread, "could not connect to {url}"),
+    "silence": (silence, "could not connect to {url} in 0.5 s"),
+    "dripping status": (drip(), "could not connect to {url} in 0.5 s"),
+    "dripping headers": (drip(b"HTTP/1.1 200 OK\r\n"), "could not connect to {url} in 0.5 s"),
 }
 
 
@@ -395,10 +395,10 @@ def test_a_refused_connection_is_repeated(
     world = connect(route)
     if route in {"direct", "TLS"}:
         url = f"{world.url.partition(':')[0]}://{unused_address}"
-        reason = f"no connection to {url}: Connection refused"
+        reason = f"could not connect to {url}: Connection refused"
     else:
         url = world.url
-        reason = f"the proxy made no connection to {url}"
+        reason = f"the proxy could not connect to {url}"
         for name in ("http_proxy", "https_proxy"):
             monkeypatch.setenv(name, f"http://{unused_address}")
     environ = {
@@ -436,7 +436,7 @@ def test_a_tunnel_for_which_the_proxy_wants_a_login_is_an_error_at_once(connect:
     with pytest.raises(ConfigError) as caught:
         world.create()
     assert str(caught.value) == (
-        "POST api-keys: the proxy wants a login (407); check HTTPS_PROXY and its like"
+        "POST api-keys: the proxy requires authentication (407); check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
     )
     assert world.keys() == []
 
@@ -474,7 +474,7 @@ def test_an_answer_that_drips_is_given_up_at_the_bound_of_the_whole_answer(
 ) -> None:
     world = connect(route, timeout=(5.0, 0.1))
     world.line.answers = dripping(SLOW[part])
-    assert lost(world).reason == "the answer had no end after 0.4 s"
+    assert lost(world).reason == "the response was incomplete after 0.4 s"
 
 
 @routes
@@ -495,8 +495,8 @@ def test_cancelling_leaves_an_answer_the_time_of_one_step(
         assert begun.wait(10)
         world.client.cancel()
         reason = call.result(30).reason
-    slow = {"no answer from the API in 0.25 s", "the answer was cut short by cancelling"}
-    assert reason in (slow if part is None else slow - {"no answer from the API in 0.25 s"})
+    slow = {"no response from the API in 0.25 s", "the response was interrupted by cancellation"}
+    assert reason in (slow if part is None else slow - {"no response from the API in 0.25 s"})
 
 
 def test_a_create_that_is_cancelled_while_its_answer_drips_says_what_may_be_left(
@@ -517,8 +517,8 @@ def test_a_create_that_is_cancelled_while_its_answer_drips_says_what_may_be_left
         with pytest.raises(Cancelled) as caught:
             call.result(30)
     assert str(caught.value) == (
-        "cancelled before it was tried again: the answer was cut short by cancelling; a call may still take"
-        f" effect, and leave an unknown API key of application {world.bearer}; find it with"
+        "cancelled before a retry: the response was interrupted by cancellation; a call may still take"
+        f" effect and leave an unknown API key of application {world.bearer}; find it with"
         " `pulumi stack export | pulumi-scw-iam doctor -`"
     )
 
@@ -529,7 +529,7 @@ def test_a_call_after_cancelling_has_the_time_of_one_step(connect: Connect) -> N
     world.client.cancel()
     assert world.client.get_application(world.bearer)["id"] == world.bearer
     world.line.answers = dripping(SLOW["body"])
-    assert lost(world).reason == "the answer was cut short by cancelling"
+    assert lost(world).reason == "the response was interrupted by cancellation"
 
 
 def test_an_answer_that_comes_in_pieces_within_the_bounds_is_read(connect: Connect) -> None:

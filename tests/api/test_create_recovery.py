@@ -350,7 +350,7 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
     posts = 5 if create.unique else 2
     assert str(caught.value) == (
         f"POST {path}: the connection to {world.relay.api.url} broke, tried {posts} times;"
-        f" {posts} calls may still take effect, and leave an unknown {titled(create, world)}; find it with"
+        f" {posts} calls may still take effect and leave an unknown {titled(create, world)}; find it with"
         " `pulumi stack export | pulumi-scw-iam doctor -`"
     )
     assert world.relay.posted == posts
@@ -381,7 +381,7 @@ def test_a_lost_scim_token_is_named_and_left_since_it_may_be_anybodys(world: Wor
     (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
         f"POST scim/{world.scim}/tokens: the connection to {world.relay.api.url} broke;"
-        f" it may have made SCIM token {leftover_id}, but so may somebody else; if nothing uses it,"
+        f" the call may have created SCIM token {leftover_id}, or another program created it; if nothing uses it,"
         f" delete it with `pulumi-scw-iam delete scim-token {world.scim}/{leftover_id}`, and run again"
     )
 
@@ -409,8 +409,8 @@ def test_without_a_right_to_the_audit_log_a_lost_key_is_named_and_left(world: Wo
         create.make(world, world.client)
     (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
-        f"POST api-keys: the connection to {world.relay.api.url} broke; it may have made"
-        f" API key {leftover_id}, but so may somebody else; if nothing uses it, delete it with"
+        f"POST api-keys: the connection to {world.relay.api.url} broke; the call may have created"
+        f" API key {leftover_id}, or another program created it; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete api-key {leftover_id}`, and run again"
     )
 
@@ -440,8 +440,8 @@ def test_an_audit_log_that_is_too_late_leaves_a_suspect(world: World) -> None:
         create.make(world, world.client)
     (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
-        f"POST applications: the connection to {world.relay.api.url} broke; it may have made"
-        f" application {leftover_id}, but so may somebody else; if nothing uses it, delete it with"
+        f"POST applications: the connection to {world.relay.api.url} broke; the call may have created"
+        f" application {leftover_id}, or another program created it; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete application {leftover_id}`, and run again"
     )
 
@@ -474,7 +474,7 @@ def test_what_the_log_tells_of_and_no_list_shows_is_named(world: World) -> None:
     (leftover_id,) = create.ids(world)
     assert str(caught.value) == (
         f"POST applications: the connection to {world.relay.api.url} broke; the audit log shows that"
-        f" it made application {leftover_id}, but the API does not show that application; delete it with"
+        f" the call created application {leftover_id}, but the API does not list that application; delete it with"
         f" `pulumi-scw-iam delete application {leftover_id}`, and run again"
     )
 
@@ -485,7 +485,7 @@ def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
     assert_unsettled(
         world,
         CREATES["application"],
-        "a call may still take effect, and leave an unknown application; find it"
+        "a call may still take effect and leave an unknown application; find it"
         " with `pulumi stack export | pulumi-scw-iam doctor -` (lookup failed: internal error, tried"
         " 5 times (500))",
     )
@@ -515,7 +515,7 @@ def repeated(world: World, create: Create, made: Any, end: str = "") -> str:
     title = titled(create, world)
     return (
         f"the create of {title} {create.id_of(made)} was repeated, because the response to a call was"
-        f" lost (the connection to {world.relay.api.url} broke); a call may still take effect, and leave"
+        f" lost (the connection to {world.relay.api.url} broke); a call may still take effect and leave"
         f" an unknown {title}; find it with"
         f" `pulumi stack export | pulumi-scw-iam doctor -`{end}"
     )
@@ -601,7 +601,7 @@ def test_an_object_whose_log_entry_has_no_whole_nonce_is_named_and_left(
     assert_unsettled(
         world,
         create,
-        f"it may have made {name} {{resource_id}}, but so may somebody else; if nothing uses it, delete it with"
+        f"the call may have created {name} {{resource_id}}, or another program created it; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete {word} {{resource_id}}`, and run again",
         resource_id=lambda: foreign_ids[0],
     )
@@ -623,8 +623,8 @@ def test_where_nobody_can_tell_twins_apart_both_are_left_and_named(name: str, wo
     first, second = [item[create.key] for item in create.list_all(world)]
     word = name.lower().replace(" ", "-")
     assert str(caught.value) == (
-        f"POST {create.path}: the connection to {relay.api.url} broke; it may have made"
-        f" {name} {first}, {name} {second}, but so may somebody else; if nothing uses it, delete it with"
+        f"POST {create.path}: the connection to {relay.api.url} broke; the call may have created"
+        f" {name} {first}, {name} {second}, or another program created it; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete {word} {first}`, and run again"
     )
 
@@ -664,7 +664,7 @@ def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
     world.emulator.faults.clear()
     assert create.ids(world) == {*foreign_ids, made["id"]}
     suspect = (
-        f"; it may be SSH key {foreign_ids[0]}: if nothing uses it, delete it with"
+        f"; a candidate is SSH key {foreign_ids[0]}: if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete ssh-key {foreign_ids[0]}`"
     )
     assert warnings(caplog) == [repeated(world, create, made, suspect)]
@@ -705,7 +705,7 @@ def test_a_call_that_takes_effect_after_its_repeat_leaves_one(
     noun = next(name for name, value in CREATES.items() if value is create)
     word = noun.lower().replace(" ", "-")
     suspect = (
-        f"; it may be {noun} {twin}: if nothing uses it, delete it with"
+        f"; a candidate is {noun} {twin}: if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete {word} {twin}`"
     )
     assert warnings(caplog) == [repeated(world, create, made, suspect)]
@@ -761,8 +761,8 @@ def test_cancelling_ends_settling_at_once_and_says_what_may_be_left(
     with pytest.raises(Cancelled) as caught:
         create.make(world, world.client)
     assert str(caught.value) == (
-        f"cancelled before it was tried again: the connection to {relay.api.url} broke;"
-        f" a call may still take effect, and leave an unknown {titled(create, world)};"
+        f"cancelled before a retry: the connection to {relay.api.url} broke;"
+        f" a call may still take effect and leave an unknown {titled(create, world)};"
         " find it with `pulumi stack export | pulumi-scw-iam doctor -`"
     )
     assert relay.posted == 1

@@ -92,7 +92,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def repeated(world: World, made: str) -> str:
     return (
         f"the create of API key of application {world.bearer} {made} was repeated, because the response"
-        " to a call was lost (the API's gateway waited too long); a call may still take effect, and"
+        " to a call was lost (the API gateway timed out); a call may still take effect, and"
         f" leave an unknown API key of application {world.bearer}; {FINDS}"
     )
 
@@ -129,8 +129,8 @@ def test_when_every_call_is_lost_and_takes_effect_late_two_are_made_and_the_erro
     with pytest.raises(UnknownOutcome) as caught:
         world.create()
     assert str(caught.value) == (
-        "POST api-keys: the API's gateway waited too long, tried 2 times (504); 2 calls may still"
-        f" take effect, and leave an unknown API key of application {world.bearer}; {FINDS}"
+        "POST api-keys: the API gateway timed out, tried 2 times (504); 2 calls may still"
+        f" take effect and leave an unknown API key of application {world.bearer}; {FINDS}"
     )
     world.settle()
     assert len(world.keys) == 2
@@ -141,7 +141,7 @@ def test_a_refused_repeat_says_what_the_first_call_may_have_left(world: World) -
     with pytest.raises(Exception) as caught:  # noqa: PT011 - its words are compared
         world.create()
     assert str(caught.value).endswith(
-        f"a call may still take effect, and leave an unknown API key of application {world.bearer};"
+        f"a call may still take effect and leave an unknown API key of application {world.bearer};"
         f" {FINDS}"
     )
 
@@ -161,9 +161,9 @@ def test_a_suspect_of_one_call_does_not_hide_that_another_may_take_effect(world:
         world.create()
     (leftover_key,) = world.keys
     assert str(caught.value) == (
-        "POST api-keys: the API's gateway waited too long, tried 2 times (504); it may have made API key"
-        f" {leftover_key}, but so may somebody else; if nothing uses it, delete it with"
-        f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again; 2 calls may still take effect, and leave"
+        "POST api-keys: the API gateway timed out, tried 2 times (504); the call may have created API key"
+        f" {leftover_key}, or another program created it; if nothing uses it, delete it with"
+        f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again; 2 calls may still take effect and leave"
         f" an unknown API key of application {world.bearer}; {FINDS}"
     )
 
@@ -203,8 +203,8 @@ def test_a_key_without_a_nonce_in_the_log_is_named_and_left(
         world.create()
     (leftover_key,) = world.keys
     assert str(caught.value) == (
-        "POST api-keys: the API's gateway waited too long (504); it may have made API key"
-        f" {leftover_key}, but so may somebody else; if nothing uses it, delete it with"
+        "POST api-keys: the API gateway timed out (504); the call may have created API key"
+        f" {leftover_key}, or another program created it; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete api-key {leftover_key}`, and run again"
     )
 
@@ -258,8 +258,8 @@ def test_an_id_in_the_log_that_is_no_access_key_proves_no_deletion(world: World)
         world.create()
     (leftover_key,) = world.keys
     assert str(caught.value) == (
-        "POST api-keys: the API's gateway waited too long (504); the audit log shows that it made"
-        f" API key {unknown}, but the API has no API key with this id; it is likely API key {leftover_key}; if"
+        "POST api-keys: the API gateway timed out (504); the audit log shows that the call created"
+        f" API key {unknown}, but the API has no API key with this id; a candidate is API key {leftover_key}; if"
         f" nothing uses it, delete it with `pulumi-scw-iam delete api-key {leftover_key}`"
     )
 

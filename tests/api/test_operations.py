@@ -535,7 +535,7 @@ def test_without_any_organization_the_places_to_set_it_are_named(
         with pytest.raises(ConfigError) as caught:
             call()
         assert str(caught.value) == (
-            "there is no organization_id; pass it, or set scw-iam:organizationId,"
+            "organization_id is missing; pass organization_id or set scw-iam:organizationId,"
             " SCW_DEFAULT_ORGANIZATION_ID or default_organization_id in the profile"
         )
     assert api.received == []

@@ -42,15 +42,15 @@ RAISE, LOST, DELETED = (
 )
 NEVER = -math.inf
 
-ASKS = "; the API asks to wait 61 s"
-NO_TIME = "; the custom timeout of the resource leaves no time to try again"
+ASKS = "; the API requested a wait of 61 s"
+NO_TIME = "; the custom timeout of the resource leaves no time for a retry"
 
 UNSENT = NoAnswer("no connection", sent=False)
 SENT = NoAnswer("the connection broke", sent=True)
 LIMITED = RateLimited("too many requests", status=429)
 TRANSIENT = TransientState("in transient state", status=409)
 UNAVAILABLE = ServerError("not available", status=503)
-GARBLED = ApiError("the answer is not a JSON object", status=200)
+GARBLED = ApiError("the response is not a JSON object", status=200)
 UNKNOWN = NotFound("gone", status=404)
 DENIED = PermissionDenied("denied", status=403)
 

@@ -223,7 +223,7 @@ def test_a_new_setting_is_declared_in_one_place(file: Path) -> None:
 
 def test_an_argument_that_is_no_setting_is_refused() -> None:
     with pytest.raises(
-        TypeError, match=r"^timeout is not a setting; there are access_key, .* and profile$"
+        TypeError, match=r"^timeout is not a setting; the settings are access_key, .* and profile$"
     ):
         Settings.resolve(timeout=30)
 
@@ -310,33 +310,33 @@ def test_an_empty_value_counts_as_none(empty: dict[str, str], file: Path) -> Non
         ),
         (
             {"SCW_SECRET_KEY": f"{SECRET}\n"},
-            "SCW_SECRET_KEY in the environment: contains a line feed (U+000A), which cannot be seen;"
-            " set the key without it",
+            "SCW_SECRET_KEY in the environment: contains a line feed (U+000A);"
+            " remove the invisible character",
         ),
         (
             {"SCW_SECRET_KEY": f"{SECRET}\r"},
-            "SCW_SECRET_KEY in the environment: contains a carriage return (U+000D), which cannot be"
-            " seen; set the key without it",
+            "SCW_SECRET_KEY in the environment: contains a carriage return (U+000D);"
+            " remove the invisible character",
         ),
         (
             {"SCW_SECRET_KEY": f"\ufeff{SECRET}"},
-            "SCW_SECRET_KEY in the environment: contains a byte order mark (U+FEFF), which cannot be"
-            " seen; set the key without it",
+            "SCW_SECRET_KEY in the environment: contains a byte order mark (U+FEFF);"
+            " remove the invisible character",
         ),
         (
             {"SCW_SECRET_KEY": f"{SECRET}\u200b"},
-            "SCW_SECRET_KEY in the environment: contains a zero width space (U+200B), which cannot be"
-            " seen; set the key without it",
+            "SCW_SECRET_KEY in the environment: contains a zero width space (U+200B);"
+            " remove the invisible character",
         ),
         (
             {"SCW_SECRET_KEY": f"{SECRET}\0"},
-            "SCW_SECRET_KEY in the environment: contains a control character (U+0000), which cannot"
-            " be seen; set the key without it",
+            "SCW_SECRET_KEY in the environment: contains a control character (U+0000);"
+            " remove the invisible character",
         ),
         (
             {"SCW_ACCESS_KEY": " SCW00000000000000000"},
-            "SCW_ACCESS_KEY in the environment: contains a space (U+0020), which cannot be seen; set"
-            " the key without it",
+            "SCW_ACCESS_KEY in the environment: contains a space (U+0020);"
+            " remove the invisible character",
         ),
         (
             {"SCW_ACCESS_KEY": "SCW0"},
@@ -402,7 +402,7 @@ def test_an_api_url_is_https_or_this_machine(text: str, url: str) -> None:
 def test_an_api_url_that_would_send_the_key_unencrypted_is_refused(url: str) -> None:
     message = (
         "the argument api_url: would send the secret key unencrypted; use https"
-        " (or set scw-iam:allowHttp, if the network is yours)"
+        " (or set scw-iam:allowHttp if the network is trusted)"
     )
     config = {"scw-iam:allowHttp": "false"}
     assert resolve(secret_key=SECRET, api_url=url) == message
@@ -424,7 +424,7 @@ def test_the_place_of_an_address_that_is_not_encrypted_is_named(file: Path) -> N
     for place, options in places:
         assert resolve(secret_key=SECRET, **options) == (
             f"{place}: would send the secret key unencrypted; use https"
-            " (or set scw-iam:allowHttp, if the network is yours)"
+            " (or set scw-iam:allowHttp if the network is trusted)"
         )
 
 
@@ -467,7 +467,7 @@ def test_a_time_that_is_no_number_of_seconds_is_refused(name: str, text: str) ->
 def test_names_that_no_commas_are_between_are_refused(text: str) -> None:
     key = "scw-iam:allowUnknownPermissionSets"
     assert resolve(secret_key=SECRET, pulumi_config={key: text}) == (
-        f"{key} in the configuration: is not a list of names with commas between them"
+        f"{key} in the configuration: is not a comma-separated list of names"
     )
 
 
@@ -491,7 +491,7 @@ def test_an_unknown_condition_check_is_refused_with_the_nearest_id() -> None:
 @pytest.mark.parametrize("text", ["yes", "1", "true ", "on"])
 def test_a_switch_is_true_or_false_and_nothing_else(key: str, text: str) -> None:
     assert resolve(secret_key=SECRET, pulumi_config={f"scw-iam:{key}": text}) == (
-        f"scw-iam:{key} in the configuration: is neither true nor false"
+        f"scw-iam:{key} in the configuration: must be true or false"
     )
 
 
@@ -512,7 +512,7 @@ def test_a_switch_is_true_or_false_and_nothing_else(key: str, text: str) -> None
 )
 def test_what_is_not_the_address_of_an_api_is_refused_and_not_quoted(url: str) -> None:
     assert resolve(secret_key=SECRET, api_url=url) == (
-        "the argument api_url: is not the address of an API, such as https://api.scaleway.com"
+        "the argument api_url: is not an API URL, such as https://api.scaleway.com"
     )
 
 
@@ -573,21 +573,21 @@ def test_the_profile_is_the_one_asked_for_or_else_the_active_one(
             {},
             'active_profile in <file>: there is no profile "gone" in <file>; profiles: none',
         ),
-        ("secret_key: 123", {}, "secret_key in <file>: is not a text; put it into quotes"),
-        ("- secret_key", {}, "<file>: is not a list of keys and values"),
-        ("profiles: [a]", {}, "profiles in <file>: is not a list of keys and values"),
+        ("secret_key: 123", {}, "secret_key in <file>: is not a string; put the value in quotes"),
+        ("- secret_key", {}, "<file>: is not a mapping of keys to values"),
+        ("profiles: [a]", {}, "profiles in <file>: is not a mapping of keys to values"),
         (
             "profiles: {a: b}\nactive_profile: a",
             {},
-            'profile "a" of <file>: is not a list of keys and values',
+            'profile "a" of <file>: is not a mapping of keys to values',
         ),
         (
             f"access_key: x\nsecret_key: [{SECRET}",
             {},
-            "<file> cannot be read: it is not YAML, see line 2",
+            "<file> cannot be read: invalid YAML in line 2",
         ),
-        ("secret_key: \x00", {}, "<file> cannot be read: it is not YAML"),
-        ("since: 2026-13-13", {}, "<file> cannot be read: it is not YAML"),
+        ("secret_key: \x00", {}, "<file> cannot be read: invalid YAML"),
+        ("since: 2026-13-13", {}, "<file> cannot be read: invalid YAML"),
     ],
 )
 def test_a_file_that_is_wrong_is_named_and_not_quoted(
@@ -610,19 +610,19 @@ def test_a_profile_that_is_asked_for_must_exist_even_when_nothing_is_taken_from_
     [
         (
             {"SCW_CONFIG_PATH": "/nowhere/scw.yaml"},
-            "SCW_CONFIG_PATH in the environment: there is no file /nowhere/scw.yaml",
+            "SCW_CONFIG_PATH in the environment: /nowhere/scw.yaml does not exist",
         ),
         (
             {"SCW_PROFILE": "ci"},
             (
-                'SCW_PROFILE in the environment: "ci" needs /nowhere/.config/scw/config.yaml,'
+                'SCW_PROFILE in the environment: profile "ci" requires /nowhere/.config/scw/config.yaml,'
                 " which does not exist"
             ),
         ),
         (
             {"XDG_CONFIG_HOME": "/elsewhere", "SCW_PROFILE": "ci"},
             (
-                'SCW_PROFILE in the environment: "ci" needs /elsewhere/scw/config.yaml,'
+                'SCW_PROFILE in the environment: profile "ci" requires /elsewhere/scw/config.yaml,'
                 " which does not exist"
             ),
         ),
@@ -649,7 +649,7 @@ def test_settings_are_never_pickled_or_copied() -> None:
     settings = Settings(secret_key=SECRET)
     for refuse in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(
-            TypeError, match=r"^Settings hold the secret key, and are never pickled$"
+            TypeError, match=r"^Settings contain the secret key and are never pickled$"
         ):
             refuse(settings)
 

@@ -174,7 +174,7 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
         with pytest.raises(Cancelled) as of_refused:
             refused.result(10)
     assert str(of_refused.value) == (
-        f"GET groups/{ID}: cancelled before it was tried again: too many requests"
+        f"GET groups/{ID}: cancelled before a retry: too many requests"
     )
     assert len(api.received) == 2
 

@@ -167,8 +167,8 @@ def test_an_api_on_this_machine_is_not_reached_through_a_proxy(
 def test_a_redirect_is_an_error_and_the_key_does_not_follow_it(api: Api, client: IamClient) -> None:
     api.say(Answer(status=307, headers={"Location": f"{api.url}/elsewhere", "X-Request-Id": "r"}))
     assert str(failure(lambda: GET(client))) == (
-        f"GET groups/{ID}: the API answered with a redirect, which is not followed"
-        " (307, request r); check the API's address"
+        f"GET groups/{ID}: the API returned a redirect, and redirects are not followed"
+        " (307, request r); check the API URL"
     )
     assert api.calls == [f"GET groups/{ID}"]
 
@@ -196,7 +196,7 @@ def refusal(status: int, **body: object) -> Answer:
         (
             refusal(401, type="denied_authentication", method="api_key", reason="not_found"),
             Unauthenticated,
-            "the API key was refused: not_found (401, request r); check the secret key",
+            "authentication failed: not_found (401, request r); check the secret key",
         ),
         (
             refusal(
@@ -207,7 +207,7 @@ def refusal(status: int, **body: object) -> Answer:
             ),
             PermissionDenied,
             (
-                "the API key may not write group (403, request r);"
+                "the API key has no permission to write group (403, request r);"
                 " give its bearer the permission set IAMGroupManager or IAMManager"
             ),
         ),
@@ -220,12 +220,12 @@ def refusal(status: int, **body: object) -> Answer:
         (
             Answer(b"<html>", 404),
             ApiError,
-            "the API answered without a reason (404); check the API's address",
+            "the API returned no reason (404); check the API URL",
         ),
         (
             refusal(404, type="unknown_resource", message="unknown\nservice"),
             ApiError,
-            "unknown service (404, request r); check the API's address",
+            "unknown service (404, request r); check the API URL",
         ),
         (
             refusal(409, type="already_exists", message="exists", help_message="by this name"),
@@ -246,12 +246,12 @@ def refusal(status: int, **body: object) -> Answer:
             QuotaExceeded,
             (
                 "quota reached: iam_groups 50 of 50 (403, request r);"
-                " delete what is not needed, or ask Scaleway's support to raise the quota"
+                " delete unused objects, or ask Scaleway's support to raise the quota"
             ),
         ),
         (refusal(501, message="not here"), ServerError, "not here (501, request r)"),
-        (Answer(b"teapot", 418), ApiError, "the API answered without a reason (418)"),
-        (Answer(b"", 405), ApiError, "the API answered without a reason (405)"),
+        (Answer(b"teapot", 418), ApiError, "the API returned no reason (418)"),
+        (Answer(b"", 405), ApiError, "the API returned no reason (405)"),
     ],
 )
 def test_an_error_that_stays_is_raised_at_once_in_the_apis_own_words(
@@ -271,7 +271,7 @@ def test_a_success_that_is_not_a_json_object_is_an_error(
     error = failure(lambda: GET(client))
     assert type(error) is ApiError
     assert str(error) == (
-        f"GET groups/{ID}: the answer is not a JSON object, tried 3 times (200, request r)"
+        f"GET groups/{ID}: the response is not a JSON object, tried 3 times (200, request r)"
     )
 
 
@@ -280,7 +280,7 @@ def test_a_delete_that_is_answered_by_something_else_than_the_api_is_not_done(
 ) -> None:
     api.otherwise = Answer(b"<html>log in first</html>")
     assert str(failure(lambda: DELETE(client))) == (
-        f"DELETE groups/{ID}: the answer is not a JSON object, tried 3 times (200)"
+        f"DELETE groups/{ID}: the response is not a JSON object, tried 3 times (200)"
     )
 
 
@@ -298,7 +298,7 @@ def test_a_body_without_end_is_not_read_to_it(api: Api, client: IamClient) -> No
     error = failure(lambda: GET(client))
     assert (type(error), str(error)) == (
         NoAnswer,
-        f"GET groups/{ID}: the answer is longer than 32 MiB, tried 3 times",
+        f"GET groups/{ID}: the response is larger than 32 MiB, tried 3 times",
     )
 
 
@@ -346,7 +346,7 @@ def test_a_post_whose_answer_is_lost_is_not_repeated(
     api.say(RATE_LIMITED, trouble)
     error = failure(lambda: call(client))
     assert len(api.received) == 2
-    assert error.hint == "it may have been done all the same; look before you repeat it"
+    assert error.hint == "the call may have taken effect; check before repeating it"
 
 
 def test_a_lost_post_says_so_in_one_line(api: Api, client: IamClient) -> None:
@@ -356,7 +356,7 @@ def test_a_lost_post_says_so_in_one_line(api: Api, client: IamClient) -> None:
     assert error.sent
     assert str(error) == (
         f"POST policies/{ID}/clone: the connection to {api.url} broke;"
-        " it may have been done all the same; look before you repeat it"
+        " the call may have taken effect; check before repeating it"
     )
 
 
@@ -364,7 +364,7 @@ def test_a_lost_post_says_so_in_one_line(api: Api, client: IamClient) -> None:
     ("trouble", "kind", "message"),
     [
         (RATE_LIMITED, RateLimited, "too many requests, tried 3 times (429)"),
-        (UNAVAILABLE, ServerError, "the API is not available, tried 3 times (503)"),
+        (UNAVAILABLE, ServerError, "the API is unavailable, tried 3 times (503)"),
         (
             TRANSIENT,
             TransientState,
@@ -388,7 +388,7 @@ def test_the_attempt_of_the_caller_stands_in_place_of_the_request(
     api.otherwise = UNAVAILABLE
     error = failure(lambda: GET(client))
     error.attempt = 'read group "devs"'
-    assert str(error) == 'read group "devs": the API is not available, tried 3 times (503)'
+    assert str(error) == 'read group "devs": the API is unavailable, tried 3 times (503)'
 
 
 @pytest.mark.parametrize("call", [GET, POST], ids=["GET", "POST"])
@@ -402,7 +402,7 @@ def test_any_call_is_repeated_when_no_connection_was_made(
     assert isinstance(error, NoAnswer)
     assert not error.sent
     assert str(error).partition(": ")[2] == (
-        f"no connection to {url}: Connection refused, tried 3 times"
+        f"could not connect to {url}: Connection refused, tried 3 times"
     )
 
 
@@ -414,10 +414,10 @@ def test_an_answer_that_does_not_come_in_time_is_not_waited_for(
     client = connect(timeout=(5.0, 0.1))
     read, made = failure(lambda: GET(client)), failure(lambda: CLONE(client))
     ended.set()
-    assert str(read) == f"GET groups/{ID}: no answer from the API in 0.1 s, tried 3 times"
+    assert str(read) == f"GET groups/{ID}: no response from the API in 0.1 s, tried 3 times"
     assert str(made) == (
-        f"POST policies/{ID}/clone: no answer from the API in 0.1 s;"
-        " it may have been done all the same; look before you repeat it"
+        f"POST policies/{ID}/clone: no response from the API in 0.1 s;"
+        " the call may have taken effect; check before repeating it"
     )
     assert isinstance(made, NoAnswer)
     assert made.sent
@@ -473,9 +473,9 @@ def test_a_retry_after_beyond_the_bound_ends_the_tries_and_is_told(
 ) -> None:
     api.otherwise = Answer(b"", status, headers={"Retry-After": wait})
     client = connect(retry=Retry(base=0.001, total=60))
-    reason = {429: "too many requests", 503: "the API is not available"}[status]
+    reason = {429: "too many requests", 503: "the API is unavailable"}[status]
     assert re.fullmatch(
-        rf"PUT groups/{ID}/members: {reason}; the API asks to wait {seconds} s \({status}\)",
+        rf"PUT groups/{ID}/members: {reason}; the API requested a wait of {seconds} s \({status}\)",
         str(failure(lambda: PUT(client))),
     )
     assert len(api.received) == 1
@@ -561,7 +561,7 @@ def test_certificates_that_are_not_there_are_told_with_the_variable(  # noqa: PL
         path.write_text(content)
     monkeypatch.setenv(name, str(path))
     error = failure(lambda: GET(connect(api_url=tls_api.url)))
-    reason = "does not exist" if content is None else "holds no certificates"
+    reason = "does not exist" if content is None else "contains no certificates"
     assert (type(error), str(error)) == (
         ConfigError,
         f"GET groups/{ID}: {name} in the environment: {path} {reason}",
@@ -590,7 +590,7 @@ def test_a_proxy_that_does_not_answer_is_named_and_nothing_was_sent(
     assert isinstance(error, NoAnswer)
     assert not error.sent
     assert str(error) == (
-        "POST groups: the proxy made no connection to https://api.example.com, tried 3 times"
+        "POST groups: the proxy could not connect to https://api.example.com, tried 3 times"
     )
 
 
@@ -651,7 +651,7 @@ def test_cancelling_ends_a_wait_between_tries_at_once(
         error = call.result(10)
     assert (type(error), str(error)) == (
         Cancelled,
-        "POST groups: cancelled before it was tried again: too many requests",
+        "POST groups: cancelled before a retry: too many requests",
     )
     assert len(api.received) == 1
 
@@ -677,7 +677,7 @@ def test_cancelling_ends_a_wait_for_another_writer_of_the_group(
         assert writing.result(10) == GROUP
     assert (type(error), str(error)) == (
         Cancelled,
-        "cancelled while another change of the group's members was under way",
+        "cancelled while another change of the group's members was in progress",
     )
     assert len(api.received) == 1
 
@@ -709,19 +709,19 @@ def test_each_try_is_one_line_of_the_debug_log(
     query = f"page=1&page_size=100&organization_id={ID}&order_by=created_at_asc&name=a+b"
     assert [re.sub(r"\d+ ms", "N ms", record.getMessage()) for record in caplog.records] == [
         (
-            f"GET groups?{query} no answer, N ms, try 1,"
+            f"GET groups?{query} no response, N ms, attempt 1,"
             f' sent null, got "the connection to {api.url} broke"'
         ),
         (
-            f"GET groups?{query} 503, request -, N ms, try 2,"
-            ' sent null, got "the API is not available"'
+            f"GET groups?{query} 503, request -, N ms, attempt 2,"
+            ' sent null, got "the API is unavailable"'
         ),
         (
-            f"GET groups?{query} 200, request r, N ms, try 3,"
+            f"GET groups?{query} 200, request r, N ms, attempt 3,"
             ' sent null, got {"groups": [], "total_count": 0}'
         ),
         (
-            "POST groups 200, request -, N ms, try 1,"
+            "POST groups 200, request -, N ms, attempt 1,"
             f' sent {{"organization_id": "{ID}", "name": "devs", "description": "", "tags": []}},'
             f" got {json.dumps(GROUP)}"
         ),

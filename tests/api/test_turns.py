@@ -32,7 +32,7 @@ def test_one_thread_may_enter_a_turn_again_and_keeps_it_until_the_outer_one_ends
         other.cancel()
         with ThreadPoolExecutor(1) as pool:
             error = pool.submit(_refused, Turns(other)).result(10)
-    assert error == "cancelled while another write was under way"
+    assert error == "cancelled while another write was in progress"
 
 
 def _refused(turns: Turns) -> str:
@@ -60,7 +60,7 @@ def test_cancelling_wakes_the_threads_of_its_own_client_only() -> None:
         with Turns(Cancellation()).turn("a", "a write"):
             waiting, refused = pool.submit(enter), pool.submit(_refused, Turns(cancelled))
             cancelled.cancel()
-            assert refused.result(10) == "cancelled while another write was under way"
+            assert refused.result(10) == "cancelled while another write was in progress"
             assert not entered.is_set()
         waiting.result(10)
     assert entered.is_set()

@@ -318,7 +318,7 @@ def test_a_page_is_a_list_of_items_and_their_number(page: Any, problem: str | No
 
 
 def test_what_no_answer_can_be_is_a_mistake_of_ours() -> None:
-    with pytest.raises(TypeError, match="an answer of the API cannot be a <class 'bytes'>"):
+    with pytest.raises(TypeError, match="<class 'bytes'> is not the type of a JSON value"):
         wrong(bytes, b"")
 
 

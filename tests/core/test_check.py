@@ -293,14 +293,14 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "SAMLCertificate",
         {"saml_id": PROJECT, "type": "signing", "content": CERTIFICATE[:-40]},
         [
-            "content: is not a certificate in PEM form; give all of it, from"
+            "content: is not a certificate in PEM form; pass the whole text, from"
             " -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
         ],
     ),
     (
         "SAMLCertificate",
         {"saml_id": PROJECT, "type": "signing", "content": CERTIFICATE * 2},
-        ["content: holds 2 certificates; give each to a resource of its own"],
+        ["content: contains 2 certificates; declare one resource per certificate"],
     ),
     (
         "SAML",
@@ -467,7 +467,7 @@ def test_a_private_key_beside_a_certificate_is_refused_and_never_shown() -> None
     (failure,) = KINDS["SAMLCertificate"].check({}, news, settings=SETTINGS)[1]
     assert failure.told == (
         "",
-        "content holds a private key; keep it secret, and give the certificate alone",
+        "content contains a private key; keep the key secret and pass only the certificate",
     )
 
 

@@ -59,7 +59,7 @@ def test_the_length_of_a_dss_key_is_that_of_its_first_number() -> None:
         ("ssh-rsa !", "is not a public key: its second word is not base64"),
         ("ssh-rsa AAAA", "is not a public key: its second word is not a ssh-rsa key"),
         ("ssh-dss AAAA", "is not a public key: its second word is not a ssh-dss key"),
-        ("ssh-rsa A\nssh-rsa B", "is not a public key: it has 2 lines, and must have one"),
+        ("ssh-rsa A\nssh-rsa B", "is not a public key: it has 2 lines instead of one"),
         (
             f"ssh-ed25519 {wire(b'ssh-rsa', b'x')}",
             "is not a public key: its second word is not a ssh-ed25519 key",
@@ -89,7 +89,7 @@ def test_a_private_key_is_never_shown() -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011 - the whole message is compared
         parse_public_key(private)
     assert str(refused.value) == (
-        "is a private key; keep it secret, and give the public key (the .pub file)"
+        "is a private key; keep it secret and pass the public key (the .pub file)"
     )
 
 

@@ -403,7 +403,7 @@ def test_an_interrupt_ends_the_waits_of_creates_which_are_undone(
     iam_emulator.faults.add(Fault(operation="set_group_members", status=503))
     stack.write(MANY_GROUPS)
     output = interrupted(stack, "up", lambda: iam_emulator.faults.tally()[0].struck >= 8)
-    assert "cancelled before it was tried again: the API is not available" in output
+    assert "cancelled before a retry: the API is unavailable" in output
     assert "the new group was removed again" in output
     assert "Traceback" not in output
     assert list(iam.list_groups()) == []
@@ -426,7 +426,7 @@ def test_an_interrupt_ends_the_waits_of_a_refresh_and_forgets_nothing(
     before = known()
     iam_emulator.faults.add(Fault(operation="*_group*", method="GET", status=503))
     output = interrupted(stack, "refresh", lambda: iam_emulator.faults.tally()[0].struck >= 2)
-    assert "cancelled before it was tried again: the API is not available" in output
+    assert "cancelled before a retry: the API is unavailable" in output
     assert known() == before
     iam_emulator.faults.clear()
     assert stack.up().changes == {"same": 25}

@@ -378,7 +378,7 @@ def test_a_missing_argument_is_told_at_preview_in_one_line(stack: Stack) -> None
         ),
         (
             'iam.SSHKey("k", public_key="-----BEGIN OPENSSH PRIVATE KEY-----\\ncorrect-horse\\n")',
-            "public_key is a private key; keep it secret, and give the public key (the .pub file)",
+            "public_key is a private key; keep it secret and pass the public key (the .pub file)",
         ),
     ],
 )

@@ -31,4 +31,4 @@ def test_a_custom_timeout_ends_a_create_that_is_tried_again(
         ok=False,
     )
     assert time.monotonic() - began < LONGEST
-    assert "the custom timeout of the resource leaves no time to try again" in run.errors[0]
+    assert "the custom timeout of the resource leaves no time for a retry" in run.errors[0]

@@ -111,7 +111,7 @@ def test_an_api_that_answers_nothing_is_an_error_of_each_read(kind: str, world: 
     world.fill(kind, 3)
     world.emulator.faults.add(Fault(method="GET", status=503))
     found = world.refreshed()
-    assert all("the API is not available" in str(one) for one in found), found
+    assert all("the API is unavailable" in str(one) for one in found), found
 
 
 def test_one_malformed_id_is_an_error_of_its_own_read_only(world: Many) -> None:

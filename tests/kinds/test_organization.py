@@ -380,7 +380,7 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
         with pytest.raises(QuotaExceeded) as full:
             runs.core.create(KINDS["APIKey"], news)
         assert str(full.value).endswith(
-            "; delete what is not needed, or ask Scaleway's support to raise the quota; the engine deletes"
+            "; delete unused objects, or ask Scaleway's support to raise the quota; the engine deletes"
             " last what is replaced or no longer declared: to have it deleted first, set the option"
             " delete_before_replace, or use --target"
         )
@@ -408,7 +408,9 @@ def test_what_may_not_be_read_is_told_once_and_not_checked(
 
 def _words(message: str) -> str:
     words = message.partition("checked: ")[2]
-    assert re.fullmatch(r"the API key may not list \w+ \(403, request [0-9a-f-]+\)", words), words
+    assert re.fullmatch(
+        r"the API key has no permission to list \w+ \(403, request [0-9a-f-]+\)", words
+    ), words
     return words
 
 

@@ -111,7 +111,7 @@ def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
         with pytest.raises(IamError) as failed:
             getattr(core, verb)(kind, group_id, state)
         assert re.fullmatch(
-            rf'{verb} group "devs": the API key was refused: not_found \(401, {REQUEST}\);'
+            rf'{verb} group "devs": authentication failed: not_found \(401, {REQUEST}\);'
             rf" {re.escape(cure)}",
             str(failed.value),
         )
@@ -159,7 +159,7 @@ def test_a_refusal_names_the_permission_set_of_what_was_denied(
     with pytest.raises(IamError) as failed:
         core.delete(KINDS["SSHKey"], NOBODY, state)
     assert re.fullmatch(
-        rf'delete SSH key "laptop": the API key may not write ssh_key \(403, {REQUEST}\);'
+        rf'delete SSH key "laptop": the API key has no permission to write ssh_key \(403, {REQUEST}\);'
         " give its bearer the permission set SSHKeysFullAccess",
         str(failed.value),
     )

@@ -181,7 +181,7 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
         ("", "secretKey is not a secret key, which is a UUID"),
         ("organizationId", '"mine" is not a UUID; pass the organization\'s id, not the name'),
         ("projectId", "is not a string"),
-        ("apiUrl", "is not the address of an API, such as https://api.scaleway.com"),
+        ("apiUrl", "is not an API URL, such as https://api.scaleway.com"),
         ("requestTimeout", "is not a number of seconds above 0, such as 30"),
         ("", f"acessKey is not a setting of scw-iam:index:Provider; it has {names}"),
     }
@@ -199,7 +199,7 @@ def test_an_address_that_is_not_encrypted_is_refused_when_all_settings_are_known
     assert fresh.refusal("Configure", configure) == (
         grpc.StatusCode.UNKNOWN,
         "scw-iam:apiUrl in the configuration: would send the secret key unencrypted; use https"
-        " (or set scw-iam:allowHttp, if the network is yours)",
+        " (or set scw-iam:allowHttp if the network is trusted)",
     )
     fresh.configure({**plain, "allowHttp": "true"})
 
@@ -364,7 +364,7 @@ def test_a_query_is_refused_rather_than_ignored(provider: Provider) -> None:
 
 CANCELLED = (
     grpc.StatusCode.UNKNOWN,
-    'create application "robot": cancelled before it was tried again: too many requests',
+    'create application "robot": cancelled before a retry: too many requests',
 )
 
 
@@ -431,7 +431,7 @@ def test_cancel_reaches_the_creates_that_wait_for_their_twin(
     until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     provider.ask("Cancel", empty_pb2.Empty())
     errors = [refused(call.exception()) for call in calls]
-    twin = "cancelled while another create of the same application was under way"
+    twin = "cancelled while another create of the same application was in progress"
     # One had its turn when all were cancelled; those after it may come too late to wait for it.
     assert set(errors) - {(grpc.StatusCode.UNKNOWN, f'create application "robot": {twin}')} == {
         CANCELLED
@@ -454,7 +454,7 @@ def test_a_create_whose_second_call_is_cancelled_is_undone(
     provider.ask("Cancel", empty_pb2.Empty())
     code, line = refused(call.exception())
     assert code is grpc.StatusCode.UNKNOWN
-    assert line.startswith('create group "devs": cancelled before it was tried again: the API is')
+    assert line.startswith('create group "devs": cancelled before a retry: the API is')
     assert line.endswith("; the new group was removed again")
     assert list(iam.list_groups()) == []
 

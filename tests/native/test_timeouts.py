@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
 
 REQUEST = r"request [0-9a-f-]{36}"
-OVER = "; the custom timeout of the resource leaves no time to try again"
+OVER = "; the custom timeout of the resource leaves no time for a retry"
 LONGEST = 60
 """In seconds: half of the time for which calls are tried again without a custom timeout."""
 

@@ -215,7 +215,7 @@ class Refusals(logging.Handler):
         self._relay = relay
 
     def emit(self, record: logging.LogRecord) -> None:
-        if "no connection to" in record.getMessage():
+        if "could not connect to" in record.getMessage():
             self._relay.refused()
 
     def __enter__(self) -> None:

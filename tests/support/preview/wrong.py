@@ -1015,12 +1015,12 @@ SSH_KEYS = (
     Wrong(
         "SSHKey",
         {"public_key": f"ssh-ed25519 {ED25519}\nssh-ed25519 {ED25519}"},
-        ("public_key is not a public key: it has 2 lines, and must have one",),
+        ("public_key is not a public key: it has 2 lines instead of one",),
     ),
     Wrong(
         "SSHKey",
         {"public_key": "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk"},
-        ("public_key is a private key; keep it secret, and give the public key (the .pub file)",),
+        ("public_key is a private key; keep it secret and pass the public key (the .pub file)",),
     ),
     Wrong(
         "SSHKey",
@@ -1458,7 +1458,7 @@ CERTIFICATES = (
         "SAMLCertificate",
         {**SIGNING, "content": ""},
         (
-            "content is not a certificate in PEM form; give all of it, from -----BEGIN "
+            "content is not a certificate in PEM form; pass the whole text, from -----BEGIN "
             "CERTIFICATE----- to -----END CERTIFICATE-----",
         ),
         setup="federated",
@@ -1467,7 +1467,7 @@ CERTIFICATES = (
         "SAMLCertificate",
         {**SIGNING, "content": "/etc/idp.pem"},
         (
-            "content is not a certificate in PEM form; give all of it, from -----BEGIN "
+            "content is not a certificate in PEM form; pass the whole text, from -----BEGIN "
             "CERTIFICATE----- to -----END CERTIFICATE-----",
         ),
         setup="federated",
@@ -1476,7 +1476,7 @@ CERTIFICATES = (
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE[:200]},
         (
-            "content is not a certificate in PEM form; give all of it, from -----BEGIN "
+            "content is not a certificate in PEM form; pass the whole text, from -----BEGIN "
             "CERTIFICATE----- to -----END CERTIFICATE-----",
         ),
         setup="federated",
@@ -1484,13 +1484,13 @@ CERTIFICATES = (
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE * 2},
-        ("content holds 2 certificates; give each to a resource of its own",),
+        ("content contains 2 certificates; declare one resource per certificate",),
         setup="federated",
     ),
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE.replace("CERTIFICATE", "PRIVATE KEY")},
-        ("content holds a private key; keep it secret, and give the certificate alone",),
+        ("content contains a private key; keep the key secret and pass only the certificate",),
         setup="federated",
     ),
     Wrong(
