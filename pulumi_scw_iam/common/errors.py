@@ -91,7 +91,7 @@ class IamError(Exception):
 
     @property
     def aside(self) -> str:
-        """The reason with its facts, shortened to 100 characters to follow another error."""
+        """The reason, shortened to 100 characters, with its facts: a short text inside another error."""
         return self._with_facts(_cut(self.reason, _LONGEST_ASIDE))
 
     def _with_facts(self, reason: str) -> str:

@@ -22,7 +22,7 @@ def api() -> Iterator[Api]:
     api = Api()
     with serving(api):
         yield api
-    # Another test may get the same port, and must not wait because of a 429 of this one.
+    # Another test may get the same port, and must not wait after a 429 of this test.
     throttle._throttles.pop(api.url, None)
 
 
@@ -31,9 +31,9 @@ PATIENCE = Retry(attempts=3, base=0.001)
 
 @pytest.fixture
 def connect(api: Api) -> Callable[..., IamClient]:
-    """Make a client of the scripted API that hardly waits; settings can be given."""
+    """Return a function that creates a client of the scripted API with short waits; keywords are settings."""
 
-    def make(
+    def create(
         *,
         retry: Retry = PATIENCE,
         timeout: tuple[float, float] = (5.0, 5.0),
@@ -42,7 +42,7 @@ def connect(api: Api) -> Callable[..., IamClient]:
         known = {"secret_key": SECRET_KEY, "api_url": api.url, "organization_id": ORGANIZATION}
         return IamClient(Settings(**{**known, **settings}), retry=retry, timeout=timeout)
 
-    return make
+    return create
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def client(connect: Callable[..., IamClient]) -> IamClient:
 
 @pytest.fixture
 def unused_address() -> Iterator[str]:
-    """Yield the address of a port that is reserved without a listener."""
+    """Yield the address of a reserved port without a listener."""
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"

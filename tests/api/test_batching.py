@@ -1,4 +1,4 @@
-"""Reads that come together become few calls, and never a wrong answer."""
+"""Concurrent reads become few calls, and each read returns the right object."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 
 
 class Round:
-    """Reads of several threads, of which none is answered before each of them waits, or is done.
+    """Concurrent reads of several threads. A round starts only after each thread waits or is done.
 
-    So which reads come together depends on the test alone, and not on how fast threads start.
+    So the reads of a round depend on the test alone, and not on the start of the threads.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._running = 0
-        """The threads that neither wait for an answer nor are done."""
+        """The number of threads that neither wait nor are done."""
 
     def run(self, reads: Sequence[Callable[[], T]]) -> list[T]:
-        """Read at the same time, and return the results in order."""
+        """Make all reads concurrently; return the results in order."""
         self._running = len(reads)
         with ThreadPoolExecutor(len(reads)) as engine:
             return [
@@ -66,13 +66,13 @@ class Round:
             self._changed.notify_all()
 
     def gather(self, *, first: bool) -> None:
-        """Take the place of the window in which reads come together."""
+        """Replace the wait for concurrent reads (`batching._gather`)."""
         del first
         with self._changed:
             assert self._changed.wait_for(lambda: self._running <= 0, timeout=60)
 
     def future(self) -> Future[Any]:
-        """Return a future whose reader counts as waiting from `result` on."""
+        """Return a future whose reader counts as waiting after the call of `result`."""
         outer = self
 
         class Waited(Future[Any]):
@@ -87,7 +87,7 @@ class Round:
 
 
 class World(LocalOrganization):
-    """An organization, a front that has read nothing yet, and the calls that are made."""
+    """An organization, a front without earlier reads, and the log of the calls."""
 
     def __init__(self, emulator: Emulator, log: list[str], together: Round) -> None:
         self.operations = 0
@@ -97,7 +97,7 @@ class World(LocalOrganization):
         self.known: list[tuple[str, str, Props]] = []
 
     def begin(self, **settings: Any) -> None:
-        """Begin another operation of the engine, whose process has made nothing."""
+        """Start another operation of the engine, in a process without earlier writes."""
         self.operations += 1
         super().begin(user_agent_suffix=f"operation {self.operations}", **settings)
         self.log.clear()
@@ -108,7 +108,7 @@ class World(LocalOrganization):
         return resource_id
 
     def fill(self, number: int) -> None:
-        """Make a stack: a third applications, a third groups, and policies and API keys."""
+        """Create a stack: a third applications, a third groups, and a third policies and API keys."""
         robots = [self.make("Application", name=f"robot {n}") for n in range(number // 3)]
         for n, robot in enumerate(robots):
             self.make("Group", name=f"group {n}", application_ids=[robot])
@@ -122,7 +122,7 @@ class World(LocalOrganization):
                 self.make("APIKey", application_id=robot, description=str(n))
 
     def refresh(self, at_once: int = 32) -> list[Props | None]:
-        """Read all resources of the stack, `at_once` at a time, and return their outputs."""
+        """Read all resources of the stack, `at_once` concurrently; return the outputs."""
         reads = [
             partial(self.core.read, KINDS[kind], resource_id, outputs)
             for kind, resource_id, outputs in self.known
@@ -131,7 +131,7 @@ class World(LocalOrganization):
         return [outputs for batch in rounds for outputs in self.together.run(batch)]
 
     def counted(self) -> Counter[str]:
-        """Return how often each call was made since the operation began, without ids."""
+        """Return the number of calls by method and path without ids, since the start of the operation."""
         lines = [_ID.sub("ID", line.split(" ", 1)[0] + " " + line.split()[1]) for line in self.log]
         return Counter(line.split("?")[0].replace("/iam/v1alpha1/", "") for line in lines)
 
@@ -167,7 +167,7 @@ FEW_AT_ONCE = {
 }
 
 
-# The dynamic host serves four at once, the plugin what --parallel says.
+# The dynamic host reads four resources concurrently, the plugin as many as --parallel allows.
 @pytest.mark.parametrize(
     ("at_once", "expected"),
     [
@@ -182,7 +182,7 @@ def test_a_refresh_of_an_organization_takes_a_handful_of_calls(
     world.begin()
     assert world.refresh(at_once) == [outputs for _, _, outputs in world.known]
     calls = world.counted()
-    # No list has the rules of several policies.
+    # No list call returns the rules of several policies.
     assert calls.pop("GET rules") == sum(kind == "Policy" for kind, _, _ in world.known)
     assert calls == expected
 
@@ -201,12 +201,12 @@ def test_a_stack_of_a_few_does_not_list_a_large_organization(world: World) -> No
         world.make("Group", name=f"mine {n}")
     world.begin()
     assert world.refresh() == [outputs for _, _, outputs in world.known]
-    # The first page of all, and a list of the others by their ids.
+    # The first page of all groups, and a list of the remaining groups by ids.
     assert world.counted() == {"GET groups": 2}
 
 
 def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: World) -> None:
-    """A list may lag, or have moved from page to page."""
+    """A list may lag, or an object may move from page to page."""
     for n in range(20):
         world.make("Group", name=f"group {n}")
     _, gone, _ = world.known[3]
@@ -221,7 +221,7 @@ def test_what_a_list_does_not_show_is_asked_for_before_it_is_called_gone(world: 
         for (_, resource_id, _), found in zip(world.known, read, strict=True)
         if not found
     ] == [gone]
-    # The group that is gone is read twice: the second GET depends on no list.
+    # The deleted group is read twice: the second GET depends on no list.
     assert world.counted()["GET groups/ID"] == 21
 
 
@@ -307,8 +307,8 @@ def test_who_may_read_but_not_list_reads_one_by_one(together: Round) -> None:
         assert world.counted() == {"GET ssh-keys": 1, "GET ssh-keys/ID": 6}
 
 
-def test_what_is_elsewhere_ends_the_lists(world: World) -> None:
-    """The configured organization is not always the one of the resources."""
+def test_objects_of_another_organization_end_the_list_calls(world: World) -> None:
+    """The resources may belong to another organization than the configured organization."""
     for n in range(40):
         world.make("Group", name=f"group {n}")
     world.begin(organization_id=NOBODY)
@@ -316,7 +316,7 @@ def test_what_is_elsewhere_ends_the_lists(world: World) -> None:
     assert world.counted() == {"GET groups": 1, "GET groups/ID": 40}
 
 
-def test_each_who_waits_is_told_of_a_failure_in_its_own_words(world: World) -> None:
+def test_each_waiting_read_raises_a_failure_with_its_own_attempt(world: World) -> None:
     for n in range(6):
         world.make("Group", name=f"group {n}")
     world.begin()
@@ -339,19 +339,19 @@ def test_what_is_not_there_is_not_found_when_it_is_imported(world: World) -> Non
 
 
 class FirstRead(Exception):
-    """The first read of an object by its id, and where."""
+    """Raised for the first read of an object by id; the argument is the path."""
 
 
 class Watching(IamClient):
-    """A client that ends with the first object that is read by its id."""
+    """A client that raises FirstRead for the first read of an object by id."""
 
-    def _get(self, answer: Any, path: str, /, *ids: str, **query: object) -> Any:
-        del answer, ids, query
+    def _get(self, response: Any, path: str, /, *ids: str, **query: object) -> Any:
+        del response, ids, query
         raise FirstRead(path)
 
 
 def listed_path(kind: str) -> str:
-    """Return the path that lists the first object that a kind reads; empty if there is no list or no object."""
+    """Return the path of the list for the first object that a kind reads; empty if the API has no such list."""
     client = Watching(Settings(secret_key=NOBODY, organization_id=NOBODY))
     resource_id = f"{NOBODY}/user/{NOBODY}" if kind == "GroupMembership" else NOBODY
     try:
@@ -361,14 +361,14 @@ def listed_path(kind: str) -> str:
         listed = operation_of("GET", f"/iam/v1alpha1/{path}")
         return path if last == "{}" and listed is not None and listed.paged else ""
     except IamError:
-        pass  # the kind reads a list first
+        pass  # this kind starts with a list call
     return ""
 
 
 def test_every_kind_whose_objects_can_be_listed_is_read_in_lists() -> None:
     paths = {kind: path for kind in KINDS if (path := listed_path(kind))}
     assert {kind for kind, path in paths.items() if path not in LISTED} == set()
-    # The others have no list, or are listed when they are read.
+    # The other kinds have no list, or their read is a list call.
     assert KINDS.keys() - paths == {
         "OrganizationSecuritySettings",
         "SAML",
@@ -384,7 +384,7 @@ def test_the_filter_by_ids_is_one_of_the_list(path: str) -> None:
     assert listed is not None
     own = LISTED[path]
     filters = inspect.signature(getattr(IamClient, listed.name)).parameters
-    # An API key has no other id than its access key.
+    # The id of an API key is its access key.
     own_ids = {f"{listed.item.__name__.lower()}ids", "accesskeys"}
     assert own.id_filter == "".join(name for name in filters if name.replace("_", "") in own_ids)
     assert own.item is listed.item

@@ -1,7 +1,7 @@
-"""A connection breaks at any place, or is slow: a create leaves one object that the caller knows, or an error.
+"""Broken and slow connections: a create leaves exactly one known object, or raises an error.
 
-The local IAM API is reached over a line that breaks: directly, by TLS, through a plain proxy, and through
-a tunnel (CONNECT).
+The client reaches the local IAM API over a relay that breaks connections: directly, by TLS, through a plain
+proxy, and through a tunnel (CONNECT).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 @dataclass
 class World:
-    """A client behind a line, and another one that nothing stands in the way of."""
+    """`client` behind a breaking relay, and `other`, a client with a direct connection."""
 
     line: ByteRelay
     client: IamClient
@@ -87,7 +87,7 @@ Connect = Callable[..., World]
 def connect(
     emulator: Emulator, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Connect]:
-    """Return a function that creates a world whose client uses a route."""
+    """Return a function that creates a world for a route."""
     for name in (*PROXIES, *(name.upper() for name in PROXIES)):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
@@ -114,7 +114,7 @@ def connect(
         return World(line, client, other, emulator, bearer, policy, url)
 
     yield make
-    # What looks for lost creates would take the proxy of the next test.
+    # A running watch would use the proxy of the next test.
     create_watch.finish()
     for line in lines:
         line.close()
@@ -124,7 +124,7 @@ routes = pytest.mark.parametrize("route", ROUTES)
 places = pytest.mark.parametrize("place", SENT)
 
 
-# The request was sent: it may have been done
+# The request was sent and may have taken effect
 
 
 @routes
@@ -140,7 +140,9 @@ def test_a_key_is_there_once_wherever_the_connection_breaks(
     world.line.breaks = place
     made = world.create()
     assert world.keys() == [made["access_key"]]
-    assert "GET" in world.line.begun[world.line.begun.index("POS") :], "nobody looked"
+    assert "GET" in world.line.begun[world.line.begun.index("POS") :], (
+        "no lookup after the lost response"
+    )
     assert world.posts == 2
 
 
@@ -170,14 +172,14 @@ def test_without_the_audit_log_the_key_that_may_be_left_is_named(
 
 
 def expected_reason(world: World, place: str) -> str:
-    # For http.client, headers end where the connection does.
+    # For http.client, the end of the connection also ends the headers.
     if place == "in the answer headers":
         return "the response is not a JSON object (200)"
     return f"the connection to {world.url} broke"
 
 
 def lost(world: World) -> IamError:
-    """Return the error of a call that must not be repeated, and was sent once."""
+    """Return the error of a call that must not be repeated; assert that the call was sent once."""
     before = world.posts
     with pytest.raises((NoAnswer, ApiError)) as caught:
         world.client.clone_policy(world.policy)
@@ -201,16 +203,16 @@ def test_what_was_sent_is_sent_once_by_us_and_by_the_libraries(
 
 
 def reset(connection: socket.socket) -> None:
-    """End a connection at once, as a firewall does."""
+    """Reset a connection on close, as a firewall does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def garbage_in_tls(connection: socket.socket) -> None:
-    """Send the beginning of a response, then bytes that cannot be decrypted."""
+    """Send the start of a response, then bytes that cannot be decrypted."""
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
     with socket.socket(fileno=socket.dup(connection.fileno())) as raw:
         raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
-        # The client ends the connection.
+        # Wait until the client closes the connection.
         raw.recv(100)
 
 
@@ -236,7 +238,7 @@ def test_an_interim_answer_is_not_taken_for_the_answer_nor_the_answer_for_that_o
 
     def early_and_late(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
-        # The client ends the connection, or asks again on it.
+        # Wait until the client closes the connection, or sends the next request.
         connection.recv(1)
         connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"id": "two"}')
 
@@ -279,11 +281,11 @@ def test_a_plain_proxy_that_wants_a_login_says_so_at_once(connect: Connect) -> N
     assert (world.posts, world.keys()) == (1, [])
 
 
-# The request was not sent: any call is repeated, and nobody looks
+# The request was not sent: any call is retried, without a lookup
 
 
 def is_repeated(world: World, message: str) -> None:
-    """Assert that a create is repeated while nothing can be sent, then is one POST without a lookup."""
+    """Assert that a create is retried until the request can be sent, then is one POST without a lookup."""
     with pytest.raises(IamError) as caught:
         world.create()
     error = caught.value
@@ -306,7 +308,7 @@ def is_repeated(world: World, message: str) -> None:
 
 
 def hello_unread(connection: socket.socket) -> None:
-    """Close a connection with unread data, which resets it."""
+    """Close a connection with unread data: the system sends a reset."""
     connection.recv(1)
 
 
@@ -315,13 +317,13 @@ def hello_read(connection: socket.socket) -> None:
 
 
 def silence(connection: socket.socket) -> None:
-    """Say nothing until the client gives up."""
+    """Send nothing until the client gives up."""
     while connection.recv(65536):
         pass
 
 
 def dripping(start: bytes = b"") -> Do:
-    """Send `start`, then one byte after another without an end."""
+    """Send `start`, then single bytes without end."""
 
     def do(connection: socket.socket) -> None:
         connection.sendall(start)
@@ -333,7 +335,7 @@ def dripping(start: bytes = b"") -> Do:
 
 
 def drip(start: bytes = b"") -> Do:
-    """Read the client's first bytes, then send `start` and one byte after another."""
+    """Read the client's first bytes, then send `start` and single bytes without end."""
 
     def do(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -346,14 +348,14 @@ def replying(answer: bytes) -> Do:
     def do(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(answer)
-        # The client ends the connection: all that was said has come to it.
+        # Wait until the client closes the connection, and so has received everything.
         connection.recv(65536)
 
     return do
 
 
 def tunnelled(do: Do) -> Do:
-    """Open a tunnel, then call `do` in it."""
+    """Open a tunnel, then call `do` inside the tunnel."""
 
     def tunnel(connection: socket.socket) -> None:
         connection.recv(65536)
@@ -453,7 +455,7 @@ def test_a_connection_that_was_closed_while_nobody_used_it_is_opened_again(
     assert world.keys() == [made["access_key"]]
 
 
-# Slow answers
+# Slow responses
 
 SLOW = {
     "status line": b"HTTP/1.1 200 OK",
@@ -524,7 +526,7 @@ def test_a_create_that_is_cancelled_while_its_answer_drips_says_what_may_be_left
 
 
 def test_a_call_after_cancelling_has_the_time_of_one_step(connect: Connect) -> None:
-    """Such a call may undo a started change."""
+    """Such a call may be part of an undo."""
     world = connect("direct", timeout=(5.0, 0.25))
     world.client.cancel()
     assert world.client.get_application(world.bearer)["id"] == world.bearer

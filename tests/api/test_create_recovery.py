@@ -1,6 +1,6 @@
-"""A create whose answer is lost is settled: in the end there is exactly one, and it can be used.
+"""Create recovery: after a lost response, exactly one object exists, and the object is usable.
 
-The API is the local one, behind a relay that loses answers.
+The client reaches the local IAM API through a relay that loses responses.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ NO_LOGS = Answer({"logs": [], "total_count": 0})
 
 
 class OneClock:
-    """A clock that a test can set back by `offset`."""
+    """A clock with an adjustable `offset` into the past."""
 
     offset = timedelta()
 
@@ -55,7 +55,7 @@ class OneClock:
 
 
 class World:
-    """The relay, the client behind it, and `other`, a client that calls the local IAM API directly."""
+    """The relay, `client` behind the relay, and `other`, a client of the local IAM API without a relay."""
 
     def __init__(self, api: Api, emulator: Emulator, clock: OneClock) -> None:
         self.relay = MessageRelay(api, emulator)
@@ -96,7 +96,7 @@ def served() -> Iterator[tuple[Emulator, OneClock]]:
 @pytest.fixture
 def world(api: Api, served: tuple[Emulator, OneClock]) -> World:
     emulator, clock = served
-    # The times of the local IAM API never go back: what a test makes in the past is younger than this.
+    # The local IAM API never goes back in time. So start an hour in the past: later objects are younger.
     clock.offset = timedelta(hours=1)
     emulator.reset()
     world = World(api, emulator, clock)
@@ -106,7 +106,7 @@ def world(api: Api, served: tuple[Emulator, OneClock]) -> World:
 
 @dataclass(frozen=True)
 class Create:
-    """A create call, and a function that lists all objects of its type."""
+    """A create method, and a function that lists all objects of the same kind."""
 
     path: str
     make: Callable[[World, IamClient], Any]
@@ -230,7 +230,7 @@ LOSSES = {
 
 
 def titled(create: Create, world: World) -> str:
-    """Return the title of an object of this create in messages."""
+    """Return the name of a created object in messages."""
     return {
         "applications": "application",
         "groups": "group",
@@ -255,7 +255,7 @@ recognizable = pytest.mark.parametrize(
 
 
 def assert_created_once(world: World, create: Create, made: Any, before: set[str]) -> None:
-    """Assert that one object was created, that it equals the result of the client, and that its secret works."""
+    """Assert that the create made exactly one object: the returned object, with a working secret."""
     assert create.ids(world) - before == {create.id_of(made)}
     (listed,) = [item for item in create.list_all(world) if item[create.key] == create.id_of(made)]
     expected = made[create.part] if create.part else made
@@ -264,7 +264,7 @@ def assert_created_once(world: World, create: Create, made: Any, before: set[str
         expected = {**expected, "secret_key": None}
     elif create.secret:
         assert made["bearer_token"]
-    # The answer to the creation of a policy counts no rules yet.
+    # The response to the create of a policy has counts of 0.
     assert {**expected, **counts(listed)} == listed
 
 
@@ -272,14 +272,14 @@ def counts(item: Any) -> dict[str, int]:
     return {name: value for name, value in item.items() if name.startswith("nb_")}
 
 
-# One of each
+# One object per create
 
 
 @creates
 def test_the_usual_create_is_one_call(create: Create, world: World) -> None:
     before = create.ids(world)
     made = create.make(world, world.client)
-    # A certificate does not say when it was made, so that one must know what was there.
+    # A certificate has no `created_at`, so the client lists the existing certificates first.
     lookups = ["GET"] if create is CREATES["SAML certificate"] else []
     assert [received.method for received in world.relay.api.received] == [*lookups, "POST"]
     assert_created_once(world, create, made, before)
@@ -291,7 +291,7 @@ def test_what_a_lost_call_has_not_made_is_made_again(
     create: Create, loss: Answer, world: World
 ) -> None:
     before = create.ids(world)
-    # What can be there twice is repeated once at most: the calls may take effect later.
+    # Without a unique name, a create is repeated once at most: lost calls may take effect later.
     losses = 2 if create.unique else 1
     world.relay.posts = [world.relay.before(loss)] * losses
     made = create.make(world, world.client)
@@ -357,11 +357,11 @@ def test_when_all_answers_are_lost_the_error_says_what_may_exist(
     assert create.ids(world) == before
 
 
-# What the API shows late or not at all
+# Late or missing lists and logs
 
 
 def assert_unsettled(world: World, create: Create, hint: str, **keywords: Any) -> None:
-    """Assert that the create ends in an unknown outcome with this message."""
+    """Assert that the create raises UnknownOutcome with this message."""
     with pytest.raises(UnknownOutcome) as caught:
         create.make(world, world.client)
     path = create.path.format(
@@ -416,7 +416,7 @@ def test_without_a_right_to_the_audit_log_a_lost_key_is_named_and_left(world: Wo
 
 
 def late_log(world: World, reads: int) -> Callable[[Received], Answer]:
-    """An audit log that shows nothing for the first reads."""
+    """Return a responder with an empty audit log for the first reads."""
     remaining = [NO_LOGS] * reads
     return lambda received: remaining.pop() if remaining else world.relay.forward(received)
 
@@ -494,7 +494,7 @@ def test_where_looking_fails_too_both_failures_are_told(world: World) -> None:
 def test_a_create_that_was_repeated_counts_even_when_nobody_can_look_for_its_twin(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The repeat succeeded: an error of the lookup after it must not lose the new object."""
+    """The repeat succeeded, so an error of the later lookup must not lose the new object."""
     create, relay = CREATES["application"], world.relay
     before = create.ids(world)
 
@@ -511,7 +511,7 @@ def test_a_create_that_was_repeated_counts_even_when_nobody_can_look_for_its_twi
 
 
 def repeated(world: World, create: Create, made: Any, end: str = "") -> str:
-    """The warning about a create that was repeated without proof."""
+    """Return the warning about a create that was repeated without proof."""
     title = titled(create, world)
     return (
         f"the create of {title} {create.id_of(made)} was repeated, because the response to a call was"
@@ -525,14 +525,14 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-# What somebody else makes
+# Objects of another program
 
 
 OURS = f"pulumi-scw-iam/1.2.3 nonce={'0' * 8}.{'0' * 8} python/3.11"
 
 
 def by_another(relay: MessageRelay, received: Received, agent: str = "another/1") -> Any:
-    """The same request, by another program at the same moment."""
+    """Make the same request as another program at the same moment; return the response."""
     headers = {**received.headers, "User-Agent": agent}
     answer = relay.forward(replace(received, headers=headers))
     assert answer.status == 200, answer
@@ -552,7 +552,7 @@ def test_the_twin_that_somebody_else_makes_meanwhile_is_told_from_ours(
     create, relay = CREATES[name], world.relay
     before = create.ids(world)
     foreign_ids: list[str] = []
-    # Only the nonce of another create proves that an object is not of this one.
+    # Only the nonce of another create proves that this create did not make the object.
     agent = "another/1" if done else OURS
 
     def lost(received: Received) -> Answer:
@@ -670,11 +670,11 @@ def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
     assert warnings(caplog) == [repeated(world, create, made, suspect)]
 
 
-# Effects that come late
+# Late effects
 
 
 def delayed(relay: MessageRelay) -> list[Callable[[Received], Answer]]:
-    """Return two responders: the first call takes effect just before its repeat."""
+    """Return two responders: the first call takes effect right before the repeat."""
     first: list[Received] = []
 
     def lost(received: Received) -> Answer:
@@ -700,7 +700,7 @@ def test_a_call_that_takes_effect_after_its_repeat_leaves_one(
         assert_created_once(world, create, made, before)
         assert warnings(caplog) == []
         return
-    # Of what the audit log does not tell, only the user knows whose it is.
+    # Without an audit log entry, only the user knows the creator of the object.
     (twin,) = create.ids(world) - before - {create.id_of(made)}
     noun = next(name for name, value in CREATES.items() if value is create)
     word = noun.lower().replace(" ", "-")
@@ -720,7 +720,7 @@ def test_equal_creates_of_one_process_take_turns_and_each_has_its_own(
     create: Create, lost: str, world: World
 ) -> None:
     if create.unique:
-        pytest.skip("there is one only")
+        pytest.skip("the API refuses a second object")
     before = create.ids(world)
     relay = world.relay
     world.relay.posts = (
@@ -748,7 +748,7 @@ def test_different_creates_do_not_wait_for_each_other(world: World) -> None:
             call.result()
 
 
-# Cancelling
+# Cancellation
 
 
 @pytest.mark.parametrize("name", ["application", "API key"])

@@ -1,4 +1,4 @@
-"""Keywords of the client that types declare: no method takes another one, and each can be asked for."""
+"""Keywords of client methods, declared by TypedDicts: all are accepted, and no others."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""No API key is left behind in silence: what a lost create made is deleted, or a line names it.
+"""No unknown API key is left in silence: the key of a lost create is deleted, or named in a message.
 
-The API is the local one, behind a relay that loses responses and delays effects.
+The client reaches the local IAM API through a relay that loses responses and delays effects.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DENIED = Answer({"type": "permissions_denied", "message": "insufficient permissi
 
 
 class World:
-    """A relay in front of the local IAM API, and a client behind it."""
+    """A relay in front of the local IAM API, and a client of the relay."""
 
     def __init__(self, api: Api, emulator: Emulator) -> None:
         self.emulator = emulator
@@ -60,7 +60,7 @@ class World:
         return {key["access_key"] for key in self.direct.list_api_keys(application_id=self.bearer)}
 
     def after(self, seconds: float) -> Callable[[Received], Answer]:
-        """Answer 504 at once; the call takes effect so many seconds later."""
+        """Return a responder: 504 at once, and the effect of the call after `seconds`."""
 
         def respond(received: Received) -> Answer:
             timer = threading.Timer(seconds, self.relay.forward, (received,))
@@ -71,7 +71,7 @@ class World:
         return respond
 
     def settle(self) -> None:
-        """Wait until all calls have taken effect, and end as a process does."""
+        """Wait until all calls have taken effect, then finish all watches, as a process does at its end."""
         for timer in self.timers:
             timer.join()
         create_watch.finish()
@@ -97,7 +97,7 @@ def repeated(world: World, made: str) -> str:
     )
 
 
-# Effects that come late
+# Late effects
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.1, 0.2])
@@ -168,11 +168,11 @@ def test_a_suspect_of_one_call_does_not_hide_that_another_may_take_effect(world:
     )
 
 
-# What the audit log says
+# Changed audit logs
 
 
 def rewritten(world: World, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Have the audit log say something else."""
+    """Change each entry of the audit log with `change`."""
 
     def respond(received: Received) -> Answer:
         answer = world.relay.forward(received)
@@ -211,7 +211,7 @@ def test_a_key_without_a_nonce_in_the_log_is_named_and_left(
 
 @pytest.mark.parametrize("offset", [4, 600])
 def test_the_log_may_have_another_clock_than_the_api(offset: int, world: World) -> None:
-    """The nonce is the proof: no clock needs to be right."""
+    """The nonce is the proof, so clocks need not agree."""
 
     def earlier(log: dict[str, Any]) -> dict[str, Any]:
         created_at = datetime.now(timezone.utc) - timedelta(seconds=offset)

@@ -1,4 +1,4 @@
-"""Every operation of the client sends what the API documents, and nothing else."""
+"""Every operation of the client sends exactly the documented request."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ MEMBER = {"email": "a@example.com", "username": "a", "password": "", "send_passw
 
 @dataclass(frozen=True)
 class Operation:
-    """A call with every argument that the method has, and the request that it must make.
+    """A call with all arguments of the method, and the expected request.
 
-    Unless said otherwise the keywords are the body, or the query of a GET.
+    By default, the keywords are the expected body, or the query of a GET.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Operation:
     arguments: tuple[str, ...] = ()
     keywords: dict[str, Any] = field(default_factory=dict)
     answer: Any = None
-    """What the method returns, read from the `field` of the API's answer where there is one."""
+    """The return value of the method: the response, or the `field` of the response."""
     field: str = ""
     paged: bool = False
     before: tuple[str, ...] = ()
-    """The calls that the method makes before this request."""
+    """The calls of the method before this request."""
 
     def __str__(self) -> str:
         return self.name
@@ -50,7 +50,7 @@ class Operation:
 
 def one(name: str, request: str, /, *arguments: str, **keywords: Any) -> Operation:
     answer = sample(samples.OPERATIONS[name].item)
-    # A certificate does not say when it was made: a lost answer is settled by what was there.
+    # A certificate has no `created_at`, so create recovery lists the existing certificates first.
     before = (request.replace("POST", "GET"),) if name == "add_saml_certificate" else ()
     return Operation(name, request, arguments, keywords, answer, before=before)
 

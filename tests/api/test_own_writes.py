@@ -1,4 +1,4 @@
-"""Which errors a client's own writes explain, and for how long."""
+"""Errors that a client's own writes explain, for a limited time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER = f"0{ID[1:]}"
 
 
 class World:
-    """The writes of a client, with a clock that moves only when a test advances it."""
+    """The writes of a client, with a manual clock."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -70,7 +70,7 @@ def test_a_grant_explains_what_is_first_refused_after_it(world: World) -> None:
     assert world.left(DENIED, "POST", "users") == GRANT - 5
     world.writes.succeeded("PUT", "rules")
     assert world.left(DENIED, "POST", "users") == GRANT - 5
-    # A success proves the right, so a later refusal has another cause.
+    # A success proves the permission, so a later refusal has another cause.
     world.writes.succeeded("POST", "users")
     assert world.left(DENIED, "POST", "users") == GRANT
 

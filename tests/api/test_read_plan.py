@@ -1,4 +1,4 @@
-"""Which list calls answer reads that come together, as a table."""
+"""The list calls for concurrent reads, as a table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CASES = {
     ),
     "two first reads": (WaitingReads(is_first=True, waiting=2), ListPlan.FEW),
     "a later read, alone": (WaitingReads(waiting=1), ListPlan.FEW),
-    # Few by their ids; for many, a page of all tells more.
+    # Few reads use ids; more reads use the first page of all objects.
     "three": (WaitingReads(waiting=3), ListPlan.FEW),
     "four": (WaitingReads(waiting=4), ListPlan.FIRST_PAGE),
     "three, after a list by ids": (WaitingReads(waiting=3, calls_by_ids=1), ListPlan.FIRST_PAGE),
@@ -24,7 +24,7 @@ CASES = {
         WaitingReads(waiting=2, has_id_filter=False),
         ListPlan.FIRST_PAGE,
     ),
-    # The pages after the first.
+    # Later pages.
     "a list of one page": (
         WaitingReads(waiting=4, total=100, first_page_is_fresh=True),
         ListPlan.OTHER_PAGES,
@@ -71,13 +71,13 @@ CASES = {
         WaitingReads(waiting=4, total=20, page_size=10, first_page_is_fresh=True),
         ListPlan.BY_IDS,
     ),
-    # What was read a short time ago is not read again.
+    # A fresh list is not read again.
     "the whole list is known": (
         WaitingReads(waiting=9, total=50, first_page_is_fresh=True, all_pages_are_fresh=True),
         ListPlan.NO_LIST,
     ),
     "the whole list was known": (WaitingReads(waiting=9, total=50), ListPlan.FIRST_PAGE),
-    # Lists that do not show the objects.
+    # Objects that are in no list.
     "two objects that no list shows": (WaitingReads(waiting=9, unlisted=2), ListPlan.FIRST_PAGE),
     "three objects that no list shows": (WaitingReads(waiting=9, unlisted=3), ListPlan.NO_LIST),
     "few, of which three are in no list": (WaitingReads(waiting=2, unlisted=3), ListPlan.NO_LIST),

@@ -1,4 +1,4 @@
-"""Secrets are kept out of what people read, by the names of fields and by their values."""
+"""Secrets are masked in messages and logs, by field name and by value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.scripted_api import Answer, Api
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
 
-# No secret of these is part of the words around it, or of the mask.
+# None of these secrets is part of the surrounding text, or of the mask.
 SECRETS = st.text(
     alphabet=st.one_of(
         st.sampled_from("\"'\\\n\r\t/{}é😀\x00\x7f\u2028"), st.characters(codec="utf-8")
@@ -99,7 +99,7 @@ def test_a_password_that_the_api_quotes_is_in_no_error_and_in_no_line_of_the_log
     assert str(caught.value) == (
         f"POST users/{ID}/update-password: password: {MASK} is too weak (400)"
     )
-    # What was said once is known for all later calls.
+    # A secret of one call is masked in all later calls.
     api.say(Answer({"type": "x", "message": f"remember {password}?"}, 400))
     with pytest.raises(IamError) as later:
         client.get_user(ID)
@@ -112,11 +112,11 @@ def test_a_password_that_the_api_quotes_is_in_no_error_and_in_no_line_of_the_log
         assert form not in caplog.text
 
 
-# --- what a program marks as secret ---------------------------------------------------------------
+# --- values that a program marks as secret --------------------------------------------------------
 
 
 def on_one_line(text: str) -> str:
-    """Return the text of an API error as the client shows it."""
+    """Return a text of the API as the client prints it in errors."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

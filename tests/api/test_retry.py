@@ -86,12 +86,12 @@ def test_the_outcome_of_a_call_follows_from_its_error(error: IamError, outcome: 
 
 
 CASES = {
-    # The API did not act: any call is repeated, and a POST as well.
+    # The call had no effect: any call is retried, including a POST.
     "unsent GET": (FailedTry("GET", UNSENT, backoff=2), Decision(NextStep.RETRY, 2)),
     "unsent POST": (FailedTry("POST", UNSENT, repeatable=False), Decision(NextStep.RETRY, 0)),
     "limited POST": (FailedTry("POST", LIMITED, repeatable=False), Decision(NextStep.RETRY, 0)),
     "transient POST": (FailedTry("POST", TRANSIENT, repeatable=False), Decision(NextStep.RETRY, 0)),
-    # The API may have acted: only a call that leads to the same result is repeated.
+    # The call may have taken effect: only idempotent calls are retried.
     "lost GET": (FailedTry("GET", SENT), Decision(NextStep.RETRY, 0)),
     "lost PUT": (FailedTry("PUT", UNAVAILABLE), Decision(NextStep.RETRY, 0)),
     "garbled PATCH": (FailedTry("PATCH", GARBLED), Decision(NextStep.RETRY, 0)),
@@ -99,7 +99,7 @@ CASES = {
     "unavailable POST": (FailedTry("POST", UNAVAILABLE, repeatable=False), LOST),
     "garbled POST": (FailedTry("POST", GARBLED, repeatable=False), LOST),
     "lost POST after the last try": (FailedTry("POST", SENT, tries=9, repeatable=False), LOST),
-    # Tries and time run out.
+    # The limits of attempts and time.
     "last try but one": (FailedTry("GET", SENT, tries=2), Decision(NextStep.RETRY, 0)),
     "last try": (FailedTry("GET", SENT, tries=3), RAISE),
     "wait until the end": (
@@ -107,7 +107,7 @@ CASES = {
         Decision(NextStep.RETRY, 2),
     ),
     "wait beyond the end": (FailedTry("GET", SENT, elapsed=58, backoff=3), RAISE),
-    # The API asks for a wait.
+    # A wait that the API requests.
     "longer wait": (
         FailedTry("GET", LIMITED, backoff=2, retry_after=5),
         Decision(NextStep.RETRY, 5),
@@ -141,10 +141,10 @@ CASES = {
         FailedTry("GET", SENT, tries=3, backoff=2, time_left=1),
         Decision(NextStep.RAISE, note=NO_TIME),
     ),
-    # An error that stays.
+    # A final error.
     "refused": (FailedTry("GET", DENIED), RAISE),
     "refused for good, with a wait": (FailedTry("GET", UNKNOWN, retry_after=5), RAISE),
-    # An error that this process's own writes explain: for some time, however often.
+    # An error that earlier writes of this process explain: limited by time, not by attempts.
     "not shown yet": (
         FailedTry("GET", UNKNOWN, backoff=2, cured_within=3),
         Decision(NextStep.RETRY, 2),
@@ -158,7 +158,7 @@ CASES = {
         FailedTry("GET", DENIED, backoff=2, cured_within=3, time_left=1),
         Decision(NextStep.RAISE, note=NO_TIME),
     ),
-    # A DELETE whose earlier try may have deleted the object.
+    # A DELETE after an attempt that may have deleted the object.
     "deleted by an earlier try": (FailedTry("DELETE", UNKNOWN, may_have_acted=True), DELETED),
     "gone before": (FailedTry("DELETE", UNKNOWN, may_have_acted=False), RAISE),
     "GET after a lost GET": (FailedTry("GET", UNKNOWN, may_have_acted=True), RAISE),

@@ -1,4 +1,4 @@
-"""Where credentials and defaults come from."""
+"""The sources of credentials and defaults."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ TYPES: dict[str, Any] = {
     "retry_timeout": {"1": 1.0, "2.5": 2.5, "0.001": 0.001, "99999": 99999.0, "120": 120.0},
     "allow_http": {"true": True, "false": False},
 }
-"""The values of the texts above; all others are texts in `Settings` too."""
+"""The parsed values of the texts above, for settings that are not texts."""
 PLACES = ("argument", "configuration", "environment", "profile", "top level")
 
 
 def typed(name: str, text: str) -> Any:
-    """Return the value in `Settings` for one of the texts above."""
+    """Return the parsed value of one of the texts above."""
     return TYPES[name][text] if name in TYPES else text
 
 
@@ -65,7 +65,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def resolve(
     content: str | None = None, *, file: Path | None = None, **keywords: Any
 ) -> Settings | str:
-    """The settings, or the message of the error. Nothing of the machine's own is looked at."""
+    """Return the settings, or the message of the error; the environment of the machine is not used."""
     environ = {"HOME": "/nowhere", **keywords.pop("environ", {})}
     pulumi_config = keywords.pop("pulumi_config", {})
     if file is not None:
@@ -80,7 +80,7 @@ def resolve(
 
 
 def _keys_apart(file: Path, expected: dict[str, str]) -> dict[str, str]:
-    """Return the setting that names the sources of the two keys, if they differ."""
+    """Return the expected `keys_apart`: the sources of the two keys, if different."""
     shown = {
         "argument": "the argument {0}",
         "configuration": "scw-iam:{1} in the configuration",
@@ -200,7 +200,7 @@ def test_a_setting_is_parsed_into_its_type_wherever_it_is_set(name: str, file: P
 
 @dataclass(frozen=True, kw_only=True)
 class MoreSettings(Settings):
-    """The settings and one more, which is declared in one place."""
+    """The settings and one new setting, declared in one place."""
 
     most_groups: Annotated[
         int, Setting("Most groups.", parse=int, environment="MOST", profile_key="most_groups")

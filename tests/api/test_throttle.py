@@ -1,4 +1,4 @@
-"""A 429 slows all calls of a process, and successes let them go again."""
+"""A 429 slows all calls of a process, and successes end the delay."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RATE_LIMITED = Answer(b"", 429)
 
 
 class Clock:
-    """A clock that moves only when a test advances it."""
+    """A manual clock."""
 
     now = 100.0
 
@@ -114,7 +114,7 @@ def test_no_turn_comes_before_one_that_was_given_out_or_within_the_wait_of_a_ref
         else:
             left = pace.turn()
             assert left >= 0
-            # What a float loses when a time is added and taken away.
+            # 1e-9 allows for the rounding error of adding and subtracting floats.
             assert clock.now + left >= max(last, held) - 1e-9
             assert clock.now + left <= max(clock.now, held, last + 4) + 1e-9
             last = clock.now + left
@@ -128,7 +128,7 @@ def test_the_clients_of_one_api_share_a_pace_and_those_of_another_do_not() -> No
 def test_threads_that_meet_a_429_all_come_through(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    """Each of 8 threads with a client of its own is refused once, all together."""
+    """Each of 8 threads, each with its own client, gets one 429, all at the same time."""
     together = threading.Barrier(8, timeout=30)
     first = [RATE_LIMITED] * 8
 
@@ -150,7 +150,7 @@ def test_threads_that_meet_a_429_all_come_through(
 def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    """The API would answer the second client, which sends nothing; once cancelled, it sends its call at once."""
+    """The second client waits although the API would respond; after cancellation, the call is sent at once."""
     patient = Retry(total=7200, longest=3600)
     first, other = connect(retry=patient), connect(retry=patient)
     arrived = threading.Event()
@@ -159,7 +159,7 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
         refused = pool.submit(first.get_group, ID)
         try:
             assert arrived.wait(10)
-            # When the pace has heard of it, a turn is far away.
+            # Wait until the throttle has recorded the 429: the next slot is then far in the future.
             while throttle_of(api.url).turn() < 1000:
                 pass
             held = pool.submit(other.get_group, ID)
@@ -183,7 +183,7 @@ def test_a_429_of_one_client_holds_the_calls_of_another_in_the_process(
 def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_asked_for_it(
     status: int, api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    """The first call waits, as its `total` permits; the API answers a second call meanwhile."""
+    """The first call waits, as its `total` allows; a second call gets its response in the meantime."""
     first, other = connect(retry=Retry(base=0.001, total=200_000)), connect()
     api.say(Answer(b"", status, headers={"Retry-After": "86400"}))
     with ThreadPoolExecutor(1) as pool:
@@ -198,7 +198,7 @@ def test_a_wait_that_is_longer_than_any_of_ours_holds_only_the_call_that_is_aske
             first.cancel()
         with pytest.raises(Cancelled):
             waiting.result(10)
-    # A turn that is far away would be one of the call that waits.
+    # The wait of the first call must not delay the next slot of the throttle.
     assert throttle_of(api.url).turn() < 1
 
 

@@ -1,4 +1,4 @@
-"""How calls are sent, repeated, ended and logged."""
+"""Calls: connections, retries, cancellation and logs."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ CREATES: dict[str, Call] = {
     "SCIM": lambda client: client.enable_organization_scim(),
     "SCIM token": lambda client: client.create_scim_token(ID),
 }
-"""What `test_settle` is about."""
+"""The creates with create recovery, see `test_create_recovery`."""
 NOT_TWICE: dict[str, Call] = {
     "clone": lambda client: client.clone_policy(ID),
     "JWT": lambda client: client.create_jwt(user_id=ID, referrer="a"),
@@ -104,7 +104,7 @@ CLONE = NOT_TWICE["clone"]
 
 
 def failure(call: Callable[[], object]) -> IamError:
-    """The error of a call; it must carry no error of the transport, which would hold the key."""
+    """Return the error of a call; assert an empty error chain, because a transport error contains the secret key."""
     with pytest.raises(IamError) as caught:
         call()
     error = caught.value
@@ -216,7 +216,7 @@ def refusal(status: int, **body: object) -> Answer:
             NotFound,
             f"group {ID} does not exist (404, request r)",
         ),
-        # Not the API's own 404: whatever is asked for must not be taken for deleted.
+        # A 404 from outside the API is no proof that the object was deleted.
         (
             Answer(b"<html>", 404),
             ApiError,
@@ -302,7 +302,7 @@ def test_a_body_without_end_is_not_read_to_it(api: Api, client: IamClient) -> No
     )
 
 
-# What is repeated
+# Retries
 
 
 @pytest.mark.parametrize("call", SAME_TWICE.values(), ids=SAME_TWICE)
@@ -493,7 +493,7 @@ def test_the_wait_doubles_up_to_the_longest_less_up_to_a_half() -> None:
 
 @pytest.fixture
 def tls_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """The scripted API with a certificate that it signed itself, in `api.pem`; the environment names no other."""
+    """Yield the scripted API with a self-signed certificate (`api.pem`), without proxies or CA variables."""
     proxies = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
     authorities = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
     for name in proxies + authorities:
@@ -575,7 +575,7 @@ def test_an_api_elsewhere_is_reached_through_the_proxy(
     for name in ("no_proxy", "NO_PROXY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", api.url)
-    # Without TLS the proxy is asked for the whole address, and needs no tunnel.
+    # Without TLS, the request to the proxy has the whole URL, and no tunnel is needed.
     GET(connect(api_url="http://iam.invalid", allow_http=True))
     assert [received.headers["Host"] for received in api.received] == ["iam.invalid"]
 
@@ -633,7 +633,7 @@ def test_the_next_writer_has_its_turn_when_one_has_failed(api: Api, client: IamC
     PUT(client)
 
 
-# Cancelling
+# Cancellation
 
 
 def test_cancelling_ends_a_wait_between_tries_at_once(

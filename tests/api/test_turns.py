@@ -1,4 +1,4 @@
-"""Threads that must not overlap take turns."""
+"""Turns: threads with the same key wait for each other."""
 
 from __future__ import annotations
 

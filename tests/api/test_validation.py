@@ -1,4 +1,4 @@
-"""An answer of the API is told from garbage: the real API's pass, and what is wrong is named."""
+"""Validation of responses: responses of the real API pass, and messages name each error in others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RECORDINGS = sorted(Path(__file__).parents[3].glob("shared/conformance/recording
 
 
 def recorded() -> Iterator[tuple[str, Operation, Any]]:
-    """Yield the position, the operation and the body of each recorded success of a client operation."""
+    """Yield the position, the operation and the body of each recorded success."""
     for file in RECORDINGS:
         for number, line in enumerate(file.read_text().splitlines(), 1):
             call = json.loads(line)
@@ -49,7 +49,7 @@ def test_every_answer_of_the_real_api_can_be_used() -> None:
 
 @pytest.mark.skipif(not RECORDINGS, reason="the recordings of the real API are not here")
 def test_no_required_key_of_the_real_api_can_be_left_out_or_be_something_else() -> None:
-    """Each recorded answer is spoilt at one key after another, and every time the key is named."""
+    """Each recorded response is spoilt at each key in turn, and the message names the key."""
     samples = {operation.name: (operation, answer) for _, operation, answer in recorded()}
     assert len(samples) > 30
     for operation, answer in samples.values():
@@ -60,7 +60,7 @@ def test_no_required_key_of_the_real_api_can_be_left_out_or_be_something_else() 
 
 
 def spoilt_at_each_key(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield copies of a value in which one item, at any depth, has another type, with the path of the item."""
+    """Yield the path of each item, at any depth, and a copy of the value with another type for this item."""
     if isinstance(value, dict):
         for key, item in value.items():
             for spoilt_path, spoilt in spoilt_at_each_key(item, f"{path}.{key}".removeprefix(".")):
@@ -74,7 +74,7 @@ def spoilt_at_each_key(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 class Witness:
-    """The client, with every answer held against the type that it promises."""
+    """A client that checks each response against the declared type."""
 
     def __init__(self, client: IamClient) -> None:
         self._client = client
@@ -317,16 +317,16 @@ def test_a_page_is_a_list_of_items_and_their_number(page: Any, problem: str | No
     assert wrong_page(types.Group, "groups", page) == problem
 
 
-def test_what_no_answer_can_be_is_a_mistake_of_ours() -> None:
+def test_a_type_without_json_values_is_refused() -> None:
     with pytest.raises(TypeError, match="<class 'bytes'> is not the type of a JSON value"):
         wrong(bytes, b"")
 
 
-def test_all_of_wire_can_be_checked() -> None:
+def test_every_response_type_can_be_checked() -> None:
     declared = [
         declared_type
         for name, declared_type in vars(types).items()
-        # These are keywords of requests.
+        # Types in `Fields` declare keywords of requests.
         if typing.is_typeddict(declared_type) and not name.endswith("Fields")
     ]
     assert len(declared) >= 30

@@ -1,4 +1,4 @@
-"""What was just made, or just allowed, is waited for when the API does not know it everywhere yet."""
+"""New objects and new grants: the client retries until the API shows the write everywhere."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def client(emulator: Emulator, **settings: Any) -> IamClient:
 
 
 def statuses(log: list[str], path: str) -> list[str]:
-    """The statuses of the calls of a path, in order."""
+    """Return the statuses of the calls to a path, in order."""
     return [line.split()[2] for line in log if line.split()[1].split("?")[0].endswith(path)]
 
 
 def allowed(emulator: Emulator, *names: str) -> IamClient:
-    """A client with the key of an application that may do so much."""
+    """Return a client with the API key of an application with these permission sets."""
     owner = client(emulator)
     robot = owner.create_application(name="robot")["id"]
     rule = {
@@ -102,12 +102,12 @@ SHORT_RETRY = Retry(attempts=3, base=0.001, longest=0.01, total=0.4)
 
 
 def denying(received: Received) -> Answer:
-    """Return a 403 for each call about groups, and a success for every other call."""
+    """Return a 403 for calls about groups, and a success for all other calls."""
     return DENIED if "/groups" in received.path else fitting(received)
 
 
 def denied_tries(call: Callable[[], object]) -> int:
-    """Return the number of tries of a call that ends in a 403."""
+    """Return the number of attempts of a call with a final 403."""
     with pytest.raises(PermissionDenied) as caught:
         call()
     return caught.value.tries
@@ -116,7 +116,7 @@ def denied_tries(call: Callable[[], object]) -> int:
 def test_the_wait_for_a_grant_ends_and_counts_from_the_grant(
     api: Api, connect: Callable[..., IamClient]
 ) -> None:
-    """So that many calls that nothing cures do not wait one after another."""
+    """Otherwise each of many refused calls would wait anew."""
     api.otherwise = denying
     client = connect(retry=SHORT_RETRY)
     client.create_policy(name="a", no_principal=True)
@@ -150,7 +150,7 @@ def test_what_was_refused_before_a_grant_is_refused_at_once_after_it(
     assert denied_tries(lambda: client.delete_group(ID)) == 1
     client.create_policy(name="a", no_principal=True)
     assert denied_tries(lambda: client.delete_group(ID)) == 1
-    # It was allowed meanwhile: what is refused now may be cured by a grant.
+    # After a success, a grant may explain the next refusal.
     api.otherwise = fitting
     client.delete_group(ID)
     client.create_policy(name="a", no_principal=True)

@@ -1,4 +1,4 @@
-"""Forms: one spelling for all texts that mean the same."""
+"""Formats: equivalent texts have one spelling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pulumi_scw_iam.common import formats
 
 zones = st.integers(-23 * 60, 23 * 60).map(lambda m: timezone(timedelta(minutes=m)))
-# The bounds have no zone: they hold for the local time in each.
+# Bounds without a time zone apply to the local time in each time zone.
 FIRST, LAST = (datetime(year, 1, 1) for year in (1971, 9000))  # noqa: DTZ001
 moments = st.datetimes(min_value=FIRST, max_value=LAST, timezones=zones)
 

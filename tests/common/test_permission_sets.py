@@ -1,4 +1,4 @@
-"""The catalogue of permission sets: the bundled one, the user's own, and what a wrong name meant."""
+"""The bundled and the user's own catalogue of permission sets, and corrections of wrong names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KNOWN = bundled().by_name
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The file of the user's own catalogue, which is not there yet."""
+    """Return the path of the user's own catalogue; the file does not exist yet."""
     path = tmp_path / "own.json"
     monkeypatch.setenv(FILE_VARIABLE, str(path))
     catalogue.cache_clear()
@@ -60,7 +60,7 @@ def test_old_names_are_no_names_of_today_and_new_ones_are() -> None:
 @pytest.mark.parametrize(
     ("wrong", "right"),
     [
-        # The most alike of today's names would be DataWarehouseFullAccess.
+        # The most similar current name would be DataWarehouseFullAccess.
         ("DatabaseFullAccess", "RelationalDatabasesFullAccess"),
         ("databasefullaccess", "RelationalDatabasesFullAccess"),
         ("IOTReadOnly", "IoTReadOnly"),
@@ -68,7 +68,7 @@ def test_old_names_are_no_names_of_today_and_new_ones_are() -> None:
         ("IAMReadOnyl", "IAMReadOnly"),
         ("RelationalDatabaseFullAccess", "RelationalDatabasesFullAccess"),
         ("InstanceReadAccess", "InstancesReadOnly"),
-        # The most alike is ContainersFullAccess, which is not what the reader asked for.
+        # The most similar name, ContainersFullAccess, grants more than reading.
         ("ContainersReadAccess", "ContainersReadOnly"),
         ("SmartLabelingReadOnly", None),
         ("", None),

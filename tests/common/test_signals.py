@@ -1,4 +1,4 @@
-"""How a process waits until it is asked to end, whichever of its threads the kernel tells."""
+"""Graceful shutdown by signals, in whichever thread a signal arrives."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_signal_counts_that_is_inherited_as_ignored_or_blocked(
     assert done.stdout == "True\n"
 
 
-def test_what_signals_do_is_as_it_was_after_it() -> None:
+def test_signal_handlers_and_mask_are_restored_at_the_end() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
     with Shutdown() as ending:

@@ -1,4 +1,4 @@
-"""What threads share is made once."""
+"""A shared property is computed once for all threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Shared:
     def value(self) -> object:
         value = object()
         self.made.append(value)
-        # The other threads ask meanwhile.
+        # In the meantime, the other threads read the property.
         self.never.wait(0.05)
         return value
 
@@ -25,10 +25,10 @@ class Shared:
 def test_threads_that_ask_at_the_same_time_get_one_value() -> None:
     shared, barrier = Shared(), threading.Barrier(8)
 
-    def ask(_: int) -> object:
+    def read(_: int) -> object:
         barrier.wait()
         return shared.value
 
     with ThreadPoolExecutor(8) as threads:
-        assert set(threads.map(ask, range(8))) == set(shared.made)
+        assert set(threads.map(read, range(8))) == set(shared.made)
     assert len(shared.made) == 1
