@@ -454,7 +454,7 @@ def test_what_the_lists_do_not_show_yet_is_waited_for(
 ) -> None:
     before = create.ids(world)
     if not has_log and create.secret:
-        pytest.skip("nobody can tell")
+        pytest.skip("the outcome cannot be determined")
     if not has_log:
         world.relay.gets["/logs"] = world.relay.before(DENIED)
     world.relay.posts = [world.relay.after(CUT)]

@@ -92,7 +92,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 def repeated(world: World, made: str) -> str:
     return (
         f"the create of API key of application {world.bearer} {made} was repeated, because the response"
-        " to a call was lost (the API gateway timed out); a call may still take effect, and"
+        " to a call was lost (the API gateway timed out); a call may still take effect and"
         f" leave an unknown API key of application {world.bearer}; {FINDS}"
     )
 
