@@ -1283,8 +1283,10 @@ class IamClient:
         body = {**place, **fingerprint.body}
 
         def post(nonce: str) -> dict[str, Any]:
-            made = self._call(response, "POST", path, ids, body=body, repeatable=False, nonce=nonce)
-            return cast("dict[str, Any]", made)
+            created = self._call(
+                response, "POST", path, ids, body=body, repeatable=False, nonce=nonce
+            )
+            return cast("dict[str, Any]", created)
 
         # A hash, because the body may contain a password, and crash reporters show local variables.
         alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()

@@ -85,12 +85,12 @@ def create(
     cannot be determined, and the errors of `post`.
     """
     with calls.turns.turn(alike, f"another create of the same {fingerprint.noun}"):
-        made = _Create(calls, fingerprint).run(post)
-        calls.own_writes.made(fingerprint.id_of(made))
-        return made
+        created = _Create(calls, fingerprint).run(post)
+        calls.own_writes.created(fingerprint.id_of(created))
+        return created
 
 
-class _Found(NamedTuple):
+class _Lookup(NamedTuple):
     """The result of one lookup."""
 
     proved: Mapping[str, str]
@@ -116,7 +116,7 @@ class _Create:
         self._fingerprint = fingerprint
         self._began = time.monotonic()
         self._began_at = datetime.now(timezone.utc)
-        self._before = frozenset[str]() if fingerprint.dated else frozenset(self._listed())
+        self._before = frozenset[str]() if fingerprint.dated else frozenset(self._list())
         self._open: set[str] = set()
         """The nonces of the calls with unknown outcome."""
         self._lost: IamError | None = None
@@ -124,15 +124,15 @@ class _Create:
 
     def run(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         while True:
-            made = self._called(post)
-            if made is None:
-                made = self._recovered()
-            if made is not None:
-                self._watch(self._fingerprint.id_of(made))
-                return made
+            created = self._call(post)
+            if created is None:
+                created = self._recover()
+            if created is not None:
+                self._watch(self._fingerprint.id_of(created))
+                return created
             self._wait_for_repeat()
 
-    def _called(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any] | None:
+    def _call(self, post: Callable[[str], dict[str, Any]]) -> dict[str, Any] | None:
         """Make the call; return None if its response was lost."""
         nonce = secrets.token_hex(4)
         try:
@@ -146,7 +146,7 @@ class _Create:
         except IamError as error:
             # The name was free before, so a call with a lost response took effect in the meantime.
             if self._lost and isinstance(error, Conflict) and not isinstance(error, TransientState):
-                if found := self._recovered(taken=True):
+                if found := self._recover(taken=True):
                     return found
             elif self._open and not self._fingerprint.unique:
                 error.hint = "; ".join(filter(None, (error.hint, self._may_exist())))
@@ -163,12 +163,12 @@ class _Create:
             raise self._unknown_outcome(self._may_exist()) if self._open else self._lost
         self._wait(wait)
 
-    def _recovered(self, *, taken: bool = False) -> dict[str, Any] | None:
+    def _recover(self, *, taken: bool = False) -> dict[str, Any] | None:
         """Return the object of a lost call; None if the create can be repeated."""
         try:
             # No deadline: otherwise the object might stay outside every state.
             with self._calls.bounded(None):
-                found = self._adopted(self._look_until_sure(taken=taken))
+                found = self._adopt(self._look_until_sure(taken=taken))
             return None if found is None else dict(found)
         except (Cancelled, UnknownOutcome):
             raise
@@ -176,7 +176,7 @@ class _Create:
             failed = error.aside
         raise self._unknown_outcome(f"{self._may_exist()} (lookup failed: {failed})")
 
-    def _adopted(self, found: _Found) -> Mapping[str, Any] | None:
+    def _adopt(self, found: _Lookup) -> Mapping[str, Any] | None:
         """Return the object to adopt, or None. Raises UnknownOutcome for candidates without proof."""
         fingerprint = self._fingerprint
         if not self._open:
@@ -220,7 +220,7 @@ class _Create:
         )
         return f"{line}; {self._may_exist()}" if len(self._open) > len(suspects) else line
 
-    def _undeletable(self, found: _Found) -> str:
+    def _undeletable(self, found: _Lookup) -> str:
         """Return the hint for objects in the audit log that do not exist in the API."""
         fingerprint = self._fingerprint
         named = ", ".join(
@@ -245,7 +245,7 @@ class _Create:
 
     # --- lookup ------------------------------------------------------------------------------
 
-    def _look_until_sure(self, *, taken: bool) -> _Found:
+    def _look_until_sure(self, *, taken: bool) -> _Lookup:
         """Repeat the lookup until the outcome is certain, at most for the API's lag.
 
         Proved objects with a lost secret are deleted. `taken` means that the API refused a repeat because
@@ -269,9 +269,9 @@ class _Create:
             self._wait(max(wait, self._calls.retry.base))
         raise AssertionError("unreachable")
 
-    def _look(self) -> _Found:
+    def _look(self) -> _Lookup:
         fingerprint = self._fingerprint
-        items = self._listed()
+        items = self._list()
         # After the list call, because its response contains the API's time.
         entries = self._entries()
         proved: dict[str, str] = {}
@@ -290,7 +290,7 @@ class _Create:
             resource_id
             for resource_id, item in items.items()
             if resource_id not in others | self._before
-            and not self._calls.own_writes.has_made(resource_id)
+            and not self._calls.own_writes.has_created(resource_id)
             and self._is_recent(item, _FAR)
             and fingerprint.same(item)
         )
@@ -301,9 +301,9 @@ class _Create:
                 for resource_id in suspects
                 if self._is_recent(items[resource_id], _NEAR)
             )
-        return _Found(proved, items, likely, suspects)
+        return _Lookup(proved, items, likely, suspects)
 
-    def _listed(self) -> dict[str, Mapping[str, Any]]:
+    def _list(self) -> dict[str, Mapping[str, Any]]:
         return {item[self._fingerprint.key]: item for item in self._fingerprint.listed()}
 
     @property
@@ -328,7 +328,7 @@ class _Create:
 
     # --- deleting ----------------------------------------------------------------------------
 
-    def _without_deleted(self, found: _Found) -> _Found:
+    def _without_deleted(self, found: _Lookup) -> _Lookup:
         """Delete the proved objects; return the lookup result without the deleted objects."""
         left = dict(found.proved)
         for nonce, resource_id in found.proved.items():
@@ -341,7 +341,7 @@ class _Create:
             if resource_id not in found.proved.values() or resource_id in left.values()
         }
         suspects = tuple(resource_id for resource_id in found.suspects if resource_id in items)
-        return _Found(left, items, (), suspects)
+        return _Lookup(left, items, (), suspects)
 
     def _delete(self, resource_id: str) -> bool:
         """Delete an object of a lost call; return whether the object existed."""
@@ -356,7 +356,7 @@ class _Create:
 
     # --- after a repeat ----------------------------------------------------------------------
 
-    def _watch(self, made: str) -> None:
+    def _watch(self, created: str) -> None:
         """Look up objects of the lost calls, now and in the background until the process ends.
 
         The create succeeded, so errors of the lookup are only reported in the warning.
@@ -367,7 +367,7 @@ class _Create:
         suspects: tuple[str, ...] = ()
         found = ""
         try:
-            suspects = self._delete_twins(made)
+            suspects = self._delete_twins(created)
         except IamError as error:
             found = f" (lookup failed: {error.aside})"
         if not self._open:
@@ -379,28 +379,28 @@ class _Create:
         user_log.warning(
             "the create of %s %s was repeated, because the response to a call was lost (%s); %s%s",
             fingerprint.title,
-            made,
+            created,
             self._lost.reason,
             self._may_exist(),
             found,
         )
         if fingerprint.log is not None:
-            Watch(self._calls.retry, lambda: self._has_recovered(made))
+            Watch(self._calls.retry, lambda: self._has_recovered(created))
 
-    def _has_recovered(self, made: str) -> bool:
-        self._delete_twins(made)
+    def _has_recovered(self, created: str) -> bool:
+        self._delete_twins(created)
         return not self._open
 
-    def _delete_twins(self, made: str) -> tuple[str, ...]:
+    def _delete_twins(self, created: str) -> tuple[str, ...]:
         """Look once; delete the proved objects of the lost calls, and return the other suspects."""
         found = self._look()
         for nonce, resource_id in found.proved.items():
-            if resource_id != made and (self._delete(resource_id) or resource_id in found.items):
+            if resource_id != created and (self._delete(resource_id) or resource_id in found.items):
                 self._open.discard(nonce)
         return tuple(
             resource_id
             for resource_id in found.suspects
-            if resource_id not in {made, *found.proved.values()}
+            if resource_id not in {created, *found.proved.values()}
         )
 
     def _wait(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The recent writes of a client, and the errors that the API's lag explains.
+"""The recent writes of a client, and the errors caused by the API's lag.
 
 New objects and new grants take effect after a while. An error within this time is retried.
 """
@@ -23,12 +23,12 @@ _NEVER = -math.inf
 
 
 class OwnWrites:
-    """The objects that one client created or adopted, and the time of its last grant. Thread-safe."""
+    """The created and adopted objects of one client, and the time of its last grant. Thread-safe."""
 
     def __init__(self, retry: Retry, clock: Callable[[], float] = time.monotonic) -> None:
         self._retry = retry
         self._clock = clock
-        self._made: dict[str, float] = {}
+        self._created: dict[str, float] = {}
         """The time when the client created an object, by id."""
         self._unproved: set[str] = set()
         self._granted = _NEVER
@@ -36,13 +36,13 @@ class OwnWrites:
         self._cure: dict[tuple[str, str], float] = {}
         """The time of the grant that may end a refusal, by refused permission."""
 
-    def made(self, resource_id: str) -> None:
-        """Remember an object that the client created."""
-        self._made[resource_id] = self._clock()
+    def created(self, resource_id: str) -> None:
+        """Remember an object created by the client."""
+        self._created[resource_id] = self._clock()
 
-    def has_made(self, resource_id: object) -> bool:
+    def has_created(self, resource_id: object) -> bool:
         """Return whether the client created the object, and has not deleted the object since."""
-        return resource_id in self._made
+        return resource_id in self._created
 
     def adopted(self, resource_id: str) -> None:
         """Remember an object adopted without proof: another program may have created the object."""
@@ -58,7 +58,7 @@ class OwnWrites:
         if _grants(method, path):
             self._granted = self._clock()
         if method == "DELETE":
-            self._made.pop(path.rpartition("/")[2], None)
+            self._created.pop(path.rpartition("/")[2], None)
 
     def cures_within(self, method: str, path: str, error: IamError) -> float:
         """Return for how many more seconds the API's lag may explain an error.
@@ -67,7 +67,7 @@ class OwnWrites:
         """
         now = self._clock()
         if isinstance(error, NotFound):
-            return self._made.get(error.resource_id, _NEVER) + self._retry.lag - now
+            return self._created.get(error.resource_id, _NEVER) + self._retry.lag - now
         # A 403 of another type may be from a proxy. A 403 for the audit log is final: few API keys have
         # the permission, and create recovery works without the audit log.
         if (

@@ -22,7 +22,7 @@ def _process_nonce(process: int) -> str:
 
 
 def mark(nonce: str = "") -> str:
-    """Return the part of the User-Agent that is unique to this process, or to one call with `nonce`."""
+    """Return the unique part of the User-Agent: per process, or per call with `nonce`."""
     process = _process_nonce(os.getpid())
     return f"nonce={process}.{nonce}" if nonce else f"nonce={process}"
 

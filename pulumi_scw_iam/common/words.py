@@ -15,8 +15,8 @@ __all__ = ["dashed", "invisible", "joined", "plural", "quoted", "shown"]
 def shown(text: str) -> str:
     r"""Escape a text for a terminal: the result is one line without control sequences.
 
-    Each character that is not printable is escaped, `\x1b` as `\u001b`. This includes control characters,
-    line ends, and marks that change the text direction.
+    All unprintable characters are escaped, `\x1b` as `\u001b`: control characters, line ends, and marks for
+    the text direction.
     """
     if text.isprintable():
         return text

@@ -48,14 +48,14 @@ class Operation:
         return self.name
 
 
-def one(name: str, request: str, /, *arguments: str, **keywords: Any) -> Operation:
+def single(name: str, request: str, /, *arguments: str, **keywords: Any) -> Operation:
     answer = sample(samples.OPERATIONS[name].item)
     # A certificate has no `created_at`, so create recovery lists the existing certificates first.
     before = (request.replace("POST", "GET"),) if name == "add_saml_certificate" else ()
     return Operation(name, request, arguments, keywords, answer, before=before)
 
 
-def gone(name: str, request: str, *arguments: str) -> Operation:
+def deleted(name: str, request: str, *arguments: str) -> Operation:
     return Operation(name, request, arguments)
 
 
@@ -91,7 +91,7 @@ OPERATIONS = [
         editable=True,
         expired=False,
     ),
-    one(
+    single(
         "create_api_key",
         "POST api-keys",
         description="a",
@@ -100,8 +100,8 @@ OPERATIONS = [
         expires_at="2030-01-01T00:00:00Z",
         default_project_id=OTHER,
     ),
-    one("get_api_key", f"GET api-keys/{KEY}", KEY),
-    one(
+    single("get_api_key", f"GET api-keys/{KEY}", KEY),
+    single(
         "update_api_key",
         f"PATCH api-keys/{KEY}",
         KEY,
@@ -109,7 +109,7 @@ OPERATIONS = [
         default_project_id=OTHER,
         expires_at="2030-01-01T00:00:00Z",
     ),
-    gone("delete_api_key", f"DELETE api-keys/{KEY}", KEY),
+    deleted("delete_api_key", f"DELETE api-keys/{KEY}", KEY),
     pages(
         "list_applications",
         "applications",
@@ -120,10 +120,10 @@ OPERATIONS = [
         application_ids=[ID, OTHER],
         tag="b",
     ),
-    one("create_application", "POST applications", organization_id=OTHER, **NAMED),
-    one("get_application", f"GET applications/{ID}", ID),
-    one("update_application", f"PATCH applications/{ID}", ID, **NAMED),
-    gone("delete_application", f"DELETE applications/{ID}", ID),
+    single("create_application", "POST applications", organization_id=OTHER, **NAMED),
+    single("get_application", f"GET applications/{ID}", ID),
+    single("update_application", f"PATCH applications/{ID}", ID, **NAMED),
+    deleted("delete_application", f"DELETE applications/{ID}", ID),
     pages(
         "list_groups",
         "groups",
@@ -135,38 +135,38 @@ OPERATIONS = [
         group_ids=[OTHER],
         tag="b",
     ),
-    one("create_group", "POST groups", organization_id=OTHER, **NAMED),
-    one("get_group", f"GET groups/{ID}", ID),
-    one("update_group", f"PATCH groups/{ID}", ID, **NAMED),
-    one(
+    single("create_group", "POST groups", organization_id=OTHER, **NAMED),
+    single("get_group", f"GET groups/{ID}", ID),
+    single("update_group", f"PATCH groups/{ID}", ID, **NAMED),
+    single(
         "set_group_members",
         f"PUT groups/{ID}/members",
         ID,
         user_ids=[OTHER, ID],
         application_ids=[],
     ),
-    one(
+    single(
         "add_group_member",
         f"POST groups/{ID}/add-member",
         ID,
         user_id=OTHER,
         application_id=OTHER,
     ),
-    one(
+    single(
         "add_group_members",
         f"POST groups/{ID}/add-members",
         ID,
         user_ids=[OTHER],
         application_ids=[OTHER, ID],
     ),
-    one(
+    single(
         "remove_group_member",
         f"POST groups/{ID}/remove-member",
         ID,
         user_id=OTHER,
         application_id=OTHER,
     ),
-    gone("delete_group", f"DELETE groups/{ID}", ID),
+    deleted("delete_group", f"DELETE groups/{ID}", ID),
     pages(
         "list_policies",
         "policies",
@@ -181,7 +181,7 @@ OPERATIONS = [
         tag="b",
         policy_ids=[ID],
     ),
-    one(
+    single(
         "create_policy",
         "POST policies",
         organization_id=OTHER,
@@ -189,10 +189,10 @@ OPERATIONS = [
         rules=RULES,
         **PRINCIPALS,
     ),
-    one("get_policy", f"GET policies/{ID}", ID),
-    one("update_policy", f"PATCH policies/{ID}", ID, **NAMED, **PRINCIPALS),
-    gone("delete_policy", f"DELETE policies/{ID}", ID),
-    one("clone_policy", f"POST policies/{ID}/clone", ID),
+    single("get_policy", f"GET policies/{ID}", ID),
+    single("update_policy", f"PATCH policies/{ID}", ID, **NAMED, **PRINCIPALS),
+    deleted("delete_policy", f"DELETE policies/{ID}", ID),
+    single("clone_policy", f"POST policies/{ID}/clone", ID),
     pages("list_rules", "rules", "rules", policy_id=OTHER),
     unpaged("set_rules", "PUT rules", "rules", policy_id=OTHER, rules=RULES),
     pages("list_permission_sets", "permission-sets", "permission_sets", **LISTED),
@@ -205,10 +205,10 @@ OPERATIONS = [
         project_id=OTHER,
         disabled=False,
     ),
-    one("create_ssh_key", "POST ssh-keys", name="a", public_key="ssh-rsa A", project_id=OTHER),
-    one("get_ssh_key", f"GET ssh-keys/{ID}", ID),
-    one("update_ssh_key", f"PATCH ssh-keys/{ID}", ID, name="a", disabled=False),
-    gone("delete_ssh_key", f"DELETE ssh-keys/{ID}", ID),
+    single("create_ssh_key", "POST ssh-keys", name="a", public_key="ssh-rsa A", project_id=OTHER),
+    single("get_ssh_key", f"GET ssh-keys/{ID}", ID),
+    single("update_ssh_key", f"PATCH ssh-keys/{ID}", ID, name="a", disabled=False),
+    deleted("delete_ssh_key", f"DELETE ssh-keys/{ID}", ID),
     pages(
         "list_users",
         "users",
@@ -219,7 +219,7 @@ OPERATIONS = [
         tag="a",
         type="member",
     ),
-    one(
+    single(
         "create_user",
         "POST users",
         organization_id=OTHER,
@@ -227,8 +227,8 @@ OPERATIONS = [
         email="a@example.com",
         member=MEMBER,
     ),
-    one("get_user", f"GET users/{ID}", ID),
-    one(
+    single("get_user", f"GET users/{ID}", ID),
+    single(
         "update_user",
         f"PATCH users/{ID}",
         ID,
@@ -239,19 +239,19 @@ OPERATIONS = [
         locale="fr_FR",
         tags=[],
     ),
-    gone("delete_user", f"DELETE users/{ID}", ID),
-    one("update_user_username", f"POST users/{ID}/update-username", ID, username="a"),
-    one("update_user_password", f"POST users/{ID}/update-password", ID, password="a"),
-    one("lock_user", f"POST users/{ID}/lock", ID),
-    one("unlock_user", f"POST users/{ID}/unlock", ID),
-    one("create_user_mfaotp", f"POST users/{ID}/mfa-otp", ID),
-    one(
+    deleted("delete_user", f"DELETE users/{ID}", ID),
+    single("update_user_username", f"POST users/{ID}/update-username", ID, username="a"),
+    single("update_user_password", f"POST users/{ID}/update-password", ID, password="a"),
+    single("lock_user", f"POST users/{ID}/lock", ID),
+    single("unlock_user", f"POST users/{ID}/unlock", ID),
+    single("create_user_mfaotp", f"POST users/{ID}/mfa-otp", ID),
+    single(
         "validate_user_mfaotp",
         f"POST users/{ID}/validate-mfa-otp",
         ID,
         one_time_password="123456",
     ),
-    gone("delete_user_mfaotp", f"DELETE users/{ID}/mfa-otp", ID),
+    deleted("delete_user_mfaotp", f"DELETE users/{ID}/mfa-otp", ID),
     unpaged("list_grace_periods", "GET grace-periods", "grace_periods", user_id=OTHER),
     unpaged("get_user_connections", f"GET users/{ID}/connections", "connections", ID),
     pages(
@@ -262,9 +262,9 @@ OPERATIONS = [
         order_by="updated_at_desc",
         expired=True,
     ),
-    one("create_jwt", "POST jwts", user_id=OTHER, referrer="console"),
-    one("get_jwt", f"GET jwts/{ID}", ID),
-    gone("delete_jwt", f"DELETE jwts/{ID}", ID),
+    single("create_jwt", "POST jwts", user_id=OTHER, referrer="console"),
+    single("get_jwt", f"GET jwts/{ID}", ID),
+    deleted("delete_jwt", f"DELETE jwts/{ID}", ID),
     pages(
         "list_logs",
         "logs",
@@ -276,7 +276,7 @@ OPERATIONS = [
         resource_type="api_key",
         search=ID,
     ),
-    one("get_log", f"GET logs/{ID}", ID),
+    single("get_log", f"GET logs/{ID}", ID),
     pages(
         "list_quota",
         "quota",
@@ -286,10 +286,10 @@ OPERATIONS = [
         quotum_names=["iam_groups", "iam_users"],
     ),
     pages("list_projects", "/account/v3/projects", "projects", organization_id=OTHER),
-    one("get_project", f"GET /account/v3/projects/{ID}", ID),
-    one("get_quotum", "GET quota/iam_groups", "iam_groups", organization_id=OTHER),
-    one("get_organization_security_settings", f"GET organizations/{ID}/security-settings", ID),
-    one(
+    single("get_project", f"GET /account/v3/projects/{ID}", ID),
+    single("get_quotum", "GET quota/iam_groups", "iam_groups", organization_id=OTHER),
+    single("get_organization_security_settings", f"GET organizations/{ID}/security-settings", ID),
+    single(
         "update_organization_security_settings",
         f"PATCH organizations/{ID}/security-settings",
         ID,
@@ -299,9 +299,9 @@ OPERATIONS = [
         max_login_session_duration="2592000s",
         max_api_key_expiration_duration="0s",
     ),
-    one("get_organization", f"GET organizations/{ID}", ID),
-    one("set_organization_alias", f"PUT organizations/{ID}/alias", ID, alias="a"),
-    one(
+    single("get_organization", f"GET organizations/{ID}", ID),
+    single("set_organization_alias", f"PUT organizations/{ID}/alias", ID, alias="a"),
+    single(
         "update_organization_login_methods",
         f"PATCH organizations/{ID}/login-methods",
         ID,
@@ -310,29 +310,29 @@ OPERATIONS = [
         login_magic_code_enabled=False,
         login_saml_enabled=True,
     ),
-    one("get_organization_saml", f"GET organizations/{ID}/saml", ID),
-    one("enable_organization_saml", f"POST organizations/{ID}/saml", ID),
-    one(
+    single("get_organization_saml", f"GET organizations/{ID}/saml", ID),
+    single("enable_organization_saml", f"POST organizations/{ID}/saml", ID),
+    single(
         "update_saml",
         f"PATCH saml/{ID}",
         ID,
         entity_id="https://idp.example.com",
         single_sign_on_url="",
     ),
-    gone("delete_saml", f"DELETE saml/{ID}", ID),
+    deleted("delete_saml", f"DELETE saml/{ID}", ID),
     unpaged("list_saml_certificates", f"GET saml/{ID}/certificates", "certificates", ID),
-    one(
+    single(
         "add_saml_certificate",
         f"POST saml/{ID}/certificates",
         ID,
         type="signing",
         content="-----BEGIN CERTIFICATE-----",
     ),
-    one("get_saml_certificate", f"GET saml-certificates/{ID}", ID),
-    gone("delete_saml_certificate", f"DELETE saml-certificates/{ID}", ID),
-    one("get_organization_scim", f"GET organizations/{ID}/scim", ID),
-    one("enable_organization_scim", f"POST organizations/{ID}/scim", ID),
-    gone("delete_scim", f"DELETE scim/{ID}", ID),
+    single("get_saml_certificate", f"GET saml-certificates/{ID}", ID),
+    deleted("delete_saml_certificate", f"DELETE saml-certificates/{ID}", ID),
+    single("get_organization_scim", f"GET organizations/{ID}/scim", ID),
+    single("enable_organization_scim", f"POST organizations/{ID}/scim", ID),
+    deleted("delete_scim", f"DELETE scim/{ID}", ID),
     pages(
         "list_scim_tokens",
         f"scim/{ID}/tokens",
@@ -340,8 +340,8 @@ OPERATIONS = [
         ID,
         order_by="created_at_desc",
     ),
-    one("create_scim_token", f"POST scim/{ID}/tokens", ID),
-    gone("delete_scim_token", f"DELETE scim-tokens/{ID}", ID),
+    single("create_scim_token", f"POST scim/{ID}/tokens", ID),
+    deleted("delete_scim_token", f"DELETE scim-tokens/{ID}", ID),
 ]
 
 

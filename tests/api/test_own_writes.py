@@ -46,7 +46,7 @@ def test_without_a_write_no_error_is_explained(error: IamError, world: World) ->
 
 
 def test_an_object_that_was_made_may_be_missing_for_the_lag(world: World) -> None:
-    world.writes.made(ID)
+    world.writes.created(ID)
     world.now += 3
     assert world.left(GONE) == LAG - 3
     world.now += 10
@@ -56,9 +56,9 @@ def test_an_object_that_was_made_may_be_missing_for_the_lag(world: World) -> Non
 
 
 def test_an_object_that_was_deleted_is_gone_at_once(world: World) -> None:
-    world.writes.made(ID)
+    world.writes.created(ID)
     world.writes.succeeded("DELETE", f"groups/{ID}")
-    assert not world.writes.has_made(ID)
+    assert not world.writes.has_created(ID)
     assert world.left(GONE) == -math.inf
 
 
@@ -109,9 +109,9 @@ def test_a_refusal_that_is_not_the_apis_own_or_is_of_the_log_is_not_explained(wo
 
 def test_an_object_that_was_adopted_is_not_one_that_was_made(world: World) -> None:
     world.writes.adopted(ID)
-    world.writes.made(OTHER)
+    world.writes.created(OTHER)
     facts = [
-        (world.writes.is_unproved(resource_id), world.writes.has_made(resource_id))
+        (world.writes.is_unproved(resource_id), world.writes.has_created(resource_id))
         for resource_id in (ID, OTHER)
     ]
     assert facts == [(True, False), (False, True)]
