@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam delete`: show one object, ask, and delete it."""
+"""`pulumi-scw-iam delete`: show an object, ask for confirmation, and delete the object."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -19,15 +19,15 @@ __all__ = ["COMMAND"]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Show one object, ask, and delete it."
-    parser.add_argument("kind", metavar="KIND", help="a noun such as group, api-key or ssh-key")
-    parser.add_argument("id", metavar="ID", help="its id; of an API key, the access key")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.description = "Show an object, ask for confirmation, and delete the object."
+    parser.add_argument("kind", metavar="KIND", help="resource type: group, api-key, ssh-key, ...")
+    parser.add_argument("id", metavar="ID", help="id of the object; the access key of an API key")
+    parser.add_argument("--yes", action="store_true", help="delete without confirmation")
     add_organization(parser)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Imported here: the other commands call no API, and requests is slow to load.
+    # Imported here: most commands call no API, and requests is slow to load.
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError  # noqa: PLC0415
     from pulumi_scw_iam.core.provider import ProviderCore  # noqa: PLC0415
@@ -39,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         target = read_target(core, kind_called(arguments.kind), arguments.id)
         if not arguments.yes and not _confirmed(f"delete {target.title}?"):
-            raise CommandError(f"{target.title}: was not deleted")
+            raise CommandError(f"{target.title}: not deleted, because the answer was not yes")
         delete_target(core, target)
     except IamError as error:
         raise CommandError(str(error)) from None
@@ -48,9 +48,9 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _confirmed(question: str) -> bool:
-    """Ask on the terminal, and return whether the answer is yes."""
+    """Ask on the terminal; return True if the answer is yes."""
     if sys.stdin is None or not sys.stdin.isatty():
-        raise CommandError(f"{question} there is no terminal to ask on; pass --yes")
+        raise CommandError(f"{question} stdin is not a terminal; pass --yes to confirm")
     try:
         return input(shown(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
     except (EOFError, KeyboardInterrupt):
@@ -59,10 +59,10 @@ def _confirmed(question: str) -> bool:
 
 
 class _OnStderr(logging.Handler):
-    """Log handler that prints what the user should know, such as warnings, on stderr."""
+    """Log handler that prints messages for the user, such as warnings, on stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
         complain(record.getMessage())
 
 
-COMMAND = Command(name="delete", help="delete one object", add_arguments=_add_arguments, run=_run)
+COMMAND = Command(name="delete", help="delete an object", add_arguments=_add_arguments, run=_run)

@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam doctor`: find the objects that failed updates left behind."""
+"""`pulumi-scw-iam doctor`: find objects left behind by failed updates."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -23,25 +23,29 @@ _HOURS = {"h": 1, "d": 24, "w": 168}
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Find what failed updates left behind: objects that pulumi-scw-iam has made, that still exist"
-        " and that no given state knows. Nothing is written."
+        "Find objects left behind by failed updates: created by pulumi-scw-iam, still existing, and in"
+        " none of the given states. Changes nothing."
     )
-    parser.epilog = "Exit status: 0 nothing found, 3 something found, 1 could not look."
+    parser.epilog = "Exit status: 0 no findings, 3 findings, 1 failed or incomplete."
     parser.add_argument(
         "states",
         nargs="*",
         metavar="STATE",
-        help="what `pulumi stack export` prints, or a checkpoint file; - is stdin",
+        help="output of `pulumi stack export`, or a checkpoint file; - reads stdin",
     )
     parser.add_argument(
-        "--since", type=_since, default="30d", metavar="SPAN", help="12h, 7d, 4w (%(default)s)"
+        "--since",
+        type=_since,
+        default="30d",
+        metavar="SPAN",
+        help="maximum age of objects: 12h, 7d, 4w (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_organization(parser)
 
 
 def _since(text: str) -> datetime:
-    """Return the moment that lies a span such as 12h, 7d or 4w before now."""
+    """Return the time a span before now; a span reads 12h, 7d or 4w."""
     match = _SPAN.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} must look like 12h, 7d or 4w")
@@ -49,12 +53,12 @@ def _since(text: str) -> datetime:
         return datetime.now(timezone.utc) - timedelta(hours=int(match[1]) * _HOURS[match[2]])
     except OverflowError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is before all time; choose a shorter span"
+            f"{text!r} starts before the year 1; pass a shorter span"
         ) from None
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Imported here: the other commands call no API, and requests is slow to load.
+    # Imported here: most commands call no API, and requests is slow to load.
     from pulumi_scw_iam.api.client import IamClient  # noqa: PLC0415
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError, attempting  # noqa: PLC0415
@@ -63,10 +67,10 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.doctor.stack_state import StateError, parse_state  # noqa: PLC0415
 
     if arguments.states.count("-") > 1:
-        raise CommandError("- is stdin, which can be read only once")
+        raise CommandError("- is given more than once: stdin can be read only once")
     try:
         states = [parse_state(name, _content(name)) for name in arguments.states]
-        with attempting("look for what was left behind"):
+        with attempting("look for objects left behind"):
             settings = Settings.resolve(organization_id=arguments.organization)
             client = IamClient(settings)
             organization_id = client.default_organization_id
@@ -82,11 +86,11 @@ def _run(arguments: argparse.Namespace) -> int:
         complain(line)
     if report.not_listed:
         return 1
-    return 0 if report.nothing else 3
+    return 0 if report.is_empty else 3
 
 
 def _content(name: str) -> bytes:
-    """Read a state, or stdin if its name is `-`."""
+    """Read the file of a state, or stdin if the name is `-`."""
     try:
         if name == "-":
             if sys.stdin is None:
@@ -99,7 +103,7 @@ def _content(name: str) -> bytes:
 
 COMMAND = Command(
     name="doctor",
-    help="find what failed updates left behind",
+    help="find objects left behind by failed updates",
     add_arguments=_add_arguments,
     run=_run,
 )

@@ -1,1 +1,1 @@
-"""Find what failed updates left behind, and delete it; for the commands `doctor` and `delete`."""
+"""Find and delete objects left behind by failed updates, for the commands `doctor` and `delete`."""

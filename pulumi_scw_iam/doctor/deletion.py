@@ -1,4 +1,4 @@
-"""Delete one object, as `pulumi-scw-iam delete` does: by its kind and id, with the guards of an update."""
+"""Delete one object by kind and id, with the same safety checks as an update."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Target", "delete_target", "kind_called", "read_target"]
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """An object to delete, as it was just read."""
+    """An object to delete, with its current outputs."""
 
     kind: AnyKind
     id: str
@@ -29,13 +29,13 @@ class Target:
 
     @property
     def title(self) -> str:
-        """The kind, the id, the name, the date and the owner of the object, for the question to the user."""
+        """The noun, id, name, creation date and owner of the object, for the confirmation prompt."""
         name = self.outputs.get(self.kind.described_by)
         parts = [f"{self.kind.noun} {self.id}"]
         if isinstance(name, str) and name:
             parts[0] += f" {quoted(name)}"
         if created_at := self.outputs.get("created_at"):
-            parts.append(f"made {created_at}")
+            parts.append(f"created {created_at}")
         if self.kind.overlap.id_of(self.outputs) is None:
             parts += [
                 f"of {owner} {owner_id}"
@@ -46,9 +46,9 @@ class Target:
 
 
 def kind_called(name: str) -> AnyKind:
-    """Return the kind with a noun such as `api-key`, `API key` or `api_key`.
+    """Return the kind with the noun `name`, spelled like `api-key`, `API key` or `api_key`.
 
-    Raises Refused for any other name, and for security settings: deleting them leaves them as they are.
+    Raises Refused for an unknown noun. Security settings are refused too: their deletion has no effect.
     """
     kinds = {
         dashed(kind.noun): kind
@@ -57,12 +57,15 @@ def kind_called(name: str) -> AnyKind:
     }
     kind = kinds.get(name.lower().replace(" ", "-").replace("_", "-"))
     if kind is None:
-        raise Refused(f"{quoted(name)} is no kind; there are {', '.join(sorted(kinds))}")
+        raise Refused(f"unknown kind {quoted(name)}; use one of {', '.join(sorted(kinds))}")
     return kind
 
 
 def read_target(core: ProviderCore, kind: AnyKind, resource_id: str) -> Target:
-    """Read the object to delete; raises NotFound if it does not exist, or another IamError."""
+    """Read the object to delete.
+
+    Raises NotFound if the object does not exist, or another IamError.
+    """
     outputs = core.read(kind, resource_id, None, looks_up=False)
     return Target(kind=kind, id=resource_id, outputs=outputs or {})
 
@@ -70,7 +73,7 @@ def read_target(core: ProviderCore, kind: AnyKind, resource_id: str) -> Target:
 def delete_target(core: ProviderCore, target: Target) -> None:
     """Delete an object.
 
-    Raises Refused if the kind protects it, or if the caller would lose the right to manage IAM; or another
+    Raises Refused if the kind protects the object or if the deletion is a self-lockout, or another
     IamError.
     """
     core.delete(target.kind, target.id, target.outputs)

@@ -1,7 +1,7 @@
-"""Find the objects of this package that no state of Pulumi knows; nothing is written.
+"""Find objects created by this package that are in no Pulumi state. Changes nothing.
 
-The audit log has the creates with our User-Agent. A list per kind has the objects that still exist. From
-these, the objects in the given states are taken away.
+The audit log names the objects created with the User-Agent of this package. A list per kind shows which
+of these still exist. Objects in the given states are left out.
 """
 
 from __future__ import annotations
@@ -32,76 +32,76 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Report", "examine", "timestamp"]
 
 _OURS = "pulumi-scw-iam/"
-"""The beginning of our User-Agent."""
+"""The prefix of this package's User-Agent."""
 _PROCESS = re.compile(r"\bnonce=([0-9a-f]{8})")
 _FRONT = re.compile(r"\bfront=(native|dynamic)\b")
 
 _READERS = {"SSHKey": "SSHKeysReadOnly"}
-"""The permission sets that listing a kind needs, if it is not IAMReadOnly."""
+"""The permission set for the list of a kind, if IAMReadOnly does not suffice."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """An object that exists and that no given state knows."""
+    """An object that exists but is in none of the given states."""
 
     kind: AnyKind
     id: str
     item: Mapping[str, Any] = field(repr=False)
-    """The object as the API lists it."""
+    """The fields of the object in the API's list."""
     created_at: str = ""
     process: str = ""
-    """The nonce of the process that made it; empty if nobody can tell."""
+    """The nonce of the creating process; empty if unknown."""
     front: str = ""
-    """The front that made it, native or dynamic; empty if nobody can tell."""
+    """The creating front, `native` or `dynamic`; empty if unknown."""
     pending: PendingCreate | None = None
-    """The pending create that probably made it."""
+    """The pending create that probably created the object."""
     rivals: int = 0
-    """The number of other findings that fit the same pending create."""
+    """The number of other findings that match the same pending create."""
 
     @property
     def name(self) -> str:
-        """Its name, or what people call it by; empty if it has no name."""
+        """The name of the object, or the field that serves as its name; empty if unset."""
         return str(self.item.get(self.kind.described_by) or "")
 
     @property
     def title(self) -> str:
-        """The kind, the name and the id, on one line."""
+        """The noun, name and id of the object, on one line."""
         name = f" {quoted(self.name)}" if self.name else ""
         return f"{self.kind.noun}{name} {self.id}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The objects and pending creates to deal with."""
+    """The objects and pending creates to resolve."""
 
     organization_id: str
     since: datetime
     states: tuple[StackState, ...]
     found: tuple[Finding, ...]
-    """Objects made with our User-Agent, by the audit log."""
+    """Objects created by this package, according to the audit log."""
     unrecorded: tuple[Finding, ...]
-    """Objects that nobody can tell the maker of, since the audit log does not record it."""
+    """Objects of unknown origin: the audit log does not record their creation."""
     unmatched: tuple[PendingCreate, ...]
-    """Pending creates that no finding fits."""
+    """Pending creates without a matching finding."""
     not_listed: tuple[str, ...] = ()
-    """Why objects that the log does not record could not be listed, one line each."""
+    """Errors of lists that could not be read, one line each; only for kinds without audit log entries."""
 
     @property
-    def nothing(self) -> bool:
-        """Whether there is nothing to deal with."""
+    def is_empty(self) -> bool:
+        """Whether the report has no findings and no unmatched pending creates."""
         return not (self.found or self.unrecorded or self.unmatched)
 
 
 def examine(
     client: IamClient, organization_id: str, states: Sequence[StackState], since: datetime
 ) -> Report:
-    """Compare the audit log since a moment with states and with what exists.
+    """Compare the audit log since a point in time with the existing objects and the given states.
 
-    The log proves nothing about an API key whose User-Agent a gateway rewrote. So all API keys of the
-    states' users and applications are compared as well.
+    A gateway can rewrite the User-Agent, so the log may miss API keys of this package. All API keys of
+    users and applications in the states are therefore compared too.
 
-    Raises IamError if the log, or a list of objects that it names, cannot be read. If a list of objects
-    that the log does not record cannot be read, the report says so.
+    Raises IamError if the log, or the list of a kind in the log, cannot be read. For kinds without log
+    entries, PermissionDenied becomes a line of `not_listed`.
 
     GET /iam/v1alpha1/logs, and one list per kind
     """
@@ -125,7 +125,7 @@ def examine(
             unrecorded += _unrecorded(lists, kind, known, since)
         except PermissionDenied as error:
             not_listed.append(str(error))
-    # By URN, which includes the stack: a stack that is given twice has each of them once.
+    # Keyed by URN, which includes the stack: a stack given twice counts once.
     pending = {create.urn: create for state in states for create in state.pending}.values()
     matched = _match([*found, *unrecorded], pending)
     urns = {finding.pending.urn for finding in matched if finding.pending}
@@ -147,8 +147,8 @@ def _recorded(
     known: Collection[str],
     since: datetime,
 ) -> Iterator[Finding]:
-    """Yield the objects that the audit log says were made with our User-Agent, and that still exist."""
-    # The log spells kinds as `api_key`.
+    """Yield existing objects whose creation the audit log records with this package's User-Agent."""
+    # The log spells kinds like `api_key`.
     kinds = {kind.noun.lower().replace(" ", "_"): kind for kind in KINDS.values()}
     with _reading("read the audit log"):
         logs = [
@@ -166,7 +166,7 @@ def _recorded(
         kind = kinds[log["resource_type"]]
         item = lists.of(kind).get(log["resource_id"])
         if item is None:
-            continue  # it was deleted since
+            continue  # deleted in the meantime
         process, front = (pattern.search(log["user_agent"]) for pattern in (_PROCESS, _FRONT))
         yield Finding(
             kind=kind,
@@ -181,25 +181,25 @@ def _recorded(
 def _unrecorded(
     lists: _Lists, kind: AnyKind, known: Collection[str], since: datetime
 ) -> Iterator[Finding]:
-    """Yield the objects of a kind that no state knows; objects without a date are new enough."""
+    """Yield the objects of a kind in no state, created after `since` or without a creation date."""
     for resource_id, item in lists.of(kind).items():
         created_at = str(item.get("created_at") or "")
         if resource_id.lower() in known or (created_at and formats.moment(created_at) < since):
             continue
         if item.get("origin") == "scaleway":
-            continue  # a certificate of Scaleway's own
+            continue  # a certificate created by Scaleway
         yield Finding(kind=kind, id=resource_id, item=item, created_at=created_at)
 
 
 class _Lists:
-    """The objects of an organization by id: one list call per kind, when it is first needed."""
+    """A cache of lists: the objects of an organization by id, with one list call per kind."""
 
     def __init__(self, client: IamClient) -> None:
         self._client = client
         self._lists: dict[str, Mapping[str, Mapping[str, Any]]] = {}
 
     def of(self, kind: AnyKind) -> Mapping[str, Mapping[str, Any]]:
-        """Return all objects of a kind."""
+        """Return all objects of a kind, by id."""
         if kind.name not in self._lists:
             with _reading(f"list {kind.plural}", _READERS.get(kind.name, "IAMReadOnly")):
                 self._lists[kind.name] = dict(kind.listed(self._client))
@@ -208,33 +208,34 @@ class _Lists:
 
 @contextmanager
 def _reading(attempt: str, permission_set: str = "IAMReadOnly") -> Iterator[None]:
-    """Context manager: add to errors the call that failed, and the permission set for it."""
+    """Context manager: add the failed call and the missing permission set to errors."""
     try:
         with attempting(attempt):
             yield
     except PermissionDenied as error:
         error.hint = (
-            f"give its bearer the permission set {permission_set}; until then this is not looked at"
+            f"give its bearer the permission set {permission_set}; this part was not checked"
         )
         raise
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a moment as RFC 3339 text in UTC, without fractions of a second."""
+    """Format a time as RFC 3339 text in UTC, without fractions of a second."""
     return formats.instant(moment.astimezone(timezone.utc).replace(microsecond=0).isoformat())
 
 
 def _match(findings: Sequence[Finding], pending: Iterable[PendingCreate]) -> list[Finding]:
-    """Return the findings, each with the pending create that probably made it.
+    """Return the findings, each with the pending create that probably created the object.
 
-    If several fit, as for equal objects of two stacks, the one with the fewest findings so far is taken.
+    If several pending creates match, as for equal objects of two stacks, the one with the fewest
+    findings so far is chosen.
     """
     number: Counter[str] = Counter()
     chosen: list[PendingCreate | None] = []
     for finding in findings:
-        fitting = [create for create in pending if _fits(create, finding)]
-        certain = [create for create in fitting if create.id]
-        best = min(certain or fitting, key=lambda create: number[create.urn], default=None)
+        candidates = [create for create in pending if _matches(create, finding)]
+        certain = [create for create in candidates if create.id]
+        best = min(certain or candidates, key=lambda create: number[create.urn], default=None)
         chosen.append(best)
         number.update([best.urn] if best else [])
     return [
@@ -243,11 +244,11 @@ def _match(findings: Sequence[Finding], pending: Iterable[PendingCreate]) -> lis
     ]
 
 
-def _fits(create: PendingCreate, finding: Finding) -> bool:
-    """Whether a create may have made an object: the ids are equal, or else the identifying fields.
+def _matches(create: PendingCreate, finding: Finding) -> bool:
+    """Return True if the ids are equal or, without an id, if the identifying fields are equal.
 
-    Identifying fields are the unique ones, the name, and the members of a one-of group, such as the bearer
-    of an API key. A kind without any of these has its required fields.
+    Identifying fields are unique fields, the name, and the members of a one-of group, such as the bearer
+    of an API key. For a kind without any of these, the required fields identify the object.
     """
     if create.kind.name != finding.kind.name:
         return False

@@ -1,4 +1,4 @@
-"""Print a report: lines for people, JSON for programs, and the commands that deal with its findings."""
+"""Format a report as text or as JSON, with commands that resolve the findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Remedy", "remarks", "remedies", "to_json", "to_lines"]
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """A command line that deals with a finding, or with pending creates."""
+    """A command line that resolves a finding or clears pending creates."""
 
     does: str
     """`import`, `delete` or `clear`."""
@@ -30,9 +30,9 @@ class Remedy:
 
 
 def remedies(report: Report, finding: Finding, organization: str | None = None) -> list[Remedy]:
-    """Return the commands that deal with a finding, the best one first.
+    """Return the commands that resolve a finding, best first.
 
-    `organization` is the id that the user gave, if it is not the configured one.
+    `organization` is the id given on the command line, if it differs from the configured organization.
     """
     delete = ["pulumi-scw-iam", "delete", dashed(finding.kind.noun), finding.id]
     if organization:
@@ -45,7 +45,10 @@ def remedies(report: Report, finding: Finding, organization: str | None = None) 
 
 
 def _is_dynamic(report: Report, finding: Finding) -> bool:
-    """Whether a program with the Python classes made it, by its create, the log, or the states."""
+    """Return True if the dynamic front created the object.
+
+    Sources, in this order: the pending create, the audit log, the fronts in the states.
+    """
     if finding.pending:
         return finding.pending.dynamic
     if finding.front:
@@ -55,13 +58,13 @@ def _is_dynamic(report: Report, finding: Finding) -> bool:
 
 
 def _import_command(finding: Finding) -> str:
-    # Not `pulumi refresh --import-pending-creates`: 3.259 marks the operation as "importing", does not read
-    # that mark, and drops the operation in the same refresh. The object is then in no state.
+    # `pulumi refresh --import-pending-creates` does not work in Pulumi 3.259: the operation is marked as
+    # "importing", the mark is ignored, and the same refresh drops the operation. The object stays in no state.
     arguments = ["pulumi", "import"]
     name = finding.name or dashed(finding.kind.noun)
     if pending := finding.pending:
         name = pending.name
-        # The program has it already, and does not protect it.
+        # The program declares the resource already, without protection.
         arguments += ["--protect=false", "--generate-code=false"]
         arguments += ["--stack", pending.stack]
         for flag, urn in (("--parent", pending.parent), ("--provider", pending.provider)):
@@ -74,27 +77,29 @@ def _import_command(finding: Finding) -> str:
 
 
 def remarks(report: Report, finding: Finding) -> Iterator[str]:
-    """Yield what the user should know before a remedy, each a sentence without its full stop."""
+    """Yield facts to know before a remedy, each a sentence without a full stop."""
     dynamic = _is_dynamic(report, finding)
     if finding.pending:
-        yield f"it fits the pending create of {finding.pending.urn} in {finding.pending.state}"
+        yield f"matches the pending create of {finding.pending.urn} in {finding.pending.state}"
     if finding.rivals:
         yield (
-            f"{finding.rivals} more of these fit it"
+            f"the same pending create matches {finding.rivals} more of these objects"
             if dynamic
-            else f"{finding.rivals} more of these fit it: keep one, and delete the others"
+            else f"the same pending create matches {finding.rivals} more of these objects;"
+            " keep one and delete the rest"
         )
     if dynamic:
         yield (
-            "Pulumi cannot import it into a program that uses the Python classes without the plugin;"
-            " delete it, and the next `pulumi up` makes it anew if the program has it"
+            "Pulumi cannot import objects into a program that uses the Python classes without the"
+            " plugin; delete the object: the next `pulumi up` creates it again if the program declares"
+            " it"
         )
     elif finding.kind.told_once():
-        yield "its secret was told only once and is lost, so an imported one is of little use"
+        yield "its secret cannot be read again; an imported object has no secret"
 
 
 def _clear_commands(report: Report) -> Mapping[Remedy, StackState]:
-    """Return the command that drops the pending creates of a stack, with its state, for each stack."""
+    """Return, for each stack, the command that clears its pending creates, and the stack's state."""
     commands: dict[Remedy, StackState] = {}
     for state in report.states:
         if not state.pending:
@@ -106,40 +111,47 @@ def _clear_commands(report: Report) -> Mapping[Remedy, StackState]:
 
 
 def to_lines(report: Report, organization: str | None = None) -> Iterator[str]:
-    """Yield the report for people, line by line; see `remedies` for `organization`."""
+    """Yield the lines of the report as text; see `remedies` for `organization`."""
     since = timestamp(report.since)
     if not report.states:
-        yield "no state was given, so this is all that pulumi-scw-iam has made, in use or not"
+        yield (
+            "no state was given: this report lists all objects created by pulumi-scw-iam, in use or not"
+        )
     if report.found:
         number = len(report.found)
         objects = "1 object" if number == 1 else f"{number} objects"
-        where = "" if not report.states else ", in no state that was given"
-        yield f"{objects} made by pulumi-scw-iam since {since}{where}:"
+        where = "" if not report.states else ", in none of the given states"
+        yield f"{objects} created by pulumi-scw-iam since {since}{where}:"
         yield from _finding_lines(report, report.found, organization)
     elif report.states:
         yield (
-            f"all objects that the audit log knows to be made by pulumi-scw-iam since {since} are in a"
-            " state, or deleted"
+            "all objects created by pulumi-scw-iam, according to the audit log"
+            f" since {since}, are in a state or deleted"
         )
     else:
-        yield f"pulumi-scw-iam has made nothing since {since} that still exists"
+        yield f"no object created by pulumi-scw-iam since {since} still exists"
     if report.unrecorded:
         yield ""
-        yield "in no state either, and nobody can tell who made it; check before you delete:"
+        yield (
+            "objects of unknown origin, in none of the given states; check each before you delete it:"
+        )
         yield from _finding_lines(report, report.unrecorded, organization)
     if report.unmatched:
         yield ""
-        yield f"pending creates that fit nothing that was made since {since} and is in no state:"
+        yield f"pending creates without a matching object since {since}:"
         for create in report.unmatched:
             yield f"  {create.urn} in {create.state}"
     if clear_commands := _clear_commands(report):
         yield ""
-        yield "when all of these are dealt with, drop the pending creates:"
+        yield "after all findings are resolved, clear the pending creates:"
         for remedy, state in clear_commands.items():
             yield f"  {remedy.command}"
             if state.foreign_creates:
-                yield f"  it drops {state.foreign_creates} of other packages too; see to them first"
-        yield '  on a terminal, Pulumi asks about each: answer "clear", since "import" forgets the object'
+                yield (
+                    "  this also clears pending creates of other packages"
+                    f" ({state.foreign_creates}); resolve them first"
+                )
+        yield '  if Pulumi asks about a pending create, choose "clear": "import" loses the object'
 
 
 def _finding_lines(
@@ -150,7 +162,7 @@ def _finding_lines(
         yield finding.title
         if finding.created_at:
             by = f" by process {finding.process}" if finding.process else ""
-            yield f"  made {finding.created_at}{by}"
+            yield f"  created {finding.created_at}{by}"
         for remark in remarks(report, finding):
             yield f"  {remark}"
         for remedy in remedies(report, finding, organization):
@@ -158,7 +170,7 @@ def _finding_lines(
 
 
 def to_json(report: Report, organization: str | None = None) -> dict[str, Any]:
-    """Return the report for programs, as an object of JSON; see `remedies` for `organization`."""
+    """Return the report as a JSON object; see `remedies` for `organization`."""
     return {
         "organization_id": report.organization_id,
         "since": timestamp(report.since),

@@ -1,4 +1,4 @@
-"""States of Pulumi: the ids and the pending creates in an export or a checkpoint of a stack."""
+"""Parse Pulumi states: the ids and the pending creates in an export or a checkpoint of a stack."""
 
 from __future__ import annotations
 
@@ -20,60 +20,60 @@ if TYPE_CHECKING:
 __all__ = ["BEARERS", "PendingCreate", "StackState", "StateError", "name_in_urn", "parse_state"]
 
 BEARERS = ("application", "user")
-"""The kinds of objects that an API key can be for."""
+"""The nouns of the possible bearers of an API key."""
 
 _FRONTS = {f"{PACKAGE}:index": "native", "pulumi-python:dynamic/scw_iam": "dynamic"}
-"""The front of a resource by its type token, without the name of the kind."""
+"""The front of a resource by type token, without the name of the kind."""
 
 _SPECIAL = "4dabf18193072939515e22adb298388d"
-"""The engine's mark of a value that is no plain one, such as an encrypted secret."""
+"""The engine's mark of a special value, such as an encrypted secret."""
 
 _GZIP = b"\x1f\x8b"
 
 
 class StateError(Exception):
-    """A file is no state of a stack; the message says why, in one line."""
+    """A file is not the state of a stack. The message is one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PendingCreate:
-    """A create without a known outcome: the engine began it, and was interrupted."""
+    """A create with an unknown outcome: the engine was interrupted during the create."""
 
     urn: str
     kind: AnyKind
     id: str = ""
-    """Set if the provider had answered, and the engine wrote the id down, but not the resource."""
+    """The id, if the provider had responded and the engine had saved the id but not the resource."""
     dynamic: bool
     inputs: Mapping[str, Any]
-    """By their declared names; secrets are UNKNOWN, since a state has them encrypted."""
+    """The inputs by declared name. Secrets are UNKNOWN, because a state encrypts them."""
     parent: str = ""
-    """The URN of its parent resource; empty if that is the stack itself."""
+    """The URN of the parent resource; empty for the stack itself."""
     provider: str = ""
-    """The URN of its explicit provider; empty if it has the default one."""
+    """The URN of the explicit provider; empty for the default provider."""
     state: str
-    """The file of its state, as the user named it."""
+    """The file of the state, as spelled by the user."""
 
     @property
     def name(self) -> str:
-        """Its name in the program."""
+        """The name of the resource in the program."""
         return name_in_urn(self.urn)
 
     @property
     def stack(self) -> str:
-        """The name of its stack."""
+        """The name of the stack."""
         return self.urn.removeprefix("urn:pulumi:").partition("::")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackState:
-    """The contents of one stack's state, as far as they are compared."""
+    """The facts of one stack's state that the doctor compares."""
 
     name: str
-    """The file of the state, as the user named it."""
+    """The file of the state, as spelled by the user."""
     ids: frozenset[str]
-    """The ids of its resources, and the ids that these consist of; in lower case."""
+    """The ids of the resources, and the parts of compound ids; in lower case."""
     bearers: frozenset[str] = frozenset()
-    """The ids of its users and applications, and of the bearers of its API keys."""
+    """The ids of users, applications, and bearers of API keys."""
     fronts: frozenset[str]
     """`native`, `dynamic`, or both."""
     pending: tuple[PendingCreate, ...] = ()
@@ -82,27 +82,27 @@ class StackState:
 
 
 def parse_state(name: str, content: bytes) -> StackState:
-    """Parse the output of `pulumi stack export`, or a checkpoint file of a local backend, gzipped or not.
+    """Parse the output of `pulumi stack export`, or a checkpoint file of a local backend.
 
-    Raises StateError for anything else.
+    Both may be gzipped. Raises StateError for any other content.
     """
     try:
         if content[:2] == _GZIP:
             content = gzip.decompress(content)
         parsed = json.loads(content)
     except (ValueError, OSError, EOFError, RecursionError):
-        raise StateError(f"{name}: is not JSON; give what `pulumi stack export` prints") from None
+        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`") from None
     return _stack_state(name, _deployment(name, parsed))
 
 
 def _deployment(name: str, parsed: Any) -> Any:
-    """Return the deployment, which has the resources, of an export or a checkpoint."""
+    """Return the deployment, with the resources, of an export or a checkpoint."""
     match parsed:
         case {"deployment": {"resources": list()} as deployment}:
             return deployment
         case {"checkpoint": {"latest": {"resources": list()} as deployment}}:
             return deployment
-        # A stack that was never brought up has no resources, or no deployment at all.
+        # A new stack, before its first `pulumi up`, has no resources, or no deployment at all.
         case {"deployment": None} | {"checkpoint": {"latest": None}}:
             return {}
         case {"deployment": {"manifest": _, **rest}} if "resources" not in rest:
@@ -112,18 +112,18 @@ def _deployment(name: str, parsed: Any) -> Any:
         case {"checkpoint": {"stack": _, **rest}} if "latest" not in rest:
             return {}
     raise StateError(
-        f"{name}: is not the state of a stack; give what `pulumi stack export` prints, or a"
+        f"{name}: not the state of a stack; pass the output of `pulumi stack export`, or a"
         " checkpoint file"
     )
 
 
 def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
-    """Return what a deployment knows; `name` is the file of the state."""
+    """Return the facts of a deployment; `name` is the file of the state."""
     creating: list[dict[str, Any]] = []
     resources = _dicts(deployment.get("resources"))
     for operation in _dicts(deployment.get("pending_operations")):
         match operation:
-            # A resource that is being created is not part of the state yet, with or without an id.
+            # A pending create is not part of the state yet, with or without an id.
             case {"type": "creating", "resource": dict(resource)}:
                 creating.append(resource)
             case {"resource": dict(resource)}:
@@ -137,7 +137,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
             continue
         fronts.add(front)
         resource_id = str(resource.get("id") or "").lower()
-        # The parts of an id are in use too: the group and the member of a membership.
+        # The parts of a compound id are in use too: the group and the member of a membership.
         ids |= {resource_id, *resource_id.split("/")} - {""}
         bearers |= _bearers(kind, resource_id, resource)
     pending = [_pending_create(name, resource) for resource in creating]
@@ -153,12 +153,12 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
 
 
 def _dicts(items: Any) -> list[dict[str, Any]]:
-    """Return the objects in a list of JSON, without anything else."""
+    """Return the JSON objects in a list; other items are dropped."""
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _bearers(kind: AnyKind, resource_id: str, resource: Mapping[str, Any]) -> set[str]:
-    """Return the users and applications that a resource is, or that an API key is for."""
+    """Return the id of a user or application, or the bearer of an API key."""
     if kind.noun in BEARERS:
         return {resource_id}
     if kind.name != "APIKey":
@@ -170,14 +170,14 @@ def _bearers(kind: AnyKind, resource_id: str, resource: Mapping[str, Any]) -> se
 
 
 def _front_and_kind(resource: Mapping[str, Any]) -> tuple[str, AnyKind | None]:
-    """Return the front and the kind of a resource; "" and None if it is of another package."""
+    """Return the front and the kind of a resource; "" and None for other packages."""
     package, _, name = str(resource.get("type") or "").rpartition(":")
     front = _FRONTS.get(package, "")
     return front, KINDS.get(name) if front else None
 
 
 def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | None:
-    """Return a resource that is being created; None if it is of another package."""
+    """Return the pending create of a resource; None for other packages."""
     front, kind = _front_and_kind(resource)
     if kind is None:
         return None
@@ -201,5 +201,5 @@ def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | 
 
 
 def name_in_urn(urn: str) -> str:
-    """Return the name at the end of a URN, which may contain `::`; empty for anything else."""
+    """Return the name at the end of a URN; the name may contain `::`. Empty for a malformed URN."""
     return "".join(urn.split("::", 3)[3:])

@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 FOUND = re.search(r"nonce=([0-9a-f]{8})", user_agent())
 assert FOUND is not None
 PROCESS = FOUND[1]
-LOST_SECRET = "its secret was told only once and is lost, so an imported one is of little use"
-CLEAR_ANSWER = (
-    '  on a terminal, Pulumi asks about each: answer "clear", since "import" forgets the object'
+LOST_SECRET = "its secret cannot be read again; an imported object has no secret"
+CLEAR_ANSWER = '  if Pulumi asks about a pending create, choose "clear": "import" loses the object'
+UNRECORDED = (
+    "objects of unknown origin, in none of the given states; check each before you delete it:"
 )
+CLEAR = "after all findings are resolved, clear the pending creates:"
 NO_IMPORT = (
-    "Pulumi cannot import it into a program that uses the Python classes without the plugin; delete"
-    " it, and the next `pulumi up` makes it anew if the program has it"
+    "Pulumi cannot import objects into a program that uses the Python classes without the plugin;"
+    " delete the object: the next `pulumi up` creates it again if the program declares it"
 )
 ALL_KNOWN = (
-    "all objects that the audit log knows to be made by pulumi-scw-iam since THEN are in a state, or"
+    "all objects created by pulumi-scw-iam, according to the audit log since THEN, are in a state or"
     " deleted"
 )
-NO_STATE = "no state was given, so this is all that pulumi-scw-iam has made, in use or not"
-NOT_JSON = "is not JSON; give what `pulumi stack export` prints"
+NO_STATE = (
+    "no state was given: this report lists all objects created by pulumi-scw-iam, in use or not"
+)
+NOT_JSON = "not JSON; pass the output of `pulumi stack export`"
 
 
 class Command:
@@ -86,7 +90,7 @@ def finding_lines(
     return [
         "",
         title,
-        *([f"  made {made_at}{by}"] if made_at else []),
+        *([f"  created {made_at}{by}"] if made_at else []),
         *(f"  {line}" for line in lines),
     ]
 

@@ -43,37 +43,41 @@ def test_delete_deletes_one_of_every_kind(
         (
             "api-key",
             key["access_key"],
-            f'API key {key["access_key"]} "ci", made {key["created_at"]}, of application'
+            f'API key {key["access_key"]} "ci", created {key["created_at"]}, of application'
             f" {application['id']}",
         ),
         (
             "policy",
             policy["id"],
-            f'policy {policy["id"]} "deploys", made {policy["created_at"]}, of group {group["id"]}',
+            f'policy {policy["id"]} "deploys", created {policy["created_at"]}, of group {group["id"]}',
         ),
-        ("group", group["id"], f'group {group["id"]} "devs", made {group["created_at"]}'),
+        ("group", group["id"], f'group {group["id"]} "devs", created {group["created_at"]}'),
         (
             "Application",
             application["id"],
-            f'application {application["id"]} "robot", made {application["created_at"]}',
+            f'application {application["id"]} "robot", created {application["created_at"]}',
         ),
         (
             "user",
             user["id"],
-            f'user {user["id"]} "alice@example.com", made {user["created_at"]}',
+            f'user {user["id"]} "alice@example.com", created {user["created_at"]}',
         ),
-        ("SSH key", laptop["id"], f'SSH key {laptop["id"]} "laptop", made {laptop["created_at"]}'),
+        (
+            "SSH key",
+            laptop["id"],
+            f'SSH key {laptop["id"]} "laptop", created {laptop["created_at"]}',
+        ),
         ("saml-certificate", trusted["id"], f"SAML certificate {trusted['id']}"),
         ("saml-configuration", saml["id"], f"SAML configuration {saml['id']}"),
         (
             "scim_token",
             f"{scim['id']}/{token['id']}",
-            f"SCIM token {scim['id']}/{token['id']}, made {token['created_at']}",
+            f"SCIM token {scim['id']}/{token['id']}, created {token['created_at']}",
         ),
         (
             "scim-configuration",
             scim["id"],
-            f"SCIM configuration {scim['id']}, made {scim['created_at']}",
+            f"SCIM configuration {scim['id']}, created {scim['created_at']}",
         ),
     ):
         assert command.run("delete", kind, resource_id, "--yes") == (0, [f"deleted {title}"], [])
@@ -87,8 +91,8 @@ def test_delete_does_nothing_without_a_yes(command: Command, iam: IamClient) -> 
         1,
         [],
         [
-            f'pulumi-scw-iam: delete group {group["id"]} "devs", made {group["created_at"]}? there is'
-            " no terminal to ask on; pass --yes"
+            f'pulumi-scw-iam: delete group {group["id"]} "devs", created {group["created_at"]}? stdin'
+            " is not a terminal; pass --yes to confirm"
         ],
     )
     assert iam.get_group(group["id"])
@@ -98,7 +102,7 @@ def test_delete_does_nothing_without_a_yes(command: Command, iam: IamClient) -> 
 def test_delete_asks_on_a_terminal(command: Command, iam: IamClient, answer: str) -> None:
     del command
     group = iam.create_group(name="devs")
-    title = f'group {group["id"]} "devs", made {group["created_at"]}'
+    title = f'group {group["id"]} "devs", created {group["created_at"]}'
     terminal, stdin = pty.openpty()
     try:
         os.write(terminal, f"{answer}\n".encode())
@@ -112,7 +116,7 @@ def test_delete_asks_on_a_terminal(command: Command, iam: IamClient, answer: str
         assert list(iam.list_groups()) == []
     else:
         assert (status, line) == (1, question)
-        assert errors == [f"pulumi-scw-iam: {title}: was not deleted"]
+        assert errors == [f"pulumi-scw-iam: {title}: not deleted, because the answer was not yes"]
         assert [left["id"] for left in iam.list_groups()] == [group["id"]]
 
 
@@ -147,7 +151,7 @@ def test_delete_refuses_what_the_kinds_refuse(
         1,
         [],
         [
-            'pulumi-scw-iam: "role" is no kind; there are api-key, application, group, membership,'
+            'pulumi-scw-iam: unknown kind "role"; use one of api-key, application, group, membership,'
             " policy, saml-certificate, saml-configuration, scim-configuration, scim-token, ssh-key,"
             " user"
         ],

@@ -17,6 +17,7 @@ from tests.doctor.command import (
     LOST_SECRET,
     NO_IMPORT,
     NO_STATE,
+    UNRECORDED,
     Command,
     finding_lines,
     group_lines,
@@ -46,7 +47,7 @@ def test_without_a_state_it_lists_all_that_was_made_and_still_exists(
     assert (status, errors) == (3, [])
     assert lines == [
         NO_STATE,
-        "6 objects made by pulumi-scw-iam since THEN:",
+        "6 objects created by pulumi-scw-iam since THEN:",
         *finding_lines(
             f'user "alice@example.com" {user["id"]}',
             user["created_at"],
@@ -91,7 +92,7 @@ def test_without_a_state_it_lists_all_that_was_made_and_still_exists(
 def test_nothing_found_is_said_and_is_the_status_0(command: Command, iam: IamClient) -> None:
     assert command.doctor() == (
         0,
-        [NO_STATE, "pulumi-scw-iam has made nothing since THEN that still exists"],
+        [NO_STATE, "no object created by pulumi-scw-iam since THEN still exists"],
         [],
     )
     group = iam.create_group(name="devs")
@@ -149,7 +150,7 @@ def test_all_that_a_state_of_either_front_holds_is_known(command: Command, iam: 
     )
     assert (status, errors) == (3, [])
     assert lines == [
-        "2 objects made by pulumi-scw-iam since THEN, in no state that was given:",
+        "2 objects created by pulumi-scw-iam since THEN, in none of the given states:",
         *group_lines(iam, "g7", "g8"),
     ]
     # One stack alone knows less.
@@ -183,10 +184,10 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
     assert command.doctor(command.file(export())) == (
         3,
         [
-            "1 object made by pulumi-scw-iam since THEN, in no state that was given:",
+            "1 object created by pulumi-scw-iam since THEN, in none of the given states:",
             *group,
             "",
-            "in no state either, and nobody can tell who made it; check before you delete:",
+            UNRECORDED,
             *key,
         ],
         [],
@@ -213,7 +214,7 @@ def test_what_the_log_does_not_record_has_a_section_of_its_own(
     token = iam.create_scim_token(scim["id"])["token"]
     unrecorded = [
         "",
-        "in no state either, and nobody can tell who made it; check before you delete:",
+        UNRECORDED,
         *finding_lines(
             f'SSH key "laptop" {laptop["id"]}',
             laptop["created_at"],
@@ -279,7 +280,7 @@ def test_an_api_key_of_a_bearer_in_a_state_is_found_whoever_the_log_names(
     assert lines[:3] == [
         ALL_KNOWN,
         "",
-        "in no state either, and nobody can tell who made it; check before you delete:",
+        UNRECORDED,
     ]
     printed_keys = [line for line in lines if line.startswith("API key ")]
     assert printed_keys == [
@@ -322,7 +323,11 @@ def test_a_span_is_refused_that_is_none(
     with pytest.raises(SystemExit) as exit_:
         command.doctor(f"--since={span}")
     assert exit_.value.code == 2
-    reason = "is before all time" if span == "999999w" else f"{span!r} must look like 12h, 7d or 4w"
+    reason = (
+        "starts before the year 1"
+        if span == "999999w"
+        else f"{span!r} must look like 12h, 7d or 4w"
+    )
     assert reason in capsys.readouterr().err
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.doctor.command import (
     ALL_KNOWN,
+    CLEAR,
     CLEAR_ANSWER,
     LOST_SECRET,
     NO_IMPORT,
@@ -60,12 +61,12 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
 
     def fits(kind: str, name: str) -> str:
         urn = f"urn:pulumi:test::shop::scw-iam:index:{kind}::{name}"
-        return f"it fits the pending create of {urn} in {state}"
+        return f"matches the pending create of {urn} in {state}"
 
     status, lines, errors = command.doctor(state)
     assert (status, errors) == (3, [])
     assert lines == [
-        "5 objects made by pulumi-scw-iam since THEN, in no state that was given:",
+        "5 objects created by pulumi-scw-iam since THEN, in none of the given states:",
         *finding_lines(
             f'group "devs-1a2b" {group["id"]}',
             group["created_at"],
@@ -104,13 +105,13 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
             f"import: pulumi import scw-iam:index:APIKey 'not ci' {other['access_key']}",
         ),
         "",
-        "pending creates that fit nothing that was made since THEN and is in no state:",
+        "pending creates without a matching object since THEN:",
         f"  urn:pulumi:test::shop::scw-iam:index:SSHKey::devs in {state}",
         f"  urn:pulumi:test::shop::scw-iam:index:APIKey::hers in {state}",
         "",
-        "when all of these are dealt with, drop the pending creates:",
+        CLEAR,
         "  pulumi refresh --stack test --clear-pending-creates",
-        "  it drops 1 of other packages too; see to them first",
+        "  this also clears pending creates of other packages (1); resolve them first",
         CLEAR_ANSWER,
     ]
     # Where everything is in the state already, the pending creates are still to be dropped.
@@ -129,10 +130,10 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
         [
             ALL_KNOWN,
             "",
-            "pending creates that fit nothing that was made since THEN and is in no state:",
+            "pending creates without a matching object since THEN:",
             f"  urn:pulumi:test::shop::scw-iam:index:Group::devs in {state}",
             "",
-            "when all of these are dealt with, drop the pending creates:",
+            CLEAR,
             "  pulumi refresh --stack test --clear-pending-creates",
             CLEAR_ANSWER,
         ],
@@ -146,11 +147,11 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
     state = command.file(export(pending=pending))
     urn = "urn:pulumi:test::shop::pulumi-python:dynamic/scw_iam:Group::devs"
     expected = [
-        "2 objects made by pulumi-scw-iam since THEN, in no state that was given:",
+        "2 objects created by pulumi-scw-iam since THEN, in none of the given states:",
         *finding_lines(
             f'group "devs" {devs["id"]}',
             devs["created_at"],
-            f"it fits the pending create of {urn} in {state}",
+            f"matches the pending create of {urn} in {state}",
             NO_IMPORT,
             f"delete: pulumi-scw-iam delete group {devs['id']}",
         ),
@@ -161,7 +162,7 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
             f"delete: pulumi-scw-iam delete group {ops['id']}",
         ),
         "",
-        "when all of these are dealt with, drop the pending creates:",
+        CLEAR,
         "  pulumi refresh --stack test --clear-pending-creates",
         CLEAR_ANSWER,
     ]
@@ -206,11 +207,13 @@ def test_twins_are_shared_out_and_too_many_are_told(command: Command, iam: IamCl
     for application, stack in zip(made, ("blue", "green", "blue"), strict=True):
         urn = f"urn:pulumi:{stack}::shop::scw-iam:index:Application::r"
         place = files[0 if stack == "blue" else 1]
-        more = ["1 more of these fit it: keep one, and delete the others"] * (stack == "blue")
+        more = [
+            "the same pending create matches 1 more of these objects; keep one and delete the rest"
+        ] * (stack == "blue")
         expected += finding_lines(
             f'application "robot" {application["id"]}',
             application["created_at"],
-            f"it fits the pending create of {urn} in {place}",
+            f"matches the pending create of {urn} in {place}",
             *more,
             f"import: pulumi import --protect=false --generate-code=false --stack {stack} scw-iam:index:Application r {application['id']}",
             f"delete: pulumi-scw-iam delete application {application['id']}",
@@ -218,7 +221,7 @@ def test_twins_are_shared_out_and_too_many_are_told(command: Command, iam: IamCl
     assert lines[1:-5] == expected
     assert lines[-5:] == [
         "",
-        "when all of these are dealt with, drop the pending creates:",
+        CLEAR,
         "  pulumi refresh --stack blue --clear-pending-creates",
         "  pulumi refresh --stack green --clear-pending-creates",
         CLEAR_ANSWER,

@@ -52,7 +52,7 @@ def test_json_tells_everything(
                 "created_at": application["created_at"],
                 "process": PROCESS,
                 "pending": {"urn": f"{urn}Application::robot", "state": state},
-                "remarks": [f"it fits the pending create of {urn}Application::robot in {state}"],
+                "remarks": [f"matches the pending create of {urn}Application::robot in {state}"],
                 "commands": [
                     {
                         "does": "import",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
 
 NO_STACK = (
-    "is not the state of a stack; give what `pulumi stack export` prints, or a checkpoint file"
+    "not the state of a stack; pass the output of `pulumi stack export`, or a checkpoint file"
 )
 
 
@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_read_is_told(
     assert command.doctor("-", "-") == (
         1,
         [],
-        ["pulumi-scw-iam: - is stdin, which can be read only once"],
+        ["pulumi-scw-iam: - is given more than once: stdin can be read only once"],
     )
 
 
