@@ -1,4 +1,4 @@
-"""What a command is: one module of this package, with the constant COMMAND."""
+"""The declaration of a command. Each module of this package with a constant COMMAND is a command."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ __all__ = ["Command", "CommandError", "add_organization"]
 class Command:
     """A command of `pulumi-scw-iam`.
 
-    `pulumi-scw-iam --help` imports the modules of all commands. So a module imports at its top only what
-    is quick to load, and the rest (`requests`, the kinds) in `run`.
+    `pulumi-scw-iam --help` imports the modules of all commands. Slow imports (`requests`, the kinds)
+    therefore belong in `run`, not at the top of the module.
     """
 
     name: str
     """The word on the command line, such as `permission-sets`."""
     help: str
-    """Its line in `pulumi-scw-iam --help`."""
+    """The description in `pulumi-scw-iam --help`."""
     add_arguments: Callable[[argparse.ArgumentParser], None]
     """Add arguments, a description and an epilog to the parser of the command."""
     run: Callable[[argparse.Namespace], int]
-    """Run the command, and return its exit status. It may raise CommandError."""
+    """Run the command and return its exit status. May raise CommandError."""
 
 
 class CommandError(Exception):
-    """A command failed; the message says why, in one line, and the exit status is 1."""
+    """A command failed. The message is one line; the exit status is 1."""
 
 
 def add_organization(parser: argparse.ArgumentParser) -> None:
-    """Add the option --organization of the commands that call the API."""
-    parser.add_argument("--organization", metavar="ID", help="its id (the configured one)")
+    """Add the option --organization, for commands that call the API."""
+    parser.add_argument(
+        "--organization", metavar="ID", help="organization id (default: from the configuration)"
+    )

@@ -22,33 +22,40 @@ __all__ = ["COMMAND"]
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Serve a local IAM API until SIGTERM or Ctrl-C. The first line on stdout is JSON with url, "
-        "organization_id, project_id, access_key and secret_key, and the api_keys that a seed names "
-        "one by one; each request is a line on stderr."
+        "organization_id, project_id, access_key and secret_key, and with the api_keys declared in a "
+        "seed file. Each request is logged as a line on stderr."
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument(
-        "--port", type=_port, default=0, metavar="N", help="port; 0 takes a free one (%(default)s)"
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
-    parser.add_argument("--state", metavar="FILE", help="keep everything in this SQLite file")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="port; 0 chooses a free port (default: %(default)s)",
+    )
+    parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file")
     parser.add_argument(
         "--quota",
         type=_quota,
         action="append",
         default=[],
         metavar="NAME=N",
-        help="limit, such as iam_groups=50; may be repeated (no limits)",
+        help="quota, such as iam_groups=50; repeatable (default: no quotas)",
     )
     parser.add_argument(
         "--enforce",
         action="store_true",
-        help="allow bearers what their policies allow (everything)",
+        help="enforce policies (default: every API key has all permissions)",
     )
     parser.add_argument(
         "--grant-delay",
         type=float,
         default=0,
         metavar="SECONDS",
-        help="with --enforce, time before a change of policies or members counts (%(default)s)",
+        help="with --enforce, delay until a changed policy or group takes effect"
+        " (default: %(default)s)",
     )
     parser.add_argument(
         "--seed",
@@ -56,25 +63,23 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FILE|NAME=N,...",
-        help="what an empty state begins with: a JSON file, or numbers such as users=100,groups=20",
+        help="objects for an empty state: a JSON file, or counts such as users=100,groups=20",
     )
     parser.add_argument(
-        "--faults", type=_json, default=[], metavar="FILE", help="JSON list of what goes wrong when"
+        "--faults", type=_json, default=[], metavar="FILE", help="faults to inject: a JSON list"
     )
     parser.add_argument(
-        "--rate-limit", type=float, metavar="N", help="answer 429 beyond N requests a second"
+        "--rate-limit", type=float, metavar="N", help="return 429 above N requests per second"
     )
+    parser.add_argument("--latency", type=float, metavar="SECONDS", help="delay every response")
     parser.add_argument(
-        "--latency", type=float, metavar="SECONDS", help="let every answer take so much longer"
-    )
-    parser.add_argument(
-        "--lag", type=float, metavar="SECONDS", help="hide what is created from reads for so long"
+        "--lag", type=float, metavar="SECONDS", help="hide new objects from reads for this time"
     )
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; pass a number from 0 to 65535")
     return int(text)
 
 
@@ -120,14 +125,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _started(arguments: argparse.Namespace) -> Emulator:
-    """Return the emulator that the arguments describe; it listens already."""
+    """Start an emulator with the arguments of the command line, and return it."""
     try:
         from pulumi_scw_iam.emulator import Emulator, Fault, StateFileError, faults_from_json  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         if error.name != "werkzeug":
             raise
         raise CommandError(
-            "the emulator needs an extra: pip install 'pulumi-scw-iam[emulator]'"
+            "cannot start the emulator: werkzeug is not installed;"
+            " run pip install 'pulumi-scw-iam[emulator]'"
         ) from None
     effects = {
         "latency": {"latency": arguments.latency},

@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam guardrails`: the guardrails of the policy pack, as a table or as JSON."""
+"""`pulumi-scw-iam guardrails`: print the guardrails of the policy pack as a table or as JSON."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -17,13 +17,13 @@ __all__ = ["COMMAND"]
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "List the guardrails of the policy pack: id, level, severity, what each one expects."
+        "List the guardrails of the policy pack: id, enforcement level, severity and title."
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, with all there is to know")
+    parser.add_argument("--json", action="store_true", help="print the full declarations as JSON")
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # Imported here: the other commands need no guardrails.
+    # Imported here: no other command needs guardrails.
     from pulumi_scw_iam.guardrails import GUARDRAILS  # noqa: PLC0415
 
     if arguments.json:
@@ -31,7 +31,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
         return 0
     width = max(len(name) for name in GUARDRAILS)
-    print(f"# {len(GUARDRAILS)} guardrails; * marks those with a remediation")
+    print(f"# {len(GUARDRAILS)} guardrails; * supports the level remediate")
     for guardrail in GUARDRAILS.values():
         name = guardrail.id + ("*" if guardrail.remediable else "")
         columns = f"{guardrail.level:9}  {guardrail.severity:8}  {guardrail.expects}"

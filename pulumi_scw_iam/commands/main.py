@@ -1,4 +1,4 @@
-"""The command `pulumi-scw-iam`: finds the commands of this package, and runs one."""
+"""The entry point of `pulumi-scw-iam`: collects the commands of this package and runs one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["all_commands", "main"]
 
 _FIRST_IN_HELP = ("emulator", "permission-sets", "guardrails", "path", "doctor", "delete")
-"""The order of the commands in --help; others follow by name."""
+"""The order of the commands in --help; all other commands follow by name."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command, and return the exit status: 1 if one line on stderr says what failed.
+    """Run a command and return its exit status. A failure prints one line on stderr and returns 1.
 
     Raises SystemExit for --help, --version and wrong arguments, as argparse does.
     """
@@ -33,11 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return _run(argv)
         finally:
-            # Not left to the interpreter, which would print a traceback if it fails.
+            # If the interpreter flushed stdout at exit, a failure would print a traceback.
             if sys.stdout is not None:
                 sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has closed the pipe, as `head` does. That is no error.
+        # The reader has closed the pipe, as `head` does. This is not an error.
         discard(sys.stdout)
         return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
@@ -48,11 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def all_commands() -> list[Command]:
-    """Return the commands in the order of --help: each module of this package with a COMMAND."""
+    """Return the commands of all modules with a COMMAND, in the order of --help."""
     modules = [
         import_module(f"{commands.__name__}.{module.name}")
         for module in pkgutil.iter_modules(commands.__path__)
-        if module.name != "__main__"  # to import it is to run it
+        if module.name != "__main__"  # importing the module runs it
     ]
     found = [module.COMMAND for module in modules if hasattr(module, "COMMAND")]
     places = {name: place for place, name in enumerate(_FIRST_IN_HELP)}
@@ -69,7 +69,7 @@ def _run(argv: Sequence[str] | None) -> int:
         subparser.set_defaults(run=command.run)
     arguments = parser.parse_args(argv)
     if sys.stdout is None:
-        return complain("cannot write to stdout: it is closed")
+        return complain("cannot write to stdout: stdout is closed")
     try:
         return int(arguments.run(arguments))
     except CommandError as error:

@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam path`: where the plugin or the policy pack is."""
+"""`pulumi-scw-iam path`: print the folder of the plugin or of the policy pack."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -20,8 +20,8 @@ _FOLDERS = {"plugin": "plugin", "policy-pack": "policy_pack"}
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Print the path of a folder of this package: plugin for `pulumi package add`, policy-pack for"
-        " `pulumi up --policy-pack`."
+        "Print the path of a folder of this package: plugin, for `pulumi package add`; or policy-pack,"
+        " for `pulumi up --policy-pack`."
     )
     parser.add_argument("folder", choices=_FOLDERS)
 
@@ -30,7 +30,8 @@ def _run(arguments: argparse.Namespace) -> int:
     folder = files("pulumi_scw_iam") / _FOLDERS[arguments.folder]
     if not isinstance(folder, Path):
         raise CommandError(
-            "the package is inside an archive, where Pulumi cannot read the folder; install it with pip"
+            "the package is inside an archive: Pulumi cannot read folders of an archive;"
+            " install the package with pip"
         )
     print(folder)
     return 0
@@ -38,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 COMMAND = Command(
     name="path",
-    help="print where the plugin or the policy pack is",
+    help="print the folder of the plugin or of the policy pack",
     add_arguments=_add_arguments,
     run=_run,
 )

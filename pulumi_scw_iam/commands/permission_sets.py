@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam permission-sets`: the known permission sets, and how to refresh them."""
+"""`pulumi-scw-iam permission-sets`: list or refresh the catalogue of permission sets."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -31,15 +31,17 @@ __all__ = ["COMMAND"]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Print the permission sets that are known without asking the API: name, scope type, product."
+    parser.description = (
+        "Print the local catalogue of permission sets: name, scope type, product. Calls no API."
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--refresh",
         action="store_true",
-        help="ask the API, keep what it answers for this user, and print what has changed",
+        help="fetch the list from the API, save it for this user, and print the changes",
     )
     parser.add_argument(
-        "--output", type=Path, metavar="FILE", help="with --refresh, write to this file instead"
+        "--output", type=Path, metavar="FILE", help="with --refresh, save to this file instead"
     )
 
 
@@ -47,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.refresh:
         return _refresh(arguments)
     if arguments.output is not None:
-        raise CommandError("--output needs --refresh, which is what it writes")
+        raise CommandError("--output is given without --refresh; pass both")
     known = catalogue()
     if arguments.json:
         print(dumped(known), end="")
@@ -77,8 +79,8 @@ def _refresh(arguments: argparse.Namespace) -> int:
 
 
 def _fetch(old: Catalogue, output: Path | None) -> tuple[Path, Catalogue]:
-    """Return the file to write, and the catalogue as the API has it now."""
-    # Imported here: listing calls no API, and requests is slow to load.
+    """Return the file to write, and the catalogue fetched from the API."""
+    # Imported here: a list calls no API, and requests is slow to load.
     from pulumi_scw_iam.api.client import IamClient  # noqa: PLC0415
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
     from pulumi_scw_iam.common.errors import IamError, attempting  # noqa: PLC0415
@@ -91,10 +93,12 @@ def _fetch(old: Catalogue, output: Path | None) -> tuple[Path, Catalogue]:
         raise CommandError(str(error)) from None
     except RuntimeError:
         raise CommandError(
-            f"there is no home directory; pass --output or set {FILE_VARIABLE}"
+            f"cannot choose a file: there is no home directory; pass --output or set {FILE_VARIABLE}"
         ) from None
     if not live:
-        raise CommandError("the API named no permission sets, so the catalogue is left as it was")
+        raise CommandError(
+            "refresh the permission sets: the API returned an empty list; the catalogue was kept"
+        )
     return path, refreshed(old, live, datetime.now(timezone.utc).date())
 
 
@@ -127,7 +131,7 @@ def _print_changes(old: Catalogue, new: Catalogue, path: Path) -> None:
 
 COMMAND = Command(
     name="permission-sets",
-    help="list or refresh the known permission sets",
+    help="list or refresh the catalogue of permission sets",
     add_arguments=_add_arguments,
     run=_run,
 )

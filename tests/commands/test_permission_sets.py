@@ -138,7 +138,7 @@ def test_what_goes_wrong_is_one_line(
     assert command.run("--output", "x") == (
         1,
         [],
-        ["pulumi-scw-iam: --output needs --refresh, which is what it writes"],
+        ["pulumi-scw-iam: --output is given without --refresh; pass both"],
     )
     profile = f"{tmp_path}/.config/scw/config.yaml, which does not exist"
     assert command.run("--refresh") == (

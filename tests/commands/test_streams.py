@@ -97,7 +97,7 @@ def test_a_full_disk_is_one_line(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 def test_a_closed_stdout_is_one_line(arguments: list[str]) -> None:
-    line = "pulumi-scw-iam: cannot write to stdout: it is closed\n"
+    line = "pulumi-scw-iam: cannot write to stdout: stdout is closed\n"
     assert shell(">&-", *arguments) == (1, "", line)
 
 

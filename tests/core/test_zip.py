@@ -77,8 +77,8 @@ def test_an_archive_has_no_folder_for_pulumi(archive: Path) -> None:
     assert run(archive, "-m", "pulumi_scw_iam.commands", "path", "plugin") == (
         1,
         "",
-        "pulumi-scw-iam: the package is inside an archive, where Pulumi cannot read the folder;"
-        " install it with pip\n",
+        "pulumi-scw-iam: the package is inside an archive: Pulumi cannot read folders of an archive;"
+        " install the package with pip\n",
     )
 
 

@@ -158,7 +158,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) ->
         ),
         (
             ["--port", "70000"],
-            "pulumi-scw-iam emulator: error: argument --port: '70000' is not a port: 0 to 65535",
+            "pulumi-scw-iam emulator: error: argument --port: '70000' is not a port; pass a number from 0 to 65535",
         ),
     ],
 )
@@ -192,7 +192,8 @@ def test_without_the_extra_the_command_says_what_to_install() -> None:
     assert (run.returncode, run.stdout, run.stderr) == (
         1,
         "",
-        "pulumi-scw-iam: the emulator needs an extra: pip install 'pulumi-scw-iam[emulator]'\n",
+        "pulumi-scw-iam: cannot start the emulator: werkzeug is not installed;"
+        " run pip install 'pulumi-scw-iam[emulator]'\n",
     )
 
 

@@ -56,7 +56,7 @@ def test_the_command_lists_each_guardrail_with_its_level(
 ) -> None:
     assert main(["guardrails"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    assert head == f"# {len(GUARDRAILS)} guardrails; * marks those with a remediation"
+    assert head == f"# {len(GUARDRAILS)} guardrails; * supports the level remediate"
     listed = [line.split(maxsplit=3) for line in lines]
     assert listed == [
         [
