@@ -1,1 +1,1 @@
-"""The native plugin, for programs in every language of Pulumi."""
+"""The native plugin, for programs in every Pulumi language."""

@@ -1,4 +1,4 @@
-"""The log that Pulumi shows to the user, over the engine's protocol."""
+"""Log handler for messages to the user, sent over the engine's protocol."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["EngineLog"]
 
 
 class EngineLog(logging.Handler):
-    """Log handler that sends records to the engine at an address, which shows them to the user.
+    """Log handler that sends records to the engine; the engine shows each record to the user.
 
-    Records below WARNING are shown as information.
+    Records below WARNING are shown as information. `address` is the address of the engine.
     """
 
     def __init__(self, address: str) -> None:
@@ -25,6 +25,6 @@ class EngineLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         severity = engine_pb2.WARNING if record.levelno >= logging.WARNING else engine_pb2.INFO
         request = engine_pb2.LogRequest(severity=severity, message=self.format(record))
-        # If the engine is gone, nobody reads the line, and an undo that is under way must go on.
+        # Without an engine nobody reads the line, and an undo in progress must continue.
         with contextlib.suppress(grpc.RpcError):
             self._engine.Log(request)

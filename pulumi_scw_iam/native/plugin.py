@@ -1,8 +1,8 @@
-"""The gRPC service of the native plugin: the engine's calls, for programs in every Pulumi language.
+"""The gRPC service of the native plugin, for programs in every Pulumi language.
 
-It implements the engine's protocol on the generated stubs of the SDK, not on the SDK's own provider server.
-That server appends a Python stack to every error, takes a missing object for an empty one, and cannot
-report a create that is not finished.
+The service uses the generated stubs of the SDK, not the SDK's own provider server. That server appends a
+Python stack to every error, reads a missing object as an empty object, and cannot report an unfinished
+create.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ __all__ = ["Plugin"]
 F = TypeVar("F", bound="Callable[..., Any]")
 
 _ENGINES_OWN = {"version", "pluginDownloadURL", "pluginChecksums", "parameterization"}
-"""The inputs that the engine itself adds to those of a provider."""
+"""Inputs of a provider that the engine adds by itself."""
 
 _ORGANIZATION = camel("organization_id")
 
@@ -68,9 +68,9 @@ _TOKENS: Mapping[str, str] = {token(name): name for name in KINDS}
 
 
 def _one_line_errors(method: F) -> F:
-    """Decorator: answer an exception with one line, which the engine shows to the user.
+    """Decorator: turn an exception into an error of one line, for the engine to show to the user.
 
-    The secrets of the request are kept out of that line, and of all later messages.
+    Secrets of the request are redacted in that line and in all later messages.
     """
 
     @functools.wraps(method)
@@ -82,7 +82,7 @@ def _one_line_errors(method: F) -> F:
             return method(self, request, context)
         except Incomplete as error:
             line = _send_incomplete(error, request, context)
-        except Exception as error:  # noqa: BLE001 - of any error, the user sees one line
+        except Exception as error:  # noqa: BLE001 - every error becomes one line
             line = one_line(error) or f"{type(error).__name__} in the plugin of pulumi-scw-iam"
         return context.abort(grpc.StatusCode.UNKNOWN, line)
 
@@ -90,9 +90,9 @@ def _one_line_errors(method: F) -> F:
 
 
 def _send_incomplete(error: Incomplete, request: Any, context: grpc.ServicerContext) -> str:
-    """Attach the unfinished resource to the answer, and return its error line.
+    """Attach the unfinished resource to the response, and return the error line.
 
-    The engine keeps the resource in the state as failed to initialize; the next update finishes it.
+    The engine saves the resource as failed to initialize. The next update finishes the create.
     """
     kind, line = _kind_of(request.urn), declared_secrets.text(str(error))
     inputs = request.news if isinstance(request, provider_pb2.UpdateRequest) else request.properties
@@ -110,9 +110,9 @@ def _send_incomplete(error: Incomplete, request: Any, context: grpc.ServicerCont
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
-    """The service `ResourceProvider`: each call is translated to a method of `ProviderCore` and back.
+    """The service `ResourceProvider`: translates each call to a method of `ProviderCore` and back.
 
-    `engine` is the address of the engine, if it gave one.
+    `engine` is the address of the engine, or None.
     """
 
     def __init__(self, engine: str | None = None) -> None:
@@ -149,7 +149,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.GetMappingsResponse()
 
     def Parameterize(self, request: Any, context: Any) -> Any:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam takes no parameters")
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam accepts no parameters")
 
     def Construct(self, request: Any, context: Any) -> Any:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam has no components")
@@ -158,19 +158,19 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "the resources of scw-iam have no methods")
 
     def Cancel(self, request: Any, context: Any) -> Any:
-        """End all waits, now and later; calls under way are finished or undone."""
+        """End all waits, now and later. API calls in progress are finished or undone."""
         self.cancel()
         return empty_pb2.Empty()
 
     def close(self) -> None:
-        """Look once more for the objects of creates whose response was lost.
+        """Run create recovery a last time, for creates with a lost response.
 
-        It takes less time than the engine allows for the end of a plugin.
+        The engine gives a plugin a limited time to exit; the recovery takes less.
         """
         self._core.close()
 
     def cancel(self) -> None:
-        """End all waits, now and later; for `Cancel`, and when the engine is gone."""
+        """End all waits, now and later: on `Cancel`, or after the end of the engine."""
         self._cancelled = True
         self._core.cancel()
 
@@ -185,10 +185,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
                 continue
             setting = known.get(name)
             if setting is None:
-                reason = f"is not a setting of {token('Provider')}; it has {', '.join(known)}"
+                reason = f"is not a setting of {token('Provider')}; use one of {', '.join(known)}"
                 failures.append(Failure(name, reason, hidden=True))
             elif not isinstance(value, str):
-                failures.append(Failure(name, "is not a string", setting.secret))
+                failures.append(Failure(name, "must be a string", setting.secret))
             elif value:
                 try:
                     setting.parse(value)
@@ -207,10 +207,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_one_line_errors
     def DiffConfig(self, request: Any, context: Any) -> Any:
-        """Compare settings; another organization replaces the provider.
+        """Compare the settings of a provider. A new organization replaces the provider.
 
-        The engine then deletes the resources of the old organization with the old provider. Other
-        credentials and defaults replace nothing.
+        The engine then deletes the resources in the old organization with the old provider. New
+        credentials or defaults replace nothing.
         """
         olds, news = from_struct(request.olds), from_struct(request.news)
         names = sorted(n for n in {*olds, *news} - _ENGINES_OWN if olds.get(n) != news.get(n))
@@ -231,10 +231,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return arguments.get(key.partition(":")[2])
 
         self._core = self._new_core(lambda: Settings.resolve(pulumi_config=configured))
-        # Only after the new core is in place: a Cancel that comes meanwhile ends the old or the new one.
+        # Checked after the assignment, so that a concurrent Cancel reaches either the old or the new core.
         if self._cancelled:
             self._core.cancel()
-        # Bad credentials are reported once, here, and not for every resource.
+        # Invalid credentials fail here once, instead of once per resource.
         _ = self._core.settings
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=False, acceptOutputs=False
@@ -252,7 +252,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             resource_name=name_of(request.urn),
             urn=request.urn,
             spell=camel,
-            # A reason may quote a value, unless its property is declared a secret.
+            # A reason may quote a value, unless the property is declared secret.
             secrets=secret_paths(request.news) - _secrets(kind),
         )
         if failures:
@@ -268,7 +268,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds = from_pulumi(kind.state, from_struct(request.olds))
         news = from_pulumi(kind.inputs, from_struct(request.news))
         changes = self._core.diff(kind, request.id, olds, news, urn=request.urn)
-        # Of a secret list, not even the number of changes is shown.
+        # The diff of a secret list does not show the number of changed items.
         secret = secret_names(request.olds) | secret_names(request.news)
         opaque = {name for name in changes if camel(name) in secret}
         return diff_response(
@@ -288,20 +288,20 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             with self._core.bounded(request.timeout):
                 resource_id, outputs = self._core.create(kind, news, urn=request.urn)
             if not context.is_active():
-                # The engine is gone or waits no longer, so no state will ever hold this object.
+                # The engine has ended or no longer waits, so no state will ever contain this object.
                 self._core.undo_create(kind, resource_id, outputs)
         properties = _outputs(kind, outputs, secret_names(request.properties))
         return provider_pb2.CreateResponse(id=resource_id, properties=properties)
 
     @_one_line_errors
     def Read(self, request: Any, context: Any) -> Any:
-        """Read a resource for a refresh, or for an import if the engine has no properties of it."""
+        """Read a resource for a refresh, or for an import if the request has no properties."""
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, from_struct(request.properties)) or None
         inputs = request.inputs
         resource_id = request.id if olds else self._core.find(kind, request.id)
         try:
-            # A refresh sends the API's values as state; a program's `get` sends its inputs as state.
+            # A refresh sends API values as the state; `get` in a program sends inputs as the state.
             looks_up = request.properties == request.inputs
             outputs = self._core.read(kind, resource_id, olds, urn=request.urn, looks_up=looks_up)
         except NotFound:
@@ -322,11 +322,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_one_line_errors
     def List(self, request: Any, context: Any) -> Any:
-        """List all objects of a kind, with the ids that `pulumi import` takes."""
+        """List all objects of a kind, with the ids for `pulumi import`."""
         kind = _kind(request.token)
         if request.query.fields:
             names = ", ".join(sorted(request.query.fields))
-            raise Refused(f"lists of scw-iam take no query; leave out {names}")
+            raise Refused(f"lists of scw-iam accept no query; remove {names}")
         results = [
             provider_pb2.ListResponse.Result(
                 id=resource_id, name=str(item.get(kind.described_by) or "")
@@ -345,9 +345,9 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         result, failures = self._core.call(function, arguments, spell=camel, secrets=secrets)
         if failures:
             return provider_pb2.InvokeResponse(failures=check_failures(failures))
-        answer = to_struct(to_pulumi(function.result, result))
-        # The name of the field is a keyword of Python.
-        return provider_pb2.InvokeResponse(**{"return": answer})  # type: ignore[arg-type]
+        returned = to_struct(to_pulumi(function.result, result))
+        # The field is called `return`, a keyword of Python.
+        return provider_pb2.InvokeResponse(**{"return": returned})  # type: ignore[arg-type]
 
     @_one_line_errors
     def Update(self, request: Any, context: Any) -> Any:
@@ -373,32 +373,32 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
 @functools.cache
 def _functions() -> Mapping[str, Function[Any, Any]]:
-    # Imported here: few programs call functions, and each command waits for the start of the plugin.
+    # Imported here: few programs call functions, and every Pulumi command waits for the plugin's start.
     from pulumi_scw_iam.functions import FUNCTIONS  # noqa: PLC0415
 
     return {token(name): function for name, function in FUNCTIONS.items()}
 
 
 def _kind_of(urn: str) -> AnyKind:
-    """Return the kind of a resource; within a component its type reads `Parent$Child`."""
+    """Return the kind of a resource by URN. In a component, the type in the URN reads `Parent$Child`."""
     return _kind(urn.split("::")[2].rpartition("$")[2])
 
 
 def _kind(type_token: str) -> AnyKind:
-    """Return the kind of a type token such as `scw-iam:index:Group`; raises Refused."""
+    """Return the kind of a type token such as `scw-iam:index:Group`; raise Refused if unknown."""
     if type_token not in _TOKENS:
-        raise Refused(f"{type_token} is not a resource of scw-iam; it has {', '.join(_TOKENS)}")
+        raise Refused(f"{type_token} is not a resource of scw-iam; use one of {', '.join(_TOKENS)}")
     return KINDS[_TOKENS[type_token]]
 
 
 @functools.cache
 def _secrets(kind: AnyKind) -> frozenset[str]:
-    """Return the names of the properties that are declared secret, in camelCase."""
+    """Return the names of the properties declared secret, in camelCase."""
     return frozenset(map(camel, kind.secrets()))
 
 
 def _outputs(kind: AnyKind, outputs: Mapping[str, Any], secrets: set[str]) -> struct_pb2.Struct:
-    """Return the state of a resource for the engine; `secrets` are those of its inputs."""
+    """Return the engine's struct for outputs; `secrets` names the secret inputs."""
     return to_struct(to_pulumi(kind.state, outputs), _secrets(kind) | secrets)
 
 
@@ -409,20 +409,20 @@ def _adopt(kind: str, name: str, resource_id: str) -> str:
 
 def _alias(urn: str | None) -> str:
     if urn is not None and in_component(urn):
-        # Within a component, an alias by name has the wrong parent.
+        # In a component, an alias by name would have the wrong parent.
         return f"add {json.dumps(urn)} to its aliases"
     name = json.dumps("OLD NAME" if urn is None else name_of(urn))
     return f"add {{name: {name}}} to its aliases"
 
 
 _CURES = Cures(_adopt, _alias)
-"""What messages suggest to programs in any language."""
+"""The fixes in messages, for programs in any language."""
 
 
 def _organization_of(settings: struct_pb2.Struct) -> str | None:
-    """Return the organization that the environment or the profile chooses; None if the program does.
+    """Return the organization from the environment or the profile; None if the program sets one.
 
-    It is kept in the provider's state, so that another organization becomes a change of the provider.
+    The organization is saved in the provider's state, so that a new organization is a provider change.
     """
     given = from_struct(settings)
     if given.get(_ORGANIZATION) or UNKNOWN in given.values():

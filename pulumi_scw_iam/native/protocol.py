@@ -1,9 +1,10 @@
 """The engine's protocol: the generated stubs of the Pulumi SDK, without the SDK.
 
-`import pulumi` is for programs. It loads an event loop, the automation API and a YAML parser, and takes longer
-than the rest of the plugin's start. One command of Pulumi starts two plugins. The stubs do not need the SDK,
-so this module is a package of them: `from pulumi_scw_iam.native.protocol import provider_pb2`. If `pulumi` is
-imported too, both have the same messages: protobuf registers them by their full names.
+`import pulumi` is for programs. The import loads an event loop, the automation API and a YAML parser, and
+takes longer than the rest of the plugin's start. One Pulumi command starts two plugins. The stubs do not
+need the SDK, so this module is a package of stubs:
+`from pulumi_scw_iam.native.protocol import provider_pb2`. If `pulumi` is imported too, both share their
+messages: protobuf registers messages by full name.
 """
 
 # ruff: noqa: PLC0414 - names for other modules

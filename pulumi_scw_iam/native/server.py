@@ -1,4 +1,4 @@
-"""The process `pulumi-resource-scw-iam`: the engine starts it, reads its port, and ends it."""
+"""The process `pulumi-resource-scw-iam`. The engine starts the process, reads the port, and ends it."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from pulumi_scw_iam.native.protocol import provider_pb2_grpc
 __all__ = ["main", "serve"]
 
 _MAX_CALLS_AT_ONCE = 512
-"""As many calls as the engine may make at once; a thread is only started when a call needs it."""
+"""The maximum number of concurrent calls from the engine. Threads are started on demand."""
 
 _GRACE_SECONDS = 5
 _PARENT_CHECK_SECONDS = 1.0
 
 
 def main() -> None:
-    """Serve the plugin until the engine ends it, then exit at once: the engine waits for that."""
+    """Serve the plugin until the engine ends it, then exit without cleanup: the engine waits."""
     try:
         serve()
     except BrokenPipeError:
-        os._exit(1)  # the port was not read, so no call will ever come
-    # The interpreter would take 20 ms to free memory that ends with the process.
+        os._exit(1)  # nobody has read the port, so no call will arrive
+    # A normal exit would spend 20 ms on freeing memory.
     sys.stderr.flush()
     os._exit(0)
 
 
 def serve() -> None:
-    """Print the port as the engine expects it, and serve the plugin until the engine ends it.
+    """Print the port for the engine, and serve the plugin.
 
-    It ends on SIGINT, on SIGTERM, and when the process that started it is gone.
+    Returns after SIGINT, after SIGTERM, or after the end of the parent process.
     """
-    # Read before the port is printed: the engine may be killed as soon as it has the port.
+    # Read before the port is printed: the engine may be killed right after it has read the port.
     parent = os.getppid()
     parser = argparse.ArgumentParser(description="The Pulumi plugin scw-iam; Pulumi starts it.")
     parser.add_argument("--version", action="version", version=f"scw-iam {__version__}")
@@ -59,10 +59,10 @@ def serve() -> None:
         server.start()
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
-        # A killed engine sends no signal. The process then gets another parent.
+        # A killed engine sends no signal, but the process gets a new parent.
         while not shutdown.wait(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
             pass
-        # Calls under way are finished: the engine ends the plugin only when it waits for no answer.
+        # No calls are in progress here: the engine ends the plugin after the last response.
         plugin.close()
         plugin.cancel()
         server.stop(grace=_GRACE_SECONDS).wait()

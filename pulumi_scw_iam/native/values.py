@@ -1,7 +1,7 @@
-"""Engine values to plain values and back: secrets, unknowns, check failures and detailed diffs.
+"""Convert engine values to plain values and back: secrets, unknowns, failures and detailed diffs.
 
-The engine sends the values of properties as protobuf structs. Plain values are those of `ProviderCore`:
-strings, numbers, booleans, lists and dicts, with UNKNOWN for what is not known yet.
+The engine sends property values as protobuf structs. `ProviderCore` uses plain values: strings, numbers,
+booleans, lists and dicts, and UNKNOWN for a value that is not known yet.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ __all__ = [
     "to_value",
 ]
 
-# The engine's marks in values: an object with the first key is special, and the others say how.
+# Marks of the engine. An object with the key _SIGNATURE is special; its value tells the form.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, the same for all
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a constant mark, not a secret
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # of a string, and of what has no type yet
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # an unknown string or an unknown without a type
 _UNKNOWNS = frozenset(
     {
         _UNKNOWN,
@@ -54,12 +54,12 @@ _UNKNOWNS = frozenset(
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """Return the plain values of properties: secrets in clear, unknowns as UNKNOWN, nulls left out."""
+    """Return the plain values of a struct: secrets in clear, unknowns as UNKNOWN, without nulls."""
     plain = {name: _from_value(value) for name, value in struct.fields.items()}
     return {name: value for name, value in plain.items() if value is not None}
 
 
-def _from_value(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - a value has as many forms
+def _from_value(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one per form of a value
     match value.WhichOneof("kind"):
         case "string_value":
             return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
@@ -80,27 +80,27 @@ def _from_value(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - a value has 
                     if "value" in inner
                     else UNKNOWN
                 )
-            return from_struct(value.struct_value)  # an asset or an archive: check refuses it
+            return from_struct(value.struct_value)  # an asset or an archive; refused by check
         case _:
             return None
 
 
 def secret_names(struct: struct_pb2.Struct) -> set[str]:
-    """Return the names of the properties that the engine marks as secret, as a whole or in a part."""
+    """Return the names of the properties with a secret mark, on the whole value or on a part."""
     return {
         name for name, value in struct.fields.items() if any(True for _ in _secret_places(value))
     }
 
 
 def secret_paths(struct: struct_pb2.Struct) -> set[str]:
-    """Return the paths of the secret values, without the places in lists: `tags`, `rules.condition`."""
+    """Return the paths of secret values, without list indexes: `tags`, `rules.condition`."""
     return {
         f"{name}{path}" for name, value in struct.fields.items() for path in _secret_places(value)
     }
 
 
 def _secret_places(value: struct_pb2.Value, path: str = "") -> Iterator[str]:
-    """Yield the path of each value within this one that the engine marks as secret."""
+    """Yield the path of each nested value with a secret mark."""
     match value.WhichOneof("kind"):
         case "list_value":
             for item in value.list_value.values:
@@ -115,9 +115,9 @@ def _secret_places(value: struct_pb2.Value, path: str = "") -> Iterator[str]:
 
 
 def secret_texts(values: Iterable[struct_pb2.Value], *, secret: bool = False) -> Iterator[str]:
-    """Yield the strings that the engine marks as secret, at any depth.
+    """Yield the secret strings in values, at any depth.
 
-    With `secret`, all strings are: the values are part of a secret.
+    With `secret=True`, the values are part of a secret, so every string is yielded.
     """
     for value in values:
         match value.WhichOneof("kind"):
@@ -132,7 +132,7 @@ def secret_texts(values: Iterable[struct_pb2.Value], *, secret: bool = False) ->
 
 
 def _is_secret(inner: Mapping[str, struct_pb2.Value]) -> bool:
-    """Whether these are the fields of a value that the engine marks as secret."""
+    """Return True if the fields are those of a value with a secret mark."""
     if _SIGNATURE not in inner:
         return False
     mark = inner[_SIGNATURE].string_value
@@ -153,7 +153,7 @@ def to_struct(plain: Mapping[str, Any], secrets: Collection[str] = ()) -> struct
 
 
 def to_value(plain: Any) -> struct_pb2.Value:
-    """Return the engine's value for a plain one."""
+    """Return the engine's value for a plain value."""
     match plain:
         case bool():
             return struct_pb2.Value(bool_value=plain)
@@ -172,7 +172,7 @@ def to_value(plain: Any) -> struct_pb2.Value:
 
 
 def as_secret(value: struct_pb2.Value) -> struct_pb2.Value:
-    """Return the engine's value, marked as secret unless it has a mark."""
+    """Mark an engine value as secret, unless the value has a mark already."""
     if _SIGNATURE in value.struct_value.fields:
         return value
     mark = {_SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": value}
@@ -180,7 +180,7 @@ def as_secret(value: struct_pb2.Value) -> struct_pb2.Value:
 
 
 def check_failures(failures: Iterable[Failure]) -> Iterator[provider_pb2.CheckFailure]:
-    """Yield the engine's messages for what is wrong with inputs."""
+    """Yield the engine's messages for the check failures of inputs."""
     for failure in failures:
         name, reason = failure.told
         yield provider_pb2.CheckFailure(property=name, reason=reason)
@@ -193,11 +193,10 @@ def diff_response(
     *,
     deletes_first: bool = False,
 ) -> provider_pb2.DiffResponse:
-    """Return the engine's diff: what happens to each property, and to each item of a list.
+    """Return the engine's diff: the change of each property and of each list item.
 
-    `changes` has the names of the engine, camelCase. `steps` has the paths of the detailed diff, by
-    declared names. `deletes_first` counts if the resource is replaced, which may have other reasons
-    than the changes.
+    `changes` is keyed by camelCase name. `steps` are the paths of the detailed diff, by declared name.
+    `deletes_first` applies only to a replacement; a replacement can have reasons other than `changes`.
     """
     detailed = {}
     for path, step in steps:
@@ -219,6 +218,6 @@ def diff_response(
 
 
 def _property_path(path: Path) -> str:
-    """Return the path as the engine parses it: `rules[0].permissionSetNames[1]`."""
+    """Format a path for the engine: `rules[0].permissionSetNames[1]`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{camel(part)}" for part in path)
     return "".join(parts).removeprefix(".")

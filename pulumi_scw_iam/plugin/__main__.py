@@ -1,4 +1,4 @@
-"""Start the native plugin, from the folder that `pulumi-scw-iam path plugin` prints."""
+"""Start the native plugin. `pulumi-scw-iam path plugin` prints this folder."""
 
 from pulumi_scw_iam.native.server import main
 

@@ -1,4 +1,4 @@
-"""All guardrails of pulumi_scw_iam, as a policy pack: `pulumi up --policy-pack "$(pulumi-scw-iam path policy-pack)"`."""
+"""The policy pack with all guardrails: `pulumi up --policy-pack "$(pulumi-scw-iam path policy-pack)"`."""
 
 from pulumi_policy import PolicyPack
 

@@ -96,7 +96,7 @@ def test_the_plugin_converts_no_other_provider(fresh: Provider) -> None:
 @pytest.mark.parametrize(
     ("method", "request_", "line"),
     [
-        ("Parameterize", provider_pb2.ParameterizeRequest(), "scw-iam takes no parameters"),
+        ("Parameterize", provider_pb2.ParameterizeRequest(), "scw-iam accepts no parameters"),
         ("Construct", provider_pb2.ConstructRequest(), "scw-iam has no components"),
         ("Call", provider_pb2.CallRequest(), "the resources of scw-iam have no methods"),
     ],
@@ -111,7 +111,7 @@ def test_a_resource_that_does_not_exist_is_refused_with_those_that_do(provider: 
     request = provider_pb2.CheckRequest(urn=urn("Team"))
     assert provider.refusal("Check", request) == (
         grpc.StatusCode.UNKNOWN,
-        f"scw-iam:index:Team is not a resource of scw-iam; it has {', '.join(map(token, KINDS))}",
+        f"scw-iam:index:Team is not a resource of scw-iam; use one of {', '.join(map(token, KINDS))}",
     )
 
 
@@ -180,10 +180,10 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
     assert failures == {
         ("", "secretKey is not a secret key, which is a UUID"),
         ("organizationId", '"mine" is not a UUID; pass the organization\'s id, not the name'),
-        ("projectId", "is not a string"),
-        ("apiUrl", "is not an API URL, such as https://api.scaleway.com"),
+        ("projectId", "must be a string"),
+        ("apiUrl", "is not the address of an API, such as https://api.scaleway.com"),
         ("requestTimeout", "is not a number of seconds above 0, such as 30"),
-        ("", f"acessKey is not a setting of scw-iam:index:Provider; it has {names}"),
+        ("", f"acessKey is not a setting of scw-iam:index:Provider; use one of {names}"),
     }
     assert "correct-horse" not in str(answer["failures"])
 
@@ -347,7 +347,7 @@ def test_a_list_of_what_does_not_exist_is_refused(provider: Provider) -> None:
         provider.list("Team")
     assert refused(raised.value) == (
         grpc.StatusCode.UNKNOWN,
-        f"scw-iam:index:Team is not a resource of scw-iam; it has {', '.join(map(token, KINDS))}",
+        f"scw-iam:index:Team is not a resource of scw-iam; use one of {', '.join(map(token, KINDS))}",
     )
 
 
@@ -356,7 +356,7 @@ def test_a_query_is_refused_rather_than_ignored(provider: Provider) -> None:
         provider.list("Group", tags=[], name="")
     assert refused(raised.value) == (
         grpc.StatusCode.UNKNOWN,
-        "lists of scw-iam take no query; leave out name, tags",
+        "lists of scw-iam accept no query; remove name, tags",
     )
 
 
