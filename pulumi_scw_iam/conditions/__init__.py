@@ -1,6 +1,6 @@
 """Conditions of policy rules, built in Python: `ip("203.0.113.7") & ~user_agent_contains("curl")`.
 
-What is built is a string of CEL and goes wherever a string goes.
+A built condition is a CEL string, accepted wherever a string is.
 """
 
 from pulumi_scw_iam.conditions import builder

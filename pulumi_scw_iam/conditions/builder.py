@@ -1,6 +1,6 @@
 """Conditions of policy rules, built in Python: `ip("203.0.113.7") & ~user_agent_contains("curl")`.
 
-A condition is a string of CEL. Programs use it wherever a string is allowed.
+A built condition is a CEL string, accepted wherever a string is.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ __all__ = [
     "weekdays",
 ]
 
-# How strongly the outermost operator binds.
-_ANY: Final = 0  # not known: brackets, wherever it is combined
+# Precedence of the outermost operator.
+_ANY: Final = 0  # unknown: always in parentheses when combined
 _OR: Final = 1
 _AND: Final = 2
 _TEST: Final = 3
@@ -44,8 +44,8 @@ _TEST: Final = 3
 class Condition(str):
     """A condition as CEL text. Combine conditions with `&`, `|` and `~`.
 
-    Do not use Python's `and`, `or` and `not`: they keep only one side, without an error. A condition that was pickled, or
-    converted to JSON, is a plain string; `text` makes it a condition again.
+    Do not use Python's `and`, `or` and `not`: these operators drop one side without an error. Pickling and
+    JSON turn a condition into a plain string; `text` turns the string back into a condition.
     """
 
     __slots__ = ("_level", "_negative", "_negative_level")
@@ -57,7 +57,10 @@ class Condition(str):
     def __new__(
         cls, positive: str, negative: str, *, level: int = _TEST, negative_level: int = _TEST
     ) -> Self:
-        """Create a condition of its text and that of its negation, which is not always `!` and the text."""
+        """Create a condition from its text and the text of its negation.
+
+        The negation can be simpler than `!` before the text, as in `!=` for `==`.
+        """
         condition = super().__new__(cls, positive)
         condition._level = level
         condition._negative = negative
@@ -98,49 +101,47 @@ class Condition(str):
 
 
 def _joined(operator: str, level: int, *sides: tuple[str, int]) -> str:
-    # `a && b` within `||` gets brackets too. CEL does not need them; they help readers.
+    # `a && b` inside `||` gets parentheses too: optional in CEL, but easier to read.
     return f" {operator} ".join(
         text if own in (level, _TEST) else f"({text})" for text, own in sides
     )
 
 
 def ip(*addresses: str) -> Condition:
-    """Return a condition: the caller's address is one of these.
+    """Return a condition: the caller's IP address is one of `addresses`.
 
-    Raises ValueError for a text that is not a single public address.
+    Raises ValueError for anything but a single public address.
     """
     _refuse_empty(addresses, "address")
     return _one_of("request.ip", [public_address(address) for address in addresses])
 
 
 def before(when: datetime | str) -> Condition:
-    """Return a condition: the time of the request is before this one.
+    """Return a condition: the time of the request is before `when`.
 
-    The API may take a minute more until it applies everywhere. `when` is a datetime with a time zone, or a text in the form of
-    RFC 3339. Raises ValueError for any other.
+    `when` is a datetime with a time zone, or a string in RFC 3339 format. The API may accept requests for
+    up to a minute longer. Raises ValueError for a time without a zone or a malformed string.
     """
     moment = _timestamp(when)
     return Condition(f"request.time < {moment}", f"request.time >= {moment}")
 
 
 def after(when: datetime | str) -> Condition:
-    """Return a condition: the time of the request is this one or later. `when` is as for `before`."""
+    """Return a condition: the time of the request is `when` or later. See `before` for `when`."""
     return ~before(when)
 
 
 def hours(start: int, end: int, *, zone: str) -> Condition:
-    """Return a condition: the hour of the request, in an IANA time zone, is from `start` to before `end`.
+    """Return a condition: the hour of the request is at or after `start` and before `end`.
 
-    `hours(22, 6, …)` is the night. `end` may be 24, the end of the day. Raises ValueError for other numbers, for hours
-    that are all of the day or none, and for an unknown time zone.
+    `zone` is an IANA time zone. `hours(22, 6, …)` is the night. `end` may be 24, the end of the day. Raises
+    ValueError for other numbers, for an empty range or a whole day, and for an unknown time zone.
     """
     for hour, last in ((start, 23), (end, 24)):
         if hour not in range(last + 1):
             raise ValueError(f"{hour} is not an hour; pass a whole number from 0 to {last}")
     if start == end or (start, end) == (0, 24):
-        raise ValueError(
-            "the hours are all of the day or none; pass a start and an end that differ"
-        )
+        raise ValueError("the hours cover the whole day or no hour; pass a different start or end")
     clock = f"request.time.getHours({_quoted(time_zone(zone))})"
     from_start = Condition(f"{clock} >= {start}", f"{clock} < {start}")
     to_end = Condition(f"{clock} < {end}", f"{clock} >= {end}")
@@ -155,17 +156,17 @@ _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "satu
 
 
 def weekdays(*days: str, zone: str) -> Condition:
-    """Return a condition: the day of the request, in an IANA time zone, is one of these: `"monday"`, ….
+    """Return a condition: the weekday of the request is one of `days`, such as `"monday"`.
 
-    Raises ValueError for an unknown day or time zone, and for all days of the week.
+    `zone` is an IANA time zone. Raises ValueError for an unknown day or time zone, and for all seven days.
     """
     _refuse_empty(days, "day")
     for day in days:
         if day.lower() not in _DAYS:
-            raise ValueError(f"{quoted(day)} is not a day; write one of {', '.join(_DAYS)}")
+            raise ValueError(f"{quoted(day)} is not a weekday; pass one of {', '.join(_DAYS)}")
     numbers = sorted({_DAYS.index(day.lower()) for day in days})
     if len(numbers) == len(_DAYS):
-        raise ValueError("the days are all of the week, which limits nothing; leave some out")
+        raise ValueError("all seven days limit nothing; remove at least one day")
     day = f"request.time.getDayOfWeek({_quoted(time_zone(zone))})"
     if len(numbers) == 1:
         return Condition(f"{day} == {numbers[0]}", f"{day} != {numbers[0]}")
@@ -174,35 +175,37 @@ def weekdays(*days: str, zone: str) -> Condition:
 
 
 def user_agent_contains(part: str) -> Condition:
-    """Return a condition: the user agent contains this text. Callers choose it, so it protects nothing.
+    """Return a condition: the user agent contains `part`.
 
-    Raises ValueError for an empty text.
+    Callers choose their user agent, so this condition protects nothing. Raises ValueError for an empty text.
     """
     _refuse_empty([part], "text")
     return _test(f"request.user_agent.contains({_quoted(part)})")
 
 
 def resource_id(*ids: str, lists: bool = True) -> Condition:
-    """Return a condition: the id of the resource is one of these.
+    """Return a condition: the id of the resource is one of `ids`.
 
-    A list has no single resource. With `lists`, the condition is true for lists, also if it is negated. Without, Scaleway
-    refuses lists. Raises ValueError without ids, and for an empty one.
+    A list request has no single resource. With `lists=True`, the condition and its negation are true for
+    list requests. With `lists=False`, Scaleway refuses list requests. Raises ValueError without ids and for
+    an empty id.
     """
     _refuse_empty(ids, "id")
     return _of_resource(_one_of("resource.id", ids), lists=lists)
 
 
 def resource_name(*names: str, lists: bool = True) -> Condition:
-    """Return a condition: the name of the resource is one of these. `lists` is as for `resource_id`.
+    """Return a condition: the name of the resource is one of `names`. See `resource_id` for `lists`.
 
-    Prefer `resource_id`: an id stays when the name changes. Raises ValueError without names, and for an empty one.
+    Prefer `resource_id`: a rename does not change an id. Raises ValueError without names and for an empty
+    name.
     """
     _refuse_empty(names, "name")
     return _of_resource(_one_of("resource.name", names), lists=lists)
 
 
 def resource_name_starts_with(prefix: str, *, lists: bool = True) -> Condition:
-    """Return a condition: the name of the resource starts with this. `lists` is as for `resource_id`.
+    """Return a condition: the name of the resource starts with `prefix`. See `resource_id` for `lists`.
 
     The name of a secret starts with its folder, as in `/billing/`. Raises ValueError for an empty prefix.
     """
@@ -211,9 +214,9 @@ def resource_name_starts_with(prefix: str, *, lists: bool = True) -> Condition:
 
 
 def resource_locality(*localities: str, lists: bool = True) -> Condition:
-    """Return a condition: the resource is in one of these regions or zones, or `global`.
+    """Return a condition: the resource is in one of the regions or zones, or `global`.
 
-    A region includes its zones. `lists` is as for `resource_id`. Raises ValueError for a malformed locality.
+    A region includes its zones. See `resource_id` for `lists`. Raises ValueError for a malformed locality.
     """
     _refuse_empty(localities, "locality")
     tests = []
@@ -221,11 +224,12 @@ def resource_locality(*localities: str, lists: bool = True) -> Condition:
         match = re.fullmatch(r"global|[a-z]{2}-[a-z]{3}(?P<zone>-[1-9])?", locality)
         if match is None:
             raise ValueError(
-                f"{quoted(locality)} is not a locality; write fr-par, fr-par-1 or global"
+                f"{quoted(locality)} is not a locality;"
+                " pass a region such as fr-par, a zone such as fr-par-1, or global"
             )
         whole = match["zone"] or locality == "global"
         if match["zone"] and locality.rpartition("-")[0] in localities:
-            continue  # its region has it already
+            continue  # the region includes this zone
         tests.append(
             _one_of("resource.locality", [locality])
             if whole
@@ -238,16 +242,16 @@ def resource_locality(*localities: str, lists: bool = True) -> Condition:
 
 
 def text(cel: str) -> Condition:
-    """Return a condition with a hand-written CEL expression; its negation is `!(…)`.
+    """Return a condition from a CEL expression; the negation is `!(…)`.
 
-    Raises ValueError for a text that is empty or not CEL.
+    Raises ValueError for an empty text and for invalid CEL.
     """
     cel = cel.strip()
     _refuse_empty([cel], "condition")
     failure = lint(cel).failure
     if failure is not None:
         raise ValueError(f"the text {failure.reason}")
-    # A comment at the end would swallow the bracket behind it.
+    # A comment at the end of `cel` would hide the closing parenthesis.
     end = "\n" if "//" in cel.rpartition("\n")[2] else ""
     return Condition(f"{cel}{end}", f"!({cel}{end})", level=_ANY)
 
@@ -258,11 +262,11 @@ def _refuse_empty(values: tuple[str, ...] | list[str], what: str) -> None:
 
 
 def _quoted(value: str) -> str:
-    """Return a text as a CEL literal: the escapes of JSON are among those of CEL."""
+    """Return a CEL string literal. The escapes of JSON are valid in CEL."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError("the text has half a surrogate pair; pass whole characters") from None
+        raise ValueError("the text has an unpaired surrogate; pass valid Unicode text") from None
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -279,7 +283,7 @@ def _one_of(variable: str, values: tuple[str, ...] | list[str]) -> Condition:
 
 
 def _of_resource(condition: Condition, *, lists: bool) -> Condition:
-    """Return a condition that is also true for lists, in brackets."""
+    """Return a condition in parentheses that is also true for list requests."""
     if not lists:
         return condition
     no_resource = Condition("!has(resource.id)", "has(resource.id)")

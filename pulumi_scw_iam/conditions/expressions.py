@@ -1,6 +1,6 @@
-"""Expressions of CEL as trees, which the condition checks and the guardrails about conditions walk.
+"""Syntax trees of CEL expressions, for the condition checks and the guardrails.
 
-`parser` makes them of a text.
+`parser` creates the trees.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A part of an expression. Equality ignores the place in the text."""
+    """A node of a syntax tree. Equality ignores the position in the text."""
 
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
@@ -24,7 +24,7 @@ class Node:
 
     @property
     def below(self) -> tuple[Node, ...]:
-        """The direct parts of this one."""
+        """The children of this node."""
         return ()
 
 
@@ -33,7 +33,7 @@ class Literal(Node):
     """A constant."""
 
     kind: str
-    """`text`, `bytes`, `bool`, `number` or `null`. Python says that True equals 1; CEL does not."""
+    """`text`, `bytes`, `bool`, `number` or `null`. Keeps True and 1 apart, as CEL does and Python does not."""
     value: Any
 
 
@@ -58,7 +58,7 @@ class Select(Node):
 
 @dataclass(frozen=True)
 class CallExpression(Node):
-    """A call of a function, or of a method of the target."""
+    """A call of a function, or of a method of `target`."""
 
     name: str
     target: Node | None
@@ -73,7 +73,7 @@ class CallExpression(Node):
 class OperatorExpression(Node):
     """An operator with its operands.
 
-    `&&` and `||` have all operands of a chain without brackets. Lists, maps and indexes are operators too.
+    A chain of `&&` or `||` without parentheses is one node. Lists, maps and indexes are operators too.
     """
 
     operator: str
@@ -85,10 +85,11 @@ class OperatorExpression(Node):
 
 
 def once(function: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Decorate a function of a node: the result is computed once, and cached on the node.
+    """Decorator: cache the result of a function of a node on the node.
 
-    Without the cache, each level of brackets computes all levels below it again: a condition of 2048
-    characters took a minute. The cache belongs to the node, since an equal node may stand elsewhere.
+    Without the cache, every level of parentheses repeats the work of all levels below: a condition of 2048
+    characters took a minute. The cache is not keyed by equality, because equal nodes can have different
+    positions.
     """
     key = f"once {function.__name__}"
 
@@ -106,14 +107,14 @@ for _part in (Literal, Name, Select, CallExpression, OperatorExpression):
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Yield a node and all nodes below it."""
+    """Yield a node and all its descendants."""
     yield node
     for below in node.below:
         yield from walk(below)
 
 
 def arms_of(node: Node, operator: str) -> Iterator[Node]:
-    """Yield the operands of `&&` or `||`, and those of the same operator in brackets."""
+    """Yield the operands of `&&` or `||`. A nested chain of the same operator is flattened."""
     if isinstance(node, OperatorExpression) and node.operator == operator:
         for arg in node.args:
             yield from arms_of(arg, operator)
@@ -122,12 +123,12 @@ def arms_of(node: Node, operator: str) -> Iterator[Node]:
 
 
 def is_operation(node: Node, *operators: str) -> bool:
-    """Return whether a node is an operation with one of these operators."""
+    """Return True if a node is an operation with one of the operators."""
     return isinstance(node, OperatorExpression) and node.operator in operators
 
 
 def path_of(node: Node) -> str | None:
-    """Return the dotted name of a variable or its field, such as `request.ip`; None for all else."""
+    """Return the dotted name of a variable or field, such as `request.ip`; None for other nodes."""
     if isinstance(node, Name):
         return node.name
     if isinstance(node, Select):
@@ -142,7 +143,7 @@ MIRRORED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 @once
 def negated(node: Node) -> Node:
-    """Return the negation, with each `!` moved inwards as far as possible."""
+    """Return the negation of a node, with each `!` moved inwards as far as possible."""
     place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
     if isinstance(node, OperatorExpression):
         if node.operator == "!":
@@ -157,7 +158,7 @@ def negated(node: Node) -> Node:
 
 @once
 def normalized(node: Node) -> Node:
-    """Return an equivalent node: each `!` as far inside as possible, constants on the right of comparisons."""
+    """Return an equivalent node: each `!` moved inwards, constants on the right of comparisons."""
     if isinstance(node, OperatorExpression):
         place: dict[str, Any] = {"start": node.start, "end": node.end, "bracketed": node.bracketed}
         if node.operator == "!":
@@ -173,9 +174,9 @@ def normalized(node: Node) -> Node:
 
 
 def comparisons(root: Node, *operators: str) -> Iterator[tuple[Node, str, Node, Node]]:
-    """Yield each comparison: the node, the operator, the left and the right side.
+    """Yield each comparison: the node, the operator, the left side and the right side.
 
-    A comparison whose left side is not a variable is mirrored, so that the variable is on the left.
+    If only the right side is a variable, the comparison is mirrored to put the variable on the left.
     """
     for node in walk(root):
         if not isinstance(node, OperatorExpression) or node.operator not in operators:

@@ -1,8 +1,8 @@
-"""Lint a condition of a policy's rule: run all condition checks.
+"""Run all condition checks on the condition of a rule.
 
-The API checks only the syntax. It accepts a condition that is never true, or that uses an unknown name. So only
-wrong syntax is a failure here. All else is a warning: Scaleway does not document how strictly it reads CEL, and
-samples of its own documentation are not strict CEL.
+The API checks only the syntax, and accepts conditions that are never true or use unknown names. Only a syntax
+error is therefore a failure here. All other findings are warnings: Scaleway does not document the strictness
+of its CEL parser, and samples in Scaleway's documentation are not strict CEL.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["LintReport", "lint"]
 
 
 class LintReport(NamedTuple):
-    """What the checks find in one condition."""
+    """The findings of all checks in one condition."""
 
     failure: ConditionFinding | None = None
     warnings: tuple[ConditionFinding, ...] = ()
@@ -45,11 +45,11 @@ def lint(
 ) -> LintReport:
     """Run the checks on a condition.
 
-    `permission_sets` are those of the rule. `ignored` are ids of checks that do not warn. `now`, with a zone, is
-    the time that decides which times are past; by default the current time.
+    `permission_sets` are the permission sets of the rule. `ignored` are the ids of checks to skip. `now` is the
+    reference for past dates: a time with a zone, by default the current time.
     """
     if not condition or len(condition) > formats.LONGEST_CONDITION:
-        # A longer one fails by the field's limit. It is not parsed, since that could take very long.
+        # A longer condition fails by the field's limit, and could take very long to parse.
         return LintReport()
     try:
         root = parse(condition)
@@ -58,7 +58,7 @@ def lint(
     except UnsupportedSyntax as unsupported:
         finding = ConditionFinding(OPTIONAL_FIELDS.id, str(unsupported))
         return LintReport(None, () if finding.check_id in ignored else (finding,))
-    except Exception:  # noqa: BLE001 - a fault of the parser's library is not one of the condition
+    except Exception:  # noqa: BLE001 - a bug in the parser library is not an error of the condition
         return LintReport()
     if _is_too_deep(root):
         return LintReport()
@@ -73,7 +73,7 @@ def lint(
 
 
 _MAX_DEPTH = 64
-"""Levels of operations that are checked: 32 of brackets, as CEL's specification demands, with two in each."""
+"""The maximum depth of a tree: CEL requires 32 levels of parentheses, each with up to two operations."""
 
 
 def _is_too_deep(root: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Parse CEL: a library reads the grammar; strings are read here, and the tree is built here."""
+"""Parse CEL: lark applies the grammar; this module reads strings and builds the syntax tree."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class SyntaxFailure(ValueError):
 
 
 class UnsupportedSyntax(ValueError):
-    """The text may be CEL, but uses a part of it that is not parsed here."""
+    """The text may be CEL, but uses a part of the language that this parser does not support."""
 
 
-# The strings of CEL. They are read here and not by the library, whose grammar ends some of them too
-# late (`r"\"`) and leaves their escapes as they are.
+# CEL strings are read here, not by the grammar: the grammar ends some raw strings too late (`r"\"`) and does
+# not decode escapes.
 STRING = re.compile(r"(?P<prefix>[bB]?(?P<raw>[rR])?)(?P<quote>\"\"\"|'''|\"|')", re.ASCII)
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]*)"
@@ -69,7 +69,7 @@ _CURES = {
 
 @dataclass(frozen=True)
 class _Source:
-    """The text in the form that the library parses, of the same length, and the parts replaced in it."""
+    """The text prepared for the grammar, with the same length, and the replaced parts by position."""
 
     text: str
     strings: dict[int, Literal]
@@ -78,10 +78,10 @@ class _Source:
 
 
 def _source(text: str) -> _Source:
-    """Replace the parts of CEL that the library's grammar does not have.
+    """Replace the parts of CEL that the grammar does not support.
 
-    The content of strings becomes underscores: `_string` reads it. So do names in backticks. The comma after
-    the last item of a list becomes a space.
+    The contents of strings and names in backticks become underscores; `_string` decodes the strings. A trailing
+    comma becomes a space.
     """
     out = list(text)
     strings: dict[int, Literal] = {}
@@ -99,7 +99,7 @@ def _source(text: str) -> _Source:
                 if out[i] not in "\r\n":
                     out[i] = "_"
         elif match["escaped"] or match["bool"]:
-            # The library does not say where `true` and `false` stand, so they are names to it.
+            # The grammar reports no position for `true` and `false` as literals, but for names.
             escaped[match.start()] = match[0].strip("`")
             out[match.start() : at] = "_" * (at - match.start())
         elif match["comma"]:
@@ -111,7 +111,7 @@ def _source(text: str) -> _Source:
 
 
 def _string(text: str, start: int) -> tuple[int, Literal]:
-    """Return the end of the string that starts at `start`, and its value."""
+    """Return the end position and the value of the string at `start`."""
     head = STRING.match(text, start)
     assert head is not None
     quote, raw = head["quote"], bool(head["raw"])
@@ -121,7 +121,7 @@ def _string(text: str, start: int) -> tuple[int, Literal]:
             where = _where(text, start)
             shown = quoted(text[start:])
             raise SyntaxFailure(
-                f"is not a CEL expression: the text that starts at {where}, {shown}, does not end;"
+                f"is not a CEL expression: the string {shown} at {where} is not closed;"
                 f" close it with {quote}"
             )
         at += 2 if text[at] == "\\" and not raw else 1
@@ -140,7 +140,7 @@ def _unescaped(match: re.Match[str]) -> str:
             return chr(number) if number < 0x110000 else match[0]
     if octal is not None:
         return chr(int(octal, 8))
-    # CEL has no other escapes. They are kept as they are: only some parsers of CEL refuse them.
+    # Unknown escapes are kept as written: only some CEL parsers refuse them.
     return PLAIN_ESCAPES.get(plain, match[0])
 
 
@@ -150,8 +150,8 @@ def _where(text: str, position: int) -> str:
     return f"line {line}, column {column}"
 
 
-# CEL's grammar, as its specification has it and in the notation of lark. The names of the rules are those
-# of cel-python (Apache-2.0). Strings are blanked out before, and `true` and `false` are names: see _source().
+# The grammar of the CEL specification, in lark's notation. The rule names are from cel-python (Apache-2.0).
+# _source() has blanked out strings, and has turned `true` and `false` into names.
 _GRAMMAR = r"""
 expr: conditionalor ["?" conditionalor ":" expr]
 conditionalor: [conditionalor "||"] conditionaland
@@ -214,7 +214,7 @@ IDENT: /[_a-zA-Z][_a-zA-Z0-9]*/
 
 @cache
 def _parser() -> Lark:
-    # Imported here: the library is slow to load, and most policies have no conditions.
+    # Imported here: lark is slow to load, and most policies have no conditions.
     from lark import Lark  # noqa: PLC0415
 
     return Lark(
@@ -229,10 +229,10 @@ def _parser() -> Lark:
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> Node:
-    """Return the tree of an expression.
+    """Return the syntax tree of an expression.
 
-    Raises SyntaxFailure if the text is not CEL, and UnsupportedSyntax if the parser lacks what it uses. The
-    library may raise more.
+    Raises SyntaxFailure if the text is not CEL, and UnsupportedSyntax for CEL outside of this grammar. Lark may
+    raise further exceptions.
     """
     if len(text) > formats.LONGEST_CONDITION:
         raise UnsupportedSyntax(f"is longer than {formats.LONGEST_CONDITION} characters")
@@ -244,10 +244,10 @@ def parse(text: str) -> Node:
         tree = parser.parse(source.text)
     except UnexpectedInput as error:
         if source.optional:
-            # Optional fields are an extension of CEL, which the library does not read.
+            # The grammar does not include optional fields, an extension of CEL.
             raise UnsupportedSyntax(
-                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
-                " field with has(…) instead"
+                "uses optional fields (`.?` or `[?`), an extension of standard CEL; test the field"
+                " with has(…) instead"
             ) from None
         ended = getattr(getattr(error, "token", None), "type", "") == "$END"
         raise SyntaxFailure(_not_cel(text, None if ended else error.pos_in_stream)) from None
@@ -256,18 +256,17 @@ def parse(text: str) -> Node:
 
 def _not_cel(text: str, position: int | None) -> str:
     if not text.strip():
-        return "is blank; leave it out for a rule that always counts"
+        return "is blank; write an expression, or remove the condition"
     if position is None:
         last = quoted(text.rsplit(maxsplit=1)[-1])
-        return f"is not a CEL expression: it ends too early, after {last}; complete it"
+        return f"is not a CEL expression: unexpected end after {last}; complete the expression"
     word = _WORD.match(text, position)
     found = word[0] if word else ""
     if text[position - 1 : position + 1] == "<>":
         found, position = "<>", position - 1
-    cure = _CURES.get(found, "complete or remove what stands there")
+    cure = _CURES.get(found, "complete or remove this part")
     return (
-        f"is not a CEL expression: {_where(text, position)} has {quoted(found)}, which cannot"
-        f" stand there; {cure}"
+        f"is not a CEL expression: unexpected {quoted(found)} at {_where(text, position)}; {cure}"
     )
 
 
@@ -291,14 +290,14 @@ _LOGIC = {"conditionalor": "||", "conditionaland": "&&"}
 
 
 class _Reader:
-    """Converts the library's tree, which has a level for each rule of the grammar."""
+    """Converts lark's tree, with one level per grammar rule, into nodes."""
 
     def __init__(self, source: _Source) -> None:
         self.source = source
 
     def node(self, tree: Any) -> Node:
         bracketed = False
-        # Brackets, and levels that only lead to the next, are left without going deeper.
+        # Parentheses and levels with a single child are skipped in a loop, not by recursion.
         while len(tree.children) == 1 and hasattr(tree.children[0], "children"):
             if tree.data in {"ident_arg", "list_lit", "map_lit", "dot_ident_arg"}:
                 break
@@ -318,7 +317,7 @@ class _Reader:
     def all(self, lists: Iterable[Any]) -> tuple[Node, ...]:
         return tuple(self.node(item) for several in lists for item in several.children)
 
-    def converted(  # noqa: C901, PLR0911, PLR0912 - one for each rule of the grammar
+    def converted(  # noqa: C901, PLR0911, PLR0912 - one per grammar rule
         self, rule: str, children: list[Any], place: dict[str, Any]
     ) -> Node:
         match rule:
@@ -353,7 +352,7 @@ class _Reader:
                 )
             case "member_index":
                 of, index = (self.node(child) for child in children)
-                # `resource["id"]` is another way to write `resource.id`.
+                # `resource["id"]` is another spelling of `resource.id`.
                 if isinstance(of, Name) and isinstance(index, Literal) and index.kind == "text":
                     return Select(of, str(index.value), **place)
                 return OperatorExpression("[]", (of, index), **place)
@@ -368,7 +367,7 @@ class _Reader:
         raise AssertionError(rule)
 
     def operands(self, rule: str, children: list[Any]) -> tuple[Node, ...]:
-        """Return the operands of a chain of one operator, which the library nests to the left."""
+        """Return the operands of a chain of one operator. Lark nests a chain to the left."""
         operands = []
         while True:
             left, right = children

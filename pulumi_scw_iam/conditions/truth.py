@@ -1,6 +1,6 @@
-"""Which expressions are always or never true, whatever the request is.
+"""Find expressions that are always true or never true, for every request.
 
-Calculated from the sets of values that make comparisons of one subject true; all else counts as unknown.
+Each comparison of a subject with constants is a set of values; combined sets decide. Other tests are unknown.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def is_has(node: Node, variable: str) -> bool:
-    """Return whether a node is `has(…)` of a field of that variable."""
+    """Return True if a node is `has(…)` of a field of the variable."""
     return (
         isinstance(node, CallExpression)
         and node.name == "has"
@@ -51,7 +51,7 @@ def is_has(node: Node, variable: str) -> bool:
 
 @dataclass(frozen=True)
 class _Values:
-    """The values of `subject` that make a test true: `listed`, or all others if `excluded`."""
+    """The values of `subject` that make a test true: `listed`, or all except `listed` if `excluded`."""
 
     subject: Node
     listed: frozenset[Any]
@@ -59,8 +59,8 @@ class _Values:
 
 
 @once
-def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one for each operator
-    """Return a test as values of one subject; None if it is not such a test."""
+def _values(node: Node) -> _Values | None:  # noqa: C901, PLR0911 - one per operator
+    """Return a test as a set of values of one subject; None for other tests."""
     if is_operation(node, "!") and isinstance(node, OperatorExpression):
         inner = _values(node.args[0])
         return None if inner is None else _complement(inner)
@@ -124,8 +124,8 @@ def _intersection(a: _Values, b: _Values) -> _Values:
 
 
 @once
-def constant(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
-    """Return True if a node is always true, False if it never is, and None if that is unknown."""
+def constant(node: Node) -> bool | None:  # noqa: PLR0911 - one per operator
+    """Return True if a node is always true, False if a node is never true, and None if unknown."""
     if isinstance(node, Literal):
         return node.value if node.kind == "bool" else None
     if isinstance(node, CallExpression):
@@ -164,7 +164,7 @@ def _constant_call(node: CallExpression) -> bool | None:
     return None
 
 
-def _constant_comparison(node: Node) -> bool | None:  # noqa: PLR0911 - one for each operator
+def _constant_comparison(node: Node) -> bool | None:  # noqa: PLR0911 - one per operator
     if not isinstance(node, OperatorExpression) or len(node.args) != 2:
         return None
     left, right = node.args
@@ -192,7 +192,7 @@ def _constant_comparison(node: Node) -> bool | None:  # noqa: PLR0911 - one for 
 
 
 def _contradict(arms: Iterable[Node]) -> bool:
-    """Return whether tests can never be true together."""
+    """Return True if the tests can never be true at the same time."""
     earlier: set[Node] = set()
     allowed: dict[Node, _Values] = {}
     for arm in arms:

@@ -1,4 +1,4 @@
-"""The names that a condition may use: the fields of the request and the resource, and CEL's functions."""
+"""The vocabulary of conditions: the fields of the request and the resource, and the functions of CEL."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ FIELDS = {
     "request": ("ip", "time", "user_agent"),
     "resource": ("name", "id", "locality"),
 }
-"""The variables, and the fields that each has."""
+"""The variables and their fields."""
 
 PATHS = tuple(f"{variable}.{name}" for variable, names in FIELDS.items() for name in names)
-"""The fields as conditions name them: `request.ip`."""
+"""The fields as spelled in conditions: `request.ip`."""
 
 TYPES = frozenset(
     {"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"}
 )
 
 MACROS = frozenset({"all", "exists", "exists_one", "existsOne", "filter", "map"})
-"""The methods that bind a variable: `["a"].exists(x, …)`."""
+"""The methods with a variable of their own: `["a"].exists(x, …)`."""
 
 CLOCK: dict[str, range | None] = {
     "getDate": range(1, 32),
@@ -38,7 +38,7 @@ CLOCK: dict[str, range | None] = {
     "getMonth": range(12),
     "getSeconds": range(60),
 }
-"""The methods of a time, and the values that each can return; None if they have no bound."""
+"""The methods of a time, with their range of values; None for an unbounded range."""
 
 FUNCTIONS = frozenset(
     {
@@ -51,6 +51,6 @@ FUNCTIONS = frozenset(
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return "did you mean X?" with the known word nearest to `word`, or `otherwise` if none is near."""
+    """Return "did you mean X?" with the closest known word, or `otherwise` without a close match."""
     near = difflib.get_close_matches(word, sorted(known), n=1)
     return f"did you mean {near[0]}?" if near else otherwise

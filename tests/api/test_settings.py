@@ -482,8 +482,8 @@ def test_spaces_around_names_do_not_count() -> None:
 def test_an_unknown_condition_check_is_refused_with_the_nearest_id() -> None:
     key = "scw-iam:ignoreConditionChecks"
     assert resolve(secret_key=SECRET, pulumi_config={key: "condition-past-dates"}) == (
-        f'{key} in the configuration: names no condition check "condition-past-dates"; did you mean'
-        " condition-past-date?"
+        f'{key} in the configuration: has an unknown condition check "condition-past-dates"; did you'
+        " mean condition-past-date?"
     )
 
 

@@ -129,11 +129,12 @@ def test_a_plain_string_is_not_combined() -> None:
         (conditions.ip, "the address is empty; pass at least one address"),
         (
             lambda: conditions.ip("10.0.0.1"),
-            '"10.0.0.1" is a private address, which Scaleway never sees; give the public one',
+            '"10.0.0.1" is a private address, but Scaleway sees only public addresses;'
+            " write the public address",
         ),
         (
             lambda: conditions.ip("203.0.113.0/24"),
-            '"203.0.113.0/24" is a network, and addresses are compared as text; list single'
+            '"203.0.113.0/24" is a network, but addresses are compared as text; list single'
             " addresses",
         ),
         (
@@ -150,7 +151,7 @@ def test_a_plain_string_is_not_combined() -> None:
         ),
         (
             lambda: conditions.hours(9, 9, zone=PARIS),
-            "the hours are all of the day or none; pass a start and an end that differ",
+            "the hours cover the whole day or no hour; pass a different start or end",
         ),
         (
             lambda: conditions.hours(9, 17, zone="Europe/Pariss"),
@@ -158,7 +159,7 @@ def test_a_plain_string_is_not_combined() -> None:
         ),
         (
             lambda: conditions.weekdays("mon", zone=PARIS),
-            '"mon" is not a day; write one of sunday, monday, tuesday, wednesday, thursday,'
+            '"mon" is not a weekday; pass one of sunday, monday, tuesday, wednesday, thursday,'
             " friday, saturday",
         ),
         (
@@ -167,16 +168,17 @@ def test_a_plain_string_is_not_combined() -> None:
         ),
         (
             lambda: conditions.resource_name("\ud800"),
-            "the text has half a surrogate pair; pass whole characters",
+            "the text has an unpaired surrogate; pass valid Unicode text",
         ),
         (
             lambda: conditions.resource_locality("paris"),
-            '"paris" is not a locality; write fr-par, fr-par-1 or global',
+            '"paris" is not a locality; pass a region such as fr-par, a zone such as fr-par-1,'
+            " or global",
         ),
         (
             lambda: conditions.text("a) || (b"),
-            'the text is not a CEL expression: line 1, column 2 has ")", which cannot stand there;'
-            " complete or remove what stands there",
+            'the text is not a CEL expression: unexpected ")" at line 1, column 2;'
+            " complete or remove this part",
         ),
     ],
 )

@@ -78,22 +78,25 @@ def test_the_ids_to_ignore_are_a_list_with_commas(text: str, ids: set[str]) -> N
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (",", "is not a list of ids with commas between them"),
-        ("condition-past-date,", "is not a list of ids with commas between them"),
-        ("condition-past-date condition-network", "is not a list of ids with commas between them"),
+        (",", "is not a list of check ids; separate the ids with commas"),
+        ("condition-past-date,", "is not a list of check ids; separate the ids with commas"),
+        (
+            "condition-past-date condition-network",
+            "is not a list of check ids; separate the ids with commas",
+        ),
         (
             "condition-past-dates",
-            'names no condition check "condition-past-dates"; did you mean condition-past-date?',
+            'has an unknown condition check "condition-past-dates"; did you mean condition-past-date?',
         ),
         (
             "condition-network,nonsense",
-            'names no condition check "nonsense"; the ids stand in brackets at the end of the'
-            " warnings",
+            'has an unknown condition check "nonsense"; use the id in brackets at the end of'
+            " the warning",
         ),
         (
             "condition-syntax",
-            "names condition-syntax, which cannot be ignored: the API refuses such a condition;"
-            " remove it from the list",
+            "cannot ignore condition-syntax: the API refuses such a condition; remove the id from the"
+            " list",
         ),
     ],
 )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
 IP = 'request.ip == "203.0.113.7"'
-ALWAYS = "so it limits nothing; test something of the request, or leave the condition out"
-NEVER = "so the rule never counts; correct it, or remove the rule"
+ALWAYS = "and limits nothing; test a field of the request, or remove the condition"
+NEVER = "so the rule never applies; correct the condition, or remove the rule"
 HOUR = 'request.time.getHours("Europe/Paris")'
 
 
@@ -77,24 +77,22 @@ def test_nothing_is_found_in_what_is_right(condition: str) -> None:
     [
         (
             'request.ip = "x"',
-            'is not a CEL expression: line 1, column 12 has "=", which cannot stand there;'
-            " write == to compare",
+            'is not a CEL expression: unexpected "=" at line 1, column 12; write == to compare',
         ),
         (
             f"{IP}\nand true",
-            'is not a CEL expression: line 2, column 1 has "and", which cannot stand there;'
-            " write && for and",
+            'is not a CEL expression: unexpected "and" at line 2, column 1; write && for and',
         ),
         (
             f"({IP}",
-            'is not a CEL expression: it ends too early, after "\\"203.0.113.7\\""; complete it',
+            'is not a CEL expression: unexpected end after "\\"203.0.113.7\\""; complete the expression',
         ),
         (
             'request.ip == "203',
-            'is not a CEL expression: the text that starts at line 1, column 15, "\\"203", does'
-            ' not end; close it with "',
+            'is not a CEL expression: the string "\\"203" at line 1, column 15 is'
+            ' not closed; close it with "',
         ),
-        ("  ", "is blank; leave it out for a rule that always counts"),
+        ("  ", "is blank; write an expression, or remove the condition"),
     ],
 )
 def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
@@ -104,17 +102,17 @@ def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("condition", "warnings"),
     [
-        ("true", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        ("true", [f"is always true {ALWAYS} [condition-always-true]"]),
         ("1 == 2", [f"is never true, {NEVER} [condition-never-true]"]),
         (
             f"{IP} || 1 == 1",
-            [f"is always true, because of 1 == 1, {ALWAYS} [condition-always-true]"],
+            [f"is always true because of 1 == 1 {ALWAYS} [condition-always-true]"],
         ),
-        (f"{IP} && false", [f"is never true, because of false, {NEVER} [condition-never-true]"]),
-        ("request.ip == request.ip", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        (f"{IP} && false", [f"is never true because of false, {NEVER} [condition-never-true]"]),
+        ("request.ip == request.ip", [f"is always true {ALWAYS} [condition-always-true]"]),
         (
             'request.ip != "203.0.113.7" || request.ip != "203.0.113.8"',
-            [f"is always true, {ALWAYS} [condition-always-true]"],
+            [f"is always true {ALWAYS} [condition-always-true]"],
         ),
         (
             'request.ip == "203.0.113.7" && request.ip == "203.0.113.8"',
@@ -122,35 +120,35 @@ def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
         ),
         (
             'request.user_agent.startsWith("")',
-            [f"is always true, {ALWAYS} [condition-always-true]"],
+            [f"is always true {ALWAYS} [condition-always-true]"],
         ),
-        ("has(request.ip)", [f"is always true, {ALWAYS} [condition-always-true]"]),
-        (f"{IP} || !({IP})", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        ("has(request.ip)", [f"is always true {ALWAYS} [condition-always-true]"]),
+        (f"{IP} || !({IP})", [f"is always true {ALWAYS} [condition-always-true]"]),
         (f"{HOUR} >= 22 && {HOUR} < 6", [f"is never true, {NEVER} [condition-never-true]"]),
-        (f"{HOUR} < 22 || {HOUR} >= 6", [f"is always true, {ALWAYS} [condition-always-true]"]),
+        (f"{HOUR} < 22 || {HOUR} >= 6", [f"is always true {ALWAYS} [condition-always-true]"]),
         (f"{HOUR} > 23", [f"is never true, {NEVER} [condition-never-true]"]),
         (
             f"{IP} || (request.user_agent.contains('a') && false)",
             [
-                "request.user_agent.contains('a') && false is never true, because of false, so it"
-                " adds nothing; correct or remove it [condition-never-true]"
+                "request.user_agent.contains('a') && false is never true because of false"
+                " and has no effect; correct or remove this part [condition-never-true]"
             ],
         ),
         (
             f"{IP} || {IP} && request.user_agent.contains('a')",
             [
-                f"{IP} && request.user_agent.contains('a') adds nothing beside {IP}; remove it [condition-adds-nothing]",
+                f"{IP} && request.user_agent.contains('a') is redundant: {IP} allows the same requests; remove the former [condition-adds-nothing]",
             ],
         ),
         (
             "request.ipp == 'a'",
-            ["request.ipp is not known; did you mean request.ip? [condition-unknown-name]"],
+            ["request.ipp does not exist; did you mean request.ip? [condition-unknown-name]"],
         ),
         (
             "principal == 'a'",
             [
-                "principal is not known; there are request.ip, request.time, request.user_agent,"
-                " resource.name, resource.id and resource.locality [condition-unknown-name]"
+                "principal does not exist; use one of request.ip, request.time, request.user_agent,"
+                " resource.name, resource.id or resource.locality [condition-unknown-name]"
             ],
         ),
         (
@@ -168,21 +166,21 @@ def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
         (
             f'{IP} && resource.id == "x" || !has(resource.id)',
             [
-                f"lets lists through without {IP}, since && binds stronger than ||; write {IP} &&"
+                f"allows list requests without {IP}, because && has precedence over ||; write {IP} &&"
                 ' (resource.id == "x" || !has(resource.id)) [condition-lists-unlimited]'
             ],
         ),
         (
             f'{IP} && resource.id == "x"',
             [
-                "refuses lists, since a list has no single resource; write"
-                ' (resource.id == "x" || !has(resource.id)) to let lists through [condition-lists-refused]'
+                "refuses list requests, because a list request has no single resource; write"
+                ' (resource.id == "x" || !has(resource.id)) to allow list requests [condition-lists-refused]'
             ],
         ),
         (
             "request.time.getHours() > 3",
             [
-                "request.time.getHours() counts in UTC; name the time zone, as in"
+                "request.time.getHours() is in UTC; pass a time zone, as in"
                 ' request.time.getHours("Europe/Paris") [condition-no-time-zone]'
             ],
         ),
@@ -195,48 +193,53 @@ def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:
         (
             'request.time < timestamp("2030-01-01T00:00:00")',
             [
-                'timestamp("2030-01-01T00:00:00") cannot be read: "2030-01-01T00:00:00" has no time'
+                'timestamp("2030-01-01T00:00:00") is invalid: "2030-01-01T00:00:00" has no time'
                 " zone; end it with Z (UTC) or +02:00 [condition-timestamp]"
             ],
         ),
         (
             'request.time < "2030-01-01T00:00:00Z"',
             [
-                'request.time < "2030-01-01T00:00:00Z" compares a time with a text; write'
+                'request.time < "2030-01-01T00:00:00Z" compares a time with a string; write'
                 ' timestamp("2030-01-01T00:00:00Z") [condition-time-as-text]'
             ],
         ),
         (
             'timestamp("2026-01-01T00:00:00Z") > request.time',
             [
-                'timestamp("2026-01-01T00:00:00Z") > request.time can never be true again; set a'
-                " later time, or remove it [condition-past-date]"
+                'timestamp("2026-01-01T00:00:00Z") > request.time is never true, because the'
+                " date is in the past; write a future date, or remove the test [condition-past-date]"
             ],
         ),
         (
             'request.ip in ["10.0.0.1", "203.0.113.0/24", "home"]',
             [
-                '"10.0.0.1" is a private address, which Scaleway never sees; give the public one [condition-private-address]',
-                '"203.0.113.0/24" is a network, and addresses are compared as text; list single'
+                '"10.0.0.1" is a private address, but Scaleway sees only public addresses; write the public address [condition-private-address]',
+                '"203.0.113.0/24" is a network, but addresses are compared as text; list single'
                 " addresses [condition-network]",
-                '"home" is not an IP address; write one such as 203.0.113.7 [condition-not-an-address]',
+                '"home" is not an IP address; write an address such as 203.0.113.7 [condition-not-an-address]',
             ],
         ),
         (
             "request.ip",
-            [f"request.ip is not a test; compare it, as in {IP} [condition-not-a-test]"],
+            [
+                f"request.ip is a value, not a comparison; write a comparison such as {IP} [condition-not-a-test]"
+            ],
         ),
-        (f"{IP} || 'b'", [f"'b' is not a test; compare it, as in {IP} [condition-not-a-test]"]),
+        (
+            f"{IP} || 'b'",
+            [
+                f"'b' is a value, not a comparison; write a comparison such as {IP} [condition-not-a-test]"
+            ],
+        ),
         (
             r'request.user_agent.matches("\d")',
-            [
-                r'\d is not an escape that CEL knows; write \\d in the text, or r"…" around it [condition-escape]'
-            ],
+            [r'\d is not an escape of CEL; write \\d, or a raw string r"…" [condition-escape]'],
         ),
         (
             "request.?ip == 'a'",
             [
-                "uses optional fields (`.?` or `[?`), which standard CEL does not have; test a"
+                "uses optional fields (`.?` or `[?`), an extension of standard CEL; test the"
                 " field with has(…) instead [condition-optional-fields]"
             ],
         ),
@@ -255,8 +258,8 @@ def test_resources_are_tested_only_where_the_product_supports_it() -> None:
     assert messages(condition, [secrets, buckets]) == (
         None,
         (
-            "tests resource, which only IAM, SSH keys, Key Manager and Secret Manager support;"
-            " give ObjectStorageReadOnly a rule without it [condition-resource-unsupported]",
+            "tests resource, but only IAM, SSH keys, Key Manager and Secret Manager support resource;"
+            " move ObjectStorageReadOnly to a rule without this test [condition-resource-unsupported]",
         ),
     )
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
-WARNING = 'policy "p": condition: refuses lists'
+WARNING = 'policy "p": condition: refuses list requests'
 
 
 @pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
@@ -45,6 +45,6 @@ iam.Policy("p", no_principal=True, rules=[iam.PolicyRuleArgs(
     assert WARNING not in stack.preview().output
     stack.pulumi("config", "set", setting, "condition-list-refused")
     assert (
-        f'{setting} in the configuration: names no condition check "condition-list-refused"; did you'
-        " mean condition-lists-refused?"
+        f'{setting} in the configuration: has an unknown condition check "condition-list-refused";'
+        " did you mean condition-lists-refused?"
     ) in " ".join(stack.preview(ok=False).output.split())

@@ -200,11 +200,11 @@ def test_a_condition_check_that_the_settings_ignore_does_not_warn(
     wrong = 'request.ip = "10.0.0.1"'
     rules = [{**rule([runs.emulator.project_id]), "condition": condition}]
     private = (
-        'policy "p": condition: "10.0.0.1" is a private address, which Scaleway never sees; give the'
-        " public one [condition-private-address]"
+        'policy "p": condition: "10.0.0.1" is a private address, but Scaleway sees only public'
+        " addresses; write the public address [condition-private-address]"
     )
     no_zone = (
-        'policy "p": condition: request.time.getHours() counts in UTC; name the time zone, as in'
+        'policy "p": condition: request.time.getHours() is in UTC; pass a time zone, as in'
         ' request.time.getHours("Europe/Paris") [condition-no-time-zone]'
     )
     assert runs.check("Policy", name="p", no_principal=True, rules=rules) == []
@@ -215,8 +215,8 @@ def test_a_condition_check_that_the_settings_ignore_does_not_warn(
     assert caplog.messages == [no_zone]
     rules = [{**rule([runs.emulator.project_id]), "condition": wrong}]
     assert runs.check("Policy", name="q", no_principal=True, rules=rules) == [
-        'rules[0].condition: is not a CEL expression: line 1, column 12 has "=", which cannot stand'
-        " there; write == to compare [condition-syntax]"
+        'rules[0].condition: is not a CEL expression: unexpected "=" at line 1, column 12;'
+        " write == to compare [condition-syntax]"
     ]
 
 

@@ -32,4 +32,4 @@ def generated() -> str:
         ]
         for check in CHECKS.values()
     )
-    return table("check, finds, example, cure, severity, can be ignored", rows)
+    return table("check, finds, example, fix, severity, can be ignored", rows)

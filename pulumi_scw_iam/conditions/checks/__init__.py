@@ -1,4 +1,4 @@
-"""All condition checks. A module of this package has the checks of one theme, its chapter."""
+"""All condition checks. Each module of this package is a chapter: the checks of one theme."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ CHECKS: dict[str, ConditionCheck] = {
     for value in vars(module).values()
     if isinstance(value, ConditionCheck)
 }
-"""The checks by id, in the order in which they are run and documented."""
+"""The checks by id, in the order of execution and documentation."""
 
 _IDS = re.compile(r"[\w-]+(\s*,\s*[\w-]+)*", re.ASCII)
 
 
 def parse_ids(text: str) -> frozenset[str]:
-    """Return the ids of checks to ignore; `text` has commas between them.
+    """Parse a comma-separated list of check ids to ignore.
 
     Raises ValueError for a malformed list, an unknown id, and a check that cannot be ignored.
     """
     if not _IDS.fullmatch(text.strip()):
-        raise ValueError("is not a list of ids with commas between them")
+        raise ValueError("is not a list of check ids; separate the ids with commas")
     ids = [check_id.strip() for check_id in text.split(",")]
     for check_id in ids:
         if check_id not in CHECKS:
             cure = did_you_mean(
-                check_id, CHECKS, "the ids stand in brackets at the end of the warnings"
+                check_id, CHECKS, "use the id in brackets at the end of the warning"
             )
-            raise ValueError(f"names no condition check {quoted(check_id)}; {cure}")
+            raise ValueError(f"has an unknown condition check {quoted(check_id)}; {cure}")
         if not CHECKS[check_id].can_be_ignored:
             raise ValueError(
-                f"names {check_id}, which cannot be ignored: the API refuses such a condition;"
-                " remove it from the list"
+                f"cannot ignore {check_id}: the API refuses such a condition; remove the id from the"
+                " list"
             )
     return frozenset(ids)

@@ -1,4 +1,4 @@
-"""Addresses: Scaleway sees public addresses, and compares them as texts."""
+"""Addresses: Scaleway sees only public addresses, and compares addresses as text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pulumi_scw_iam.conditions.expressions import Literal, comparisons, is_opera
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Not `is_private` of the standard library, which has the addresses of documentation too.
+# `is_private` of the standard library would include the addresses reserved for documentation.
 _PRIVATE = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -32,31 +32,35 @@ class _NetworkAddress(ValueError):
 
 
 class _PrivateAddress(ValueError):
-    """The address is not a public one."""
+    """The address is private."""
 
 
 def public_address(text: str) -> str:
-    """Return a public IP address in its usual spelling; raises ValueError for any other text."""
+    """Return a public IP address in canonical form.
+
+    Raises ValueError for a private address, a network and any other text.
+    """
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         if re.fullmatch(r"[0-9a-fA-F.:]+/\d+", text):
             raise _NetworkAddress(
-                f"{quoted(text)} is a network, and addresses are compared as text;"
+                f"{quoted(text)} is a network, but addresses are compared as text;"
                 " list single addresses"
             ) from None
         raise _NotAnAddress(
-            f"{quoted(text)} is not an IP address; write one such as 203.0.113.7"
+            f"{quoted(text)} is not an IP address; write an address such as 203.0.113.7"
         ) from None
     if any(address in network for network in _PRIVATE):
         raise _PrivateAddress(
-            f"{quoted(text)} is a private address, which Scaleway never sees; give the public one"
+            f"{quoted(text)} is a private address, but Scaleway sees only public addresses;"
+            " write the public address"
         )
     return str(address)
 
 
 def _refused(subject: Subject, error: type[ValueError]) -> Iterator[str]:
-    """Yield the reasons of the texts that `request.ip` is compared with and that raise this error."""
+    """Yield a reason for each text compared with `request.ip` that is refused with this error."""
     for _, _, left, right in comparisons(subject.root, "==", "!=", "in"):
         if path_of(left) != "request.ip":
             continue
@@ -67,12 +71,12 @@ def _refused(subject: Subject, error: type[ValueError]) -> Iterator[str]:
                 except error as reason:
                     yield str(reason)
                 except ValueError:
-                    pass  # another check finds it
+                    pass  # found by another check
 
 
 @check(
     id="condition-private-address",
-    finds="`request.ip` is compared with a private address, which Scaleway never sees.",
+    finds="`request.ip` is compared with a private address. Scaleway sees only public addresses.",
     example='request.ip == "10.0.0.1"',
     cure="Write the public address.",
 )
@@ -83,7 +87,7 @@ def private_address(subject: Subject) -> Iterator[str]:
 
 @check(
     id="condition-network",
-    finds="`request.ip` is compared with a network, and addresses are compared as texts.",
+    finds="`request.ip` is compared with a network. Scaleway compares addresses as text.",
     example='request.ip == "203.0.113.0/24"',
     cure="List single addresses.",
 )
@@ -94,10 +98,10 @@ def network(subject: Subject) -> Iterator[str]:
 
 @check(
     id="condition-not-an-address",
-    finds="`request.ip` is compared with a text that is not an address.",
+    finds="`request.ip` is compared with a text other than an IP address.",
     example='request.ip == "office"',
     cure="Write an address such as `203.0.113.7`.",
 )
 def not_an_address(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each text that is no address."""
+    """Yield a reason for each text that is not an address."""
     yield from _refused(subject, _NotAnAddress)

@@ -1,4 +1,4 @@
-"""What a condition check is: declared once; the linter, the documentation and the setting follow from it."""
+"""The declaration of a condition check, used by the linter, the documentation and the setting."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["ConditionCheck", "ConditionFinding", "Subject", "check", "cut"]
 
 @dataclass(frozen=True)
 class Subject:
-    """A condition, and what is known of its rule."""
+    """A condition and the known facts of its rule."""
 
     text: str
     root: Node
     permission_sets: tuple[PermissionSet, ...]
-    """Permission sets of the rule, as far as they are known."""
+    """The known permission sets of the rule."""
     now: datetime
-    """The time, with a zone, that decides which times are past."""
+    """The reference for past dates; with a time zone."""
 
     def code(self, node: Node) -> str:
         """Return the text of a node on one line."""
@@ -34,57 +34,57 @@ class Subject:
 
 
 def cut(code: str, size: int = 80) -> str:
-    """Return code that has at most `size` characters, with an ellipsis if it is cut."""
+    """Return at most `size` characters of code, with an ellipsis at a cut."""
     return code if len(code) <= size else f"{code[: size - 3]}..."
 
 
 class ConditionFinding(NamedTuple):
-    """What one check finds in one condition."""
+    """A finding of a check in a condition."""
 
     check_id: str
     reason: str
-    """One sentence that follows the path of the property: what is wrong, and the cure."""
+    """The fault and the fix, as a predicate of the property's path."""
 
     @property
     def message(self) -> str:
-        """The reason with the id of the check behind it, by which users ignore the check."""
+        """The reason, followed by the check id in brackets, for the setting that ignores checks."""
         return f"{self.reason} [{self.check_id}]"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionCheck:
-    """One thing that can be wrong with a condition."""
+    """A check for one kind of fault in conditions."""
 
     id: str
-    """What messages end with and `scw-iam:ignoreConditionChecks` names; never changed once released."""
+    """The id in messages and in `scw-iam:ignoreConditionChecks`; never changed after a release."""
     finds: str
-    """One sentence for the documentation: what is wrong."""
+    """The fault, as one sentence for the documentation."""
     example: str
-    """A condition in which this check finds something, and no other check does."""
+    """A condition with a finding of this check, and of no other check."""
     cure: str
-    """One sentence for the documentation: what to write instead."""
+    """The fix, as one sentence for the documentation."""
     find: Callable[[Subject], Iterator[str]] | None = None
-    """Yields a reason for each place where something is wrong. None if the parser is what finds it."""
+    """Yields a reason for each fault. None if the parser detects the fault."""
     severity: Literal["failure", "warning"] = "warning"
-    """`failure`: the API refuses the condition, so the check fails. `warning`: the API accepts the condition."""
+    """`failure`: the API refuses the condition. `warning`: the API accepts the condition."""
 
     @property
     def can_be_ignored(self) -> bool:
         """Whether users may ignore the check.
 
-        Ignoring a failure would only move the error from the preview to the update.
+        An ignored failure would only move the error from the preview to the update.
         """
         return self.severity == "warning"
 
 
 def check(
     *,
-    id: str,  # noqa: A002 - what the field is called
+    id: str,  # noqa: A002 - the name of the field
     finds: str,
     example: str,
     cure: str,
 ) -> Callable[[Callable[[Subject], Iterator[str]]], ConditionCheck]:
-    """Declare a generator of reasons as a check that warns."""
+    """Decorator: declare a generator of reasons as a check with the severity `warning`."""
 
     def declare(find: Callable[[Subject], Iterator[str]]) -> ConditionCheck:
         return ConditionCheck(id=id, finds=finds, example=example, cure=cure, find=find)

@@ -1,4 +1,4 @@
-"""Logic: conditions, or parts of them, that decide nothing."""
+"""Logic: conditions and parts of conditions without an effect."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _VALUE_FUNCTIONS = {
 
 @check(
     id="condition-not-a-test",
-    finds="An operand of `&&`, `||` or `!` is a value, and not true or false.",
+    finds="An operand of `&&`, `||` or `!` is a value instead of a comparison.",
     example='request.ip == "203.0.113.7" || "203.0.113.8"',
-    cure='Compare it: `request.ip == "203.0.113.7" || request.ip == "203.0.113.8"`.',
+    cure='Write a comparison: `request.ip == "203.0.113.7" || request.ip == "203.0.113.8"`.',
 )
 def not_a_test(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each value that stands where a test is needed."""
+    """Yield a reason for each value in the place of a comparison."""
     for node in _operands(subject.root):
         if _is_value(node):
             yield (
-                f"{subject.shown(node)} is not a test;"
-                ' compare it, as in request.ip == "203.0.113.7"'
+                f"{subject.shown(node)} is a value, not a comparison;"
+                ' write a comparison such as request.ip == "203.0.113.7"'
             )
 
 
@@ -62,25 +62,25 @@ def _is_value(node: Node) -> bool:
 
 @check(
     id="condition-always-true",
-    finds="The condition, or a part of it, is true for every request, so it limits nothing.",
+    finds="The condition, or a part of the condition, is true for every request and limits nothing.",
     example='request.ip != "203.0.113.7" || request.ip != "203.0.113.8"',
-    cure="Test something of the request, or leave the condition out.",
+    cure="Test a field of the request, or remove the condition.",
 )
 def always_true(subject: Subject) -> Iterator[str]:
     """Yield a reason for each of the widest parts that are always true."""
     for node, value in _constant_parts(subject.root):
         if value:
             effect = (
-                "so it limits nothing; test something of the request, or leave the condition out"
+                "limits nothing; test a field of the request, or remove the condition"
                 if node is subject.root
-                else "so it limits nothing; correct or remove it"
+                else "limits nothing; correct or remove this part"
             )
-            yield f"{_whose(subject, node)}is always true{_because(subject, node)}, {effect}"
+            yield f"{_part(subject, node)}is always true{_because(subject, node)} and {effect}"
 
 
 @check(
     id="condition-never-true",
-    finds="The condition, or a part of it, is false for every request, so it allows nothing.",
+    finds="The condition, or a part of the condition, is false for every request and allows nothing.",
     example='request.ip == "203.0.113.7" && request.ip == "203.0.113.8"',
     cure="Correct the condition, or remove the rule.",
 )
@@ -89,15 +89,15 @@ def never_true(subject: Subject) -> Iterator[str]:
     for node, value in _constant_parts(subject.root):
         if not value:
             effect = (
-                "so the rule never counts; correct it, or remove the rule"
+                ", so the rule never applies; correct the condition, or remove the rule"
                 if node is subject.root
-                else "so it adds nothing; correct or remove it"
+                else " and has no effect; correct or remove this part"
             )
-            yield f"{_whose(subject, node)}is never true{_because(subject, node)}, {effect}"
+            yield f"{_part(subject, node)}is never true{_because(subject, node)}{effect}"
 
 
 def _constant_parts(node: Node) -> Iterator[tuple[Node, bool]]:
-    """Yield the widest parts that do not depend on the request, and whether each is true."""
+    """Yield the widest parts that do not depend on the request, each with its value."""
     value = constant(node)
     if value is not None:
         yield node, value
@@ -106,17 +106,18 @@ def _constant_parts(node: Node) -> Iterator[tuple[Node, bool]]:
             yield from _constant_parts(below)
 
 
-def _whose(subject: Subject, node: Node) -> str:
+def _part(subject: Subject, node: Node) -> str:
+    """Return the code of a part, as the subject of a reason; empty for the whole condition."""
     return "" if node is subject.root else f"{subject.shown(node)} "
 
 
 def _because(subject: Subject, node: Node) -> str:
     cause = _cause(node, value=bool(constant(node)))
-    return "" if cause is node else f", because of {subject.shown(cause)}"
+    return "" if cause is node else f" because of {subject.shown(cause)}"
 
 
 def _cause(node: Node, *, value: bool) -> Node:
-    """Return the smallest part that gives the whole this value."""
+    """Return the smallest part that determines the value of a node."""
     if is_operation(node, "||" if value else "&&"):
         for below in node.below:
             if constant(below) is value:
@@ -126,32 +127,41 @@ def _cause(node: Node, *, value: bool) -> Node:
 
 @check(
     id="condition-adds-nothing",
-    finds="An alternative of `||` allows nothing that another one does not allow.",
+    finds="An operand of `||` is redundant: another operand allows the same requests.",
     example='request.ip == "203.0.113.7" || request.ip == "203.0.113.7"'
     ' && request.user_agent.contains("a")',
-    cure="Remove it: `a || a && b` is `a`.",
+    cure="Remove the operand: `a || a && b` is `a`.",
 )
 def adds_nothing(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each operand of `||` that another one includes."""
+    """Yield a reason for each operand of `||` implied by another operand."""
     for arm, other in _redundant(subject.root, "||", "&&"):
-        yield f"{subject.shown(arm)} adds nothing beside {subject.shown(other)}; remove it"
+        yield (
+            f"{subject.shown(arm)} is redundant: {subject.shown(other)} allows the same requests;"
+            " remove the former"
+        )
 
 
 @check(
     id="condition-limits-nothing",
-    finds="A test of `&&` refuses nothing that another one does not refuse.",
+    finds="An operand of `&&` is redundant: another operand refuses the same requests.",
     example='request.ip == "203.0.113.7" && (request.ip == "203.0.113.7"'
     ' || request.user_agent.contains("a"))',
-    cure="Remove it: `a && (a || b)` is `a`.",
+    cure="Remove the operand: `a && (a || b)` is `a`.",
 )
 def limits_nothing(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each operand of `&&` that another one includes."""
+    """Yield a reason for each operand of `&&` implied by another operand."""
     for arm, other in _redundant(subject.root, "&&", "||"):
-        yield f"{subject.shown(arm)} limits nothing beside {subject.shown(other)}; remove it"
+        yield (
+            f"{subject.shown(arm)} is redundant: {subject.shown(other)} refuses the same requests;"
+            " remove the former"
+        )
 
 
 def _redundant(root: Node, outer: str, inner: str) -> Iterator[tuple[Node, Node]]:
-    """Yield operands of `outer` that have all parts of another one, joined by `inner`, and that other one."""
+    """Yield each redundant operand of `outer`, with the operand that makes it redundant.
+
+    An operand is redundant if its parts, joined by `inner`, include all parts of the other operand.
+    """
     for node in walk(root):
         if not isinstance(node, OperatorExpression) or node.operator != outer:
             continue

@@ -23,7 +23,7 @@ _ANNOTATION = "resource.annotation"
 
 
 def _free_paths(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[str]:
-    """Yield the dotted names that no macro binds."""
+    """Yield the dotted names in an expression, without the variables of macros."""
     path = path_of(node)
     if path is not None:
         if path.partition(".")[0] not in bound:
@@ -41,27 +41,28 @@ def _free_paths(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[str
 
 @check(
     id="condition-unknown-name",
-    finds="A variable or a field does not exist, so the condition fails or never holds.",
+    finds="A variable or a field does not exist. The condition fails or is never true.",
     example='request.ipp == "203.0.113.7"',
     cure=f"Use one of {', '.join(f'`{path}`' for path in PATHS)}.",
 )
 def unknown_names(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each name that Scaleway's documentation does not have."""
+    """Yield a reason for each name that Scaleway does not document."""
     for path in _free_paths(subject.root):
         variable, _, rest = path.partition(".")
         name = rest.partition(".")[0]
         if path in PATHS or path in TYPES or variable == "google" or path.startswith(_ANNOTATION):
             continue
         if variable not in FIELDS:
-            yield f"{path} is not known; {did_you_mean(path, PATHS, f'there are {joined(PATHS)}')}"
+            fix = did_you_mean(path, PATHS, f"use one of {joined(PATHS, 'or')}")
+            yield f"{path} does not exist; {fix}"
             continue
-        fields = joined(tuple(f"{variable}.{field}" for field in FIELDS[variable]))
+        fields = joined((f"{variable}.{field}" for field in FIELDS[variable]), "or")
         if not name:
-            yield f"{variable} is no value by itself; name one of its fields: {fields}"
+            yield f"{variable} is not a value; use one of its fields: {fields}"
         elif name in FIELDS[variable]:
-            yield f"{path} is not known: {variable}.{name} has no fields; remove what follows it"
+            yield f"{path} does not exist: {variable}.{name} has no fields; write {variable}.{name}"
         else:
-            yield f"{path} is not known; {did_you_mean(path, PATHS, f'there are {fields}')}"
+            yield f"{path} does not exist; {did_you_mean(path, PATHS, f'use one of {fields}')}"
 
 
 @check(
@@ -81,13 +82,13 @@ def resource_annotation(subject: Subject) -> Iterator[str]:
     id="condition-unknown-function",
     finds="A function is not part of standard CEL.",
     example='request.user_agent.startswith("a")',
-    cure="Use `contains`, `startsWith`, `matches` or another function of CEL; mind the capitals.",
+    cure="Use `contains`, `startsWith`, `matches` or another CEL function. Names are case-sensitive.",
 )
 def unknown_functions(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each call of a function that CEL does not have."""
+    """Yield a reason for each call of an unknown function."""
     for node in walk(subject.root):
         if isinstance(node, CallExpression) and node.name not in FUNCTIONS:
             cure = did_you_mean(
-                node.name, FUNCTIONS, "CEL's own are contains, startsWith, matches, …"
+                node.name, FUNCTIONS, "use contains, startsWith, matches or another CEL function"
             )
             yield f"{node.name}() is not a function of standard CEL; {cure}"

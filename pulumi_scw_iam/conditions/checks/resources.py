@@ -1,4 +1,4 @@
-"""Tests of the resource, which lists do not have and only some products support."""
+"""Tests of `resource`: list requests have no resource, and only some products support `resource`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SUPPORTED = ("IAM", "SSH keys", "Security / Key Manager", "Security / Secret Manager")
-"""The categories of permission sets whose products have a `resource`."""
+"""The categories of permission sets with support for `resource`."""
 
 _LONGEST_CURE = 160
 
 
 @once
 def _reads_resource(node: Node) -> bool:
-    """Return whether a field of the resource is used other than in `has(…)`."""
+    """Return True if an expression reads a field of the resource outside of `has(…)`."""
     if is_has(node, "resource"):
         return False
     if isinstance(node, Select) and path_of(node.of) == "resource":
@@ -39,9 +39,9 @@ def _reads_resource(node: Node) -> bool:
 
 @check(
     id="condition-lists-unlimited",
-    finds="`&&` binds stronger than `||`, so lists get through without the other tests.",
+    finds="`&&` has precedence over `||`, so list requests are allowed without the other tests.",
     example='request.ip == "203.0.113.7" && resource.id == "x" || !has(resource.id)',
-    cure="Write brackets: `a && (b || !has(resource.id))`.",
+    cure="Write parentheses: `a && (b || !has(resource.id))`.",
 )
 def lists_unlimited(subject: Subject) -> Iterator[str]:
     """Yield a reason for each `a && b || !has(resource.id)`."""
@@ -61,26 +61,26 @@ def lists_unlimited(subject: Subject) -> Iterator[str]:
                 kept = " && ".join(_operand(subject, limit) for limit in limits)
                 cure = cut(f"{kept} && ({' || '.join(alternatives)})", _LONGEST_CURE)
                 yield (
-                    f"lets lists through without {cut(kept)}, since && binds stronger than ||;"
+                    f"allows list requests without {cut(kept)}, because && has precedence over ||;"
                     f" write {cure}"
                 )
 
 
 def _operand(subject: Subject, node: Node) -> str:
-    """Return the code of a node as an operand, in brackets if it needs them."""
+    """Return the code of a node as an operand, in parentheses if necessary."""
     code = subject.code(node)
     return f"({code})" if node.bracketed or is_operation(node, "||", "?:") else code
 
 
 @check(
     id="condition-lists-refused",
-    finds="A resource is tested, and a list has no single resource, so lists are refused.",
+    finds="The condition refuses list requests: a list request has no single resource.",
     example='resource.id == "x"',
-    cure='Write `(resource.id == "x" || !has(resource.id))`; `has(resource.id) && …` if lists'
-    " shall be refused.",
+    cure='Write `(resource.id == "x" || !has(resource.id))`. To refuse list requests on purpose,'
+    " write `has(resource.id) && …`.",
 )
 def lists_refused(subject: Subject) -> Iterator[str]:
-    """Yield one reason that names all parts that make lists fail."""
+    """Yield one reason with all parts that refuse list requests."""
     parts = list(_failing_for_lists(subject.root))
     if parts:
         cures = [
@@ -88,8 +88,8 @@ def lists_refused(subject: Subject) -> Iterator[str]:
             for part in parts
         ]
         yield (
-            "refuses lists, since a list has no single resource;"
-            f" write {' and '.join(dict.fromkeys(cures))} to let lists through"
+            "refuses list requests, because a list request has no single resource;"
+            f" write {' and '.join(dict.fromkeys(cures))} to allow list requests"
         )
 
 
@@ -99,7 +99,7 @@ def _alternative(subject: Subject, node: Node) -> str:
 
 
 def _failing_for_lists(node: Node) -> Iterator[Node]:
-    """Yield the parts that make lists fail, except those that test whether there is a resource."""
+    """Yield the parts that refuse list requests, except tests for the existence of a resource."""
     outcomes = _outcomes_for_lists(node)
     if "E" not in outcomes:
         return
@@ -120,9 +120,9 @@ def _failing_for_lists(node: Node) -> Iterator[Node]:
 
 @once
 def _outcomes_for_lists(node: Node) -> frozenset[str]:
-    """Return what an expression can evaluate to for a list: true, false, error (T, F, E).
+    """Return the possible results of an expression for a list request: true, false, error (T, F, E).
 
-    As CEL specifies, `&&` and `||` ignore an error of one side if the other side decides.
+    In CEL, `&&` and `||` ignore an error on one side if the other side decides.
     """
     if isinstance(node, Literal) and node.kind == "bool":
         return frozenset("T" if node.value else "F")
@@ -151,13 +151,13 @@ def _outcomes_for_lists(node: Node) -> frozenset[str]:
 
 @check(
     id="condition-resource-unsupported",
-    finds="A rule for another product tests `resource`, which only IAM, SSH keys, Key Manager and"
-    " Secret Manager support.",
+    finds="A rule for another product tests `resource`. Only IAM, SSH keys, Key Manager and Secret"
+    " Manager support `resource`.",
     example='resource.id == "x" || !has(resource.id)',
-    cure="Give the permission sets of the other product a rule without the test.",
+    cure="Move the permission sets of the other product to a rule without the test.",
 )
 def resource_unsupported(subject: Subject) -> Iterator[str]:
-    """Yield one reason with the permission sets of the rule whose products have no `resource`."""
+    """Yield one reason with the permission sets whose products do not support `resource`."""
     if not any((path_of(node) or "").startswith("resource.") for node in walk(subject.root)):
         return
     names = sorted(s.name for s in subject.permission_sets if s.category not in _SUPPORTED)
@@ -165,6 +165,6 @@ def resource_unsupported(subject: Subject) -> Iterator[str]:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         shown = f"{', '.join(names[:3])}{more}" if more else joined(names)
         yield (
-            f"tests resource, which only IAM, SSH keys, Key Manager and Secret Manager support;"
-            f" give {shown} a rule without it"
+            "tests resource, but only IAM, SSH keys, Key Manager and Secret Manager support resource;"
+            f" move {shown} to a rule without this test"
         )

@@ -1,4 +1,4 @@
-"""Syntax: texts that are not CEL, or not the CEL that all its parsers read."""
+"""Syntax: invalid CEL, and CEL that not all parsers accept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYNTAX = ConditionCheck(
     id="condition-syntax",
     finds="The text is not a CEL expression.",
     example='request.ip = "203.0.113.7"',
-    cure="Correct the place that the message names.",
+    cure="Correct the expression at the position in the message.",
     severity="failure",
 )
 
@@ -24,18 +24,18 @@ OPTIONAL_FIELDS = ConditionCheck(
     id="condition-optional-fields",
     finds="Optional fields (`.?`, `[?`) are an extension of CEL.",
     example='resource.?id == "x"',
-    cure="Test the field with `has(…)`. Nothing else of such a condition is checked.",
+    cure="Test the field with `has(…)`. The rest of such a condition is not checked.",
 )
 
 
 @check(
     id="condition-escape",
-    finds="A text has an escape that CEL does not have.",
+    finds="A string has an escape unknown to CEL.",
     example=r'request.user_agent.matches("\d")',
     cure=r'Write `"\\d"` or `r"\d"`.',
 )
 def unknown_escapes(subject: Subject) -> Iterator[str]:
-    """Yield a reason for the first unknown escape of each text."""
+    """Yield a reason for the first unknown escape of each string."""
     for node in walk(subject.root):
         if not isinstance(node, Literal) or node.kind != "text":
             continue
@@ -46,7 +46,6 @@ def unknown_escapes(subject: Subject) -> Iterator[str]:
             if escape[6] is not None and escape[6] not in PLAIN_ESCAPES:
                 shown = json.dumps(escape[6], ensure_ascii=False)[1:-1]
                 yield (
-                    f"\\{shown} is not an escape that CEL knows; write \\\\{shown}"
-                    ' in the text, or r"…" around it'
+                    f'\\{shown} is not an escape of CEL; write \\\\{shown}, or a raw string r"…"'
                 )
                 break

@@ -1,4 +1,4 @@
-"""Times: zones, timestamps, and times that are past."""
+"""Times: time zones, timestamps and past dates."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _OFFSET = re.compile(r"[+-]?\d\d:\d\d")
 
 
 def time_zone(name: str) -> str:
-    """Return the name of an IANA time zone; raises ValueError if there is no such zone."""
+    """Return the name of an IANA time zone; raise ValueError for an unknown zone."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError, LookupError):  # not found, no file name, or a folder of them
-        cure = did_you_mean(name, available_timezones(), "write one such as Europe/Paris")
+    except (ValueError, OSError, LookupError):  # unknown, not a file name, or the name of a folder
+        cure = did_you_mean(name, available_timezones(), "write a name such as Europe/Paris")
         raise ValueError(f"{quoted(name)} is not a known time zone; {cure}") from None
     return name
 
 
 def _clock_calls(root: Node) -> Iterator[tuple[CallExpression, Node]]:
-    """Yield the calls such as `request.time.getHours()`, each with its target."""
+    """Yield calls such as `request.time.getHours()`, each with its target."""
     for node in walk(root):
         if (
             isinstance(node, CallExpression)
@@ -51,7 +51,7 @@ def _clock_calls(root: Node) -> Iterator[tuple[CallExpression, Node]]:
 
 
 def _text_of(node: Node) -> str | None:
-    """Return the value of a text; None for any other node."""
+    """Return the value of a string literal; None for any other node."""
     return str(node.value) if isinstance(node, Literal) and node.kind == "text" else None
 
 
@@ -71,16 +71,16 @@ def _timestamps(root: Node) -> Iterator[str]:
 
 @check(
     id="condition-no-time-zone",
-    finds="Hours and days without a time zone count in UTC.",
+    finds="Hours and days without a time zone are in UTC.",
     example="request.time.getHours() < 18",
-    cure='Name the zone: `request.time.getHours("Europe/Paris")`.',
+    cure='Pass a time zone: `request.time.getHours("Europe/Paris")`.',
 )
 def no_time_zone(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each call that names no zone."""
+    """Yield a reason for each call without a time zone."""
     for node, target in _clock_calls(subject.root):
         if not node.args:
             call = f'{subject.code(target)}.{node.name}("Europe/Paris")'
-            yield f"{subject.shown(node)} counts in UTC; name the time zone, as in {call}"
+            yield f"{subject.shown(node)} is in UTC; pass a time zone, as in {call}"
 
 
 @check(
@@ -90,7 +90,7 @@ def no_time_zone(subject: Subject) -> Iterator[str]:
     cure="Write a name such as `Europe/Paris`, or an offset such as `+02:00`.",
 )
 def unknown_time_zone(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each zone that is not known."""
+    """Yield a reason for each unknown time zone."""
     for node, _ in _clock_calls(subject.root):
         name = _text_of(node.args[0]) if node.args else None
         if name is not None and not _OFFSET.fullmatch(name):
@@ -102,44 +102,44 @@ def unknown_time_zone(subject: Subject) -> Iterator[str]:
 
 @check(
     id="condition-timestamp",
-    finds="The text of a `timestamp` is not a time.",
+    finds="The argument of a `timestamp` is not a time.",
     example='request.time < timestamp("2130-01-31")',
     cure='Write RFC 3339 with a zone: `timestamp("2130-01-31T12:00:00Z")`.',
 )
 def unreadable_timestamp(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each timestamp that is not a time with a zone."""
+    """Yield a reason for each timestamp other than a time with a zone."""
     for text in _timestamps(subject.root):
         try:
             formats.instant(text)
         except ValueError as reason:
-            yield f"timestamp({quoted(text)}) cannot be read: {reason}"
+            yield f"timestamp({quoted(text)}) is invalid: {reason}"
 
 
 @check(
     id="condition-timestamp-format",
-    finds="A `timestamp` is a time in another form than RFC 3339 has.",
+    finds="A `timestamp` is a time, but not in RFC 3339 format.",
     example='request.time < timestamp("2130-01-31 12:00:00Z")',
-    cure='Write `T` and `Z` in capitals: `timestamp("2130-01-31T12:00:00Z")`.',
+    cure='Write `T` and `Z` in upper case: `timestamp("2130-01-31T12:00:00Z")`.',
 )
 def timestamp_format(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each timestamp that only lenient parsers read."""
+    """Yield a reason for each timestamp that only lenient parsers accept."""
     for text in _timestamps(subject.root):
         try:
             instant = formats.instant(text)
         except ValueError:
-            continue  # unreadable_timestamp finds it
+            continue  # found by unreadable_timestamp
         if text[10] != "T" or text.endswith("z"):
-            yield f"timestamp({quoted(text)}) is not in RFC 3339's form; write {instant}"
+            yield f"timestamp({quoted(text)}) is not in RFC 3339 format; write {instant}"
 
 
 @check(
     id="condition-time-as-text",
-    finds="A time is compared with a text.",
+    finds="A time is compared with a string.",
     example='request.time < "2130-01-31T12:00:00Z"',
     cure='Write `timestamp("2130-01-31T12:00:00Z")`.',
 )
 def time_as_text(subject: Subject) -> Iterator[str]:
-    """Yield a reason for each comparison of `request.time` with a text."""
+    """Yield a reason for each comparison of `request.time` with a string."""
     for node, _, left, right in comparisons(subject.root, *MIRRORED):
         text = _text_of(right)
         if path_of(left) == "request.time" and text is not None:
@@ -148,15 +148,15 @@ def time_as_text(subject: Subject) -> Iterator[str]:
             except ValueError:
                 instant = "2030-01-31T12:00:00Z"
             yield (
-                f'{subject.shown(node)} compares a time with a text; write timestamp("{instant}")'
+                f'{subject.shown(node)} compares a time with a string; write timestamp("{instant}")'
             )
 
 
 @check(
     id="condition-past-date",
-    finds="A time must be before one that is past.",
+    finds="The time of the request must be before a past date.",
     example='request.time < timestamp("2020-01-31T12:00:00Z")',
-    cure="Set a later time, or remove the test.",
+    cure="Write a future date, or remove the test.",
 )
 def past_date(subject: Subject) -> Iterator[str]:
     """Yield a reason for each comparison that can never be true again."""
@@ -173,6 +173,9 @@ def past_date(subject: Subject) -> Iterator[str]:
         try:
             moment = formats.moment(text)
         except ValueError:
-            continue  # unreadable_timestamp finds it
+            continue  # found by unreadable_timestamp
         if moment < subject.now:
-            yield f"{subject.shown(node)} can never be true again; set a later time, or remove it"
+            yield (
+                f"{subject.shown(node)} is never true, because the date is in the past;"
+                " write a future date, or remove the test"
+            )

@@ -151,23 +151,23 @@ CONDITIONS = (
         "Policy",
         condition("true"),
         (
-            'policy "it": condition: is always true, so it limits nothing; test something of the'
-            " request, or leave the condition out [condition-always-true]",
+            'policy "it": condition: is always true and limits nothing; test a field of the'
+            " request, or remove the condition [condition-always-true]",
         ),
     ),
     Right(
         "Policy",
         condition('request.ip == "10.0.0.1"'),
         (
-            'policy "it": condition: "10.0.0.1" is a private address, which Scaleway never sees;'
-            " give the public one [condition-private-address]",
+            'policy "it": condition: "10.0.0.1" is a private address, but Scaleway sees only'
+            " public addresses; write the public address [condition-private-address]",
         ),
     ),
     Right(
         "Policy",
         condition('request.ipp == "203.0.113.7"'),
         (
-            'policy "it": condition: request.ipp is not known; did you mean request.ip? [condition-unknown-name]',
+            'policy "it": condition: request.ipp does not exist; did you mean request.ip? [condition-unknown-name]',
         ),
     ),
 )

@@ -697,8 +697,8 @@ RULES = (
         "Policy",
         {"group_id": "$devs", "rules": [READER, {**READER, "condition": "request.ip =="}]},
         (
-            "rules[1].condition: is not a CEL expression: it ends too early, after "
-            '"=="; complete it [condition-syntax]',
+            "rules[1].condition: is not a CEL expression: unexpected end after "
+            '"=="; complete the expression [condition-syntax]',
         ),
         before={"group_id": "$devs", "rules": [READER]},
     ),
@@ -714,79 +714,79 @@ CONDITIONS = (
         "Policy",
         condition('request.ip = "203.0.113.7"'),
         (
-            'rules[0].condition: is not a CEL expression: line 1, column 12 has "=", '
-            "which cannot stand there; write == to compare [condition-syntax]",
+            'rules[0].condition: is not a CEL expression: unexpected "=" at line 1, column 12; '
+            "write == to compare [condition-syntax]",
         ),
     ),
     Wrong(
         "Policy",
         condition('request.ip === "203.0.113.7"'),
         (
-            'rules[0].condition: is not a CEL expression: line 1, column 14 has "=", '
-            "which cannot stand there; write == to compare [condition-syntax]",
+            'rules[0].condition: is not a CEL expression: unexpected "=" at line 1, column 14; '
+            "write == to compare [condition-syntax]",
         ),
     ),
     Wrong(
         "Policy",
         condition('request.ip == "203.0.113.7" and true'),
         (
-            'rules[0].condition: is not a CEL expression: line 1, column 29 has "and", '
-            "which cannot stand there; write && for and [condition-syntax]",
+            'rules[0].condition: is not a CEL expression: unexpected "and" at line 1, column 29; '
+            "write && for and [condition-syntax]",
         ),
     ),
     Wrong(
         "Policy",
         condition('request.ip == "a"\n OR request.ip == "b"'),
         (
-            'rules[0].condition: is not a CEL expression: line 2, column 2 has "OR", '
-            "which cannot stand there; write || for or [condition-syntax]",
+            'rules[0].condition: is not a CEL expression: unexpected "OR" at line 2, column 2; '
+            "write || for or [condition-syntax]",
         ),
     ),
     Wrong(
         "Policy",
         condition('(request.ip == "203.0.113.7"'),
         (
-            "rules[0].condition: is not a CEL expression: it ends too early, after "
-            '"\\"203.0.113.7\\""; complete it [condition-syntax]',
+            "rules[0].condition: is not a CEL expression: unexpected end after "
+            '"\\"203.0.113.7\\""; complete the expression [condition-syntax]',
         ),
     ),
     Wrong(
         "Policy",
         condition('request.ip == "203.0.113.7'),
         (
-            "rules[0].condition: is not a CEL expression: the text that starts at line "
-            '1, column 15, "\\"203.0.113.7", does not end; close it with " [condition-syntax]',
+            "rules[0].condition: is not a CEL expression: the string "
+            '"\\"203.0.113.7" at line 1, column 15 is not closed; close it with " [condition-syntax]',
         ),
     ),
     Wrong(
         "Policy",
         condition('request.ip in ["203.0.113.7"'),
         (
-            "rules[0].condition: is not a CEL expression: it ends too early, after "
-            '"[\\"203.0.113.7\\""; complete it [condition-syntax]',
+            "rules[0].condition: is not a CEL expression: unexpected end after "
+            '"[\\"203.0.113.7\\""; complete the expression [condition-syntax]',
         ),
     ),
     Wrong(
         "Policy",
         condition("request.ip =="),
         (
-            "rules[0].condition: is not a CEL expression: it ends too early, after "
-            '"=="; complete it [condition-syntax]',
+            "rules[0].condition: is not a CEL expression: unexpected end after "
+            '"=="; complete the expression [condition-syntax]',
         ),
     ),
     Wrong(
         "Policy",
         condition('request.ip == "a" & request.ip == "b"'),
         (
-            'rules[0].condition: is not a CEL expression: line 1, column 19 has "&", '
-            "which cannot stand there; write && for and [condition-syntax]",
+            'rules[0].condition: is not a CEL expression: unexpected "&" at line 1, column 19; '
+            "write && for and [condition-syntax]",
         ),
     ),
     Wrong(
         "Policy",
         condition("  "),
         (
-            "rules[0].condition: is blank; leave it out for a rule that always counts [condition-syntax]",
+            "rules[0].condition: is blank; write an expression, or remove the condition [condition-syntax]",
         ),
     ),
     Wrong(
@@ -1616,8 +1616,8 @@ OUTPUTS = (
         "Policy",
         condition('request.ip <> "203.0.113.7"'),
         (
-            'rules[0].condition: is not a CEL expression: line 1, column 12 has "<>", '
-            "which cannot stand there; write != to compare [condition-syntax]",
+            'rules[0].condition: is not a CEL expression: unexpected "<>" at line 1, column 12; '
+            "write != to compare [condition-syntax]",
         ),
     ),
     Wrong(
