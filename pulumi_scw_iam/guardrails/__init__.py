@@ -1,7 +1,7 @@
-"""Guardrails for IAM, as policies for Pulumi's policy packs (CrossGuard).
+"""Guardrails for IAM: policies for Pulumi's policy packs (CrossGuard).
 
-The pack in `policy_pack/` has all of them; `pulumi-scw-iam path policy-pack` prints its path. A pack of your own has those that
-you choose:
+The pack in `policy_pack/` includes all guardrails; `pulumi-scw-iam path policy-pack` prints its path. A pack of
+your own includes the guardrails of your choice:
 
     from pulumi_policy import PolicyPack
     from pulumi_scw_iam import guardrails
@@ -11,7 +11,7 @@ you choose:
         guardrails.policy(guardrails.NO_ALL_PRODUCTS),
     ])
 
-Guardrails can be listed without pulumi-policy, the extra `policy`; `policy` and `every_policy` need it.
+`policy` and `every_policy` require pulumi-policy, the extra `policy`. The rest of this package does not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All guardrails: the guardrails of one module are one chapter, in the order of their definition."""
+"""The catalogue of guardrails. Each module is a chapter, in the order of definition."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ CHAPTERS: dict[str, tuple[Guardrail, ...]] = {
         everything,
     )
 }
-"""All guardrails, by the titles of the documentation."""
+"""The guardrails by title of the chapter in the documentation."""
 
 GUARDRAILS = {
     guardrail.id: guardrail for guardrails in CHAPTERS.values() for guardrail in guardrails
 }
-"""All guardrails, by id."""
+"""The guardrails by id."""

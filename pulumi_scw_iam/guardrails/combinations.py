@@ -1,4 +1,4 @@
-"""Guardrails about what several policies grant together."""
+"""Guardrails about the combined permissions of several policies."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CHAPTER = "Combined permissions"
 
 
 class _Held(NamedTuple):
-    """A permission set that a principal has, and the policy that grants it."""
+    """A permission set of a principal, and the granting policy."""
 
     name: str
     whole: bool
@@ -46,13 +46,13 @@ class _Held(NamedTuple):
 def _holders(
     stack: Stack,
 ) -> tuple[dict[tuple[str, Any], set[str]], dict[str, list[_Held]], list[NotApplicable]]:
-    """Return the policies (by URN) of each principal, what each policy grants, and what is not known yet."""
+    """Return the policy URNs of each principal, the grants of each policy, and the unknowns."""
     unknowns: list[NotApplicable] = []
     gives: dict[str, list[_Held]] = {}
     direct: dict[tuple[str, Any], set[str]] = defaultdict(set)
     for policy in stack.of("Policy"):
         found, not_yet = grants(policy)
-        gives[policy.urn] = [_Held(one.name, one.whole, policy) for one in found]
+        gives[policy.urn] = [_Held(grant.name, grant.whole, policy) for grant in found]
         unknowns += not_yet
         for name, kind in PRINCIPALS:
             key = stack.target(policy, name, kind)
@@ -60,58 +60,60 @@ def _holders(
                 unknowns.append(unknown(policy, name))
             elif key:
                 direct[kind, key].add(policy.urn)
-    # Groups come first: what all members have is reported for the group.
-    holders = {who: set(urns) for who, urns in sorted(direct.items(), key=_groups_first)}
+    # Groups come first: a combination shared by all members is reported for the group.
+    holders = {
+        principal: set(urns) for principal, urns in sorted(direct.items(), key=_groups_first)
+    }
     for (_, group), urns in direct.items():
         for kind, key in sorted(stack.members.get(group, ()), key=str):
             if key is UNKNOWN:
-                unknowns.append(NotApplicable("who the members of a group are is not known yet"))
+                unknowns.append(NotApplicable("a member of a group is not known yet"))
             else:
                 holders.setdefault((kind, key), set()).update(urns)
     return holders, gives, unknowns
 
 
-def _groups_first(one: tuple[tuple[str, Any], Any]) -> tuple[bool, str, str]:
-    (kind, key), _ = one
+def _groups_first(holder: tuple[tuple[str, Any], Any]) -> tuple[bool, str, str]:
+    (kind, key), _ = holder
     return kind != "Group", kind, str(key)
 
 
 def _together(
     stack: Stack, combinations: list[list[list[str]]]
 ) -> Iterator[tuple[str, list[_Held]] | NotApplicable]:
-    """Yield each principal that has one permission set of each part of a combination, and how it has them."""
+    """Yield each principal with one permission set of every part of a combination, and its grants."""
     holders, gives, unknowns = _holders(stack)
     reported: set[frozenset[tuple[str, str]]] = set()
     for (kind, key), urns in holders.items():
         each = [gives[urn] for urn in sorted(urns)]
         for parts in combinations:
-            # One policy that grants all explains more than two that do together.
-            ways = (_one_of_each(parts, held) for held in [*each, list(chain(*each))])
-            have = next((way for way in ways if way), [])
-            once = frozenset((one.policy.urn, one.name) for one in have)
-            if have and once not in reported:
-                reported.add(once)
-                yield stack.describe(key, kind), have
+            # A single policy with the whole combination is reported in preference to two policies.
+            candidates = (_one_of_each(parts, held) for held in [*each, list(chain(*each))])
+            found = next((candidate for candidate in candidates if candidate), [])
+            grants_found = frozenset((held.policy.urn, held.name) for held in found)
+            if found and grants_found not in reported:
+                reported.add(grants_found)
+                yield stack.describe(key, kind), found
     yield from unknowns
 
 
 def _one_of_each(parts: list[list[str]], held: list[_Held]) -> list[_Held]:
-    """Return one permission set of each part; nothing if a part is missing."""
-    found = [
-        next((one for one in held if one.name in part and _counts(one)), None) for part in parts
+    """Return one permission set of each part; an empty list if a part is missing."""
+    candidates = [
+        next((item for item in held if item.name in part and _counts(item)), None) for part in parts
     ]
-    have = [one for one in found if one is not None]
-    return have if len(have) == len(parts) else []
+    found = [item for item in candidates if item is not None]
+    return found if len(found) == len(parts) else []
 
 
 def _counts(held: _Held) -> bool:
-    """Return whether a permission set counts: all products of a project are not the organization."""
+    """Return True if a permission set counts. All products count only with organization scope."""
     return held.whole or held.name != ALL_PRODUCTS
 
 
-def _ways(held: Iterable[_Held]) -> str:
-    """Return how a principal has permission sets, as messages list them."""
-    return " and ".join(f"{one.name} by {one.policy.title}" for one in held)
+def _sources(held: Iterable[_Held]) -> str:
+    """Return permission sets and their policies, for a message."""
+    return " and ".join(f"{item.name} from {item.policy.title}" for item in held)
 
 
 def _accumulated(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
@@ -121,23 +123,23 @@ def _accumulated(stack: Stack, context: Context) -> Iterator[Violation | NotAppl
         if isinstance(found, NotApplicable):
             yield found
             continue
-        who, held = found
-        policies = sorted({one.policy.urn for one in held})
+        principal, held = found
+        policies = sorted({item.policy.urn for item in held})
         if len(policies) < 2:
-            continue  # other guardrails report a single policy that does it all
+            continue  # other guardrails report a single policy with all permission sets
         last = stack.by_urn[policies[-1]]
         yield Violation(
-            f"makes an administrator of {who}, which has {_ways(held)}; detach one of them",
+            f"makes {principal} an administrator: {_sources(held)} add up; detach one of the policies",
             last.urn,
         )
 
 
 NO_ADMINISTRATOR_BY_ACCUMULATION = Guardrail(
     id="no-administrator-by-accumulation",
-    expects="Nobody becomes an administrator by several policies and groups that add up.",
-    why="All policies of a principal add up, those of its groups included; each looks harmless in a"
-    " review.",
-    cure="Detach one of the policies, or take the member out of one of the groups.",
+    expects="Do not make an administrator by combining policies and groups.",
+    why="The policies of a principal and of its groups add up, although each policy looks harmless in"
+    " a review.",
+    cure="Detach one of the policies, or remove the member from one of the groups.",
     severity="critical",
     level="mandatory",
     kinds=("Policy",),
@@ -169,21 +171,21 @@ def _separated(stack: Stack, context: Context) -> Iterator[Violation | NotApplic
         if isinstance(found, NotApplicable):
             yield found
             continue
-        who, held = found
-        last = stack.by_urn[max(one.policy.urn for one in held)]
+        principal, held = found
+        last = stack.by_urn[max(item.policy.urn for item in held)]
         yield Violation(
-            f"{who} has duties that two parties should have, {_ways(held)}; give one to another"
-            " principal",
+            f"{principal} has conflicting duties: {_sources(held)}; grant one of these permission sets"
+            " to another principal",
             last.urn,
         )
 
 
 SEPARATED_DUTIES = Guardrail(
     id="separated-duties",
-    expects="Nobody holds duties that should be apart.",
-    why="Who gives rights should not tend the record of it, and who manages the encryption keys should not"
-    " read the secrets.",
-    cure="Give one of the permission sets to another principal.",
+    expects="Separate conflicting duties.",
+    why="An administrator of permissions should not maintain the audit trail. An administrator of"
+    " encryption keys should not read secrets.",
+    cure="Grant one of the permission sets to another principal.",
     severity="high",
     level="advisory",
     kinds=("Policy",),
@@ -195,7 +197,7 @@ SEPARATED_DUTIES = Guardrail(
                 ["IAMManager", "BillingManager"],
                 ["KeyManagerFullAccess", "SecretManagerSecretAccess"],
             ],
-            "Lists of permission sets that nobody may have together.",
+            "Lists of permission sets that no principal may combine.",
         ),
     ),
     fails='ops = iam.Group("ops")\n'

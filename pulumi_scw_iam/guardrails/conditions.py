@@ -1,4 +1,4 @@
-"""Guardrails about the conditions of policies' rules."""
+"""Guardrails about the conditions of rules."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHAPTER = "Conditions"
 
 
 def _conditions(policy: Resource) -> Iterator[tuple[str, str] | NotApplicable]:
-    """Yield the conditions of a policy, each with its path."""
+    """Yield the path and the text of each condition of a policy."""
     has_condition = False
     for index, rule in enumerate(policy.items("rules")):
         where = policy.spell("rules")
@@ -57,7 +57,7 @@ def _conditions(policy: Resource) -> Iterator[tuple[str, str] | NotApplicable]:
 def _each_condition(
     reasons: Callable[[str, Context], Iterator[str]],
 ) -> Callable[[Resource, Context], Iterator[str | NotApplicable]]:
-    """Return a validation of each condition by itself."""
+    """Return a validation that applies `reasons` to each condition of a policy."""
 
     def validate(policy: Resource, context: Context) -> Iterator[str | NotApplicable]:
         for found in _conditions(policy):
@@ -72,7 +72,7 @@ def _each_condition(
 
 
 def _found_by(*checks: ConditionCheck) -> Callable[[str, Context], Iterator[str]]:
-    """Return a function that yields what these condition checks find, also if programs ignore them."""
+    """Return a function that yields the findings of condition checks, even of checks ignored by programs."""
     ids = {check.id for check in checks}
 
     def reasons(condition: str, context: Context) -> Iterator[str]:
@@ -84,29 +84,29 @@ def _found_by(*checks: ConditionCheck) -> Callable[[str, Context], Iterator[str]
 
 
 def _parsed(find: Callable[[Node], Iterator[str]]) -> Callable[[str, Context], Iterator[str]]:
-    """Return a function that yields what `find` finds in the expression of a condition.
+    """Return a function that parses a condition and yields the findings of `find`.
 
-    Wrong syntax is left to check.
+    Syntax errors yield nothing: check reports them.
     """
 
     def reasons(condition: str, context: Context) -> Iterator[str]:
         del context
         try:
             yield from list(find(parse(condition)))
-        except Exception:  # noqa: BLE001 - a fault of the parser's library does not stop a preview
+        except Exception:  # noqa: BLE001 - a bug in the parser library must not stop a preview
             return
 
     return reasons
 
 
 def _variables(node: Node) -> set[str]:
-    """Return the fields of the request and of the resource that an expression reads."""
+    """Return the fields of the request and of the resource in an expression."""
     paths = (path_of(part) or "" for part in walk(node))
     return {path for path in paths if path.startswith(("request.", "resource."))}
 
 
 def _spoofable(node: Node) -> bool:
-    """Return whether a caller can make an expression true by its user agent alone."""
+    """Return True if a caller can make an expression true by the choice of its user agent alone."""
     if is_operation(node, "&&"):
         return all(_spoofable(arm) for arm in arms_of(node, "&&"))
     if is_operation(node, "||"):
@@ -117,18 +117,18 @@ def _spoofable(node: Node) -> bool:
 def _spoofed(root: Node) -> Iterator[str]:
     if _spoofable(normalized(root)):
         yield (
-            "can be met by a user agent alone, which every caller chooses; test request.ip or"
-            " request.time as well"
+            "depends on the user agent alone, but every caller chooses its user agent; test request.ip"
+            " or request.time as well"
         )
 
 
 def _named(root: Node) -> Iterator[str]:
     if "resource.name" in _variables(root):
-        yield "tests resource.name, which a rename changes; test resource.id"
+        yield "tests resource.name, but a rename changes the result; test resource.id"
 
 
 def _policy(condition: str) -> str:
-    """Return an example program with this condition."""
+    """Return an example program with a condition."""
     return (
         'devs = iam.Group("devs")\n'
         'iam.Policy("devs", group_id=devs.id, rules=[iam.PolicyRuleArgs(\n'
@@ -145,9 +145,9 @@ _BY_ADDRESS = _policy("""'request.ip == "203.0.113.7"'""")
 
 CONDITION_LIMITS = _guardrail(
     id="condition-limits",
-    expects="Conditions limit something.",
-    why="A condition that is always true looks like a limit in a review, and is none.",
-    cure="Correct the condition, or leave it out.",
+    expects="Do not use conditions that are always true.",
+    why="Such a condition looks like a limit in a review, but limits nothing.",
+    cure="Correct or remove the condition.",
     severity="high",
     level="mandatory",
     fails=_policy("""'request.ip != "203.0.113.7" || request.ip != "203.0.113.8"'"""),
@@ -157,8 +157,9 @@ CONDITION_LIMITS = _guardrail(
 
 CONDITION_CAN_BE_MET = _guardrail(
     id="condition-can-be-met",
-    expects="Conditions can be met.",
-    why="A rule that never counts is found out when its rights are needed, and is then made too wide.",
+    expects="Do not use conditions that are never true.",
+    why="A rule that never applies is discovered when its permissions are needed. The urgent"
+    " correction is often too broad.",
     cure="Correct the condition, or remove the rule.",
     severity="medium",
     level="mandatory",
@@ -169,9 +170,9 @@ CONDITION_CAN_BE_MET = _guardrail(
 
 CONDITION_NOT_PAST = _guardrail(
     id="condition-not-past",
-    expects="Conditions do not end in the past.",
-    why="The rule does not count any more, and is likely a leftover.",
-    cure="Set a later time, or remove the rule.",
+    expects="Remove rules with a condition that has expired.",
+    why="The rule no longer applies, and is probably a leftover.",
+    cure="Set a future date, or remove the rule.",
     severity="low",
     level="advisory",
     fails=_policy("""'request.time < timestamp("2029-06-30T00:00:00Z")'"""),
@@ -181,8 +182,8 @@ CONDITION_NOT_PAST = _guardrail(
 
 CONDITION_NOT_SPOOFABLE = _guardrail(
     id="condition-not-spoofable",
-    expects="Conditions do not rest on the user agent alone.",
-    why="Every caller chooses its user agent, so this keeps out nobody who means harm.",
+    expects="Do not rely on the user agent alone in conditions.",
+    why="Every caller chooses its user agent, so such a condition does not stop an attacker.",
     cure="Test the address or the time as well.",
     severity="high",
     level="mandatory",
@@ -193,9 +194,9 @@ CONDITION_NOT_SPOOFABLE = _guardrail(
 
 CONDITION_BY_ID = _guardrail(
     id="condition-by-id",
-    expects="Conditions name resources by id.",
-    why="Who can rename a resource can bring it under the condition, or out of it.",
-    cure="Test resource.id. Disable this guardrail if one team alone gives all names.",
+    expects="Identify resources by id in conditions.",
+    why="Anyone with permission to rename a resource can move the resource into or out of the condition.",
+    cure="Test resource.id. Disable this guardrail if a single team controls all names.",
     severity="medium",
     level="advisory",
     fails=_policy("""'resource.name == "billing" || !has(resource.id)'"""),
@@ -207,10 +208,10 @@ CONDITION_BY_ID = _guardrail(
 
 CONDITION_ZONE = _guardrail(
     id="condition-zone",
-    expects="Hours and days in conditions are of a named time zone.",
-    why="Without a zone they are counted in UTC: office hours are off by an hour or more, and differ"
-    " in summer.",
-    cure='Name the zone, as in request.time.getHours("Europe/Paris").',
+    expects="Set a time zone for hours and days in conditions.",
+    why="Without a time zone, hours and days are in UTC: office hours are off by an hour or more, and"
+    " shift in summer.",
+    cure='Pass a time zone, as in request.time.getHours("Europe/Paris").',
     severity="low",
     level="advisory",
     fails=_policy("'request.time.getHours() < 18'"),

@@ -1,4 +1,4 @@
-"""Guardrails about all kinds of resources."""
+"""Guardrails about resources of any kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PRIVILEGED_PROTECTED", "REQUIRED_TAGS", "TAGS_LOWER_CASE"]
 
-CHAPTER = "Everything"
+CHAPTER = "All resources"
 
 _TAGGED = tuple(
     name
@@ -52,7 +52,8 @@ def _required(resource: Resource, context: Context) -> Iterator[str | NotApplica
             yield unknown(resource, "tags")
         else:
             shown = " and ".join(f"{key}=…" for key in missing)
-            yield f"{resource.spell('tags')} lacks {shown}; add {'them' if missing[1:] else 'it'}"
+            noun = "tags" if missing[1:] else "tag"
+            yield f"{resource.spell('tags')} lacks {shown}; add the missing {noun}"
 
 
 def _add_tags(resource: Resource, context: Context) -> dict[str, Any] | None:
@@ -66,25 +67,26 @@ def _add_tags(resource: Resource, context: Context) -> dict[str, Any] | None:
 
 REQUIRED_TAGS = Guardrail(
     id="required-tags",
-    expects="Everything that can have tags has the required ones.",
-    why="Who looks at the organization sees whom to ask.",
+    expects="Set the required tags on every resource that supports tags.",
+    why="The tags of an object show its owner.",
     cure="Add a tag `key=value` for each required key.",
     severity="low",
     level="advisory",
     kinds=_TAGGED,
     options=(
+        Option("keys", ["owner"], "The required keys. A tag is `key=value`, or the key alone."),
         Option(
-            "keys", ["owner"], "The keys that are required; a tag is `key=value`, or the key alone."
-        ),
-        Option(
-            "add", [], "Tags, such as `owner=platform`, that remediation adds for missing keys."
+            "add",
+            [],
+            "Tags for the level `remediate` to add if their key is missing, such as `owner=platform`.",
         ),
     ),
     fails='iam.Application("robot", tags=["env=test"])',
     passes='iam.Application("robot", tags=["env=test", "owner=platform"])',
     validate_resource=_required,
     remediate=_add_tags,
-    remediation="Adds those tags of the option `add` whose keys are missing, up to Scaleway's 10 tags.",
+    remediation="Adds the tags of the option `add` if their keys are missing, up to Scaleway's limit of"
+    " 10 tags.",
 )
 
 
@@ -94,7 +96,7 @@ def _lower_case(resource: Resource, context: Context) -> Iterator[str | NotAppli
     wrong = sorted(tag for tag in tags if isinstance(tag, str) and tag != tag.lower())
     if wrong:
         shown = " and ".join(quoted(tag.lower()) for tag in wrong)
-        yield f"{resource.spell('tags')} has capital letters; write {shown}"
+        yield f"{resource.spell('tags')} has upper-case letters; write {shown}"
     elif UNKNOWN in tags:
         yield unknown(resource, "tags")
 
@@ -109,9 +111,9 @@ def _lower_tags(resource: Resource, context: Context) -> dict[str, Any] | None:
 
 TAGS_LOWER_CASE = Guardrail(
     id="tags-lower-case",
-    expects="Tags are in lower case.",
-    why="Searches and cost reports take env=Prod and env=prod for two.",
-    cure="Write tags in lower case.",
+    expects="Write tags in lower case.",
+    why="Searches and cost reports treat env=Prod and env=prod as two tags.",
+    cure="Replace upper-case letters in tags.",
     severity="low",
     level="advisory",
     kinds=_TAGGED,
@@ -119,7 +121,7 @@ TAGS_LOWER_CASE = Guardrail(
     passes='iam.Application("robot", tags=["owner=platform"])',
     validate_resource=_lower_case,
     remediate=_lower_tags,
-    remediation="Writes tags in lower case.",
+    remediation="Converts tags to lower case.",
 )
 
 
@@ -133,23 +135,27 @@ def _protected(stack: Stack, context: Context) -> Iterator[Violation | NotApplic
             continue
         keys = [stack.target(policy, name, kind) for name, kind in PRINCIPALS]
         if UNKNOWN in keys:
-            yield NotApplicable("who the principal of a policy is, is not known yet")
+            yield NotApplicable("the principal of a policy is not known yet")
         principals = [stack.by_urn[key] for key in keys if key in stack.by_urn]
         for resource in (policy, *principals):
             if resource.protect or resource.urn in reported:
                 continue
             reported.add(resource.urn)
-            by = "it gives" if resource is policy else f"{policy.title} gives it"
+            grants = (
+                f"grants {names(found)}"
+                if resource is policy
+                else f"has {names(found)} from {policy.title}"
+            )
             yield Violation(
-                f"is not protected, and {by} {names(found)}; set the resource option protect",
+                f"is not protected, but {grants}; set the resource option protect",
                 resource.urn,
             )
 
 
 PRIVILEGED_PROTECTED = Guardrail(
     id="privileged-protected",
-    expects="Privileged policies, and who has them, are protected from deletion.",
-    why="A slip that deletes the policy of the administrators locks everybody out, the program included.",
+    expects="Protect privileged policies and their principals from deletion.",
+    why="The accidental deletion of the administrators' policy locks everybody out, including the program.",
     cure="Set the resource option protect.",
     severity="medium",
     level="advisory",

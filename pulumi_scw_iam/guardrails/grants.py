@@ -1,4 +1,4 @@
-"""What policies grant: the permission sets of their rules, and which of these are privileged."""
+"""The grants of policies: the permission sets of their rules, and the privileged permission sets."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ ESCALATION = (
     "IAMApplicationManager",
     "IAMUserManager",
 )
-"""Permission sets whose holder can get any right: by a policy, by a group, or by a key of another bearer."""
+"""Permission sets for privilege escalation: by a policy, by a group, or by a key of another bearer."""
 ALL_PRODUCTS = "AllProductsFullAccess"
 
 NO_ADMINISTRATORS = CIS("1.16", 'No policy that allows "*:*" is attached')
-"""What CIS says of permissions that make an administrator."""
+"""The recommendation of CIS about administrator permissions."""
 
 _SCOPES = ("organization_id", "all_projects", "project_ids")
 
 
 class Grant(NamedTuple):
-    """One permission set that a rule of a policy grants."""
+    """One permission set granted by a rule of a policy."""
 
     rule: int
     """The index of the rule."""
     name: str
     whole: bool
-    """Whether the scope is the whole organization, as far as it is known."""
+    """Whether the scope is the whole organization."""
     condition: Any
 
 
 def grants(policy: Resource) -> tuple[list[Grant], list[NotApplicable]]:
-    """Return what a policy grants, and what is not known yet."""
+    """Return the grants of a policy, and the unknowns."""
     found: list[Grant] = []
     unknowns: list[NotApplicable] = []
     for index, rule in enumerate(policy.items("rules")):
@@ -69,9 +69,9 @@ def _list(value: Any) -> Iterable[Any]:
 
 
 def _whole(rule: Mapping[str, Any], name: str) -> Any:
-    """Return whether the scope is the whole organization; UNKNOWN if that is not known yet.
+    """Return True if the scope is the whole organization; UNKNOWN if the scope is not known yet.
 
-    Exactly one scope is set, so a single scope that is set decides, even if its value is not known yet.
+    Exactly one scope is set. A single scope therefore decides, even if its value is not known yet.
     """
     known = catalogue().by_name.get(name)
     if known is not None and known.scope_type == "organization":
@@ -85,18 +85,18 @@ def _whole(rule: Mapping[str, Any], name: str) -> Any:
 
 
 def is_privileged(grant: Grant) -> bool:
-    """Return whether a grant makes an administrator, or lets its holder become one."""
+    """Return True if a grant makes an administrator, directly or by privilege escalation."""
     return grant.name in ESCALATION or (grant.name == ALL_PRODUCTS and grant.whole)
 
 
 def privileged(policy: Resource) -> tuple[list[Grant], list[NotApplicable]]:
-    """Return the privileged grants of a policy, and what is not known yet."""
+    """Return the privileged grants of a policy, and the unknowns."""
     found, unknowns = grants(policy)
     return list(filter(is_privileged, found)), unknowns
 
 
 def by_rule(found: Iterable[Grant]) -> Iterator[tuple[int, list[Grant]]]:
-    """Yield grants by the index of their rule."""
+    """Yield the index of each rule, with the grants of the rule."""
     by_index: dict[int, list[Grant]] = defaultdict(list)
     for grant in found:
         by_index[grant.rule].append(grant)
@@ -104,7 +104,7 @@ def by_rule(found: Iterable[Grant]) -> Iterator[tuple[int, list[Grant]]]:
 
 
 def names(found: Iterable[Grant]) -> str:
-    """Return the permission sets of grants as messages list them."""
+    """Return the permission sets of grants, for a message."""
     return joined(sorted({grant.name for grant in found}))
 
 

@@ -1,4 +1,4 @@
-"""Guardrails about groups and who is in them."""
+"""Guardrails about groups and their members."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ def _one_style(stack: Stack, context: Context) -> Iterator[Violation | NotApplic
         for name, several, _ in MEMBERS:
             if membership.get(name) is not None and group.get(several) is not None:
                 yield Violation(
-                    f"{group.title} sets {group.spell(several)}, which takes out whom the list does not"
-                    " have; put the member into the list, or leave the list out",
+                    f"{group.title} sets {group.spell(several)}, and every member outside of this list"
+                    " is removed; add the member to the list, or remove the list",
                     membership.urn,
                 )
 
 
 GROUP_ONE_STYLE = Guardrail(
     id="group-one-style",
-    expects="The members of a group are declared in one style.",
-    why="A list of the group takes out whom a membership puts in, at every other update.",
-    cure="Put all members into the list, or leave the list out and use memberships alone.",
+    expects="Declare the members of a group either in the group or in memberships.",
+    why="At every second update, the list of a group removes the member that a membership adds.",
+    cure="List all members in the group, or remove the list and use only GroupMembership resources.",
     severity="high",
     level="mandatory",
     kinds=("GroupMembership",),
@@ -74,19 +74,18 @@ def _not_mixed(stack: Stack, context: Context) -> Iterator[Violation | NotApplic
         known = {kind for kind, key in members if key is not UNKNOWN}
         if len(known) > 1:
             yield Violation(
-                "people and applications are both in it; make a group for each, with a policy for"
-                " each",
+                "the group has users and applications; create one group with its own policy for each",
                 group.urn,
             )
         elif len({kind for kind, _ in members}) > 1 or any(key is UNKNOWN for _, key in members):
-            yield NotApplicable("who the members of a group are is not known yet")
+            yield NotApplicable("a member of a group is not known yet")
 
 
 GROUP_NOT_MIXED = Guardrail(
     id="group-not-mixed",
-    expects="A group has people or applications, not both.",
-    why="What a person needs is not what a program needs, so one of them gets too much.",
-    cure="Make a group for people and one for applications.",
+    expects="Do not mix users and applications in a group.",
+    why="Users and applications need different permissions. A shared policy grants too much to one side.",
+    cure="Create a group for users and a group for applications.",
     severity="low",
     level="advisory",
     kinds=("Group",),
@@ -114,17 +113,18 @@ def _builtin(stack: Stack, context: Context) -> Iterator[Violation | NotApplicab
             yield from unknowns
             if found:
                 yield Violation(
-                    f"{policy.spell('group_id')} is a built-in group of everybody, and the policy gives"
-                    f" {names(found)}; attach it to a group of your own",
+                    f"{policy.spell('group_id')} is a built-in group, but the policy grants"
+                    f" {names(found)}; attach the policy to a group of selected members",
                     policy.urn,
                 )
 
 
 BUILTIN_GROUP_UNPRIVILEGED = Guardrail(
     id="builtin-group-unprivileged",
-    expects="The built-in groups of all users and all applications have nothing privileged.",
-    why="Whoever joins the organization, and every application that is made, has it at once.",
-    cure="Attach the policy to a group of your own.",
+    expects="Do not grant privileged permission sets to built-in groups.",
+    why="The built-in groups contain all users or all applications. Every new member and every new"
+    " application has the permissions at once.",
+    cure="Attach the policy to a group of selected members.",
     severity="critical",
     level="mandatory",
     kinds=("Policy",),
@@ -132,8 +132,8 @@ BUILTIN_GROUP_UNPRIVILEGED = Guardrail(
         Option(
             "group_ids",
             [],
-            "Ids of built-in groups. Of a `Group` that the stack has imported, it is known without"
-            " this.",
+            "Ids of built-in groups. A built-in `Group` imported into the stack is recognized without"
+            " this option.",
         ),
     ),
     example_options={"group_ids": ["EVERYBODY_ID"]},
@@ -160,18 +160,17 @@ def _closed(stack: Stack, context: Context) -> Iterator[Violation | NotApplicabl
         free = [group.spell(several) for _, several, _ in MEMBERS if group.get(several) is None]
         if found and free:
             yield Violation(
-                f"{' and '.join(free)} {'are' if len(free) > 1 else 'is'} not set, so others can add members,"
-                f" and {policy.title} gives {names(found)}; set the"
-                " whole list, or [] for none",
+                f"{' and '.join(free)} {'are' if len(free) > 1 else 'is'} not set, so members added"
+                f" elsewhere stay and have {names(found)} from {policy.title}; list all members, or set []",
                 group.urn,
             )
 
 
 PRIVILEGED_GROUP_CLOSED = Guardrail(
     id="privileged-group-closed",
-    expects="A group with a privileged policy lists all of its members.",
-    why="Of a list that is unset, Pulumi takes no notice: whoever is added by hand stays.",
-    cure="Set user_ids and application_ids, to an empty list where there are none.",
+    expects="List all members of groups with a privileged policy.",
+    why="Pulumi ignores an unset list, so members added outside of Pulumi stay in the group.",
+    cure="Set user_ids and application_ids. An empty list means no members.",
     severity="medium",
     level="advisory",
     kinds=("Policy",),

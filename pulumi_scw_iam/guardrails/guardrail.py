@@ -1,8 +1,8 @@
-"""A guardrail of the policy pack: declared once, and all else follows from it.
+"""The declaration of a guardrail.
 
-The policies of a pack, the page of documentation, the table of the command and the tests of the examples are made from
-`Guardrail`s. A guardrail validates one resource, or the whole stack, and yields violations. It knows neither pulumi-policy, nor how
-a front spells a property.
+The policies of a pack, the documentation, the output of the command and the tests of the examples are derived
+from `Guardrail` objects. A guardrail validates one resource or the whole stack, and yields violations. The
+declaration is independent of pulumi-policy and of the spelling of properties.
 """
 
 from __future__ import annotations
@@ -40,19 +40,22 @@ SEVERITIES = ("low", "medium", "high", "critical")
 
 
 MOST = 1_000_000
-"""The greatest number of an option: as days, it is within the range of dates."""
+"""The maximum of a number option. As a number of days, the maximum is within the range of dates."""
 BENCHMARK = ("CIS AWS Foundations Benchmark", "3.0.0")
 
 
 class CIS(NamedTuple):
-    """A recommendation of the CIS AWS Foundations Benchmark, the nearest analogue: Scaleway has no benchmark."""
+    """A recommendation of the CIS AWS Foundations Benchmark.
+
+    Scaleway has no benchmark; the one for AWS is the nearest analogue.
+    """
 
     number: str
     specification: str
 
 
 class Option(NamedTuple):
-    """An option of a guardrail in the configuration of a pack. Its type is that of the default."""
+    """An option of a guardrail in the configuration of a pack. The default determines the type."""
 
     name: str
     default: Any
@@ -60,7 +63,7 @@ class Option(NamedTuple):
 
     @property
     def schema(self) -> dict[str, Any]:
-        """The JSON schema by which the engine validates the configuration."""
+        """The JSON schema of the option; the engine validates the configuration against the schema."""
         return {**_schema(self.default), "default": self.default, "description": self.description}
 
 
@@ -76,48 +79,50 @@ def _schema(default: Any) -> dict[str, Any]:
             return {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
         case list():
             return {"type": "array", "items": {"type": "string"}}
-    raise TypeError(f"an option has no type like that of {default!r}")
+    raise TypeError(
+        f"an option cannot have the default {default!r}; use a boolean, an integer, a string or a list"
+    )
 
 
 class Context(NamedTuple):
-    """What a guardrail is evaluated with, beside the resources: its options, and the time."""
+    """The context of an evaluation: the options of the guardrail and the current time."""
 
     options: Mapping[str, Any]
     now: datetime
 
     def number(self, name: str) -> int:
-        """Return an option as a whole number; the engine sends numbers as floats."""
+        """Return an option as an integer. The engine sends numbers as floats."""
         return min(max(int(self.options[name]), 0), MOST)
 
     def text(self, name: str) -> str:
-        """Return an option as a text."""
+        """Return an option as a string."""
         return str(self.options[name])
 
     def texts(self, name: str) -> list[str]:
-        """Return an option as a list of texts."""
+        """Return an option as a list of strings."""
         return [str(item) for item in self.options[name]]
 
 
 class NotApplicable(NamedTuple):
-    """The reason why a guardrail does not apply, or cannot decide yet. It counts only if there is no violation."""
+    """The reason why a guardrail does not apply or cannot decide yet. Ignored if there is a violation."""
 
     reason: str
 
 
 def unknown(resource: Resource, name: str) -> NotApplicable:
-    """Return that a guardrail cannot decide, because a property is not known yet."""
+    """Return the reason for a property that is not known yet."""
     return NotApplicable(f"{resource.spell(name)} is not known yet")
 
 
 class Violation(NamedTuple):
-    """A policy violation: one line with the property and the cure, and the URN of the resource."""
+    """A policy violation: one line with the property and the fix, and the URN of the resource."""
 
     message: str
     urn: str = ""
 
 
 class Verdict(NamedTuple):
-    """The result of a guardrail: violations, or why it is not applicable. With neither, it passes."""
+    """The result of an evaluation: violations, or the reason for "not applicable". Without both: passed."""
 
     violations: tuple[Violation, ...] = ()
     not_applicable: str | None = None
@@ -125,50 +130,59 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Guardrail:
-    """What a team expects of its IAM. Either `validate_resource` or `validate_stack` is set."""
+    """A guardrail. Either `validate_resource` or `validate_stack` is set."""
 
     id: str
     expects: str
-    """One sentence, shown above each violation."""
+    """The title: one sentence in the imperative, shown above each violation."""
     why: str
+    """The rationale."""
     cure: str
+    """The fix."""
     severity: str
     level: str
+    """The default enforcement level."""
     kinds: tuple[str, ...]
-    """The kinds of resources that it validates. It does not apply to others, nor to a stack without them."""
+    """The kinds to validate. The guardrail is not applicable to other kinds or to stacks without these kinds."""
     fails: str
     """An example of a program with a violation. In examples, today is 2030-01-01."""
     passes: str
-    """An example of a program without a violation."""
+    """An example of a program without violations."""
     validate_resource: Callable[[Resource, Context], Iterable[str | NotApplicable]] | None = None
     validate_stack: Callable[[Stack, Context], Iterable[Violation | NotApplicable]] | None = None
     framework: CIS | None = None
     options: tuple[Option, ...] = ()
     example_options: Mapping[str, Any] = field(default_factory=dict)
-    """The options of the examples, if the guardrail does nothing with the defaults."""
+    """The options of the examples, for a guardrail without effect by default."""
     remediate: Callable[[Resource, Context], Mapping[str, Any] | None] | None = None
-    """Returns the properties to set so that the resource passes; None if that is not safe, or not needed."""
+    """Returns the properties to change; None if a change is unsafe or unnecessary."""
     remediation: str = ""
-    """What `remediate` does, for the documentation."""
+    """The effect of `remediate`, for the documentation."""
 
     def __post_init__(self) -> None:
         if (self.validate_resource is None) == (self.validate_stack is None):
-            raise TypeError(f"{self.id}: set one of validate_resource and validate_stack")
-        if self.severity not in SEVERITIES or self.level not in LEVELS:
-            raise TypeError(f"{self.id}: no such severity or level")
+            raise TypeError(f"{self.id}: set exactly one of validate_resource and validate_stack")
+        if self.severity not in SEVERITIES:
+            raise TypeError(
+                f"{self.id}: unknown severity {self.severity!r}; use one of {', '.join(SEVERITIES)}"
+            )
+        if self.level not in LEVELS:
+            raise TypeError(
+                f"{self.id}: unknown level {self.level!r}; use one of {', '.join(LEVELS)}"
+            )
         if (self.remediate is None) != (self.remediation == ""):
             raise TypeError(f"{self.id}: set remediate and remediation together")
         if self.remediate is not None and self.validate_resource is None:
-            raise TypeError(f"{self.id}: remediate needs validate_resource")
+            raise TypeError(f"{self.id}: remediate requires validate_resource")
 
     @property
     def remediable(self) -> bool:
-        """Whether the enforcement level `remediate` does something."""
+        """Whether the guardrail supports the enforcement level `remediate`."""
         return self.remediate is not None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The whole declaration, ready for JSON."""
+        """The declaration as a JSON object."""
         framework = self.framework and {
             "name": BENCHMARK[0],
             "version": BENCHMARK[1],
@@ -194,25 +208,25 @@ class Guardrail:
 def context_of(
     guardrail: Guardrail, options: Mapping[str, Any] | None = None, now: datetime | None = None
 ) -> Context:
-    """Return the context of a guardrail: these options, else the defaults, and this time, else the current one."""
+    """Return the context of a guardrail. Missing options have their defaults; `now` defaults to the current time."""
     defaults = {option.name: option.default for option in guardrail.options}
-    # The engine has validated the options by their schemas; other callers may not have.
+    # The engine validates options against their schemas, but other callers may not.
     valid = {
         name: value
         for name, value in (options or {}).items()
-        if name in defaults and _alike(value, defaults[name])
+        if name in defaults and _has_type_of(value, defaults[name])
     }
     return Context({**defaults, **valid}, now or datetime.now(timezone.utc))
 
 
-def _alike(value: Any, default: Any) -> bool:
+def _has_type_of(value: Any, default: Any) -> bool:
     if isinstance(default, int):
         return isinstance(value, int | float) and math.isfinite(value)
     return isinstance(value, type(default))
 
 
 def evaluate(guardrail: Guardrail, subject: Resource | Stack, context: Context) -> Verdict:
-    """Evaluate a guardrail on a resource, or on a stack."""
+    """Evaluate a guardrail on a resource or on a stack."""
     violations: list[Violation] = []
     reasons: list[str] = []
     for result in _results(guardrail, subject, context):
@@ -230,19 +244,19 @@ def _results(
 ) -> Iterator[str | Violation | NotApplicable]:
     if isinstance(subject, Stack):
         if guardrail.validate_stack is None:
-            yield NotApplicable("looks at each resource, not at the stack")
+            yield NotApplicable("checks single resources, not the stack")
         elif not any(resource.kind in guardrail.kinds for resource in subject.resources):
             yield NotApplicable(f"the stack has no {kinds_named(guardrail.kinds)}")
         else:
             yield from guardrail.validate_stack(subject, context)
     elif guardrail.validate_resource is None:
-        yield NotApplicable("looks at the stack as a whole")
+        yield NotApplicable("checks the whole stack, not single resources")
     elif subject.kind not in guardrail.kinds:
-        yield NotApplicable(f"is no {kinds_named(guardrail.kinds)}")
+        yield NotApplicable(f"not a resource of type {kinds_named(guardrail.kinds)}")
     else:
         yield from guardrail.validate_resource(subject, context)
 
 
 def kinds_named(kinds: Iterable[str]) -> str:
-    """Return kinds as messages name them: `policy or group`."""
+    """Return the nouns of kinds for a message: `policy or group`."""
     return joined((KINDS[kind].noun for kind in kinds), "or")

@@ -41,16 +41,16 @@ _ROTATED = CIS("1.14", "Access keys are rotated every 90 days or less")
 
 
 def _expiry(key: Resource) -> Any:
-    """Return when a key expires; None if never; UNKNOWN if that is not known or malformed."""
+    """Return the expiry of a key; None without an expiry; UNKNOWN if unknown or malformed."""
     text = key.get("expires_at")
     if not isinstance(text, str):
         return text
     if not text:
-        return None  # pulumiverse's way to leave it out
+        return None  # unset, in the resources of pulumiverse
     try:
         return formats.moment(text)
     except ValueError:
-        return UNKNOWN  # check refuses it
+        return UNKNOWN  # refused by check
 
 
 def _days(span: timedelta) -> str:
@@ -64,7 +64,7 @@ def _day(when: datetime) -> str:
     return f"{when:%Y-%m-%d}"
 
 
-# --- the life of a key --------------------------------------------------------------------------
+# --- lifetime -----------------------------------------------------------------------------------
 
 
 def _expires(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
@@ -73,15 +73,16 @@ def _expires(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
         yield unknown(key, "expires_at")
     elif expiry is None:
         yield (
-            f"{key.spell('expires_at')} is not set; set it to a date, such as"
+            f"{key.spell('expires_at')} is not set, so the key never expires; set a date such as"
             f" {formats.instant(_rotation_expiry(context).isoformat())}"
         )
 
 
 def _rotation_expiry(context: Context) -> datetime:
-    """Return an expiry that is stable for half of the longest life.
+    """Return an expiry that is stable for half of the maximum lifetime.
 
-    Another expiry replaces the key, so this rotates it every half of the longest life, and not at each `up`.
+    A new expiry replaces the key. The key is therefore rotated once per half of the maximum lifetime, not at
+    each `up`.
     """
     half = max(timedelta(days=max(context.number("longest_days"), 1)) / 2, timedelta(hours=12))
     start = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -97,23 +98,27 @@ def _set_expiry(key: Resource, context: Context) -> dict[str, Any] | None:
 
 KEY_EXPIRES = Guardrail(
     id="key-expires",
-    expects="API keys have an expiry.",
-    why="A key that leaks, or that everybody has forgotten, works until somebody deletes it.",
-    cure="Set expires_at, and make a new key before that date.",
+    expects="Set an expiry date on every API key.",
+    why="A leaked or forgotten key without an expiry date works until the key is deleted.",
+    cure="Set expires_at, and replace the key before that date.",
     severity="high",
     level="mandatory",
     kinds=("APIKey",),
     framework=_ROTATED,
     options=(
-        Option("longest_days", 90, "Remediation sets an expiry at most so many days from now."),
+        Option(
+            "longest_days",
+            90,
+            "Maximum number of days from now to the expiry date set by the level `remediate`.",
+        ),
     ),
     fails='robot = iam.Application("robot")\niam.APIKey("robot", application_id=robot.id)',
     passes='robot = iam.Application("robot")\n'
     'iam.APIKey("robot", application_id=robot.id, expires_at="2030-03-01T00:00:00Z")',
     validate_resource=_expires,
     remediate=_set_expiry,
-    remediation="Sets an expiry. The date moves on after half of `longest_days`, which then replaces the key:"
-    " a rotation, for as long as `pulumi up` runs more often than that.",
+    remediation="Sets an expiry date. After half of `longest_days` the date advances, and the new date"
+    " replaces the key. Run `pulumi up` at least that often to rotate the key before the key expires.",
 )
 
 
@@ -122,25 +127,25 @@ def _not_too_long(key: Resource, context: Context) -> Iterator[str | NotApplicab
     if expiry is UNKNOWN:
         yield unknown(key, "expires_at")
     elif expiry is None:
-        yield NotApplicable("the key does not expire, which key-expires is about")
+        yield NotApplicable("the key has no expiry date; see key-expires")
     elif expiry - context.now > timedelta(days=(most := context.number("longest_days"))):
         latest = _day(context.now + timedelta(days=most))
         yield (
-            f"{key.spell('expires_at')} is {_days(expiry - context.now)} away; choose a date of at most"
-            f" {_days(timedelta(days=most))} from now, {latest} or earlier"
+            f"{key.spell('expires_at')} is {_days(expiry - context.now)} away, but at most"
+            f" {_days(timedelta(days=most))} are allowed; set {latest} or an earlier date"
         )
 
 
 KEY_SHORT_LIFE = Guardrail(
     id="key-short-life",
-    expects="API keys do not live longer than a set number of days.",
-    why="The longer a key lives, the more copies of it there are.",
-    cure="Choose an earlier expires_at. A key that exists already is replaced by that.",
+    expects="Limit the lifetime of API keys.",
+    why="The longer a key exists, the more copies exist.",
+    cure="Set an earlier expires_at. The change replaces an existing key.",
     severity="medium",
     level="advisory",
     kinds=("APIKey",),
     framework=_ROTATED,
-    options=(Option("longest_days", 90, "The longest life, in days from now."),),
+    options=(Option("longest_days", 90, "Maximum lifetime, in days from now."),),
     fails='robot = iam.Application("robot")\n'
     'iam.APIKey("robot", application_id=robot.id, expires_at="2031-01-01T00:00:00Z")',
     passes='robot = iam.Application("robot")\n'
@@ -155,25 +160,25 @@ def _not_near(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
         yield unknown(key, "expires_at")
         return
     if expiry is None:
-        yield NotApplicable("the key does not expire")
+        yield NotApplicable("the key has no expiry date")
         return
     left = expiry - context.now
-    cure = "make a new key beside it, hand that out, then remove this one"
+    cure = "create a second key, distribute the new key, then remove this key"
     if left <= timedelta(0):
-        yield f"{key.spell('expires_at')} was {_day(expiry)}, so the key works no more; remove it"
+        yield f"{key.spell('expires_at')} was {_day(expiry)}, so the key has expired; remove the key"
     elif left < timedelta(days=context.number("warn_days")):
         yield f"{key.spell('expires_at')} is {_days(left)} away ({_day(expiry)}); {cure}"
 
 
 KEY_NOT_NEAR_EXPIRY = Guardrail(
     id="key-not-near-expiry",
-    expects="API keys are replaced before they expire.",
-    why="What uses the key stops when the key does, most likely at night.",
-    cure="Make a second key, hand it out, and remove the first one.",
+    expects="Replace API keys before their expiry date.",
+    why="Every client of the key fails at the expiry date, possibly outside of working hours.",
+    cure="Create a second key, distribute the new key, and remove the first key.",
     severity="medium",
     level="advisory",
     kinds=("APIKey",),
-    options=(Option("warn_days", 14, "Tell so many days before."),),
+    options=(Option("warn_days", 14, "Number of days before the expiry date to report the key."),),
     fails='robot = iam.Application("robot")\n'
     'iam.APIKey("robot", application_id=robot.id, expires_at="2030-01-08T00:00:00Z")',
     passes='robot = iam.Application("robot")\n'
@@ -182,7 +187,7 @@ KEY_NOT_NEAR_EXPIRY = Guardrail(
 )
 
 
-# --- who bears it -------------------------------------------------------------------------------
+# --- bearer -------------------------------------------------------------------------------------
 
 
 def _not_for_people(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
@@ -195,23 +200,23 @@ def _not_for_people(stack: Stack, context: Context) -> Iterator[Violation | NotA
             yield unknown(key, "user_id")
         elif bearer is not None and not {bearer, key.get("user_id")} & set(allowed):
             yield Violation(
-                f"{key.spell('user_id')} makes a person the bearer; give the key to an application"
-                f" with {key.spell('application_id')}",
+                f"{key.spell('user_id')} makes a user the bearer of the key; set"
+                f" {key.spell('application_id')} instead",
                 key.urn,
             )
 
 
 KEY_NOT_FOR_PEOPLE = Guardrail(
     id="key-not-for-people",
-    expects="Programs declare API keys of applications, not of people.",
-    why="A key of a person has all that the person may do, ends with the person's job, and lies in the"
-    " state, where others can read it.",
-    cure="Make an application with the rights that are needed, and give it the key.",
+    expects="Declare API keys for applications, not for users.",
+    why="A user's key has all permissions of the user, and stops working when the user leaves. The"
+    " secret is in the Pulumi state, where other people can read the secret.",
+    cure="Create an application with the required permissions, and set application_id.",
     severity="high",
     level="mandatory",
     kinds=("APIKey",),
     framework=CIS("1.11", "No access keys are made with a user that has a password"),
-    options=(Option("except_user_ids", [], "Ids of users that may have keys all the same."),),
+    options=(Option("except_user_ids", [], "Ids of users exempt from this guardrail."),),
     fails='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
     'iam.APIKey("ana", user_id=ana.id, expires_at="2030-03-01T00:00:00Z")',
     passes='robot = iam.Application("robot")\n'
@@ -230,22 +235,22 @@ def _not_for_owner(stack: Stack, context: Context) -> Iterator[Violation | NotAp
             yield unknown(key, "user_id")
         elif bearer in owners:
             yield Violation(
-                f"{key.spell('user_id')} makes an owner of the organization the bearer, whom no policy"
-                f" limits; give the key to an application with {key.spell('application_id')}",
+                f"{key.spell('user_id')} makes an owner of the organization the bearer of the key, and"
+                f" no policy limits an owner; set {key.spell('application_id')} instead",
                 key.urn,
             )
 
 
 def _typed(user: Resource) -> bool:
-    """Return whether the type of a user is known. A user that the program creates is not an owner."""
+    """Return True if the type of a user is known. A user created by the program is not an owner."""
     return user.get("type") is not UNKNOWN
 
 
 KEY_NOT_FOR_OWNER = Guardrail(
     id="key-not-for-owner",
-    expects="The owner of the organization has no API key.",
-    why="No policy limits an owner: such a key can do everything, and so can whoever finds it.",
-    cure="Give the key to an application that has the rights it needs.",
+    expects="Do not create API keys for the owner of the organization.",
+    why="No policy limits an owner. A leaked key of an owner gives full access to the organization.",
+    cure="Create an application with the required permissions, and set application_id.",
     severity="critical",
     level="mandatory",
     kinds=("APIKey",),
@@ -254,8 +259,8 @@ KEY_NOT_FOR_OWNER = Guardrail(
         Option(
             "owner_ids",
             [],
-            "Ids of owners. Pulumi does not tell policies of what a program only reads; of a `User`"
-            " that the stack has imported, the type is known without this.",
+            "Ids of owners. Policies do not see users that a program only reads. The type of a `User`"
+            " imported into the stack is known without this option.",
         ),
     ),
     example_options={"owner_ids": ["OWNER_ID"]},
@@ -266,7 +271,7 @@ KEY_NOT_FOR_OWNER = Guardrail(
 )
 
 
-# --- one for each -------------------------------------------------------------------------------
+# --- number -------------------------------------------------------------------------------------
 
 
 def _one_active(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
@@ -285,31 +290,35 @@ def _one_active(stack: Stack, context: Context) -> Iterator[Violation | NotAppli
             continue
         last = datetime.max.replace(tzinfo=timezone.utc)
         ends = sorted(
-            ((_expiry(key) or last, key) for key in keys), key=lambda one: (one[0], one[1].urn)
+            ((_expiry(key) or last, key) for key in keys), key=lambda pair: (pair[0], pair[1].urn)
         )
         active = [(end, key) for end, key in ends if end > context.now]
         if len(active) < 2 or (len(active) == 2 and active[0][0] - context.now <= overlap):
             continue
         others = " and ".join(quoted(key.name) for _, key in active[:-1])
         yield Violation(
-            f"{stack.describe(bearer, kind)} has {len(active)} active keys, this and {others}; keep one, and"
-            f" in a rotation let the older one end within {_days(overlap)}"
-            f" ({active[0][1].spell('expires_at')})",
+            f"{stack.describe(bearer, kind)} has {len(active)} active keys, this key and {others}; keep"
+            f" one key, or for a rotation set {active[0][1].spell('expires_at')} of the older key to at"
+            f" most {_days(overlap)} from now",
             active[-1][1].urn,
         )
 
 
 KEY_ONE_ACTIVE = Guardrail(
     id="key-one-active",
-    expects="Each bearer has one active API key, or two while one takes the place of the other.",
-    why="With several keys nobody knows which one is used where, and none can be removed.",
-    cure="Give each user of a key an application of its own. To rotate, let the older key end soon.",
+    expects="Keep one active API key per bearer, except during a rotation.",
+    why="With several keys, nobody knows which key is in use, so no key can be removed safely.",
+    cure="Create one application per client. During a rotation, set an early expiry date on the older key.",
     severity="medium",
     level="advisory",
     kinds=("APIKey",),
     framework=CIS("1.13", "There is only one active access key for a user"),
     options=(
-        Option("rotation_days", 14, "Two keys are a rotation when one ends within so many days."),
+        Option(
+            "rotation_days",
+            14,
+            "Two keys are a rotation if the older key expires within this number of days.",
+        ),
     ),
     fails='robot = iam.Application("robot")\n'
     'for name in ("first", "second"):\n'
@@ -321,10 +330,10 @@ KEY_ONE_ACTIVE = Guardrail(
 )
 
 
-# --- what it says about itself ------------------------------------------------------------------
+# --- description --------------------------------------------------------------------------------
 
 
-def _says_owner(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
+def _names_owner(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
     description = key.get("description") or ""
     if description is UNKNOWN:
         yield unknown(key, "description")
@@ -333,23 +342,25 @@ def _says_owner(key: Resource, context: Context) -> Iterator[str | NotApplicable
     try:
         found = re.search(pattern, description)
     except (re.error, RecursionError, OverflowError):
-        yield NotApplicable(f"the option pattern, {quoted(pattern)}, is no regular expression")
+        yield NotApplicable(f"the option pattern is not a regular expression: {quoted(pattern)}")
         return
     if found is None:
-        wrong = "is not set" if not description else "does not say who owns the key"
-        yield f"{key.spell('description')} {wrong}; make it match {quoted(pattern)}"
+        wrong = "is not set" if not description else "does not name the owner of the key"
+        yield f"{key.spell('description')} {wrong}; add text that matches {quoted(pattern)}"
 
 
 KEY_DESCRIPTION = Guardrail(
     id="key-description",
-    expects="The description of an API key says who owns it.",
-    why="A key is known by a description and nothing else: without an owner nobody dares to remove it.",
-    cure="Write the owner into the description, such as owner=platform.",
+    expects="Name the owner of an API key in the description.",
+    why="The description is the only label of a key. Without an owner, nobody dares to remove the key.",
+    cure="Add the owner to the description, such as owner=platform.",
     severity="low",
     level="advisory",
     kinds=("APIKey",),
     options=(
-        Option("pattern", r"owner=\S+", "Regular expression that some part of it must match."),
+        Option(
+            "pattern", r"owner=\S+", "Regular expression to match with a part of the description."
+        ),
     ),
     fails='robot = iam.Application("robot")\n'
     'iam.APIKey("robot", application_id=robot.id, description="for the build",\n'
@@ -357,5 +368,5 @@ KEY_DESCRIPTION = Guardrail(
     passes='robot = iam.Application("robot")\n'
     'iam.APIKey("robot", application_id=robot.id, description="build, owner=platform",\n'
     '           expires_at="2030-03-01T00:00:00Z")',
-    validate_resource=_says_owner,
+    validate_resource=_names_owner,
 )

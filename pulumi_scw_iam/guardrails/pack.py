@@ -1,4 +1,4 @@
-"""Guardrails as policies of pulumi-policy: read its resources, and report violations to it."""
+"""Turn guardrails into policies of pulumi-policy."""
 
 from __future__ import annotations
 
@@ -36,33 +36,36 @@ _UNKNOWNS = frozenset(
 
 
 def every_policy(*, but: Collection[str] = ()) -> list[pulumi_policy.Policy]:
-    """Return all guardrails as policies, except those with the ids in `but`.
+    """Return the policies of all guardrails, except the ids in `but`.
 
     Raises ValueError for an unknown id.
     """
     for name in but:
         if name not in GUARDRAILS:
-            raise ValueError(f"{name} is not the id of a guardrail; {_near(name, GUARDRAILS)}")
+            raise ValueError(f"unknown guardrail {name}; {_near(name, GUARDRAILS)}")
     return [policy(guardrail) for guardrail in GUARDRAILS.values() if guardrail.id not in but]
 
 
 def policy(
     guardrail: Guardrail, *, level: str | None = None, **options: Any
 ) -> pulumi_policy.Policy:
-    """Return a guardrail as a policy for a pack.
+    """Return the policy of a guardrail, for a pack.
 
     `level` is the enforcement level. The configuration of the pack takes precedence over `level` and `options`.
 
-    Raises TypeError for an unknown level or option, and for an option of another type than its default.
+    Raises TypeError for an unknown level or option, and for an option with the wrong type.
     """
     known = {option.name: option for option in guardrail.options}
     for name, value in options.items():
         if name not in known:
             raise TypeError(f"{guardrail.id} has no option {name}; {_near(name, known)}")
         if type(value) is not type(known[name].default):
-            raise TypeError(f"{guardrail.id}: {name} must be like {known[name].default!r}")
+            raise TypeError(
+                f"{guardrail.id}: the option {name} has the wrong type;"
+                f" pass a value such as {known[name].default!r}"
+            )
     if level not in {None, *LEVELS}:
-        raise TypeError(f"{guardrail.id}: {level!r} is no level; choose one of {', '.join(LEVELS)}")
+        raise TypeError(f"{guardrail.id}: unknown level {level!r}; use one of {', '.join(LEVELS)}")
     schema = {
         name: {**option.schema, "default": options.get(name, option.default)}
         for name, option in known.items()
@@ -88,7 +91,10 @@ def policy(
 
 def _near(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+    if near:
+        return f"did you mean {near[0]}?"
+    names = ", ".join(known)
+    return f"use one of {names}" if names else "remove the option"
 
 
 def _framework(framework: CIS | None) -> pulumi_policy.PolicyComplianceFramework | None:
@@ -110,7 +116,7 @@ def _of_resource(
     ) -> None:
         resource = _resource(guardrail, args)
         if resource is None:
-            args.not_applicable(f"is no {kinds_named(guardrail.kinds)}")
+            args.not_applicable(f"not a resource of type {kinds_named(guardrail.kinds)}")
             return
         verdict = evaluate(
             guardrail, resource, context_of(guardrail, {**options, **args.get_config()})
@@ -151,7 +157,7 @@ def _remediation(
         changes = changes_of(resource, context_of(guardrail, {**options, **args.get_config()}))
         if not changes:
             return None
-        # These props keep secrets and unknown values.
+        # The props of the arguments preserve secrets and unknown values.
         props: Any = args.props
         for name, value in changes.items():
             props[resource.spell(name)] = value
@@ -175,24 +181,27 @@ def _resource(guardrail: Guardrail, args: pulumi_policy.ResourceValidationArgs) 
 def _stack(args: pulumi_policy.StackValidationArgs) -> Stack:
     found = (
         read(
-            one.resource_type,
-            _plain(one.props),
-            name=one.name,
-            urn=one.urn,
-            protect=one.opts.protect,
+            resource.resource_type,
+            _plain(resource.props),
+            name=resource.name,
+            urn=resource.urn,
+            protect=resource.opts.protect,
             dependencies={
-                name: [other.urn for other in others]
-                for name, others in one.property_dependencies.items()
+                name: [dependency.urn for dependency in dependencies]
+                for name, dependencies in resource.property_dependencies.items()
             },
         )
-        for one in args.resources
-        if kind_of(one.resource_type)
+        for resource in args.resources
+        if kind_of(resource.resource_type)
     )
     return Stack(tuple(resource for resource in found if resource is not None))
 
 
 def _plain(value: Any) -> Any:
-    """Return a value without proxies, which raise for unknown values; these become UNKNOWN."""
+    """Return a value without pulumi-policy's proxies; unknown values become UNKNOWN.
+
+    A proxy raises an exception on access to an unknown value.
+    """
     if isinstance(value, str):
         return UNKNOWN if value in _UNKNOWNS else value
     if isinstance(value, Mapping):

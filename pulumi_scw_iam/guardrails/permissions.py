@@ -1,4 +1,4 @@
-"""Guardrails about what policies grant."""
+"""Guardrails about the grants of policies."""
 
 from __future__ import annotations
 
@@ -45,34 +45,41 @@ _ID = re.compile(r"[0-9a-f-]{36}", re.IGNORECASE)
 
 def _escalation(policy: Resource, context: Context) -> Iterator[str | NotApplicable]:
     named = set(context.texts("named"))
-    who = [policy.get("name"), *(policy.get(name) for name, _ in PRINCIPALS)]
-    if named & {one for one in who if isinstance(one, str)}:
+    identifiers = [policy.get("name"), *(policy.get(name) for name, _ in PRINCIPALS)]
+    if named & {identifier for identifier in identifiers if isinstance(identifier, str)}:
         return
     found, unknowns = grants(policy)
     yield from unknowns
     known = [grant for grant in found if grant.name in ESCALATION]
     ids = any(_ID.fullmatch(name) for name in named)
-    if known and ((UNKNOWN in who and ids) or (who[0] is UNKNOWN and named)):
-        yield NotApplicable("whether the policy or the principal is named is not known yet")
+    if known and ((UNKNOWN in identifiers and ids) or (identifiers[0] is UNKNOWN and named)):
+        yield NotApplicable("the name or the principal of the policy is not known yet")
         return
     for index, some in by_rule(known):
         yield (
-            f"{path_of_names(policy, index)} has {names(some)}, with which the principal can come to any right;"
-            " take it out, or name the policy or the principal in the option named"
+            f"{path_of_names(policy, index)} grants {names(some)}, so the principal can obtain every"
+            " permission; remove the permission set, or add the policy or the principal to the option named"
         )
 
 
 ESCALATION_NAMED = Guardrail(
     id="escalation-named",
-    expects="Permission sets that lead to any right are given to named principals only.",
-    why="Who can edit policies, members of groups, applications or users can give itself every other"
-    " right, so each of these sets makes an administrator.",
-    cure="Take the set out, or name the policy or the principal in the option `named`, after a review.",
+    expects="Grant permission sets for privilege escalation only to named principals.",
+    why="A principal with permission to edit policies, group members, applications or users can obtain"
+    " every other permission. Each of these permission sets therefore makes an administrator.",
+    cure="Remove the permission set, or review the policy and add the policy or the principal to the"
+    " option `named`.",
     severity="critical",
     level="mandatory",
     kinds=("Policy",),
     framework=NO_ADMINISTRATORS,
-    options=(Option("named", [], "Names of policies, and ids of principals, that may have them."),),
+    options=(
+        Option(
+            "named",
+            [],
+            "Names of policies and ids of principals allowed to have these permission sets.",
+        ),
+    ),
     example_options={"named": ["administrators"]},
     fails='devs = iam.Group("devs")\n'
     'iam.Policy("devs", group_id=devs.id, rules=[iam.PolicyRuleArgs(\n'
@@ -91,16 +98,16 @@ def _all_products(policy: Resource, context: Context) -> Iterator[str | NotAppli
     for grant in found:
         if grant.name == ALL_PRODUCTS and grant.whole:
             yield (
-                f"{path_of_names(policy, grant.rule)} has {ALL_PRODUCTS} on the whole organization; give the sets of"
-                f" the products that are needed, in {policy.spell('project_ids')}"
+                f"{path_of_names(policy, grant.rule)} grants {ALL_PRODUCTS} on the whole organization; grant"
+                f" only the required permission sets, limited with {policy.spell('project_ids')}"
             )
 
 
 NO_ALL_PRODUCTS = Guardrail(
     id="no-all-products",
-    expects="No policy gives AllProductsFullAccess on the organization.",
-    why="It is everything in every project, those of tomorrow included.",
-    cure="Give the permission sets of the products that are needed, in the projects where they are.",
+    expects="Do not grant AllProductsFullAccess on the whole organization.",
+    why="The permission set gives full access to every product in every project, including future projects.",
+    cure="Grant the permission sets of the required products, limited to the required projects.",
     severity="critical",
     level="mandatory",
     kinds=("Policy",),
@@ -123,25 +130,25 @@ def _full_access(policy: Resource, context: Context) -> Iterator[str | NotApplic
     for grant in found:
         if grant.name.endswith("FullAccess") and grant.whole and grant.name not in allowed:
             known = catalogue().by_name.get(grant.name)
-            # Sets of the organization have no smaller scope.
+            # Permission sets with organization scope have no smaller scope.
             if known is None or known.scope_type != "organization":
                 wide.append(grant)
     for index, some in by_rule(wide):
         yield (
-            f"{path_of_names(policy, index)} has {names(some)} on the whole organization; limit it with"
-            f" {policy.spell('project_ids')}, or give less than full access"
+            f"{path_of_names(policy, index)} grants {names(some)} on the whole organization; limit the"
+            f" rule with {policy.spell('project_ids')}, or grant less than full access"
         )
 
 
 FULL_ACCESS_BY_PROJECT = Guardrail(
     id="full-access-by-project",
-    expects="Full access to a product is limited to projects.",
-    why="A scope of the whole organization has the projects of other teams, and all that come later.",
-    cure="List the projects in project_ids, or give a set that allows less.",
+    expects="Limit full access to a product to selected projects.",
+    why="Organization scope includes the projects of other teams and all future projects.",
+    cure="List the projects in project_ids, or grant a narrower permission set.",
     severity="high",
     level="advisory",
     kinds=("Policy",),
-    options=(Option("except_names", [], "Permission sets that may have this scope."),),
+    options=(Option("except_names", [], "Permission sets allowed with organization scope."),),
     fails='devs = iam.Group("devs")\n'
     'iam.Policy("devs", group_id=devs.id, rules=[iam.PolicyRuleArgs(\n'
     '    permission_set_names=["InstancesFullAccess"], all_projects=True)])',
@@ -158,17 +165,17 @@ def _secrets(policy: Resource, context: Context) -> Iterator[str | NotApplicable
     del context
     found, unknowns = grants(policy)
     yield from unknowns
-    for index, some in by_rule(one for one in found if one.name in _SECRETS and one.whole):
+    for index, some in by_rule(grant for grant in found if grant.name in _SECRETS and grant.whole):
         yield (
-            f"{path_of_names(policy, index)} has {names(some)}, which reads secrets, on the whole organization;"
-            f" limit it with {policy.spell('project_ids')}"
+            f"{path_of_names(policy, index)} grants access to secrets ({names(some)}) on the whole"
+            f" organization; limit the rule with {policy.spell('project_ids')}"
         )
 
 
 SECRETS_BY_PROJECT = Guardrail(
     id="secrets-by-project",
-    expects="Reading secrets is limited to projects.",
-    why="Who reads the secrets of all projects holds what all of them protect.",
+    expects="Limit access to secrets to selected projects.",
+    why="The secrets of all projects give access to everything that the secrets protect.",
     cure="List the projects in project_ids.",
     severity="high",
     level="advisory",
@@ -194,15 +201,15 @@ def _condition(policy: Resource, context: Context) -> Iterator[str | NotApplicab
             yield NotApplicable(f"{where} is not known yet")
         elif not condition.strip():
             yield (
-                f"{where} is not set, and the rule gives {names(some)}; limit it by address or time,"
-                " such as with conditions.ip(…)"
+                f"{where} is not set, but the rule grants {names(some)}; limit the rule by address or"
+                " time, for example with conditions.ip(…)"
             )
 
 
 PRIVILEGED_CONDITION = Guardrail(
     id="privileged-condition",
-    expects="Privileged rules have a condition.",
-    why="A stolen key of an administrator works from anywhere, at any time.",
+    expects="Set a condition on privileged rules.",
+    why="Without a condition, a stolen administrator key works from any address at any time.",
     cure="Limit the rule to the addresses of the office or the pipeline, or to a time.",
     severity="medium",
     level="advisory",

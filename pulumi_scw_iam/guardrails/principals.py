@@ -37,17 +37,17 @@ def _to_groups(stack: Stack, context: Context) -> Iterator[Violation | NotApplic
             yield unknown(policy, "user_id")
         elif user:
             yield Violation(
-                f"{policy.spell('user_id')} attaches it to one person; attach it to a group with"
-                f" {policy.spell('group_id')}, and put the person in",
+                f"{policy.spell('user_id')} attaches the policy to a single user; set"
+                f" {policy.spell('group_id')} instead, and add the user to the group",
                 policy.urn,
             )
 
 
 POLICY_TO_GROUP = Guardrail(
     id="policy-to-group",
-    expects="People have their rights through groups.",
-    why="Rights of single persons are forgotten when they change teams.",
-    cure="Attach the policy to a group, and put the person into it.",
+    expects="Grant permissions to users through groups.",
+    why="Permissions of single users are forgotten when the users change teams.",
+    cure="Attach the policy to a group, and add the user to the group.",
     severity="medium",
     level="advisory",
     kinds=("Policy",),
@@ -66,23 +66,23 @@ POLICY_TO_GROUP = Guardrail(
 def _not_orphan(policy: Resource, context: Context) -> Iterator[str | NotApplicable]:
     del context
     principals = [policy.get(name) for name, _ in PRINCIPALS]
-    if any(principals) and not all(one in (None, "", UNKNOWN) for one in principals):
+    if any(principals) and not all(principal in (None, "", UNKNOWN) for principal in principals):
         return
     orphan = policy.get("no_principal")
     if UNKNOWN in (*principals, orphan):
-        yield NotApplicable("whether it has a principal is not known yet")
+        yield NotApplicable("the principal of the policy is not known yet")
     elif orphan or not any(principals):
         yield (
-            f"it is attached to nobody; set {policy.spell('group_id')} or"
+            f"the policy has no principal; set {policy.spell('group_id')} or"
             f" {policy.spell('application_id')}, or remove the policy"
         )
 
 
 POLICY_NOT_ORPHAN = Guardrail(
     id="policy-not-orphan",
-    expects="Every policy is attached to somebody.",
-    why="A policy without a principal gives nothing now, and all at once to whom it is attached some day.",
-    cure="Attach it to a group or an application, or remove it.",
+    expects="Attach every policy to a principal.",
+    why="A policy without a principal has no effect. A principal attached later gets all permissions at once.",
+    cure="Attach the policy to a group or an application, or remove the policy.",
     severity="low",
     level="advisory",
     kinds=("Policy",),
@@ -103,22 +103,28 @@ def _idle(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]
     for members in stack.members.values():
         used |= {key for _, key in members}
     if UNKNOWN in used:
-        yield NotApplicable("whom the policies and groups of the stack name is not known yet")
+        yield NotApplicable("a principal or a member of a group is not known yet")
         return
     for resource in stack.of("Application", "Group"):
         if resource.urn not in used:
-            what = "no policy and no group" if resource.kind == "Application" else "no policy"
+            noun, owners = (
+                ("application", "no policy and no group")
+                if resource.kind == "Application"
+                else ("group", "no policy")
+            )
             yield Violation(
-                f"{what} of the stack names it, so it has no rights here; give it a policy, or remove it",
+                f"{owners} of the stack refers to this {noun}, so the {noun} has no permissions here;"
+                f" attach a policy, or remove the {noun}",
                 resource.urn,
             )
 
 
 NOT_IDLE = Guardrail(
     id="not-idle",
-    expects="Every application and every group has rights from a policy of the stack.",
-    why="What is left over from former days looks as if it were needed, and fills up quotas.",
-    cure="Give it a policy, or remove it. Disable this guardrail if policies are in other stacks.",
+    expects="Remove applications and groups without permissions.",
+    why="Leftover objects look necessary, and consume quotas.",
+    cure="Attach a policy, or remove the resource. Disable this guardrail if the policies are in other"
+    " stacks.",
     severity="low",
     level="advisory",
     kinds=("Application", "Group"),

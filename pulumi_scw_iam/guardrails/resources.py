@@ -1,7 +1,7 @@
-"""The resources that guardrails validate, in one form for all packages that declare them.
+"""The resources of guardrails, in one form for all packages.
 
-IAM is declared by three families of types: the dynamic resources of this package, its native plugin, and
-pulumiverse's Scaleway package. All are read into the fields of our kinds, in snake_case.
+IAM resources have three families of types: the dynamic front, the native plugin, and pulumiverse's Scaleway
+package. All are converted to the fields of the kinds, in snake_case.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _FAMILIES = (
     re.compile(r"scaleway:iam/\w+:(?P<kind>\w+)"),
     re.compile(r"scaleway:index/(?:iam|account)\w+:(?:Iam|Account)(?P<kind>\w+)"),
 )
-# Pulumiverse writes acronyms as words.
+# Pulumiverse spells acronyms as words.
 _KINDS = {kind.casefold(): kind for kind in KINDS}
 PRINCIPALS = (("user_id", "User"), ("group_id", "Group"), ("application_id", "Application"))
 """The principals of a policy: the property with the id, and the kind."""
 MEMBERS = (("user_id", "user_ids", "User"), ("application_id", "application_ids", "Application"))
-"""The members of a group: the property of a membership, that of the group's list, and the kind."""
-# Outputs of pulumiverse's types that our kinds do not have, and guardrails need.
+"""The members of a group: the property of a membership, the list property of a group, and the kind."""
+# Outputs of pulumiverse's types without a counterpart in the kinds.
 _MORE = {"User": {"mfa": bool}}
 
 
 def kind_of(type_token: str) -> str | None:
-    """Return the kind of a type token of any family; None if it is not one of IAM."""
+    """Return the kind of a type token of any family; None for other types."""
     for family in _FAMILIES:
         if match := family.fullmatch(type_token):
             return _KINDS.get(match["kind"].casefold())
@@ -46,36 +46,36 @@ def kind_of(type_token: str) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One IAM resource, as a guardrail sees it."""
+    """An IAM resource as the subject of a guardrail."""
 
     kind: str
     name: str
     """The name of the resource in the program, not in the API."""
     urn: str
     values: Mapping[str, Any]
-    """Plain values by declared name. A value that is not known yet, or not of the declared type, is UNKNOWN."""
+    """Plain values by declared name. A value with the wrong type, or not known yet, is UNKNOWN."""
     snake: bool = True
-    """Whether the user spells properties in snake_case."""
+    """Whether the program spells properties in snake_case."""
     protect: bool = False
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The URNs of the resources whose outputs a property uses."""
+    """For each property, the URNs of the resources with outputs in the property."""
 
     def get(self, name: str) -> Any:
-        """Return a value; None if it is not set; UNKNOWN."""
+        """Return the value of a property; None if unset; UNKNOWN if not known yet."""
         return self.values.get(name)
 
     def items(self, name: str) -> tuple[Any, ...]:
-        """Return the items of a list; one UNKNOWN item if the list is unknown."""
+        """Return the items of a list; a single UNKNOWN for an unknown list."""
         value = self.values.get(name)
         return (UNKNOWN,) if value is UNKNOWN else tuple(value or ())
 
     def spell(self, name: str) -> str:
-        """Return the name of a property as the user spells it."""
+        """Return the name of a property in the spelling of the program."""
         return name if self.snake else camel(name)
 
     @property
     def title(self) -> str:
-        """The kind and the name, for messages about another resource."""
+        """The noun and the name, for messages about other resources."""
         return f"{KINDS[self.kind].noun} {quoted(self.name)}"
 
 
@@ -88,18 +88,18 @@ def read(
     protect: bool = False,
     dependencies: Mapping[str, Sequence[str]] | None = None,
 ) -> Resource | None:
-    """Return the resource of a type token and plain props; None if it is not one of IAM."""
+    """Return the resource for a type token and plain properties; None for other types."""
     kind = kind_of(type_token)
     if kind is None:
         return None
     snake = type_token.startswith("pulumi-python:")
-    declared = {one.name: one for one in fields(KINDS[kind].state)}
+    declared = {field.name: field for field in fields(KINDS[kind].state)}
     values = _values(declared.values(), props, snake=snake)
     for more, expected_type in _MORE.get(kind, {}).items():
         if isinstance(props.get(more), expected_type):
             values[more] = props[more]
     if kind == "Group" and props.get("externalMembership") in (True, UNKNOWN):
-        # Its members are GroupMemberships. The lists are outputs, and no declaration of the members.
+        # The members are GroupMembership resources. The lists are outputs and declare no members.
         values = {key: value for key, value in values.items() if not key.endswith("_ids")}
     links = {
         known: tuple((dependencies or {}).get(known if snake else camel(known), ()))
@@ -118,15 +118,16 @@ def read(
 
 def _values(declared: Iterable[Field], props: Mapping[str, Any], *, snake: bool) -> dict[str, Any]:
     values = {}
-    for one in declared:
-        value = props.get(one.name if snake else camel(one.name))
+    for declaration in declared:
+        name = declaration.name
+        value = props.get(name if snake else camel(name))
         if value is not None:
-            values[one.name] = _fit(one, value, snake=snake)
+            values[name] = _fit(declaration, value, snake=snake)
     return values
 
 
 def _fit(declared: Field, value: Any, *, snake: bool) -> Any:
-    """Return a value of the declared type, else UNKNOWN: check refuses other types."""
+    """Return a value of the declared type, or UNKNOWN for another type. Check refuses the latter."""
     if declared.container is None or value is UNKNOWN:
         return _fit_item(declared, value, snake=snake)
     if not isinstance(value, list):
@@ -146,12 +147,12 @@ def _fit_item(declared: Field, value: Any, *, snake: bool) -> Any:
 
 @dataclass(frozen=True)
 class Stack:
-    """The IAM resources of a stack, and how they refer to each other."""
+    """The IAM resources of a stack and their references."""
 
     resources: tuple[Resource, ...]
 
     def of(self, *kinds: str) -> tuple[Resource, ...]:
-        """Return the resources of some kinds."""
+        """Return the resources of the given kinds."""
         return tuple(resource for resource in self.resources if resource.kind in kinds)
 
     @cached_property
@@ -161,7 +162,10 @@ class Stack:
 
     @cached_property
     def _urns(self) -> Mapping[str, str]:
-        """The URNs of resources by id, found through properties of others: a policy sees no ids of resources."""
+        """The URNs of resources by id.
+
+        Policies do not see the ids of resources. Ids are taken from properties that refer to a resource.
+        """
         found: dict[str, str] = {}
         for resource in self.resources:
             for name, kind in PRINCIPALS:
@@ -179,9 +183,9 @@ class Stack:
         )
 
     def target(self, resource: Resource, name: str, kind: str) -> Any:
-        """Return the resource that a property refers to: a URN of this stack, else an id; None; UNKNOWN.
+        """Return the target of a property: a URN of this stack, an id, None if unset, or UNKNOWN.
 
-        A resource that is not created yet has no id, but a URN.
+        Before its creation, a resource has a URN but no id.
         """
         value = resource.get(name)
         if value is None:
@@ -192,7 +196,7 @@ class Stack:
         return self._urns.get(value, value) if isinstance(value, str) else UNKNOWN
 
     def targets(self, resource: Resource, name: str, kind: str) -> frozenset[Any]:
-        """Return the resources that a list refers to, as `target` does; with UNKNOWN if more are not known yet."""
+        """Return the targets of a list, like `target`. Includes UNKNOWN if a target is not known yet."""
         items = resource.items(name)
         if not items:
             return frozenset()
@@ -202,13 +206,13 @@ class Stack:
         unknown = sum(item is UNKNOWN for item in items)
         new = set(linked) - known
         if len(ids) + unknown <= len(new):
-            ids = set()  # these are the ids of the new resources, in unknown order
+            ids = set()  # the ids of the new resources, in unknown order
         found: set[Any] = {*(known & self.by_urn.keys()), *ids, *new}
         return frozenset({*found, UNKNOWN} if unknown > len(new) else found)
 
     @cached_property
     def members(self) -> Mapping[Any, frozenset[tuple[str, Any]]]:
-        """The members of each group, as pairs of a kind and a URN or id."""
+        """The members of each group, as pairs: the kind, and the URN or id."""
         found: dict[Any, set[tuple[str, Any]]] = defaultdict(set)
         for group in self.of("Group"):
             for _, name, kind in MEMBERS:
@@ -221,7 +225,7 @@ class Stack:
         return {key: frozenset(members) for key, members in found.items()}
 
     def describe(self, key: Any, kind: str) -> str:
-        """Return a URN or id as messages name it."""
+        """Return the noun and the name of a URN or id, for a message."""
         if key in self.by_urn:
             return self.by_urn[key].title
         return f"{KINDS[kind].noun} {key}" if isinstance(key, str) else f"a new {KINDS[kind].noun}"

@@ -33,7 +33,7 @@ def _read(key: Resource) -> ssh_keys.PublicKey | NotApplicable:
     try:
         return ssh_keys.parse_public_key(text)
     except ValueError:
-        return NotApplicable(f"{key.spell('public_key')} cannot be read")
+        return NotApplicable(f"{key.spell('public_key')} is not a valid public key")
 
 
 def _no_dsa(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
@@ -43,16 +43,16 @@ def _no_dsa(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
         yield found
     elif found.algorithm == "ssh-dss":
         yield (
-            f"{key.spell('public_key')} is a DSA key, which OpenSSH no longer takes; make one with"
-            " ssh-keygen -t ed25519"
+            f"{key.spell('public_key')} is a DSA key, but OpenSSH no longer supports DSA; create a key"
+            " with ssh-keygen -t ed25519"
         )
 
 
 SSH_NO_DSA = Guardrail(
     id="ssh-no-dsa",
-    expects="SSH keys are not of DSA.",
-    why="DSA keys have 1024 bits, and OpenSSH has dropped them.",
-    cure="Make a key with ssh-keygen -t ed25519.",
+    expects="Do not use DSA keys.",
+    why="DSA keys have 1024 bits, and OpenSSH no longer supports DSA.",
+    cure="Create a key with ssh-keygen -t ed25519.",
     severity="high",
     level="mandatory",
     kinds=("SSHKey",),
@@ -68,23 +68,23 @@ def _rsa_bits(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
     if isinstance(found, NotApplicable):
         yield found
     elif found.algorithm != "ssh-rsa":
-        yield NotApplicable("the key is not of RSA")
+        yield NotApplicable("the key is not an RSA key")
     elif found.bits < least:
         yield (
-            f"{key.spell('public_key')} is an RSA key of {found.bits} bits; make one of {least} bits"
-            " or more, or with ssh-keygen -t ed25519"
+            f"{key.spell('public_key')} is an RSA key of {found.bits} bits; create a key of at least"
+            f" {least} bits, or an Ed25519 key with ssh-keygen -t ed25519"
         )
 
 
 SSH_RSA_BITS = Guardrail(
     id="ssh-rsa-bits",
-    expects="RSA keys are long enough.",
-    why="Shorter ones are not expected to hold beyond 2030.",
-    cure="Make a key with ssh-keygen -t ed25519, or -t rsa -b 4096.",
+    expects="Use RSA keys of sufficient length.",
+    why="Shorter RSA keys are not expected to be secure beyond 2030.",
+    cure="Create a key with ssh-keygen -t ed25519, or with ssh-keygen -t rsa -b 4096.",
     severity="high",
     level="mandatory",
     kinds=("SSHKey",),
-    options=(Option("least_bits", 3072, "The fewest bits."),),
+    options=(Option("least_bits", 3072, "Minimum length in bits."),),
     fails='iam.SSHKey("ana", public_key=RSA_2048_KEY)',
     passes='iam.SSHKey("ana", public_key=RSA_3072_KEY)',
     validate_resource=_rsa_bits,
@@ -107,17 +107,17 @@ def _one_project(stack: Stack, context: Context) -> Iterator[Violation | NotAppl
         for key, project in others:
             if project != first[1]:
                 yield Violation(
-                    f"{key.spell('public_key')} is that of {first[0].title} too, in another project; make"
-                    " a key for each project",
+                    f"{key.spell('public_key')} is also the key of {first[0].title} in another project;"
+                    " create a key for each project",
                     key.urn,
                 )
 
 
 SSH_ONE_PROJECT = Guardrail(
     id="ssh-one-project",
-    expects="An SSH key is in one project.",
-    why="Who gets hold of its private half gets into the servers of every project that takes it.",
-    cure="Make a key for each project.",
+    expects="Use each SSH key in one project only.",
+    why="A stolen private key gives access to the servers of every project with the public key.",
+    cure="Create a key for each project.",
     severity="low",
     level="advisory",
     kinds=("SSHKey",),

@@ -1,4 +1,4 @@
-"""Guardrails about users, and about what the organization demands of them."""
+"""Guardrails about users, and about the security settings of the organization."""
 
 from __future__ import annotations
 
@@ -46,23 +46,21 @@ def _domain(user: Resource, context: Context) -> Iterator[str | NotApplicable]:
         yield unknown(user, "email")
     elif email and email.rpartition("@")[2].lower() not in domains:
         yield (
-            f"{user.spell('email')} is not of an allowed domain; use an address of"
+            f"{user.spell('email')} is not in an allowed domain; use an address in"
             f" {' or '.join(domains)}, or add the domain to the option domains"
         )
 
 
 USER_EMAIL_DOMAIN = Guardrail(
     id="user-email-domain",
-    expects="Users have an address of an allowed domain.",
-    why="A private address stays with the person who leaves, and receives what resets the password.",
-    cure="Use the address at work, or add the domain to the option `domains`.",
+    expects="Use e-mail addresses in allowed domains.",
+    why="A private address stays with a person who leaves, and receives password resets.",
+    cure="Use a work address, or add the domain to the option `domains`.",
     severity="medium",
     level="mandatory",
     kinds=("User",),
     framework=CIS("1.21", "Users are managed centrally"),
-    options=(
-        Option("domains", [], "The domains that are allowed; with none, nothing is looked at."),
-    ),
+    options=(Option("domains", [], "The allowed domains. An empty list disables the guardrail."),),
     example_options={"domains": ["example.com"]},
     fails='iam.User("ana", email="ana@example.org", username="ana")',
     passes='iam.User("ana", email="ana@example.com", username="ana")',
@@ -76,13 +74,13 @@ def _lower_case(user: Resource, context: Context) -> Iterator[str | NotApplicabl
     if email is UNKNOWN:
         yield unknown(user, "email")
     elif email and email != email.lower():
-        yield f"{user.spell('email')} has capital letters; write {quoted(email.lower())}"
+        yield f"{user.spell('email')} has upper-case letters; write {quoted(email.lower())}"
 
 
 def _lower_email(user: Resource, context: Context) -> dict[str, str] | None:
     del context
     email = user.get("email")
-    # The address of a guest is its identity: another spelling would replace the user.
+    # The address identifies a guest: a new spelling would replace the user.
     if not isinstance(email, str) or email == email.lower() or user.get("type") is not None:
         return None
     return {"email": email.lower()}
@@ -90,9 +88,9 @@ def _lower_email(user: Resource, context: Context) -> dict[str, str] | None:
 
 USER_EMAIL_LOWER_CASE = Guardrail(
     id="user-email-lower-case",
-    expects="E-mail addresses are in lower case.",
-    why="Two spellings of one address look like two persons to lookups and to identity providers.",
-    cure="Write the address in lower case.",
+    expects="Write e-mail addresses in lower case.",
+    why="Lookups and identity providers treat two spellings of one address as two people.",
+    cure="Replace upper-case letters in the address.",
     severity="low",
     level="advisory",
     kinds=("User",),
@@ -100,7 +98,7 @@ USER_EMAIL_LOWER_CASE = Guardrail(
     passes='iam.User("ana", email="ana@example.com", username="ana")',
     validate_resource=_lower_case,
     remediate=_lower_email,
-    remediation="Writes the address in lower case; not where `type` is set, since a guest would be replaced.",
+    remediation="Converts the address to lower case, unless `type` is set: the change would replace a guest.",
 )
 
 
@@ -111,17 +109,17 @@ def _no_password(user: Resource, context: Context) -> Iterator[str | NotApplicab
         yield unknown(user, "password")
     elif password:
         yield (
-            f"{user.spell('password')} is set by the program; leave it out, and set"
+            f"{user.spell('password')} is set in the program; remove the password, and set"
             f" {user.spell('send_password_email')}"
         )
 
 
 USER_NO_PASSWORD = Guardrail(
     id="user-no-password",
-    expects="Programs set no passwords.",
-    why="A password in a program is read by all who read the program, or its state. Pulumi does not tell"
-    " policies whether a value is marked as secret, so a secret one is told as well.",
-    cure="Leave password out, and set send_password_email, so that only the member knows it.",
+    expects="Do not set passwords in programs.",
+    why="Everyone with access to the program or its state can read the password. Policies cannot see the"
+    " secret mark of a value, so secret passwords are reported too.",
+    cure="Remove password, and set send_password_email. Only the member then knows the password.",
     severity="high",
     level="advisory",
     kinds=("User",),
@@ -137,48 +135,57 @@ def _second_factor(stack: Stack, context: Context) -> Iterator[Violation | NotAp
         mfa = user.get("mfa")
         if mfa is None or mfa is UNKNOWN:
             yield NotApplicable(
-                "whether users have MFA is not told by their type, or not known yet"
+                "the MFA status of a user is not reported by the resource type, or not known yet"
             )
         elif not mfa and user.get("email") not in allowed:
             yield Violation(
-                "has no MFA; ask the person to enable it, and let the organization enforce it",
+                "the user has no MFA; ask the user to enable MFA, and enforce MFA for the organization",
                 user.urn,
             )
 
 
 USER_MFA = Guardrail(
     id="user-mfa",
-    expects="Users have MFA.",
-    why="A password alone is phished, guessed and reused.",
+    expects="Enable MFA for all users.",
+    why="Passwords alone are phished, guessed and reused.",
     cure="Enforce MFA for the organization in the console. Only the user type of pulumiverse's Scaleway"
-    " package tells whether it is on; for others see settings-grace-period.",
+    " package reports the MFA status; for other users, see settings-grace-period.",
     severity="high",
     level="advisory",
     kinds=("User",),
     framework=CIS("1.10", "All users that have a console password have MFA"),
     options=(
-        Option("except_emails", [], "Addresses of users that need none, such as break-glass."),
+        Option(
+            "except_emails",
+            [],
+            "E-mail addresses of users exempt from MFA, such as break-glass accounts.",
+        ),
     ),
-    fails='# as Scaleway answers: mfa=False\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
-    passes='# as Scaleway answers: mfa=True\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
+    fails='# Scaleway returns mfa=False\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
+    passes='# Scaleway returns mfa=True\nscaleway.iam.User("ana", email="ana@example.com", username="ana")',
     validate_stack=_second_factor,
 )
 
 
-# --- what the organization demands --------------------------------------------------------------
+# --- security settings of the organization ------------------------------------------------------
 
 
 def _setting(
     name: str, wrong: Callable[[object, Context], str | None]
 ) -> Callable[[Resource, Context], Iterator[str | NotApplicable]]:
-    """Return a validation of one security setting: `wrong` returns the reason, None if there is none."""
+    """Return a validation of one security setting.
+
+    `wrong` returns the reason for a violation, or None.
+    """
 
     def validate(settings: Resource, context: Context) -> Iterator[str | NotApplicable]:
         value = settings.get(name)
         if value is UNKNOWN:
             yield unknown(settings, name)
         elif value is None:
-            yield NotApplicable(f"{settings.spell(name)} is not set, so it is left as it is")
+            yield NotApplicable(
+                f"{settings.spell(name)} is not set, so the current value stays in force"
+            )
         elif reason := wrong(value, context):
             yield f"{settings.spell(name)} {reason}"
 
@@ -186,7 +193,7 @@ def _setting(
 
 
 def _at_most(option: str, unit: str, *, zero: str = "") -> Callable[[object, Context], str | None]:
-    """Return a function that says what is wrong with a duration that is longer than an option, in days or hours."""
+    """Return a function that compares a duration with the maximum in an option, in days or hours."""
     length = {"days": 86400, "hours": 3600}[unit]
 
     def wrong(value: object, context: Context) -> str | None:
@@ -194,11 +201,11 @@ def _at_most(option: str, unit: str, *, zero: str = "") -> Callable[[object, Con
         try:
             seconds = formats.seconds(str(value))
         except ValueError:
-            return None  # check refuses it
+            return None  # refused by check
         if zero and seconds == 0:
-            return f"{zero}; set {most} {unit} at most, {most * length}s"
+            return f"{zero}; set at most {most} {unit}, {most * length}s"
         if seconds > most * length:
-            return f"is {value}, longer than {most} {unit}; set {most * length}s at most"
+            return f"is {value}, longer than {most} {unit}; set at most {most * length}s"
         return None
 
     return wrong
@@ -212,31 +219,31 @@ _SETTINGS = ("OrganizationSecuritySettings",)
 
 SETTINGS_KEY_LIFE = Guardrail(
     id="settings-key-life",
-    expects="The organization limits the life of API keys.",
-    why="Then Scaleway itself refuses keys that never expire, also those made in the console.",
+    expects="Limit the lifetime of API keys in the organization.",
+    why="With a limit, Scaleway refuses keys without an expiry date, including keys created in the console.",
     cure="Set max_api_key_expiration_duration.",
     severity="high",
     level="advisory",
     kinds=_SETTINGS,
     framework=CIS("1.14", "Access keys are rotated every 90 days or less"),
-    options=(Option("longest_days", 90, "The longest life, in days."),),
+    options=(Option("longest_days", 90, "Maximum lifetime, in days."),),
     fails=_settings('max_api_key_expiration_duration="0s"'),
     passes=_settings('max_api_key_expiration_duration="7776000s"'),
     validate_resource=_setting(
         "max_api_key_expiration_duration",
-        _at_most("longest_days", "days", zero="is 0s, which is no limit"),
+        _at_most("longest_days", "days", zero="is 0s, which means no limit"),
     ),
 )
 
 SETTINGS_SESSION = Guardrail(
     id="settings-session",
-    expects="Logins to the console end after a time.",
-    why="A session that was stolen, or left open, stays good as long as it lasts.",
+    expects="Limit the duration of console sessions.",
+    why="A stolen or abandoned session stays valid until the session ends.",
     cure="Set max_login_session_duration.",
     severity="medium",
     level="advisory",
     kinds=_SETTINGS,
-    options=(Option("longest_hours", 24, "The longest session, in hours."),),
+    options=(Option("longest_hours", 24, "Maximum duration of a session, in hours."),),
     fails=_settings('max_login_session_duration="2592000s"'),
     passes=_settings('max_login_session_duration="43200s"'),
     validate_resource=_setting("max_login_session_duration", _at_most("longest_hours", "hours")),
@@ -244,14 +251,14 @@ SETTINGS_SESSION = Guardrail(
 
 SETTINGS_GRACE_PERIOD = Guardrail(
     id="settings-grace-period",
-    expects="Members have MFA and their own password within days.",
-    why="Until the grace period ends, the first password alone opens the account.",
+    expects="Limit the grace period for MFA and the first password.",
+    why="Until the end of the grace period, the first password alone gives access to the account.",
     cure="Set grace_period_duration.",
     severity="medium",
     level="advisory",
     kinds=_SETTINGS,
     framework=CIS("1.10", "All users that have a console password have MFA"),
-    options=(Option("longest_days", 7, "The longest grace period, in days."),),
+    options=(Option("longest_days", 7, "Maximum grace period, in days."),),
     fails=_settings('grace_period_duration="2592000s"'),
     passes=_settings('grace_period_duration="259200s"'),
     validate_resource=_setting("grace_period_duration", _at_most("longest_days", "days")),
@@ -259,19 +266,19 @@ SETTINGS_GRACE_PERIOD = Guardrail(
 
 SETTINGS_LOGIN_ATTEMPTS = Guardrail(
     id="settings-login-attempts",
-    expects="Members are locked after a few failed logins.",
+    expects="Lock members after a small number of failed logins.",
     why="Each attempt is a guess at the password.",
     cure="Set login_attempts_before_locked.",
     severity="medium",
     level="advisory",
     kinds=_SETTINGS,
-    options=(Option("most", 10, "The most attempts."),),
+    options=(Option("most", 10, "Maximum number of failed logins."),),
     fails=_settings("login_attempts_before_locked=50"),
     passes=_settings("login_attempts_before_locked=5"),
     validate_resource=_setting(
         "login_attempts_before_locked",
         lambda value, context: (
-            f"is {value}; set {context.number('most')} at most"
+            f"is {value}; set at most {context.number('most')}"
             if isinstance(value, int) and value > context.number("most")
             else None
         ),
@@ -280,8 +287,8 @@ SETTINGS_LOGIN_ATTEMPTS = Guardrail(
 
 SETTINGS_PASSWORD_RENEWAL = Guardrail(
     id="settings-password-renewal",
-    expects="Members renew their first password.",
-    why="Who made the account knows the first password.",
+    expects="Require members to change the first password.",
+    why="The creator of the account knows the first password.",
     cure="Set enforce_password_renewal to true.",
     severity="medium",
     level="advisory",

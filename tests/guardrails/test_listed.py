@@ -77,9 +77,9 @@ def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> No
         "id": "key-short-life",
         "level": "advisory",
         "severity": "medium",
-        "expects": "API keys do not live longer than a set number of days.",
-        "why": "The longer a key lives, the more copies of it there are.",
-        "cure": "Choose an earlier expires_at. A key that exists already is replaced by that.",
+        "expects": "Limit the lifetime of API keys.",
+        "why": "The longer a key exists, the more copies exist.",
+        "cure": "Set an earlier expires_at. The change replaces an existing key.",
         "looks_at": ["APIKey"],
         "scope": "resource",
         "framework": {
@@ -96,7 +96,7 @@ def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> No
                 "minimum": 0,
                 "maximum": 1_000_000,
                 "default": 90,
-                "description": "The longest life, in days from now.",
+                "description": "Maximum lifetime, in days from now.",
             }
         },
     }
@@ -150,13 +150,22 @@ def declared(**other: object) -> Callable[[], Guardrail]:
 @pytest.mark.parametrize(
     ("declare", "message"),
     [
-        (declared(validate_resource=None), "x-y: set one of validate_resource and validate_stack"),
+        (
+            declared(validate_resource=None),
+            "x-y: set exactly one of validate_resource and validate_stack",
+        ),
         (
             declared(validate_stack=lambda _stack, _given: ()),
-            "x-y: set one of validate_resource and validate_stack",
+            "x-y: set exactly one of validate_resource and validate_stack",
         ),
-        (declared(severity="bad"), "x-y: no such severity or level"),
-        (declared(level="warn"), "x-y: no such severity or level"),
+        (
+            declared(severity="bad"),
+            "x-y: unknown severity 'bad'; use one of low, medium, high, critical",
+        ),
+        (
+            declared(level="warn"),
+            "x-y: unknown level 'warn'; use one of advisory, mandatory, remediate, disabled",
+        ),
         (declared(remediation="It is."), "x-y: set remediate and remediation together"),
         (
             declared(
@@ -165,9 +174,12 @@ def declared(**other: object) -> Callable[[], Guardrail]:
                 remediate=lambda _resource, _given: None,
                 remediation="M.",
             ),
-            "x-y: remediate needs validate_resource",
+            "x-y: remediate requires validate_resource",
         ),
-        (lambda: Option("o", None, "O.").schema, "an option has no type like that of None"),
+        (
+            lambda: Option("o", None, "O.").schema,
+            "an option cannot have the default None; use a boolean, an integer, a string or a list",
+        ),
     ],
 )
 def test_a_guardrail_that_is_declared_wrongly_is_refused(

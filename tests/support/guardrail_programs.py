@@ -96,7 +96,7 @@ def declared(program: str) -> list[Declared]:
             if "name" in KINDS[kind].inputs.__dataclass_fields__:
                 inputs = {"name": title, **inputs}
             item = Declared(kind, title, inputs, protect=bool(opts and opts.protect))
-            answers = re.search(r"# as Scaleway answers: mfa=(\w+)", program)
+            answers = re.search(r"# Scaleway returns mfa=(\w+)", program)
             if answers:
                 item.outputs["mfa"] = answers[1] == "True"
             made.append(item)

@@ -55,7 +55,7 @@ def generated() -> Iterator[str]:
     """Yield all that follows from the declarations, paragraph by paragraph."""
     yield f"## The {len(GUARDRAILS)} guardrails"
     yield table(
-        "guardrail, level, severity, what it expects",
+        "guardrail, level, severity, title",
         (
             [
                 f"[`{guardrail.id}`](#{guardrail.id})",
@@ -75,25 +75,26 @@ def generated() -> Iterator[str]:
 def described(guardrail: Guardrail) -> Iterator[str]:
     """Yield the paragraphs of one guardrail."""
     yield f"### {guardrail.id}"
-    yield f"{guardrail.expects} {guardrail.why}"
-    yield f"**Cure:** {guardrail.cure}"
-    looks = " or ".join(f"`{kind}`" for kind in guardrail.kinds if kind in KINDS)
-    scope = (
-        f"at each {looks}"
-        if guardrail.validate_resource is not None
-        else f"at all of the stack, for {looks}"
-    )
-    facts = [f"{guardrail.level.capitalize()}, {guardrail.severity}", f"looks {scope}"]
-    if guardrail.framework is not None:
-        facts.append(
-            f"like CIS {guardrail.framework.number}, “{guardrail.framework.specification}”"
-        )
-    yield f"{'; '.join(facts)}."
+    yield guardrail.expects
+    yield f"**Rationale:** {guardrail.why}"
+    yield f"**Fix:** {guardrail.cure}"
     if guardrail.remediation:
-        yield f"**Remediation:** {guardrail.remediation}"
+        yield f"**Level `remediate`:** {guardrail.remediation}"
+    kinds = [f"`{kind}`" for kind in guardrail.kinds if kind in KINDS]
+    scope = (
+        f"each {' or '.join(kinds)}"
+        if guardrail.validate_resource is not None
+        else f"all {' and '.join(kinds)} resources of the stack together"
+    )
+    facts = f"Level {guardrail.level}, severity {guardrail.severity}. Checks {scope}."
+    if guardrail.framework is not None:
+        facts += (
+            f" Analogue: CIS {guardrail.framework.number}, “{guardrail.framework.specification}”."
+        )
+    yield facts
     if guardrail.options:
         yield table(
-            "option, default, what it says",
+            "option, default, description",
             (
                 [f"`{option.name}`", f"`{json.dumps(option.default)}`", option.description]
                 for option in guardrail.options
