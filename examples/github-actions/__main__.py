@@ -1,6 +1,6 @@
-"""What a workflow needs to deploy containers, and nothing else: an application, a policy, a key.
+"""The minimum for a workflow that deploys containers: an application, a policy and a key.
 
-Put the outputs into the workflow's secrets:
+Save the outputs as secrets of the workflow:
 
     pulumi stack output secret_key --show-secrets | gh secret set SCW_SECRET_KEY
 """
@@ -17,7 +17,7 @@ deployment = iam.Application(
     tags=["managed-by=pulumi", "used-by=github-actions"],
 )
 
-# One project only, and only the two products that the deployment touches.
+# One project, and only the two products of the deployment.
 policy = iam.Policy(
     "github-actions",
     description="Push images and deploy containers, in one project",
@@ -35,7 +35,7 @@ key = iam.APIKey(
     application_id=deployment.id,
     description="GitHub Actions",
     expires_at=config.require("keyExpiresAt"),
-    # Nothing can use the key before the policy is there, so it is handed out last.
+    # The key is created last: without the policy, the key has no permissions.
     opts=pulumi.ResourceOptions(depends_on=[policy]),
 )
 

@@ -1,4 +1,4 @@
-"""An application's key is handed to another resource, a bucket, and stays secret all the way."""
+"""Pass the API key of an application to another resource, a bucket. The key stays secret throughout."""
 
 import pulumi
 from bucket import Bucket

@@ -1,4 +1,4 @@
-"""A bucket on Object Storage, as a small dynamic resource of this example."""
+"""A small dynamic resource for this example: a bucket on Object Storage."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from pulumi import dynamic
 
-# Rights on Object Storage take up to five minutes to count after a policy was made.
+# A new policy takes up to five minutes to apply to Object Storage.
 PATIENCE_SECONDS = 300
 
 
 class BucketProvider(dynamic.ResourceProvider):
-    """Makes and deletes the bucket with the key that is among its properties."""
+    """Create and delete a bucket with the API key in its properties."""
 
     serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
-        """Make it, once the key has its rights."""
+        """Create the bucket; retry until the permissions of the key apply."""
         s3 = _client(props)
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -43,7 +43,7 @@ class BucketProvider(dynamic.ResourceProvider):
                 return dynamic.CreateResult(props["bucket"], props)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
-        """Another name or region is another bucket; another key is only taken over."""
+        """Replace the bucket if the name or region changes; update it if only the key changes."""
         replaces = [name for name in ("bucket", "region") if _olds[name] != _news[name]]
         keys = [name for name in ("access_key", "secret_key") if _olds[name] != _news[name]]
         return dynamic.DiffResult(changes=bool(replaces or keys), replaces=replaces)
@@ -51,11 +51,11 @@ class BucketProvider(dynamic.ResourceProvider):
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        """Remember the new key, for the deletion."""
+        """Save the new key for the deletion."""
         return dynamic.UpdateResult(_news)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Delete it; it must be empty."""
+        """Delete the bucket. The bucket must be empty."""
         _client(_props).delete_bucket(Bucket=_id)
 
 
@@ -89,7 +89,7 @@ class Bucket(dynamic.Resource, module="example", name="Bucket"):
 
 def _client(props: dict[str, Any]) -> Any:
     region = props["region"]
-    # The variable that boto3 itself knows leads to another S3 server, a local one for tests.
+    # boto3's own variable can point to another S3 server, such as a local server in tests.
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3", f"https://s3.{region}.scw.cloud")
     return boto3.session.Session(
         aws_access_key_id=props["access_key"],

@@ -1,4 +1,4 @@
-"""A team with rights of its own, and a robot with a key: the six main resources, composed."""
+"""The six main resources in one program: a team with permissions, and a robot with an API key."""
 
 from datetime import datetime, timezone
 
@@ -8,7 +8,7 @@ import pulumi_scw_iam as iam
 
 OWNER = "owner=platform"
 
-# People: two members of the organization, in a group, and a policy for the group.
+# People: two members of the organization, a group of both, and a policy for the group.
 alice = iam.User(
     "alice",
     email="alice@example.com",
@@ -21,14 +21,14 @@ bob = iam.User("bob", email="bob@example.com", username="bob", first_name="Bob",
 
 developers = iam.Group(
     "developers",
-    description="They build it and run it",
+    description="Build and operate the product",
     user_ids=[alice.id, bob.id],
     tags=[OWNER, "team=developers"],
 )
 
 iam.Policy(
     "developers",
-    description="Work with instances and read the rest, in one project",
+    description="Manage instances and read everything else, in one project",
     group_id=developers.id,
     tags=[OWNER],
     rules=[
@@ -48,7 +48,7 @@ laptop = iam.SSHKey(
     public_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHICDLF0KBp62lJJ8jmgpCvTGFz28yEROSKmvEbJFKER alice@laptop",
 )
 
-# A machine: an application that may push images, and its key.
+# A machine: an application with permission to push images, and its API key.
 robot = iam.Application("robot", description="Pushes container images", tags=[OWNER])
 
 iam.Policy(
@@ -63,8 +63,8 @@ iam.Policy(
     ],
 )
 
-# The key expires on the first day of the month after the next one. The first `pulumi up` of each month
-# moves that date, which replaces the key.
+# The key expires on the first day of the month after next. The first `pulumi up` of each month sets a new
+# date, and the new date replaces the key.
 today = datetime.now(timezone.utc)
 year, month = divmod(today.year * 12 + today.month + 1, 12)
 
