@@ -40,190 +40,202 @@ SNAKE = sorted(
 # The resource, and what is said of it; names of properties as Python spells them.
 MESSAGES: dict[str, list[tuple[str, str]]] = {
     "key-expires": [
-        ("robot", "expires_at is not set; set it to a date, such as 2030-03-24T00:00:00Z"),
+        (
+            "robot",
+            "expires_at is not set, so the key never expires; set a date such as 2030-03-24T00:00:00Z",
+        ),
     ],
     "key-short-life": [
         (
             "robot",
-            "expires_at is 365 days away; choose a date of at most 90 days from now, 2030-04-01 or earlier",
+            "expires_at is 365 days away, but at most 90 days are allowed; set 2030-04-01 or an earlier date",
         ),
     ],
     "key-not-near-expiry": [
         (
             "robot",
-            "expires_at is 7 days away (2030-01-08); make a new key beside it, hand that out, then remove this one",
+            "expires_at is 7 days away (2030-01-08); create a second key, distribute the new key, then remove this key",
         ),
     ],
     "key-not-for-people": [
         (
             "ana",
-            "user_id makes a person the bearer; give the key to an application with application_id",
+            "user_id makes a user the bearer of the key; set application_id instead",
         ),
     ],
     "key-not-for-owner": [
         (
             "all",
-            "user_id makes an owner of the organization the bearer, whom no policy limits; give the key to an application with application_id",
+            "user_id makes an owner of the organization the bearer of the key, and no policy limits an owner; set application_id instead",
         ),
     ],
     "key-one-active": [
         (
             "second",
-            'application "robot" has 2 active keys, this and "first"; keep one, and in a rotation let the older one end within 14 days (expires_at)',
+            'application "robot" has 2 active keys, this key and "first"; keep one key, or for a rotation set expires_at of the older key to at most 14 days from now',
         ),
     ],
     "key-description": [
-        ("robot", 'description does not say who owns the key; make it match "owner=\\\\S+"'),
+        (
+            "robot",
+            'description does not name the owner of the key; add text that matches "owner=\\\\S+"',
+        ),
     ],
     "escalation-named": [
         (
             "devs",
-            "rules[0].permission_set_names has IAMGroupManager, with which the principal can come to any right; take it out, or name the policy or the principal in the option named",
+            "rules[0].permission_set_names grants IAMGroupManager, so the principal can obtain every permission; remove the permission set, or add the policy or the principal to the option named",
         ),
     ],
     "no-all-products": [
         (
             "devs",
-            "rules[0].permission_set_names has AllProductsFullAccess on the whole organization; give the sets of the products that are needed, in project_ids",
+            "rules[0].permission_set_names grants AllProductsFullAccess on the whole organization; grant only the required permission sets, limited with project_ids",
         ),
     ],
     "full-access-by-project": [
         (
             "devs",
-            "rules[0].permission_set_names has InstancesFullAccess on the whole organization; limit it with project_ids, or give less than full access",
+            "rules[0].permission_set_names grants InstancesFullAccess on the whole organization; limit the rule with project_ids, or grant less than full access",
         ),
     ],
     "secrets-by-project": [
         (
             "robot",
-            "rules[0].permission_set_names has SecretManagerSecretAccess, which reads secrets, on the whole organization; limit it with project_ids",
+            "rules[0].permission_set_names grants access to secrets (SecretManagerSecretAccess) on the whole organization; limit the rule with project_ids",
         ),
     ],
     "privileged-condition": [
         (
             "admins",
-            "rules[0].condition is not set, and the rule gives IAMManager; limit it by address or time, such as with conditions.ip(…)",
+            "rules[0].condition is not set, but the rule grants IAMManager; limit the rule by address or time, for example with conditions.ip(…)",
         ),
     ],
     "policy-to-group": [
         (
             "ana",
-            "user_id attaches it to one person; attach it to a group with group_id, and put the person in",
+            "user_id attaches the policy to a single user; set group_id instead, and add the user to the group",
         ),
     ],
     "policy-not-orphan": [
-        ("spare", "it is attached to nobody; set group_id or application_id, or remove the policy"),
+        (
+            "spare",
+            "the policy has no principal; set group_id or application_id, or remove the policy",
+        ),
     ],
     "not-idle": [
         (
             "robot",
-            "no policy and no group of the stack names it, so it has no rights here; give it a policy, or remove it",
+            "no policy and no group of the stack refers to this application, so the application has no permissions here; attach a policy, or remove the application",
         ),
     ],
     "no-administrator-by-accumulation": [
         (
             "robot",
-            'makes an administrator of application "robot", which has IAMPolicyManager by policy "robot" and AllProductsFullAccess by policy "ops"; detach one of them',
+            'makes application "robot" an administrator: IAMPolicyManager from policy "robot" and AllProductsFullAccess from policy "ops" add up; detach one of the policies',
         ),
     ],
     "separated-duties": [
         (
             "rights",
-            'group "ops" has duties that two parties should have, IAMManager by policy "rights" and AuditTrailFullAccess by policy "record"; give one to another principal',
+            'group "ops" has conflicting duties: IAMManager from policy "rights" and AuditTrailFullAccess from policy "record"; grant one of these permission sets to another principal',
         ),
     ],
     "condition-limits": [
         (
             "devs",
-            "rules[0].condition is always true, so it limits nothing; test something of the request, or leave the condition out",
+            "rules[0].condition is always true and limits nothing; test a field of the request, or remove the condition",
         ),
     ],
     "condition-can-be-met": [
         (
             "devs",
-            "rules[0].condition is never true, so the rule never counts; correct it, or remove the rule",
+            "rules[0].condition is never true, so the rule never applies; correct the condition, or remove the rule",
         ),
     ],
     "condition-not-past": [
         (
             "devs",
-            'rules[0].condition request.time < timestamp("2029-06-30T00:00:00Z") can never be true again; set a later time, or remove it',
+            'rules[0].condition request.time < timestamp("2029-06-30T00:00:00Z") is never true, because the date is in the past; write a future date, or remove the test',
         ),
     ],
     "condition-not-spoofable": [
         (
             "devs",
-            "rules[0].condition can be met by a user agent alone, which every caller chooses; test request.ip or request.time as well",
+            "rules[0].condition depends on the user agent alone, but every caller chooses its user agent; test request.ip or request.time as well",
         ),
     ],
     "condition-by-id": [
         (
             "devs",
-            "rules[0].condition tests resource.name, which a rename changes; test resource.id",
+            "rules[0].condition tests resource.name, but a rename changes the result; test resource.id",
         ),
     ],
     "condition-zone": [
         (
             "devs",
-            'rules[0].condition request.time.getHours() counts in UTC; name the time zone, as in request.time.getHours("Europe/Paris")',
+            'rules[0].condition request.time.getHours() is in UTC; pass a time zone, as in request.time.getHours("Europe/Paris")',
         ),
     ],
     "group-one-style": [
         (
             "ana",
-            'group "devs" sets user_ids, which takes out whom the list does not have; put the member into the list, or leave the list out',
+            'group "devs" sets user_ids, and every member outside of this list is removed; add the member to the list, or remove the list',
         ),
     ],
     "group-not-mixed": [
         (
             "devs",
-            "people and applications are both in it; make a group for each, with a policy for each",
+            "the group has users and applications; create one group with its own policy for each",
         ),
     ],
     "builtin-group-unprivileged": [
         (
             "everybody",
-            "group_id is a built-in group of everybody, and the policy gives IAMManager; attach it to a group of your own",
+            "group_id is a built-in group, but the policy grants IAMManager; attach the policy to a group of selected members",
         ),
     ],
     "privileged-group-closed": [
         (
             "admins",
-            'user_ids and application_ids are not set, so others can add members, and policy "admins" gives IAMManager; set the whole list, or [] for none',
+            'user_ids and application_ids are not set, so members added elsewhere stay and have IAMManager from policy "admins"; list all members, or set []',
         ),
     ],
     "user-email-domain": [
         (
             "ana",
-            "email is not of an allowed domain; use an address of example.com, or add the domain to the option domains",
+            "email is not in an allowed domain; use an address in example.com, or add the domain to the option domains",
         ),
     ],
     "user-email-lower-case": [
-        ("ana", 'email has capital letters; write "ana@example.com"'),
+        ("ana", 'email has upper-case letters; write "ana@example.com"'),
     ],
     "user-no-password": [
-        ("ana", "password is set by the program; leave it out, and set send_password_email"),
+        ("ana", "password is set in the program; remove the password, and set send_password_email"),
     ],
     "user-mfa": [
-        ("ana", "has no MFA; ask the person to enable it, and let the organization enforce it"),
+        (
+            "ana",
+            "the user has no MFA; ask the user to enable MFA, and enforce MFA for the organization",
+        ),
     ],
     "settings-key-life": [
         (
             "ours",
-            "max_api_key_expiration_duration is 0s, which is no limit; set 90 days at most, 7776000s",
+            "max_api_key_expiration_duration is 0s, which means no limit; set at most 90 days, 7776000s",
         ),
     ],
     "settings-session": [
         (
             "ours",
-            "max_login_session_duration is 2592000s, longer than 24 hours; set 86400s at most",
+            "max_login_session_duration is 2592000s, longer than 24 hours; set at most 86400s",
         ),
     ],
     "settings-grace-period": [
-        ("ours", "grace_period_duration is 2592000s, longer than 7 days; set 604800s at most"),
+        ("ours", "grace_period_duration is 2592000s, longer than 7 days; set at most 604800s"),
     ],
     "settings-login-attempts": [
-        ("ours", "login_attempts_before_locked is 50; set 10 at most"),
+        ("ours", "login_attempts_before_locked is 50; set at most 10"),
     ],
     "settings-password-renewal": [
         ("ours", "enforce_password_renewal is false; set it to true"),
@@ -231,29 +243,29 @@ MESSAGES: dict[str, list[tuple[str, str]]] = {
     "ssh-no-dsa": [
         (
             "ana",
-            "public_key is a DSA key, which OpenSSH no longer takes; make one with ssh-keygen -t ed25519",
+            "public_key is a DSA key, but OpenSSH no longer supports DSA; create a key with ssh-keygen -t ed25519",
         ),
     ],
     "ssh-rsa-bits": [
         (
             "ana",
-            "public_key is an RSA key of 2048 bits; make one of 3072 bits or more, or with ssh-keygen -t ed25519",
+            "public_key is an RSA key of 2048 bits; create a key of at least 3072 bits, or an Ed25519 key with ssh-keygen -t ed25519",
         ),
     ],
     "ssh-one-project": [
         (
             "ana-dba571aa",
-            'public_key is that of SSH key "ana-95733bda" too, in another project; make a key for each project',
+            'public_key is also the key of SSH key "ana-95733bda" in another project; create a key for each project',
         ),
     ],
     "required-tags": [
-        ("robot", "tags lacks owner=…; add it"),
+        ("robot", "tags lacks owner=…; add the missing tag"),
     ],
     "tags-lower-case": [
-        ("robot", 'tags has capital letters; write "owner=platform"'),
+        ("robot", 'tags has upper-case letters; write "owner=platform"'),
     ],
     "privileged-protected": [
-        ("admins", "is not protected, and it gives IAMManager; set the resource option protect"),
+        ("admins", "is not protected, but grants IAMManager; set the resource option protect"),
     ],
 }
 
@@ -361,8 +373,8 @@ UNKNOWN_REASONS: dict[str, str] = {
     "secrets-by-project": "rules is not known yet",
     "privileged-condition": "rules is not known yet",
     "policy-to-group": "user_id is not known yet",
-    "policy-not-orphan": "whether it has a principal is not known yet",
-    "not-idle": "whom the policies and groups of the stack name is not known yet",
+    "policy-not-orphan": "the principal of the policy is not known yet",
+    "not-idle": "a principal or a member of a group is not known yet",
     "no-administrator-by-accumulation": "rules is not known yet; group_id is not known yet; application_id is not known yet",
     "separated-duties": "rules is not known yet; group_id is not known yet",
     "condition-limits": "rules is not known yet",
@@ -372,13 +384,13 @@ UNKNOWN_REASONS: dict[str, str] = {
     "condition-by-id": "rules is not known yet",
     "condition-zone": "rules is not known yet",
     "group-one-style": "group_id is not known yet",
-    "group-not-mixed": "who the members of a group are is not known yet",
+    "group-not-mixed": "a member of a group is not known yet",
     "builtin-group-unprivileged": "group_id is not known yet",
     "privileged-group-closed": "group_id is not known yet",
     "user-email-domain": "email is not known yet",
     "user-email-lower-case": "email is not known yet",
     "user-no-password": "password is not known yet",
-    "user-mfa": "whether users have MFA is not told by their type, or not known yet",
+    "user-mfa": "the MFA status of a user is not reported by the resource type, or not known yet",
     "settings-key-life": "max_api_key_expiration_duration is not known yet",
     "settings-session": "max_login_session_duration is not known yet",
     "settings-grace-period": "grace_period_duration is not known yet",
@@ -449,7 +461,9 @@ def test_a_guardrail_is_not_applicable_to_other_kinds(guardrail: Guardrail) -> N
     subject = resource if guardrail.validate_resource is not None else Stack((resource,))
     named = kinds_named(guardrail.kinds)
     reason = (
-        f"is no {named}" if guardrail.validate_resource is not None else f"the stack has no {named}"
+        f"not a resource of type {named}"
+        if guardrail.validate_resource is not None
+        else f"the stack has no {named}"
     )
     assert evaluate(guardrail, subject, context_for(guardrail)) == Verdict((), reason)
 
@@ -460,15 +474,19 @@ def test_a_guardrail_is_not_applicable_to_other_kinds(guardrail: Guardrail) -> N
         (
             "key-short-life",
             'iam.APIKey("k", application_id=USER_ID)',
-            "the key does not expire, which key-expires is about",
+            "the key has no expiry date; see key-expires",
         ),
         (
             "key-not-near-expiry",
             'iam.APIKey("k", application_id=USER_ID)',
-            "the key does not expire",
+            "the key has no expiry date",
         ),
-        ("ssh-rsa-bits", 'iam.SSHKey("k", public_key=ED25519_KEY)', "the key is not of RSA"),
-        ("ssh-no-dsa", 'iam.SSHKey("k", public_key="nonsense")', "public_key cannot be read"),
+        ("ssh-rsa-bits", 'iam.SSHKey("k", public_key=ED25519_KEY)', "the key is not an RSA key"),
+        (
+            "ssh-no-dsa",
+            'iam.SSHKey("k", public_key="nonsense")',
+            "public_key is not a valid public key",
+        ),
         (
             "condition-limits",
             'iam.Policy("p", no_principal=True, rules=[])',
@@ -477,12 +495,12 @@ def test_a_guardrail_is_not_applicable_to_other_kinds(guardrail: Guardrail) -> N
         (
             "settings-session",
             'iam.OrganizationSecuritySettings("s")',
-            "max_login_session_duration is not set, so it is left as it is",
+            "max_login_session_duration is not set, so the current value stays in force",
         ),
         (
             "user-mfa",
             'iam.User("u", email="a@example.com")',
-            "whether users have MFA is not told by their type, or not known yet",
+            "the MFA status of a user is not reported by the resource type, or not known yet",
         ),
     ],
 )
@@ -502,7 +520,7 @@ def test_what_a_guardrail_has_nothing_to_say_about(
         (
             "key-description",
             {"pattern": "("},
-            'the option pattern, "(", is no regular expression',
+            'the option pattern is not a regular expression: "("',
         ),
     ],
 )
@@ -549,7 +567,7 @@ def policy(name: str, principal: str, *sets: str) -> str:
 def test_an_expired_key_is_told_as_such() -> None:
     program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2029-12-31T00:00:00Z")'
     assert messages_of("key-not-near-expiry", program) == [
-        "expires_at was 2029-12-31, so the key works no more; remove it"
+        "expires_at was 2029-12-31, so the key has expired; remove the key"
     ]
     assert messages_of("key-one-active", program.replace('"k"', '"a"') + "\n" + program) == []
 
@@ -558,8 +576,8 @@ def test_dates_of_other_zones_are_understood() -> None:
     program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2030-01-02T00:00:00+01:00")'
     assert messages_of("key-not-near-expiry", program, warn_days=0) == []
     assert messages_of("key-not-near-expiry", program, warn_days=1) == [
-        "expires_at is less than a day away (2030-01-01); make a new key beside it, hand that out, then remove"
-        " this one"
+        "expires_at is less than a day away (2030-01-01); create a second key, distribute the new key, then"
+        " remove this key"
     ]
 
 
@@ -570,8 +588,8 @@ def test_three_keys_are_no_rotation() -> None:
     )
     (message,) = messages_of("key-one-active", program)
     assert message == (
-        f'application {IDS["USER_ID"]} has 3 active keys, this and "3" and "4"; keep one, and in a'
-        " rotation let the older one end within 14 days (expires_at)"
+        f'application {IDS["USER_ID"]} has 3 active keys, this key and "3" and "4"; keep one'
+        " key, or for a rotation set expires_at of the older key to at most 14 days from now"
     )
 
 
@@ -603,8 +621,8 @@ def test_a_named_principal_may_have_what_leads_to_any_right() -> None:
 def test_full_access_that_has_no_smaller_scope_is_not_told() -> None:
     program = policy("p", "group_id=ADMINS_ID", "AuditTrailFullAccess", "InstancesFullAccess")
     assert messages_of("full-access-by-project", program) == [
-        "rules[0].permission_set_names has InstancesFullAccess on the whole organization; limit it"
-        " with project_ids, or give less than full access"
+        "rules[0].permission_set_names grants InstancesFullAccess on the whole organization; limit the"
+        " rule with project_ids, or grant less than full access"
     ]
     assert (
         messages_of("full-access-by-project", program, except_names=["InstancesFullAccess"]) == []
@@ -617,8 +635,8 @@ def test_one_policy_that_makes_an_administrator_is_no_accumulation() -> None:
     two = policy("p", "group_id=ADMINS_ID", "AllProductsFullAccess")
     two += policy("q", "group_id=ADMINS_ID", "IAMManager")
     assert messages_of("no-administrator-by-accumulation", two) == [
-        f'makes an administrator of group {IDS["ADMINS_ID"]}, which has IAMManager by policy "q" and'
-        ' AllProductsFullAccess by policy "p"; detach one of them'
+        f'makes group {IDS["ADMINS_ID"]} an administrator: IAMManager from policy "q" and'
+        ' AllProductsFullAccess from policy "p" add up; detach one of the policies'
     ]
 
 
@@ -632,8 +650,8 @@ def test_rights_add_up_over_groups_and_memberships(preview: bool) -> None:
         + policy("q", "group_id=two.id", "IAMPolicyManager")
     )
     assert messages_of("no-administrator-by-accumulation", program, preview=preview) == [
-        'makes an administrator of user "ana", which has IAMPolicyManager by policy "q" and'
-        ' AllProductsFullAccess by policy "p"; detach one of them'
+        'makes user "ana" an administrator: IAMPolicyManager from policy "q" and'
+        ' AllProductsFullAccess from policy "p" add up; detach one of the policies'
     ]
 
 
@@ -673,8 +691,8 @@ def test_a_list_that_others_fill_is_known_by_the_group() -> None:
         "p", "group_id=admins.id", "IAMManager"
     )
     assert messages_of("privileged-group-closed", program) == [
-        'application_ids is not set, so others can add members, and policy "p" gives IAMManager; set'
-        " the whole list, or [] for none"
+        'application_ids is not set, so members added elsewhere stay and have IAMManager from policy "p";'
+        " list all members, or set []"
     ]
 
 
@@ -683,7 +701,7 @@ def test_the_principal_of_a_privileged_policy_is_to_be_protected_too() -> None:
         "p", "group_id=admins.id, opts=pulumi.ResourceOptions(protect=True)", "IAMManager"
     )
     assert messages_of("privileged-protected", program) == [
-        'is not protected, and policy "p" gives it IAMManager; set the resource option protect'
+        'is not protected, but has IAMManager from policy "p"; set the resource option protect'
     ]
 
 

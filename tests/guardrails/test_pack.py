@@ -73,7 +73,7 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
     )
     answer = EVERY.resource(bucket)
     assert answer.violations == []
-    assert answer.not_applicable["key-expires"] == "is no API key"
+    assert answer.not_applicable["key-expires"] == "not a resource of type API key"
     assert answer.not_applicable.keys() == {
         name for name, guardrail in GUARDRAILS.items() if guardrail.validate_resource is not None
     }
@@ -152,7 +152,7 @@ def test_a_schema_says_type_default_and_meaning() -> None:
         "minimum": 0,
         "maximum": 1_000_000,
         "default": 90,
-        "description": "The longest life, in days from now.",
+        "description": "Maximum lifetime, in days from now.",
     }
     assert GUARDRAILS["separated-duties"].options[0].schema["items"] == {
         "type": "array",
@@ -178,8 +178,8 @@ def test_the_configuration_of_the_pack_comes_before_what_the_program_says() -> N
         (
             guardrail.id,
             "",
-            "expires_at is 50 days away; choose a date of at most 30 days from now,"
-            f" {latest} or earlier",
+            "expires_at is 50 days away, but at most 30 days are allowed;"
+            f" set {latest} or an earlier date",
         )
     ]
     disabled = Pack([guardrails.policy(guardrail, longest_days=30, level="disabled")])
@@ -202,19 +202,19 @@ def test_a_policy_has_the_level_that_is_asked_for() -> None:
         ),
         (
             lambda: guardrails.policy(guardrails.NO_ALL_PRODUCTS, named=[]),
-            "no-all-products has no option named; there are none",
+            "no-all-products has no option named; remove the option",
         ),
         (
             lambda: guardrails.policy(guardrails.KEY_SHORT_LIFE, longest_days="90"),
-            "key-short-life: longest_days must be like 90",
+            "key-short-life: the option longest_days has the wrong type; pass a value such as 90",
         ),
         (
             lambda: guardrails.policy(guardrails.KEY_SHORT_LIFE, level="strict"),
-            "key-short-life: 'strict' is no level; choose one of advisory, mandatory, remediate, disabled",
+            "key-short-life: unknown level 'strict'; use one of advisory, mandatory, remediate, disabled",
         ),
         (
             lambda: guardrails.every_policy(but=["key-expire"]),
-            "key-expire is not the id of a guardrail; did you mean key-expires?",
+            "unknown guardrail key-expire; did you mean key-expires?",
         ),
     ],
 )
