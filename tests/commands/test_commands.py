@@ -1,4 +1,4 @@
-"""The commands of `pulumi-scw-iam`: found, quick to list, and described in the documentation."""
+"""The commands of `pulumi-scw-iam`: order, import time and documentation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_help_lists_the_commands_in_this_order(capsys: pytest.CaptureFixture
     assert ended.value.code == 0
     listed = re.findall(r"^    ([a-z][a-z-]+)", capsys.readouterr().out, re.MULTILINE)
     assert listed == list(COMMANDS)
-    # A command that is new comes after these, without a line anywhere.
+    # New commands follow by name, without an entry in a list.
     assert listed[:6] == [
         "emulator",
         "permission-sets",

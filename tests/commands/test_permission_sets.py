@@ -1,4 +1,4 @@
-"""The command `pulumi-scw-iam permission-sets`, as a process of its own."""
+"""The command `pulumi-scw-iam permission-sets`, in a separate process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNT = len(bundled().by_name)
 
 
 class Command:
-    """The command in an environment without the variables and files of the user."""
+    """Runs the command without the user's environment variables and files."""
 
     def __init__(self, home: Path) -> None:
         self.own = home / "cache" / "pulumi-scw-iam" / "permission_sets.json"
@@ -41,7 +41,7 @@ class Command:
         self.environ = {**inherited, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
 
     def run(self, *arguments: str) -> tuple[int, list[str], list[str]]:
-        """The status, and the lines on stdout and on stderr."""
+        """Return the exit status, the lines on stdout, and the lines on stderr."""
         done = subprocess.run(
             [sys.executable, "-m", "pulumi_scw_iam.commands", "permission-sets", *arguments],
             env=self.environ,
@@ -104,7 +104,7 @@ def test_a_refresh_writes_the_live_list_and_prints_what_has_changed(
     )
     assert facts["renames"] == bundled().renames
     assert facts["gone"] == sorted(bundled().gone)
-    # From then on it is the catalogue, as long as the bundled one is not newer.
+    # The written file is now the catalogue, until the bundled catalogue is newer.
     assert command.run()[1][0] == (
         f"# {COUNT} permission sets as of {facts['as_of']}, from {command.own}"
     )

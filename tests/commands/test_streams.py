@@ -1,4 +1,4 @@
-"""The command `pulumi-scw-iam` never ends in a traceback, whatever its streams are."""
+"""The command `pulumi-scw-iam` prints no traceback for closed, full or broken streams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from pulumi_scw_iam import __version__
 
-# With this variable, argparse writes the help unbuffered, and hides that it fails.
+# With this variable, argparse writes the help unbuffered and hides write errors.
 os.environ.pop("PYTHONUNBUFFERED", None)
 
 COMMANDS = [
@@ -28,7 +28,7 @@ COMMANDS = [
 
 
 def shell(redirection: str, *arguments: str, **variables: str) -> tuple[int, str, str]:
-    """Run the command by a shell with its redirections: status, stdout and stderr."""
+    """Run the command in a shell with a redirection; return status, stdout and stderr."""
     done = subprocess.run(
         [
             "sh",
@@ -125,8 +125,8 @@ def test_what_the_encoding_does_not_have_is_escaped() -> None:
 
 
 def test_an_interrupt_is_one_line(tmp_path: Path) -> None:
-    """While the doctor waits for a state on stdin."""
-    # A process in the background may have inherited that SIGINT is ignored.
+    """The interrupt arrives while the doctor waits for a state on stdin."""
+    # A background process may have inherited an ignored SIGINT.
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
         " from pulumi_scw_iam.commands.main import main; raise SystemExit(main())"
@@ -140,7 +140,7 @@ def test_an_interrupt_is_one_line(tmp_path: Path) -> None:
         text=True,
     ) as process:
         assert process.stderr is not None
-        # The last import before it reads.
+        # The last import before the read of stdin.
         for line in process.stderr:
             if line.rstrip().endswith("| pulumi_scw_iam.doctor.report"):
                 break
@@ -165,7 +165,7 @@ def test_the_emulator_serves_though_nobody_reads_its_log() -> None:
         address = f"{facts['url']}/iam/v1alpha1/groups?organization_id={facts['organization_id']}"
         request = urllib.request.Request(address, headers={"X-Auth-Token": facts["secret_key"]})
         for _ in range(2):
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                assert json.load(answer)["total_count"] >= 0
+            with urllib.request.urlopen(request, timeout=30) as response:
+                assert json.load(response)["total_count"] >= 0
         server.terminate()
         assert server.wait(timeout=30) == 0

@@ -1,4 +1,4 @@
-"""Conditions that are built say what was meant, and the linter has nothing to say of them."""
+"""Built conditions: text, negation, parentheses, errors. The linter has no findings in built conditions."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_bad_input_is_refused(build: Callable[[], conditions.Condition], message
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 public = st.integers(1, 254).map(lambda last: str(ipaddress.IPv4Address(f"203.0.113.{last}")))
-# Each tests something else: two tests of one thing may well contradict each other.
+# Each strategy tests a different field: two tests of one field could contradict each other.
 LEAVES: list[st.SearchStrategy[conditions.Condition]] = [
     st.lists(public, min_size=1, max_size=3).map(lambda ips: conditions.ip(*ips)),
     st.timedeltas(timedelta(0), timedelta(36500)).map(
@@ -232,7 +232,7 @@ Truth = Callable[[frozenset[str]], bool]
 
 @st.composite
 def formulas(draw: st.DrawFn) -> tuple[conditions.Condition, Truth]:
-    """Draw a condition over user agents that contain some of a, b, c, d, and a function that evaluates it."""
+    """Draw a condition about the letters a to d in the user agent, and a function that evaluates the condition."""
 
     def made(depth: int) -> tuple[conditions.Condition, Truth]:
         kind = draw(st.sampled_from(["leaf", "text", "&", "|", "~"])) if depth else "leaf"
@@ -254,7 +254,7 @@ def formulas(draw: st.DrawFn) -> tuple[conditions.Condition, Truth]:
     return made(4)
 
 
-# Made once, outside of the test: it raises the recursion limit of the process.
+# Created once, outside of the test, because the constructor raises the recursion limit of the process.
 ENVIRONMENT = celpy.Environment()
 AGENTS = ["", "a", "b", "ab", "cd", "acd", "bc", "abcd"]
 

@@ -1,4 +1,4 @@
-"""Each condition check is declared once, with an example that it finds, and can be ignored if the API allows it."""
+"""Declarations of condition checks: unique ids, an example with a finding, and the setting that ignores checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The linter says what is wrong with a condition, and how to write it."""
+"""The linter reports the faults of a condition, with a fix."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOUR = 'request.time.getHours("Europe/Paris")'
 def messages(
     condition: str, permission_sets: Collection[PermissionSet] = ()
 ) -> tuple[str | None, tuple[str, ...]]:
-    """The messages of the failure and of the warnings."""
+    """Return the message of the failure, and the messages of the warnings."""
     report = lint(condition, permission_sets, now=NOW)
     failure = report.failure.message if report.failure else None
     return failure, tuple(warning.message for warning in report.warnings)
@@ -271,7 +271,7 @@ def test_deep_brackets_neither_fail_nor_crash(depth: int) -> None:
 
 
 def repeated(part: str, joiner: str) -> str:
-    """Repeat a part up to the longest condition."""
+    """Repeat a part up to the maximum length of a condition."""
     return joiner.join([part] * ((2048 + len(joiner)) // (len(part) + len(joiner))))
 
 
@@ -304,7 +304,7 @@ WORST = {
 
 @pytest.mark.parametrize("name", WORST)
 def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
-    """Work is counted in calls, since machines are noisy: two millions are less than a second."""
+    """The test counts function calls, because times vary by machine. Two million calls take less than a second."""
     condition = WORST[name]
     assert len(condition) <= 2048
     lint("a")
@@ -325,7 +325,7 @@ def test_no_condition_of_the_greatest_length_takes_long(name: str) -> None:
 
 @pytest.mark.parametrize("size", [2049, 30_000])
 def test_what_is_longer_than_the_api_takes_is_not_parsed(size: int) -> None:
-    """Check says so, by the field's bound."""
+    """Check refuses such a condition by the field's maximum length."""
     condition = "(" * size
     assert lint(condition) == LintReport()
     with pytest.raises(parser.UnsupportedSyntax, match="is longer than 2048 characters"):

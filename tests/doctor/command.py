@@ -1,4 +1,4 @@
-"""The commands `pulumi-scw-iam doctor` and `delete`, and what they print."""
+"""Support: run the commands `pulumi-scw-iam doctor` and `delete`; the expected lines."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ class Command:
         self._folder = folder
 
     def run(self, *arguments: str) -> tuple[int, list[str], list[str]]:
-        """Return the status, the lines on stdout with THEN for `--since`, and the lines on stderr."""
+        """Return the status, the lines on stdout, and the lines on stderr.
+
+        THEN replaces the time of `--since`.
+        """
         self._capsys.readouterr()
         status = main(arguments)
         out, error = self._capsys.readouterr()
@@ -63,14 +66,14 @@ class Command:
         return self.run("doctor", *arguments)
 
     def file(self, content: Any, name: str = "state.json") -> str:
-        """Write a file into the folder of the test, and return its path."""
+        """Write a file to the folder of the test, and return the path."""
         path = self._folder / name
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         return str(path)
 
 
 def run_process(*arguments: str, **streams: Any) -> tuple[int, list[str], list[str]]:
-    """The status and the lines of the command as a process of its own."""
+    """Run the command in a separate process; return the status, stdout lines and stderr lines."""
     done = subprocess.run(
         [sys.executable, "-m", "pulumi_scw_iam.commands", *arguments],
         capture_output=True,
@@ -85,7 +88,7 @@ def run_process(*arguments: str, **streams: Any) -> tuple[int, list[str], list[s
 def finding_lines(
     title: str, made_at: str, *lines: str, process: str | None = PROCESS
 ) -> list[str]:
-    """Return the lines that the doctor prints for one finding."""
+    """Return the expected lines for one finding."""
     by = f" by process {process}" if process else ""
     return [
         "",
@@ -113,7 +116,7 @@ def member(name: str) -> Any:
 
 
 def rights(iam: IamClient, *permission_sets: str) -> dict[str, str]:
-    """The environment of a key that has these rights in the organization."""
+    """Create an API key with permission sets on the organization; return its environment variables."""
     application = iam.create_application(name="looker")
     if permission_sets:
         iam.create_policy(

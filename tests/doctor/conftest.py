@@ -1,4 +1,4 @@
-"""Run the commands `pulumi-scw-iam doctor` and `delete` against the local IAM API."""
+"""Fixtures for the commands `pulumi-scw-iam doctor` and `delete` on the local IAM API."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def command(
 
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Emulator], IamClient]:
-    """Let the commands call an emulator; returns a client of it."""
+    """Point the commands at an emulator; the function returns a client of the emulator."""
 
     def using(emulator: Emulator, **other: str) -> IamClient:
         for name, value in {**emulator.environment, **other}.items():

@@ -1,4 +1,4 @@
-"""States of Pulumi as the tests write them: resources, pending creates, exports."""
+"""Builders for Pulumi states: resources, pending creates, exports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRET = {**secret_mark.SECRET, "ciphertext": "v1"}
 
 
 def resource(kind: str, name: str, front: str = "native", **more: Any) -> dict[str, Any]:
-    """A resource as it stands in a state; without an id, one whose create is pending."""
+    """Return a resource of a state; without an id, a pending create."""
     kind = f"scw-iam:index:{kind}" if front == "native" else f"pulumi-python:dynamic/scw_iam:{kind}"
     package = kind.partition(":")[0]
     return {
@@ -36,7 +36,7 @@ def creating(*resources: Mapping[str, Any]) -> list[dict[str, Any]]:
 def export(
     *resources: Mapping[str, Any], pending: list[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
-    """What `pulumi stack export` prints."""
+    """Return the output of `pulumi stack export`."""
     stack = {"urn": STACK, "custom": False, "type": "pulumi:pulumi:Stack"}
     deployment: dict[str, Any] = {"manifest": {"version": "v3.259.0"}, "metadata": {}}
     deployment["resources"] = [stack, *resources]

@@ -1,4 +1,4 @@
-"""A doctor whose credentials may not read everything."""
+"""The doctor with insufficient permissions or wrong credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the doctor finds in the organization and the audit log."""
+"""Findings of the doctor in the organization and in the audit log."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_what_others_made_is_never_reported(
             json={"name": f"g{len(agent)}", "organization_id": iam_emulator.organization_id},
             timeout=30,
         ).raise_for_status()
-    # Nor what others made and this package changed.
+    # Objects created by other tools and changed by this package are not reported either.
     for group in iam.list_groups():
         iam.update_group(group["id"], description="changed")
     assert command.doctor()[0] == 0
@@ -134,9 +134,9 @@ def test_all_that_a_state_of_either_front_holds_is_known(command: Command, iam: 
         resource("Group", "g0", id=ids["g0"]),
         resource("Group", "old", id=ids["g1"], delete=True),
         resource("Group", "got", id=ids["g2"].upper(), external=True),
-        # A membership needs both its group and its member, which may be another stack's.
+        # The group and the member of a membership count as known; both can belong to another stack.
         resource("GroupMembership", "in", id=f"{ids['g3']}/user/{user['id']}"),
-        # Another package's resource, and another kind of ours.
+        # A resource of another package, and an unknown kind of this package.
         {"urn": "urn", "type": "random:index:Group", "id": ids["g7"]},
         {"urn": "urn", "type": "scw-iam:index:Nothing", "id": ids["g8"]},
         pending=[
@@ -153,7 +153,7 @@ def test_all_that_a_state_of_either_front_holds_is_known(command: Command, iam: 
         "2 objects created by pulumi-scw-iam since THEN, in none of the given states:",
         *group_lines(iam, "g7", "g8"),
     ]
-    # One stack alone knows less.
+    # With one of the two stacks, more objects are unknown.
     lines = command.doctor(command.file(native, "a.json"))[1]
     assert lines[1:] == group_lines(iam, "g6", "g7", "g8")
 
@@ -161,7 +161,7 @@ def test_all_that_a_state_of_either_front_holds_is_known(command: Command, iam: 
 def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
     command: Command, iam: IamClient, iam_emulator: Emulator
 ) -> None:
-    """A resource of the Python classes that is imported as one of the plugin is in the way of itself."""
+    """An import of a dynamic resource as a native resource would conflict with the program."""
     settings = Settings.resolve()
     dynamic_group = IamClient(settings, front="dynamic").create_group(name="devs")
     laptop = iam.create_ssh_key(
@@ -173,7 +173,7 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
         NO_IMPORT,
         f"delete: pulumi-scw-iam delete group {dynamic_group['id']}",
     )
-    # Nobody can tell who made the key, but nothing tells of another front.
+    # The origin of the key is unknown, but all evidence is for the dynamic front.
     key = finding_lines(
         f'SSH key "laptop" {laptop["id"]}',
         laptop["created_at"],
@@ -193,7 +193,7 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
         [],
     )
 
-    # With the plugin as well, nobody can tell.
+    # With objects of both fronts, the front is unknown.
     native_group = IamClient(settings, front="native").create_group(name="ops")
     lines = command.doctor(command.file(export()))[1]
     assert [line for line in lines if "pulumi import" in line] == [
@@ -255,24 +255,24 @@ def test_what_the_log_does_not_record_has_a_section_of_its_own(
 def test_an_api_key_of_a_bearer_in_a_state_is_found_whoever_the_log_names(
     agent: str, front: str, command: Command, iam: IamClient, iam_emulator: Emulator
 ) -> None:
-    """A gateway may rewrite the User-Agent, and a log may cut it short."""
+    """A gateway may rewrite the User-Agent, and a log may truncate the User-Agent."""
     robot = iam.create_application(name="robot")["id"]
     crane = iam.create_application(name="crane")["id"]
     known = iam.create_api_key(application_id=crane)["access_key"]
     keys = {}
     for bearer in (robot, crane):
-        answer = requests.post(
+        response = requests.post(
             f"{iam_emulator.url}/iam/v1alpha1/api-keys",
             headers={"X-Auth-Token": iam_emulator.secret_key, "User-Agent": agent},
             json={"application_id": bearer, "description": "ci"},
             timeout=30,
         ).json()
-        keys[bearer] = answer
+        keys[bearer] = response
     spelled = "applicationId" if front == "native" else "application_id"
     state = export(
         resource("Application", "robot", front, id=robot),
         resource("APIKey", "key", front, id=known, outputs={spelled: crane}),
-        # The application of this key is another stack's.
+        # The application of this key belongs to another stack.
         resource("Group", "crane", front, id=crane),
     )
     status, lines, errors = command.doctor(command.file(state))

@@ -1,4 +1,4 @@
-"""Pending creates of states, and the objects that they made."""
+"""Pending creates in states, and the objects created by them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: IamClient) -> None:
-    """The lines bring into the state what can be kept, before the pending creates are dropped."""
+    """The report imports the objects before the pending creates are cleared."""
     application = iam.create_application(name="robot")
     group = iam.create_group(name="devs-1a2b")
     user = iam.create_user(member=member("alice"))
@@ -47,7 +47,7 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
             inputs={"name": SECRET, "applicationId": application["id"], "rules": []},
         ),
         resource("APIKey", "key", inputs={"applicationId": application["id"], "description": "ci"}),
-        # The same name is of another kind, or of another bearer: these made nothing that is left.
+        # Same name but different kind, and same description but different bearer: no match.
         resource("SSHKey", "devs", inputs={"name": "devs-1a2b"}),
         resource("APIKey", "hers", inputs={"userId": user["id"], "description": "ci"}),
         {"urn": "urn:pulumi:test::shop::aws:s3:Bucket::b", "type": "aws:s3:Bucket", "inputs": {}},
@@ -114,7 +114,7 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
         "  this also clears pending creates of other packages (1); resolve them first",
         CLEAR_ANSWER,
     ]
-    # Where everything is in the state already, the pending creates are still to be dropped.
+    # Even if all objects are in the state, the pending creates must be cleared.
     known = {"Group": group["id"], "User": user["id"], "Policy": policy["id"]}
     known |= {"APIKey": key["access_key"]}
     state = command.file(
@@ -167,7 +167,7 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
         CLEAR_ANSWER,
     ]
     assert command.doctor(state) == (3, expected, [])
-    # What fits no pending create may be for the native stack, where there is one.
+    # Without a matching pending create, an object may belong to the native stack, if one is given.
     user = resource("User", "alice", id=UUID)
     lines = command.doctor(state, command.file(export(user), "native.json"))[1]
     assert lines == [*expected[:7], *group_lines(iam, "ops"), *expected[12:]]
@@ -176,7 +176,7 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
 def test_what_the_engine_had_an_id_for_but_no_resource_is_found(
     command: Command, iam: IamClient
 ) -> None:
-    """The engine writes the answer into the pending create before it writes the resource."""
+    """The engine saves the id in the pending create before it saves the resource."""
     robot, other = (iam.create_application(name="robot") for _ in range(2))
     begun = resource("Application", "r", id=robot["id"], inputs={"name": "robot"})
     state = command.file(export(pending=creating(begun)))
@@ -188,7 +188,7 @@ def test_what_the_engine_had_an_id_for_but_no_resource_is_found(
 
 
 def test_twins_are_shared_out_and_too_many_are_told(command: Command, iam: IamClient) -> None:
-    """Names of applications are not unique: two stacks may each have lost one, or one stack two."""
+    """Application names are not unique: several lost creates can have the same inputs."""
     made = [iam.create_application(name="robot") for _ in range(3)]
     files = [
         command.file(

@@ -1,4 +1,4 @@
-"""What the doctor prints: JSON, and the example in the documentation."""
+"""The report of the doctor: JSON, and the example in the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states that the doctor reads: exports, checkpoints, stdin."""
+"""Formats of states for the doctor: exports, checkpoints, stdin."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def test_states_come_in_several_forms(command: Command, iam: IamClient) -> None:
         b"\xef\xbb\xbf" + json.dumps(exported).encode(),
     ):
         assert command.doctor(command.file(content))[0] == 0
-    # Of a stack that was never brought up, nothing is known.
+    # New stacks, before their first `pulumi up`, have no resources.
     for empty in (
         {"version": 3, "deployment": {"manifest": {}, "metadata": {}}},
         {"version": 3, "deployment": None},
         {"version": 3, "checkpoint": {"stack": "organization/shop/test"}},
         {"version": 3, "checkpoint": {"stack": "organization/shop/test", "latest": None}},
         {"version": 3, "checkpoint": {"latest": {"manifest": {}}}},
-        # Nor of what makes no sense.
+        # Malformed entries are ignored.
         {"deployment": {"resources": [1, {"type": 5}], "pending_operations": 7}},
         {"deployment": {"resources": [], "pending_operations": [{"type": "creating"}, None]}},
     ):

@@ -231,7 +231,7 @@ def _left_deleted(world: World, engine: Engine) -> bool:
     report = _doctor(world, engine)
     for find in (*report.found, *report.unrecorded):
         _delete(world, find.kind.name, find.id)
-    return not report.nothing
+    return not report.is_empty
 
 
 def _doctor(world: World, engine: Engine) -> Report:

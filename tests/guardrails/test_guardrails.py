@@ -1,4 +1,4 @@
-"""What each guardrail says: of its examples, of what is not known, and of what it is not about."""
+"""Results of each guardrail: for its examples, for unknown values, and for other resources."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SNAKE = sorted(
     reverse=True,
 )
 
-# The resource, and what is said of it; names of properties as Python spells them.
+# The resource and the message of each violation, with property names in snake_case.
 MESSAGES: dict[str, list[tuple[str, str]]] = {
     "key-expires": [
         (
@@ -293,7 +293,7 @@ def cases(example: str) -> list[Any]:
 
 
 def violations(guardrail: Guardrail, resources: list[EngineResource]) -> list[tuple[str, str]]:
-    """The resource and the message of each violation."""
+    """Return the resource and the message of each violation."""
     if guardrail.validate_stack is not None:
         verdict = evaluate(guardrail, stack_of(resources), context_for(guardrail))
         return [(item.urn.rsplit("::", 1)[-1], item.message) for item in verdict.violations]
@@ -307,7 +307,7 @@ def violations(guardrail: Guardrail, resources: list[EngineResource]) -> list[tu
 
 
 def reasons(guardrail: Guardrail, resources: list[EngineResource]) -> set[str | None]:
-    """Return why the guardrail is not applicable, over the resources of its kinds."""
+    """Return the reasons for "not applicable", for the resources of the guardrail's kinds."""
     if guardrail.validate_stack is not None:
         return {evaluate(guardrail, stack_of(resources), context_for(guardrail)).not_applicable}
     subjects = [item.resource() for item in resources]
@@ -356,9 +356,9 @@ def test_every_message_is_one_line(guardrail: Guardrail, family: str, preview: b
         assert not message.endswith(".")
 
 
-# --- not known ----------------------------------------------------------------------------------
+# --- unknown values -----------------------------------------------------------------------------
 
-# Of the failing example with nothing known.
+# The reason for the failing example, with all values unknown.
 UNKNOWN_REASONS: dict[str, str] = {
     "key-expires": "expires_at is not known yet",
     "key-short-life": "expires_at is not known yet",
@@ -403,7 +403,7 @@ UNKNOWN_REASONS: dict[str, str] = {
     "tags-lower-case": "tags is not known yet",
     "privileged-protected": "rules is not known yet",
 }
-# What is not there is known always: these need another program, where something is there.
+# An unset property is never unknown, so these guardrails need a program that sets the property.
 OTHERWISE = {
     "key-expires": GUARDRAILS["key-expires"].passes,
     "not-idle": 'robot = iam.Application("robot")\n'
@@ -449,7 +449,7 @@ def test_one_property_that_is_not_known_makes_no_new_problem(guardrail: Guardrai
                 assert {name for name, _ in violations(guardrail, resources)} <= whole
 
 
-# --- not about it -------------------------------------------------------------------------------
+# --- not applicable -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("guardrail", GUARDRAILS.values(), ids=GUARDRAILS)
@@ -534,7 +534,7 @@ def test_an_option_can_leave_a_guardrail_without_work(
     assert verdict == Verdict((), reason)
 
 
-# --- more than the examples show ----------------------------------------------------------------
+# --- beyond the examples ------------------------------------------------------------------------
 
 
 def messages_of(guardrail: str, program: str, *, preview: bool = True, **options: Any) -> list[str]:
@@ -611,7 +611,7 @@ def test_a_named_principal_may_have_what_leads_to_any_right() -> None:
     assert messages_of("escalation-named", program, named=[IDS["ADMINS_ID"]]) == []
     assert messages_of("escalation-named", program, named=["p"]) == []
     assert len(messages_of("escalation-named", program, named=["q"])) == 1
-    # Whether somebody who is made by the program has one of the named ids is not known at preview.
+    # At preview, the id of a new group is unknown, so a match with a named id is unknown too.
     made = 'admins = iam.Group("admins")\n' + policy("p", "group_id=admins.id", "IAMManager")
     assert len(messages_of("escalation-named", made, named=["q"])) == 1
     assert messages_of("escalation-named", made, named=[IDS["ADMINS_ID"]]) == []
@@ -756,7 +756,7 @@ def test_whom_a_list_names_is_told_as_far_as_it_is_known(
         values={"user_ids": items},
         dependencies={"user_ids": tuple(links)},
     )
-    # Of this one the id is known, since something has it alone.
+    # The id of "only" is known, because it is the single dependency of this key's property.
     key = Resource(
         kind="APIKey",
         name="k",
@@ -788,6 +788,6 @@ def test_the_scope_that_is_set_tells_enough(scope: dict[str, Any], count: int) -
         type_of("Policy", "dynamic"), "p", "p", {"rules": [rule]}, {}, protect=False
     )
     assert len(violations(GUARDRAILS["no-all-products"], [policy_resource])) == count
-    # Sets of the organization have no other scope.
+    # Permission sets with organization scope have no other scope.
     rule["permission_set_names"] = ["IAMManager"]
     assert len(violations(GUARDRAILS["escalation-named"], [policy_resource])) == 1

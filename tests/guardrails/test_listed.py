@@ -1,4 +1,4 @@
-"""What the command and the page say of the guardrails."""
+"""The list of guardrails: in the command, in the documentation and in the declarations."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_command_lists_each_guardrail_with_its_level(
 
 def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["guardrails", "--json"]) == 0
-    listed = {one["id"]: one for one in json.loads(capsys.readouterr().out)}
+    listed = {facts["id"]: facts for facts in json.loads(capsys.readouterr().out)}
     assert listed.keys() == GUARDRAILS.keys()
     assert listed["key-short-life"] == {
         "id": "key-short-life",

@@ -1,4 +1,4 @@
-"""Guardrails as policies of pulumi-policy: asked over its own servicer, as the engine asks."""
+"""Guardrails as policies of pulumi-policy, called through its servicer like the engine does."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
     bucket = EngineResource(
         "aws:s3/bucket:Bucket", "b", "urn:b", {"tags": UNKNOWN}, {}, protect=False
     )
-    answer = EVERY.resource(bucket)
-    assert answer.violations == []
-    assert answer.not_applicable["key-expires"] == "not a resource of type API key"
-    assert answer.not_applicable.keys() == {
+    response = EVERY.resource(bucket)
+    assert response.violations == []
+    assert response.not_applicable["key-expires"] == "not a resource of type API key"
+    assert response.not_applicable.keys() == {
         name for name, guardrail in GUARDRAILS.items() if guardrail.validate_resource is not None
     }
     assert EVERY.stack([bucket]).not_applicable["not-idle"] == (
@@ -85,12 +85,12 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
 def test_what_is_not_known_is_said_as_not_applicable() -> None:
     (_, key) = engine_resources(GUARDRAILS["key-expires"].passes, "native")
     key.props["expiresAt"] = UNKNOWN
-    answer = EVERY.resource(key)
-    assert [name for name, _, _ in answer.violations] == ["key-description"]
-    assert answer.not_applicable["key-expires"] == "expiresAt is not known yet"
+    response = EVERY.resource(key)
+    assert [name for name, _, _ in response.violations] == ["key-description"]
+    assert response.not_applicable["key-expires"] == "expiresAt is not known yet"
     for sentinel in (value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")):
         key.props["expiresAt"] = sentinel
-        assert EVERY.resource(key) == answer
+        assert EVERY.resource(key) == response
 
 
 def test_a_secret_is_read_and_not_shown() -> None:
@@ -381,7 +381,7 @@ _JSON = st.recursive(
 
 @st.composite
 def stacks(draw: Any) -> list[EngineResource]:
-    """Valid inputs, with some of it unknown or of another type, linked at random."""
+    """Draw resources with valid inputs, some of them unknown or mistyped, with random dependencies."""
     made: list[EngineResource] = []
     for number in range(draw(st.integers(1, 6))):
         kind = draw(st.sampled_from([*PULUMIVERSE, *KINDS]))
@@ -449,7 +449,7 @@ def test_no_guardrail_ever_crashes_and_no_message_is_more_than_a_line(
 @drawn(stacks())
 def test_nothing_that_is_unknown_is_a_problem(made: list[EngineResource]) -> None:
     found = configured().everything([_all_unknown(item) for item in made])
-    # What is absent is known: an expiry that nobody has set, a resource that nothing names.
+    # Unset properties are known: a missing expiry date, a resource without references.
     assert {name for name, _, _ in found} <= {
         *("key-expires", "key-description", "not-idle", "required-tags", "policy-not-orphan"),
     }

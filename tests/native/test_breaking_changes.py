@@ -1,4 +1,4 @@
-"""What a new schema breaks for programs and states that know the old one."""
+"""Breaking changes of the schema, for programs and states of an older version."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ CHECK = "import sys; from tools.generate import schema_file; sys.exit(schema_fil
 
 
 class Checkout:
-    """A repository with the tool and an up-to-date schema.json."""
+    """A git repository with the generator and a current schema.json."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -189,7 +189,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def with_more(version: str) -> Schema:
-    """The schema of a version that had a resource which is gone, and a property that was no secret."""
+    """Return an older schema: with a resource that no longer exists, and without a secret mark."""
 
     def change(schema: Schema) -> None:
         schema["version"] = version

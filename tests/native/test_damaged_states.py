@@ -1,4 +1,4 @@
-"""A damaged state is deleted and refreshed on both fronts; all else says in one line what is wrong."""
+"""Both fronts delete and refresh a damaged state. Other operations fail with one line."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STAYS = {"OrganizationSecuritySettings"}
 
 @dataclass
 class Made:
-    """A resource: its id, its checked inputs, and its state."""
+    """A created resource: id, checked inputs and state."""
 
     id: str
     inputs: dict[str, Any]
@@ -52,7 +52,7 @@ class Made:
 
 
 class World:
-    """An organization with a resource of each kind, which each use of it begins with."""
+    """An organization with a resource of each kind. Tests restore its snapshot after changes."""
 
     def __init__(self) -> None:
         self.emulator = Emulator()
@@ -105,7 +105,7 @@ class World:
     def make(self, core: ProviderCore, kind: str, inputs: Mapping[str, Any]) -> None:
         checked = self.checked(kind, inputs)
         resource_id, _ = core.create(KINDS[kind], checked)
-        # What a refresh finds is what a refresh of a damaged state is to find again.
+        # The refreshed state is the expected result for the refresh of a damaged state.
         state = core.read(KINDS[kind], resource_id, _)
         assert state is not None
         self.made[kind] = Made(resource_id, checked, state)
@@ -126,7 +126,7 @@ def world() -> Iterator[World]:
 
 
 class Dynamic:
-    """The dynamic provider of a kind, as its host calls it."""
+    """The dynamic provider of a kind, called like Pulumi's host for dynamic providers."""
 
     spell = staticmethod(str)
 
@@ -149,12 +149,12 @@ class Dynamic:
         return self.read(resource_id, state).outs
 
     def refreshed_inputs(self, resource_id: str, state: Any, inputs: Any) -> Any:
-        del inputs  # the host does not tell them
+        del inputs  # the host does not pass inputs to read
         return self.read(resource_id, state).inputs
 
 
 class Native:
-    """The plugin, over the protocol, with the same calls."""
+    """The native plugin, called over the protocol, with the same methods as `Dynamic`."""
 
     def __init__(self, world: World, provider: Provider, kind: str) -> None:
         self.provider, self.kind, self.urn = provider, KINDS[kind], urn(kind)
@@ -207,9 +207,9 @@ class Native:
         request = provider_pb2.ReadRequest(
             id=resource_id, urn=self.urn, properties=self._state(state), inputs=self._state(inputs)
         )
-        answer = json_format.MessageToDict(self._ask("Read", request))
+        response = json_format.MessageToDict(self._ask("Read", request))
         return {
-            part: from_pulumi(self.kind.state, _without_marks(answer.get(part, {})))
+            part: from_pulumi(self.kind.state, _without_marks(response.get(part, {})))
             for part in ("properties", "inputs")
         }
 
@@ -235,7 +235,7 @@ def _without_marks(value: Any) -> Any:
 
 
 class FrontError(Exception):
-    """One-line error of a front. `is_intended` is False if it reports a bug."""
+    """The one-line error of a front. `is_intended` is False for a bug report."""
 
     def __init__(self, line: str, *, is_intended: bool) -> None:
         super().__init__(line)
@@ -252,7 +252,7 @@ def provider() -> Iterator[Provider]:
 def front_of(
     request: pytest.FixtureRequest, world: World, provider: Provider
 ) -> Callable[[str], Any]:
-    """A front that knows nothing yet, for a kind."""
+    """Create a new front without cached objects, for a kind."""
     if request.param == "dynamic":
         return functools.partial(Dynamic, world)
     return functools.partial(Native, world, provider)
@@ -279,7 +279,7 @@ GARBAGE: list[Any] = [
 
 @st.composite
 def damaged(draw: DrawFn, plain: Mapping[str, Any], cls: type) -> dict[str, Any]:
-    """Plain values, one to three of them dropped or of another type, and with a key of another version."""
+    """Draw plain values with one to three dropped or mistyped values, and with an unknown key."""
     values: dict[str, Any] = copy.deepcopy(dict(plain))
     for _ in range(draw(st.integers(1, 3))):
         owner: Any = values
@@ -293,30 +293,30 @@ def damaged(draw: DrawFn, plain: Mapping[str, Any], cls: type) -> dict[str, Any]
             owner.pop(name)
         else:
             owner[name] = draw(st.sampled_from(GARBAGE))
-    # Another value of the right type is no damage.
+    # A different value of the declared type is not damage.
     wrong = {path.split(".")[0].split("[")[0] for path, _ in misfits(cls, values)}
     for name in [name for name in values if name not in wrong]:
         values[name] = copy.deepcopy(plain[name])
-    # One that has nothing at all is as good as none.
+    # A state without any value counts as a missing state.
     assume(any(values.get(field.name) is not None for field in fields(cls)))
     values["of_another_version"] = draw(st.sampled_from(GARBAGE))
     return values
 
 
 def healed(kind: str, state: Mapping[str, Any], broken: Mapping[str, Any]) -> dict[str, Any]:
-    """The state after a refresh of a damaged one: without what no call tells again."""
+    """Return the state after the refresh of a damaged state: without values that the API never returns."""
     values = dict(state)
     wrong = {path.split(".")[0].split("[")[0] for path, _ in misfits(KINDS[kind].state, broken)}
     for field in fields(KINDS[kind].state):
         name = field.name
         if name == "organization_id":
-            continue  # the credentials tell it
+            continue  # known from the credentials
         if name in state and (name in wrong or broken.get(name) is None) and field.prop.kept:
             values.pop(name)
             if field.default is not None:
                 values[name] = encode(field.default)
         if kind == "Group" and name in ("user_ids", "application_ids") and broken.get(name) is None:
-            # The program does not speak of a list that is not in the state.
+            # A list missing in the state is not managed by the program.
             values.pop(name, None)
     return values
 
@@ -404,7 +404,7 @@ def test_a_change_of_a_damaged_state_names_the_property_and_the_cure(
 def test_damaged_inputs_of_a_state_are_a_change_that_replaces_nothing(
     kind: str, world: World, front_of: Callable[[str], Any]
 ) -> None:
-    """The engine compares with them when it shows what a refresh has found."""
+    """The engine compares a refreshed state with these inputs to show drift."""
     made = world.made[kind]
 
     @some
@@ -438,6 +438,6 @@ def test_a_check_takes_damaged_old_inputs_for_unknown(
 
 
 def dynamic_to_native(path: str) -> str:
-    """A path as the native front spells it."""
+    """Return a path in the spelling of the native front."""
     first, *rest = path.split("_")
     return first + "".join(part.capitalize() for part in rest)

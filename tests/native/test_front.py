@@ -1,4 +1,4 @@
-"""What the calls of one plugin share."""
+"""The client shared by all calls of a plugin."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 THREADS = 16
 ROUNDS = 40
-"""Of which one in five finds two clients where nothing keeps the threads apart."""
+"""Without a lock, about one round in five creates two clients."""
 
 
 @pytest.fixture
 def hasty_threads() -> Iterator[None]:
-    """Have Python change from one thread to the next as often as it can."""
+    """Let Python switch threads as often as possible."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

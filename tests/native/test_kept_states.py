@@ -1,6 +1,6 @@
-"""States that earlier code wrote, as both fronts read them; without an engine.
+"""Both fronts read states written by earlier releases. Without an engine.
 
-tests/engine/test_kept_states.py opens them on the real one.
+tests/engine/test_kept_states.py opens the same states with the real engine.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Props = dict[str, Any]
 
 
 class Dynamic:
-    """The pickled provider of a resource, called as its host calls it. The host passes secrets in clear."""
+    """The pickled provider of a resource, called like Pulumi's host. The host passes secrets in clear."""
 
     def __init__(self, resource: Props, api: Emulator) -> None:
         settings = Settings.resolve(environ=api.environment)
@@ -43,7 +43,7 @@ class Dynamic:
     def check(self, olds: Props, news: Props) -> Props:
         result = self.provider.check(in_clear(olds), in_clear(news))
         assert result.failures == []
-        # The host keeps the provider by itself.
+        # The host adds the provider.
         return {**result.inputs, "__provider": news["__provider"]}
 
     def differs(self, olds: Props, news: Props) -> bool:
@@ -51,13 +51,13 @@ class Dynamic:
         return changes
 
     def read(self, outputs: Props, inputs: Props) -> tuple[str, Props]:
-        del inputs  # the host does not tell them
+        del inputs  # the host does not pass inputs to read
         result = self.provider.read(self.id, in_clear(outputs))
         return result.id, {**result.outs, "__provider": outputs["__provider"]}
 
 
 class Native:
-    """The plugin, called over the protocol. The engine passes secrets with their marks."""
+    """The native plugin, called over the protocol. The engine passes secrets with secret marks."""
 
     def __init__(self, resource: Props, api: Emulator, stub: Any) -> None:
         self.id, self.urn, self.stub = resource["id"], resource["urn"], stub
@@ -73,9 +73,9 @@ class Native:
 
     def check(self, olds: Props, news: Props) -> Props:
         request = provider_pb2.CheckRequest(urn=self.urn, olds=struct(olds), news=struct(news))
-        answer = json_format.MessageToDict(self.stub.Check(request))
-        assert answer.get("failures", []) == []
-        inputs: Props = answer["inputs"]
+        response = json_format.MessageToDict(self.stub.Check(request))
+        assert response.get("failures", []) == []
+        inputs: Props = response["inputs"]
         return inputs
 
     def differs(self, olds: Props, news: Props) -> bool:
@@ -89,20 +89,20 @@ class Native:
         request = provider_pb2.ReadRequest(
             id=self.id, urn=self.urn, properties=struct(outputs), inputs=struct(inputs)
         )
-        answer = json_format.MessageToDict(self.stub.Read(request))
-        return answer["id"], answer["properties"]
+        response = json_format.MessageToDict(self.stub.Read(request))
+        return response["id"], response["properties"]
 
 
 @pytest.fixture
 def organization(kept: KeptState, iam_emulator: Emulator) -> Emulator:
-    """The local IAM API with the organization that the state describes."""
+    """The local IAM API with the organization of the state."""
     iam_emulator.restore(snapshot_of(kept.organization))
     return iam_emulator
 
 
 @pytest.fixture
 def fronts(kept: KeptState, organization: Emulator) -> Iterator[list[tuple[Props, Any]]]:
-    """The resources of the state, each with a front that can read it."""
+    """The resources of the state, each with its front."""
     with served() as plugin:
         yield [
             (
@@ -116,13 +116,13 @@ def fronts(kept: KeptState, organization: Emulator) -> Iterator[list[tuple[Props
 
 
 def kind_of(resource: Props) -> str:
-    """Return the last part of a type: "Group"."""
+    """Return the kind of a resource, the last part of its type: "Group"."""
     kind: str = resource["type"].rsplit(":", 1)[1]
     return kind
 
 
 def in_clear(value: Any) -> Any:
-    """Return a value without the marks of secrets."""
+    """Return a value without secret marks."""
     match value:
         case {"4dabf18193072939515e22adb298388d": _, "value": inner}:
             return in_clear(inner)
@@ -135,7 +135,7 @@ def in_clear(value: Any) -> Any:
 
 
 def test_every_release_has_both_fronts_with_every_kind(kept: KeptState) -> None:
-    """The last release must have every kind; an older one cannot have a kind that is newer."""
+    """The latest release must have every kind. Older releases lack newer kinds."""
     releases = {other.folder.parent for other in KEPT}
     assert {other.folder for other in KEPT} == {
         release / name for release in releases for name in FRONTS
@@ -164,7 +164,7 @@ def test_nothing_differs_in_a_kept_state(fronts: list[tuple[Props, Any]]) -> Non
 
 
 def test_a_refresh_finds_a_kept_state_as_it_is(fronts: list[tuple[Props, Any]]) -> None:
-    """Later code may add outputs, but must find all that earlier code wrote."""
+    """Newer code may add outputs, but must return all outputs of the older release."""
     for resource, front in fronts:
         outputs = in_clear(resource["outputs"])
         resource_id, found = front.read(resource["outputs"], resource.get("inputs", {}))

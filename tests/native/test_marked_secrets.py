@@ -1,6 +1,6 @@
-"""What a program marks as secret shows in no line that a front answers, on both fronts.
+"""No error or log line of either front shows a value marked as secret by the program.
 
-tests/engine/test_secret_values.py has the same for the whole engine.
+tests/engine/test_secret_values.py tests the same with the real engine.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
 
 LONG = f"hush-{'g' * 55}"
-"""Messages cut it."""
+"""A name longer than the limit for names in messages."""
 NAMES = {"of a usual name": "hush-group", "of a name that is cut": LONG, "of a short name": "ab"}
 
 Create = Callable[[dict[str, Any]], str]
-"""Creates a group whose name is secret, and returns the line that the front answers."""
+"""Creates a group with a secret name, and returns the error line of the front."""
 
 
 @pytest.fixture(params=["dynamic", "native"])
@@ -142,7 +142,7 @@ def test_the_log_of_the_calls_shows_no_secret(
 def test_what_is_secret_stays_known_from_create_to_delete(
     iam_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The host hands everything over in clear, so the state of the dynamic front keeps the names."""
+    """The host passes all values in clear, so the state of the dynamic front saves the secret names."""
     settings = Settings.resolve(environ=iam_emulator.environment)
     monkeypatch.setattr(
         dynamic.GroupProvider, "_core", ProviderCore(lambda: settings), raising=False
@@ -161,7 +161,7 @@ def test_what_is_secret_stays_known_from_create_to_delete(
     changed = {**inputs, "description": "d"}
     updated = provider.update(made.id, read.outs, changed)
     assert updated.outs["__secrets"] == ["name"]
-    # To mark more or less as secret is no change of the group.
+    # A changed secret mark is not a change of the group.
     del changed["__secrets"]
     assert provider.diff(made.id, updated.outs, changed).changes is False
     assert provider.check(inputs, changed).inputs == changed

@@ -1,4 +1,4 @@
-"""The engine's protocol, over a real connection to the plugin, without an engine."""
+"""Calls of the engine's protocol to a real plugin, without an engine."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Provider]:
-    """A plugin that is not configured, and finds no credentials by itself."""
+    """A plugin before Configure, in an environment without credentials."""
     for name in ("SCW_ACCESS_KEY", "SCW_SECRET_KEY", "SCW_PROFILE", "SCW_CONFIG_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -59,7 +59,7 @@ def settings(iam_emulator: Emulator) -> dict[str, str]:
 
 @pytest.fixture
 def provider(fresh: Provider, settings: dict[str, str]) -> Provider:
-    """A plugin that is configured for the local IAM API."""
+    """A plugin configured for the local IAM API."""
     fresh.configure(settings)
     return fresh
 
@@ -84,8 +84,8 @@ def test_the_plugin_tells_its_version_before_it_is_configured(fresh: Provider) -
 
 
 def test_the_plugin_tells_its_schema_before_it_is_configured(fresh: Provider) -> None:
-    answer = fresh.ask("GetSchema", provider_pb2.GetSchemaRequest())
-    assert json.loads(answer["schema"]) == package_schema()
+    response = fresh.ask("GetSchema", provider_pb2.GetSchemaRequest())
+    assert json.loads(response["schema"]) == package_schema()
 
 
 def test_the_plugin_converts_no_other_provider(fresh: Provider) -> None:
@@ -148,11 +148,11 @@ def test_the_executable_prints_its_port_and_serves_until_it_is_interrupted() -> 
         assert process.stdout
         port = int(process.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            answer = Provider(channel).ask("GetPluginInfo", empty_pb2.Empty())
+            response = Provider(channel).ask("GetPluginInfo", empty_pb2.Empty())
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == ""
         assert process.wait(DEADLINE) == 0
-    assert answer == {"version": __version__}
+    assert response == {"version": __version__}
 
 
 # --- its configuration ---------------------------------------------------------------------------
@@ -174,8 +174,8 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
             }
         )
     )
-    answer = fresh.ask("CheckConfig", request)
-    failures = {(each.get("property", ""), each["reason"]) for each in answer["failures"]}
+    response = fresh.ask("CheckConfig", request)
+    failures = {(each.get("property", ""), each["reason"]) for each in response["failures"]}
     names = ", ".join(package_schema()["provider"]["inputProperties"])
     assert failures == {
         ("", "secretKey is not a secret key, which is a UUID"),
@@ -185,16 +185,18 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
         ("requestTimeout", "is not a number of seconds above 0, such as 30"),
         ("", f"acessKey is not a setting of scw-iam:index:Provider; use one of {names}"),
     }
-    assert "correct-horse" not in str(answer["failures"])
+    assert "correct-horse" not in str(response["failures"])
 
 
 def test_an_address_that_is_not_encrypted_is_refused_when_all_settings_are_known(
     fresh: Provider, settings: dict[str, str]
 ) -> None:
-    """By itself it is fine: what allows it may come from the environment."""
+    """CheckConfig accepts the address alone: `allowHttp` may come from the environment."""
     plain = {**settings, "apiUrl": "http://iam.example.com"}
-    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(plain)))
-    assert answer == {"inputs": {**plain, "secretKey": {**SECRET, "value": settings["secretKey"]}}}
+    response = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(plain)))
+    assert response == {
+        "inputs": {**plain, "secretKey": {**SECRET, "value": settings["secretKey"]}}
+    }
     configure = provider_pb2.ConfigureRequest(args=struct(plain))
     assert fresh.refusal("Configure", configure) == (
         grpc.StatusCode.UNKNOWN,
@@ -207,8 +209,8 @@ def test_an_address_that_is_not_encrypted_is_refused_when_all_settings_are_known
 def test_settings_that_are_right_come_back_with_the_secret_one_as_a_secret(
     fresh: Provider, settings: dict[str, str]
 ) -> None:
-    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(settings)))
-    assert answer == {
+    response = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(settings)))
+    assert response == {
         "inputs": {**settings, "secretKey": {**SECRET, "value": settings["secretKey"]}}
     }
 
@@ -216,12 +218,12 @@ def test_settings_that_are_right_come_back_with_the_secret_one_as_a_secret(
 def test_other_settings_are_a_change_that_replaces_nothing(fresh: Provider) -> None:
     olds = struct({"projectId": "a", "profile": "p", "organizationId": "x", "version": "1.0.0"})
     news = struct({"projectId": "b", "accessKey": "k", "organizationId": "x", "version": "2.0.0"})
-    answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
-    assert answer == {
+    response = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
+    assert response == {
         "changes": "DIFF_SOME",
         "diffs": ["accessKey", "profile", "projectId"],
         "detailedDiff": {
-            "accessKey": {},  # ADD, which is 0
+            "accessKey": {},  # ADD is 0, the default
             "profile": {"kind": "DELETE"},
             "projectId": {"kind": "UPDATE"},
         },
@@ -230,10 +232,10 @@ def test_other_settings_are_a_change_that_replaces_nothing(fresh: Provider) -> N
 
 
 def test_another_organization_replaces_the_provider(fresh: Provider) -> None:
-    """The engine deletes what is in the old organization with the old provider."""
+    """The engine deletes the resources in the old organization with the old provider."""
     olds, news = struct({"organizationId": "a"}), struct({"organizationId": "b"})
-    answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
-    assert answer == {
+    response = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
+    assert response == {
         "changes": "DIFF_SOME",
         "replaces": ["organizationId"],
         "diffs": ["organizationId"],
@@ -255,15 +257,15 @@ def test_the_organization_of_the_environment_is_kept_with_the_provider(
 ) -> None:
     organization = settings.pop("organizationId")
     monkeypatch.setenv("SCW_DEFAULT_ORGANIZATION_ID", organization)
-    answer = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(settings)))
-    assert answer["inputs"]["organizationId"] == organization
+    response = fresh.ask("CheckConfig", provider_pb2.CheckRequest(news=struct(settings)))
+    assert response["inputs"]["organizationId"] == organization
 
 
 def test_the_same_settings_are_no_change_whether_marked_as_secret_or_not(fresh: Provider) -> None:
     olds = struct({"secretKey": {**SECRET, "value": "k"}, "version": "1.0.0"})
     news = struct({"secretKey": "k"})
-    answer = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
-    assert answer == {"changes": "DIFF_NONE", "hasDetailedDiff": True}
+    response = fresh.ask("DiffConfig", provider_pb2.DiffRequest(olds=olds, news=news))
+    assert response == {"changes": "DIFF_NONE", "hasDetailedDiff": True}
 
 
 def test_the_plugin_takes_its_settings_and_says_that_it_previews(
@@ -286,7 +288,7 @@ def test_a_plugin_without_credentials_says_where_it_looked_for_them(
 
 
 def one_of_each(iam: IamClient, emulator: Emulator) -> dict[str, set[tuple[str, str]]]:
-    """Make an object of each kind; returns all there are, ids and names."""
+    """Create an object of each kind; return the ids and names of all existing objects, by kind."""
     organization = emulator.organization_id
     (owner,) = iam.list_users()
     robot = iam.create_application(name="robot")
@@ -329,8 +331,8 @@ def test_every_kind_can_be_listed_and_what_is_listed_be_read(
     assert {kind: set(provider.list(kind)) for kind in KINDS} == there
     for kind, objects in there.items():
         for resource_id, _ in objects:
-            answer = provider.ask("Read", provider_pb2.ReadRequest(id=resource_id, urn=urn(kind)))
-            assert answer["id"] == resource_id
+            response = provider.ask("Read", provider_pb2.ReadRequest(id=resource_id, urn=urn(kind)))
+            assert response["id"] == resource_id
 
 
 def test_a_list_has_no_more_than_is_asked_for(provider: Provider, iam: IamClient) -> None:
@@ -431,8 +433,9 @@ def test_cancel_reaches_the_creates_that_wait_for_their_twin(
     until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     provider.ask("Cancel", empty_pb2.Empty())
     errors = [refused(call.exception()) for call in calls]
-    twin = "cancelled while another create of the same application was in progress"
-    # One had its turn when all were cancelled; those after it may come too late to wait for it.
+    twin = "cancelled while another create of the same application was under way"
+    # The first create fails with CANCELLED. A later create fails with the message about the other create, or
+    # with CANCELLED if the first create has ended before.
     assert set(errors) - {(grpc.StatusCode.UNKNOWN, f'create application "robot": {twin}')} == {
         CANCELLED
     }
@@ -462,7 +465,7 @@ def test_a_create_whose_second_call_is_cancelled_is_undone(
 def test_a_create_whose_answer_nobody_waits_for_is_undone(
     provider: Provider, iam: IamClient, iam_emulator: Emulator
 ) -> None:
-    """As when the engine is killed: no state would ever know of the key."""
+    """Like after the end of a killed engine: no state would ever contain the key."""
     (owner,) = iam.list_users()
     keys = list(iam.list_api_keys())
     iam_emulator.faults.add(Fault(operation="create_api_key", latency=1))
@@ -479,7 +482,7 @@ def test_a_create_whose_answer_nobody_waits_for_is_undone(
 def test_a_membership_whose_answer_nobody_waits_for_is_undone_unless_it_was_there_before(
     settings: dict[str, str], iam: IamClient, iam_emulator: Emulator, there: bool
 ) -> None:
-    """One that was there may be that of a resource with another name, or of somebody else."""
+    """An existing membership can belong to another resource, or to another person."""
     (owner,) = iam.list_users()
     group = iam.create_group(name="devs")["id"]
     if there:
@@ -495,7 +498,7 @@ def test_a_membership_whose_answer_nobody_waits_for_is_undone_unless_it_was_ther
         call = provider.stub.Create.future(request, timeout=DEADLINE)
         until(lambda: iam_emulator.faults.tally()[0].matched > 0)
         call.cancel()
-    # The plugin has ended, and so has all that it had begun.
+    # The plugin has ended, with all its calls.
     assert iam_emulator.faults.tally()[0].struck == 1
     assert iam.get_group(group) == before
 
@@ -506,7 +509,7 @@ def test_what_cannot_be_undone_is_named_in_the_log(
     iam_emulator: Emulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Nobody waits for the error, so the log is all that there is."""
+    """Nobody waits for the error, so the log is the only place for the message."""
     (owner,) = iam.list_users()
     with served() as provider:
         provider.configure(settings)
@@ -528,7 +531,7 @@ def test_what_cannot_be_undone_is_named_in_the_log(
 
 
 def test_the_plugin_ends_when_the_engine_was_killed() -> None:
-    """Also if the engine is killed as soon as it has read the port."""
+    """The engine is killed right after it has read the port."""
     engine = (
         "import os, subprocess, sys\n"
         "plugin = subprocess.Popen([sys.executable, '-m', 'pulumi_scw_iam'], stdout=subprocess.PIPE)\n"
@@ -557,9 +560,9 @@ def test_a_diff_tells_each_item_that_differs_but_not_of_a_secret_list(provider: 
             olds=struct({**common, "tags": olds}),
             news=struct({**common, "tags": news}),
         )
-        answer: dict[str, Any] = provider.ask("Diff", request)
-        assert answer["diffs"] == ["tags"]
-        return answer["detailedDiff"]  # type: ignore[no-any-return]
+        response: dict[str, Any] = provider.ask("Diff", request)
+        assert response["diffs"] == ["tags"]
+        return response["detailedDiff"]  # type: ignore[no-any-return]
 
     assert diff(["a", "b", "c"], ["c", "a", "d"]) == {"tags[1]": {"kind": "DELETE"}, "tags[2]": {}}
     secret = {**SECRET, "value": ["c", "a", "d"]}

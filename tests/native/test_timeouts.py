@@ -1,4 +1,4 @@
-"""`customTimeouts`: the engine tells the plugin how long an operation may take."""
+"""`customTimeouts`: the engine passes the maximum duration of an operation to the plugin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REQUEST = r"request [0-9a-f-]{36}"
 OVER = "; the custom timeout of the resource leaves no time for a retry"
 LONGEST = 60
-"""In seconds: half of the time for which calls are tried again without a custom timeout."""
+"""In seconds: half of the retry time without a custom timeout."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Engine values to plain values and back."""
+"""Conversion of engine values to plain values and back."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_null_is_left_out_as_if_it_were_unset() -> None:
 
 
 def output(value: Any = None, *, secret: bool = False) -> struct_pb2.Value:
-    """Return the engine's mark of an output; without a value, one that is unknown."""
+    """Return an output as the engine encodes it; without a value, an unknown output."""
     known = {} if value is None else {"value": value}
     return to_value({SIGNATURE: OUTPUT, "secret": secret, **known})
 
@@ -88,8 +88,8 @@ def test_a_value_is_marked_as_secret_once() -> None:
 def test_a_detailed_diff_has_the_paths_and_kinds_of_the_engine() -> None:
     changes = {"groupId": Change.REPLACE, "rules": Change.UPDATE}
     steps = [(("group_id",), Step.UPDATE), (("rules", 0, "permission_set_names", 1), Step.ADD)]
-    answer = diff_response(changes, steps, ["id"], deletes_first=True)
-    assert answer == provider_pb2.DiffResponse(
+    response = diff_response(changes, steps, ["id"], deletes_first=True)
+    assert response == provider_pb2.DiffResponse(
         changes=provider_pb2.DiffResponse.DIFF_SOME,
         replaces=["groupId"],
         diffs=["groupId", "rules"],

@@ -1,6 +1,6 @@
-"""Runs the programs of the examples without an engine, and tells of their resources as the engine does.
+"""Run the example programs of guardrails without an engine, and pass their resources to policies.
 
-The engine itself runs the same examples in tests/engine/test_guardrails.py.
+tests/engine/test_guardrails.py runs the same examples with the real engine.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from pulumi_scw_iam.kinds import KINDS
 from tests.support.secret_mark import SECRET
 
 TODAY = datetime(2030, 1, 1, tzinfo=timezone.utc)
-"""The day on which the examples are right."""
+"""The current date in the examples."""
 
 FAMILIES = ("dynamic", "native", "scaleway", "scaleway/old")
 _ACRONYMS = {"APIKey": "ApiKey", "SSHKey": "SshKey"}
 PULUMIVERSE = ("Group", "Application", "Policy", "APIKey", "SSHKey", "User", "GroupMembership")
-"""The kinds that the Scaleway package has, of those that guardrails are about."""
+"""The kinds with guardrails that pulumiverse's Scaleway package supports."""
 
 
 def _ssh(name: str, *parts: bytes) -> str:
@@ -66,29 +66,29 @@ IDS = {
 
 @dataclass
 class Declared:
-    """One resource of a program."""
+    """A resource declared by a program."""
 
     kind: str
     name: str
     inputs: dict[str, Any]
-    """As the program wrote them; the id of another resource is that `Declared`."""
+    """The inputs in the program. A `Declared` object stands for the id of another resource."""
     protect: bool = False
     outputs: dict[str, Any] = field(default_factory=dict)
-    """Outputs that are not inputs."""
+    """Outputs other than inputs."""
 
     @property
     def id(self) -> Declared:
-        """The id, as a program passes it to other resources."""
+        """The id, for use in the inputs of other resources."""
         return self
 
     @property
     def known_id(self) -> str:
-        """The id after the create."""
+        """The id after the creation."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.kind}/{self.name}"))
 
 
 def declared(program: str) -> list[Declared]:
-    """The resources of a program."""
+    """Run a program and return its resources."""
     made: list[Declared] = []
 
     def a(kind: str) -> Any:
@@ -114,7 +114,7 @@ def declared(program: str) -> list[Declared]:
 
 @dataclass
 class EngineResource:
-    """A resource as the engine passes it to policies."""
+    """A resource in the form that the engine passes to policies."""
 
     type: str
     name: str
@@ -152,7 +152,7 @@ def spelled(name: str, family: str) -> str:
 
 
 def engine_resources(program: str, family: str, *, preview: bool = True) -> list[EngineResource]:
-    """Return the resources of a program as the engine passes them to policies; at preview, without ids."""
+    """Return the resources of a program in the engine's form. At preview, ids are unknown."""
     made = declared(program)
 
     def urn(item: Declared) -> str:
@@ -163,7 +163,7 @@ def engine_resources(program: str, family: str, *, preview: bool = True) -> list
             dependencies.append(urn(value))
             return UNKNOWN if preview else value.known_id
         if isinstance(value, dict):
-            if value.pop("all_projects", None):  # as check settles it
+            if value.pop("all_projects", None):  # check replaces all_projects by organization_id
                 value["organization_id"] = IDS["ORGANIZATION_ID"]
             return {spelled(key, family): plain(item, dependencies) for key, item in value.items()}
         if isinstance(value, list):
@@ -185,7 +185,7 @@ def engine_resources(program: str, family: str, *, preview: bool = True) -> list
 
 
 def shifted(text: str, now: datetime) -> str:
-    """A program with its dates moved, as if it had been written for today."""
+    """Return a program with its dates moved from TODAY to `now`."""
 
     def moved(match: re.Match[str]) -> str:
         day = datetime.fromisoformat(match[0]).replace(tzinfo=timezone.utc)
@@ -198,7 +198,7 @@ def stack_of(resources: list[EngineResource]) -> Stack:
     return Stack(tuple(item.resource() for item in resources))
 
 
-# Over the wire, with the servicer that pulumi-policy serves to the engine
+# --- over the protocol, with the servicer of pulumi-policy ---------------------------------------
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -223,15 +223,16 @@ def struct(values: dict[str, Any]) -> struct_pb2.Struct:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of a pack: violations, and why a policy is not applicable, by the name of the policy."""
+    """The response of a pack."""
 
     violations: list[tuple[str, str, str]]
-    """Policy, resource and message; the resource is empty where the request names it."""
+    """Policy, resource and message. The resource is empty in the response about a single resource."""
     not_applicable: dict[str, str]
+    """The reason for "not applicable", by policy."""
 
 
 class Pack:
-    """A pack of policies, called as the engine calls it."""
+    """A pack of policies, called like the engine does."""
 
     def __init__(self, policies: list[Policy], config: dict[str, Any] | None = None) -> None:
         untyped: Any = _PolicyAnalyzerServicer
@@ -269,7 +270,7 @@ class Pack:
         return _answer(self.servicer.AnalyzeStack(request, None))
 
     def everything(self, resources: list[EngineResource]) -> list[tuple[str, str, str]]:
-        """All violations of a stack."""
+        """Return all violations in a stack."""
         found = [
             (name, item.urn, message)
             for item in resources
@@ -278,7 +279,7 @@ class Pack:
         return found + self.stack(resources).violations
 
     def remediated(self, item: EngineResource) -> dict[str, dict[str, Any]]:
-        """The properties that each remediation leads to, by policy."""
+        """Return the properties after each remediation, by policy."""
         request = analyzer_pb2.AnalyzeRequest(
             type=item.type, urn=item.urn, name=item.name, properties=struct(item.props)
         )
@@ -299,7 +300,7 @@ def _answer(response: Any) -> Answer:
 
 
 def families(program: str) -> list[str]:
-    """The families of types that have all that a program needs."""
+    """Return the families of types with all resources of a program."""
     used = {item.kind for item in (item.resource() for item in engine_resources(program, "native"))}
     if "scaleway." in program:
         return ["scaleway", "scaleway/old"]
