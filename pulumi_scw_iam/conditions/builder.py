@@ -256,9 +256,9 @@ def text(cel: str) -> Condition:
     return Condition(f"{cel}{end}", f"!({cel}{end})", level=_ANY)
 
 
-def _refuse_empty(values: tuple[str, ...] | list[str], what: str) -> None:
+def _refuse_empty(values: tuple[str, ...] | list[str], noun: str) -> None:
     if not values or not all(values):
-        raise ValueError(f"the {what} is empty; pass at least one {what}")
+        raise ValueError(f"the {noun} is empty; pass at least one {noun}")
 
 
 def _quoted(value: str) -> str:

@@ -118,10 +118,10 @@ def _string(text: str, start: int) -> tuple[int, Literal]:
     at = head.end()
     while not text.startswith(quote, at):
         if at >= len(text) or (len(quote) == 1 and text[at] in "\r\n"):
-            where = _where(text, start)
+            position = _position(text, start)
             shown = quoted(text[start:])
             raise SyntaxFailure(
-                f"is not a CEL expression: the string {shown} at {where} is not closed;"
+                f"is not a CEL expression: the string {shown} at {position} is not closed;"
                 f" close it with {quote}"
             )
         at += 2 if text[at] == "\\" and not raw else 1
@@ -144,7 +144,7 @@ def _unescaped(match: re.Match[str]) -> str:
     return PLAIN_ESCAPES.get(plain, match[0])
 
 
-def _where(text: str, position: int) -> str:
+def _position(text: str, position: int) -> str:
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
     return f"line {line}, column {column}"
@@ -265,9 +265,7 @@ def _not_cel(text: str, position: int | None) -> str:
     if text[position - 1 : position + 1] == "<>":
         found, position = "<>", position - 1
     cure = _CURES.get(found, "complete or remove this part")
-    return (
-        f"is not a CEL expression: unexpected {quoted(found)} at {_where(text, position)}; {cure}"
-    )
+    return f"is not a CEL expression: unexpected {quoted(found)} at {_position(text, position)}; {cure}"
 
 
 _BINARY = {

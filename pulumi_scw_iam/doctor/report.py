@@ -120,8 +120,8 @@ def to_lines(report: Report, organization: str | None = None) -> Iterator[str]:
     if report.found:
         number = len(report.found)
         objects = "1 object" if number == 1 else f"{number} objects"
-        where = "" if not report.states else ", in none of the given states"
-        yield f"{objects} created by pulumi-scw-iam since {since}{where}:"
+        scope = "" if not report.states else ", in none of the given states"
+        yield f"{objects} created by pulumi-scw-iam since {since}{scope}:"
         yield from _finding_lines(report, report.found, organization)
     elif report.states:
         yield (

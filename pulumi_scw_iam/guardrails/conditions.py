@@ -40,16 +40,16 @@ def _conditions(policy: Resource) -> Iterator[tuple[str, str] | NotApplicable]:
     """Yield the path and the text of each condition of a policy."""
     has_condition = False
     for index, rule in enumerate(policy.items("rules")):
-        where = policy.spell("rules")
+        path = policy.spell("rules")
         condition = rule.get("condition") if isinstance(rule, Mapping) else UNKNOWN
         if isinstance(rule, Mapping):
-            where = f"{where}[{index}].{policy.spell('condition')}"
+            path = f"{path}[{index}].{policy.spell('condition')}"
         if condition is UNKNOWN:
             has_condition = True
-            yield NotApplicable(f"{where} is not known yet")
+            yield NotApplicable(f"{path} is not known yet")
         elif isinstance(condition, str) and condition.strip():
             has_condition = True
-            yield where, condition
+            yield path, condition
     if not has_condition:
         yield NotApplicable("no rule has a condition")
 
@@ -64,9 +64,9 @@ def _each_condition(
             if isinstance(found, NotApplicable):
                 yield found
             else:
-                where, condition = found
+                path, condition = found
                 for reason in reasons(condition, context):
-                    yield f"{where} {reason}"
+                    yield f"{path} {reason}"
 
     return validate
 
@@ -145,8 +145,8 @@ _BY_ADDRESS = _policy("""'request.ip == "203.0.113.7"'""")
 
 CONDITION_LIMITS = _guardrail(
     id="condition-limits",
-    expects="Do not use conditions that are always true.",
-    why="Such a condition looks like a limit in a review, but limits nothing.",
+    expects="Do not use conditions that limit nothing.",
+    why="A condition that is always true looks like a limit in a review, but allows every request.",
     cure="Correct or remove the condition.",
     severity="high",
     level="mandatory",

@@ -55,9 +55,9 @@ def grants(policy: Resource) -> tuple[list[Grant], list[NotApplicable]]:
         for name in _list(rule.get("permission_set_names")):
             whole = UNKNOWN if name is UNKNOWN else _whole(rule, name)
             if whole is UNKNOWN:
-                what = "permission_set_names" if name is UNKNOWN else "organization_id"
+                unknown_name = "permission_set_names" if name is UNKNOWN else "organization_id"
                 unknowns.append(
-                    NotApplicable(f"rules[{index}].{policy.spell(what)} is not known yet")
+                    NotApplicable(f"rules[{index}].{policy.spell(unknown_name)} is not known yet")
                 )
             else:
                 found.append(Grant(index, name, whole, rule.get("condition") or ""))

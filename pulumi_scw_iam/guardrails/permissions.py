@@ -55,9 +55,9 @@ def _escalation(policy: Resource, context: Context) -> Iterator[str | NotApplica
     if known and ((UNKNOWN in identifiers and ids) or (identifiers[0] is UNKNOWN and named)):
         yield NotApplicable("the name or the principal of the policy is not known yet")
         return
-    for index, some in by_rule(known):
+    for index, granted in by_rule(known):
         yield (
-            f"{path_of_names(policy, index)} grants {names(some)}, so the principal can obtain every"
+            f"{path_of_names(policy, index)} grants {names(granted)}, so the principal can obtain every"
             " permission; remove the permission set, or add the policy or the principal to the option named"
         )
 
@@ -133,9 +133,9 @@ def _full_access(policy: Resource, context: Context) -> Iterator[str | NotApplic
             # Permission sets with organization scope have no smaller scope.
             if known is None or known.scope_type != "organization":
                 wide.append(grant)
-    for index, some in by_rule(wide):
+    for index, granted in by_rule(wide):
         yield (
-            f"{path_of_names(policy, index)} grants {names(some)} on the whole organization; limit the"
+            f"{path_of_names(policy, index)} grants {names(granted)} on the whole organization; limit the"
             f" rule with {policy.spell('project_ids')}, or grant less than full access"
         )
 
@@ -165,9 +165,11 @@ def _secrets(policy: Resource, context: Context) -> Iterator[str | NotApplicable
     del context
     found, unknowns = grants(policy)
     yield from unknowns
-    for index, some in by_rule(grant for grant in found if grant.name in _SECRETS and grant.whole):
+    for index, granted in by_rule(
+        grant for grant in found if grant.name in _SECRETS and grant.whole
+    ):
         yield (
-            f"{path_of_names(policy, index)} grants access to secrets ({names(some)}) on the whole"
+            f"{path_of_names(policy, index)} grants access to secrets ({names(granted)}) on the whole"
             f" organization; limit the rule with {policy.spell('project_ids')}"
         )
 
@@ -175,7 +177,7 @@ def _secrets(policy: Resource, context: Context) -> Iterator[str | NotApplicable
 SECRETS_BY_PROJECT = Guardrail(
     id="secrets-by-project",
     expects="Limit access to secrets to selected projects.",
-    why="The secrets of all projects give access to everything that the secrets protect.",
+    why="A leaked key with organization scope exposes the secrets of every project.",
     cure="List the projects in project_ids.",
     severity="high",
     level="advisory",
@@ -194,14 +196,14 @@ def _condition(policy: Resource, context: Context) -> Iterator[str | NotApplicab
     del context
     found, unknowns = privileged(policy)
     yield from unknowns
-    for index, some in by_rule(found):
-        condition = some[0].condition
-        where = f"{policy.spell('rules')}[{index}].{policy.spell('condition')}"
+    for index, granted in by_rule(found):
+        condition = granted[0].condition
+        path = f"{policy.spell('rules')}[{index}].{policy.spell('condition')}"
         if condition is UNKNOWN:
-            yield NotApplicable(f"{where} is not known yet")
+            yield NotApplicable(f"{path} is not known yet")
         elif not condition.strip():
             yield (
-                f"{where} is not set, but the rule grants {names(some)}; limit the rule by address or"
+                f"{path} is not set, but the rule grants {names(granted)}; limit the rule by address or"
                 " time, for example with conditions.ip(…)"
             )
 

@@ -272,7 +272,7 @@ SETTINGS_LOGIN_ATTEMPTS = Guardrail(
     severity="medium",
     level="advisory",
     kinds=_SETTINGS,
-    options=(Option("most", 10, "Maximum number of failed logins."),),
+    options=(Option("most", 10, "Maximum number of failed logins before a lock."),),
     fails=_settings("login_attempts_before_locked=50"),
     passes=_settings("login_attempts_before_locked=5"),
     validate_resource=_setting(

@@ -174,7 +174,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled = True
         self._core.cancel()
 
-    # --- its configuration -------------------------------------------------------------------
+    # --- configuration -----------------------------------------------------------------------
 
     @_one_line_errors
     def CheckConfig(self, request: Any, context: Any) -> Any:
@@ -339,7 +339,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: Any) -> Any:
         function = _functions().get(request.tok)
         if function is None:
-            raise Refused(f"{request.tok} is not a function of scw-iam")
+            names = ", ".join(_functions())
+            raise Refused(f"{request.tok} is not a function of scw-iam; use one of {names}")
         arguments = from_pulumi(function.arguments, from_struct(request.args))
         secrets = secret_paths(request.args)
         result, failures = self._core.call(function, arguments, spell=camel, secrets=secrets)

@@ -322,7 +322,7 @@ def healed(kind: str, state: Mapping[str, Any], broken: Mapping[str, Any]) -> di
 
 
 every = pytest.mark.parametrize("kind", KINDS)
-some = settings(max_examples=25, derandomize=True)
+few_examples = settings(max_examples=25, derandomize=True)
 
 
 @every
@@ -331,7 +331,7 @@ def test_a_damaged_state_is_refreshed_from_the_api(
 ) -> None:
     made = world.made[kind]
 
-    @some
+    @few_examples
     @given(damaged(made.state, KINDS[kind].state))
     def refreshed(state: dict[str, Any]) -> None:
         assert front_of(kind).outputs(made.id, state) == healed(kind, made.state, state)
@@ -345,7 +345,7 @@ def test_damaged_inputs_are_refreshed_from_the_api(
 ) -> None:
     made = world.made[kind]
 
-    @some
+    @few_examples
     @given(damaged(made.inputs, KINDS[kind].inputs))
     def refreshed(inputs: dict[str, Any]) -> None:
         kept = front_of(kind).refreshed_inputs(made.id, {**made.state, **inputs}, inputs)
@@ -362,7 +362,7 @@ def test_a_damaged_state_is_deleted_by_its_id(
 ) -> None:
     made = world.made[kind]
 
-    @some
+    @few_examples
     @given(damaged(made.state, KINDS[kind].state))
     def deleted(state: dict[str, Any]) -> None:
         try:
@@ -380,7 +380,7 @@ def test_a_change_of_a_damaged_state_names_the_property_and_the_cure(
 ) -> None:
     made = world.made[kind]
 
-    @some
+    @few_examples
     @given(damaged(made.state, KINDS[kind].state), st.sampled_from(["diff", "update"]))
     def refused(state: dict[str, Any], verb: str) -> None:
         front = front_of(kind)
@@ -407,7 +407,7 @@ def test_damaged_inputs_of_a_state_are_a_change_that_replaces_nothing(
     """The engine compares a refreshed state with these inputs to show drift."""
     made = world.made[kind]
 
-    @some
+    @few_examples
     @given(damaged(made.inputs, KINDS[kind].inputs))
     def compared(inputs: dict[str, Any]) -> None:
         wrong = {
@@ -429,7 +429,7 @@ def test_a_check_takes_damaged_old_inputs_for_unknown(
 ) -> None:
     made = world.made[kind]
 
-    @some
+    @few_examples
     @given(damaged(made.inputs, KINDS[kind].inputs))
     def checked(olds: dict[str, Any]) -> None:
         assert not front_of(kind).check(olds, made.inputs).failures

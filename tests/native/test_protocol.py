@@ -21,6 +21,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
 from tests.support.plugin import DEADLINE, Provider, refused, served, struct, urn
@@ -138,7 +139,7 @@ def test_a_function_that_does_not_exist_is_refused(provider: Provider) -> None:
     request = provider_pb2.InvokeRequest(tok="scw-iam:index:getTeam")
     assert provider.refusal("Invoke", request) == (
         grpc.StatusCode.UNKNOWN,
-        "scw-iam:index:getTeam is not a function of scw-iam",
+        f"scw-iam:index:getTeam is not a function of scw-iam; use one of {', '.join(map(token, FUNCTIONS))}",
     )
 
 
@@ -155,7 +156,7 @@ def test_the_executable_prints_its_port_and_serves_until_it_is_interrupted() -> 
     assert response == {"version": __version__}
 
 
-# --- its configuration ---------------------------------------------------------------------------
+# --- configuration -------------------------------------------------------------------------------
 
 
 def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secret(

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.guardrails import CHAPTERS, GUARDRAILS, Guardrail
 from pulumi_scw_iam.kinds import KINDS
 from tools.generate.fidelity import table
@@ -82,9 +83,9 @@ def described(guardrail: Guardrail) -> Iterator[str]:
         yield f"**Level `remediate`:** {guardrail.remediation}"
     kinds = [f"`{kind}`" for kind in guardrail.kinds if kind in KINDS]
     scope = (
-        f"each {' or '.join(kinds)}"
+        f"each {joined(kinds, 'or')}"
         if guardrail.validate_resource is not None
-        else f"all {' and '.join(kinds)} resources of the stack together"
+        else f"all {joined(kinds)} resources of the stack together"
     )
     facts = f"Level {guardrail.level}, severity {guardrail.severity}. Checks {scope}."
     if guardrail.framework is not None:
