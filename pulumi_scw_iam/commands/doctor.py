@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise CommandError("- is given more than once: stdin can be read only once")
     try:
         states = [parse_state(name, _content(name)) for name in arguments.states]
-        with attempting("look for objects left behind"):
+        with attempting("find objects left behind"):
             settings = Settings.resolve(organization_id=arguments.organization)
             client = IamClient(settings)
             organization_id = client.default_organization_id

@@ -119,8 +119,8 @@ def ip(*addresses: str) -> Condition:
 def before(when: datetime | str) -> Condition:
     """Return a condition: the time of the request is before `when`.
 
-    `when` is a datetime with a time zone, or a string in RFC 3339 format. The API may accept requests for
-    up to a minute longer. Raises ValueError for a time without a zone or a malformed string.
+    `when` is a datetime with a time zone, or a string in RFC 3339 format. The API may apply the limit up to
+    a minute late. Raises ValueError for a time without a zone or a malformed string.
     """
     moment = _timestamp(when)
     return Condition(f"request.time < {moment}", f"request.time >= {moment}")

@@ -34,8 +34,8 @@ class UnsupportedSyntax(ValueError):
     """The text may be CEL, but uses a part of the language that this parser does not support."""
 
 
-# CEL strings are read here, not by the grammar: the grammar ends some raw strings too late (`r"\"`) and does
-# not decode escapes.
+# CEL strings are read here, not by a grammar rule: a rule would end some raw strings too late (`r"\"`) and
+# would not decode escapes.
 STRING = re.compile(r"(?P<prefix>[bB]?(?P<raw>[rR])?)(?P<quote>\"\"\"|'''|\"|')", re.ASCII)
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]*)"

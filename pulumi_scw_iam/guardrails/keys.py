@@ -215,7 +215,7 @@ KEY_NOT_FOR_PEOPLE = Guardrail(
     severity="high",
     level="mandatory",
     kinds=("APIKey",),
-    framework=CIS("1.11", "No access keys are made with a user that has a password"),
+    framework=CIS("1.11", "No access keys are created with a user that has a password"),
     options=(Option("except_user_ids", [], "Ids of users exempt from this guardrail."),),
     fails='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
     'iam.APIKey("ana", user_id=ana.id, expires_at="2030-03-01T00:00:00Z")',
@@ -317,7 +317,7 @@ KEY_ONE_ACTIVE = Guardrail(
         Option(
             "rotation_days",
             14,
-            "Two keys are a rotation if the older key expires within this number of days.",
+            "Two keys are a rotation if one key expires within this number of days.",
         ),
     ),
     fails='robot = iam.Application("robot")\n'

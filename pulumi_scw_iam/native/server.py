@@ -62,7 +62,7 @@ def serve() -> None:
         # A killed engine sends no signal, but the process gets a new parent.
         while not shutdown.wait(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
             pass
-        # No calls are in progress here: the engine ends the plugin after the last response.
+        # Calls in progress are finished. The engine ends the plugin only without outstanding responses.
         plugin.close()
         plugin.cancel()
         server.stop(grace=_GRACE_SECONDS).wait()

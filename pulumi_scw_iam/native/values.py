@@ -34,7 +34,7 @@ __all__ = [
     "to_value",
 ]
 
-# Marks of the engine. An object with the key _SIGNATURE is special; its value tells the form.
+# Marks of the engine. An object with the key _SIGNATURE is special; the value shows the form.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a constant mark, not a secret
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"

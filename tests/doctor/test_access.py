@@ -60,14 +60,14 @@ def test_a_log_that_cannot_be_read_is_not_nothing_found(
     monkeypatch.delenv("SCW_SECRET_KEY")
     status, lines, (error,) = command.doctor()
     assert (status, lines) == (1, [])
-    assert error.startswith("pulumi-scw-iam: look for objects left behind: there is no secret key")
+    assert error.startswith("pulumi-scw-iam: find objects left behind: there is no secret key")
     monkeypatch.setenv("SCW_SECRET_KEY", UUID)
     monkeypatch.delenv("SCW_DEFAULT_ORGANIZATION_ID")
     status, lines, (error,) = command.doctor()
     assert (status, lines) == (1, [])
     assert error.startswith(
-        "pulumi-scw-iam: look for objects left behind: there is no organization_id; pass it"
+        "pulumi-scw-iam: find objects left behind: there is no organization_id; pass it"
     )
     status, lines, (error,) = command.doctor("--organization", "mine")
     assert (status, lines) == (1, [])
-    assert error.startswith("pulumi-scw-iam: look for objects left behind: ")
+    assert error.startswith("pulumi-scw-iam: find objects left behind: ")

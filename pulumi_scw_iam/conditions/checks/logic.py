@@ -158,7 +158,7 @@ def limits_nothing(subject: Subject) -> Iterator[str]:
 
 
 def _redundant(root: Node, outer: str, inner: str) -> Iterator[tuple[Node, Node]]:
-    """Yield each redundant operand of `outer`, with the operand that makes it redundant.
+    """Yield each redundant operand of `outer`, with the operand that covers it.
 
     An operand is redundant if its parts, joined by `inner`, include all parts of the other operand.
     """
