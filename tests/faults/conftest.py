@@ -1,4 +1,4 @@
-"""One organization for all faults."""
+"""One organization for all fault tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def world() -> Iterator[World]:
-    from tests.support.faults.world import World  # noqa: PLC0415 - not needed by the other tests here
+    from tests.support.faults.world import World  # noqa: PLC0415 - the other tests here need no world
 
     world = World()
     yield world

@@ -1,7 +1,7 @@
-"""Programs that change, others who change what they have made, and faults: drawn, done, and judged.
+"""Random programs, changes by other people, and faults; and the expected organization.
 
-A `Session` does one step after the other, and writes each down, so that what went wrong can be done again.
-It knows what everybody has made, and so what the organization must hold once all is settled.
+A `Session` executes steps and records each, so that a failure can be repeated. It tracks all
+objects and their owners, and so knows the expected state of the organization.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ ORDER = (
     "SAMLCertificate",
     "SCIMToken",
 )
-"""The kinds, so that what one refers to comes before it."""
+"""The kinds in the order of their references."""
 
 ONE_AT_MOST = {"OrganizationSecuritySettings", "SAML", "SCIM"}
 
@@ -73,16 +73,16 @@ STORED = {
     "SAMLCertificate": "saml_certificate",
     "SCIMToken": "scim_token",
 }
-"""What the local IAM API calls them."""
+"""The name of each kind in the local IAM API."""
 
 LISTS = ("user_ids", "application_ids")
 
 
-# --- what is drawn -------------------------------------------------------------------------------
+# --- strategies ----------------------------------------------------------------------------------
 
 
 def names_of(kind: str) -> list[str]:
-    """What resources of a kind are called in programs."""
+    """Return the names of a kind's resources in programs."""
     most = 1 if kind in ONE_AT_MOST else 3 if kind == "GroupMembership" else 2
     return [f"{kind.lower()}{number}" for number in range(most)]
 
@@ -134,7 +134,7 @@ _WHAT = st.sampled_from(
 )
 _FAULTS = st.one_of(
     _merged(_WHERE, _WHEN, _WHAT),
-    # transient_state
+    # the error transient_state
     _merged(
         st.sampled_from([{"method": "P*"}, {"method": "DELETE"}]),
         _WHEN,
@@ -156,16 +156,16 @@ FAULTS_OF_UP = st.one_of(
     st.tuples(_FAULTS, _HIDING).map(list),
     st.just([]),
 )
-"""What is hidden would be taken for gone by a refresh, and nobody could know better."""
+"""Faults of `up`. Hidden objects occur only here: a refresh would drop them from the state."""
 
 
 @st.composite
 def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
-    """Inputs for a resource that is new in a program, or that changes."""
+    """Draw inputs for a new or changed resource of a program."""
     kind = ALL_NAMES[name]
 
     def ours(*of: str) -> list[Any]:
-        # What shrinks ends at the first.
+        # Hypothesis shrinks towards the first item.
         refs = [Ref(other) for other, (its, _) in program.items() if its in of and other != name]
         return list(reversed(refs))
 
@@ -186,12 +186,12 @@ def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]
         values = draw(inputs(KINDS[kind], ids))
     else:
         values = draw(_FEW[kind](ids))
-    # What must differ from all others is made of the name.
+    # Unique values are derived from the name.
     unique = name + draw(st.sampled_from(["", "x"]))
     if kind in {"Application", "Group", "Policy", "SSHKey"}:
         values["name"] = unique
     if kind == "User":
-        # What a user is counts when it is made, so that one cannot become the other.
+        # The type of a user is fixed at creation, so each name has one type.
         values["email"] = f"{unique}@example.com"
         values.pop("type", None)
         if name == names_of(kind)[0]:
@@ -203,7 +203,7 @@ def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]
         values["public_key"] = draw(st.sampled_from(PUBLIC_KEYS))
     if "content" in values:
         values["content"] = draw(st.sampled_from(["$certificate0", "$certificate1"]))
-    # With a limit, the keys of others would be refused as well.
+    # A limit would also refuse the keys of other people.
     values.pop("max_api_key_expiration_duration", None)
     return fitting(name, kind, values, program)
 
@@ -211,7 +211,7 @@ def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]
 def _some(
     may: Mapping[str, list[Any]], needed: Mapping[str, list[Any]] | None = None
 ) -> SearchStrategy[dict[str, Any]]:
-    """Some of the fields, and those that are needed, each with one of a few values."""
+    """Draw the needed fields and some optional fields, each with one of a few values."""
     return st.fixed_dictionaries(
         {name: st.sampled_from(values) for name, values in (needed or {}).items()},
         optional={name: st.sampled_from(values) for name, values in may.items()},
@@ -297,13 +297,13 @@ _FEW: dict[str, Callable[[dict[str, list[Any]]], SearchStrategy[dict[str, Any]]]
     ),
     "SCIMToken": lambda ids: _some({}, {"scim_id": ids["SCIM configuration"]}),
 }
-"""Inputs with few values, so that most steps are spent on what depends on one another."""
+"""Inputs with few values, so that most steps concern related resources."""
 
 
 def fitting(
     name: str, kind: str, values: dict[str, Any], program: Mapping[str, tuple[str, Any]]
 ) -> dict[str, Any]:
-    """The inputs without what a program must not say beside the rest of it."""
+    """Return the inputs without fields that conflict with the rest of the program."""
     memberships = [
         (given_inputs["group_id"], field)
         for other, (its, given_inputs) in program.items()
@@ -319,7 +319,7 @@ def fitting(
         listed = program[group.name][1] if isinstance(group, Ref) else {}
         if any(field in listed for field in LISTS if field.removesuffix("s") in values):
             values["group_id"] = "$ops"
-        # Who is in it already is others' member.
+        # Seeded members belong to another stack.
         if values.get("user_id") == "$bob":
             values["user_id"] = "$alice"
         if values.get("application_id") == "$crane":
@@ -327,11 +327,11 @@ def fitting(
     return values
 
 
-# --- what is done --------------------------------------------------------------------------------
+# --- steps -------------------------------------------------------------------------------------
 
 
 class Session:
-    """A program, the organization, and others in it. Every method but the last ones is a step."""
+    """A program, its organization, and other people in it. Most public methods are steps."""
 
     def __init__(self, world: World, *, keeps: bool) -> None:
         self.world = world
@@ -343,20 +343,20 @@ class Session:
             self.names[f"$certificate{number}"] = formats.certificate(pem)
         self.program: dict[str, tuple[str, dict[str, Any]]] = {}
         self.known: list[str] = []
-        """The names that have ever been in the program."""
+        """All names that were ever in the program."""
         self.engine = Engine(self._driver([]))
         self.script: list[str] = []
         self.lines: list[str] = []
-        """The messages that are not followed yet."""
+        """Messages to follow in the next step."""
         self._others = Iam(world.emulator, Clock())
         self._others.session.headers["User-Agent"] = "others/1"
         self._numbers = 0
         self._theirs: dict[str, dict[str, Any]] = {}
-        """What others have made, by the id."""
+        """Objects of other people, by id."""
         self._joined: dict[tuple[str, str], set[str]] = {}
-        """The members whom others have added to a group, by its id and the list."""
+        """Members added to a group by other people, by the group's id and list."""
         self._may_be_in: dict[tuple[str, str], set[str]] = {}
-        """The members who are left alone where a list is not said any more."""
+        """Members that may remain in a list after the program no longer declares the list."""
 
     def _step(self, call: str, *arguments: object) -> None:
         self.script.append(f"session.{call}({', '.join(map(repr, arguments))})")
@@ -364,7 +364,7 @@ class Session:
     # --- the program
 
     def put(self, name: str, kind: str, inputs: dict[str, Any]) -> None:
-        """Add a resource to the program, or change what it says of one."""
+        """Add a resource to the program, or change its inputs."""
         self._step("put", name, kind, inputs)
         if name not in self.known:
             self.known.append(name)
@@ -372,7 +372,7 @@ class Session:
         self.program = dict(sorted(self.program.items(), key=lambda item: ORDER.index(item[1][0])))
 
     def drop(self, name: str) -> None:
-        """Take a resource out of the program, and those that refer to it."""
+        """Remove a resource and all references to it from the program."""
         self._step("drop", name)
         self._drop(name)
 
@@ -386,12 +386,12 @@ class Session:
     # --- the engine
 
     def up(self, faults: list[dict[str, Any]]) -> None:
-        """Bring it up while things go wrong; it may fail."""
+        """Run `up` with faults; the run may fail."""
         self._step("up", faults)
         self._try(faults, self._up)
 
     def refresh(self, faults: list[dict[str, Any]]) -> None:
-        """Refresh while things go wrong; it may fail."""
+        """Refresh with faults; the run may fail."""
         self._step("refresh", faults)
         self._try(faults, self.engine.refresh)
 
@@ -399,7 +399,7 @@ class Session:
         self.engine.driver = self._driver(faults)
         self.world.emulator.faults.add(*(Fault(**fault) for fault in faults))
         try:
-            with self._heard():
+            with self._recorded():
                 operation()
         except Failed as failed:
             self.lines.append(failed.line)
@@ -408,17 +408,20 @@ class Session:
             self.engine.driver = self._driver([])
 
     def _up(self) -> None:
-        # As the real engine has them, which orders a state by its references.
+        # The real engine orders a state by its references.
         held = self.engine.state.resources
         self.engine.state.resources = {n: held[n] for n in sorted(held, key=list(ALL_NAMES).index)}
-        self._lists_said()
+        self._update_members()
         try:
             self.engine.up(self._program)
         finally:
-            self._lists_said()
+            self._update_members()
 
-    def _lists_said(self) -> None:
-        """A list that the program says takes out whom others have added, and stays when it is unsaid."""
+    def _update_members(self) -> None:
+        """Update the expected members of groups.
+
+        A declared list removes the members of other people. Members of a list stay after the program
+        no longer declares the list."""
         for name, (kind, given_inputs) in self.program.items():
             held = self.engine.state.resources.get(name)
             for field in LISTS:
@@ -451,8 +454,8 @@ class Session:
         return self.world.driver(keeps=self.keeps, impatient=impatient, retry=retry)
 
     @contextmanager
-    def _heard(self) -> Iterator[None]:
-        """Take down what is told that is no error."""
+    def _recorded(self) -> Iterator[None]:
+        """Record warnings."""
         handler = logging.Handler()
         handler.emit = lambda record: self.lines.append(record.getMessage())  # type: ignore[method-assign]
         level = user_log.level
@@ -464,10 +467,10 @@ class Session:
             user_log.removeHandler(handler)
             user_log.setLevel(level)
 
-    # --- others
+    # --- other people
 
     def others_make(self, what: str) -> None:
-        """Somebody else makes something of their own."""
+        """Another person creates an object."""
         self._step("others_make", what)
         self._numbers += 1
         name = f"their-{self._numbers}"
@@ -492,14 +495,14 @@ class Session:
         self._remember(made.get("access_key") or made["id"])
 
     def _remember(self, resource_id: str) -> None:
-        self._theirs[resource_id] = self._there()[resource_id]
+        self._theirs[resource_id] = self._existing()[resource_id]
 
     def others_join(self, group: str) -> None:
-        """Somebody else adds an application of their own to a group, of the program or not."""
+        """Another person adds an application to a group, inside or outside the program."""
         self._step("others_join", group)
         held = self.engine.state.resources.get(group)
         group_id = held.id if held else self.names["$ops"]
-        if group_id not in self._there():
+        if group_id not in self._existing():
             return
         self._numbers += 1
         application_id = self._others.application(f"their-{self._numbers}")
@@ -508,16 +511,16 @@ class Session:
         self._joined.setdefault((group_id, "application_ids"), set()).add(application_id)
 
     def others_delete(self, name: str) -> None:
-        """Somebody else deletes what a resource stands for."""
+        """Another person deletes a resource's object."""
         self._step("others_delete", name)
         if path := self._path(name):
             self._others.call("DELETE", path)
 
     def others_change(self, name: str, how: int) -> None:
-        """Somebody else changes what a resource stands for."""
+        """Another person changes a resource's object."""
         self._step("others_change", name, how)
         path, held = self._path(name), self.engine.state.resources.get(name)
-        if path is None or held is None or held.id not in self._there():
+        if path is None or held is None or held.id not in self._existing():
             return
         calls = CHANGES.get(held.kind, [])
         if calls:
@@ -536,13 +539,13 @@ class Session:
     # --- the end
 
     def converge(self) -> None:
-        """Settle: without faults, do what the messages say, and all must be as everybody wants it."""
+        """Run without faults, follow the messages, and check the whole organization."""
         self._step("converge")
         self._follow()
         self.engine.refresh()
         for left in range(len(self.program) + 2, -1, -1):
             try:
-                with self._heard():
+                with self._recorded():
                     self._up()
                     create_watch.finish()
                 break
@@ -561,7 +564,7 @@ class Session:
         assert not wrong, "\n".join(wrong)
 
     def _follow(self) -> bool:
-        """Do what the messages say, and forget them. Returns whether anything was to be done."""
+        """Follow the messages and clear them. Return whether any message required an action."""
         lines, self.lines = self.lines, []
         done = [self._followed(line) for line in lines]
         return any(done)
@@ -586,7 +589,7 @@ class Session:
         return done
 
     def _deleted(self, kind: str, resource_id: str) -> bool:
-        """Delete what a message names, unless somebody has it."""
+        """Delete the object in a message, unless it has an owner."""
         known = self.world.base_ids | self.engine.state.ids | self._theirs.keys()
         if {resource_id, resource_id.rpartition("/")[2]} & known:
             return False
@@ -606,10 +609,10 @@ class Session:
         client = IamClient(Settings.resolve(environ=self.world.environment()))
         return examine(client, self.world.emulator.organization_id, [state], long_ago)
 
-    # --- what must be there
+    # --- the expected organization
 
-    def _there(self) -> dict[str, dict[str, Any]]:
-        """All there is, by the id."""
+    def _existing(self) -> dict[str, dict[str, Any]]:
+        """Return all objects by id."""
         return {
             resource_id: one
             for resource, resource_id, one in self.world.objects()
@@ -617,34 +620,34 @@ class Session:
         }
 
     def _wrong(self) -> Iterator[str]:
-        """What is not as everybody wants it."""
+        """Yield each difference between the organization and its expected state."""
         held = self.engine.state.resources
         if held.keys() != self.program.keys() or self.engine.state.replaced:
-            yield f"the engine keeps {sorted(held)} and {self.engine.state.replaced}"
+            yield f"the state has {sorted(held)} and {self.engine.state.replaced}"
             return
-        there = self._there()
+        existing = self._existing()
         theirs = _of_base(self.world) | self._theirs
         ours = {one.id.rpartition("/")[2]: one for one in held.values() if one.kind in STORED}
         yield from (
-            f"nobody knows {there[resource_id]}"
-            for resource_id in there.keys() - ours.keys() - theirs.keys()
+            f"without an owner: {existing[resource_id]}"
+            for resource_id in existing.keys() - ours.keys() - theirs.keys()
         )
         yield from (
-            f"{one.kind} {resource_id} is not there"
+            f"{one.kind} {resource_id} does not exist"
             for resource_id, one in ours.items()
-            if resource_id not in there
+            if resource_id not in existing
         )
         yield from (
-            f"others' {theirs[resource_id]} is not there"
-            for resource_id in theirs.keys() - there.keys()
+            f"another person's object does not exist: {theirs[resource_id]}"
+            for resource_id in theirs.keys() - existing.keys()
         )
-        for resource_id, one in there.items():
+        for resource_id, one in existing.items():
             if resource_id in ours:
                 yield from _differences(ours[resource_id], one)
             elif resource_id in theirs and _without_members(one) != _without_members(
                 theirs[resource_id]
             ):
-                yield f"others' {theirs[resource_id]} is now {one}"
+                yield f"another person's object changed from {theirs[resource_id]} to {one}"
             if one.keys() >= set(LISTS):
                 for field in LISTS:
                     yield from self._wrong_members(one, field, theirs, ours)
@@ -652,8 +655,8 @@ class Session:
             if settings.kind == "OrganizationSecuritySettings":
                 (organization,) = self.world.emulator.snapshot().objects["organization"]
                 yield from _differences(settings, organization)
-        # The keys of a user who is locked do not work.
-        locked = {resource_id for resource_id, one in there.items() if one.get("locked")}
+        # The keys of a locked user do not work.
+        locked = {resource_id for resource_id, one in existing.items() if one.get("locked")}
         working = {n: one for n, one in held.items() if one.outputs.get("user_id") not in locked}
         yield from (
             f"{secret} does not work" for secret in self.world.broken_secrets(State(working))
@@ -684,7 +687,7 @@ class Session:
             may = must | self._may_be_in.get((group_id, field), set())
         if not must <= members <= may:
             lacks, more = sorted(must - members), sorted(members - may)
-            yield f"{field} of group {group['name']}: {lacks} should be there, and {more} should not"
+            yield f"{field} of group {group['name']}: missing {lacks}, unexpected {more}"
 
 
 PATHS = {
@@ -725,7 +728,7 @@ CHANGES: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
     "Policy": [("PATCH", "", {"name": "theirs"}), ("PATCH", "", {"no_principal": True})],
     "SAML": [("PATCH", "", {"entity_id": "https://theirs"})],
 }
-"""How somebody else may change one: the method, the rest of the path, the body."""
+"""Changes by another person: the method, the rest of the path, the body."""
 
 
 def _refers(value: Any, name: str) -> bool:
@@ -740,7 +743,7 @@ def _refers(value: Any, name: str) -> bool:
 
 
 def _of_base(world: World) -> dict[str, dict[str, Any]]:
-    """What there was before everything, by the id."""
+    """Return the objects of the seed, by id."""
     return {
         one[ID_KEYS[resource]]: one
         for resource, them in world.base.objects.items()
@@ -754,7 +757,7 @@ def _without_members(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _differences(held: Held, one: Mapping[str, Any]) -> Iterator[str]:
-    """Where an object is not as the program says; what it leaves to the API or to others may be anything."""
+    """Yield differences between an object and the program. Undeclared properties may differ."""
     kind = KINDS[held.kind]
     choices = {name for group in one_ofs(kind.inputs) for name in group.names}
     for field in fields(kind.inputs):

@@ -1,15 +1,14 @@
-"""Each operation of each kind, with a fault at each of its calls: nothing is lost, nothing doubled.
+"""A fault at each API call of each operation: no object is lost, and none is created twice.
 
-Whatever goes wrong, and whatever the provider said of it: one `up` later, without faults, the preview
-is empty, the organization holds what a run without faults leaves in it, the engine keeps what it keeps
-after such a run, and every secret in the state works.
+After a fault and one more `up` without faults, the preview is empty. The organization and the state
+are the same as after a run without faults. Every secret in the state works.
 
-A process that is killed after a create has had its effect can tell nobody. There, and where all calls
-fail from then on, the next `up` may name what it has found, and where names are not unique it makes
-another; the one that is left must then be one that `pulumi-scw-iam doctor` finds, and that a message has
-spoken of, where there was somebody to speak. What the messages say is done, and nothing else: an import,
-a deletion, a refresh. No log tells who made a SCIM token: where one may be left, the message must say
-how to delete it.
+Two cases allow more: a process killed after the effect of a create, and a fault at all calls from
+one on. The next `up` may then report the existing object. Without unique names, `up` may create a
+second object. The first object must then be found by `pulumi-scw-iam doctor`, and a message must
+name it unless the process was killed. The test follows the messages and does nothing else: an
+import, a deletion, a refresh. The audit log does not record the creator of a SCIM token, so the
+message must say how to delete a token that may be left.
 """
 
 from __future__ import annotations
@@ -62,7 +61,7 @@ LASTING = ("503", "cut before", "cut after", "504 after", "refused")
 
 @dataclass(frozen=True)
 class Case:
-    """A fault at one call of an operation."""
+    """A fault at one API call of an operation."""
 
     fault: str
     number: int
@@ -70,14 +69,14 @@ class Case:
 
     @property
     def emulated(self) -> Fault | None:
-        """The fault, where the local IAM API does it."""
+        """The fault, if the local IAM API produces it."""
         options = ONCE.get(self.fault)
         if not options:
             return None
         return Fault(first=self.number, last=None if self.lasting else self.number, **options)
 
     def plan(self, process: int = 0) -> Plan:
-        """The fault, where the relay does it."""
+        """Return the fault, if the relay produces it."""
         what = {"refused": REFUSE}.get(self.fault, self.fault.removesuffix(" after"))
         if self.fault in {KILL_BEFORE, KILL_AFTER}:
             what = self.fault
@@ -85,18 +84,18 @@ class Case:
 
     @property
     def may_lose(self) -> bool:
-        """Whether nobody can know in the end what a call has done."""
+        """Whether the outcome of the API call remains unknown."""
         return self.fault in {KILL_BEFORE, KILL_AFTER} or (
             self.lasting and self.fault.endswith("after")
         )
 
 
 def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process: int = 0) -> Any:
-    """Do the operation with the fault; returns the engine, and the failure if there is one."""
+    """Run the operation with the fault; return the engine, and the failure or None."""
     world.emulator.faults.clear()
     world.emulator.restore(prepared.snapshot)
     engine, failed = Engine(driver, prepared.state), None
-    driver.begin()  # what has been asked before is forgotten, by a plugin that is up already too
+    driver.begin()  # drops cached responses, also in a running plugin
     if case.emulated:
         world.emulator.faults.add(case.emulated)
     else:
@@ -109,12 +108,12 @@ def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process
                 engine.up(prepared.program)
     except Failed as failure:
         failed = failure
-    create_watch.finish()  # the process ends
+    create_watch.finish()  # as at the end of the process
     if case.emulated:
         ((_, _, strikes),) = world.emulator.faults.tally()
     else:
         strikes = world.relay.struck
-    assert strikes, "the fault was never met"
+    assert strikes, "no request matched the fault"
     world.emulator.faults.clear()
     world.relay.rest()
     return engine, failed
@@ -123,7 +122,7 @@ def struck(world: World, prepared: Prepared, driver: Driver, case: Case, process
 def wrong(
     world: World, prepared: Prepared, engine: Engine, failed: Failed | None, case: Case
 ) -> Iterator[str]:
-    """What is not as it must be after another `up` without faults."""
+    """Yield each error after another `up` without faults."""
     may_be_left = failed is not None and _may_be_left(case, failed)
     if failed:
         try:
@@ -136,7 +135,7 @@ def wrong(
     if failed and may_be_left:
         yield from _left(world, engine, failed, case)
     if left := world.unknown(engine.state):
-        yield f"left, and unknown to the engine: {[world.with_names(f'{r} {resource_id}') for r, resource_id in left]}"
+        yield f"left, and not in the state: {[world.with_names(f'{r} {resource_id}') for r, resource_id in left]}"
     holds, kept = world.holds(), [world.kept(engine.state)]
     for actual, expected in ((holds, prepared.holds), (kept, [prepared.keeps])):
         missing, more = Counter(expected) - Counter(actual), Counter(actual) - Counter(expected)
@@ -149,12 +148,16 @@ def wrong(
 
 
 def _left(world: World, engine: Engine, failed: Failed, case: Case) -> Iterator[str]:
-    """What is wrong with what is left where something may be; it is then deleted."""
+    """Yield each error about objects left behind, then delete these objects."""
     left = world.unknown(engine.state)
     if len(left) > 1:
-        yield "more than one is left"
-    if left and case.fault not in {KILL_BEFORE, KILL_AFTER} and not _TELLS.search(failed.line):
-        yield "the message did not say that something may be left"
+        yield "more than one object is left"
+    if (
+        left
+        and case.fault not in {KILL_BEFORE, KILL_AFTER}
+        and not _NAMES_LEFTOVER.search(failed.line)
+    ):
+        yield "the message does not say that an object may be left"
     if left:
         _left_deleted(world, engine)
 
@@ -162,9 +165,9 @@ def _left(world: World, engine: Engine, failed: Failed, case: Case) -> Iterator[
 def _converge(
     world: World, prepared: Prepared, engine: Engine, failed: Failed, *, may_be_left: bool
 ) -> None:
-    """Do it again without faults. Raises Failed where the next time fails as well.
+    """Repeat the operation without faults. Raises Failed if the repeat fails.
 
-    Where something may be left, do what the messages say, in between.
+    If an object may be left, follow the messages first.
     """
     _suspect_deleted(world, engine, failed)
     if prepared.operation.refreshes:
@@ -181,17 +184,17 @@ def _converge(
     engine.up(prepared.program)
 
 
-_UNDONE_IN_VAIN = " may be left, since removing it failed too: "
-_TELLS = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDONE_IN_VAIN}")
+_UNDO_FAILED = " may be left, since removing it failed too: "
+_NAMES_LEFTOVER = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDO_FAILED}")
 
 
 def _may_be_left(case: Case, failed: Failed) -> bool:
-    """Whether something may be left: nobody can know it, or the error has said so."""
-    return case.may_lose or _UNDONE_IN_VAIN in failed.line
+    """Return whether an object may be left: the outcome is unknown, or the error says so."""
+    return case.may_lose or _UNDO_FAILED in failed.line
 
 
 def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) -> bool:
-    """Do what the message says: take over what was found, or delete it where that cannot be."""
+    """Follow the message: import the existing object, or delete it if an import is impossible."""
     found = re.search(r"`pulumi import scw-iam:index:(\w+) \S+ (\S+)`", failed.line)
     if found and found[2] not in engine.state.ids:
         (name,) = (n for n, (kind, _) in prepared.program.items() if kind == found[1])
@@ -208,14 +211,14 @@ def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) 
     if "`pulumi refresh` finds out" in failed.line:
         engine.refresh()
         return True
-    # A guest has no name that previews look for.
+    # A guest has no name, so a preview cannot find one.
     return "a user with this username already exists" in failed.line and _left_deleted(
         world, engine
     )
 
 
 def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
-    """Do what the message of the failure itself says, if nobody can know who made an object."""
+    """Delete the object in the failure's own message, if its creator is unknown."""
     found = re.search(
         r"(?:somebody else|left as it is); if nothing uses it, delete it with"
         r" `pulumi-scw-iam delete (\S+) (\S+)`",
@@ -227,7 +230,7 @@ def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
 
 
 def _left_deleted(world: World, engine: Engine) -> bool:
-    """Delete what `pulumi-scw-iam doctor` finds."""
+    """Delete the findings of `pulumi-scw-iam doctor`."""
     report = _doctor(world, engine)
     for find in (*report.found, *report.unrecorded):
         _delete(world, find.kind.name, find.id)
@@ -235,7 +238,7 @@ def _left_deleted(world: World, engine: Engine) -> bool:
 
 
 def _doctor(world: World, engine: Engine) -> Report:
-    """What `pulumi-scw-iam doctor` finds, given the state."""
+    """Run `pulumi-scw-iam doctor` with the state."""
     ids = frozenset(resource_id.lower() for resource_id in engine.state.ids)
     stack = StackState(name="state.json", ids=ids, fronts=frozenset({"native"}))
     settings = Settings.resolve(environ=world.environment())
@@ -243,7 +246,7 @@ def _doctor(world: World, engine: Engine) -> Report:
 
 
 def _delete(world: World, kind: str, resource_id: str) -> None:
-    """Delete one, as `pulumi-scw-iam delete` does."""
+    """Delete an object like `pulumi-scw-iam delete`."""
     core = ProviderCore(lambda: Settings.resolve(environ=world.environment()))
     delete_target(core, read_target(core, KINDS[kind], resource_id))
 
@@ -257,14 +260,14 @@ def enumerated(
     run: Callable[[Prepared, Case], Any],
     after: Callable[[], Driver],
 ) -> None:
-    """Go through the cases of an operation, and tell all that is wrong at once."""
+    """Run all cases of an operation, and report all failures at once."""
     prepared, count, failures = world.prepared(name), 0, []
     for case in cases(prepared):
         count += 1
         engine, failed = run(prepared, case)
         again = Engine(after(), engine.state)
         call = re.sub(r"[0-9a-f-]{36}", "…", prepared.calls[case.number - 1])
-        lasting = " and all later ones" if case.lasting else ""
+        lasting = " and all later calls" if case.lasting else ""
         what = (
             f"{name}, {case.fault} at call {case.number} of {len(prepared.calls)} ({call}){lasting}"
         )
@@ -273,25 +276,25 @@ def enumerated(
         except (Failed, IamError) as unexpected:
             failures.append(f"{what}: {unexpected}")
         if failures and failed and failures[-1].startswith(what):
-            failures.append(f"    it had said: {failed.line}")
+            failures.append(f"    its message: {failed.line}")
     record_property("cases", count)
     record_property("operation", name)
     assert not failures, "\n".join(failures)
 
 
 def _met_by(fault: str, prepared: Prepared) -> list[int]:
-    """The numbers of the calls at which a fault is worth a case: a look has no effect to come after."""
+    """Return the numbers of the calls to test with a fault. Reads have no effect to lose."""
     if fault.endswith("after"):
         return _writes(prepared)
     return list(range(1, len(prepared.calls) + 1))
 
 
 def _writes(prepared: Prepared) -> list[int]:
-    """The numbers of the calls that are more than a look."""
+    """Return the numbers of the writes."""
     return [n for n, call in enumerate(prepared.calls, 1) if not call.startswith("GET ")]
 
 
-# --- the front in this process -------------------------------------------------------------------
+# --- the provider core in this process -----------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -313,7 +316,7 @@ def test_a_fault_at_one_call_is_settled(
 
 @pytest.mark.parametrize(
     ("keeps", "name"),
-    # The fronts differ in what the engine keeps of a create or an update that is not finished.
+    # The fronts differ only after an unfinished create or update.
     [(False, name) for name in NAMES]
     + [(True, name) for name in NAMES if re.search("create|update|from nothing", name)],
     ids=lambda value: {False: "dynamic", True: "native"}.get(value, value),

@@ -1,6 +1,6 @@
-"""What comes from outside is garbage: then one line says so, and nothing half-made is believed.
+"""Invalid responses: each causes an error in one line or a warning, and no invalid value is used.
 
-A relay stands between the provider and the local IAM API, and spoils what the latter truly answers.
+A relay between the provider and the local IAM API spoils the true responses.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ IMPATIENT = Retry(attempts=2, base=0.001, longest=0.002, total=0.01)
 TIMEOUT = (5.0, 5.0)
 
 
-# --- the organization, and all that is done in it ---------------------------------------------
+# --- the organization, and all actions of the provider ---------------------------------------
 
 
 @dataclass
 class Made:
-    """One object of a kind, its id, and its outputs."""
+    """The id and the outputs of one object."""
 
     id: str
     outputs: dict[str, Any]
 
 
 class World:
-    """An organization that has one of each kind, behind a relay."""
+    """An organization with one object of each kind, behind a relay."""
 
     def __init__(self, emulator: Emulator, relay: GarbageRelay) -> None:
         self.emulator, self.relay = emulator, relay
@@ -86,13 +86,13 @@ class World:
         self.full = emulator.snapshot()
 
     def core(self) -> ProviderCore:
-        """A front that knows nothing yet, and does not wait long."""
+        """Return a provider core without cached responses and with short retries."""
         core = ProviderCore(lambda: self.settings)
         core._clients._client = IamClient(self.settings, retry=IMPATIENT, timeout=TIMEOUT)
         return core
 
     def inputs(self, kind: str, name: str) -> dict[str, Any]:
-        """What a program says of one of a kind."""
+        """Return valid inputs of a kind."""
         project = self.emulator.project_id
         rule = {"permission_set_names": ["ObjectStorageReadOnly"], "project_ids": [project]}
         second = name != "first"
@@ -121,7 +121,7 @@ class World:
         return inputs
 
     def changed(self, kind: str) -> dict[str, Any] | None:
-        """The inputs after a change in place; None where every change replaces."""
+        """Return the inputs after an update in place; None if every change replaces."""
         project = self.emulator.project_id
         rules = [{"permission_set_names": ["IAMReadOnly"], "organization_id": "$"}]
         changes: dict[str, dict[str, Any]] = {
@@ -142,14 +142,14 @@ class World:
 
 
 @dataclass(frozen=True)
-class Deed:
-    """Something that the provider does, and how one sees that what came out can be believed."""
+class Action:
+    """An action of the provider, and a check of its result."""
 
     name: str
-    do: Callable[[World, ProviderCore], Any]
-    believed: Callable[[Any], bool]
+    run: Callable[[World, ProviderCore], Any]
+    is_valid: Callable[[Any], bool]
     bare: bool = False
-    """In an organization that has neither SAML nor SCIM."""
+    """Run in an organization without SAML and SCIM."""
 
     def __str__(self) -> str:
         return self.name
@@ -159,7 +159,7 @@ class Deed:
 
 
 def fits(cls: Any, plain: Any) -> bool:
-    """Whether plain values are those of a dataclass: they decode, and each is of its type."""
+    """Return whether plain values decode to a dataclass and each has its declared type."""
     if not isinstance(plain, Mapping):
         return False
     value = decode(cls, plain)
@@ -180,7 +180,7 @@ def _fits(declared: Any, value: Any) -> bool:
     return True
 
 
-def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for each verb
+def _kind_actions(name: str) -> Iterator[Action]:  # noqa: C901 - one function for each verb
     kind = KINDS[name]
 
     def is_state(outputs: Any) -> bool:
@@ -244,23 +244,23 @@ def _kind_deeds(name: str) -> Iterator[Deed]:  # noqa: C901 - one function for e
         return list(core.listed(kind))
 
     bare = name in {"SAML", "SCIM"}
-    yield Deed(f"create {name}", create, is_made, bare=bare)
-    yield Deed(f"read {name}", read, is_state_or_gone if name in _LISTED_ONLY else is_state)
-    yield Deed(f"get {name}", get, is_state)
+    yield Action(f"create {name}", create, is_made, bare=bare)
+    yield Action(f"read {name}", read, is_state_or_gone if name in _LISTED_ONLY else is_state)
+    yield Action(f"get {name}", get, is_state)
     if name in _CHANGING:
-        yield Deed(f"update {name}", update, is_state)
-        yield Deed(f"check a change of {name}", check_change, is_checked)
-    yield Deed(f"delete {name}", delete, lambda out: out is None)
-    yield Deed(f"list {name}", listed, is_listed)
-    yield Deed(f"check {name}", check, is_checked, bare=bare)
+        yield Action(f"update {name}", update, is_state)
+        yield Action(f"check a change of {name}", check_change, is_checked)
+    yield Action(f"delete {name}", delete, lambda out: out is None)
+    yield Action(f"list {name}", listed, is_listed)
+    yield Action(f"check {name}", check, is_checked, bare=bare)
     for how in kind.found_by:
-        yield Deed(
+        yield Action(
             f"find {name} by {how}", _finding(name, how), lambda result: isinstance(result, str)
         )
 
 
 _LISTED_ONLY = ("GroupMembership", "SCIMToken")
-"""Those that are gone when they are not in a list, which may be all that was spoilt."""
+"""Kinds without a GET of their own: an object is gone if the list does not contain it."""
 
 
 def _finding(name: str, how: str) -> Callable[[World, ProviderCore], Any]:
@@ -320,7 +320,7 @@ ARGUMENTS: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {
 }
 
 
-def _lookup_deeds(name: str) -> Iterator[Deed]:
+def _function_actions(name: str) -> Iterator[Action]:
     function = FUNCTIONS[name]
 
     def is_result(out: Any) -> bool:
@@ -333,16 +333,16 @@ def _lookup_deeds(name: str) -> Iterator[Deed]:
         return lambda world, core: core.call(function, arguments(world))
 
     for index, arguments in enumerate(ARGUMENTS[name]):
-        yield Deed(f"{name} {index}", asking(arguments), is_result)
+        yield Action(f"{name} {index}", asking(arguments), is_result)
 
 
-DEEDS = [
-    *(deed for name in KINDS for deed in _kind_deeds(name)),
-    *(deed for name in FUNCTIONS for deed in _lookup_deeds(name)),
+ACTIONS = [
+    *(action for name in KINDS for action in _kind_actions(name)),
+    *(action for name in FUNCTIONS for action in _function_actions(name)),
 ]
 
 
-THE = {deed.name: deed for deed in DEEDS}
+BY_NAME = {action.name: action for action in ACTIONS}
 
 
 @pytest.fixture(scope="module")
@@ -351,16 +351,16 @@ def world() -> Iterator[World]:
         yield World(emulator, relay)
 
 
-# --- what may come out ------------------------------------------------------------------------
+# --- valid outcomes ---------------------------------------------------------------------------
 
 
-def outcome(world: World, deed: Deed, core: ProviderCore | None = None) -> str:
-    """Do the deed, as the relay was told; returns the error's line, "" for a result.
+def outcome(world: World, action: Action, core: ProviderCore | None = None) -> str:
+    """Run an action behind the relay; return the error's line, or "" for a result.
 
-    Fails where anything else comes out than a result that can be believed, or an error in one line.
+    Fails unless the outcome is a valid result or an error in one line.
     """
     try:
-        out = deed.do(world, core or world.core())
+        out = action.run(world, core or world.core())
     except IamError as error:
         line = str(error)
         assert len(line.splitlines()) == 1, line
@@ -372,83 +372,83 @@ def outcome(world: World, deed: Deed, core: ProviderCore | None = None) -> str:
         assert left is None or fits(type(left), encode(left))
         return line
     assert UNKNOWN not in (out if isinstance(out, tuple) else (out,))
-    assert deed.believed(out), out
+    assert action.is_valid(out), out
     return ""
 
 
-def calls_of(world: World, deed: Deed) -> list[Truth]:
-    """What the deed asks and gets when nothing goes wrong."""
-    world.emulator.restore(deed.prepare(world))
+def calls_of(world: World, action: Action) -> list[Truth]:
+    """Return the requests and true responses of an action."""
+    world.emulator.restore(action.prepare(world))
     world.relay.tell()
-    line = outcome(world, deed)
+    line = outcome(world, action)
     assert not line or "frist" in line, line
     return world.relay.seen
 
 
 def spoilt(
-    world: World, deed: Deed, spoil: Spoil, *, first: int = 0, last: int | None = None
+    world: World, action: Action, spoil: Spoil, *, first: int = 0, last: int | None = None
 ) -> str:
-    """Do the deed while answers are spoilt."""
-    world.emulator.restore(deed.prepare(world))
+    """Run an action with spoilt responses."""
+    world.emulator.restore(action.prepare(world))
     world.relay.tell(spoil, first=first, last=last)
-    return outcome(world, deed)
+    return outcome(world, action)
 
 
 def test_all_verbs_of_all_kinds_and_all_functions_are_here(world: World) -> None:
     assert set(ARGUMENTS) == set(FUNCTIONS)
     assert set(_CHANGING) == {name for name in KINDS if world.changed(name) is not None}
-    assert len({deed.name for deed in DEEDS}) == len(DEEDS)
+    assert len({action.name for action in ACTIONS}) == len(ACTIONS)
 
 
-@pytest.mark.parametrize("deed", DEEDS, ids=str)
-def test_the_truth_is_believed(deed: Deed, world: World) -> None:
+@pytest.mark.parametrize("action", ACTIONS, ids=str)
+def test_the_truth_is_believed(action: Action, world: World) -> None:
     asks_nothing = {"delete OrganizationSecuritySettings"}
-    assert calls_of(world, deed) or deed.name.startswith("check") or deed.name in asks_nothing
+    assert calls_of(world, action) or action.name.startswith("check") or action.name in asks_nothing
 
 
-# --- bodies that are no answer at all ---------------------------------------------------------
+# --- bodies of the wrong kind -----------------------------------------------------------------
 
 
-def says(status: int, body: bytes, *headers: str, kind: str = "application/json") -> Spoil:
+def responds(status: int, body: bytes, *headers: str, kind: str = "application/json") -> Spoil:
     return lambda wire, _: wire.answer(status, body, *headers, kind=kind)
 
 
 HTML = b"<!DOCTYPE html>\n<html><body><h1>It works!</h1>\n</body></html>\n"
 BODIES: Mapping[str, Spoil] = {
-    "a page": says(200, HTML, kind="text/html"),
-    "nothing": says(200, b""),
-    "null": says(200, b"null"),
-    "a list": says(200, b"[]"),
-    "a list of objects": says(200, b'[{"id": "1"}]'),
-    "a string": says(200, b'"ok"'),
-    "a number": says(200, b"1"),
-    "an object without a key": says(200, b"{}"),
+    "a page": responds(200, HTML, kind="text/html"),
+    "nothing": responds(200, b""),
+    "null": responds(200, b"null"),
+    "a list": responds(200, b"[]"),
+    "a list of objects": responds(200, b'[{"id": "1"}]'),
+    "a string": responds(200, b'"ok"'),
+    "a number": responds(200, b"1"),
+    "an object without a key": responds(200, b"{}"),
     "half of the truth": lambda wire, truth: wire.answer(200, truth.body[: len(truth.body) // 2]),
     "the truth twice": lambda wire, truth: wire.answer(200, truth.body * 2 or b"{}{}"),
     "the truth in a list": lambda wire, truth: wire.answer(200, b"[%s]" % truth.body),
-    "an error that is a success": says(200, b'{"message": "no", "type": "not_found"}'),
-    "a page that says 400": says(400, HTML, kind="text/html"),
-    "a page that says 404": says(404, HTML, kind="text/html"),
-    "a page that says 500": says(500, HTML, kind="text/html"),
+    "an error with status 200": responds(200, b'{"message": "no", "type": "not_found"}'),
+    "a page with status 400": responds(400, HTML, kind="text/html"),
+    "a page with status 404": responds(404, HTML, kind="text/html"),
+    "a page with status 500": responds(500, HTML, kind="text/html"),
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS, ids=str)
-def test_what_is_no_answer_at_all_is_told_in_one_line(deed: Deed, world: World) -> None:
+@pytest.mark.parametrize("action", ACTIONS, ids=str)
+def test_what_is_no_answer_at_all_is_told_in_one_line(action: Action, world: World) -> None:
     lines = {}
-    for index in range(len(calls_of(world, deed))):
+    for index in range(len(calls_of(world, action))):
         for name, spoil in BODIES.items():
-            line = spoilt(world, deed, spoil, first=index)
+            line = spoilt(world, action, spoil, first=index)
             lines[index, name] = line
-            assert line or is_quiet(deed) or world.relay.seen[index].method == "DELETE", lines
+            assert line or is_quiet(action) or world.relay.seen[index].method == "DELETE", lines
 
 
-def is_quiet(deed: Deed) -> bool:
-    """Whether what cannot be learned is a warning, and no error."""
-    return deed.name.startswith(("check", "delete"))
+def is_quiet(action: Action) -> bool:
+    """Return whether an unreadable response is only a warning."""
+    return action.name.startswith(("check", "delete"))
 
 
-# --- answers that are nearly right ------------------------------------------------------------
+# --- responses with single wrong values -------------------------------------------------------
 
 SECRET = "7a0c1f5e-0000-4000-8000-5ec2e7000001"
 MISSING = object()
@@ -460,7 +460,7 @@ VALUES: tuple[Any, ...] = (
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of everything in a JSON value, of itself first."""
+    """Yield the path of each value in a JSON value, its own path first."""
     yield path
     if isinstance(value, dict):
         for key, item in value.items():
@@ -471,7 +471,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """The JSON value with another one in a place, or without what is there."""
+    """Return the JSON value with another value at a path, or without the path."""
     if not path:
         return None if new is MISSING else new
     copy = list(value) if isinstance(value, list) else dict(value)
@@ -483,7 +483,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 
 
 def edited(*edits: tuple[int, object]) -> Spoil:
-    """Put other values into the truth; the places are told by number."""
+    """Replace values in the response. Numbers select the paths."""
 
     def spoil(wire: Wire, truth: Truth) -> None:
         value = truth.json
@@ -495,24 +495,24 @@ def edited(*edits: tuple[int, object]) -> Spoil:
     return spoil
 
 
-@pytest.mark.parametrize("deed", DEEDS, ids=str)
-def test_every_key_may_be_missing(deed: Deed, world: World) -> None:
-    for index, truth in enumerate(calls_of(world, deed)):
+@pytest.mark.parametrize("action", ACTIONS, ids=str)
+def test_every_key_may_be_missing(action: Action, world: World) -> None:
+    for index, truth in enumerate(calls_of(world, action)):
         for number in range(len(list(places(truth.json)))):
-            spoilt(world, deed, edited((number, MISSING)), first=index)
+            spoilt(world, action, edited((number, MISSING)), first=index)
 
 
 @settings(max_examples=600)
 @given(
-    deed=st.sampled_from(DEEDS),
+    action=st.sampled_from(ACTIONS),
     index=st.integers(0, 3),
     always=st.booleans(),
     edits=st.lists(st.tuples(st.integers(0, 60), st.sampled_from(VALUES)), min_size=1, max_size=3),
 )
 def test_any_value_may_be_another(
-    world: World, deed: Deed, index: int, always: bool, edits: list[tuple[int, object]]
+    world: World, action: Action, index: int, always: bool, edits: list[tuple[int, object]]
 ) -> None:
-    spoilt(world, deed, edited(*edits), first=index, last=None if always else index)
+    spoilt(world, action, edited(*edits), first=index, last=None if always else index)
 
 
 @pytest.mark.parametrize(
@@ -529,11 +529,11 @@ def test_a_duration_that_is_none_does_no_harm(duration: str, world: World) -> No
         else:
             honest(wire, truth)
 
-    for deed in DEEDS:
-        if deed.name in {"check APIKey", "getOrganizationSecuritySettings 0"} or (
-            "OrganizationSecuritySettings" in deed.name
+    for action in ACTIONS:
+        if action.name in {"check APIKey", "getOrganizationSecuritySettings 0"} or (
+            "OrganizationSecuritySettings" in action.name
         ):
-            spoilt(world, deed, spoil)
+            spoilt(world, action, spoil)
 
 
 def test_keys_that_are_not_known_do_no_harm(world: World) -> None:
@@ -546,12 +546,12 @@ def test_keys_that_are_not_known_do_no_harm(world: World) -> None:
         body = json.dumps(more(truth.json)).encode() if truth.body else b""
         wire.answer(truth.status, body)
 
-    for deed in DEEDS:
-        line = spoilt(world, deed, spoil)
-        assert not line or "frist" in line, (deed.name, line)
+    for action in ACTIONS:
+        line = spoilt(world, action, spoil)
+        assert not line or "frist" in line, (action.name, line)
 
 
-# --- errors that are no errors of the API -----------------------------------------------------
+# --- errors in unknown shapes -----------------------------------------------------------------
 
 _TEXT = st.sampled_from(
     ("", "x", "not_found", "a\nb", "a\u2028b", "\ud800", "\0\x1b[2J", "é" * 2000, SECRET)
@@ -592,9 +592,9 @@ _ERROR = st.fixed_dictionaries(
         "reason": _JSON,
     },
 )
-# One that reads, one that lists, and one for each method that writes.
-SOME = [
-    THE[name]
+# A read, a list, and one action for each method of a write.
+SELECTED = [
+    BY_NAME[name]
     for name in (
         *("read Group", "list Group", "getGroup 1", "create Application", "create Group"),
         *("update Policy", "delete SSHKey", "check Group"),
@@ -604,21 +604,25 @@ SOME = [
 
 @settings(max_examples=400)
 @given(
-    deed=st.sampled_from(SOME),
+    action=st.sampled_from(SELECTED),
     status=st.sampled_from((400, 401, 402, 403, 404, 409, 412, 418, 422, 500, 501, 502, 503, 599)),
     error=_ERROR | _JSON,
 )
-@example(SOME[0], 400, {"type": "invalid_arguments", "details": 5})
-@example(SOME[0], 400, {"type": "invalid_arguments", "details": [{"reason": "a" * 700}]})
-@example(THE["create Application"], 500, {"message": "a" * 700})  # told of the call, and of looking
-@example(THE["create Group"], 500, {"message": "a" * 700})
-@example(SOME[0], 404, {"type": "not_found", "resource": "group", "resource_id": "a\nb"})
-@example(SOME[0], 403, {"type": "permissions_denied", "details": [{"action": [SECRET]}]})
-def test_any_error_is_told_in_one_line(world: World, deed: Deed, status: int, error: Any) -> None:
+@example(SELECTED[0], 400, {"type": "invalid_arguments", "details": 5})
+@example(SELECTED[0], 400, {"type": "invalid_arguments", "details": [{"reason": "a" * 700}]})
+@example(
+    BY_NAME["create Application"], 500, {"message": "a" * 700}
+)  # reports the create and the lookup
+@example(BY_NAME["create Group"], 500, {"message": "a" * 700})
+@example(SELECTED[0], 404, {"type": "not_found", "resource": "group", "resource_id": "a\nb"})
+@example(SELECTED[0], 403, {"type": "permissions_denied", "details": [{"action": [SECRET]}]})
+def test_any_error_is_told_in_one_line(
+    world: World, action: Action, status: int, error: Any
+) -> None:
     is_gone = status == 404 and isinstance(error, dict) and error.get("type") == "not_found"
-    if is_gone and deed.name == "read Group":
-        return  # then the API has said that it is gone
-    spoilt(world, deed, says(status, json.dumps(error).encode()))
+    if is_gone and action.name == "read Group":
+        return  # the object is gone
+    spoilt(world, action, responds(status, json.dumps(error).encode()))
 
 
 def test_the_secret_key_is_in_no_message(world: World) -> None:
@@ -627,14 +631,14 @@ def test_the_secret_key_is_in_no_message(world: World) -> None:
     for spelling in spellings:
         body = f'{{"message": "no right for {spelling}", "type": "invalid_arguments"}}'
         line = spoilt(
-            world, THE["read Group"], says(400, body.encode(), f"X-Request-Id: {spelling}")
+            world, BY_NAME["read Group"], responds(400, body.encode(), f"X-Request-Id: {spelling}")
         )
         assert line
         assert key not in line.lower()
         assert "no right for ***" in line
 
 
-# --- what is no HTTP, or hardly ---------------------------------------------------------------
+# --- responses that are not HTTP --------------------------------------------------------------
 
 
 def raw(*parts: bytes) -> Spoil:
@@ -659,13 +663,13 @@ def _continues(wire: Wire, truth: Truth) -> None:
 
 
 def _within(wire: Wire, truth: Truth, value: bytes) -> None:
-    """The truth with a value that Python could not have written."""
+    """Write the response with an additional value that Python cannot encode."""
     wire.answer(200, b'{"new": %s, %s' % (value, (truth.body or b"{}")[1:]))
 
 
 DEEP = 100_000
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-HARDLY: Mapping[str, Spoil] = {
+ALMOST_HTTP: Mapping[str, Spoil] = {
     "more length than body": _too_long,
     "no length": lambda wire, truth: wire.write(b"HTTP/1.1 200 OK\r\n\r\n", truth.body),
     "a length below zero": _with("Content-Length: -5"),
@@ -676,59 +680,63 @@ HARDLY: Mapping[str, Spoil] = {
     "deflate that is plain": _with("Content-Encoding: deflate"),
     "brotli that is plain": _with("Content-Encoding: br"),
     "an encoding that nobody knows": _with("Content-Encoding: rot13"),
-    "gzip that is cut": says(200, gzip.compress(b'{"id": 1}' * 99)[:-12], "Content-Encoding: gzip"),
+    "gzip that is cut": responds(
+        200, gzip.compress(b'{"id": 1}' * 99)[:-12], "Content-Encoding: gzip"
+    ),
     "chunks without lengths": raw(CHUNKED, b"zz\r\n{}\r\n0\r\n\r\n"),
     "chunks without an end": raw(CHUNKED, b'5\r\n{"id"\r\n'),
     "a chunk below zero": raw(CHUNKED, b"-5\r\n{}\r\n0\r\n\r\n"),
-    "no UTF-8": says(200, b'{"id": "\xff\xfe\x80"}'),
+    "no UTF-8": responds(200, b'{"id": "\xff\xfe\x80"}'),
     "UTF-16": _utf16,
     "a charset that nobody knows": _with("Content-Type: application/json; charset=klingon"),
-    "deep lists": says(200, b"[" * DEEP),
-    "deep lists that end": says(200, b"[" * DEEP + b"]" * DEEP),
-    "deep objects": says(200, b'{"id":' * DEEP),
+    "deep lists": responds(200, b"[" * DEEP),
+    "deep lists that end": responds(200, b"[" * DEEP + b"]" * DEEP),
+    "deep objects": responds(200, b'{"id":' * DEEP),
     "deep lists in the truth": lambda w, t: _within(w, t, b"[" * DEEP + b"]" * DEEP),
     **{
         f"lists {deep} deep in the truth": partial(_within, value=b"[" * deep + b"]" * deep)
         for deep in (100, 200, 300, 400, 500, 700, 900)
     },
     **{
-        f"lists {deep} deep in an error": says(
+        f"lists {deep} deep in an error": responds(
             400, b'{"type": "invalid_arguments", "details": ' + b"[" * deep + b"]" * deep + b"}"
         )
         for deep in (100, 200, 300, 400, 500, 700, 900)
     },
-    "deep lists in an error": says(400, b'{"details":' + b"[" * DEEP + b"]" * DEEP + b"}"),
+    "deep lists in an error": responds(400, b'{"details":' + b"[" * DEEP + b"]" * DEEP + b"}"),
     "a number of many digits": lambda w, t: _within(w, t, b"9" * 5000),
     "a number beyond all": lambda w, t: _within(w, t, b"1e999"),
     "no number": lambda w, t: _within(w, t, b"NaN"),
-    "only such numbers": says(200, b'{"id": NaN, "total_count": -Infinity, "groups": [Infinity]}'),
-    "many digits in an error": says(400, b'{"message": %s}' % (b"9" * 5000)),
+    "only such numbers": responds(
+        200, b'{"id": NaN, "total_count": -Infinity, "groups": [Infinity]}'
+    ),
+    "many digits in an error": responds(400, b'{"message": %s}' % (b"9" * 5000)),
     "no HTTP": raw(b"hello\r\n\r\n"),
     "no HTTP version": raw(b"HTTP/x.y 200 OK\r\n\r\n{}"),
     "no status": raw(b"HTTP/1.1 abc OK\r\n\r\n{}"),
     "a status of four digits": raw(b"HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\n{}"),
-    "a status that nobody knows": says(999, b"{}"),
-    "a status below all": says(42, b"{}"),
+    "a status that nobody knows": responds(999, b"{}"),
+    "a status below all": responds(42, b"{}"),
     "only zeros": raw(b"\0" * 5000),
-    "a protocol to switch to": says(101, b""),
-    "no content": says(204, b""),
-    "nothing new": says(304, b""),
-    "a part": says(206, b'{"id":', "Content-Range: bytes 0-5/100"),
+    "a protocol to switch to": responds(101, b""),
+    "no content": responds(204, b""),
+    "nothing new": responds(304, b""),
+    "a part": responds(206, b'{"id":', "Content-Range: bytes 0-5/100"),
     "a line that is too long": _with("X-Long: " + "x" * 70_000),
     "too many headers": _with(*(f"X-{n}: 1" for n in range(300))),
     "a header without a colon": _with("nonsense"),
-    "a request id that is long": says(400, b"{}", "X-Request-Id: " + "x" * 5000),
-    "a request id with controls": says(400, b"{}", "X-Request-Id: a\x1b[2Jb\x0bc\x85d"),
+    "a request id that is long": responds(400, b"{}", "X-Request-Id: " + "x" * 5000),
+    "a request id with controls": responds(400, b"{}", "X-Request-Id: a\x1b[2Jb\x0bc\x85d"),
     "many continues, then the truth": _continues,
-    "a redirect to itself": says(302, b"", "Location: /iam/v1alpha1/groups"),
-    "a redirect that stays": says(308, b"", "Location: "),
-    "a redirect to nowhere": says(301, b"", "Location: http://[::"),
-    "a redirect to no port": says(307, b"", "Location: http://127.0.0.1:99999999/"),
-    "a redirect to garbage": says(303, b"", "Location: \x01\xff//\\\\"),
-    "a redirect without a target": says(302, b""),
+    "a redirect to itself": responds(302, b"", "Location: /iam/v1alpha1/groups"),
+    "a redirect that stays": responds(308, b"", "Location: "),
+    "a redirect to nowhere": responds(301, b"", "Location: http://[::"),
+    "a redirect to no port": responds(307, b"", "Location: http://127.0.0.1:99999999/"),
+    "a redirect to garbage": responds(303, b"", "Location: \x01\xff//\\\\"),
+    "a redirect without a target": responds(302, b""),
     "a cookie": _with("Set-Cookie: \x01=\xff; Expires=never; Domain=..", "Set-Cookie: ;;;"),
     **{
-        f"a wait of {wait[:20]}": says(503, b"{}", f"Retry-After: {wait}")
+        f"a wait of {wait[:20]}": responds(503, b"{}", f"Retry-After: {wait}")
         for wait in (
             *("-1", "nan", "1e9", "9" * 400, "0x10", "\xb2", "Mon, 01 Jan 0001 00:00:00 -0000"),
             *("Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 99 Foo 2030 99:99:99 GMT", "Mon,"),
@@ -738,29 +746,31 @@ HARDLY: Mapping[str, Spoil] = {
 }
 
 
-@pytest.mark.parametrize("name", HARDLY)
+@pytest.mark.parametrize("name", ALMOST_HTTP)
 def test_what_is_hardly_http_is_told_in_one_line(name: str, world: World) -> None:
-    for deed in SOME:
-        for index in range(len(calls_of(world, deed))):
-            spoilt(world, deed, HARDLY[name], first=index)
+    for action in SELECTED:
+        for index in range(len(calls_of(world, action))):
+            spoilt(world, action, ALMOST_HTTP[name], first=index)
             assert world.relay.spoilt > 0
 
 
 def test_a_redirect_is_never_followed(world: World) -> None:
-    line = spoilt(world, THE["read Group"], says(302, b"", "Location: /iam/v1alpha1/groups"))
+    line = spoilt(
+        world, BY_NAME["read Group"], responds(302, b"", "Location: /iam/v1alpha1/groups")
+    )
     assert "redirect" in line
     assert {truth.path for truth in world.relay.seen} == {
         f"/iam/v1alpha1/groups/{world.made['Group'].id}"
     }
 
 
-# --- what does not end ------------------------------------------------------------------------
+# --- endless responses ------------------------------------------------------------------------
 
 HASTY = (0.5, 0.5)
 
 
 class Endless:
-    """Writes the same again and again, until the client hangs up or has listened far too long."""
+    """Writes the same bytes until the client closes the connection, or a limit is reached."""
 
     def __init__(self, head: bytes, part: bytes, times: int, pause: float = 0) -> None:
         self._head, self._part, self._times, self._pause = head, part, times, pause
@@ -778,7 +788,7 @@ class Endless:
 
 OK = b"HTTP/1.1 200 OK\r\n"
 MIB = 1 << 20
-# A fast one sends twice as much as is listened to, a slow one takes four times as long.
+# Fast responses are twice as large as the limit; slow responses take four times the timeout.
 ENDLESS: Mapping[str, Callable[[], Endless]] = {
     "a body in chunks": lambda: Endless(CHUNKED, b"100000\r\n" + b" " * MIB + b"\r\n", 64),
     "a body without a length": lambda: Endless(OK + b"\r\n", b"[" * MIB, 64),
@@ -794,7 +804,7 @@ ENDLESS: Mapping[str, Callable[[], Endless]] = {
 
 
 def hasty(world: World) -> ProviderCore:
-    """A front that waits half a second for the next byte, and tries once."""
+    """Return a provider core with a timeout of half a second and one attempt."""
     core = ProviderCore(lambda: world.settings)
     retry = Retry(attempts=1, base=0.001, longest=0.002, total=0.01)
     core._clients._client = IamClient(world.settings, retry=retry, timeout=HASTY)
@@ -806,17 +816,17 @@ def test_nothing_is_listened_to_for_ever(name: str, world: World) -> None:
     endless = ENDLESS[name]()
     world.emulator.restore(world.full)
     world.relay.tell(endless)
-    assert outcome(world, THE["read Group"], hasty(world))
+    assert outcome(world, BY_NAME["read Group"], hasty(world))
     assert not endless.was_heard_out
 
 
 def test_a_small_body_that_unpacks_to_a_large_one_is_not_unpacked(world: World) -> None:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     packed = b"".join(packer.compress(b" " * MIB) for _ in range(200)) + packer.flush()
-    body = says(200, packed, "Content-Encoding: gzip")
+    body = responds(200, packed, "Content-Encoding: gzip")
     tracemalloc.start()
     try:
-        assert spoilt(world, THE["read Group"], body)
+        assert spoilt(world, BY_NAME["read Group"], body)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -824,12 +834,14 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_not_unpacked(world: World) 
 
 
 LISTS = [
-    deed for deed in DEEDS if deed.name.startswith(("list ", "find ")) or deed.name.endswith("s 0")
+    action
+    for action in ACTIONS
+    if action.name.startswith(("list ", "find ")) or action.name.endswith("s 0")
 ]
 
 
 class Pages:
-    """Answers a list with one full page after the other, until far too many were asked for."""
+    """Serves one full page of a list after another, up to a limit."""
 
     def __init__(self, total: int, *, anew: bool) -> None:
         self._total, self._anew, self._page = total, anew, 0
@@ -859,20 +871,20 @@ class Pages:
         return self._page > self.most
 
 
-@pytest.mark.parametrize("deed", LISTS, ids=str)
-def test_a_list_ends_when_its_pages_repeat(deed: Deed, world: World) -> None:
+@pytest.mark.parametrize("action", LISTS, ids=str)
+def test_a_list_ends_when_its_pages_repeat(action: Action, world: World) -> None:
     pages = Pages(2**50, anew=False)
-    spoilt(world, deed, pages)
+    spoilt(world, action, pages)
     assert not pages.was_heard_out
 
 
 def test_a_list_ends_when_it_is_longer_than_any_can_be(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The real bound is so far that the test would take minutes.
+    # The real limit would take minutes.
     monkeypatch.setattr("pulumi_scw_iam.api.client._MOST_PAGES", 30)
     pages = Pages(2**50, anew=True)
-    line = spoilt(world, THE["list Application"], pages)
+    line = spoilt(world, BY_NAME["list Application"], pages)
     assert not pages.was_heard_out
     assert line
     assert "repeats page" not in line
@@ -884,6 +896,6 @@ def test_a_number_of_items_that_is_none_is_told(total: Any, world: World) -> Non
         value = truth.json
         wire.answer(200, json.dumps({**value, "total_count": total}).encode())
 
-    for deed in LISTS:
-        if any("total_count" in (truth.json or {}) for truth in calls_of(world, deed)[:1]):
-            assert "total_count" in spoilt(world, deed, spoil), deed.name
+    for action in LISTS:
+        if any("total_count" in (truth.json or {}) for truth in calls_of(world, action)[:1]):
+            assert "total_count" in spoilt(world, action, spoil), action.name

@@ -1,13 +1,13 @@
-"""Creates that take effect late, unseen or under another name: nothing is left without a line.
+"""Late creates, hidden objects and changed User-Agents: a message names each object left behind.
 
-A gateway answers 504 at once, and the request takes effect later: within the time for which the API may lag,
-after the repeat, or after the update. The audit log, the lists or both may lag, and a gateway may rewrite the
-User-Agent. Then, whatever was left:
+A gateway responds 504 at once, and the request takes effect later: within the lag of the API, after
+the repeat, or after the update. The audit log, the lists or both may lag. A gateway may rewrite the
+User-Agent. Afterwards, for each object left behind:
 
-* the error or a warning of the update says so, and names the bearer of an API key,
-* `pulumi-scw-iam doctor` finds it, given the state,
-* nothing that the organization had before is changed,
-* nothing that the state knows is deleted.
+* the error or a warning names the object, and the bearer of an API key,
+* `pulumi-scw-iam doctor` finds the object with the state,
+* earlier objects of the organization are unchanged,
+* objects in the state are not deleted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.faults
 
 RETRY = "2.4"
 LAG = 0.2
-"""For so many seconds a create is looked for, with this `RETRY`."""
+"""The seconds of create recovery with this `RETRY`."""
 
 CREATES = [
     operation.name
@@ -66,7 +66,7 @@ LATE = (0.5 * LAG, 1.5 * LAG, 3 * LAG)
 
 @dataclass(frozen=True)
 class Case:
-    """One create whose effect comes late."""
+    """One create with a late effect."""
 
     number: int
     seconds: float
@@ -78,7 +78,7 @@ class Case:
 
 
 def cases(prepared: Prepared) -> Iterator[Case]:
-    """All cases of the creates of an operation."""
+    """Yield all cases of the creates of an operation."""
     for number, call in enumerate(prepared.calls, 1):
         if not call.startswith("POST ") or call.endswith(("member", "lock", "members")):
             continue
@@ -88,7 +88,7 @@ def cases(prepared: Prepared) -> Iterator[Case]:
 
 
 class Lines(logging.Handler):
-    """What the user is told beside an error."""
+    """Records warnings to the user."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -106,7 +106,7 @@ class Lines(logging.Handler):
 
 
 def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[str]]:
-    """Do the operation with the late effect; return the engine, and what the user was told."""
+    """Run the operation with the late effect; return the engine and all messages."""
     world.emulator.faults.clear()
     world.emulator.restore(prepared.snapshot)
     driver = world.driver(keeps=False, relayed=True, retry=RETRY)
@@ -126,9 +126,9 @@ def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[s
             recorder.lines.append(failure.line)
         world.relay.join()
         if case.lag != "nothing lags":
-            time.sleep(4 * LAG)  # the API shows everything by now
+            time.sleep(4 * LAG)  # the API now shows all objects
         create_watch.finish()
-    assert world.relay.struck, "the fault was never met"
+    assert world.relay.struck, "no request matched the fault"
     world.emulator.faults.clear()
     world.relay.agent = None
     world.relay.rest()
@@ -138,15 +138,15 @@ def struck(world: World, prepared: Prepared, case: Case) -> tuple[Engine, list[s
 def wrong(
     world: World, prepared: Prepared, engine: Engine, lines: list[str], base: dict[str, Any]
 ) -> Iterator[str]:
-    """What is not as it must be."""
+    """Yield each error afterwards."""
     now = {resource_id: item for _, resource_id, item in world.objects()}
     for resource_id, item in base.items():
         if now.get(resource_id) != item:
-            yield f"an object of others changed: {item} is {now.get(resource_id)}"
+            yield f"an earlier object changed from {item} to {now.get(resource_id)}"
     for resource_id in engine.state.ids - prepared.state.ids:
         whole = resource_id.rpartition("/")[2]
         if whole not in now:
-            yield f"the state has {resource_id}, and the organization has not"
+            yield f"{resource_id} is in the state, but does not exist"
     unknown = world.unknown(engine.state)
     finds = {find.id.rpartition("/")[2] for find in _finds(world, engine)} if unknown else set()
     for resource, resource_id in unknown:
@@ -154,19 +154,19 @@ def wrong(
         bearer = item.get("application_id") or item.get("user_id") or ""
         named = [line for line in lines if resource_id in line or "pulumi-scw-iam doctor" in line]
         if not named:
-            yield f"{resource} {resource_id} is left, and no line names it; told: {lines}"
+            yield f"{resource} {resource_id} is left, and no message names the object; messages: {lines}"
         elif resource == "access_key" and not any(
             resource_id in line or bearer in line for line in named
         ):
-            yield f"API key {resource_id} is left, and no line names its bearer {bearer}; told: {lines}"
+            yield f"API key {resource_id} is left, and no message names the bearer {bearer}; messages: {lines}"
         if (
             resource == "access_key"
             and resource_id not in finds
             and not any(resource_id in line for line in lines)
         ):
-            yield f"API key {resource_id} is left, and the doctor does not find it; it finds {finds}"
+            yield f"API key {resource_id} is left, and the doctor found only {finds}"
     if len(unknown) > 1:
-        yield f"more than one is left: {unknown}"
+        yield f"more than one object is left: {unknown}"
     yield from (f"{secret} does not work" for secret in world.broken_secrets(engine.state))
 
 
@@ -175,7 +175,7 @@ def _finds(world: World, engine: Engine) -> list[Finding]:
     keys = [item.outputs for item in held if item.kind == "APIKey"]
     bearers = {one.id for one in held if one.kind in {"Application", "User"}}
     bearers |= {str(key.get(name)) for key in keys for name in ("application_id", "user_id")}
-    # A stack has the bearers of its keys; here they are part of the organization.
+    # A real stack has the bearers of its keys in its state. Here they are seeded.
     bearers |= world.base_ids
     ids = frozenset(resource_id.lower() for resource_id in engine.state.ids)
     stack = StackState(

@@ -1,6 +1,6 @@
-"""Random programs, edits, drift and faults: whatever happens, all is as everybody wants it in the end.
+"""Random programs, edits, drift and faults. In the end, the organization is as expected.
 
-A failure prints the steps as a test that can be pasted below. `make fuzz` goes on for longer.
+A failure prints its steps as a test, to paste below. `make fuzz` runs for longer.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.faults
 
 FUZZ_SEEDS = int(os.environ.get("FUZZ_SEEDS", "0"))
-"""How many seeds to draw, by FUZZ_SEED; 0 is a few that are the same each time."""
+"""The number of random seeds from FUZZ_SEED; 0 selects a few fixed seeds."""
 
 SEEDS = (
     sorted(Random(os.environ["FUZZ_SEED"]).sample(range(10**6), FUZZ_SEEDS))
     if FUZZ_SEEDS
     else range(5)
 )
-"""Of each front; a test's name tells its seed."""
+"""The seeds for each front. A test's name contains its seed."""
 
 THEIRS = ["user", "group", "policy", "api-key", "ssh-key", "application"]
 
@@ -62,10 +62,9 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.session = Session(self.world, keeps=self.keeps)
         self.failed = False
-        """The memberships that have been, with the name that each had first."""
 
     def do(self, step: str, *arguments: object) -> None:
-        """Do a step; a failure says what has led to it, as a test."""
+        """Execute a step. A failure contains all steps so far, as a test."""
         try:
             getattr(self.session, step)(*arguments)
         except Exception as error:
@@ -89,7 +88,7 @@ class Machine(RuleBasedStateMachine):
             if (kind != "SAMLCertificate" or "SAML" in there)
             and (kind != "SCIMToken" or "SCIM" in there)
         ]
-        # Most depends on groups.
+        # Groups are drawn more often: most references concern them.
         possible += [*names_of("Group"), *names_of("Group"), *names_of("SSHKey")]
         name = data.draw(st.sampled_from(possible))
         inputs = data.draw(drawn_inputs(name, self.session.program))
@@ -119,7 +118,7 @@ class Machine(RuleBasedStateMachine):
         self.do("up", faults)
 
     def move(self, name: str, data: st.DataObject) -> None:
-        """Give a membership another name in the program."""
+        """Rename a membership in the program."""
         kind, inputs = self.session.program[name]
         other = data.draw(st.sampled_from(names_of(kind)))
         if self.may_be(other, inputs, instead_of=name):
@@ -127,7 +126,7 @@ class Machine(RuleBasedStateMachine):
             self.do("put", other, kind, inputs)
 
     def may_be(self, name: str, inputs: dict[str, object], *, instead_of: str = "") -> bool:
-        """Whether a resource may be so: no two memberships are the same."""
+        """Return whether the inputs are possible: no two memberships are equal."""
         if ALL_NAMES[name] != "GroupMembership":
             return True
         return all(
@@ -137,7 +136,7 @@ class Machine(RuleBasedStateMachine):
         )
 
     def enlist(self, name: str, data: st.DataObject) -> None:
-        """Have the group's own list say what a membership says."""
+        """Move a member from a membership to the group's own list."""
         del data
         _, inputs = self.session.program[name]
         group = inputs["group_id"]
@@ -156,7 +155,7 @@ class Machine(RuleBasedStateMachine):
 
     def others(self, data: st.DataObject) -> None:
         what = data.draw(st.sampled_from(["join", "change", "delete", "join", "make"]))
-        # What is drawn must not depend on what has worked.
+        # Draws must not depend on the success of earlier steps.
         known = st.sampled_from(self.session.known)
         if what == "make":
             self.do("others_make", data.draw(st.sampled_from(THEIRS)))
@@ -203,7 +202,8 @@ def test_in_the_end_all_is_as_everybody_wants_it(world: World, keeps: bool, numb
     )
 
 
-# --- what was found, as it was printed ---------------------------------------------------------------
+# --- earlier failures, as printed
+# ----------------------------------------------------------------------
 
 
 def test_a_membership_that_the_list_of_its_group_takes_over_stays(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The scanner finds what it looks for, and no error, object or log of the package shows a secret."""
+"""The scanner finds secrets. No error, object or log of the package contains a secret."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_nothing_is_found_where_there_is_nothing(tmp_path: Path) -> None:
     assert scan(tmp_path, SECRETS) == []
 
 
-# --- what the package shows of itself -------------------------------------------------------------
+# --- objects of the package -----------------------------------------------------------------------
 
 USER = {"email": "c@example.com", "username": "carol", "password": PASSWORD}
 NASTY = {
@@ -92,7 +92,7 @@ NASTY = {
 
 
 def seen(*values: object) -> list[str]:
-    """The secrets in how things are shown, and in what of them can be pickled."""
+    """Return the secrets in the reprs of values, and in their pickles."""
     found = []
     for value in values:
         found += [str(leak) for leak in leaks(repr(value).encode(), f"repr of {type(value)}", ALL)]
@@ -161,7 +161,7 @@ def test_a_dataclass_does_not_show_its_secrets(kind: Any) -> None:
 def test_an_error_its_causes_and_its_traceback_show_no_secret(
     fault: str, core: ProviderCore, iam_emulator: Emulator
 ) -> None:
-    """Without the values of the variables, which nobody prints by default."""
+    """Without local variables, like Python's own tracebacks."""
     inputs, failures = core.check(KINDS["User"], {}, USER)
     assert not failures
     iam_emulator.faults.add(NASTY[fault])
@@ -185,12 +185,12 @@ def test_an_error_its_causes_and_its_traceback_show_no_secret(
     assert seen(error, error.__cause__, error.__context__, vars(error)) == []
 
 
-# --- what a crash reporter shows of it ------------------------------------------------------------
+# --- crash reports --------------------------------------------------------------------------------
 
 PLAIN = "correct-horse-7391"
-"""A password that `repr` shows as it is."""
+"""A password that `repr` shows unchanged."""
 ANSWERED = "0f0e0d0c-1111-4111-8111-5ec2e7000009"
-"""A secret key that the API tells."""
+"""A secret key in a response."""
 ID = "22222222-2222-4222-8222-222222222222"
 KEY = "SCWXXXXXXXXXXXXXXXXX"
 BEARER = {"application_id": ID, "description": "d"}
@@ -254,14 +254,14 @@ CASES = [
     (fault, call)
     for fault in FAULTS
     for call in CALLS
-    # The API may quote what it was sent, and a delete has no answer.
+    # The API may quote its request, and a delete has no response body.
     if (fault != "a refusal that quotes" or call in SENDS_IT)
     and (fault != "an answer that is not as described" or "delete" not in call)
 ]
 
 
 def frames_of(error: BaseException | None) -> Iterator[FrameType]:
-    """The frames of an error and of what it was raised from."""
+    """Yield the frames of an error and of its causes."""
     while error is not None:
         yield from (frame for frame, _ in traceback.walk_tb(error.__traceback__))
         error = error.__cause__ or error.__context__
@@ -271,7 +271,7 @@ def frames_of(error: BaseException | None) -> Iterator[FrameType]:
 def test_no_variable_of_ours_shows_a_secret_in_the_traceback_of_an_error(
     fault: str, call: str, core: ProviderCore, iam_emulator: Emulator
 ) -> None:
-    """Tools that report crashes send the variables of all frames. What callers hold is theirs."""
+    """Crash reporters send the local variables of all frames. Frames of callers are excluded."""
     iam_emulator.faults.add(FAULTS[fault])
     with pytest.raises(IamError) as raised:
         CALLS[call](core)
@@ -308,7 +308,7 @@ def test_a_secret_is_the_text_that_it_hides() -> None:
 def test_the_variables_of_a_traceback_show_no_secret_key(
     fault: str, core: ProviderCore, iam_emulator: Emulator
 ) -> None:
-    """A tool that reports errors may send them. What the program itself has said is among them."""
+    """Crash reporters may send local variables. The program's own inputs are among these."""
     inputs, _ = core.check(KINDS["User"], {}, {**USER, "password": ""})
     del ALL["the password"]
     iam_emulator.faults.add(NASTY[fault])

@@ -1,4 +1,4 @@
-"""Certificates for servers of tests."""
+"""Self-signed certificates for test servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _name(text: str) -> x509.GeneralName:
 
 
 def self_signed(path: Path, *names: str) -> Path:
-    """Write a key and its self-signed certificate for these host names to a file; return the path."""
+    """Write a key and its self-signed certificate for these host names; return the path."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(timezone.utc)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """Run the command until the end of the block, with the first line that it printed."""
+    """Run the command for the block; yield the process and its first line of output."""
     with subprocess.Popen(
         [sys.executable, "-m", "pulumi_scw_iam.commands", "emulator", *arguments],
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Kept states: states and organizations that earlier code wrote, as test data.
+"""Kept states: states and organizations from earlier releases, as test data.
 
 See tests/engine/kept_states/README.md. `tools/keep_states.py` writes them.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / "engine" / "kept_states"
 PASSPHRASE = "engine tests"
-"""Of the stacks of all engine tests; kept states are encrypted with it, so it never changes."""
+"""The passphrase of all engine tests. It encrypts the kept states, so it must never change."""
 FRONTS = {"python-classes": "dynamic", "plugin": "native"}
 """The front of each program, by the name of its folder."""
 SEED: dict[str, Any] = {
@@ -46,7 +46,7 @@ SEED: dict[str, Any] = {
         }
     ],
 }
-"""What an organization holds before a program runs in it."""
+"""The objects in an organization before a program runs in it."""
 
 Objects = dict[str, list[dict[str, Any]]]
 
@@ -76,7 +76,7 @@ class KeptState:
         return objects
 
     def resources(self) -> list[dict[str, Any]]:
-        """Return the resources of the program; secrets are decrypted, and keep their mark."""
+        """Return the resources of the program with decrypted secrets, still marked as secrets."""
         deployment = json.loads((self.folder / "checkpoint.json").read_text())["deployment"]
         salt = base64.b64decode(deployment["secrets_providers"]["state"]["salt"].split(":")[1])
         key = hashlib.pbkdf2_hmac("sha256", PASSPHRASE.encode(), salt, 1_000_000)
@@ -100,7 +100,8 @@ KEPT = [
 def objects_of(snapshot: Snapshot) -> Objects:
     """Return the objects of an organization, without its log and the owner's secret key.
 
-    This key is the only secret that the local IAM API keeps in clear; of other keys it keeps digests.
+    The owner's key is the only secret that the local IAM API stores in clear. Other keys have
+    digests.
     """
     objects = {kind: [{**item} for item in items] for kind, items in snapshot.objects.items()}
     (organization,) = objects["organization"]
@@ -110,7 +111,7 @@ def objects_of(snapshot: Snapshot) -> Objects:
 
 
 def snapshot_of(objects: Mapping[str, list[dict[str, Any]]]) -> Snapshot:
-    """Return a snapshot with these objects and a new secret key of the owner."""
+    """Return a snapshot with these objects and a new secret key for the owner."""
     secret_key = str(uuid.uuid4())
     (organization,) = objects["organization"]
     owners_key = {"secret_digest": hashlib.sha256(secret_key.encode()).hexdigest()}

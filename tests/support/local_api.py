@@ -1,4 +1,4 @@
-"""A client that speaks plain HTTP, a clock that is told, and the errors as they must look."""
+"""A client over plain HTTP, a clock for tests, and the expected error responses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
 class Answer(NamedTuple):
-    """What came back: a status, and the JSON or None."""
+    """A response: its status, and its JSON or None."""
 
     status: int
     body: Any
@@ -43,7 +43,7 @@ class Clock:
 
 
 class Iam:
-    """A client of one emulator, as its owner or as the bearer of another key."""
+    """A client of the local IAM API with the owner's API key or another one."""
 
     def __init__(self, emulator: Emulator, clock: Clock, secret_key: str | None = None) -> None:
         self.emulator = emulator
@@ -81,7 +81,7 @@ class Iam:
         return answer.body
 
     def create(self, path: str, **body: Any) -> Any:
-        """Make something in the organization."""
+        """Create an object in the organization."""
         return self.post(path, organization_id=self.organization_id, **body)
 
     def application(self, name: str = "app") -> str:
@@ -117,7 +117,7 @@ def not_found(resource: str, resource_id: str) -> Answer:
 
 
 def invalid(*problems: tuple[str, str, str]) -> Answer:
-    """The answer to bad arguments: name, reason and help of each."""
+    """Return the response to invalid arguments. Each has a name, a reason and a help message."""
     return Answer(
         400,
         {
@@ -132,7 +132,7 @@ def invalid(*problems: tuple[str, str, str]) -> Answer:
 
 
 def denied(action: str, resource: str) -> Answer:
-    """The answer to who lacks a permission."""
+    """Return the response to a bearer without a permission."""
     return Answer(
         403,
         {
@@ -169,7 +169,7 @@ def taken(resource: str, resource_id: str, text: str) -> Answer:
 
 
 def certificate() -> str:
-    """A certificate of an identity provider, which has expired."""
+    """Return an expired certificate of an identity provider."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "idp")])
     return (
@@ -183,7 +183,7 @@ def certificate() -> str:
 
 
 def code_at(secret: str, seconds: float) -> str:
-    """The code that an authenticator application shows."""
+    """Return the one-time password of an authenticator application."""
     step = int(seconds // 30)
     mac = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
     start = mac[19] & 0xF

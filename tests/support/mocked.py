@@ -1,4 +1,4 @@
-"""A mocked engine of the SDK, which takes note of what programs register."""
+"""A mocked engine for programs of the Pulumi SDK. Registered resources are recorded."""
 
 from __future__ import annotations
 

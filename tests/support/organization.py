@@ -1,4 +1,4 @@
-"""An organization on the local IAM API, and runs of the engine on it."""
+"""An organization on the local IAM API, and runs of a provider core in it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
 
 
 class LocalOrganization:
-    """An organization on the local IAM API, and runs of the engine on it.
+    """An organization on the local IAM API, and runs of a provider core in it.
 
-    `core` is the provider core of the present run. `iam` is a client of its own. The `environment` is added to that of the
-    local IAM API.
+    `core` is the provider core of the current run. `iam` is a separate client. `environment` adds
+    settings to the environment of the local IAM API.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class LocalOrganization:
         self.begin()
 
     def begin(self, **settings: Any) -> None:
-        """Begin another run of the engine, whose process knows nothing yet."""
+        """Start another run with a new provider core, without cached responses."""
         chosen = replace(self.settings, **settings)
         self.core = ProviderCore(lambda: chosen)
 
@@ -49,13 +49,13 @@ class LocalOrganization:
         self.emulator.close()
 
     def calls(self) -> list[str]:
-        """Return the calls since the last time, without ids and times: `GET groups/ID 200`."""
+        """Return the API calls since the last call, without ids and times: `GET groups/ID 200`."""
         lines = [_ID.sub("ID", line.rpartition(" ")[0]) for line in self.log]
         self.log.clear()
         return [line.replace("/iam/v1alpha1/", "") for line in lines]
 
     def inputs(self, kind: str, olds: Props, inputs: Props) -> dict[str, Any]:
-        """Return inputs as check leaves them, without a look at the organization. Fails on check failures."""
+        """Return checked inputs without a lookup in the organization. Fails on check failures."""
         defaults = {"organization_id": self.organization, "project_id": self.project}
         checked, failures = KINDS[kind].check(olds, inputs, settings=defaults, resource_name="it")
         assert failures == []

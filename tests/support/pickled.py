@@ -1,4 +1,4 @@
-"""Pickled dynamic providers, as earlier code wrote them."""
+"""Pickled dynamic providers in users' states."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import json
 from pathlib import Path
 
 PICKLED: dict[str, str] = json.loads(Path(__file__).with_name("pickled_providers.json").read_text())
-"""The pickled provider of each kind in users' states. Never change one: its stacks could not be opened."""
+"""The pickled provider of each kind in users' states. A changed provider breaks its stacks."""

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 DEADLINE = 60
-"""In seconds: what takes longer has hung."""
+"""The timeout of each call, in seconds."""
 
 
 class Provider:
-    """The plugin as the engine sees it: answers as JSON has them, refusals as (code, message)."""
+    """The plugin as the engine sees it: responses as JSON, refusals as (code, message)."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.stub = provider_pb2_grpc.ResourceProviderStub(channel)
@@ -58,7 +58,7 @@ def urn(kind: str, name: str = "it") -> str:
 
 @contextmanager
 def served() -> Iterator[Provider]:
-    """A plugin that is not configured yet."""
+    """Serve a plugin that is not configured yet."""
     with futures.ThreadPoolExecutor(64) as threads:
         server = grpc.server(threads)
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(), server)

@@ -1,7 +1,6 @@
-"""The operations of the client, and the smallest JSON that the API could answer to them.
+"""The operations of the API client, and the smallest valid response of each.
 
-All is derived: the operations from the methods of the client, the JSON from the types that these
-promise.
+Both are derived: operations from the methods of the client, responses from their return types.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ MOMENT = "2030-01-01T00:00:00Z"
 
 
 class Operation(NamedTuple):
-    """An operation of the API, and the type of its response as the client declares it."""
+    """An operation of the API, and its response type as the client declares it."""
 
     name: str
     method: str
     path: re.Pattern[str]
     item: Any
-    """The type of the answer; of a list, the type of its items."""
+    """The type of the response; for a list, the type of its items."""
     items: str
     """The key of the list in the response; empty if the response is no list."""
     paged: bool
@@ -38,7 +37,7 @@ class Operation(NamedTuple):
         return wrong_page(self.item, self.items, paged)
 
     def answer(self, *items: Any, **fields: Any) -> Any:
-        """The smallest answer, with these items in it where it is a list; None where it is empty."""
+        """Return the smallest response, with `items` if it is a list; None if it has no body."""
         if self.item is type(None):
             return None
         if not self.items:
@@ -47,13 +46,13 @@ class Operation(NamedTuple):
 
 
 def _operation(name: str, method: Any) -> Operation:
-    """Each method ends its docstring with its call, and its return type is the answer's."""
+    """Read the API call from the method's docstring, and the response from its return type."""
     verb, path = method.__doc__.strip().splitlines()[-1].split()
     names = {"Collection": Collection, "Iterable": Iterable, "Iterator": Iterator}
     return_type = typing.get_type_hints(method, localns=names)["return"]
     origin = typing.get_origin(return_type)
     paged = origin is Iterator
-    # A page names its items as the whole path does: ssh_keys, scim_tokens; what is no page does not.
+    # The key of the list is the whole path, such as ssh_keys; other responses have no such key.
     named = re.sub(r"/\{\w+\}/", "_", path) if paged else path
     return Operation(
         name,
@@ -68,7 +67,7 @@ def _operation(name: str, method: Any) -> Operation:
 OPERATIONS = {
     name: _operation(name, method)
     for name, method in inspect.getmembers(IamClient, inspect.isfunction)
-    # From Python 3.13 on, a docstring has no indentation.
+    # Docstrings have no indentation from Python 3.13 on.
     if re.search(r"^ *(GET|POST|PUT|PATCH|DELETE) /\S+$", method.__doc__ or "", re.MULTILINE)
 }
 ANSWERING = {
@@ -86,14 +85,14 @@ def operation_of(method: str, path: str) -> Operation | None:
 
 
 class _NotRequired:
-    """Stands for `NotRequired`, which not every Python has."""
+    """Stands for `NotRequired`, missing in Python 3.10."""
 
     def __class_getitem__(cls, hint: Any) -> Any:
         return Annotated[hint, cls]
 
 
 def sample(answer_type: Any, **fields: Any) -> dict[str, Any]:
-    """The smallest JSON object of a type of `wire`, with these fields; others of the type are left out."""
+    """Return the smallest JSON object of a type of `wire` with these fields; optional fields are left out."""
     hints = typing.get_type_hints(
         answer_type, localns={"NotRequired": _NotRequired}, include_extras=True
     )
@@ -117,7 +116,7 @@ def _smallest(name: str, hint: Any) -> Any:
     if type(None) in args:
         return None
     if hint is str:
-        # An access key is told from other ids by nobody here.
+        # Any id will do as an access key here.
         is_id = re.fullmatch(r"(.*_)?id|access_key", name)
         return ID if is_id else MOMENT if name.endswith("_at") else ""
     return hint()

@@ -1,4 +1,4 @@
-"""An API on loopback that says what a test tells it to, and remembers what it was asked."""
+"""An API on loopback with scripted responses. Requests are recorded."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ ORGANIZATION = "11111111-1111-4111-8111-111111111111"
 
 @dataclass(frozen=True)
 class Answer:
-    """One response: a JSON value, or bytes as they are."""
+    """One response: a JSON value, or raw bytes."""
 
     body: object = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     meanwhile: Callable[[], object] = lambda: None
-    """Done between the arrival of the request and the answer."""
+    """Called between the arrival of the request and the response."""
 
 
 CUT = Answer(status=0)
-"""The connection is closed without an answer."""
+"""Close the connection without a response."""
 
 
 def fitting(received: Received) -> Answer:
-    """Return the smallest success of the requested operation."""
+    """Return the smallest successful response of the requested operation."""
     operation = operation_of(received.method, received.path)
     answer = operation.answer() if operation else {}
     return Answer(status=204) if answer is None else Answer(answer)
 
 
 def to_writes(*answers: Answer) -> Callable[[Received], Answer]:
-    """Return these responses to the writes, one after another, and a success to every other call."""
+    """Return these responses to the writes, in order, and a success to every other call."""
     left = deque(answers)
     return lambda received: (
         left.popleft() if left and received.method != "GET" else fitting(received)
@@ -55,7 +55,7 @@ def to_writes(*answers: Answer) -> Callable[[Received], Answer]:
 
 @dataclass(frozen=True)
 class Received:
-    """One request, and the number of the connection on which it came."""
+    """One request, and the number of its connection."""
 
     method: str
     path: str
@@ -71,7 +71,7 @@ class Received:
 
 
 class Api:
-    """The scripted responses, then `otherwise` for every further request; and the received requests."""
+    """Scripted responses, then `otherwise` for every further request. Requests are recorded."""
 
     def __init__(self) -> None:
         self.script: deque[Answer | Callable[[Received], Answer]] = deque()
@@ -125,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the names that http.server calls
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - http.server calls these names
 
     def log_message(self, *args: object) -> None:
         pass

@@ -1,4 +1,4 @@
-"""The real Pulumi engine with one stack: its commands, their steps, their messages and the state."""
+"""The real Pulumi engine with one stack: commands, steps, messages and state."""
 
 from __future__ import annotations
 
@@ -20,50 +20,50 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ENGINE = ROOT / ".engine" / "bin"
 OURS = ("pulumi-python:", "scw-iam:")
-"""How the types of both fronts begin, and those of the examples."""
+"""Prefixes of the types of both fronts and of the examples."""
 
 
 def snake(name: str) -> str:
-    """A property's name as it is declared, whichever front spelled it."""
+    """Return the declared name of a property in the spelling of either front."""
     return re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step that the engine took, or planned: an operation on a resource."""
+    """One step of the engine, executed or planned: an operation on a resource."""
 
     op: str
     type: str
     name: str
     replaced_by: tuple[str, ...] = ()
-    """The properties whose change asks for the replacement."""
+    """The properties with a change that requires replacement."""
 
 
 @dataclass
 class Run:
-    """What one command of the engine did."""
+    """The result of one command of the engine."""
 
     code: int
     output: str
     steps: list[Step] = field(default_factory=list)
-    """The steps on the program's resources, in order; the stack itself is not one of them."""
+    """The steps on the program's resources, in order, without the stack itself."""
     errors: list[str] = field(default_factory=list)
-    """The error messages, without the resource that they belong to."""
+    """Error messages, without their resource."""
     warnings: list[str] = field(default_factory=list)
-    """The warnings, without the resource that they belong to."""
+    """Warnings, without their resource."""
     infos: list[str] = field(default_factory=list)
-    """What else the user is told, without the resource that it belongs to."""
+    """Info messages, without their resource."""
 
     @property
     def changes(self) -> dict[str, int]:
-        """How many steps by operation: {"create": 2, "same": 1}."""
+        """The number of steps by operation: {"create": 2, "same": 1}."""
         return dict(Counter(step.op for step in self.steps))
 
 
 class Stack:
     """A project in a folder of its own, with one stack in a local backend.
 
-    `front` says which front the programs run on, "dynamic" or "native"; the programs are the same.
+    `front` is the front of the programs, "dynamic" or "native". The programs are the same for both.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Stack:
         self.pulumi("stack", "init", "test", "--non-interactive")
 
     def write(self, program: str) -> None:
-        """Make this the program; `iam` and `pulumi` are imported already."""
+        """Write the program. `iam` and `pulumi` are already imported."""
         module = {"dynamic": "pulumi_scw_iam", "native": "native_iam"}[self.front]
         header = f"import pulumi\nimport {module} as iam\n\n"
         (self.folder / "__main__.py").write_text(header + program)
@@ -101,7 +101,7 @@ class Stack:
         (self.folder / "Pulumi.yaml").write_text(f"name: test\nruntime: yaml\n{program}")
 
     def pulumi(self, *arguments: str, ok: bool = True) -> Run:
-        """Run a command of the CLI; fails the test when it fails, unless `ok` is False."""
+        """Run a command of the CLI. Fails the test if the command fails, unless `ok` is False."""
         done = subprocess.run(
             ["pulumi", *arguments],
             cwd=self.folder,
@@ -145,12 +145,12 @@ class Stack:
         return self._operate("destroy", "--yes", "--skip-preview", *arguments, ok=ok)
 
     def state_text(self) -> str:
-        """The state as it lies on the disk."""
+        """Return the state file."""
         (file,) = (self.backend / ".pulumi" / "stacks").glob("*/test.json")
         return file.read_text()
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The program's resources in the state, by name: id, type, inputs and outputs."""
+        """Return the program's resources in the state by name: id, type, inputs and outputs."""
         deployment = json.loads(self.state_text())["checkpoint"]["latest"]
         return {
             resource["urn"].rsplit("::", 1)[1]: resource
@@ -159,7 +159,7 @@ class Stack:
         }
 
     def outputs_of(self, name: str) -> dict[str, Any]:
-        """The outputs of one resource; a secret, whose cipher text is never twice the same, as such."""
+        """Return the outputs of one resource, with "[secret]" for each secret."""
         outputs: dict[str, Any] = self.resources()[name]["outputs"]
         return {
             snake(key): "[secret]" if isinstance(value, dict) and "ciphertext" in value else value
@@ -167,14 +167,14 @@ class Stack:
         }
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs, secrets in clear."""
+        """Return the stack's outputs, with secrets in clear."""
         run = self.pulumi("stack", "output", "--json", "--show-secrets")
         outputs: dict[str, Any] = json.loads(run.output)
         return outputs
 
 
 def add_event(run: Run, event: dict[str, Any]) -> None:
-    """Add what one event of the engine's log says."""
+    """Add one event of the engine's event log."""
     if step := event.get("resourcePreEvent"):
         metadata = step["metadata"]
         if metadata["type"].startswith(OURS):

@@ -1,8 +1,8 @@
-"""What the Pulumi engine does with a provider, as small and as exact as its effects need.
+"""A small model of the Pulumi engine, exact in its effects on a provider and a state.
 
-A *program* is what should be: resources by name, in the order in which they are made. A *state* is what
-the engine keeps. It changes only when a call succeeds, but for what a call says it has left unfinished.
-Resources are handled one after the other, and the first failure ends an operation.
+A *program* is the desired state: resources by name, in the order of their creation. A *state*
+changes only after successful calls, and after failed calls that report an unfinished resource.
+Resources are handled one at a time. The first failure ends the operation.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 DEADLINE = 60
-"""In seconds: what takes longer has hung."""
+"""The timeout of each call, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -48,38 +48,38 @@ class Ref:
 
 
 Program = Mapping[str, tuple[str, Mapping[str, Any]]]
-"""Resources by name, each a kind's name and its arguments."""
+"""Resources by name: the kind and the arguments of each."""
 
 
 @dataclass
 class Held:
-    """What the engine keeps of a resource."""
+    """A resource in the state."""
 
     kind: str
     id: str
     inputs: Props
     outputs: Props
     unfinished: bool = False
-    """A call for it ended halfway, so that it is updated even where nothing differs."""
+    """A create or update ended halfway. The next `up` updates the resource."""
 
 
 @dataclass
 class State:
-    """What the engine keeps of a stack."""
+    """The state of a stack."""
 
     resources: dict[str, Held] = field(default_factory=dict)
     replaced: dict[str, list[Held]] = field(default_factory=dict)
-    """What was replaced and is still to be deleted, by the name."""
+    """Replaced objects that are still to be deleted, by the name of the resource."""
 
     @property
     def ids(self) -> set[str]:
-        """All ids that it knows, also those within the ids that are made of several."""
+        """All ids in the state, including the parts of composed ids."""
         held = [*self.resources.values(), *(one for them in self.replaced.values() for one in them)]
         return {part for one in held for part in (one.id, *one.id.split("/"))}
 
 
 class Failed(Exception):
-    """A call of the provider failed; `left` is what it said it has left unfinished."""
+    """A failed call of the provider; `left` is the reported unfinished resource."""
 
     def __init__(self, line: str, left: tuple[str, Props] | None = None) -> None:
         super().__init__(line)
@@ -88,19 +88,19 @@ class Failed(Exception):
 
 
 class Driver(ABC):
-    """A provider as the engine calls it, with plain values by their declared names."""
+    """A provider as the engine calls it, with plain values and declared names."""
 
     @abstractmethod
     def begin(self) -> None:
-        """Start anew, as for each operation of the engine."""
+        """Start another operation of the engine."""
 
     @abstractmethod
     def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
-        """The inputs to use; raises Failed for what is wrong with them."""
+        """Return the inputs to use. Raises Failed for invalid inputs."""
 
     @abstractmethod
     def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
-        """The words "update" and "replace", as far as they fit; nothing where nothing differs."""
+        """Return the necessary changes, "update" and "replace"; empty without a difference."""
 
     @abstractmethod
     def create(self, kind: str, name: str, inputs: Props) -> tuple[str, Props]: ...
@@ -109,7 +109,7 @@ class Driver(ABC):
     def read(
         self, kind: str, name: str, resource_id: str, held: Held | None
     ) -> tuple[Props, Props] | None:
-        """Outputs and inputs, None where there is none; an import where nothing is held."""
+        """Return outputs and inputs, or None without an object. Without `held`, an import."""
 
     @abstractmethod
     def update(self, kind: str, name: str, held: Held, inputs: Props) -> Props: ...
@@ -119,18 +119,18 @@ class Driver(ABC):
 
 
 class Engine:
-    """Brings what a provider manages to what a program says."""
+    """Applies programs to a state through a provider."""
 
     def __init__(self, driver: Driver, state: State | None = None) -> None:
         self.driver = driver
         self.state = copy.deepcopy(state) if state is not None else State()
 
     def up(self, program: Program) -> None:
-        """Make, change and delete. Raises Failed at the first failure."""
+        """Create, update and delete resources. Raises Failed at the first failure."""
         self.driver.begin()
         for name, (kind, given) in program.items():
             self._bring(name, kind, self._resolved(given))
-        # The engine deletes at the end, what was made last first.
+        # The engine deletes at the end, newest resource first.
         for name in [n for n in reversed(self.state.resources) if n not in program]:
             self.driver.delete(self.state.resources[name].kind, name, self.state.resources[name])
             del self.state.resources[name]
@@ -149,7 +149,7 @@ class Engine:
             return
         changes = self.driver.diff(kind, held, inputs)
         if "replace" in changes:
-            # The engine checks a resource that it replaces again, without the old inputs.
+            # The engine checks a resource to replace again, without the old inputs.
             self._create(name, kind, self.driver.check(kind, name, {}, given))
             self.state.replaced.setdefault(name, []).append(held)
         elif changes or held.unfinished:
@@ -174,7 +174,7 @@ class Engine:
         self.state.resources[name] = Held(kind, resource_id, inputs, outputs)
 
     def preview(self, program: Program) -> dict[str, str]:
-        """What `up` would do, by name; empty when all is as the program says."""
+        """Return the plan of `up` by name; empty without differences."""
         self.driver.begin()
         plan = dict.fromkeys([*self.state.replaced, *self.state.resources], "delete")
         for name, (kind, given) in program.items():
@@ -193,7 +193,7 @@ class Engine:
         return plan
 
     def refresh(self) -> None:
-        """Read all that is held, and forget what is gone. Raises Failed at the first failure."""
+        """Read all resources; drop those without an object. Raises Failed at the first failure."""
         self.driver.begin()
         for name, held in list(self.state.resources.items()):
             found = self.driver.read(held.kind, name, held.id, held)
@@ -203,7 +203,7 @@ class Engine:
                 held.outputs, held.inputs = found
 
     def adopt(self, name: str, kind: str, resource_id: str) -> None:
-        """Take over what exists, as `pulumi import` does."""
+        """Adopt an existing object, like `pulumi import`."""
         self.driver.begin()
         found = self.driver.read(kind, name, resource_id, None)
         if found is None:
@@ -228,10 +228,10 @@ class Engine:
 
 
 class InProcess(Driver):
-    """The front as the dynamic provider calls it.
+    """The provider core in this process, called like the dynamic provider calls it.
 
-    `keeps` says whether the engine keeps what a create or an update leaves unfinished, as it does for
-    the native provider; a dynamic one has no way to say it.
+    `keeps` says whether the engine keeps an unfinished create or update. The native provider can
+    report one to the engine; a dynamic provider cannot.
     """
 
     def __init__(self, environment: Mapping[str, str], *, keeps: bool) -> None:
@@ -242,7 +242,9 @@ class InProcess(Driver):
 
     def begin(self) -> None:
         self._core = ProviderCore(lambda: self._settings)
-        self._core._clients._client = self._client  # one for all operations: it keeps connections
+        self._core._clients._client = (
+            self._client
+        )  # shared by all operations: its connections stay open
 
     def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
         with _Failing(keeps=False):
@@ -287,7 +289,7 @@ class InProcess(Driver):
 
 
 class _Failing:
-    """Turns an error of the package into Failed; any other is a bug, and goes through."""
+    """Converts an error of the package to Failed. Any other exception is a bug and propagates."""
 
     def __init__(self, *, keeps: bool) -> None:
         self._keeps = keeps
@@ -306,18 +308,18 @@ class _Failing:
 
 
 class Plugins:
-    """Makes processes of the native plugin, quickly."""
+    """Starts processes of the native plugin, quickly."""
 
     def __init__(self) -> None:
         self._maker = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.plugins"],
+            [sys.executable, "-m", "tests.support.faults.plugins"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
     def start(self, environment: Mapping[str, str]) -> tuple[int, int]:
-        """The id and the port of a new process."""
+        """Return the id and the port of a new process."""
         assert self._maker.stdin
         assert self._maker.stdout
         self._maker.stdin.write(" ".join(f"{n}={v}" for n, v in environment.items()) + "\n")
@@ -348,7 +350,7 @@ class Plugin(Driver):
             os.kill(self.process, signal.SIGKILL)
 
     def begin(self) -> None:
-        # What a process knows of the organization ends with its configuration.
+        # Configure drops the cached responses of the process.
         self._ask("Configure", provider_pb2.ConfigureRequest())
 
     def _ask(self, method: str, request: Any) -> Any:
@@ -434,7 +436,7 @@ def _outputs(kind: str, props: Props) -> struct_pb2.Struct:
 
 
 def _left(error: grpc.RpcError) -> tuple[str, Props] | None:
-    """What the error says is unfinished, with the names of the schema."""
+    """Return the unfinished resource of an error, with the names of the schema."""
     metadata: Any = error.trailing_metadata()
     for name, value in metadata or ():
         if name == "grpc-status-details-bin":

@@ -1,6 +1,6 @@
-"""What is done to resources, for each kind: what is up before, and what is to be up afterwards.
+"""The operations of each kind: the program before, and the program after.
 
-`$alice` stands for the id of what the organization has by that name (see `SEED`).
+`$alice` stands for the id of an object in the organization (see `SEED`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SEED = {
     "applications": [{"name": "robot"}, {"name": "crane"}],
     "groups": [{"name": "ops", "users": ["bob"], "applications": ["crane"]}],
 }
-"""What the organization of all operations has already, and must have afterwards."""
+"""Objects that exist before each operation, and must exist after each operation."""
 
 KEYS = (
     OTHER_SSH_KEY,
@@ -44,9 +44,9 @@ class Operation:
 def _of(
     kind: str, *steps: tuple[str, Mapping[str, Any] | None, Mapping[str, Any]], **around: Any
 ) -> list[Operation]:
-    """Operations on one resource; a step has a name, and the arguments before and after.
+    """Return the operations on one resource. A step has a name, and arguments before and after.
 
-    Also its deletion and its refresh, from the arguments that the first step has brought.
+    A deletion and a refresh are added, with the arguments after the first step.
     """
     operations = []
     for name, before, after in steps:
@@ -75,7 +75,7 @@ _SETTINGS = {"login_attempts_before_locked": 7, "grace_period_duration": "86400s
 
 
 def operations(certificates: tuple[str, str]) -> list[Operation]:
-    """All operations of all kinds, and some programs of several resources."""
+    """Return all operations of all kinds, and some programs with several resources."""
     first, second = (
         {"saml_id": Ref("saml"), "type": "signing", "content": c} for c in certificates
     )

@@ -1,4 +1,4 @@
-"""Finds secrets that are in clear, in whatever a run has left in a folder."""
+"""Search for secrets in clear in all files of a run."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Leak:
     """A secret in a file."""
 
     file: str
-    """Its path from the folder that was searched."""
+    """The path relative to the searched folder."""
     offset: int
     secret: str
-    """What it is called, never itself."""
+    """The name of the secret, never its value."""
     form: str
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class Leak:
 
 
 def forms_of(secret: str) -> Iterator[tuple[bytes, str]]:
-    """The ways in which a secret can be written so that anybody can read it."""
+    """Yield each readable encoding of a secret, with its name."""
     raw = secret.encode()
     yield raw, "plain"
     yield raw.hex().encode(), "hex"
@@ -40,7 +40,7 @@ def forms_of(secret: str) -> Iterator[tuple[bytes, str]]:
     yield quote(secret, safe="").encode(), "URL"
     yield quote_plus(secret).encode(), "URL"
     for shift in range(3):
-        # What stands before it moves the bits; the characters that it shares with others are left out.
+        # Preceding bytes shift the bits. Characters shared with neighbouring bytes are left out.
         encoded = base64.b64encode(bytes(shift) + raw)
         whole = encoded[(0, 2, 3)[shift] : (shift + len(raw)) * 8 // 6]
         yield whole, "base64"
@@ -48,7 +48,7 @@ def forms_of(secret: str) -> Iterator[tuple[bytes, str]]:
 
 
 def leaks(content: bytes, file: str, secrets: Mapping[str, str]) -> Iterator[Leak]:
-    """The secrets in a content, each at its first place in each form; `secrets` are by what they are called."""
+    """Yield the first place of each secret in each form. `secrets` are values by name."""
     for name, secret in secrets.items():
         met: set[bytes] = set()
         for form, called in forms_of(secret):
@@ -58,7 +58,7 @@ def leaks(content: bytes, file: str, secrets: Mapping[str, str]) -> Iterator[Lea
 
 
 def scan(folder: Path, secrets: Mapping[str, str]) -> list[Leak]:
-    """The secrets in all files in a folder, also in the names of the files."""
+    """Return the secrets in the contents and names of all files in a folder."""
     found: list[Leak] = []
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))

@@ -1,4 +1,4 @@
-"""One organization in which all operations are done, each as if it were the first."""
+"""One organization for all operations. Each operation starts from the same snapshot."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNCOMPARED = {"secret_key", "secret_digest"}
 
 @dataclass
 class Prepared:
-    """An operation that has been done without a fault: where it begins, its calls, where it ends."""
+    """The record of an operation without a fault: its start, its API calls, its end."""
 
     operation: Operation
     program: Program
@@ -33,13 +33,13 @@ class Prepared:
     state: State
     calls: list[str] = field(default_factory=list)
     holds: list[str] = field(default_factory=list)
-    """What the organization holds in the end."""
+    """The objects in the organization afterwards."""
     keeps: str = ""
-    """What the engine keeps in the end."""
+    """The state of the engine afterwards."""
 
 
 class World:
-    """An organization on a local IAM API, with a relay in front of it."""
+    """An organization on a local IAM API, behind a relay."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -67,7 +67,7 @@ class World:
     def environment(
         self, *, relayed: bool = False, impatient: bool = False, retry: str = "1"
     ) -> dict[str, str]:
-        """The settings of a provider, which does not wait for long where it will have to."""
+        """Return the settings of a provider with short timeouts."""
         environment = dict(self.emulator.environment)
         if relayed:
             environment["SCW_API_URL"] = self.relay.url
@@ -78,7 +78,7 @@ class World:
     def driver(
         self, *, keeps: bool, relayed: bool = False, impatient: bool = False, retry: str = "1"
     ) -> InProcess:
-        """The front in this process."""
+        """Return the driver of the provider core in this process."""
         key = (retry, keeps, relayed, impatient)
         if key not in self._drivers:
             environment = self.environment(relayed=relayed, impatient=impatient, retry=retry)
@@ -86,7 +86,7 @@ class World:
         return self._drivers[key]
 
     def filled(self, value: Any) -> Any:
-        """The value with ids for the names."""
+        """Return the value with ids instead of names."""
         match value:
             case str():
                 return re.sub(r"\$(\w+)", lambda found: self.names[found[1]], value)
@@ -98,7 +98,7 @@ class World:
                 return value
 
     def prepared(self, name: str) -> Prepared:
-        """An operation, done once without a fault."""
+        """Return an operation's record; run the operation once without a fault."""
         if name not in self._prepared:
             (operation,) = (o for o in operations(self.certificates) if o.name == name)
             self._prepared[name] = self._prepare(operation)
@@ -122,10 +122,10 @@ class World:
         assert engine.preview(program) == {}
         return made
 
-    # --- what is there -----------------------------------------------------------------------
+    # --- objects and states ------------------------------------------------------------------
 
     def objects(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """All there is in the organization but its logs: the word for it, its id, itself."""
+        """Return all objects in the organization except logs: type, id, object."""
         return [
             (resource, one[KEYS[resource]], one)
             for resource, them in self.emulator.snapshot().objects.items()
@@ -134,9 +134,9 @@ class World:
         ]
 
     def holds(self) -> list[str]:
-        """All there is in the organization, so that two runs can be compared.
+        """Return all objects in the organization, for a comparison of two runs.
 
-        Ids that a run has made are spelled by what they are of; times and secrets are left out.
+        Ids from the run are replaced by names. Times and secrets are left out.
         """
         lines = []
         for resource, _, one in self.objects():
@@ -149,7 +149,7 @@ class World:
         return sorted(lines)
 
     def kept(self, state: State) -> str:
-        """All that the engine keeps, so that two runs can be compared."""
+        """Return the whole state, for a comparison of two runs."""
         lines = [f"{len(them)} of {name} to delete" for name, them in state.replaced.items()]
         for name, held in sorted(state.resources.items()):
             outputs = {
@@ -170,7 +170,7 @@ class World:
         }
 
     def with_names(self, text: str) -> str:
-        """The text with words in the place of ids that a run has made."""
+        """Return the text with names instead of ids from the run."""
         for resource, resource_id, one in self.objects():
             if resource_id not in self.base_ids:
                 name = one.get("name") or one.get("email") or one.get("description") or ""
@@ -178,7 +178,7 @@ class World:
         return text
 
     def unknown(self, state: State) -> list[tuple[str, str]]:
-        """What is in the organization that was not there before, and that the engine does not know."""
+        """Return the new objects in the organization that the state does not contain."""
         known = self.base_ids | state.ids
         return [
             (resource, resource_id)
@@ -187,7 +187,7 @@ class World:
         ]
 
     def broken_secrets(self, state: State) -> list[str]:
-        """The secrets of a state that do not work."""
+        """Return the names of secrets in a state that do not work."""
         broken = []
         for name, held in state.resources.items():
             if held.kind == "APIKey":
@@ -208,7 +208,7 @@ class World:
 
 
 class Refusals(logging.Handler):
-    """Tells the relay of connections that were refused, which only the client's log knows."""
+    """Reports refused connections from the client's log to the relay."""
 
     def __init__(self, relay: CrashRelay) -> None:
         super().__init__(logging.DEBUG)
@@ -231,12 +231,12 @@ class Refusals(logging.Handler):
 
 
 def _comparable(name: str, value: Any) -> Any:
-    """A value without order where that does not count, and rules without their ids."""
+    """Return the value with a fixed order if order does not count, and rules without ids."""
     if name == "rules":
         return [{key: item for key, item in rule.items() if key != "id"} for rule in value]
     return sorted(value) if name.endswith("_ids") and value else value
 
 
 def long_ago() -> datetime:
-    """Return a moment before all that the tests make."""
+    """Return a time before the tests started."""
     return datetime.now(timezone.utc) - timedelta(days=1)

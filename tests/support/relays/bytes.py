@@ -1,4 +1,4 @@
-"""A relay of bytes: a network, or a proxy, that breaks a connection at any place."""
+"""A relay of bytes: a network or proxy that breaks a connection at a chosen place."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 IN_THE_REQUEST = ("in the request line", "in the request headers", "in the request body")
 IN_THE_ANSWER = ("in the status line", "in the answer headers", "in the answer body")
 SENT = (*IN_THE_REQUEST, "before the effect", "after the effect", *IN_THE_ANSWER)
-"""Where a connection may break when the request was begun."""
+"""Where a connection may break after the start of the request."""
 
 Do = Callable[[socket.socket], object]
-"""What is done with a connection in place of answering; then it is closed."""
+"""Handles a connection instead of the API. The relay then closes the connection."""
 
 
 class ByteRelay:
-    """Takes connections on loopback, and hands the requests on to the local IAM API.
+    """Accepts connections on loopback and forwards the requests to the local IAM API.
 
-    It takes them as the API itself does, with TLS where there is a context; and as a proxy does, with the
-    whole address in the request line, or by CONNECT if it is a `tunnel`. `breaks` is where the connection with the next request breaks.
-    `opens` is done with each connection, and `answers` once in place of the next answer, if set.
+    With `tls`, the relay serves TLS like the API. It also works as a proxy: for requests with the
+    whole URL in the request line, or for CONNECT if `tunnel` is set. `breaks` is where the next
+    request's connection breaks. `opens` handles each new connection, if set. `answers` writes the
+    next response once, if set.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class ByteRelay:
         self.answers: Do | None = None
         self.tunnel_answer = b"HTTP/1.1 200 OK\r\n\r\n"
         self.begun: list[str] = []
-        """The first three bytes of each request that was begun, `POS` for a POST."""
+        """The first three bytes of each started request, such as `POS` for a POST."""
         self._kept: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
@@ -49,12 +50,12 @@ class ByteRelay:
 
     def close(self) -> None:
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would go on waiting
+            self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would block on
         self._listener.close()
         self.drop()
 
     def drop(self) -> None:
-        """End the connections that are open."""
+        """End the open connections."""
         while self._kept:
             with suppress(OSError):
                 self._kept.pop().shutdown(socket.SHUT_RDWR)
@@ -119,7 +120,7 @@ class ByteRelay:
                 return
 
     def _handed_on(self, request: bytes) -> bytes:
-        """Have the request done by the local IAM API, and return the answer, as of a connection that stays."""
+        """Forward the request; return the response without `Connection: close`."""
         request = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", request)
         request = re.sub(rb"^([A-Z]+ )http://[^/]+", rb"\1", request)
         port = urlsplit(self.target).port

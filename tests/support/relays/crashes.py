@@ -1,7 +1,8 @@
-"""A relay in front of the local IAM API: it does what no server can do to one request of a run.
+"""A relay in front of the local IAM API for faults between client and server.
 
-It refuses connections, kills the process that calls before or after the request had its effect,
-answers as a gateway does that has lost the answer, lets a request take effect late, and rewrites the User-Agent.
+The relay refuses connections, kills the client before or after the effect of the request, replaces
+the response like a gateway with a lost upstream response, delays the effect, or rewrites the
+User-Agent.
 """
 
 from __future__ import annotations
@@ -24,18 +25,19 @@ REFUSE, KILL_BEFORE, KILL_AFTER = "refuse", "kill before", "kill after"
 
 @dataclass(frozen=True)
 class Plan:
-    """What happens to the request with the number `first`, and with all later ones if `lasting`.
+    """The effect on the request with the number `first`, and on all later ones if `lasting`.
 
-    `effect` is one of the words above, or a status that is answered after the effect, such as "502".
+    `effect` is one of the constants above, or the status of a response after the effect, such as
+    "502".
     """
 
     effect: str = ""
     first: int = 0
     lasting: bool = False
     process: int = 0
-    """The id of the process that is killed."""
+    """The id of the process to kill."""
     late: float = 0
-    """The status is answered at once, and the request takes effect so many seconds later."""
+    """Seconds between the immediate response and the effect of the request."""
 
     def strikes(self, number: int) -> bool:
         return bool(self.effect) and (
@@ -44,7 +46,7 @@ class Plan:
 
 
 class CrashRelay:
-    """Listens on a port of its own, one request for each connection, and hands on to the target."""
+    """Listens on a port of its own and forwards to the target, one request per connection."""
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -61,7 +63,7 @@ class CrashRelay:
         self.url = f"http://127.0.0.1:{self._port}"
 
     def follow(self, plan: Plan) -> None:
-        """Count from 1 again, and follow a plan."""
+        """Count requests from 1 again, and follow a plan."""
         with self._lock:
             self._plan, self._count, self.struck = plan, 0, 0
             self._open_or_refuse()
@@ -73,11 +75,11 @@ class CrashRelay:
         self._late.clear()
 
     def rest(self) -> None:
-        """Hand on everything."""
+        """Forward everything."""
         self.follow(Plan())
 
     def open(self) -> None:
-        """Take connections, on the same port as before."""
+        """Accept connections, on the same port as before."""
         with self._lock:
             if self._listener is None:
                 self._listener = socket.create_server(("127.0.0.1", self._port))
@@ -89,12 +91,12 @@ class CrashRelay:
         with self._lock:
             if self._listener is not None:
                 with suppress(OSError):
-                    self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would go on waiting
+                    self._listener.shutdown(socket.SHUT_RDWR)  # or accept() would block on
                 self._listener.close()
                 self._listener = None
 
     def refused(self) -> None:
-        """Count a refused connection; a relay cannot notice it by itself."""
+        """Count a refused connection. The relay itself cannot see refused connections."""
         with self._lock:
             if self._listener is not None:
                 return
@@ -103,7 +105,7 @@ class CrashRelay:
             self._open_or_refuse()
 
     def _open_or_refuse(self) -> None:
-        """Be ready for the next request."""
+        """Prepare for the next request."""
         if self._plan.effect == REFUSE and self._plan.strikes(self._count + 1):
             self.close()
         else:
@@ -163,7 +165,7 @@ class CrashRelay:
 
 
 def _request(connection: socket.socket) -> bytes | None:
-    """A whole request, which asks for the connection to be closed; None where none comes."""
+    """Read a whole request and set `Connection: close`; return None if the client closed first."""
     received = b""
     while b"\r\n\r\n" not in received:
         part = connection.recv(65536)

@@ -1,4 +1,4 @@
-"""A relay that spoils the answers of the local IAM API."""
+"""A relay that spoils responses of the local IAM API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Truth:
-    """A request, and the response of the local IAM API."""
+    """A request, and the true response of the local IAM API."""
 
     method: str
     path: str
@@ -28,23 +28,23 @@ class Truth:
 
 
 class Wire:
-    """The connection to the client; what is written to it need not be HTTP."""
+    """The connection to the client, also for bytes that are not HTTP."""
 
     def __init__(self, file: Any, *, is_honest: bool) -> None:
         self._file = file
         self.is_honest = is_honest
 
     def write(self, *parts: bytes) -> None:
-        """Write, all at once; raises OSError when the client has hung up."""
+        """Write all parts at once. Raises OSError if the client has closed the connection."""
         self._file.write(b"".join(parts))
         self._file.flush()
 
     def answer(
         self, status: int, body: bytes, *headers: str, kind: str = "application/json"
     ) -> None:
-        """Write a whole answer; headers that are given stand for those of the same name."""
+        """Write a whole response; given headers replace default headers of the same name."""
         given = {line.partition(":")[0].lower() for line in headers}
-        # Or else the next request would meet a connection that is closed.
+        # Without this header, the next request would find its connection closed.
         headers += () if self.is_honest else ("Connection: close",)
         usual = [
             f"Content-Type: {kind}",
@@ -56,7 +56,7 @@ class Wire:
 
 
 Spoil = Callable[[Wire, Truth], None]
-"""Writes what the client gets to see in the place of the truth."""
+"""Writes a spoilt response to the client."""
 
 
 def honest(wire: Wire, truth: Truth) -> None:
@@ -64,18 +64,18 @@ def honest(wire: Wire, truth: Truth) -> None:
 
 
 class GarbageRelay:
-    """Forwards calls to the local IAM API, and spoils the responses that `tell` selects."""
+    """Forwards calls to the local IAM API, and spoils the responses selected by `tell`."""
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target)
         self.url = ""
         self.seen: list[Truth] = []
         self.spoilt = 0
-        """How many answers were."""
+        """The number of spoilt responses."""
         self.tell()
 
     def tell(self, spoil: Spoil | None = None, *, first: int = 0, last: int | None = None) -> None:
-        """Spoil the answers from the `first` one to the `last` one, counted from 0."""
+        """Spoil the responses from number `first` to number `last`, counted from 0."""
         self.seen, self.spoilt = [], 0
         self._spoil = spoil or honest
         self._spoilt = range(first, (10**9 if last is None else last + 1) if spoil else first)
@@ -88,7 +88,7 @@ class GarbageRelay:
             return Truth(method, urlsplit(path).path, response.status, response.read())
 
     def reply(self, file: Any, truth: Truth) -> bool:
-        """Write the response to the client, and return whether it was left as it is."""
+        """Write the response to the client; return whether the response was left unchanged."""
         is_honest = len(self.seen) not in self._spoilt
         self.seen.append(truth)
         wire = Wire(file, is_honest=is_honest)
@@ -110,10 +110,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         kept = {name: self.headers[name] for name in self.headers if name in _PASSED}
         truth = self.relay.pass_on(self.command, self.path, kept, body)
-        # After garbage nobody knows where the next answer would begin.
+        # After garbage, the start of the next response is undefined.
         self.close_connection = not self.relay.reply(self.wfile, truth)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = relayed  # noqa: N815 - the names that http.server calls
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = relayed  # noqa: N815 - http.server calls these names
 
     def finish(self) -> None:
         with suppress(OSError):

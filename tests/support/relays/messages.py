@@ -1,4 +1,4 @@
-"""A relay of requests and answers: it loses answers, delays effects, and hides objects."""
+"""A relay of whole messages: it loses responses, delays effects, and hides objects."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from tests.support.scripted_api import Api, Received
 
 Turn = Callable[["Received"], Answer]
-"""What is done with a request, and answered."""
+"""Handles a request: forwards, delays or replaces it, and returns the response."""
 
 
 class MessageRelay:
-    """Hands everything on, but for the requests that a test takes in hand.
+    """Forwards everything except the requests with a turn.
 
-    `posts` are the turns of the next POSTs, one after another; `gets` are turns by the end of the path,
-    for as long as they stand there.
+    `posts` are the turns of the next POSTs, in order. `gets` are turns by the end of the path, and
+    stay until a test removes them.
     """
 
     def __init__(self, api: Api, emulator: Emulator) -> None:
@@ -42,7 +42,7 @@ class MessageRelay:
         return self.forward(received)
 
     def forward(self, received: Received) -> Answer:
-        """Have the request done, and answered by the local IAM API."""
+        """Forward the request; return the response of the local IAM API."""
         names = ("X-Auth-Token", "User-Agent", "Content-Type")
         with requests.Session() as session:
             session.trust_env = False
@@ -58,7 +58,7 @@ class MessageRelay:
 
     def before(self, answer: Answer) -> Turn:
         """Return this response without forwarding the request."""
-        return lambda received: answer  # noqa: ARG005 - the request is as good as lost
+        return lambda received: answer  # noqa: ARG005 - the request is lost
 
     def after(self, answer: Answer) -> Turn:
         """Forward the request, then return this response."""

@@ -1,6 +1,6 @@
-"""The native plugin, in as many processes as are wanted, each made by a fork of one that has it loaded.
+"""Processes of the native plugin. Each is a fork of a process with loaded modules.
 
-To load it takes most of the time that a process lives here; what runs in it is the plugin as it is.
+Loading the modules takes longer than the process lives. The plugin itself is unchanged.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sys
 
 
 def main() -> None:
-    """Make a process for each line that is read, and print its id and its port."""
-    import pulumi_scw_iam.api.client  # noqa: F401, PLC0415 - loaded once for all
+    """Fork a process for each line on stdin; print its id and port."""
+    import pulumi_scw_iam.api.client  # noqa: F401, PLC0415 - loaded once for all forks
     from pulumi_scw_iam.native import server  # noqa: PLC0415
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a process that was killed
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # killed processes need no wait()
     sys.argv[1:] = []
     for line in iter(sys.stdin.readline, ""):
         if os.fork() == 0:
