@@ -1,4 +1,4 @@
-"""A stack on the local IAM API for each test of the engine."""
+"""Fixtures of the engine tests: a stack on the local IAM API for each test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> None:
-    """The engine must be there: a missing one fails in CI, and is a loud skip elsewhere."""
+    """Require the Pulumi engine. Without an engine, fail in CI and skip elsewhere."""
     if not (ENGINE / "pulumi").exists():
         message = "no Pulumi engine in .engine/bin; run `make engine`"
         if os.environ.get("CI"):
@@ -34,9 +34,9 @@ def engine() -> None:
 def stack(
     request: pytest.FixtureRequest, tmp_path: Path, iam_emulator: Emulator
 ) -> Iterator[Stack]:
-    """A project on the local IAM API.
+    """Create a project on the local IAM API.
 
-    An indirect parameter names an example, or the front for a project that is empty.
+    An indirect parameter is the name of an example, or the front of an empty project.
     """
     folder = tmp_path / "project"
     parameter = getattr(request, "param", "dynamic")
@@ -54,7 +54,7 @@ def stack(
 
 @pytest.fixture
 def iam(iam_emulator: Emulator) -> IamClient:
-    """A client of the local IAM API, to look and to act behind Pulumi's back."""
+    """Return a client of the local IAM API, for changes and checks outside the program."""
     return IamClient(Settings.resolve(environ=iam_emulator.environment))
 
 

@@ -1,4 +1,4 @@
-"""Programs of the fault tests on the real engine: written, run, killed, and brought to their end."""
+"""Stacks for the fault tests: commands that fail, processes to kill, and final checks."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 PROC = Path("/proc")
 DEADLINE = 120
-"""In seconds: what takes longer has hung."""
+"""The timeout of each command, in seconds."""
 
 
 def source(program: Program) -> tuple[str, dict[str, str]]:
-    """A program as Python, and the variables of the environment in which its passwords are."""
+    """Return a program as Python source, and its passwords as environment variables."""
     passwords: dict[str, str] = {}
 
     def written(value: Any, name: str = "") -> str:
@@ -63,7 +63,7 @@ def _variable(name: str) -> str:
 
 
 class Site(Stack):
-    """A stack whose commands may fail, and which keeps all that they say in files."""
+    """A stack for commands that may fail. Their outputs are kept in files."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], front: str) -> None:
         folder.mkdir(parents=True)
@@ -77,14 +77,14 @@ class Site(Stack):
         super().__init__(folder, {**environment, **log}, front)
 
     def program(self, program: Program) -> None:
-        """Make this the program."""
+        """Write the program."""
         text, passwords = source(program)
         self.environment.update(passwords)
         self.passwords |= set(passwords.values())
         self.write(text)
 
     def started(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
-        """A command that is not waited for, in a process group of its own."""
+        """Start a command in a process group of its own."""
         with (self._outputs / f"{next(self._numbers)}.txt").open("wb") as output:
             return subprocess.Popen(
                 command,
@@ -101,13 +101,13 @@ class Site(Stack):
         return max(self._outputs.glob("*.txt"), key=lambda path: int(path.stem)).read_text()
 
     def forget(self, is_dropped: Callable[[str], bool]) -> None:
-        """Drop lines from the outputs of the commands."""
+        """Drop matching lines from the outputs of all commands."""
         for path in self._outputs.iterdir():
             lines = path.read_text().splitlines()
             path.write_text("\n".join(line for line in lines if not is_dropped(line)))
 
     def command(self, *command: str, **environment: str) -> Run:
-        """Run a command, and do what the engine says where a killed one has left its lock."""
+        """Run a command. If a killed command left its lock, run `pulumi cancel` and retry."""
         run = self._waited_for(*command, **environment)
         if run.code and "`pulumi cancel`" in run.output:
             self._waited_for("pulumi", "cancel", "--yes")
@@ -120,7 +120,7 @@ class Site(Stack):
         return Run(code, self.output())
 
     def act(self, verb: str, *arguments: str, **environment: str) -> Run:
-        """Run an operation of the engine, whatever comes of it."""
+        """Run an operation of the engine; the operation may fail."""
         log = self.folder.parent / f"events{next(self._numbers)}.json"
         options = ["--non-interactive", "--event-log", str(log)]
         if verb != "preview":
@@ -131,13 +131,14 @@ class Site(Stack):
         return run
 
     def settled(self, times: int, **environment: str) -> list[Run]:
-        """Run `up` until it succeeds, and fail the test when it does not."""
+        """Run `up` until one succeeds, at most `times` times. Fails if no run succeeds."""
         runs = []
         for _ in range(times):
             runs.append(self.act("up", **environment))
             if runs[-1].code == 0:
                 return runs
-            # Nobody can know who made a token, so the message leaves it to the user to delete it.
+            # The creator of a SCIM token is not recorded, so its message tells the user to delete
+            # it.
             for line in re.findall(r"`(pulumi-scw-iam delete scim-token \S+)`", runs[-1].output)[
                 :1
             ]:
@@ -146,27 +147,27 @@ class Site(Stack):
         raise AssertionError("\n".join(run.output for run in runs))
 
     def exported(self) -> str:
-        """A file with what `pulumi stack export` prints, secrets encrypted."""
+        """Write the export of the stack to a file, with encrypted secrets; return its path."""
         path = self.folder.parent / f"state{next(self._numbers)}.json"
         run = self.command("pulumi", "stack", "export", "--file", str(path))
         assert run.code == 0, run.output
         return str(path)
 
     def doctor(self, state: str) -> tuple[int, dict[str, Any]]:
-        """The exit status of the command, and what it tells."""
+        """Return the exit status and the report of `pulumi-scw-iam doctor`."""
         run = self.command("pulumi-scw-iam", "doctor", state, "--json")
         assert run.code in {0, 3}, run.output
         report: dict[str, Any] = json.loads(run.output)
         return run.code, report
 
     def knowing(self) -> State:
-        """The ids of what the engine knows, whether it is done or not."""
+        """Return a state with only the ids of the resources, also during an operation."""
         return State(
             {name: Held("", resource["id"], {}, {}) for name, resource in self.resources().items()}
         )
 
     def held(self) -> State:
-        """What the engine knows, secrets in clear; none of it is written to a file."""
+        """Return the state with secrets in clear, without writing them to a file."""
         done = subprocess.run(
             ["pulumi", "stack", "export", "--show-secrets"],
             cwd=self.folder,
@@ -187,13 +188,13 @@ class Site(Stack):
             if resource["type"].startswith("scw-iam:"):
                 outputs = from_pulumi(KINDS[kind].state, outputs)
             name = resource["urn"].rsplit("::", 1)[1]
-            assert not resource.get("delete"), f"{name} is still to be deleted"
+            assert not resource.get("delete"), f"{name} is marked for deletion"
             state.resources[name] = Held(kind, resource["id"], {}, outputs)
         return state
 
 
 def _clear(value: Any) -> Any:
-    """A value of a state without the marks of its secrets."""
+    """Return a value of a state with secrets in clear."""
     match value:
         case {"plaintext": text} if SIGNATURE in value:
             return json.loads(text)
@@ -205,13 +206,13 @@ def _clear(value: Any) -> Any:
             return value
 
 
-# --- what must be in the end ----------------------------------------------------------------------
+# --- final checks ---------------------------------------------------------------------------------
 
 
 def without_faults(world: World, *programs: Program) -> list[str]:
-    """What the organization holds after programs that no fault has struck, by the small engine.
+    """Return the objects after these programs without faults, on the engine model.
 
-    Afterwards it is as before.
+    The organization is restored afterwards.
     """
     world.emulator.faults.clear()
     world.emulator.restore(world.base)
@@ -224,13 +225,13 @@ def without_faults(world: World, *programs: Program) -> list[str]:
 
 
 def wrong(world: World, site: Site, expected: list[str]) -> Iterator[str]:
-    """What is not as it must be, once all is said to be well."""
+    """Yield each error after the last successful run."""
     preview = site.act("preview")
     if preview.code or set(preview.changes) - {"same"}:
         yield f"the preview is not empty: {preview.output}"
     state = site.held()
     if left := world.unknown(state):
-        yield f"left, and unknown to the engine: {[world.with_names(f'{r} {resource_id}') for r, resource_id in left]}"
+        yield f"left, and not in the state: {[world.with_names(f'{r} {resource_id}') for r, resource_id in left]}"
     holds = world.holds()
     missing, more = Counter(expected) - Counter(holds), Counter(holds) - Counter(expected)
     if missing or more:
@@ -240,13 +241,13 @@ def wrong(world: World, site: Site, expected: list[str]) -> Iterator[str]:
 
 
 def in_clear(world: World, site: Site, state: State) -> list[Leak]:
-    """The secrets in what the runs have left, and in what the local IAM API has logged."""
+    """Return the secrets in all files of the runs, and in the access log of the local IAM API."""
     (site.folder.parent / "access.log").write_text("\n".join(world.lines))
     return scan(site.folder.parent, secrets_of(world, site, state))
 
 
 def secrets_of(world: World, site: Site, state: State) -> dict[str, str]:
-    """All secrets that a stack had to do with, by what they are called."""
+    """Return all secrets of a stack by name."""
     secrets = {"the caller's secret key": world.emulator.secret_key}
     secrets |= {f"a password {n}": word for n, word in enumerate(sorted(site.passwords))}
     for name, held in state.resources.items():
@@ -260,14 +261,15 @@ def secrets_of(world: World, site: Site, state: State) -> dict[str, str]:
 
 
 def children(process: int) -> dict[int, str]:
-    """The processes that one has started, and those that these have, with their command lines."""
+    """Return all descendants of a process, with their command lines."""
     parents: dict[int, int] = {}
     for path in PROC.glob("[0-9]*/stat"):
         try:
-            # The name may hold spaces and brackets; the parent is the second word after it.
+            # The name may contain spaces and parentheses. The parent is the second field after the
+            # name.
             parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
         except OSError:
-            continue  # it has ended meanwhile
+            continue  # the process has ended
     found: dict[int, str] = {}
     generation = {process}
     while generation:
@@ -282,14 +284,14 @@ def children(process: int) -> dict[int, str]:
 
 
 def providers(process: int, front: str) -> list[int]:
-    """The processes in which an engine's provider runs."""
+    """Return the processes of an engine's provider."""
     word = {"native": "pulumi-resource-scw-iam", "dynamic": "pulumi.dynamic"}[front]
     exact = {"native": word, "dynamic": "pulumi/dynamic"}[front]
     return [child for child, line in children(process).items() if word in line or exact in line]
 
 
 def kill(process: int) -> None:
-    """End a process that a test has started, at once."""
+    """Kill a process started by a test."""
     try:
         os.kill(process, signal.SIGKILL)
     except ProcessLookupError:
@@ -297,18 +299,18 @@ def kill(process: int) -> None:
 
 
 def until(condition: Callable[[], bool], what: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait for something that a process does; fails when it ends before."""
+    """Wait for a condition. Fails if the process ends before, or after a timeout."""
     ends = time.monotonic() + DEADLINE
     while not condition():
-        assert process.poll() is None, f"it ended before {what}"
-        assert time.monotonic() < ends, f"it never came to {what}"
+        assert process.poll() is None, f"the process ended before {what}"
+        assert time.monotonic() < ends, f"timeout before {what}"
         time.sleep(0.02)
 
 
 def at_rest(site: Site) -> bool:
-    """Whether the engine has written all that it knows by now: it may be killed amid a write, too.
+    """Return whether the engine has finished writing its state.
 
-    It then leaves an empty file, which is no matter of a provider's.
+    An engine killed during a write leaves an empty file. No provider can prevent this.
     """
     seen = None
     for _ in range(5):
@@ -325,7 +327,7 @@ def at_rest(site: Site) -> bool:
 
 
 def quiet(world: World, seconds: float = 2) -> None:
-    """Wait until the local IAM API is asked for nothing any more."""
+    """Wait until the local IAM API has received no request for some seconds."""
     count, since = len(world.lines), time.monotonic()
     while time.monotonic() - since < seconds:
         time.sleep(0.05)
@@ -334,10 +336,10 @@ def quiet(world: World, seconds: float = 2) -> None:
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[list[str]]:
-    """The commands that `pulumi-scw-iam doctor` names first, as a user would run them."""
+    """Yield the first suggested command for each finding of `pulumi-scw-iam doctor`."""
     for find in (*report["found"], *report["unrecorded"]):
         command = find["commands"][0]
-        # The program has its code already, and the engine of these tests can write none in Python.
+        # The program already declares the resource, and this engine cannot generate Python code.
         options = ["--generate-code=false"] if command["does"] == "import" else []
         yield [*shlex.split(command["command"]), "--yes", *options]
     for clear in report["clear"]:

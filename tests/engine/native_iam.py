@@ -1,6 +1,7 @@
-"""The classes of pulumi_scw_iam over the native plugin: raw custom resources, the same arguments.
+"""The classes of pulumi_scw_iam as raw custom resources of the native plugin.
 
-So the same programs run on both fronts. Copied into the project of a test.
+The arguments are the same, so each test program runs on both fronts. Tests copy this file into
+their projects.
 """
 
 from __future__ import annotations

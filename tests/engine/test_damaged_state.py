@@ -1,4 +1,4 @@
-"""A state that was edited by hand is refreshed, or deleted, with what the API knows."""
+"""A hand-edited state is repaired by a refresh, or deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ iam.APIKey("key", application_id=robot.id)
 
 
 def damage(stack: Stack) -> None:
-    """Drop the organization of the group, and give it a name and tags of other types."""
+    """Remove the organization of the group from the state, and set values of wrong types."""
     file = stack.folder.parent / "state.json"
     stack.pulumi("stack", "export", "--file", str(file))
     state = json.loads(file.read_text())

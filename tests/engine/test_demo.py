@@ -1,4 +1,4 @@
-"""`make demo`: what becomes of it when it is interrupted."""
+"""Interrupts of `make demo`."""
 
 from __future__ import annotations
 

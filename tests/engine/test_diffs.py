@@ -1,4 +1,4 @@
-"""What `pulumi preview --diff` prints of lists: each item that differs, so that a reader sees who loses access."""
+"""Lists in `pulumi preview --diff`: each changed item is shown, such as a lost member."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.engine
 
 
 def printed(stack: Stack, program: str) -> list[str]:
-    """Return the lines of a preview that are no items or properties that stay."""
+    """Return the changed lines of a preview."""
     stack.write(program)
     run = stack.pulumi("preview", "--diff", "--non-interactive")
     lines = [" ".join(line.split()) for line in run.output.splitlines()]
@@ -36,7 +36,7 @@ def group(ids: list[str], **more: Any) -> str:
 
 
 def drift(iam: IamClient, ids: list[str]) -> tuple[Any, Any]:
-    """Return two changes that others make: a member more, and a member less."""
+    """Return two changes outside the program: one adds a member, the other removes a member."""
     (held,) = iam.list_groups()
     extra = iam.create_application(name="extra")["id"]
 
@@ -79,7 +79,7 @@ def test_one_member_of_many_is_one_line(stack: Stack, iam: IamClient, ids: list[
 def test_one_member_of_many_is_named_by_the_python_classes(
     stack: Stack, iam: IamClient, ids: list[str]
 ) -> None:
-    """The host passes on no detailed diff, so the engine compares the inputs by index."""
+    """Dynamic providers return no detailed diff, so the engine compares the inputs by index."""
     stack.up(group(ids))
     list_ = "~ application_ids: ["
     lines = printed(stack, group(ids[:137] + ids[138:]))

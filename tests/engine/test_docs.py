@@ -1,4 +1,4 @@
-"""The programs in the documentation: each is taken out of its page as it stands, and tried."""
+"""The programs in the documentation, extracted from their pages and run or compiled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TYPESCRIPT = "5.9.3"
 
 
 def program(page: str, language: str) -> str:
-    """The first program in a language that a page shows."""
+    """Return the first program in a language on a page."""
     text = (ROOT / page).read_text()
     shown = re.search(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert shown is not None, f"{page} has no program in {language}"
@@ -31,18 +31,18 @@ def program(page: str, language: str) -> str:
 
 
 def run(*command: str | Path, folder: Path) -> None:
-    """Run a compiler or a package manager; what it says is the message of a failure."""
+    """Run a compiler or a package manager. Fails with its output."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# Type-checked against the SDKs that `pulumi package add` generates
+# Compiled with the SDKs of `pulumi package add`
 
 
 def test_the_go_program_compiles(sdks: Path, tmp_path: Path) -> None:
     module = "example.com/pulumi-scw-iam/sdk/go"
     (tmp_path / "main.go").write_text(program("docs/guide/native.md", "go"))
-    # The modules of the engine, in the same versions, so that nothing else is downloaded.
+    # The engine's modules in the same versions, so that no further module is downloaded.
     for name in ("go.mod", "go.sum"):
         shutil.copy(TOOLS / name, tmp_path)
     edits = [f"-replace={module}={sdks / 'go'}", f"-require={module}@v0.0.0"]
@@ -77,7 +77,7 @@ def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
     run("node", "node_modules/typescript/bin/tsc", folder=tmp_path)
 
 
-# Brought up
+# Run with the engine
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/reference/functions.md"])
@@ -94,7 +94,7 @@ def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) ->
 def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
     iam.create_group(name="everybody")
     (stack.folder / "Pulumi.yaml").write_text(program(page, "yaml"))
-    stack.pulumi("stack", "init", "test")  # the program is a project of another name
+    stack.pulumi("stack", "init", "test")  # the program has another project name
     stack.up()
     assert set(stack.up().changes) == {"same"}
     (robot,) = iam.list_applications()

@@ -1,4 +1,4 @@
-"""Every example is a program that works as it stands."""
+"""Each example, unchanged, on the real engine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PACK = EXAMPLES.parent / "pulumi_scw_iam" / "policy_pack"
 
 @pytest.fixture
 def object_storage() -> Iterator[str]:
-    """The address of an S3 server that stands in for Object Storage."""
+    """Yield the address of an S3 server in place of Object Storage."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -88,7 +88,7 @@ def test_object_storage(stack: Stack, object_storage: str) -> None:
     buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert buckets == ["scw-iam-example"] == [stack.outputs()["bucket"]]
 
-    # The key is a secret where it was made, where it is used, and in the state of both.
+    # The key is a secret in both stacks and in both states.
     exported = json.loads(stack.pulumi("stack", "export", "--show-secrets").output)
     (key,) = {
         json.loads(value["plaintext"])
@@ -147,7 +147,7 @@ def test_single_sign_on(stack: Stack, iam: IamClient) -> None:
         iam.get_organization_saml()
     with pytest.raises(NotFound):
         iam.get_organization_scim()
-    # The settings are the organization's, and stay.
+    # The settings belong to the organization and remain.
     settings = iam.get_organization_security_settings()
     assert settings["login_attempts_before_locked"] == 5
     assert settings["max_login_session_duration"] == "43200s"
@@ -171,7 +171,7 @@ def test_every_kind_is_in_an_example_and_in_the_readme() -> None:
 
 @pytest.mark.parametrize("stack", ["quickstart"], indirect=True)
 def test_quickstart_passes_the_policy_pack(stack: Stack) -> None:
-    """Newcomers copy it, so it follows our own advice."""
+    """Users copy the quickstart, so it must follow the guardrails."""
     run = stack.pulumi("preview", "--non-interactive", "--policy-pack", str(PACK))
     assert re.findall(r"\[(?:advisory|mandatory)\].*", run.output) == []
     assert "Policies:" in run.output

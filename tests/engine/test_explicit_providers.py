@@ -29,7 +29,7 @@ CURE = (
 
 @pytest.fixture
 def other() -> Iterator[Emulator]:
-    """The local IAM API of another organization."""
+    """Create another organization on a second local IAM API."""
     with Emulator() as other:
         yield other
 

@@ -1,6 +1,7 @@
-"""Faults on the real engine: calls that fail, processes that are killed, programs that meet.
+"""Faults on the real engine: failing calls, killed processes, concurrent programs.
 
-What `tests/faults` proves of each call with a small engine, a chosen part of it with the real one.
+`tests/faults` covers every call with a model of the engine. These tests repeat a selection on the
+real engine.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ pytestmark = pytest.mark.engine
 
 FRONTS = ("dynamic", "native")
 QUICK = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "0.5", "PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"}
-"""The settings of a provider whose calls are struck: it does not wait for long."""
+"""Short timeouts, for the provider of a run with faults."""
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +73,9 @@ ONCE: dict[str, dict[str, Any]] = {
     "time-out after": {"lost": "after", "hang": True},
 }
 WRITES, READS = 10, 31
-"""Of the cases, every so many-th is taken; they have no factor in common with the numbers of faults."""
+"""Strides through the cases. They share no factor with the number of faults."""
 PROGRAMS = 10
-"""What fits into none of so many is left out."""
+"""The number of programs. Cases without a place in any program are left out."""
 ALONE = (
     {"GroupMembership"},
     {"OrganizationSecuritySettings"},
@@ -82,7 +83,7 @@ ALONE = (
     {"SCIM", "SCIMToken"},
     {"SSHKey"},
 )
-"""Kinds of which two operations would be about the same objects."""
+"""Kinds with shared objects: a program has only one operation on each of these groups of kinds."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Point:
 
     operation: Operation
     patterns: tuple[str, ...]
-    """Its calls, without ids."""
+    """The calls without ids."""
     number: int
     fault: str
 
@@ -110,7 +111,7 @@ class Point:
         return Fault(method=method, path=path, first=nth, last=nth, **ONCE[self.fault])
 
     def fits(self, others: list[Point]) -> bool:
-        """Whether it can be in one program with others: no call of theirs is taken for its own."""
+        """Return whether a program may combine this case with others: their calls are distinct."""
         mine = {kind for kind, _ in self._resources}
         return all(
             self.pattern != other.pattern
@@ -128,12 +129,12 @@ class Point:
         return [*self.operation.before.values(), *self.operation.after.values()]
 
     def _disturbs(self, other: Point) -> bool:
-        # What previews ask is asked once, for the whole program.
+        # The lookups of a preview are shared by the whole program.
         return other.pattern in self.patterns and not other.pattern.startswith("GET ")
 
 
 def points(world: World) -> Iterator[Point]:
-    """The chosen cases: by a stride that is the same each time, which goes on from kind to kind."""
+    """Yield the selected cases: a fixed stride across all kinds."""
     writes = reads = 0
     for operation in operations(world.certificates):
         calls = world.prepared(operation.name).calls
@@ -151,7 +152,7 @@ def points(world: World) -> Iterator[Point]:
 
 
 def batches(world: World) -> list[list[Point]]:
-    """The cases, put into the programs into which they fit."""
+    """Distribute the cases over the programs."""
     made: list[list[Point]] = [[] for _ in range(PROGRAMS)]
     for point in points(world):
         if (batch := next(filter(point.fits, made), None)) is not None:
@@ -160,7 +161,7 @@ def batches(world: World) -> list[list[Point]]:
 
 
 def joined(world: World, programs: list[Program]) -> Program:
-    """One program of several: resources, and the names that the API sees, get the number of theirs."""
+    """Merge several programs: resources and names get the number of their program."""
     names = {"name", "username", "email", "description"}
 
     def numbered(value: Any, n: int, name: str = "") -> Any:
@@ -213,18 +214,18 @@ def test_a_fault_at_a_call_is_settled_or_mended_by_the_next_up(
         site.settled(len(batch) + 1, **QUICK)
     met = [struck for _, _, struck in world.emulator.faults.tally()]
     points = "\n".join(map(str, batch))
-    assert met == [1] * len(batch), f"not all were met: {met} of\n{points}"
+    assert met == [1] * len(batch), f"not every fault matched a call once: {met} of\n{points}"
     world.emulator.faults.clear()
     failures = list(wrong(world, site, expected))
     record_property("engine cases", len(batch))
     assert not failures, "\n".join([*failures, "of", points])
 
 
-# --- processes that are killed --------------------------------------------------------------------
+# --- killed processes -----------------------------------------------------------------------------
 
 PROVIDER, ENGINE, BOTH = "provider", "engine", "both"
 PATIENT = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "60"}
-"""The settings of a provider that is to be killed while it waits for an answer."""
+"""A long timeout, for a provider to kill while it waits for a response."""
 KEYS = (
     OTHER_SSH_KEY,
     SSH_KEY,
@@ -252,11 +253,11 @@ LEFT: Program = {name: CHANGED[name] for name in ("hosts", "cd", "lap", "q")}
 
 
 def hung(operation: str, lost: str, nth: int = 1) -> Fault:
-    """Holds a call before or after its effect, until somebody is killed."""
+    """Return a fault that holds a call before or after its effect until a process is killed."""
     return Fault(operation=operation, first=nth, last=nth, lost=lost, hang=True)
 
 
-# The host of dynamic providers has four threads, so no more than four calls can hang at once.
+# The host of dynamic providers has four threads, so at most four calls can hang at once.
 CREATES = (
     (
         hung("create_group", "after"),
@@ -280,9 +281,9 @@ CREATES = (
 
 
 def killed(world: World, site: Site, victim: str, faults: tuple[Fault, ...]) -> None:
-    """Run `up` until all of the faults hold a call, and kill somebody then."""
+    """Run `up` until each fault holds a call, then kill the victim."""
     world.emulator.faults.add(*faults)
-    # Who survives waits until it gives up, and goes on then.
+    # A surviving provider continues after its timeout.
     settings = HASTY if victim == ENGINE else PATIENT
     command = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive")
     engine = site.started(*command, **settings)
@@ -312,7 +313,7 @@ def killed(world: World, site: Site, victim: str, faults: tuple[Fault, ...]) -> 
 
 
 def mended(site: Site) -> None:
-    """Do what the messages and `pulumi-scw-iam doctor` say, as a user would."""
+    """Follow the messages and the report of `pulumi-scw-iam doctor`, like a user."""
     _, report = site.doctor(site.exported())
     for line in lines(report):
         run = site.command(*line)
@@ -320,11 +321,11 @@ def mended(site: Site) -> None:
     try:
         site.settled(2)
     except AssertionError as error:
-        raise AssertionError(f"{error}\nafter the doctor had said\n{report}") from None
+        raise AssertionError(f"{error}\nafter the report of doctor:\n{report}") from None
 
 
 def after_all(world: World, site: Site, *programs: Program) -> None:
-    """Look whether all is as if nobody had been killed."""
+    """Check that the organization and the state are the same as without a kill."""
     filled: list[Program] = [world.filled(program) for program in programs]
     now = world.emulator.snapshot()
     expected = without_faults(world, *filled)
@@ -332,7 +333,7 @@ def after_all(world: World, site: Site, *programs: Program) -> None:
     failures = list(wrong(world, site, expected))
     code, report = site.doctor(site.exported())
     if code:
-        failures.append(f"doctor still finds {report}")
+        failures.append(f"doctor still reports {report}")
     assert not failures, "\n".join(failures)
 
 
@@ -346,7 +347,7 @@ KILLS = [
     if front == "native" or not shift
 ]
 needs_proc = pytest.mark.skipif(
-    not (PROC / "self" / "stat").exists(), reason="there is no /proc in which to find the provider"
+    not (PROC / "self" / "stat").exists(), reason="no /proc to find the process of the provider"
 )
 
 
@@ -394,7 +395,7 @@ def test_what_a_killed_update_and_a_killed_delete_leave_is_mended(
 def test_what_the_engine_knew_of_a_create_when_it_was_killed_counts(
     world: World, tmp_path: Path
 ) -> None:
-    """A state may have the id of what was made among its pending creates, and nowhere else."""
+    """A state may have the id of a new object only among its pending operations."""
     site = Site(tmp_path / "project", world.environment(), "native")
     program: Program = {name: MADE[name] for name in ("ci", "cd", "p")}
     site.program(world.filled(program))
@@ -403,7 +404,7 @@ def test_what_the_engine_knew_of_a_create_when_it_was_killed_counts(
     checkpoint = json.loads(file.read_text())
     (pending,) = checkpoint["checkpoint"]["latest"]["pending_operations"]
     (made,) = world.unknown(site.knowing())
-    # So the engine writes it when another step ends between the answer and the end of this one.
+    # As the engine writes the state if another step ends after the response.
     pending["resource"]["id"] = made[1]
     file.write_text(json.dumps(checkpoint))
     mended(site)
@@ -414,9 +415,9 @@ def test_what_the_engine_knew_of_a_create_when_it_was_killed_counts(
 
 ROUNDS = 50
 MEMBERS = 3
-"""How many members each program adds in a round."""
+"""The number of members that each program adds in a round."""
 SLOW = Fault(operation="*_group_member", latency=0.03)
-"""A change of members is under way for a while, so that others meet it."""
+"""Slow changes of members, so that concurrent changes overlap."""
 
 
 MEMBER_WRITES = (
@@ -428,7 +429,7 @@ MEMBER_WRITES = (
 
 
 def shared_group(world: World) -> tuple[str, list[list[str]]]:
-    """A group that two programs share, and the applications that each of them puts into it."""
+    """Create a group shared by two programs; return the applications of each program."""
     sections: Any = {
         "groups": [{"name": "shared"}],
         "applications": [{"name": f"{who}{n}"} for who in "ab" for n in range(3 * MEMBERS)],
@@ -439,7 +440,7 @@ def shared_group(world: World) -> tuple[str, list[list[str]]]:
 
 
 def memberships(group: str, mine: list[str], number: int) -> Program:
-    """What a program says in a round: it adds some, and every second time removes all that it had."""
+    """Return a program's memberships in a round. Every second round replaces all members."""
     even = number - number % 2
     thirds = {(even + 2) % 3} if number % 2 else {even % 3, (even + 1) % 3}
     return {
@@ -478,7 +479,7 @@ def test_two_processes_that_share_a_group_for_many_rounds_lose_no_member(
             assert [e.preview(p) for e, p in zip(engines, programs, strict=True)] == [{}, {}]
     met = sum("member 409" in line for line in world.lines)
     record_property("conflicts", met)
-    assert met, "they never met"
+    assert met, "no conflict between the two writers"
 
 
 def test_two_stacks_that_share_a_group_lose_no_member(world: World, tmp_path: Path) -> None:
@@ -501,16 +502,16 @@ def test_two_stacks_that_share_a_group_lose_no_member(world: World, tmp_path: Pa
 
 UPS = 8
 LIST = 12
-"""How many users the list of the group has; the next round has others."""
+"""The number of users in the group's own list. Each round has other users."""
 OF_OTHERS = 25
-"""How many memberships the other stack changes in a round: 200 in all."""
+"""The number of memberships that the other stack changes in a round: 200 in all."""
 
 
 @pytest.mark.parametrize("front", FRONTS)
 def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
     world: World, tmp_path: Path, front: str, record_property: Callable[[str, object], None]
 ) -> None:
-    """200 memberships change while the other stack changes the group, and neither loses a member."""
+    """200 memberships change during changes of the group. Neither stack loses a member."""
     people = [f"user{n}" for n in range(2 * LIST)]
     sections: Any = {
         "users": [{"username": name, "email": f"{name}@example.com"} for name in people],
@@ -529,7 +530,7 @@ def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
     (group,) = (
         resource_id for _, resource_id, item in world.objects() if item.get("name") == "team"
     )
-    # All calls that change members are under way for a while, so that the other stack meets them.
+    # Slow changes of members, so that both stacks overlap.
     world.emulator.faults.add(
         *(Fault(operation=operation, latency=0.03) for operation in MEMBER_WRITES)
     )
@@ -555,7 +556,7 @@ def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
         ), f"in round {number}"
     conflicts = sum("member" in line and " 409 " in line for line in world.lines)
     record_property("conflicts", conflicts)
-    assert conflicts, "they never met"
+    assert conflicts, "no conflict between the two writers"
     for site in sites:
         assert set(site.act("preview").changes) <= {"same"}
 
@@ -577,7 +578,7 @@ SECRETIVE: Program = {
 def test_no_secret_is_in_clear_in_what_a_run_writes_at_its_most_talkative(
     world: World, tmp_path: Path, front: str
 ) -> None:
-    """But for what the engine itself writes at `-v=9`: every property as it goes to and from a provider."""
+    """Except for the engine's own log at `-v=9`, with every property sent to a provider."""
     site = Site(tmp_path / "project", world.environment(), front)
     site.program(world.filled(SECRETIVE))
     loud = ("-v=9", "--logtostderr", "--logflow")
@@ -592,6 +593,6 @@ def test_no_secret_is_in_clear_in_what_a_run_writes_at_its_most_talkative(
     }
     site.forget(lambda line: "arshaling property for RPC[" in line)
     assert [str(leak) for leak in in_clear(world, site, state)] == []
-    # So that a test which looks into the wrong files does not pass.
+    # Checks that the searched files are the right ones.
     assert (site.folder.parent / "calls.log").read_text().count("POST api-keys 200") == 1
     assert '"level":"INFO"' in site.output()

@@ -1,4 +1,4 @@
-"""Functions in programs on the real engine: known and unknown inputs, and what an error looks like."""
+"""Functions in programs on the real engine: known and unknown inputs, and errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 EXITED = "an unhandled error occurred: Program exited with non-zero exit code: 1"
-"""What the engine adds to what a program says before it gives up."""
+"""The engine's own error after the error of the program."""
 
 
 def test_what_others_made_is_found_and_used(stack: Stack, iam: IamClient) -> None:
@@ -33,7 +33,7 @@ pulumi.export("nb_rules", found.nb_rules)
 pulumi.export("owners", [user.email for user in iam.get_users(type="owner").users])
 pulumi.export("keys", iam.get_api_keys())
 """
-    # The policy is not there yet: what is asked of it is not known, and not asked.
+    # The policy does not exist yet, so the preview does not look it up.
     preview = stack.preview(program)
     assert preview.changes == {"create": 4}
     stack.up(program)
@@ -123,7 +123,7 @@ found = iam.get_group_output(name="ops", opts=options)
 def test_a_result_is_unknown_until_what_it_depends_on_is_created(
     stack: Stack, iam: IamClient, program: str
 ) -> None:
-    """The membership depends on all that the result depends on, and is deleted before it."""
+    """The membership depends on the result's dependencies, and is deleted before them."""
     program += (
         'iam.GroupMembership("member", group_id=found.id, application_id=iam.Application("m").id)\n'
         'pulumi.export("id", found.id)\n'

@@ -1,4 +1,4 @@
-"""The SDKs that Pulumi generates from the schema; the generators are the engine's own, in Go."""
+"""The SDKs that Pulumi generates from the schema with the engine's generators, in Go."""
 
 from __future__ import annotations
 

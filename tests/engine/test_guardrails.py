@@ -1,4 +1,4 @@
-"""The policy pack on the real engine: what is mandatory stops everything, what is advisory shows."""
+"""The policy pack on the real engine: mandatory violations stop a run, advisory ones are shown."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ pytestmark = pytest.mark.engine
 
 PACK = ROOT / "pulumi_scw_iam" / "policy_pack"
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
-# The type that tells of MFA is of a package that is not here.
+# The resource type with the MFA status is in a package that is not installed here.
 RUN = {name: rule for name, rule in GUARDRAILS.items() if "scaleway." not in rule.fails}
 
-# Each example in turn, with names of its own.
+# All examples in one program, with unique names.
 EXAMPLES = """
 import json
 from types import SimpleNamespace
@@ -85,7 +85,7 @@ iam.SSHKey("ana", public_key="ED25519_KEY")
 
 @pytest.fixture
 def calls() -> list[str]:
-    """What the local IAM API was asked, a line for each call."""
+    """Return the access log of the local IAM API."""
     return []
 
 
@@ -96,7 +96,7 @@ def iam_emulator(calls: list[str]) -> Iterator[Emulator]:
 
 
 def in_docs(language: str) -> str:
-    """The first text in a language that the page shows."""
+    """Return the first block in a language on the page."""
     page = (ROOT / "docs" / "reference" / "guardrails.md").read_text()
     shown = re.search(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert shown is not None
@@ -114,7 +114,7 @@ def now() -> datetime:
 
 
 class Guarded:
-    """A stack that is run with the pack."""
+    """A stack with the policy pack."""
 
     def __init__(self, stack: Stack, config: dict[str, Any]) -> None:
         self.stack = stack
@@ -132,7 +132,7 @@ class Guarded:
 
     @property
     def problems(self) -> set[tuple[str, str, str]]:
-        """Guardrail, level and resource of each problem."""
+        """The guardrail, level and resource of each violation."""
         return {
             (one["policyName"], one["enforcementLevel"], one["resourceUrn"].rsplit("::", 1)[-1])
             for one in self.events("policyEvent")
@@ -140,13 +140,13 @@ class Guarded:
 
 
 def run_on(stack: Stack) -> dict[str, Guardrail]:
-    """The rules whose examples can run; the dynamic front refuses two styles of membership itself."""
+    """Return the guardrails whose examples can run. The dynamic front itself refuses two styles."""
     refused = {"group-one-style"} if stack.front == "dynamic" else set()
     return {name: rule for name, rule in RUN.items() if name not in refused}
 
 
 def examples(stack: Stack, emulator: Emulator, iam: IamClient, which: str) -> dict[str, Any]:
-    """Write the examples for the program; returns the configuration that they need."""
+    """Write the examples of the program; return their configuration."""
     everybody = iam.create_group(name="everybody")["id"]
     (owner,) = (user["id"] for user in iam.list_users() if user["type"] == "owner")
     names = {
@@ -190,7 +190,7 @@ def test_every_example_that_fails_is_told_before_anything_is_made(
 def test_no_example_that_passes_breaks_its_rule(
     stack: Stack, iam_emulator: Emulator, iam: IamClient
 ) -> None:
-    # What breaks another rule must not end the preview.
+    # Violations of other guardrails must not stop the preview.
     guarded = Guarded(stack, {"all": "advisory", **examples(stack, iam_emulator, iam, "passes")})
     run = guarded.run("preview", EXAMPLES, ok=True)
     reported = {
@@ -203,7 +203,7 @@ def test_no_example_that_passes_breaks_its_rule(
 
 @FRONTS
 def test_a_good_stack_passes_the_whole_pack(stack: Stack, calls: list[str]) -> None:
-    # The configuration that the documentation shows.
+    # The configuration from the documentation.
     guarded = Guarded(stack, json.loads(in_docs("json")))
     program = shifted(GOOD, now()).replace("ED25519_KEY", KEYS["ED25519_KEY"])
     protected = program.replace("PROTECT", "True")
@@ -215,7 +215,7 @@ def test_a_good_stack_passes_the_whole_pack(stack: Stack, calls: list[str]) -> N
     run = guarded.run("up", protected, "--yes", "--skip-preview", ok=True)
     assert run.changes == {"same": 11}
     assert guarded.problems == set()
-    # What is not about a resource is neither passed nor failed.
+    # Guardrails for other resources are neither passed nor failed.
     passed = {
         one["resourceUrn"].rsplit("::", 1)[-1]: set(one.get("passed") or ())
         for one in guarded.events("policyAnalyzeSummaryEvent")

@@ -1,4 +1,4 @@
-"""A program is written first, and what it declares is imported in bulk."""
+"""Bulk import of existing objects for a complete program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NATIVE = (
     .replace('"permission_set_names"', '"permissionSetNames"')
     .replace('"organization_id"', '"organizationId"')
 )
-"""An import takes both lists of members for declared."""
+"""The program after an import. An import declares both lists of members."""
 
 
 @FRONTS
@@ -50,7 +50,7 @@ def test_a_preview_writes_the_file_to_import_what_exists(
     assert {resource["id"] for resource in listed.values()} == {"<PLACEHOLDER>"}
     assert listed.keys() == {"devs", "readers"}
     if stack.front == "dynamic":
-        return  # the engine imports no dynamic resource by its id
+        return  # the engine cannot import dynamic resources
     for name, resource_id in {"devs": group, "readers": policy}.items():
         listed[name]["id"] = resource_id
     file.write_text(json.dumps(written))

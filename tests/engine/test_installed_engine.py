@@ -1,4 +1,4 @@
-"""The engine that `make engine` installs, how it gets there, and its stand-in language host."""
+"""The engine of `make engine`: its installation, its programs, and its Python language host."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def runs(process: int) -> bool:
 
 @dataclass(frozen=True)
 class Project:
-    """A project with a stack in a local backend, all of it in one temporary folder."""
+    """A project with a stack in a local backend, in one temporary folder."""
 
     folder: Path
     environment: dict[str, str]
@@ -99,7 +99,7 @@ class Project:
 
 
 def diagnostics(done: subprocess.CompletedProcess[str]) -> str:
-    """What the engine shows of a failed update below its table of resources."""
+    """Return the diagnostics of a failed update."""
     assert done.returncode != 0, done.stdout
     found = re.search(r"\nDiagnostics:\n(.*?)\n\n(Outputs|Resources):", done.stdout, re.DOTALL)
     assert found, done.stdout + done.stderr
@@ -137,7 +137,7 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def stand_in(project: Project) -> Project:
-    """A project whose engine has our stand-in for the Python language host."""
+    """Return a project on the replacement of the Python language host."""
     if not (ENGINE / ".installed").read_text().startswith("build "):
         pytest.skip("the installed Pulumi has the official Python language host")
     return project
@@ -170,7 +170,7 @@ def test_what_a_program_prints_is_shown(project: Project) -> None:
 def test_a_program_that_raises_shows_its_own_traceback_once(project: Project) -> None:
     project.write("__main__.py", "def fail():\n    raise ValueError('of no use')\n\nfail()\n")
     shown = diagnostics(project.up())
-    shown = re.sub(r"\n *[\^~]+(?=\n)", "", shown)  # newer Pythons point at the place
+    shown = re.sub(r"\n *[\^~]+(?=\n)", "", shown)  # newer Pythons mark the position
     main = project.folder / "__main__.py"
     assert shown == dedent(f"""\
         pulumi:pulumi:Stack (toy-test):
@@ -299,7 +299,7 @@ def test_a_yaml_program_uses_a_plugin_in_python(stand_in: Project, layout: str) 
         stand_in.write("plugin/pyproject.toml", '[project]\nname = "toy-plugin"\n')
         stand_in.write("plugin/toy_plugin/__init__.py", "")
         stand_in.write("plugin/toy_plugin/__main__.py", PLUGIN)
-        # In place of its installation.
+        # In place of an installed package.
         stand_in.environment["PYTHONPATH"] = str(stand_in.folder / "plugin")
     else:
         stand_in.write("plugin/__main__.py", PLUGIN)
@@ -389,7 +389,7 @@ def test_ctrl_c_ends_the_program_with_the_engine(project: Project) -> None:
     )
 
 
-# --- the stand-in by itself
+# --- the replacement language host
 
 
 def end_of_input(host: subprocess.Popen[str]) -> None:
@@ -445,11 +445,11 @@ def test_the_language_host_says_when_its_python_has_no_sdk() -> None:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine with what lies in `path` on PATH, and nothing behind its proxy."""
+    """A machine with the programs in `path` on PATH, and without network."""
 
     folder: Path
     environment: dict[str, str] = field(
-        default_factory=lambda: {"https_proxy": "http://127.0.0.1:9"}  # nobody listens there
+        default_factory=lambda: {"https_proxy": "http://127.0.0.1:9"}  # no server listens there
     )
 
     @property
@@ -466,7 +466,7 @@ class Machine:
         script(self.path / "pulumi", f"echo v{version}")
 
     def has_go(self) -> Path:
-        """Put a `go` on PATH that makes programs of one line; returns its log."""
+        """Put a `go` on PATH that builds one-line programs; return its log."""
         log = self.folder / "go.log"
         sdk = self.folder / "sdk" / "python"
         script(sdk / "cmd" / "pulumi-language-python-exec", "exit 1")
@@ -487,7 +487,7 @@ class Machine:
         return log
 
     def start(self, *arguments: str, inherited: str = "") -> subprocess.Popen[str]:
-        """Start it as a child of a process that ran `inherited`, which is Python, and became it."""
+        """Start the installation as a child of a process that ran the Python code `inherited`."""
         command = [str(TOOL / "install.py"), "--into", str(self.target), *arguments]
         become = f"import os, signal, sys\n{inherited}\nos.execv(sys.executable, sys.argv[1:])"
         return subprocess.Popen(
@@ -499,13 +499,13 @@ class Machine:
         )
 
     def install(self, *arguments: str) -> tuple[int, list[str], str]:
-        """Run it; the code, the lines it printed and its complaints."""
+        """Run the installation; return the exit code, the lines on stdout, and stderr."""
         with self.start(*arguments) as process:
             stdout, stderr = process.communicate()
         return process.returncode, stdout.splitlines(), stderr
 
     def holds(self) -> list[str]:
-        """What there is around and in the folder for the engine."""
+        """Return the files in and next to the folder of the engine."""
         base = self.target.parent
         return sorted(str(path.relative_to(base)) for path in base.rglob("*"))
 
@@ -545,7 +545,7 @@ def test_without_network_and_go_it_says_what_to_install(machine: Machine) -> Non
 
 @contextmanager
 def pulumis_site(machine: Machine, installer: str) -> Iterator[None]:
-    """Let the machine reach Pulumi's site, through a proxy; this is the installer there."""
+    """Serve Pulumi's site with this installer, through a proxy."""
     certificate, key = make_ssl_devcert(str(machine.folder / "site"), host="get.pulumi.com")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
@@ -732,7 +732,7 @@ def test_a_build_shows_on_a_terminal_how_far_it_is(machine: Machine) -> None:
     ) as process:
         os.close(end)
         shown = b""
-        with contextlib.suppress(OSError):  # how a terminal says that nobody writes any more
+        with contextlib.suppress(OSError):  # a terminal signals the end with an error
             while part := os.read(terminal, 1024):
                 shown += part
         os.close(terminal)
@@ -827,7 +827,7 @@ def test_an_interrupt_while_another_installation_runs_is_one_line(machine: Machi
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with machine.start("--only", "path") as process:
-            # Its handler is set before it opens the lock, for which it then waits.
+            # The handler is set before the lock is opened. The process then waits for the lock.
             wait_for(lambda: opened(process, lock))
             process.send_signal(signal.SIGINT)
             stdout, stderr = process.communicate()
@@ -836,6 +836,6 @@ def test_an_interrupt_while_another_installation_runs_is_one_line(machine: Machi
 
 
 def opened(process: subprocess.Popen[str], file: Path) -> bool:
-    """Return whether the process has the file open; for Linux."""
+    """Return whether the process has the file open. Linux only."""
     links = Path(f"/proc/{process.pid}/fd").iterdir()
     return any(link.resolve() == file.resolve() for link in links)

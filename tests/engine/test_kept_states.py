@@ -1,4 +1,4 @@
-"""States that earlier code wrote, opened by the present code on the real engine."""
+"""States from earlier releases, opened by the current code on the real engine."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ UPDATED = {
     "OrganizationSecuritySettings settings",
     "SAML saml",
 }
-"""The resources with a field that depends on the configuration: one of each kind that can be updated, and a guest."""
+"""Resources with a configured field: a guest, and one of each kind with updates in place."""
 
 
 @pytest.fixture
 def opened(kept: KeptState, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
-    """A new stack that imported the kept state, on the kept organization."""
+    """Import the kept state into a new stack on the kept organization."""
     iam_emulator.restore(snapshot_of(kept.organization))
     folder = tmp_path / "project"
     shutil.copytree(kept.folder, folder)
@@ -63,7 +63,7 @@ def test_nothing_differs_in_a_kept_state(
         name: resource["id"] for name, resource in before.items()
     }
     assert objects_of(iam_emulator.snapshot()) == held
-    # The API sends a secret only once, so the state must keep it.
+    # The API returns a secret only once, so the state must keep it.
     outputs = opened.outputs()
     digest = hashlib.sha256(outputs["secret_key"].encode()).hexdigest()
     assert digest in {key["secret_digest"] for key in kept.organization["access_key"]}
@@ -89,7 +89,7 @@ def test_a_kept_state_is_updated_in_place_and_destroyed(
 
 
 def changed(objects: Objects) -> Objects:
-    """Return the objects as the changed configuration makes them."""
+    """Return the objects after a change of the configuration."""
     text = json.dumps(objects).replace('"kept"', '"changed"').replace("/kept", "/changed")
     changed: Objects = json.loads(text)
     changed["organization"][0]["login_attempts_before_locked"] = 8
@@ -97,8 +97,8 @@ def changed(objects: Objects) -> Objects:
 
 
 def left(kept: KeptState) -> Objects:
-    """Return the objects that `destroy` must leave: those from before the program ran."""
-    # An imported object belongs to the stack. The security settings outlive it.
+    """Return the objects after `destroy`: those from before the program."""
+    # Imported objects belong to the stack. The security settings remain.
     imported = {resource["id"] for resource in kept.resources() if "importID" in resource}
     seeded = {
         kind: [one for one in items if one.get("id") not in imported]
@@ -108,7 +108,7 @@ def left(kept: KeptState) -> Objects:
 
 
 def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
-    """Return the objects in a fixed order, without the fields that differ between runs."""
+    """Return the objects in a fixed order, without fields that differ between runs."""
     ignored = {"updated_at", "secret_digest"}
     return {
         kind: sorted(

@@ -1,4 +1,4 @@
-"""Each resource on the real engine, from its first `up` to `destroy`."""
+"""The lifecycle of each resource on the real engine, from `up` to `destroy`."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ team = iam.Group("team")
 
 @dataclass(frozen=True)
 class Case:
-    """A resource named "it", as a program says it first, and what then happens to it."""
+    """The program of a resource named "it", and its changes."""
 
     first: str
     updated: str
-    """The same resource with every updatable field changed."""
+    """The same resource with a change of every updatable field."""
     held: dict[str, Any]
-    """What the API holds of it after the update; a str in <> is the id of that resource."""
+    """Fields of the object after the update; <name> stands for the id of a resource."""
     drift: Callable[[IamClient, str], object]
-    """A change behind Pulumi's back, which the next `up` mends."""
+    """A change outside the program. The next `up` reverts the change."""
     drifted: set[str]
-    """The outputs that the refresh then finds changed."""
+    """The outputs that the refresh changes after the drift."""
     read: Callable[[IamClient, str], Any]
     remove: Callable[[IamClient, str], object]
     replacing: dict[str, str] = field(default_factory=dict)
-    """Programs that replace it, by the property that does it; `updated` then holds again."""
+    """Programs that replace the resource, by property. `updated` then restores the resource."""
     planned: dict[str, str] = field(default_factory=dict)
-    """The same, where the API has nothing to replace it with: only previewed."""
+    """Replacements without a suitable object on the local API. These are only previewed."""
     others: str = PEOPLE
 
 
@@ -215,7 +215,7 @@ def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulat
         resource_id: str = stack.resources()["it"]["id"]
         return resource_id
 
-    # Up, and up again: nothing to do, and nothing to find.
+    # Create. Then no run shows a change.
     assert set(up(case.first)) == {"create"}
     assert up(case.first) == {}
     assert set(stack.refresh().changes) == {"refresh"}
@@ -229,13 +229,13 @@ def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulat
     assert up(case.updated) == {}
     assert changed_by_refresh(stack) == set()
 
-    # What differs behind Pulumi's back is found by a refresh, and mended by an up.
+    # A refresh shows the drift, and `up` reverts the drift.
     case.drift(iam, made)
     assert changed_by_refresh(stack) == case.drifted
     assert up(case.updated) == {"update": 1}
     assert held(case, iam, stack) == case.held
 
-    # Looked up from another program, it is what it is.
+    # A lookup from another program.
     found = stack.preview(
         case.others
         + case.updated
@@ -244,7 +244,7 @@ def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulat
     )
     assert {step.op for step in found.steps} == {"same", "read"}
 
-    # Every replacing field; the new one is made before the old one goes.
+    # Every replacing property. The new object is created before the old one is deleted.
     for name, program in {**case.planned, **case.replacing}.items():
         planned = stack.preview(case.others + program.replace("$other", other["id"]))
         (replace,) = [step for step in planned.steps if step.op == "replace"]
@@ -258,7 +258,7 @@ def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulat
         assert up(program) == {}
         up(case.updated)
 
-    # Deleted behind Pulumi's back, it is made again.
+    # Deleted outside the program, the resource is created again.
     case.remove(iam, current())
     stack.refresh()
     assert "it" not in stack.resources()
@@ -270,7 +270,7 @@ def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulat
 
 
 def held(case: Case, iam: IamClient, stack: Stack) -> dict[str, Any]:
-    """What the API holds of "it", as far as the case speaks of it, ids by their resource's name."""
+    """Return the declared fields of "it" in the API, with names instead of ids."""
     resources = stack.resources()
     names = {resource["id"]: f"<{name}>" for name, resource in resources.items()}
     found = case.read(iam, resources["it"]["id"])
@@ -284,7 +284,7 @@ def held(case: Case, iam: IamClient, stack: Stack) -> dict[str, Any]:
 
 
 def changed_by_refresh(stack: Stack) -> set[str]:
-    """The outputs of "it" that a refresh changes."""
+    """Refresh; return the changed outputs of "it"."""
     before = stack.outputs_of("it")
     stack.refresh()
     after = stack.outputs_of("it")
@@ -292,7 +292,7 @@ def changed_by_refresh(stack: Stack) -> set[str]:
 
 
 def everything(iam: IamClient) -> dict[str, set[str]]:
-    """The ids of all that the organization holds."""
+    """Return the ids of all objects in the organization."""
     return {
         "groups": {group["id"] for group in iam.list_groups()},
         "applications": {application["id"] for application in iam.list_applications()},

@@ -1,4 +1,4 @@
-"""Both styles of membership on one group are told at preview, where the program itself tells."""
+"""A group with both styles of membership causes a message at preview."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A membership that moves to another process keeps its member: the engine creates before it deletes."""
+"""A membership in another process keeps its member. The engine creates before deleting."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ first, second = Chosen("first"), Chosen("second")
 
 @pytest.fixture
 def group(iam: IamClient) -> str:
-    """A group of another stack, with one member that nobody declares."""
+    """Create a group of another stack, with one member outside every program."""
     group = iam.create_group(name="ops")["id"]
     iam.add_group_member(group, application_id=iam.create_application(name="theirs")["id"])
     return group
@@ -43,7 +43,7 @@ def member_ids(iam: IamClient, group: str) -> set[str]:
 
 
 def moves(group: str, robot: str) -> Iterator[tuple[str, str]]:
-    """Programs with one membership, and with the same under another name and another provider."""
+    """Yield programs with one membership, before and after a new name and provider."""
     arguments = f'group_id="{group}", application_id="{robot}"'
     before = f'{PROVIDERS}\niam.GroupMembership("one", pulumi.ResourceOptions(provider=first), {arguments})'
     yield (
@@ -84,7 +84,7 @@ def test_it_moves_to_another_provider(
     assert member_ids(iam, group) == theirs | {robot}
     assert stack.refresh().changes.get("refresh")
     assert member_ids(iam, group) == theirs | {robot}
-    # What the program no longer declares goes.
+    # The undeclared membership is deleted.
     stack.up(PROVIDERS if number < 2 else None)
     assert member_ids(iam, group) == (theirs if number < 2 else theirs | {robot})
 

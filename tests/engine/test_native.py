@@ -1,4 +1,4 @@
-"""What only the native plugin can: every language, imports, detailed diffs, many calls at once."""
+"""Features of the native plugin only: all languages, imports, detailed diffs, parallel calls."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ IMPORTS: dict[str, tuple[str, str]] = {
 
 
 def populate(iam: IamClient) -> dict[str, str]:
-    """Objects that Pulumi does not know of, and their ids."""
+    """Create objects outside Pulumi; return their ids."""
     alice = iam.create_user(
         member={
             "email": "alice@example.com",
@@ -158,7 +158,7 @@ def populate(iam: IamClient) -> dict[str, str]:
 def test_every_form_of_import_gives_code_whose_preview_is_empty(
     stack: Stack, iam: IamClient
 ) -> None:
-    """One bulk import, in which each resource is named in another way."""
+    """One bulk import with each form of import id."""
     ids = populate(iam)
     stack.write_yaml()
     resources = [
@@ -315,7 +315,7 @@ iam.Group("devs", user_ids=[alice.id])
 
 @native
 def test_sixty_four_creates_are_under_way_at_once(stack: Stack) -> None:
-    """The API answers none of them before it has got them all."""
+    """The API sends no response before it has received all requests."""
     all_there = threading.Barrier(64, timeout=25)
 
     def hold(line: str) -> None:
@@ -331,7 +331,7 @@ def test_sixty_four_creates_are_under_way_at_once(stack: Stack) -> None:
 
 
 def interrupted(stack: Stack, command: str, when: Callable[[], bool]) -> str:
-    """Interrupt a command of the engine as soon as something is so; returns what it printed."""
+    """Interrupt a command of the engine once a condition holds; return its output."""
     with subprocess.Popen(
         ["pulumi", command, "--yes", "--skip-preview", "--non-interactive", "--parallel", "8"],
         cwd=stack.folder,
@@ -350,7 +350,7 @@ def interrupted(stack: Stack, command: str, when: Callable[[], bool]) -> str:
 
 
 def pending(stack: Stack) -> list[str]:
-    """The operations of which the engine does not know how they ended."""
+    """Return the operations with an unknown outcome in the state."""
     latest = json.loads(stack.state_text())["checkpoint"]["latest"]
     return [operation["resource"]["urn"] for operation in latest.get("pending_operations") or ()]
 
@@ -383,7 +383,7 @@ def assert_the_next_up_finishes_many_groups(stack: Stack, iam: IamClient) -> Non
 def test_an_interrupt_amid_creates_loses_nothing_and_leaves_nothing(
     stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:
-    """Some groups are finished then, some made and without their members, some not begun."""
+    """At the interrupt, some groups are complete, some have no members, and some do not exist."""
     iam_emulator.faults.add(
         Fault(operation="create_group", latency=0.2),
         Fault(operation="set_group_members", latency=0.2),
@@ -471,7 +471,7 @@ def test_pulumi_do_lists_every_kind_reads_one_and_calls_a_function(
 
 @pytest.mark.parametrize("plugin", ["the folder", "the executable"])
 def test_the_engine_reads_the_schema_from_the_plugin(stack: Stack, plugin: str) -> None:
-    """From the folder with PulumiPlugin.yaml, which the language host runs, and from the script."""
+    """From the folder with PulumiPlugin.yaml, and from the installed script."""
     script = Path(sys.executable).parent / "pulumi-resource-scw-iam"
     run = stack.pulumi("package", "get-schema", str({"the folder": ROOT}.get(plugin, script)))
     read = json.loads(run.output[run.output.index("{") : run.output.rindex("}") + 1])

@@ -1,4 +1,4 @@
-"""Resource options that do not work with the Python classes are told when a resource is declared."""
+"""Unsupported resource options of the Python classes fail when the resource is declared."""
 
 from __future__ import annotations
 

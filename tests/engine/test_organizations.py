@@ -1,4 +1,4 @@
-"""Another organization: nothing that lives in the old one is dropped, or called deleted."""
+"""Credentials of another organization: no existing object is dropped, or called deleted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ key = iam.APIKey("key", application_id=robot.id)
 
 
 def names(iam: IamClient) -> tuple[list[str], list[str], int]:
-    """The applications, the groups, and the number of the applications' keys."""
+    """Return the names of applications and groups, and the number of the applications' keys."""
     robots = list(iam.list_applications())
     keys = sum(len(list(iam.list_api_keys(application_id=robot["id"]))) for robot in robots)
     return [item["name"] for item in robots], [item["name"] for item in iam.list_groups()], keys
@@ -47,7 +47,7 @@ def test_a_refresh_with_credentials_of_another_organization_drops_nothing(
         reasons = {
             "dynamic": f"it is in organization {iam_emulator.organization_id}, which credentials of"
             f" organization {other.organization_id} cannot see",
-            # The state of the provider names the organization, and the environment has the credentials.
+            # The provider's state has the organization, and the environment has the credentials.
             "native": "the API does not show it, but the credentials cannot read its organization"
             f" {iam_emulator.organization_id}",
         }
@@ -63,7 +63,7 @@ def test_a_refresh_with_credentials_of_another_organization_drops_nothing(
 def test_a_configuration_of_another_organization_leaves_the_old_objects_in_the_state(
     stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:
-    """The old objects are to be deleted, and the new credentials cannot."""
+    """The new credentials cannot delete the old objects."""
     stack.up(PROGRAM)
     before = {resource["id"] for resource in stack.resources().values()}
     with Emulator() as other:
@@ -71,7 +71,7 @@ def test_a_configuration_of_another_organization_leaves_the_old_objects_in_the_s
         run = stack.up(ok=False)
         assert f"organization {iam_emulator.organization_id}" in run.output
         assert names(iam) == ALL
-        # A group of the Python classes is deleted before it is made again, whatever asks for that.
+        # The Python classes always delete a group before its replacement is created.
         robots, groups, keys = ALL
         there = (robots, [] if stack.front == "dynamic" else groups, keys)
         assert names(IamClient(Settings.resolve(environ=other.environment))) == there

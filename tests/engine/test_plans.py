@@ -1,4 +1,4 @@
-"""Update plans: what a preview saves is what the update does, though ids are not known yet."""
+"""Update plans: the update matches the preview, also with unknown ids."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.engine
 
 
 def up_as_planned(stack: Stack) -> None:
-    """Save the plan of a preview, and have the update keep to it."""
+    """Save the plan of a preview, and update with this plan."""
     stack.pulumi("preview", "--non-interactive", "--save-plan", "plan.json")
     stack.pulumi("up", "--non-interactive", "--yes", "--skip-preview", "--plan", "plan.json")
 
@@ -58,7 +58,7 @@ def test_lists_with_unknown_items_keep_to_the_plan(stack: Stack, iam: IamClient)
 
 
 class Later:
-    """A value that the program gives only after the resource `anchor` is made."""
+    """A value that is unknown until the resource `anchor` is created."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -69,7 +69,7 @@ class Later:
 
 @st.composite
 def partly_later(draw: DrawFn, value: Any) -> Any:
-    """Draw the value with some of its parts, or all of it, given later."""
+    """Replace some or all parts of a value by unknown ones."""
     match value:
         case dict():
             value = {name: draw(partly_later(item)) for name, item in value.items()}
@@ -103,7 +103,7 @@ def program(resources: dict[str, tuple[str, dict[str, Any]]], anchor: str) -> st
 def test_any_program_with_unknown_values_keeps_to_its_plan(
     stack: Stack, iam_emulator: Emulator
 ) -> None:
-    """One program holds many resources that are drawn, since a command of the engine takes seconds."""
+    """Each command of the engine takes seconds, so one program has many drawn resources."""
     made = iam_emulator.seed({"users": 3, "applications": 3, "groups": 2, "projects": 2})
     ids: Ids = {
         "organization": [iam_emulator.organization_id],
@@ -116,7 +116,7 @@ def test_any_program_with_unknown_values_keeps_to_its_plan(
     number = itertools.count()
 
     def named(kind: str, values: dict[str, Any], tag: str) -> dict[str, Any]:
-        """The values with texts of their own where no two resources may have the same."""
+        """Return the values with a unique text for each unique property."""
         texts = {"email": f"{tag}@example.com"}
         return values | {name: texts.get(name, tag) for name in UNIQUE.get(kind, set()) & {*values}}
 
@@ -145,7 +145,7 @@ def test_any_program_with_unknown_values_keeps_to_its_plan(
             name: (kind, named(kind, data.draw(inputs(KINDS[kind], ids, olds=values)), name))
             for name, (kind, values) in declaration.items()
         }
-        # The engine plans a replacement for an unknown value of what replaces, and then wants one.
+        # The engine plans a replacement for an unknown replacing property, and then requires one.
         later = {
             name: (
                 kind,

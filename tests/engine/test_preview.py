@@ -1,4 +1,4 @@
-"""What a preview of a whole program says on the real engine, and that it only looks."""
+"""Messages of a preview of a whole program on the real engine. A preview only reads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 SINGLE = ("OrganizationSecuritySettings", "SAML", "SCIM")
-"""What an organization has only one of."""
+"""Kinds with one object per organization."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def worlds() -> Iterator[Worlds]:
 
 @pytest.fixture(scope="module")
 def stack_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackOf]:
-    """The project of a world on one of the fronts: a new one, or one that no case brings up."""
+    """Return a function for the stack of a world and a front, new or shared by read-only cases."""
     kept: dict[tuple[str, str], Stack] = {}
     folders = []
 
@@ -62,7 +62,7 @@ def stack_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackOf]:
 
 
 def failure_text(error: str) -> str:
-    """What the engine's error says: the property's path and the reason, or the reason alone."""
+    """Return the property and the reason from an error of the engine, or the reason alone."""
     found = re.fullmatch(
         r".* resource 'it'(?:: property (\S+) value \{.*\})? has a problem: (.*)", error, re.DOTALL
     )
@@ -71,14 +71,14 @@ def failure_text(error: str) -> str:
 
 
 def declared(kind: str, name: str, inputs: Mapping[str, Any], *, after: str = "") -> str:
-    """The line of a program that declares a resource."""
+    """Return the line of a program that declares a resource."""
     arguments = "".join(f", {key}={value!r}" for key, value in inputs.items())
     arguments += f", opts=pulumi.ResourceOptions(depends_on=[{after}])" if after else ""
     return f"{name} = iam.{kind}({name!r}{arguments})\n"
 
 
 def bring_up(stack: Stack, world: World, case: Wrong) -> None:
-    """Bring up what was there before, and change over to who runs the program then."""
+    """Create the earlier resources, then switch to the credentials of the case."""
     before = {"it": (case.kind, case.before)}
     if case.beside is not None:
         before["other"] = (case.beside.kind, case.beside.before)

@@ -1,4 +1,4 @@
-"""Whole programs on the real engine: what they print, what they leave, what never shows."""
+"""Whole programs on the real engine: their output, their objects, and their secrets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALICE = 'alice = iam.User("alice", email="alice@example.com", username="alice")\
 
 
 def test_unknown_inputs_preview_for_every_resource(stack: Stack, iam: IamClient) -> None:
-    """All ids come from resources of the same program, so no preview knows them."""
+    """All ids come from the same program, so all are unknown at preview."""
     before = len(list(iam.list_users()))
     preview = stack.preview(
         ALICE
@@ -62,7 +62,7 @@ def test_a_membership_joins_and_leaves_a_group_that_others_keep(
     assert resources["member"]["id"] == f"{group_id}/user/{alice}"
     assert iam.get_group(group_id)["user_ids"] == [alice]
 
-    # The group says nothing of its members, so neither a refresh nor an up minds them.
+    # The group declares no members, so neither a refresh nor an update changes its members.
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     assert stack.up().changes == {"same": 4}
 
@@ -107,7 +107,7 @@ def test_a_list_of_members_that_is_unset_is_left_alone(stack: Stack, iam: IamCli
     stack.up(people + 'group = iam.Group("group", user_ids=[])')
     group = iam.get_group(group_id)
     assert (group["user_ids"], group["application_ids"]) == ([], [robot])
-    # Saying nothing any more leaves what is there; saying "none" empties it.
+    # An undeclared list remains; an empty list removes all members.
     stack.up(people + 'group = iam.Group("group")')
     assert iam.get_group(group_id)["application_ids"] == [robot]
     stack.up(people + 'group = iam.Group("group", application_ids=[])')
@@ -124,7 +124,7 @@ def test_security_settings_are_adopted_kept_and_left(stack: Stack, iam: IamClien
     assert stack.up().changes == {"same": 1}
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
-    # Changed behind Pulumi's back, what the program speaks of is mended, and the rest left alone.
+    # An update reverts drift of declared properties only.
     iam.update_organization_security_settings(
         login_attempts_before_locked=9, enforce_password_renewal=True
     )
@@ -134,7 +134,7 @@ def test_security_settings_are_adopted_kept_and_left(stack: Stack, iam: IamClien
     assert stack.up().changes == {"update": 1}
     assert iam.get_organization_security_settings() == held
 
-    # What is no longer said stays.
+    # Undeclared properties keep their values.
     assert stack.up(program.format('max_api_key_expiration_duration="0s"')).changes == {"same": 1}
     found = f'iam.OrganizationSecuritySettings.get("found", "{stack.resources()["it"]["id"]}")'
     assert [step.op for step in stack.preview(found).steps] == ["read", "delete"]
@@ -173,14 +173,14 @@ pulumi.export("token", token.bearer_token)
     changes = stack.up(program.format(f"\n{other}\n")).changes
     assert changes == {"same": 3, "create-replacement": 1, "replace": 1, "delete-replaced": 1}
     assert [held["content"] for held in iam.list_saml_certificates(saml_id)] == [other]
-    # White space does not matter, and nothing differs after a refresh.
+    # White space is ignored, also after a refresh.
     assert stack.up(program.format(other.strip())).changes == {"same": 4}
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     assert stack.outputs() == {"token": secret}
     assert secret not in stack.state_text()
     assert secret not in stack.pulumi("stack", "output").output
 
-    # What goes behind Pulumi's back is found by a refresh, and made again.
+    # A refresh drops deleted objects, and an update creates new ones.
     iam.delete_scim_token(token["id"])
     iam.delete_saml_certificate(stack.resources()["certificate"]["id"])
     stack.refresh()
@@ -246,7 +246,7 @@ iam.SCIMToken("SCIMToken", scim_id=iam.SCIM("SCIM").id)
 
 
 def test_twelve_hundred_resources_in_one_program(stack: Stack) -> None:
-    """The SDK pickles the provider once per resource, and must not run out of recursion."""
+    """The SDK pickles the provider for each resource, and must not exceed the recursion limit."""
     preview = stack.preview(
         'for i in range(1200):\n    iam.Policy(f"policy-{i}", no_principal=True)\n'
     )
@@ -278,7 +278,7 @@ pulumi.export("bearer_token", token.bearer_token)
 """
     log = stack.folder.parent / "calls.log"
     stack.environment["PULUMI_SCW_IAM_LOG"] = str(log)
-    # At 9 the engine itself writes the values of all properties into its log.
+    # At level 9, the engine itself logs all property values.
     verbose = ("--diff", "--debug", "--non-interactive", "--logtostderr", "-v=8")
     stack.write(program)
     runs = [
@@ -467,7 +467,7 @@ def test_what_a_program_ignores_is_left_to_others_after_a_refresh_too(
 def test_a_rule_whose_condition_is_ignored_keeps_it_when_others_add_a_rule_before_it(
     stack: Stack, iam: IamClient
 ) -> None:
-    """The engine takes what is ignored by index from what the last refresh has found."""
+    """For ignored properties, the engine copies the refreshed values by index."""
     opts = (
         'opts=pulumi.ResourceOptions(ignore_changes=["rules[0].condition", "rules[1].condition"])'
     )

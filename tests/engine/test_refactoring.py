@@ -1,6 +1,6 @@
 """Refactoring a program changes no object: each refactoring, of each kind, on both fronts.
 
-One program has all kinds, so that each case takes few commands of the engine.
+One program has all kinds, to save commands of the engine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.engine
 FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 NATIVE = pytest.mark.parametrize("stack", ["native"], indirect=True)
 
-# One of each kind, and the application that bears the key. `name` and `options` say how they are declared.
+# One resource of each kind, and the application of the key. `name` and `options` change the
+# declaration.
 PROGRAM = """
 {before}
 def name(it): return {name} if it in {changed} else it
@@ -36,7 +37,7 @@ iam.APIKey(name("key"), options("key"), application_id=robot.id, description="ci
 """
 NAMES = ["robot", "alice", "group", "member", "policy", "key"]
 UNIQUE = {"alice": 'username "alice"', "group": 'name "devs"', "policy": 'name "readers"'}
-"""What the preview calls taken, by the resources with a unique name."""
+"""The conflict in the preview's warning, by the resource with the unique name."""
 
 COMPONENT = """
 class Team(pulumi.ComponentResource):
@@ -63,12 +64,12 @@ PROVIDERS = {
 def program(
     options: str = "", before: str = "", *, name: str = "it", changed: list[str] = NAMES
 ) -> str:
-    """The program; some resources have another name, and options, which are made of `it`."""
+    """Return the program; `name` and `options` of changed resources are Python code in `it`."""
     return PROGRAM.format(before=before, options=options, name=name, changed=changed)
 
 
 def objects(iam: IamClient) -> dict[str, Any]:
-    """All that there is in the organization; times of use and update do not count."""
+    """Return all objects in the organization, without times of use."""
     return {
         "users": [bare(item) for item in iam.list_users()],
         "applications": [bare(item) for item in iam.list_applications()],
@@ -93,7 +94,7 @@ def is_empty(run: Run) -> bool:
 
 
 def first_cure(front: str) -> str:
-    """The first cure for a name that is taken."""
+    """Return the first fix for a name already in use."""
     words = (
         'add {name: "OLD NAME"} to its aliases'
         if front == "native"
@@ -122,7 +123,7 @@ def test_another_urn_is_told_and_refused_and_an_alias_keeps_every_object(
     before, held = objects(iam), ids(stack)
 
     for resource, taken in UNIQUE.items():
-        # The check warns, as at preview: it cannot know that it is not this resource which is replaced.
+        # The check of a replacement also warns: it cannot tell a replacement from a new resource.
         run = stack.up(program(plain, **rest, changed=[resource]), ok=False)
         place = f"the {taken} is taken in organization {iam.default_organization_id}"
         (warning,) = {line for line in (*run.infos, *run.warnings) if place in line}
@@ -134,7 +135,7 @@ def test_another_urn_is_told_and_refused_and_an_alias_keeps_every_object(
         stack.up(program(f"{plain}, aliases=[pulumi.Alias({alias})]".strip(", "), **rest))
     )
     assert (objects(iam), ids(stack)) == (before, held)
-    # The state has the new names now, so the aliases may go.
+    # The state has the new names, so the aliases can be removed.
     assert is_empty(stack.preview(program(plain, **rest)))
 
 

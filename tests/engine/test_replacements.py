@@ -1,4 +1,4 @@
-"""A replacement that the program or the user asks for, of what has a unique name."""
+"""Requested replacements of resources with unique names."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_what_has_a_unique_name_is_deleted_before_it_is_made_again(
     assert {name: ops for name, ops in order.items() if ops != first} == (
         {}
         if "delete_before" in options
-        # The API takes a second application of this name: the new one comes first.
+        # The API allows two applications with the same name, so the new one is created first.
         else {"robot": ["create-replacement", "replace", "delete-replaced"]}
     )
     assert set(stack.up().changes) == {"same"}

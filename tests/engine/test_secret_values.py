@@ -1,4 +1,4 @@
-"""No command shows a value that a program marks as secret, whatever fails."""
+"""No command prints a value marked as secret, also after failures."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.engine
 
 fronts = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
 PLANTED = "hush"
-"""It is in every planted value, and nowhere else."""
+"""Part of every planted value, and of no other text."""
 
 
 def wrong_inputs(cls: type, name: str) -> dict[str, Any]:
-    """The end of a planted text for each string input, also of nested objects; most are refused."""
+    """Return a value for each string input, also of nested objects. Most are invalid."""
     values: dict[str, Any] = {}
     for field in fields(cls):
         value: Any = f":é {name}.{field.name}"
@@ -94,9 +94,9 @@ QUOTED = {
     "api_key": ["description"],
     "saml": ["entity"],
 }
-"""The planted values that the API's refusals quote, by a part of the operation's name."""
+"""The planted values in the API's refusals, by a part of the operation's name."""
 ON = "--continue-on-error"
-"""Has the engine try each resource, whichever fails first."""
+"""Makes the engine continue with other resources after a failure."""
 
 
 def program(source: str, **words: str) -> str:
@@ -106,7 +106,7 @@ def program(source: str, **words: str) -> str:
 
 
 def transcript(run: Run, stack: Stack) -> str:
-    """All that a command has said, also to who reads its events."""
+    """Return the whole output of a command, and its events."""
     events = stack.folder.parent / "events.json"
     return run.output + (events.read_text() if events.exists() else "")
 
@@ -117,7 +117,7 @@ def leaks(run: Run, stack: Stack) -> list[str]:
 
 @fronts
 def test_no_value_that_a_program_marks_as_secret_shows_in_a_check_failure(stack: Stack) -> None:
-    """The engine stops at the first resource with failures, so each kind has a preview of its own."""
+    """The engine stops at the first invalid resource, so each kind has its own preview."""
     secret = {"GET": "require_secret", "JOIN": "pulumi.Output.concat"}
     public = {"GET": "require", "JOIN": "str.__add__"}
     for kind in KINDS:
@@ -127,7 +127,7 @@ def test_no_value_that_a_program_marks_as_secret_shows_in_a_check_failure(stack:
         assert "is not as it must be; its value is secret" in run.output, kind
         assert f"nmae is not an input of {kind}; " in run.output, kind
 
-        # The same without the marks, where the values show.
+        # Without the marks, the values are shown.
         stack.pulumi("config", "set", "word", PLANTED)
         run = stack.preview(program(WRONG_PROGRAM, KIND=kind, **public), ok=False)
         assert any("has a problem" in line for line in leaks(run, stack)), kind
@@ -142,7 +142,7 @@ def test_no_value_that_a_program_marks_as_secret_shows_when_calls_fail(
     changed = program(RIGHT_PROGRAM, GET="require_secret_object", **CHANGED)
 
     def failing(method: str, command: Callable[..., Run], *arguments: str) -> list[str]:
-        """What a command says whose calls the API refuses, in words that quote the planted values."""
+        """Run a command while the API refuses calls and quotes planted values; return the leaks."""
         for noun, names in QUOTED.items():
             words = ", ".join(f'"{RIGHT[name]}" ({RIGHT[name]}) is taken' for name in names)
             body = {"type": "invalid_arguments", "message": words}
@@ -163,7 +163,7 @@ def test_no_value_that_a_program_marks_as_secret_shows_when_calls_fail(
     assert PLANTED not in stack.state_text()
     stack.destroy()
 
-    # The same without the marks, where the values show.
+    # Without the marks, the values are shown.
     stack.pulumi("config", "set", "right", json.dumps(RIGHT))
     shown = failing("POST", stack.up, program(RIGHT_PROGRAM, GET="require_object", **FIRST), ON)
     assert any("error: create " in line for line in shown)

@@ -1,4 +1,4 @@
-"""A resource with another name: the cure is an alias, and the cures that would lose the object are caught."""
+"""A renamed resource: the fix is an alias. Other fixes would delete the object and are refused."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
             return f'add {{name: "{name}"}} to its aliases'
         return f'add aliases=[pulumi.Alias(name="{name}")]'
 
-    # Nothing tells this run of the state's resource.
+    # This run has not read the resource in the state.
     preview = stack.preview('iam.Group("new", name="devs")')
     assert (
         f"{start}if this stack has it under an old name, {alias('OLD NAME')}; else {adopt}, or choose another"
         in preview.output
     )
-    # A refresh reads it first.
+    # A refresh reads the resource first.
     preview = stack.preview(refresh=True, ok=not native)
     known = f'"old", so {alias("old")}' if native else f"an old name, so {alias('OLD NAME')}"
     assert f"{start}this stack has it under {known}, or choose another" in preview.output
-    # The update is refused by the API, and says the same.
+    # The API refuses the update. The message is the same.
     run = stack.up(ok=False)
     assert f"if this stack has it under an old name, {alias('OLD NAME')}; else" in run.errors[0]
     assert list(iam.list_groups(name="devs")) == [group]
 
-    # Who looks it up all the same is stopped before the group is deleted.
+    # A lookup under the new name is refused before the group is deleted.
     looked_up = f'iam.Group.get("new", "{group_id}")'
     run = stack.up(looked_up, ok=False)
     who = '"new" of this program' if native else "this program"
@@ -65,7 +65,7 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     )
     assert list(iam.list_groups(name="devs")) == [group]
 
-    # The cure keeps it.
+    # The alias keeps the group.
     cured = 'iam.Group("newer", name="devs", opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]))'
     assert stack.up(cured).changes["same"] == 1
     assert stack.resources()["newer"]["id"] == group_id
@@ -84,7 +84,7 @@ def test_an_import_under_another_name_does_not_lose_the_group(stack: Stack, iam:
         'delete group "devs": "new" of this program has it too, and would lose it; to keep it, take this one'
         f" out of the state with `pulumi state delete {urn}`"
     )
-    # And so it goes on, until the user follows that.
+    # Every further run fails until the user follows the message.
     run = stack.up('iam.Group("new", name="devs")', ok=False)
     assert "would lose it" in run.errors[0]
     stack.pulumi("state", "delete", urn, "--yes")

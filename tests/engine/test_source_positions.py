@@ -1,4 +1,4 @@
-"""Where the engine says that a resource was declared."""
+"""The source positions of resources in the engine's state."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def test_the_recorded_stack_starts_and_ends_in_the_program(stack: Stack, iam: Ia
     }
     resources = stack.resources()
     recorded = {name: resources[name]["stackTrace"] for name in expected}
-    # Two frames below the program are those of `runpy`.
+    # The last two frames belong to `runpy`.
     assert {name: frames[:-2] for name, frames in recorded.items()} == expected
     below = [frames[-2:] for frames in recorded.values()]
     assert "__main__.py" not in json.dumps(below)
     assert {name: resources[name].get("sourcePosition") for name in expected} == {
         name: frames[0]["sourcePosition"] for name, frames in expected.items()
     }
-    # The SDK calls a callback.
+    # The callback's caller is the SDK.
     assert resources["callback"]["stackTrace"][:-2] == line("# first callback")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 LONGEST = 60
-"""In seconds: half of the time for which calls are tried again without a custom timeout."""
+"""In seconds: half of the default retry timeout."""
 
 
 @pytest.mark.parametrize("stack", ["native"], indirect=True)

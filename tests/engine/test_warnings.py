@@ -1,4 +1,4 @@
-"""What a preview warns of reaches the user, and stops nothing."""
+"""Warnings of a preview reach the user, and the run continues."""
 
 from __future__ import annotations
 

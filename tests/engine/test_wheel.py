@@ -1,4 +1,4 @@
-"""What users install: the wheel in a virtual environment that has nothing else, and the sdist."""
+"""The distributions: the wheel in an empty virtual environment, and the sdist."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ resources: {robot: {type: scw-iam:Application}}
 
 @dataclass(frozen=True)
 class Installed:
-    """The two distributions, and the virtual environment that holds the wheel."""
+    """The two distributions, and the virtual environment with the wheel."""
 
     folder: Path
 
@@ -54,7 +54,7 @@ class Installed:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of a user who has activated the environment."""
+        """The environment variables of a user in the activated virtual environment."""
         return {
             "PATH": os.pathsep.join([str(self.bin), str(ENGINE), os.defpath]),
             "HOME": str(self.folder),
@@ -63,7 +63,7 @@ class Installed:
         }
 
     def run(self, *command: str) -> str:
-        """Return what a command of the environment prints; it must print no complaint."""
+        """Run a command in the virtual environment; return stdout. Fails on output to stderr."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -103,7 +103,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 
 def files_of(installed: Installed) -> dict[str, set[str]]:
-    """Return the names of the files in each distribution, below its own top folder."""
+    """Return the names of the files in each distribution, below its top folder."""
     with zipfile.ZipFile(installed.wheel) as wheel, tarfile.open(installed.sdist) as sdist:
         return {
             "wheel": {name for name in wheel.namelist() if not name.endswith("/")},
@@ -120,7 +120,7 @@ def test_wheel_and_sdist_have_the_whole_package(installed: Installed) -> None:
 
 
 def test_the_sdist_has_no_tests_and_no_tools(installed: Installed) -> None:
-    """They need a checkout: the tests an editable installation and an engine."""
+    """Tests and tools require a checkout with an editable installation and an engine."""
     folders = {name.partition("/")[0] for name in files_of(installed)["sdist"]}
     assert folders == {
         "pulumi_scw_iam",
@@ -137,7 +137,7 @@ def test_the_sdist_has_no_tests_and_no_tools(installed: Installed) -> None:
 
 
 def test_the_language_host_takes_the_package_for_no_resource_plugin(installed: Installed) -> None:
-    """The official host reads this file beside each distribution whose name starts with pulumi-."""
+    """The official host reads this file for each distribution with a name in pulumi-*."""
     listed = json.loads(installed.run("python", "-m", "pip", "list", "-v", "--format", "json"))
     (ours,) = (entry for entry in listed if entry["name"] == "pulumi-scw-iam")
     read = Path(ours["location"], "pulumi_scw_iam", "pulumi-plugin.json").read_text()
@@ -166,7 +166,7 @@ def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
 
 @pytest.fixture
 def stack(installed: Installed, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
-    """A copy of examples/quickstart, run by the environment that has the wheel."""
+    """Copy examples/quickstart, to run with the installed wheel."""
     folder = tmp_path / "project"
     shutil.copytree(ROOT / "examples" / "quickstart", folder)
     yield Stack(folder, {**installed.environment, **iam_emulator.environment})
@@ -192,13 +192,13 @@ def test_a_yaml_program_finds_the_executable_of_the_wheel(stack: Stack) -> None:
 
 
 def test_a_copy_of_the_plugin_folder_is_a_package(installed: Installed, stack: Stack) -> None:
-    """The lines of docs/native.md: copy the folder, add it, install again."""
+    """The documented steps: copy the folder, add the package, install again."""
     folder = stack.folder / "scw-iam-plugin"
     shutil.copytree(installed.run("pulumi-scw-iam", "path", "plugin").strip(), folder)
     (stack.folder / "Pulumi.yaml").write_text(ROBOT)
     stack.pulumi("package", "add", "./scw-iam-plugin")
     assert "packages:\n  scw-iam: ./scw-iam-plugin\n" in (stack.folder / "Pulumi.yaml").read_text()
-    # The language host needs a python3 with the SDK; the executable of the plugin is not on PATH.
+    # The language host needs a python3 with the SDK. The plugin's executable is not on PATH.
     python = stack.folder / "bin" / "python3"
     python.parent.mkdir()
     python.write_text(f'#!/bin/sh\nexec {installed.bin}/python3 "$@"\n')
