@@ -1,9 +1,9 @@
-"""Bring up examples/quickstart on a local IAM API, as a user would, and say how to go on.
+"""Run examples/quickstart on a local IAM API, and print the next steps.
 
     python tools/demo.py
 
-Everything lies in .demo: the state of the local IAM API, the state of Pulumi, and a file to source for
-a shell in which `pulumi` works on both. A second run goes on with what is there.
+All files are in .demo: the state of the local IAM API, the state of Pulumi, and a file to source
+for a shell with `pulumi`. A second run continues with these states.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ STACK = "demo"
 
 
 def main() -> int:
-    """Run the demo; the exit code is that of the first command that failed."""
-    # Both are set, whatever was inherited: `nohup` and background jobs ignore SIGINT.
+    """Run the demo; return the exit code of the first failed command."""
+    # Set both handlers explicitly: `nohup` and background jobs ignore SIGINT.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -42,14 +42,14 @@ def main() -> int:
     except subprocess.CalledProcessError as failed:
         return failed.returncode
     except Interrupted as interrupted:
-        print("demo: interrupted; `make demo` goes on from here", file=sys.stderr)
+        print("demo: interrupted; run `make demo` to continue", file=sys.stderr)
         return 128 + interrupted.number
     print(farewell(announced["url"]))
     return 0
 
 
 class Interrupted(BaseException):
-    """SIGINT or SIGTERM has come."""
+    """SIGINT or SIGTERM arrived."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -57,14 +57,14 @@ class Interrupted(BaseException):
 
 
 def interrupt(number: int, _frame: object) -> None:
-    """Raise Interrupted, once: what runs then is allowed to end in order."""
+    """Raise Interrupted once. Further signals are ignored during cleanup."""
     signal.signal(number, signal.SIG_IGN)
     raise Interrupted(number)
 
 
 @contextmanager
 def local_iam_api() -> Iterator[dict[str, str]]:
-    """The local IAM API in a process of its own, on the port that it had in the last run."""
+    """Run the local IAM API in a process of its own, on the port of the last run."""
     remembered = DEMO / "port"
     port = remembered.read_text(encoding="utf-8") if remembered.exists() else "0"
     command = [
@@ -81,7 +81,7 @@ def local_iam_api() -> Iterator[dict[str, str]]:
             assert server.stdout is not None
             line = server.stdout.readline()
             if not line:
-                sys.exit(f"the local IAM API did not start; {DEMO / 'iam.log'} says why")
+                sys.exit(f"the local IAM API did not start; see {DEMO / 'iam.log'}")
             announced: dict[str, str] = json.loads(line)
             remembered.write_text(announced["url"].rpartition(":")[2], encoding="utf-8")
             yield announced
@@ -90,7 +90,7 @@ def local_iam_api() -> Iterator[dict[str, str]]:
 
 
 def environment_for(announced: dict[str, str]) -> dict[str, str]:
-    """The variables with which `pulumi` works on the demo."""
+    """Return the environment variables of `pulumi` in the demo."""
     tools = [str(ROOT / ".engine" / "bin"), str(Path(sys.executable).parent)]
     return {
         "PATH": os.pathsep.join([*tools, os.environ["PATH"]]),
@@ -107,19 +107,19 @@ def environment_for(announced: dict[str, str]) -> dict[str, str]:
 
 
 def write_environment(environment: dict[str, str]) -> None:
-    """Write .demo/env, for a shell of the user's own."""
+    """Write .demo/env, for the user's shell."""
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()]
     (DEMO / "env").write_text("".join(lines), encoding="utf-8")
 
 
 def tour(environment: dict[str, str]) -> None:
-    """Up, the outputs, up again, refresh."""
+    """Run `up`, print the outputs, run `up` again, refresh."""
 
     def pulumi(title: str, *arguments: str) -> None:
         print(f"\n# {title}\n$ pulumi {' '.join(arguments)}", flush=True)
         command = ["pulumi", *arguments]
-        # In a session of its own, so that Ctrl-C reaches it by us, and only once: a second one would
-        # make it drop what it is about to do.
+        # Pulumi runs in a session of its own, so that Ctrl-C arrives only once, from this process.
+        # A second Ctrl-C would make Pulumi abandon pending operations.
         with subprocess.Popen(
             command, cwd=QUICKSTART, env=environment, start_new_session=True
         ) as process:
@@ -133,28 +133,28 @@ def tour(environment: dict[str, str]) -> None:
             raise subprocess.CalledProcessError(code, command)
 
     pulumi("A stack in a local backend", "stack", "select", "--create", STACK)
-    pulumi("The six main resources", "up", "--yes", "--skip-preview")
-    pulumi("Its outputs; the secret key stays hidden", "stack", "output")
-    pulumi("Again: nothing to change", "up", "--yes", "--skip-preview", "--expect-no-changes")
-    pulumi("And nothing has drifted", "refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    pulumi("The resources of examples/quickstart", "up", "--yes", "--skip-preview")
+    pulumi("The outputs; the secret key is hidden", "stack", "output")
+    pulumi("A second update: no changes", "up", "--yes", "--skip-preview", "--expect-no-changes")
+    pulumi("A refresh: no drift", "refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
 
 def farewell(url: str) -> str:
-    """Where everything is, and how to go on."""
+    """Return the paths of all states, and the next commands."""
     port = url.rpartition(":")[2]
     return f"""
-The state of the stack is in .demo/.pulumi, the local IAM API's in .demo/iam.sqlite. To go on by hand:
+The stack's state is in .demo/.pulumi, the local IAM API's state in .demo/iam.sqlite. To continue:
 
     source .demo/env
     pulumi-scw-iam emulator --port {port} --state .demo/iam.sqlite >.demo/iam.log 2>&1 &
     cd examples/quickstart
-    pulumi stack --show-urns                     # what there is
+    pulumi stack --show-urns                     # list the resources
     pulumi stack output robot_secret_key --show-secrets
-    pulumi destroy --yes                         # take it down
+    pulumi destroy --yes                         # delete all resources
     kill %1                                      # stop the local IAM API
 
 For the real API, set SCW_ACCESS_KEY, SCW_SECRET_KEY, SCW_DEFAULT_ORGANIZATION_ID and
-SCW_DEFAULT_PROJECT_ID to yours, unset SCW_API_URL, and choose a stack of its own."""
+SCW_DEFAULT_PROJECT_ID, unset SCW_API_URL, and use another stack."""
 
 
 if __name__ == "__main__":

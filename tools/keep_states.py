@@ -1,14 +1,14 @@
-"""Write the states of a release, which later releases must be able to open.
+"""Write the states of a release, as test data for later releases.
 
     python tools/keep_states.py tests/engine/kept_states/2026-11-29
 
-The folder is named after the day, and holds one program for each front: `python-classes` and `plugin`.
-For a new release, copy the programs of the last one and add what is new. The script brings up each
-program in an organization of its own, on the local IAM API. It writes the organization before
+The folder has the date as its name, and one program for each front: `python-classes` and `plugin`.
+For a new release, copy the programs of the last release and extend them. The script runs `up` on
+each program in an organization of its own on the local IAM API. It writes the organization before
 (`seeded.json`) and after (`organization.json`), the configuration of the stack, and the checkpoint.
 
-A checkpoint is as the engine exports it, except for `sourcePosition` and `stackTrace` of each resource,
-which name folders of the machine. A folder with states is refused: they are never rewritten.
+The checkpoint is the engine's export without `sourcePosition` and `stackTrace`, since both contain
+paths of the machine. Existing states are never overwritten.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from tests.support.kept import FRONTS, SEED, objects_of
 from tests.support.stack import Stack
 
 CONFIGURATION = {"password": "correct-horse-battery-staple", "tag": "confidential"}
-"""The secrets of the programs, which lie encrypted in the configuration and in the checkpoint."""
+"""Secrets of the programs, encrypted in the configuration and in the checkpoint."""
 
 
 def main(release: Path) -> int:
-    """Write the states of both fronts; return 1 if some exist already."""
+    """Write the states of both fronts; return 1 if states exist."""
     if existing := sorted(release.glob("*/checkpoint.json")):
-        print(f"{existing[0]} exists; kept states are never rewritten", file=sys.stderr)
+        print(f"{existing[0]} exists; kept states are never overwritten", file=sys.stderr)
         return 1
     for name, front in FRONTS.items():
         keep(release / name, front)
@@ -41,11 +41,11 @@ def main(release: Path) -> int:
 
 
 def keep(program: Path, front: str) -> None:
-    """Bring up a program, and write its state and its organization beside it."""
+    """Run `up` on a program; write its state and its organization."""
     day = datetime.fromisoformat(program.parent.name).replace(tzinfo=timezone.utc)
     with (
         tempfile.TemporaryDirectory() as temporary,
-        # The same ids at each run, as far as the engine keeps an order.
+        # Each run creates the same ids, if the engine keeps the order of the calls.
         Emulator(clock=lambda: day, dice=random.Random(1)) as api,
     ):
         (web,) = api.seed(SEED)["projects"]
@@ -57,7 +57,7 @@ def keep(program: Path, front: str) -> None:
         for name, value in CONFIGURATION.items():
             stack.pulumi("config", "set", "--secret", name, value)
         stack.up(None, "--parallel", "1")
-        # The group that a program looks up got a member after it was read.
+        # The looked-up group got a member after its lookup.
         stack.up(None)
         shutil.copy(folder / "Pulumi.test.yaml", program)
         write(program / "organization.json", objects_of(api.snapshot()))
@@ -69,7 +69,7 @@ def keep(program: Path, front: str) -> None:
 
 
 def write(path: Path, value: Any) -> None:
-    """Write JSON for people to read."""
+    """Write indented JSON."""
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 

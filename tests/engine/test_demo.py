@@ -62,7 +62,7 @@ def test_an_interrupted_demo_lets_pulumi_end_in_order(
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
     assert stdout.splitlines()[-1] == "pulumi ends in order"
-    assert stderr == "demo: interrupted; `make demo` goes on from here\n"
+    assert stderr == "demo: interrupted; run `make demo` to continue\n"
     assert process.returncode == 128 + number
     port = int((tmp_path / ".demo" / "port").read_text())
     with pytest.raises(ConnectionRefusedError):

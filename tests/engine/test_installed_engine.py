@@ -109,7 +109,7 @@ def diagnostics(done: subprocess.CompletedProcess[str]) -> str:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     if not os.access(ENGINE / "pulumi", os.X_OK):
-        reason = f"there is no Pulumi engine in {ENGINE}; run `make engine`"
+        reason = f"no Pulumi engine in {ENGINE}; run `make engine`"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
@@ -512,7 +512,7 @@ class Machine:
 
 NOTHING = ["bin.lock"]
 WHOLE = sorted([*NOTHING, "bin", "bin/.installed", *(f"bin/{name}" for name in FILES)])
-ANNOUNCEMENT = "build: from Go modules; this takes some minutes the first time"
+ANNOUNCEMENT = "build: from Go modules; the first build takes some minutes"
 
 
 @pytest.fixture
@@ -528,9 +528,9 @@ def test_without_network_and_go_it_says_what_to_install(machine: Machine) -> Non
     assert (code, lines, complaints) == (
         1,
         [
-            "path: there is no pulumi on PATH",
+            "path: no pulumi on PATH",
             (
-                "build: there is no go on PATH; install Go 1.25.11 or newer (https://go.dev/dl), or"
+                "build: no go on PATH; install Go 1.25.11 or newer (https://go.dev/dl), or"
                 f" Pulumi {PINNED} or newer (https://www.pulumi.com/docs/install), and try again"
             ),
         ],
@@ -586,8 +586,8 @@ def test_the_official_release_is_downloaded(machine: Machine) -> None:
         assert machine.install() == (
             0,
             [
-                "path: there is no pulumi on PATH",
-                f"download: the official release; Pulumi {PINNED} is in {machine.target} now",
+                "path: no pulumi on PATH",
+                f"download: the official release; Pulumi {PINNED} is now in {machine.target}",
             ],
             "",
         )
@@ -600,7 +600,7 @@ def test_the_official_release_is_downloaded(machine: Machine) -> None:
         (f"{INSTALLS}\nexit 3", r"download: subprocess.CalledProcessError: .*exit status 3\."),
         (
             f"{INSTALLS}\n/bin/rm $3/bin/pulumi-language-*",
-            r"download: the official release will not do: pulumi-language-python, .* is missing",
+            r"download: the official release is not usable: missing pulumi-language-python, .*",
         ),
     ],
 )
@@ -617,7 +617,7 @@ def test_a_recent_pulumi_on_path_is_linked(machine: Machine, version: str) -> No
     machine.has_pulumi(version)
     assert machine.install() == (
         0,
-        [f"path: {machine.path}/pulumi; Pulumi {version} is in {machine.target} now"],
+        [f"path: {machine.path}/pulumi; Pulumi {version} is now in {machine.target}"],
         "",
     )
     assert machine.holds() == WHOLE
@@ -633,7 +633,7 @@ def test_a_pulumi_on_path_of_another_age_is_passed_over(machine: Machine, versio
         1,
         [
             (
-                f"path: {machine.path}/pulumi will not do: it is {version}, and has to be {PINNED}"
+                f"path: {machine.path}/pulumi is not usable: version {version} is not {PINNED}"
                 " or a newer 3.x"
             )
         ],
@@ -646,7 +646,7 @@ def test_a_pulumi_on_path_without_its_hosts_is_passed_over(machine: Machine) -> 
     script(machine.path / "pulumi", f"echo v{PINNED}")
     assert machine.install("--only", "path") == (
         1,
-        [f"path: {machine.path}/pulumi will not do: {', '.join(FILES[1:])} is missing"],
+        [f"path: {machine.path}/pulumi is not usable: missing {', '.join(FILES[1:])}"],
         "",
     )
     assert machine.holds() == NOTHING
@@ -656,7 +656,7 @@ def test_what_was_installed_is_not_found_on_path(machine: Machine) -> None:
     machine.has_go()
     machine.install("--only", "build")
     (machine.path / "pulumi").symlink_to(machine.target / "pulumi")
-    assert machine.install("--only", "path") == (1, ["path: there is no pulumi on PATH"], "")
+    assert machine.install("--only", "path") == (1, ["path: no pulumi on PATH"], "")
     assert machine.holds() == WHOLE
 
 
@@ -668,7 +668,7 @@ def test_a_build_is_made_once(machine: Machine) -> None:
             ANNOUNCEMENT,
             (
                 "build: a build from Go modules, with a stand-in for the Python language host;"
-                f" Pulumi {PINNED} is in {machine.target} now"
+                f" Pulumi {PINNED} is now in {machine.target}"
             ),
         ],
         "",
@@ -678,7 +678,7 @@ def test_a_build_is_made_once(machine: Machine) -> None:
     assert host.read_bytes() == (TOOL / "language_host.py").read_bytes()
 
     log.unlink()
-    assert machine.install() == (0, [f"Pulumi {PINNED} is in {machine.target} already"], "")
+    assert machine.install() == (0, [f"Pulumi {PINNED} is already in {machine.target}"], "")
     assert not log.exists()
 
 
@@ -702,8 +702,8 @@ def test_an_installation_that_broke_is_replaced(machine: Machine) -> None:
     code, lines, _ = machine.install()
     assert code == 0
     assert lines[:2] == [
-        f"the Pulumi in {machine.target} does not work any more: pulumi-language-yaml is missing",
-        f"path: {machine.path}/pulumi will not do: pulumi-language-yaml is missing",
+        f"the Pulumi in {machine.target} no longer works: missing pulumi-language-yaml",
+        f"path: {machine.path}/pulumi is not usable: missing pulumi-language-yaml",
     ]
     assert lines[-1].startswith("build: a build from Go modules")
     assert machine.holds() == WHOLE
@@ -743,9 +743,9 @@ def test_a_build_shows_on_a_terminal_how_far_it_is(machine: Machine) -> None:
     assert list(dict.fromkeys(texts)) == [
         "build: 1 modules downloaded",
         "build: 2 of 3 packages",
-        "build: 3 of 3 packages, the last ones are linked",
+        "build: 3 of 3 packages, linking",
         "build: a build from Go modules, with a stand-in for the Python language host;"
-        f" Pulumi {PINNED} is in {machine.target} now",
+        f" Pulumi {PINNED} is now in {machine.target}",
     ]
 
 
@@ -759,7 +759,7 @@ def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:
         "",
     )
     assert machine.holds() == WHOLE
-    assert machine.install() == (0, [f"Pulumi {PINNED} is in {machine.target} already"], "")
+    assert machine.install() == (0, [f"Pulumi {PINNED} is already in {machine.target}"], "")
 
 
 @pytest.mark.parametrize(
@@ -774,7 +774,7 @@ def test_a_build_that_fails_leaves_what_was_there(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("number", "complaint"),
     [
-        (signal.SIGINT, "interrupted; {target} is as it was\n"),
+        (signal.SIGINT, "interrupted; {target} is unchanged\n"),
         (signal.SIGTERM, "terminated\n"),
     ],
 )
@@ -831,7 +831,7 @@ def test_an_interrupt_while_another_installation_runs_is_one_line(machine: Machi
             wait_for(lambda: opened(process, lock))
             process.send_signal(signal.SIGINT)
             stdout, stderr = process.communicate()
-    line = f"interrupted; {machine.target} is as it was\n"
+    line = f"interrupted; {machine.target} is unchanged\n"
     assert (process.returncode, stdout, stderr) == (1, "", line)
 
 

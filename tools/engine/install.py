@@ -1,17 +1,17 @@
-"""Put a Pulumi that works into a folder: the engine, and its hosts for Python and YAML.
+"""Install a working Pulumi into a folder: the engine, and its hosts for Python and YAML.
 
     .venv/bin/python tools/engine/install.py [--into .engine/bin]
 
-Three ways lead there, and the first that does is taken:
+Three methods are tried, in this order:
 
-path      a Pulumi that is on PATH already, if it is recent enough and complete
-download  the official release, through the installer in Pulumi's own SDK
-build     from Go modules, for machines that reach package registries only; such a build has no
-          Python language host, and gets language_host.py, a stand-in for development and tests
+path      link a Pulumi on PATH, if recent enough and complete
+download  download the official release, with the installer in Pulumi's own SDK
+build     build from Go modules, for machines that reach only package registries; a build has no
+          Python language host, and gets the stand-in language_host.py for development and tests
 
-go.mod says which version: the one that the tests run on, so an older one will not do. The folder is
-replaced as a whole, when the new one is complete and answers; a second run only looks whether it
-still does. For Linux and macOS.
+The tests run on the version in go.mod, so older versions are rejected. The folder is replaced as a
+whole, after a check of the new files. A second run only checks the existing folder. For Linux and
+macOS.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 HERE = Path(__file__).resolve().parent
-# What has to be in the folder. The scripts run Python programs and dynamic providers.
+# The files of the folder. The scripts run Python programs and dynamic providers.
 ENGINE = "pulumi"
 HOSTS = ("pulumi-language-python", "pulumi-language-yaml")
 SCRIPTS = ("pulumi-language-python-exec", "pulumi-resource-pulumi-python")
-# A file that says how the folder came to be; see state_of().
+# A file with the method of the installation; see state_of().
 STAMP = ".installed"
 
 ENGINE_MODULE = "github.com/pulumi/pulumi/pkg/v3"
@@ -53,11 +53,11 @@ INSTALLER = "https://get.pulumi.com/install.sh"
 
 
 class Unsuitable(Exception):
-    """Why there is no working Pulumi this way, in one line."""
+    """The reason why a method gives no working Pulumi, in one line."""
 
 
 def pinned(module: str) -> VersionInfo:
-    """Return the version that go.mod has of a module, or of Go itself."""
+    """Return the version of a module in go.mod, or the version of Go."""
     lines = re.findall(
         r"^\s*(\S+) v?(\d+\.\d+\.\d+)\b", (HERE / "go.mod").read_text(), re.MULTILINE
     )
@@ -68,17 +68,17 @@ INTERRUPTIONS = {signal.SIGINT, signal.SIGTERM}
 
 
 def start(thread: threading.Thread) -> None:
-    """Start a thread that is never handed a signal: the main one would not wake up for it."""
+    """Start a thread that receives no signals, since signals must wake the main thread."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
     thread.start()
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Progress:
-    """Context manager: show what a long step does, and for how long it has run.
+    """Context manager: show the current activity and the elapsed time of a long step.
 
-    On a terminal, one line is rewritten every second. Elsewhere, as in a CI log, a line is printed
-    every 15 seconds.
+    A terminal shows one line, rewritten every second. Elsewhere, such as in a CI log, a new line is
+    printed every 15 seconds.
     """
 
     def __init__(self, activity: str) -> None:
@@ -97,7 +97,7 @@ class Progress:
         self._thread.join()
 
     def _show(self) -> None:
-        # A reader who has gone is told nothing; the step goes on.
+        # Without a reader, the step continues silently.
         with contextlib.suppress(OSError):
             while not self._over.wait(1 if self._terminal else 15):
                 minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
@@ -113,12 +113,13 @@ def run(
     watch: Callable[[str], object] | None = None,
     **environment: str | Path,
 ) -> str:
-    """Return what a command prints, with `environment` on top of ours.
+    """Run a command with additional environment variables; return its stdout.
 
-    `watch` is called with each line of its stderr, as it comes; then there is no limit of `seconds`.
-    Raises Unsuitable with the last line it printed if it fails, or takes more than `seconds`.
+    `watch` is called with each line of stderr; then `seconds` does not apply. Raises Unsuitable
+    with the last printed line if the command fails or exceeds `seconds`.
     """
-    # Held back until there is a process to end: one that comes amid its start would let it go on.
+    # Block interrupts until the process exists. Otherwise, an interrupt during its start would
+    # leave the process running.
     signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
     try:
         with subprocess.Popen(
@@ -138,28 +139,30 @@ def run(
                 else:
                     printed, complaints = watched(process, watch)
             except BaseException:
-                # It took too long, or we were interrupted: nothing of it may go on behind our back.
+                # After a timeout or an interrupt, no part of the command may continue.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
                 raise
     except subprocess.TimeoutExpired:
-        raise Unsuitable(f"no answer in {seconds:.0f} s") from None
+        raise Unsuitable(f"no response in {seconds:.0f} s") from None
     except OSError as error:
         raise Unsuitable(str(error)) from None
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)
     if process.returncode:
         lines = (complaints or printed).split("\n")
-        raise Unsuitable(next((line for line in reversed(lines) if line.strip()), "it failed"))
+        raise Unsuitable(
+            next((line for line in reversed(lines) if line.strip()), "failed without a message")
+        )
     return printed
 
 
 def watched(process: subprocess.Popen[str], watch: Callable[[str], object]) -> tuple[str, str]:
-    """Return what a process prints on stdout and stderr; `watch` gets the lines of the latter."""
+    """Return stdout and stderr of a process; call `watch` with each line of stderr."""
     assert process.stdout is not None
     assert process.stderr is not None
     printed: list[str] = []
-    # Both are read at once: a process whose stdout nobody reads stops.
+    # Read both streams at once: a full pipe would block the process.
     reader = threading.Thread(target=lambda out: printed.append(out.read()), args=[process.stdout])
     start(reader)
     complaints = []
@@ -172,25 +175,25 @@ def watched(process: subprocess.Popen[str], watch: Callable[[str], object]) -> t
 
 
 def check(folder: Path) -> VersionInfo:
-    """Return the version of the Pulumi in a folder; raises Unsuitable if it does not work."""
+    """Return the version of the Pulumi in a folder. Raises Unsuitable if Pulumi does not work."""
     missing = [name for name in (ENGINE, *HOSTS, *SCRIPTS) if not os.access(folder / name, os.X_OK)]
     if missing:
-        raise Unsuitable(f"{', '.join(missing)} is missing")
+        raise Unsuitable(f"missing {', '.join(missing)}")
     printed_version = run(
         folder / ENGINE, "version", seconds=30, PULUMI_SKIP_UPDATE_CHECK="1"
     ).strip()
     try:
         version = VersionInfo.parse(printed_version.removeprefix("v"))
     except ValueError:
-        raise Unsuitable(f"it calls {printed_version!r} its version") from None
+        raise Unsuitable(f"{printed_version!r} is not a version") from None
     oldest = pinned(ENGINE_MODULE)
     if not oldest <= version < oldest.bump_major():
-        raise Unsuitable(f"it is {version}, and has to be {oldest} or a newer {oldest.major}.x")
+        raise Unsuitable(f"version {version} is not {oldest} or a newer {oldest.major}.x")
     return version
 
 
 def from_path(into: Path) -> str:
-    """Link the Pulumi on PATH, unless this program put it there."""
+    """Link the Pulumi on PATH, unless installed by this program."""
 
     def find(name: str, folders: list[str]) -> Path | None:
         found = (shutil.which(name, path=folder) for folder in folders)
@@ -199,7 +202,7 @@ def from_path(into: Path) -> str:
 
     engine = find(ENGINE, os.get_exec_path())
     if engine is None:
-        raise Unsuitable("there is no pulumi on PATH")
+        raise Unsuitable("no pulumi on PATH")
     (into / ENGINE).symlink_to(engine)
     for name in (*HOSTS, *SCRIPTS):
         if file := find(name, [str(engine.parent), *os.get_exec_path()]):
@@ -209,7 +212,7 @@ def from_path(into: Path) -> str:
 
 def from_download(into: Path) -> str:
     """Download the official release."""
-    # The SDK waits for an answer for as long as it takes. So ask first whether there is one.
+    # The SDK waits for a response without a timeout, so first check whether the site responds.
     probe = "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5).close()"
     try:
         run(sys.executable, "-c", probe, INSTALLER, seconds=10)
@@ -220,7 +223,7 @@ def from_download(into: Path) -> str:
         "import sys, semver, pulumi.automation as a;"
         "a.PulumiCommand.install(sys.argv[1], semver.VersionInfo.parse(sys.argv[2]))"
     )
-    # It installs into the folder `bin` of the one it is given, and leaves files in TMPDIR if killed.
+    # The installer writes to the folder `bin` of this root, and leaves files in TMPDIR if killed.
     root = into.parent
     with Progress(f"download: the official release, v{version}"):
         run(sys.executable, "-c", install, root, str(version), seconds=900, TMPDIR=root)
@@ -232,10 +235,10 @@ def from_build(into: Path) -> str:
     oldest = pinned(ENGINE_MODULE)
     if shutil.which("go") is None:
         raise Unsuitable(
-            f"there is no go on PATH; install Go {pinned('go')} or newer (https://go.dev/dl), or"
+            f"no go on PATH; install Go {pinned('go')} or newer (https://go.dev/dl), or"
             f" Pulumi {oldest} or newer (https://www.pulumi.com/docs/install), and try again"
         )
-    print("build: from Go modules; this takes some minutes the first time", flush=True)
+    print("build: from Go modules; the first build takes some minutes", flush=True)
     versions = {
         f"{SDK_MODULE}/go/common/version.Version": oldest,
         f"{YAML_MODULE}/pkg/version.Version": pinned(YAML_MODULE),
@@ -245,7 +248,7 @@ def from_build(into: Path) -> str:
         "-ldflags=" + " ".join(f"-X {name}=v{version}" for name, version in versions.items()),
     )
     programs = (f"{ENGINE_MODULE}/cmd/{ENGINE}", f"{YAML_MODULE}/cmd/pulumi-language-yaml")
-    with Progress("build: looking for the modules") as progress:
+    with Progress("build: finding modules") as progress:
         downloads = set()
 
         def downloading(line: str) -> None:
@@ -258,13 +261,13 @@ def from_build(into: Path) -> str:
             watch=downloading,
             GOWORK="off",
         )
-        # What is in Go's cache is not compiled again.
+        # Packages in Go's cache are not compiled again.
         total = len(stale.split())
         compiled = set()
 
         def compiling(line: str) -> None:
             compiled.add(line)
-            last = ", the last ones are linked" if len(compiled) >= total else ""
+            last = ", linking" if len(compiled) >= total else ""
             progress.activity = f"build: {min(len(compiled), total)} of {total} packages{last}"
 
         progress.activity = f"build: 0 of {total} packages"
@@ -295,20 +298,20 @@ METHODS: dict[str, Callable[[Path], str]] = {
 
 
 def state_of(method: str) -> str:
-    """Return what is written into a folder made this way, and differs when it must be made anew."""
+    """Return the content of the stamp file; a different content requires a new installation."""
     sources = ("go.mod", "go.sum", "install.py", "language_host.py") if method == "build" else ()
     content = b"".join((HERE / name).read_bytes() for name in sources)
     return f"{method} {hashlib.sha256(content).hexdigest()}\n"
 
 
 def install(methods: list[str], target: Path) -> bool:
-    """Make `target` hold a Pulumi that works, by the first of these ways that leads there."""
+    """Install a working Pulumi into `target` with the first successful method."""
     stamp = target / STAMP
     if stamp.is_file() and stamp.read_text() in map(state_of, methods):
         try:
-            print(f"Pulumi {check(target)} is in {target} already")
+            print(f"Pulumi {check(target)} is already in {target}")
         except Unsuitable as reason:
-            print(f"the Pulumi in {target} does not work any more: {reason}")
+            print(f"the Pulumi in {target} no longer works: {reason}")
         else:
             return True
     scratch = target.with_name(f"{target.name}.part")
@@ -324,29 +327,34 @@ def install(methods: list[str], target: Path) -> bool:
         try:
             version = check(made)
         except Unsuitable as reason:
-            print(f"{method}: {description} will not do: {reason}")
+            print(f"{method}: {description} is not usable: {reason}")
             continue
         (made / STAMP).write_text(state_of(method))
         if target.exists():
             target.rename(scratch / "old")
         made.rename(target)
         shutil.rmtree(scratch)
-        print(f"{method}: {description}; Pulumi {version} is in {target} now")
+        print(f"{method}: {description}; Pulumi {version} is now in {target}")
         return True
     shutil.rmtree(scratch)
     return False
 
 
 def main() -> int:
-    """Install by the command line's wishes; 1 if there is no way."""
-    parser = argparse.ArgumentParser(description="Put a Pulumi that works into a folder.")
-    parser.add_argument("--into", type=Path, default=HERE.parents[1] / ".engine" / "bin")
-    parser.add_argument("--only", choices=METHODS, help="try no other way")
+    """Parse the command line and install; return 1 if every method fails."""
+    parser = argparse.ArgumentParser(description="Install a working Pulumi into a folder.")
+    parser.add_argument(
+        "--into",
+        type=Path,
+        default=HERE.parents[1] / ".engine" / "bin",
+        help="the folder; default .engine/bin",
+    )
+    parser.add_argument("--only", choices=METHODS, help="use only this method")
     options = parser.parse_args()
     target: Path = options.into.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Ended like this we still end what we started. Both are set, whatever was inherited: `nohup` and
-    # background jobs ignore SIGINT, and Python then leaves it ignored.
+    # Both signals must run the cleanup. Set both handlers explicitly: `nohup` and background jobs
+    # ignore SIGINT, and Python then keeps it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)
@@ -355,7 +363,7 @@ def main() -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)
             installed = install([options.only] if options.only else list(METHODS), target)
         except KeyboardInterrupt:
-            sys.exit(f"interrupted; {target} is as it was")
+            sys.exit(f"interrupted; {target} is unchanged")
     return 0 if installed else 1
 
 

@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
 """A Python language host for the Pulumi engine: a stand-in for development and tests.
 
-The engine leaves all that is particular to a language to a host, here to the program
-`pulumi-language-python` beside it. The official one comes with Pulumi's releases only; an engine
-that was built from Go modules (install.py) gets this one. It runs programs, plugins and policy
-packs, and installs what they need with pip. It generates no code, names no plugins to download, and
-of the options of `runtime` in Pulumi.yaml it knows `virtualenv`.
+The engine delegates language-specific work to a host, the program `pulumi-language-python` in its
+folder. The official host is part of Pulumi's releases only. An engine built from Go modules
+(install.py) gets this host instead. It runs programs, plugins and policy packs, and installs their
+dependencies with pip. It generates no code and lists no plugins to download. Of the options of
+`runtime` in Pulumi.yaml, it supports only `virtualenv`.
 
-Without that option programs run in the first `python3` on PATH. So does the host, so this Python has
-to have Pulumi's SDK: put the `bin` of its virtual environment first.
+Without this option, programs run in the first `python3` on PATH. The host runs in the same Python,
+and needs Pulumi's SDK: put the `bin` of its virtual environment first.
 
 The engine starts the host with its own address as the last argument, reads the port from the first
-line of standard output, and holds standard input open for as long as it lives.
+line of standard output, and keeps standard input open until the engine ends.
 """
 
-# The methods have the names of the engine's calls (the SDK's LanguageRuntimeServicer documents them),
-# and are given what some of them do not need.
+# The methods have the names and arguments of the engine's calls, documented by the SDK's
+# LanguageRuntimeServicer.
 # ruff: noqa: N802, ARG002
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 import signal
 
 if __name__ == "__main__":
-    # Until main() takes over there is nothing to clean up: an early Ctrl-C ends this silently.
+    # Before main() there is nothing to clean up, so an early Ctrl-C ends the process silently.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import importlib
@@ -54,18 +54,18 @@ except ImportError as missing:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# Comes with the engine: starts a program with its configuration and its connections.
+# Part of the engine: starts a program with its configuration and its connections.
 _EXEC = str(Path(__file__).with_name("pulumi-language-python-exec"))
-# How that program says that the user has read the error already.
+# The exit code of that program after an error that the user has already seen.
 _ERROR_WAS_SHOWN = 32
-# How long a child that was told to end may take, in seconds; the engine gives the host five.
+# Seconds until a terminated child is killed; the engine gives the host five seconds.
 _GRACE = 2.0
-# Each program, plugin and policy pack holds one for as long as it runs.
+# Each program, plugin and policy pack occupies one call while it runs.
 _MAX_CALLS = 64
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """What the engine asks of a language host; each method answers the call of its name."""
+    """The service of a language host; each method handles the engine's call of the same name."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
@@ -94,7 +94,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
 
     def GetRequiredPackages(self, request: object, context: Any) -> pb.GetRequiredPackagesResponse:
-        # None in advance: the engine looks for a plugin when the first resource asks for it.
+        # The engine looks up each plugin when the first resource needs it.
         return pb.GetRequiredPackagesResponse()
 
     def Run(self, request: pb.RunRequest, context: Any) -> pb.RunResponse:
@@ -134,7 +134,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             command = [folder, *request.args]
         else:
             command = ["-m", "pulumi.run.plugin", distribution_in(folder, context), *request.args]
-        # A policy pack opens its files relative to where they lie.
+        # A policy pack opens files relative to its own folder.
         cwd = folder if request.kind == "analyzer" else request.pwd
         given = dict(variable.split("=", 1) for variable in request.env)
         environment = environment_of(request.info, given, context)
@@ -177,20 +177,20 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         )
         raise AssertionError  # abort() raises
 
-    # What the SDK's class does in place of these prints a traceback.
+    # The default methods of the SDK print a traceback.
     Handshake = Template = RuntimeOptionsPrompts = Cancel = _not_here
     GetRequiredPlugins = GetProgramDependencies = _not_here
     GenerateProgram = GenerateProject = GeneratePackage = Pack = Link = _not_here
 
 
 def refuse(context: Any, reason: str) -> NoReturn:
-    """End the call with a reason that the engine shows to the user, one line of it."""
+    """Abort the call with a reason in one line. The engine shows the reason to the user."""
     context.abort(grpc.StatusCode.FAILED_PRECONDITION, reason)
     raise AssertionError  # abort() raises
 
 
 def virtualenv_of(info: pb.ProgramInfo, context: Any) -> Path | None:
-    """Return where Pulumi.yaml wants the virtual environment; there may be none yet."""
+    """Return the folder of the virtual environment in Pulumi.yaml. The folder may not exist yet."""
     options = {"toolchain": "pip", **info.options}
     folder = options.pop("virtualenv", None)
     if options != {"toolchain": "pip"}:
@@ -203,7 +203,7 @@ def virtualenv_of(info: pb.ProgramInfo, context: Any) -> Path | None:
 
 
 def environment_of(info: pb.ProgramInfo, base: Mapping[str, str], context: Any) -> dict[str, str]:
-    """Return the environment in which `python3` is the one of this program or plugin."""
+    """Return an environment in which `python3` is the Python of this program or plugin."""
     environment = dict(base)
     folder = virtualenv_of(info, context)
     if folder is not None:
@@ -216,7 +216,7 @@ def environment_of(info: pb.ProgramInfo, base: Mapping[str, str], context: Any) 
 
 
 def distribution_in(folder: str, context: Any) -> str:
-    """Return the name of the package that lies in this folder, from its pyproject.toml."""
+    """Return the name of the package in this folder, from its pyproject.toml."""
     toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         project = toml.loads(Path(folder, "pyproject.toml").read_text("utf-8"))["project"]
@@ -234,12 +234,12 @@ def running(
     *,
     pipes: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process that ends, at the latest, with the call that it is for.
+    """Run a process that ends at the latest when its call ends.
 
-    Without `pipes` it writes where the host does, and so to the user.
+    Without `pipes`, its output goes to the output of the host, and so to the user.
     """
-    # In a session of its own: the engine ends a host by interrupting its process group, and a Python
-    # program in it would answer with the traceback of a KeyboardInterrupt.
+    # A session of its own: the engine ends a host by an interrupt of its process group. A Python
+    # program in this group would print a KeyboardInterrupt traceback.
     with subprocess.Popen(
         command,
         env=environment,
@@ -255,10 +255,10 @@ def running(
 
 
 def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
-    """End a process and what it started: politely, and after the grace period by force."""
+    """End a process and its children: by a signal, and by SIGKILL after the grace period."""
     if process.poll() is not None:
         return
-    with suppress(ProcessLookupError):  # it has ended just now
+    with suppress(ProcessLookupError):  # the process has just ended
         os.killpg(process.pid, number)
     if number != signal.SIGKILL:
         insist = threading.Timer(_GRACE, end, [process, signal.SIGKILL])
@@ -267,7 +267,7 @@ def end(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTER
 
 
 def output_of(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    """Yield what a process writes, as it writes it: `{"stdout": …}` or `{"stderr": …}`."""
+    """Yield the output of a process as it arrives: `{"stdout": …}` or `{"stderr": …}`."""
     with selectors.DefaultSelector() as selector:
         for name in ("stdout", "stderr"):
             selector.register(getattr(process, name), selectors.EVENT_READ, name)
@@ -280,8 +280,8 @@ def output_of(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Serve the engine until it interrupts this process or has gone itself."""
-    # The kernel may hand a signal to any thread; this one is woken up by what the signal writes.
+    """Serve until the engine interrupts this process or exits."""
+    # The kernel may deliver a signal to any thread. The wakeup socket wakes this thread.
     woken, waker = socket.socketpair()
     waker.setblocking(False)
     signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
@@ -292,10 +292,10 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    # The engine holds standard input open, and writes nothing to it.
+    # The engine keeps standard input open, and writes nothing to it.
     while woken.fileno() not in select.select([woken.fileno(), 0], [], [])[0] and os.read(0, 4096):
         pass
-    # Ends the calls under way, and each of them its process.
+    # Stop all running calls, and with each call its process.
     server.stop(grace=None)
 
 
