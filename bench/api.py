@@ -1,4 +1,4 @@
-"""The local IAM API in a process of its own, whose log says what was called, and how much at once."""
+"""The local IAM API in a process of its own, with counts and concurrency of its calls."""
 
 # ruff: noqa: INP001 - beside a script
 
@@ -24,11 +24,11 @@ LINE = re.compile(rb"(?P<method>[A-Z]+) (?P<path>/\S+) (?P<status>\S+) (?P<ms>[\
 IDS = re.compile(r"(?<=/)([0-9a-f]{8}-[0-9a-f-]{27}|SCW[0-9A-Z]{17})(?=/|$)")
 GOOD = ("200", "204")
 SETTLED = 0.3
-"""Seconds that the last lines of the log may be under way."""
+"""Seconds to wait for the last lines of the log."""
 
 
 class Call(NamedTuple):
-    """One request, by our clock."""
+    """One request, timed by the clock of this process."""
 
     route: str
     began: float
@@ -36,22 +36,22 @@ class Call(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """The calls that were made in a span of time."""
+    """The calls in a span of time."""
 
     routes: dict[str, int]
     peak: int
-    """How many were under way at once, at most."""
+    """The maximum number of concurrent calls."""
     cpu: float
-    """The processor time that it took to answer them, in seconds."""
+    """The processor time of the API in this span, in seconds."""
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of calls."""
         return sum(self.routes.values())
 
 
 def peak(calls: list[Call]) -> int:
-    """How many of these were under way at once, at most."""
+    """Return the maximum number of concurrent calls."""
     edges = sorted(edge for call in calls for edge in ((call.began, 1), (call.ended, -1)))
     most = now = 0
     for _, step in edges:
@@ -61,7 +61,7 @@ def peak(calls: list[Call]) -> int:
 
 
 class LocalApi:
-    """A fresh local IAM API, each answer of which takes `latency` seconds longer."""
+    """A new local IAM API that delays each response by `latency` seconds."""
 
     def __init__(self, latency: float) -> None:
         command = [str(Path(sys.executable).with_name("pulumi-scw-iam")), "emulator"]
@@ -91,7 +91,7 @@ class LocalApi:
             ended = time.perf_counter()
             rest += data
             done = 0
-            # Lines of requests that end together may run into one another.
+            # Lines of concurrent requests may be joined.
             for found in LINE.finditer(rest):
                 done = found.end()
                 method, path, status, ms = (part.decode() for part in found.groups())
@@ -101,7 +101,7 @@ class LocalApi:
             rest = rest[done:]
 
     def take(self) -> Calls:
-        """The calls since the last time."""
+        """Return the calls since the last `take`."""
         time.sleep(SETTLED)
         calls, self._calls = self._calls, []
         before, self._cpu = self._cpu, self._processor_time()

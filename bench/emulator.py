@@ -1,9 +1,10 @@
-"""How fast the local IAM API is: reads a second over loopback, and the time of a page of a long list.
+"""Benchmark of the local IAM API: reads per second over loopback, and the time of a page of a list.
 
     python bench/emulator.py [--reads 20000] [--objects 10000]
 
-The server is a process of its own, on one core where the system lets a process choose; the client, which
-sends prepared bytes and reads no more than it must, is on another one where there is one.
+The server is a process of its own. Server and client run on different cores if the system supports
+affinity and has two cores. The client sends prepared bytes and parses only the length of a
+response.
 """
 
 # ruff: noqa: INP001, T201 - a script
@@ -30,7 +31,7 @@ CORES: list[int | None] = (
     [*sorted(os.sched_getaffinity(0))] if hasattr(os, "sched_getaffinity") else [None]
 )
 SERVER_CORE, CLIENT_CORE = CORES[0], CORES[-1]
-"""None where the system does not let a process choose."""
+"""None if the system does not support affinity."""
 
 PAGE_SIZE = 100
 LISTS = {
@@ -41,11 +42,11 @@ LISTS = {
     "api_keys": "api-keys",
     "ssh_keys": "ssh-keys",
 }
-"""The sections of a seed, and where their lists are."""
+"""The sections of a seed, and the paths of their lists."""
 
 
 class Connection:
-    """One connection that stays open."""
+    """A connection with keep-alive."""
 
     def __init__(self, facts: dict[str, Any]) -> None:
         self._facts = facts
@@ -54,7 +55,7 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def get(self, path: str, times: int = 1, **query: object) -> bytes:
-        """Send the same request a number of times, one after the other; return the last answer."""
+        """Send the same request repeatedly, one at a time; return the last response."""
         target = f"/iam/v1alpha1/{path}?{urlencode(query)}"
         request = (
             f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: bench\r\n"
@@ -72,7 +73,7 @@ class Connection:
             data += self._socket.recv(1 << 20)
         head, _, body = data.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
-            raise SystemExit(f"not a 200: {head.decode()}")
+            raise SystemExit(f"unexpected response: {head.decode()}")
         _, _, rest = head.lower().partition(b"content-length:")
         missing = int(rest.split(b"\r\n")[0]) - len(body)
         parts = [body]
@@ -83,14 +84,14 @@ class Connection:
 
 
 def move_to(core: int | None) -> None:
-    """Run on one core from now on; what this process starts inherits it."""
+    """Move this process, and processes that it starts, to one core."""
     if core is not None:
         os.sched_setaffinity(0, {core})
 
 
 @contextmanager
 def served(*options: str) -> Iterator[dict[str, Any]]:
-    """Serve with the command, and yield what it tells at its start."""
+    """Run the command; yield the facts from its first line."""
     command = [sys.executable, "-m", "pulumi_scw_iam.commands", "emulator", *options]
     move_to(SERVER_CORE)
     with subprocess.Popen(  # noqa: S603 - our own command
@@ -105,7 +106,7 @@ def served(*options: str) -> Iterator[dict[str, Any]]:
 
 
 def reads_a_second(facts: dict[str, Any], path: str, total: int, connections: int) -> float:
-    """Return how many reads a second so many connections get together."""
+    """Return the reads per second over several connections."""
     clients = [Connection(facts) for _ in range(connections)]
     query = {"organization_id": facts["organization_id"]}
     threads = [
@@ -121,7 +122,7 @@ def reads_a_second(facts: dict[str, Any], path: str, total: int, connections: in
 
 
 def page_times(facts: dict[str, Any], path: str, pages: int) -> list[float]:
-    """Return the time of each page in milliseconds, of the first page to the last."""
+    """Return the time of each page in milliseconds, first to last."""
     client = Connection(facts)
     times = []
     for page in range(1, pages + 1):
@@ -132,17 +133,21 @@ def page_times(facts: dict[str, Any], path: str, pages: int) -> list[float]:
 
 
 def main() -> None:
-    """Measure, and print two tables."""
-    parser = argparse.ArgumentParser(description="How fast the local IAM API is.")
-    parser.add_argument("--reads", type=int, default=20_000, help="reads a line (%(default)s)")
-    parser.add_argument("--objects", type=int, default=10_000, help="of each kind (%(default)s)")
+    """Print two tables of results."""
+    parser = argparse.ArgumentParser(description="Benchmark the local IAM API.")
+    parser.add_argument(
+        "--reads", type=int, default=20_000, help="reads for each line of results (%(default)s)"
+    )
+    parser.add_argument(
+        "--objects", type=int, default=10_000, help="objects of each kind (%(default)s)"
+    )
     arguments = parser.parse_args()
     print(
         f"Python {sys.version.split()[0]}, server on core {SERVER_CORE}, client on {CLIENT_CORE}\n"
     )
 
     with served("--seed", "groups=20") as facts:
-        print(f"{'reads over keep-alive':32}{'connections':>12}{'a second':>12}")
+        print(f"{'reads over keep-alive':32}{'connections':>12}{'per second':>12}")
         for title, path in (
             ("one object", f"api-keys/{facts['access_key']}"),
             ("a list of 20", "groups"),

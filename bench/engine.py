@@ -1,10 +1,10 @@
-"""How long the real engine takes with this provider, beside the engine with one that does nothing.
+"""Benchmark of the real engine with this provider, compared to a provider without any work.
 
     python -m bench.engine [--set short|docs|full] [--fronts native --sizes 30 --latencies 0.05 --runs 3]
 
-Each case is a cycle of commands on a fresh stack: create, second up, refresh, update of all, destroy.
-In each round the provider that does nothing and ours take turns, so that what else the machine does
-hits both. `--set docs` and `--set full` write docs/guide/performance.md and its plot.
+Each case is a cycle of commands on a new stack: create, second up, refresh, update of all, destroy.
+In each round, both providers take turns, so that other load on the machine affects both. `--set
+docs` and `--set full` write docs/guide/performance.md and its plot.
 """
 
 # ruff: noqa: INP001, T201 - a script
@@ -37,20 +37,20 @@ WITH_PREVIEW = tuple(OPERATIONS)
 NOTHING_TO_UPDATE = tuple(name for name in CYCLE if name != "update of all")
 NO_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
 OUTSIDE = -1.0
-"""In place of a latency: that of an API which is not ours to delay."""
+"""Stands for the latency of an external API."""
 RESULTS = ROOT / "build" / "bench" / "results.json"
 
 
 @dataclass(frozen=True)
 class Case:
-    """One program on one front, against the API with each of these latencies, so many times."""
+    """One program on one front, with several latencies and runs."""
 
     front: str
     size: int
     latencies: tuple[float, ...] = (0.05,)
     runs: int = 3
     checkpoints: bool = True
-    """Whether the engine writes its state after each step, which takes it most of its time."""
+    """Whether the engine writes its state after each step. This takes most of its time."""
     operations: tuple[str, ...] = CYCLE
 
 
@@ -62,14 +62,14 @@ SETS: dict[str, tuple[Case, ...]] = {
         Case("dynamic", 300, runs=1, checkpoints=False),
     ),
     "docs": (
-        # An update of all takes longest with checkpoints; the case without has it.
+        # An update of all resources takes longest with checkpoints. The next case covers updates.
         Case("native", 300, operations=NOTHING_TO_UPDATE),
         Case("native", 300, ALL, runs=1, checkpoints=False, operations=WITH_PREVIEW),
         Case("dynamic", 300, runs=1),
         Case("native", 30, runs=1),
         Case("native", 3000, runs=1, checkpoints=False, operations=NOTHING_TO_UPDATE),
     ),
-    # With checkpoints the engine's time grows with the square of the size: hours at 3,000.
+    # With checkpoints, the engine's time grows quadratically: 3,000 resources take hours.
     "full": tuple(
         Case(front, size, ALL, 5 if size <= 300 else 3, checkpoints, WITH_PREVIEW)
         for front in ("native", "dynamic")
@@ -81,9 +81,9 @@ SETS: dict[str, tuple[Case, ...]] = {
 
 
 def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[str, Any]]:
-    """Take a fresh stack through the operations; without a latency, with the provider that does nothing.
+    """Run the operations on a new stack. Without a latency, use the provider without any work.
 
-    `outside` says to use the API that the SCW_* variables name, whose calls nobody counts.
+    `outside` selects the API of the SCW_* variables. Its calls are not counted.
     """
     is_real = latency is not None
     api = LocalApi(latency) if latency is not None and not outside else None
@@ -123,7 +123,7 @@ def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[
 
 
 def measure(cases: Iterable[Case], *, outside: bool) -> list[dict[str, Any]]:
-    """Run all cases; each result is what one command took."""
+    """Run all cases; return one result for each command."""
     results = []
     for case in cases:
         latencies = (OUTSIDE,) if outside else case.latencies
@@ -136,7 +136,7 @@ def measure(cases: Iterable[Case], *, outside: bool) -> list[dict[str, Any]]:
 
 
 def starts(runs: int) -> dict[str, float]:
-    """How long a provider process takes to start, and its parts, in milliseconds."""
+    """Return the start times of a provider process and its parts, in milliseconds."""
     printed, answered = startup.medians(startup.seconds_to_answer, runs)
 
     def imported(module: str) -> float:
@@ -152,7 +152,7 @@ def starts(runs: int) -> dict[str, float]:
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[Case, ...]:
-    """The cases that the command line asks for."""
+    """Return the cases selected on the command line."""
     given = (arguments.fronts, arguments.sizes, arguments.latencies, arguments.runs)
     if not any(given) and not arguments.no_checkpoints:
         return SETS[arguments.set]
@@ -171,27 +171,29 @@ def chosen(arguments: argparse.Namespace) -> tuple[Case, ...]:
 
 
 def main() -> None:
-    """Measure, print a table, and write what there is to write."""
+    """Print the tables; for the sets docs and full, also write the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--set", choices=SETS, default="short", help="of cases (%(default)s)")
+    parser.add_argument(
+        "--set", choices=SETS, default="short", help="the set of cases (%(default)s)"
+    )
     parser.add_argument("--fronts", nargs="+", choices=("native", "dynamic"))
     parser.add_argument("--sizes", nargs="+", type=int, help="numbers of resources")
-    parser.add_argument("--latencies", nargs="+", type=float, help="of the local API, in seconds")
-    parser.add_argument("--runs", type=int, help="of each case")
+    parser.add_argument(
+        "--latencies", nargs="+", type=float, help="latencies of the local API, in seconds"
+    )
+    parser.add_argument("--runs", type=int, help="runs of each case")
     parser.add_argument("--no-checkpoints", action="store_true", help="set PULUMI_SKIP_CHECKPOINTS")
     parser.add_argument(
         "--outside",
         action="store_true",
-        help="use the API that the SCW_* variables name: resources are made there, and deleted",
+        help="create and delete the resources with the API of the SCW_* variables",
     )
-    parser.add_argument(
-        "--again", action="store_true", help="measure nothing: report the last results once more"
-    )
+    parser.add_argument("--again", action="store_true", help="only report the last results again")
     arguments = parser.parse_args()
     if not (ENGINE / "pulumi").exists():
         sys.exit("no Pulumi engine in .engine/bin; run `make engine`")
     if arguments.outside and not os.environ.get("SCW_SECRET_KEY"):
-        sys.exit("--outside needs the SCW_* variables: SCW_SECRET_KEY is not set")
+        sys.exit("SCW_SECRET_KEY is not set; --outside needs the SCW_* variables")
 
     if arguments.again:
         document = json.loads(RESULTS.read_text())
@@ -210,7 +212,7 @@ def main() -> None:
             },
             "startup": starts(7),
         }
-        # The first run of all reads the programs from the disk.
+        # Warm up: the first run reads the programs from the disk.
         list(cycle(Case("native", 30, operations=("create", "destroy")), None, outside=False))
         document["results"] = measure(cases, outside=arguments.outside)
         RESULTS.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""What the policy pack costs: a preview of many resources with it, with a pack that does nothing, and without.
+"""Benchmark of the policy pack: previews with the pack, with an empty pack, and without a pack.
 
     python bench/guardrails.py [--resources 300] [--runs 3]
 
-The program is that of the other benchmarks, in YAML on the native plugin. The first line of numbers is the
-guardrails alone, called in this process as the engine calls them: the work of pulumi-policy is in it.
+The program is the YAML program of the other benchmarks, on the native plugin. The first line of
+results covers the guardrails alone, with the work of pulumi-policy, in this process.
 """
 
 # ruff: noqa: INP001, T201 - a script
@@ -32,14 +32,14 @@ from pulumi_scw_iam.emulator import Emulator
 BARE = """
 from pulumi_policy import PolicyPack, ResourceValidationPolicy
 
-PolicyPack("bare", [ResourceValidationPolicy("silent", "Says nothing.", lambda args, report: None)])
+PolicyPack("bare", [ResourceValidationPolicy("silent", "Reports nothing.", lambda args, report: None)])
 """
 TARGET = 2.0
-"""In seconds, for all guardrails over 300 resources."""
+"""The target for all guardrails over 300 resources, in seconds."""
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Print the results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--resources", type=int, default=300, metavar="N")
     parser.add_argument("--runs", type=int, default=3, metavar="N")
@@ -61,19 +61,19 @@ def main() -> None:
             )
             for _ in runs
         )
-    print(f"preview: {without:.2f} s; with a pack of one policy that says nothing: {bare:.2f} s")
+    print(f"preview: {without:.2f} s; with a pack of one empty policy: {bare:.2f} s")
     print(
-        f"with this pack: {guarded:.2f} s, so its guardrails cost {guarded - bare:.2f} s (target {TARGET} s)"
+        f"with this pack: {guarded:.2f} s; time of its guardrails: {guarded - bare:.2f} s (target {TARGET} s)"
     )
 
 
 def with_pack(folder: str) -> tuple[str, ...]:
-    """The arguments that switch a pack on."""
+    """Return the options for a policy pack."""
     return ("--policy-pack", folder, "--policy-pack-config", "config.json")
 
 
 def seconds_of_guardrails(size: int) -> float:
-    """The time that all guardrails take for a stack, resource by resource and as a whole."""
+    """Return the time of all guardrails for the resources and the stack."""
     untyped: Any = _PolicyAnalyzerServicer
     pack = untyped("bench", "0.0.1", guardrails.every_policy(), EnforcementLevel.ADVISORY)
     stack = analyzer_pb2.AnalyzeStackRequest()
@@ -96,7 +96,7 @@ def seconds_of_guardrails(size: int) -> float:
 
 
 def properties(kind: str, number: int) -> dict[str, Any]:
-    """A resource with the properties that guardrails read."""
+    """Return a resource's properties for the guardrails."""
     own = f"00000000-0000-4000-8000-{number:012}"
     values: dict[str, Any] = {"description": "owner=bench"}
     match kind:
@@ -117,12 +117,12 @@ def properties(kind: str, number: int) -> dict[str, Any]:
 
 
 def prepared(folder: Path, size: int, emulator: Emulator) -> dict[str, str]:
-    """Write the program and make its stack; returns the environment for the engine."""
+    """Write the program and create its stack; return the environment of the engine."""
     project = folder / "project"
     project.mkdir()
     (folder / "backend").mkdir()
     write_native(project, size, "owner=bench")
-    # All is shown, and nothing ends the preview.
+    # Advisory violations do not stop the preview.
     (project / "config.json").write_text('{"all": "advisory"}')
     bare = project / "bare"
     bare.mkdir()
@@ -134,7 +134,7 @@ def prepared(folder: Path, size: int, emulator: Emulator) -> dict[str, str]:
 
 
 def seconds_of_preview(folder: Path, environment: dict[str, str], *pack: str) -> float:
-    """The time of one preview."""
+    """Return the time of one preview."""
     started = time.perf_counter()
     pulumi(folder, environment, "preview", "--non-interactive", "--suppress-progress", *pack)
     return time.perf_counter() - started

@@ -1,6 +1,6 @@
-"""A plugin that does nothing: what a run costs with it is the engine's own.
+"""A plugin without any work: its runs measure the engine alone.
 
-It answers at once, and as ours it does not load the SDK.
+Each call returns at once. Like our plugin, this plugin does not load the SDK.
 """
 
 # ruff: noqa: INP001 - beside a script
@@ -46,7 +46,7 @@ _CREDENTIAL = _struct(
 
 
 class Nothing(provider_pb2_grpc.ResourceProviderServicer):
-    """The engine's calls, each answered with what it asked."""
+    """The engine's calls, each answered from its own request."""
 
     def Handshake(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
@@ -103,7 +103,7 @@ class Nothing(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def main() -> None:
-    """Serve the plugin that does nothing."""
+    """Serve the plugin."""
     with Shutdown() as ending:
         server = grpc.server(futures.ThreadPoolExecutor(64))
         provider_pb2_grpc.add_ResourceProviderServicer_to_server(Nothing(), server)

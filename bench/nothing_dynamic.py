@@ -1,4 +1,4 @@
-"""Resources of a dynamic provider that does nothing: what a program costs with them is the engine's own."""
+"""Resources of a dynamic provider without any work: their runs measure the engine alone."""
 
 # ruff: noqa: INP001 - beside a script
 
@@ -14,7 +14,7 @@ from bench.outputs import CREDENTIAL, MADE
 
 
 class NoProvider(dynamic.ResourceProvider):
-    """A dynamic provider of any kind."""
+    """A dynamic provider for every kind."""
 
     serialize_as_secret_always = False
 
@@ -42,18 +42,18 @@ class _Resource(dynamic.Resource, module="scw_iam"):
 
 
 class Application(_Resource, name="Application"):
-    """An application that is not made."""
+    """An application without an object."""
 
 
 class Group(_Resource, name="Group"):
-    """A group that is not made."""
+    """A group without an object."""
 
 
 class Policy(_Resource, name="Policy"):
-    """A policy that is not made."""
+    """A policy without an object."""
 
 
 class APIKey(_Resource, name="APIKey"):
-    """An API key that is not made."""
+    """An API key without an object."""
 
     outputs = CREDENTIAL

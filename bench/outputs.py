@@ -1,6 +1,6 @@
-"""What providers that do nothing answer: outputs of the shape and the size that the API's have.
+"""Outputs of the providers without any work, in the shape and size of the API's.
 
-The engine keeps those in its state, which takes its time.
+The engine spends time on writing outputs to the state.
 """
 
 # ruff: noqa: INP001 - beside a script

@@ -1,4 +1,4 @@
-"""Bars, as an SVG that reads on light and dark pages."""
+"""Bar charts as SVG, readable on light and dark pages."""
 
 # ruff: noqa: INP001 - beside a script
 
@@ -18,7 +18,7 @@ WIDTH, LEFT, TOP, BAR, GAP = 720, 150, 44, 13, 16
 
 
 class Bar(NamedTuple):
-    """A median, and the least and the most that were measured."""
+    """A median, a minimum and a maximum."""
 
     median: float
     least: float
@@ -26,7 +26,7 @@ class Bar(NamedTuple):
 
 
 def bars(title: str, series: Sequence[str], groups: Mapping[str, Sequence[Bar | None]]) -> str:
-    """Draw a group of horizontal bars for each name, one for each of the series, in seconds."""
+    """Draw a group of horizontal bars for each name, with one bar for each series, in seconds."""
     longest = max(bar.most for row in groups.values() for bar in row if bar)
     step = 10 ** math.floor(math.log10(longest))
     step = next(s for s in (step / 5, step / 2, step, step * 2) if longest / s <= 8)

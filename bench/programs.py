@@ -1,7 +1,7 @@
-"""The programs that are run: applications, groups of two of them, policies and API keys.
+"""The programs: applications, groups with two members, policies and API keys.
 
-A third of the resources are applications, a third groups, a sixth policies, a sixth API keys. Each has
-a description, so that there is something to update.
+A third of the resources are applications, a third groups, a sixth policies, a sixth API keys. Each
+has a description, for updates.
 """
 
 # ruff: noqa: INP001 - beside a script
@@ -18,14 +18,14 @@ __all__ = ["shares", "write_dynamic", "write_native"]
 
 
 def shares(size: int) -> dict[str, int]:
-    """How many there are of each kind."""
+    """Return the number of resources of each kind."""
     third, sixth = size // 3, size // 6
     rest = size - 2 * third - sixth
     return {"Application": third, "Group": third, "Policy": rest, "APIKey": sixth}
 
 
 def write_native(folder: Path, size: int, description: str) -> None:
-    """Write the program in YAML, whose host is the one that costs least."""
+    """Write the program in YAML, since the YAML host costs least."""
     count = shares(size)
     resources: dict[str, dict[str, Any]] = {}
 
@@ -46,7 +46,7 @@ def write_native(folder: Path, size: int, description: str) -> None:
         add("Policy", f"policy{i}", groupId=f"${{group{i}.id}}", rules=[rule])
     for i in range(count["APIKey"]):
         add("APIKey", f"key{i}", applicationId=f"${{app{i}.id}}")
-    # JSON is YAML, and quick to write.
+    # JSON is valid YAML, and fast to write.
     program = {"name": "bench", "runtime": "yaml", "resources": resources}
     (folder / "Pulumi.yaml").write_text(json.dumps(program, indent=1))
 
@@ -70,7 +70,7 @@ for i in range({APIKey}):
 
 
 def write_dynamic(folder: Path, size: int, description: str, module: str) -> None:
-    """Write the same program in Python, on the resources of a module."""
+    """Write the same program in Python, with the classes of a module."""
     (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
     header = f"import {module} as iam\n"
     program = _DYNAMIC.format(description=description, **shares(size))

@@ -1,4 +1,4 @@
-"""What was measured, as tables: on stdout, and in docs/guide/performance.md with a plot."""
+"""Tables of the results: on stdout, and in docs/guide/performance.md with a plot."""
 
 # ruff: noqa: INP001, RUF001 - beside a script; people read dashes and times signs
 
@@ -21,12 +21,12 @@ __all__ = ["line", "text", "write"]
 
 BUDGETS = {
     "package": ("`import pulumi_scw_iam`, by -X importtime", 20),
-    "sdk": ("`import pulumi`, which programs need and the plugin does not", None),
+    "sdk": ("`import pulumi`, in programs only", None),
     "plugin": ("`import pulumi_scw_iam.native.server`, by -X importtime", 350),
     "port": ("the plugin prints its port", 600),
-    "answer": ("the plugin has answered its first call", 700),
+    "answer": ("the plugin returns its first response", 700),
 }
-"""What is measured of a start, and what it may take, in milliseconds: a statement, not a test."""
+"""The parts of a start, and their budgets in milliseconds. No test checks the budgets."""
 
 AIMS = {
     "create": "1.2 ×",
@@ -34,14 +34,14 @@ AIMS = {
     "refresh": "+ 0.6 s",
     "destroy": "1.2 ×",
 }
-"""How much longer than the engine alone the native front may take at 50 ms and 300 resources."""
+"""The targets for the native front at 50 ms and 300 resources, relative to the engine alone."""
 
 
 def line(result: dict[str, Any]) -> str:
-    """One measurement in short, told while the others go on."""
+    """Return one result in a line, printed during the benchmark."""
     api = "nothing" if result["latency"] is None else _api(result["latency"])
     calls = (
-        "" if result["calls"] is None else f"{result['calls']:6} calls, {result['peak']} at once"
+        "" if result["calls"] is None else f"{result['calls']:6} calls, {result['peak']} concurrent"
     )
     checkpoints = "" if result["checkpoints"] else " no checkpoints"
     return (
@@ -52,8 +52,8 @@ def line(result: dict[str, Any]) -> str:
 
 
 def _api(latency: float) -> str:
-    """Which API it was: the local one with a latency, or one outside, of which that is not known."""
-    return "API outside" if latency < 0 else f"{latency * 1000:.0f} ms"
+    """Return the name of the API: the latency of the local API, or an external API."""
+    return "external API" if latency < 0 else f"{latency * 1000:.0f} ms"
 
 
 def _case(result: dict[str, Any]) -> tuple[str, int, bool]:
@@ -78,7 +78,7 @@ def _span(bar: Bar | None) -> str:
 
 
 def _beyond(floor: Results, results: Results) -> str:
-    """Compare results to the floor of the same round: the median factor and the median difference in seconds."""
+    """Return the median factor and difference, in seconds, to the engine alone in each round."""
     by_round = {result["round"]: result["seconds"] for result in floor}
     pairs = [
         (result["seconds"], by_round[result["round"]])
@@ -93,13 +93,13 @@ def _beyond(floor: Results, results: Results) -> str:
 
 
 def _numbers(results: Results, key: str) -> str:
-    """The least and the most of a number, or the one that all have."""
+    """Return the range of a number, or the number if all results have the same."""
     known = [result[key] for result in results if result[key] is not None]
     return "–" if not known else "–".join(map(str, _distinct((min(known), max(known)))))
 
 
 def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
-    """A title and rows, the first of which is the head, for each program on each front."""
+    """Yield a title and rows, head first, for each program on each front."""
     for case in _distinct(map(_case, results)):
         front, size, checkpoints = case
         measurements = [result for result in results if _case(result) == case]
@@ -111,7 +111,7 @@ def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
         title = f"{size:,} resources, {front} front"
         title += "" if checkpoints else ", without checkpoints"
         head = ["", "engine alone", *map(_api, latencies)]
-        head += [f"beyond it, {_api(judged)}", "aim", "calls", "at once", "MB", "CPU"]
+        head += [f"over the engine, {_api(judged)}", "target", "calls", "concurrent", "MB", "CPU"]
         rows = [head]
         for operation in _distinct(result["operation"] for result in measurements):
             measured = [result for result in measurements if result["operation"] == operation]
@@ -143,7 +143,7 @@ def _tables(results: Results) -> Iterable[tuple[str, list[list[str]]]]:
 
 
 def _routes(results: Results) -> list[list[str]]:
-    """The calls by route of the first case: in the run that made most of them."""
+    """Return the calls by route of the first case, from the run with the most calls."""
     first = [
         result for result in results if _case(result) == _case(results[0]) and result["routes"]
     ]
@@ -166,18 +166,18 @@ def _starts(startup: dict[str, float]) -> list[list[str]]:
 
 
 def _noise(results: Results) -> str:
-    """How far runs of the same thing with the provider that does nothing lie apart."""
+    """Return a sentence about the spread of equal runs of the engine alone."""
     by_case: dict[Any, list[float]] = {}
     for result in results:
         if result["latency"] is None:
             by_case.setdefault((*_case(result), result["operation"]), []).append(result["seconds"])
     spreads = [(max(s) - min(s)) / statistics.median(s) for s in by_case.values() if len(s) > 1]
     if not spreads:
-        return "Each case was run once, so nobody knows the noise."
+        return "Each case ran once, so the spread of the results is unknown."
     return (
-        "The same command with the provider that does nothing differed from run to run by"
-        f" {statistics.median(spreads):.0%} of its time in the median, and by {max(spreads):.0%} at worst:"
-        " smaller differences in these tables mean nothing."
+        "Equal commands of the engine alone differed by"
+        f" {statistics.median(spreads):.0%} in the median, and by {max(spreads):.0%} at most."
+        " Smaller differences in these tables are not significant."
     )
 
 
@@ -186,25 +186,25 @@ def _loaded(results: Results) -> str:
         {name for result in results if result["latency"] is not None for name in result["loaded"]}
     )
     if loaded:
-        return f"Provider processes have loaded what they need not: {', '.join(loaded)}."
+        return f"Provider processes loaded unnecessary modules: {', '.join(loaded)}."
     return (
-        "No provider process has loaded the emulator, the command line, the doctor or a policy pack,"
-        " and no plugin the Pulumi SDK."
+        "No provider process loaded the emulator, the command line, the doctor or a policy pack."
+        " The plugin did not load the Pulumi SDK."
     )
 
 
 def _where(document: dict[str, Any]) -> str:
     machine = document["machine"]
     return (
-        f"{machine['system']} with {machine['cores']} cores, which the engine, the provider and the"
-        f" local IAM API shared; Python {machine['python']}, Pulumi {machine['pulumi']}; load"
+        f"{machine['system']} with {machine['cores']} cores for the engine, the provider and the local"
+        f" IAM API; Python {machine['python']}, Pulumi {machine['pulumi']}; load"
         f" {machine['load']:.1f} at the start."
     )
 
 
 def _plain(rows: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    if widths[-1] > 60:  # text, and not numbers
+    if widths[-1] > 60:  # text instead of numbers
         return "\n".join("  ".join((row[0].ljust(widths[0]), *row[1:])).rstrip() for row in rows)
     lines = ([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows)
     return "\n".join("  ".join(cells).rstrip() for cells in lines)
@@ -230,13 +230,13 @@ def _sections(
 
 
 def text(document: dict[str, Any]) -> str:
-    """All tables, for a terminal."""
+    """Return all tables as plain text."""
     parts = [_where(document), _noise(document["results"]), *_sections(document, str, _plain)]
     return "\n\n".join(parts)
 
 
 def _plot(results: Results) -> str:
-    """The times of the case that was run at most latencies."""
+    """Return the plot of the case with the most latencies."""
     counts = Counter(case for case, _ in {(_case(result), result["latency"]) for result in results})
     front, size, checkpoints = case = max(_distinct(map(_case, results)), key=counts.__getitem__)
     measurements = [result for result in results if _case(result) == case]
@@ -262,23 +262,29 @@ def write(document: dict[str, Any], docs: Path) -> None:
     """Write the page and its plot."""
     count = shares(300)
     page = f"""\
-# How fast it is
+# Performance
 
 <!-- Written by `make bench SET=docs`, or `make bench FULL=1`. -->
 
-The real engine, with `--parallel 32` and a local state, runs programs of applications, groups of two members,
-policies and API keys ({", ".join(f"{count[kind]} {name}" for kind, name in (("Application", "applications"), ("Group", "groups"), ("Policy", "policies"), ("APIKey", "API keys")))} of 300) against the
-[local IAM API](../reference/local-iam-api.md), each answer of which is delayed by the latency at the head of the column. Beside
-it stands the **engine alone**: the same program with a provider that does nothing and answers at once, in Python
-and without the Pulumi SDK as ours, and on the dynamic front in the same host. The native front runs a YAML program,
-the dynamic front a Python one. Byte code is compiled, as in a package that was installed.
+The benchmark runs the real engine with `--parallel 32` and a local state. The programs have applications, groups with
+two members, policies and API keys ({", ".join(f"{count[kind]} {name}" for kind, name in (("Application", "applications"), ("Group", "groups"), ("Policy", "policies"), ("APIKey", "API keys")))} of 300 resources).
+The [local IAM API](../reference/local-iam-api.md) delays each response by the latency in the head of the column.
+*Engine alone* is the same program with a provider without any work: in Python and without the Pulumi SDK, like the
+plugin, or in the same host as the dynamic providers. The native front runs a YAML program, the dynamic front a Python
+program. Byte code is compiled, as in an installed package.
 
-Times are in seconds: the median, with the least and the most in brackets. *Beyond it* is the time over that of the
-engine alone in the same round. *Calls* and *at once* are what the API saw: requests, and how many of them were under
-way at the same time. *MB* is the peak memory of the provider process. *CPU* is the processor time, in seconds, of the
-provider that does nothing, of ours, and of the local IAM API, which the real one does not take from this machine.
-*Without checkpoints* stands for `PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1`: the engine then does not write its
-state after each step, which takes most of its time. *Aim* is for 300 resources at 50 ms.
+| Column | Meaning |
+| --- | --- |
+| times | seconds: the median, with minimum and maximum in brackets |
+| over the engine | the factor and difference to the engine alone, in the same round |
+| target | for 300 resources at 50 ms |
+| calls | requests to the API |
+| concurrent | the maximum number of concurrent requests |
+| MB | the peak memory of the provider process |
+| CPU | the processor time in seconds: provider without any work / this provider / local IAM API; the real API runs elsewhere |
+
+*Without checkpoints* stands for `PULUMI_EXPERIMENTAL=1 PULUMI_SKIP_CHECKPOINTS=1`. The engine then does not write its
+state after each step, which otherwise takes most of its time.
 
 {_where(document)}
 

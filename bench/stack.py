@@ -1,4 +1,4 @@
-"""A stack on the real engine, in a folder of its own, whose commands are timed."""
+"""A stack on the real engine, in a folder of its own, with timed commands."""
 
 # ruff: noqa: INP001 - beside a script
 
@@ -34,25 +34,25 @@ OPERATIONS = {
     "create with preview": ("up",),
     "destroy again": ("destroy", "--skip-preview"),
 }
-"""What is done to a stack, in this order: the commands of the engine."""
+"""The operations on a stack, in this order, with the commands of the engine."""
 
 
 @dataclass
 class Used:
-    """What one command took."""
+    """The resources that one command used."""
 
     seconds: float
     memory: float = 0.0
-    """Peak memory of the provider process, in MB: of the one that has most, if there are more."""
+    """Peak memory of the largest provider process, in MB."""
     cpu: float = 0.0
-    """Processor time of the provider processes, in seconds."""
+    """Processor time of all provider processes, in seconds."""
     processes: int = 0
     loaded: list[str] = field(default_factory=list)
-    """The forbidden modules that the processes have loaded."""
+    """Loaded modules that a provider must not load."""
 
 
 def commands_in(folder: Path, *first: Path) -> dict[str, str]:
-    """The environment of the engine's commands, which keep all in `folder`; `first` is first on PATH."""
+    """Return the environment of the engine's commands, with all files in `folder`."""
     path = (*first, ENGINE, Path(sys.executable).parent, os.environ["PATH"])
     return {
         **surroundings(),
@@ -68,7 +68,7 @@ def commands_in(folder: Path, *first: Path) -> dict[str, str]:
 
 
 def surroundings() -> dict[str, str]:
-    """The environment without credentials, and with the byte code that an installed package has."""
+    """Return the environment without credentials, and with compiled byte code."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -77,9 +77,10 @@ def surroundings() -> dict[str, str]:
 
 
 class Stack:
-    """A stack with a program of so many resources, in a local backend in `folder`.
+    """A stack with a program of `size` resources, in a local backend in `folder`.
 
-    `front` is native or dynamic; `is_real` says whether it is our provider, or the one that does nothing.
+    `front` is native or dynamic. `is_real` selects our provider instead of the one without any
+    work.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Stack:
         for directory in (self._project, self._facts, bin_folder, folder / "backend"):
             directory.mkdir()
         provider = "host" if front == "dynamic" else "ours" if is_real else "nothing"
-        # Found before any other of its name; the dynamic host is started with that interpreter.
+        # The shim is first on PATH. The dynamic host runs with the shim as its interpreter.
         shim = bin_folder / ("python-host" if front == "dynamic" else "pulumi-resource-scw-iam")
         shim.write_text(SHIM.format(python=sys.executable, root=str(ROOT), provider=provider))
         shim.chmod(0o755)
@@ -107,7 +108,7 @@ class Stack:
         self._pulumi("stack", "init", "bench")
 
     def run(self, operation: str) -> Used:
-        """Do one of OPERATIONS."""
+        """Run one of OPERATIONS."""
         if operation == "update of all":
             self._write("second")
         for old in self._facts.iterdir():

@@ -1,8 +1,8 @@
-"""How long the native plugin takes to start, which is a part of every command of the engine.
+"""Benchmark of the start of the native plugin, a part of every command of the engine.
 
     python bench/startup.py [--runs 15] [--modules 12]
 
-Each time is the median of several processes; the first of each, which may have to compile, does not count.
+Each time is the median of several processes. The first process may compile, and does not count.
 """
 
 # ruff: noqa: INP001, T201 - a script
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 PLUGIN = Path(sys.executable).with_name("pulumi-resource-scw-iam")
 TARGET = 0.7
-"""In seconds, for the plugin to answer."""
+"""The target for the first response of the plugin, in seconds."""
 
 
 def seconds_to_run(code: str) -> float:
-    """The time of a Python process that does nothing but this."""
+    """Return the time of a Python process with this code."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], env=surroundings(), check=True)  # noqa: S603 - our own code
     return time.perf_counter() - started
 
 
 def seconds_to_answer() -> tuple[float, float]:
-    """The times until the plugin has printed its port, and until it has answered a first call."""
+    """Return the times until the plugin prints its port, and until its first response."""
     started = time.perf_counter()
     with subprocess.Popen(  # noqa: S603
         [PLUGIN], env=surroundings(), stdout=subprocess.PIPE, text=True
@@ -55,14 +55,14 @@ def seconds_to_answer() -> tuple[float, float]:
 
 
 def medians(measure: Callable[[], tuple[float, ...]], runs: int) -> list[float]:
-    """The median of each of the times that are measured together."""
+    """Return the median of each time."""
     measure()
     measured = [measure() for _ in range(runs)]
     return [statistics.median(times) for times in zip(*measured, strict=True)]
 
 
 class Imported(NamedTuple):
-    """What one module adds to an import, in milliseconds: itself, and with all that it imports."""
+    """The import time of a module in milliseconds: alone, and with all its imports."""
 
     own: float
     all: float
@@ -70,7 +70,7 @@ class Imported(NamedTuple):
 
 
 def imports(module: str) -> list[Imported]:
-    """All that a module imports, with the times that Python measures."""
+    """Return all imports of a module, with Python's own times."""
     printed = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-X", "importtime", "-c", f"import {module}"],
         env=surroundings(),
@@ -83,10 +83,12 @@ def imports(module: str) -> list[Imported]:
 
 
 def main() -> None:
-    """Measure, and print two tables."""
+    """Print two tables of results."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=15, help="of each (%(default)s)")
-    parser.add_argument("--modules", type=int, default=12, help="to be told of (%(default)s)")
+    parser.add_argument(
+        "--runs", type=int, default=15, help="runs of each measurement (%(default)s)"
+    )
+    parser.add_argument("--modules", type=int, default=12, help="modules to list (%(default)s)")
     arguments = parser.parse_args()
 
     print(f"{f'Python {sys.version.split()[0]}, median of {arguments.runs}':56}{'ms':>8}")
@@ -102,9 +104,9 @@ def main() -> None:
     printed, answered = medians(seconds_to_answer, arguments.runs)
     print(f"{'the plugin prints its port':56}{printed * 1000:>8.0f}")
     verdict = "" if answered < TARGET else f", more than {TARGET * 1000:.0f}"
-    print(f"{'the plugin answers GetPluginInfo':56}{answered * 1000:>8.0f}{verdict}")
+    print(f"{'the plugin responds to GetPluginInfo':56}{answered * 1000:>8.0f}{verdict}")
 
-    print(f"\n{'the longest imports of the plugin, ms':56}{'itself':>8}{'in all':>8}")
+    print(f"\n{'the slowest imports of the plugin, ms':56}{'alone':>8}{'total':>8}")
     longest = sorted(imports("pulumi_scw_iam.native.server"), key=lambda imported: -imported.all)
     for imported in longest[: arguments.modules]:
         print(f"{imported.name:56}{imported.own:>8.1f}{imported.all:>8.1f}")

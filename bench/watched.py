@@ -1,4 +1,4 @@
-"""A provider in a process that tells at its end what it used: memory, processor time, modules."""
+"""A provider process that reports its memory, its processor time and its modules when it ends."""
 
 # ruff: noqa: INP001 - beside a script
 
@@ -16,22 +16,22 @@ from pathlib import Path
 __all__ = ["FOLDER", "run"]
 
 FOLDER = "BENCH_FACTS"
-"""In the environment: the folder into which each process writes a file of its own."""
+"""Environment variable with the folder for the report of each process."""
 
 NOT_A_PROVIDERS = re.compile(
     r"(pulumi_scw_iam\.(commands|doctor|emulator|guardrails|pytest_plugin)|pulumi_policy|werkzeug|pytest)\b"
 )
-"""The modules that no provider process may have loaded; `pulumi.policy` is loaded by the SDK itself."""
+"""Modules that no provider may load. The SDK itself loads `pulumi.policy`."""
 
 NOT_THE_PLUGINS = re.compile(rf"{NOT_A_PROVIDERS.pattern}|pulumi$")
-"""The modules that the native plugin may not have loaded: nor the SDK."""
+"""Modules that the native plugin must not load; these include the SDK."""
 
 
 def peak_memory() -> float:
-    """The most memory that this process has had, in MB."""
+    """Return the peak memory of this process, in MB."""
     status = Path("/proc/self/status")
     if status.exists():
-        # Not ru_maxrss, which on Linux begins with that of the process that started this one.
+        # On Linux, ru_maxrss includes the memory of the parent process at the fork.
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
         assert found
         return int(found[1]) / 1024
@@ -40,7 +40,7 @@ def peak_memory() -> float:
 
 
 def write_facts(never: re.Pattern[str]) -> None:
-    """Write the memory and CPU time of this process, and the modules it has loaded that match `never`."""
+    """Write memory and CPU time of this process, and its loaded modules that match `never`."""
     times = os.times()
     facts = {
         "memory": peak_memory(),
@@ -51,19 +51,19 @@ def write_facts(never: re.Pattern[str]) -> None:
 
 
 def run(provider: str) -> None:
-    """Be the provider: ours, the one that does nothing, or the host of the dynamic ones."""
+    """Run a provider: ours, the one without any work, or the host of dynamic providers."""
     if provider == "ours":
         from pulumi_scw_iam.native import server  # noqa: PLC0415
 
         server.serve()
         write_facts(NOT_THE_PLUGINS)
-        os._exit(0)  # as it does itself
+        os._exit(0)  # like the plugin itself
     atexit.register(write_facts, NOT_A_PROVIDERS)
     if provider == "nothing":
         from bench.nothing import main as nothing  # noqa: PLC0415
 
         nothing()
     else:
-        # As `python -u -m pulumi.dynamic ADDRESS` would.
+        # Like `python -u -m pulumi.dynamic ADDRESS`.
         sys.argv = sys.argv[sys.argv.index("pulumi.dynamic") :]
         runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
