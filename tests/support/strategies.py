@@ -1,4 +1,4 @@
-"""Inputs of all kinds, drawn from their declared fields, and other spellings that mean the same."""
+"""Hypothesis strategies: valid inputs of all kinds, and equal inputs in other spellings."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.kind import Kind
 
 RESOURCE = "it"
-"""The name of the resource, which fills in for a name that is left out."""
+"""The name of the resource, and the default of its name property."""
 
 Ids = dict[str, list[str]]
-"""The ids that there are, by what messages call the object; the first is the provider's setting."""
+"""Ids by the noun of the object. The first id is the provider's default."""
 
 _LETTERS = "abcxyzABCXYZ0189"
 _SETS = {
@@ -56,7 +56,7 @@ def _emails(_least: int, _most: int) -> SearchStrategy[str]:
 
 
 def _instants(_least: int, _most: int) -> SearchStrategy[str]:
-    times = st.datetimes(datetime(2035, 1, 1), datetime(2090, 1, 1))  # noqa: DTZ001 - hypothesis wants none
+    times = st.datetimes(datetime(2035, 1, 1), datetime(2090, 1, 1))  # noqa: DTZ001 - hypothesis requires naive times
     return times.map(lambda time: formats.instant(f"{time.isoformat()}Z"))
 
 
@@ -81,7 +81,7 @@ _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     formats.public_key: lambda _least, _most: st.sampled_from(_KEYS),
     formats.certificate: lambda _least, _most: st.sampled_from(_CERTIFICATES),
 }
-"""How to draw a text of each form. A new form must be added here: to draw one is a KeyError."""
+"""The strategy of each format. Drawing a format without an entry raises KeyError."""
 
 
 # Valid inputs
@@ -91,7 +91,7 @@ _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
 def inputs(
     draw: DrawFn, kind: Kind[Any, Any], ids: Ids, olds: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Valid inputs; those that can take the place of `olds` without replacing the resource."""
+    """Draw valid inputs. With `olds`, an update in place is possible."""
     values = draw(_objects(kind.inputs, ids))
     if olds is not None:
         for field in fields(kind.inputs):
@@ -109,11 +109,11 @@ def inputs(
 
 @st.composite
 def _of_user(draw: DrawFn, values: dict[str, Any]) -> dict[str, Any]:
-    """What a guest cannot have, and a member must."""
+    """Return the inputs without fields that a guest cannot have, or with the fields of a member."""
     if values.get("type") == "guest":
         return {name: value for name, value in values.items() if name not in _MEMBER_ONLY}
     username = draw(_VALUES[formats.username](2, 20))
-    # Nobody creates an owner.
+    # Programs cannot create an owner.
     kind = {} if values.get("type") in (None, "owner") else {"type": values["type"]}
     values.pop("type", None)
     return {"username": username, **values, **kind}
@@ -136,7 +136,7 @@ def _objects(draw: DrawFn, cls: type, ids: Ids) -> dict[str, Any]:
 
 @st.composite
 def _rules(draw: DrawFn, ids: Ids) -> dict[str, Any]:
-    """Rules are drawn by hand: the permission sets must exist, and fit the scope."""
+    """Draw a rule: its permission sets must exist and match the scope."""
     known = {field.name: field for field in fields(PolicyRule)}
     (group,) = one_ofs(PolicyRule)
     scope = draw(st.sampled_from(group.names))
@@ -189,7 +189,7 @@ def _items(field: Field, ids: Ids) -> SearchStrategy[Any]:
 def spelled(
     draw: DrawFn, cls: type, values: Mapping[str, Any], settings: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The same inputs as somebody else would write them."""
+    """Draw another spelling of the same inputs."""
     news: dict[str, Any] = {}
     for field in fields(cls):
         value = values.get(field.name)
@@ -207,7 +207,7 @@ def spelled(
 
 
 def _filled_in(field: Field, settings: Mapping[str, str]) -> Any:
-    """What a field is when it is left out."""
+    """Return the default of a field."""
     if field.prop.setting is not None:
         return settings[field.prop.setting]
     return RESOURCE if field.prop.autoname else encode(field.default)
@@ -230,7 +230,7 @@ def _spelled_value(draw: DrawFn, field: Field, value: Any, settings: Mapping[str
 def _split(
     draw: DrawFn, rule: dict[str, Any], settings: Mapping[str, str]
 ) -> Sequence[dict[str, Any]]:
-    """The rule in one piece or in several: one for each permission set, one for each project."""
+    """Return the rule in one part or several: one for each permission set, one for each project."""
     parts = [rule]
     for name in ("permission_set_names", "project_ids"):
         if name in rule and draw(st.booleans()):
@@ -261,7 +261,7 @@ def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
         zeros = draw(st.integers(0, 9 - len(decimals)))
         fraction = f"{decimals}{'0' * zeros}"
         if len(decimals) == 6:
-            # What is beyond microseconds is cut.
+            # Digits beyond microseconds are dropped.
             fraction = decimals + draw(st.sampled_from(["", "1", "999"]))
         lead = "0" * draw(st.integers(0, 3))
         return f"{lead}{seconds}.{fraction}s" if fraction else f"{lead}{seconds}s"
@@ -282,11 +282,11 @@ def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
 
 @st.composite
 def _spelled_instant(draw: DrawFn, value: str) -> str:
-    """In another zone, and more or less precise than the API keeps it."""
+    """Draw another time zone, and another precision than the API's."""
     minutes = draw(st.integers(-1439, 1439))
     local = formats.moment(value).astimezone(timezone(timedelta(minutes=minutes)))
     decimals = f"{local.microsecond:06}"
-    # What is beyond microseconds is cut.
+    # Digits beyond microseconds are dropped.
     decimals = draw(st.sampled_from([decimals, f"{decimals}9", decimals.rstrip("0")]))
     sign = "-" if minutes < 0 else "+"
     zone = f"{sign}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

@@ -1,4 +1,4 @@
-"""Organizations on a local IAM API, for cases that speak of what is in them by names: `$alice`."""
+"""Organizations for the preview cases. Cases refer to objects by name: `$alice`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.support.preview.wrong import Wrong
 
 STRANGER = "99999999-9999-4999-8999-999999999999"
-"""An id of nothing."""
+"""The id of no object."""
 
 SEED = {
     "projects": [{"name": "web"}],
@@ -33,7 +33,7 @@ SEED = {
     "policies": [{"name": "policy"}],
     "ssh_keys": 1,
 }
-# Just what the seed and a fresh organization have.
+# The exact number of objects in the seed and a new organization.
 QUOTAS = {
     "iam_users": 3,
     "iam_applications": 1,
@@ -45,7 +45,7 @@ QUOTAS = {
 
 
 def replaced(value: Any, names: Mapping[str, str]) -> Any:
-    """The value with what the names stand for, in texts at any depth."""
+    """Return a value with ids instead of names in its strings, at any depth."""
     match value:
         case str():
             return re.sub(r"\$(\w+)", lambda found: names.get(found[1], found[0]), value)
@@ -59,7 +59,7 @@ def replaced(value: Any, names: Mapping[str, str]) -> Any:
 
 @dataclass
 class World:
-    """One organization, the requests that its API has had, and the ids of what is in it by name."""
+    """One organization, the requests to its API, and the ids of its objects by name."""
 
     emulator: Emulator
     lines: list[str]
@@ -67,7 +67,7 @@ class World:
     environment: dict[str, str] = field(default_factory=dict)
 
     def fill(self, value: Any) -> Any:
-        """The value with ids for the names; a name in capitals stands for an id in capitals."""
+        """Return a value with ids instead of names; a name in capitals gives an id in capitals."""
         shouted = {name.upper(): resource_id.upper() for name, resource_id in self.names.items()}
         return replaced(value, {**shouted, **self.names})
 
@@ -77,15 +77,15 @@ class World:
 
     @property
     def writes(self) -> list[str]:
-        """The calls that were more than a look."""
+        """The requests except reads."""
         return [line for line in self.lines if not line.startswith("GET ")]
 
     def core(self) -> ProviderCore:
-        """A front that knows nothing yet, as a new run of a program has it."""
+        """Return a provider core without cached responses, as in a new run."""
         return ProviderCore(lambda: Settings.resolve(environ=self.environment))
 
     def settings(self) -> dict[str, str]:
-        """The configuration of the native provider."""
+        """Return the configuration of the native provider."""
         return {
             "apiUrl": self.environment["SCW_API_URL"],
             "accessKey": self.environment["SCW_ACCESS_KEY"],
@@ -95,7 +95,7 @@ class World:
         }
 
     def act_as(self, bearer: Mapping[str, str] | None) -> None:
-        """Have a new API key of somebody run the program."""
+        """Run the program with a new API key of this bearer."""
         if bearer is not None:
             key = self.iam.create_api_key(**self.fill(dict(bearer)))
             self.environment = {
@@ -106,14 +106,14 @@ class World:
 
 
 class Worlds:
-    """One organization for each setup, made when it is first needed, for many cases."""
+    """Organizations by setup, each created for its first case and shared by later cases."""
 
     def __init__(self) -> None:
         self._made: dict[str, World] = {}
 
     @contextmanager
     def of(self, case: Wrong | Right) -> Iterator[World]:
-        """The world of a case, which is as it was afterwards."""
+        """Yield the world of a case, and restore the organization afterwards."""
         world = self._made.get(case.setup) or self._made.setdefault(case.setup, _made(case.setup))
         names, snapshot = dict(world.names), world.emulator.snapshot()
         world.environment = dict(world.emulator.environment)
@@ -159,7 +159,7 @@ def _made(setup: str) -> World:
 
 
 def brought_up(world: World, case: Wrong) -> dict[str, dict[str, Any]]:
-    """Make what was up before; returns its inputs by the resources' names."""
+    """Create the earlier resources of a case; return their inputs by name."""
     core, held = world.core(), {}
     for name, resource in {"it": case, "other": case.beside}.items():
         if resource is not None and resource.before is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Program:
-    """One resource of a program on an IAM API, which every run meets with a front of its own."""
+    """One resource of a program on the local IAM API. Each run has a new provider core."""
 
     def __init__(self) -> None:
         self.emulator = Emulator()
@@ -43,7 +43,7 @@ class Program:
 
     @contextmanager
     def fresh(self, kind: Kind[Any, Any]) -> Iterator[None]:
-        """The organization with what the kind needs; afterwards it is as it was."""
+        """Create the objects that the kind requires; restore the organization afterwards."""
         snapshot = self.emulator.snapshot()
         nouns = {getattr(field.prop.format, "noun", None) for field in fields(kind.inputs)}
         iam = IamClient(self.settings)
@@ -62,7 +62,7 @@ class Program:
     def checked(
         self, kind: Kind[Any, Any], olds: dict[str, Any], news: dict[str, Any]
     ) -> dict[str, Any]:
-        """Checked inputs; a failure fails the test."""
+        """Return checked inputs. Fails on check failures."""
         checked, failures = self.core().check(kind, olds, news, resource_name=RESOURCE)
         assert failures == []
         return checked
@@ -74,7 +74,7 @@ class Program:
         state: tuple[str, dict[str, Any]],
         news: dict[str, Any],
     ) -> dict[str, Change]:
-        """What the next preview shows of other words for the same, after no or a refresh."""
+        """Return the changes in the next preview for equal inputs in another spelling."""
         resource_id, outputs = state
         read = self.core().read(kind, resource_id, outputs)
         assert read == outputs

@@ -1,6 +1,6 @@
-"""What is unusual and right: a preview has nothing to say of it, and no later one shows a change.
+"""Unusual valid inputs: no preview reports a failure or a change.
 
-`$alice` and its like stand for the ids of what is in the organization (`organizations`).
+`$alice` and similar names stand for ids of objects in the organization (`organizations`).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ __all__ = ["RIGHT", "Right"]
 
 @dataclass(frozen=True)
 class Right:
-    """A resource with inputs that are taken as they are.
+    """A resource with valid inputs.
 
-    `warnings` are what is said of it all the same; `setup` says which organization it is in.
+    `warnings` are the warnings for valid inputs. `setup` selects the organization.
     """
 
     kind: str
@@ -49,7 +49,7 @@ def ecdsa(curve: ec.EllipticCurve) -> str:
 
 
 def dss() -> str:
-    """A key of the algorithm that libraries no longer make: its name, p, q, g and y."""
+    """Return a key of an algorithm without library support, from its name, p, q, g and y."""
     numbers = [bytes([0, 255] + [7] * size) for size in (127, 19, 127, 127)]
     parts = (len(part).to_bytes(4, "big") + part for part in (b"ssh-dss", *numbers))
     return f"ssh-dss {base64.b64encode(b''.join(parts)).decode()}"

@@ -8,23 +8,23 @@ from pulumi_scw_iam.core.names import camel, token
 from tests.support.preview.wrong import IF_OWN
 
 GET = re.compile(r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\)')
-"""How programs in Python take over what exists; in other languages an import does."""
+"""The fix in Python programs for an existing object. Other languages use an import."""
 
 IF_OWN_ANYWHERE = (
     'if this stack has it under an old name, add {name: "OLD NAME"} to its aliases; else'
 )
-"""The same in all languages."""
+"""The start of the fix in other languages."""
 
 
 def text(path: str, reason: str) -> str:
-    """What the user sees; where the latest date that is allowed comes from the clock, `$then`."""
+    """Return the message to the user, with `$then` for the latest allowed date."""
     reason = re.sub(r"(choose a date before )\S+", r"\1$then", reason)
     within = reason.startswith((f"{path}[", f"{path}."))
     return f"{path}: {reason}" if path and not within else reason
 
 
 def camelled(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Failures or warnings of a case as the native front says them."""
+    """Return the failures or warnings of a case in the spelling of the native front."""
     return tuple(
         GET.sub(
             lambda get: f"import it with `pulumi import {token(get[1])} {get[2]} {get[3]}`",

@@ -1,7 +1,7 @@
-"""What programs get wrong, and all that a preview says of it.
+"""Invalid inputs, and all messages of their preview.
 
-`$alice` and its like stand for the ids of what is in the organization (`organizations`), and `$then` for the
-latest date that is allowed.
+`$alice` and similar names stand for ids of objects in the organization (`organizations`), and
+`$then` for the latest allowed date.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ LATER = "2999-01-01T00:00:00Z"
 MANAGER = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 READER = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
 IF_OWN = 'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else'
-"""What every message says first that tells how to take over an object."""
+"""The start of each message with a fix for an existing object."""
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Another resource of the same program, `other`, that is right and is checked first."""
+    """Another resource of the same program, `other`: valid, and checked first."""
 
     kind: str
     inputs: Inputs
@@ -36,19 +36,18 @@ class Beside:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A resource, `it`, with inputs that a preview refuses, and why.
+    """A resource, `it`, with inputs that a preview refuses.
 
-    `failures` are the texts that the user sees, of the form `path: reason`; what may be a secret has no
-    path of its own. `setup` says which organization it is in, `before` what the inputs were when the
-    program was last brought up, and `caller` whose API key runs the program. `$it` and `$other` are the
-    ids of what was up before.
+    `failures` are the messages to the user, in the form `path: reason`. Possible secrets have no
+    path. `setup` selects the organization. `before` are the inputs of the last `up`. `caller` is
+    the bearer of the program's API key. `$it` and `$other` are the ids of the earlier objects.
     """
 
     kind: str
     inputs: Inputs
     failures: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What the user is told where only the create can know that it is refused."""
+    """Warnings, if only the create can know that the API refuses the inputs."""
     setup: str = ""
     before: Inputs | None = None
     beside: Beside | None = None
@@ -56,7 +55,7 @@ class Wrong:
 
     @property
     def writes(self) -> bool:
-        """Whether the organization is changed for it, before the preview."""
+        """Whether the case changes the organization before the preview."""
         old = self.beside is not None and self.beside.before is not None
         return self.before is not None or self.caller is not None or old
 
@@ -68,12 +67,12 @@ IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace 
 
 
 def rule(**fields: Any) -> dict[str, Any]:
-    """A policy for nobody with one rule."""
+    """Return a policy without a principal, with one rule."""
     return {"no_principal": True, "rules": [fields]}
 
 
 def condition(text: str) -> dict[str, Any]:
-    """A policy for nobody with a condition."""
+    """Return a policy without a principal, with a condition."""
     return rule(
         permission_set_names=["IAMReadOnly"], organization_id="$organization", condition=text
     )
