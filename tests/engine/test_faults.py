@@ -212,9 +212,11 @@ def test_a_fault_at_a_call_is_settled_or_mended_by_the_next_up(
                 break
     else:
         site.settled(len(batch) + 1, **QUICK)
-    met = [struck for _, _, struck in world.emulator.faults.tally()]
+    strikes = [struck for _, _, struck in world.emulator.faults.tally()]
     points = "\n".join(map(str, batch))
-    assert met == [1] * len(batch), f"not every fault matched a call once: {met} of\n{points}"
+    assert strikes == [1] * len(batch), (
+        f"not every fault matched a call once: {strikes} of\n{points}"
+    )
     world.emulator.faults.clear()
     failures = list(wrong(world, site, expected))
     record_property("engine cases", len(batch))
@@ -432,10 +434,10 @@ def shared_group(world: World) -> tuple[str, list[list[str]]]:
     """Create a group shared by two programs; return the applications of each program."""
     sections: Any = {
         "groups": [{"name": "shared"}],
-        "applications": [{"name": f"{who}{n}"} for who in "ab" for n in range(3 * MEMBERS)],
+        "applications": [{"name": f"{prefix}{n}"} for prefix in "ab" for n in range(3 * MEMBERS)],
     }
     made = world.emulator.seed(sections)
-    ids = [one["id"] for one in made["applications"]]
+    ids = [application["id"] for application in made["applications"]]
     return made["groups"][0]["id"], [ids[: 3 * MEMBERS], ids[3 * MEMBERS :]]
 
 
@@ -467,19 +469,19 @@ def test_two_processes_that_share_a_group_for_many_rounds_lose_no_member(
     group, theirs = shared_group(world)
     world.emulator.faults.add(SLOW)
     with (
-        Plugin(world.plugins, world.environment(retry="20")) as one,
-        Plugin(world.plugins, world.environment(retry="20")) as two,
+        Plugin(world.plugins, world.environment(retry="20")) as first,
+        Plugin(world.plugins, world.environment(retry="20")) as second,
         ThreadPoolExecutor(2) as both,
     ):
-        engines = [Engine(one), Engine(two)]
+        engines = [Engine(first), Engine(second)]
         for number in range(ROUNDS):
             programs = [memberships(group, mine, number) for mine in theirs]
             list(both.map(Engine.up, engines, programs))
             assert members_of(world, group) == expected_members(*programs), f"in round {number}"
             assert [e.preview(p) for e, p in zip(engines, programs, strict=True)] == [{}, {}]
-    met = sum("member 409" in line for line in world.lines)
-    record_property("conflicts", met)
-    assert met, "no conflict between the two writers"
+    conflicts = sum("member 409" in line for line in world.lines)
+    record_property("conflicts", conflicts)
+    assert conflicts, "no conflict between the two writers"
 
 
 def test_two_stacks_that_share_a_group_lose_no_member(world: World, tmp_path: Path) -> None:
@@ -518,8 +520,8 @@ def test_a_stack_that_sets_one_list_leaves_the_memberships_of_another_stack(
         "applications": [{"name": f"app{n}"} for n in range(2 * OF_OTHERS)],
     }
     made = world.emulator.seed(sections)
-    users = [one["id"] for one in made["users"]]
-    applications = [one["id"] for one in made["applications"]]
+    users = [user["id"] for user in made["users"]]
+    applications = [application["id"] for application in made["applications"]]
     other = FRONTS[1 - FRONTS.index(front)]
     sites = [
         Site(tmp_path / name / "project", world.environment(retry="20"), name)

@@ -134,8 +134,12 @@ class Guarded:
     def problems(self) -> set[tuple[str, str, str]]:
         """The guardrail, level and resource of each violation."""
         return {
-            (one["policyName"], one["enforcementLevel"], one["resourceUrn"].rsplit("::", 1)[-1])
-            for one in self.events("policyEvent")
+            (
+                event["policyName"],
+                event["enforcementLevel"],
+                event["resourceUrn"].rsplit("::", 1)[-1],
+            )
+            for event in self.events("policyEvent")
         }
 
 
@@ -217,9 +221,9 @@ def test_a_good_stack_passes_the_whole_pack(stack: Stack, calls: list[str]) -> N
     assert guarded.problems == set()
     # Guardrails for other resources are neither passed nor failed.
     passed = {
-        one["resourceUrn"].rsplit("::", 1)[-1]: set(one.get("passed") or ())
-        for one in guarded.events("policyAnalyzeSummaryEvent")
-        if one["resourceUrn"].endswith("::robot") and "APIKey" in one["resourceUrn"]
+        event["resourceUrn"].rsplit("::", 1)[-1]: set(event.get("passed") or ())
+        for event in guarded.events("policyAnalyzeSummaryEvent")
+        if event["resourceUrn"].endswith("::robot") and "APIKey" in event["resourceUrn"]
     }
     assert passed == {
         "robot": {"key-expires", "key-short-life", "key-not-near-expiry", "key-description"}
@@ -281,7 +285,7 @@ def test_a_pack_of_ones_own_as_the_documentation_shows_it(stack: Stack, calls: l
         ("key-description", "advisory", "k"),
         ("required-tags", "advisory", "a"),
     }
-    mended = {one["policyName"] for one in guarded.events("policyRemediationEvent")}
+    mended = {event["policyName"] for event in guarded.events("policyRemediationEvent")}
     assert mended == {"key-expires"}
     assert writes(calls) == []
 
@@ -299,7 +303,7 @@ robot = iam.Application("robot", tags=["Env=Test"])
 iam.APIKey("key", application_id=robot.id)
 """
     guarded.run("up", program, "--yes", ok=True)
-    reported = {one["policyName"] for one in guarded.events("policyRemediationEvent")}
+    reported = {event["policyName"] for event in guarded.events("policyRemediationEvent")}
     assert (
         reported
         == mended

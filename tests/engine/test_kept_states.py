@@ -101,7 +101,7 @@ def left(kept: KeptState) -> Objects:
     # Imported objects belong to the stack. The security settings remain.
     imported = {resource["id"] for resource in kept.resources() if "importID" in resource}
     seeded = {
-        kind: [one for one in items if one.get("id") not in imported]
+        kind: [item for item in items if item.get("id") not in imported]
         for kind, items in kept.seeded.items()
     }
     return {**seeded, "organization": changed(kept.organization)["organization"]}
@@ -112,7 +112,10 @@ def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
     ignored = {"updated_at", "secret_digest"}
     return {
         kind: sorted(
-            ({name: value for name, value in one.items() if name not in ignored} for one in items),
+            (
+                {name: value for name, value in item.items() if name not in ignored}
+                for item in items
+            ),
             key=json.dumps,
         )
         for kind, items in objects.items()

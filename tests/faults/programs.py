@@ -91,7 +91,7 @@ ALL_NAMES = {name: kind for kind in ORDER for name in names_of(kind)}
 
 
 def _merged(*parts: SearchStrategy[Any]) -> SearchStrategy[dict[str, Any]]:
-    return st.tuples(*parts).map(lambda them: {k: v for part in them for k, v in part.items()})
+    return st.tuples(*parts).map(lambda drawn: {k: v for part in drawn for k, v in part.items()})
 
 
 _POSTS = [{"method": "POST"}, {"operation": "create_*"}, {}]
@@ -166,7 +166,11 @@ def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]
 
     def ours(*of: str) -> list[Any]:
         # Hypothesis shrinks towards the first item.
-        refs = [Ref(other) for other, (its, _) in program.items() if its in of and other != name]
+        refs = [
+            Ref(other)
+            for other, (other_kind, _) in program.items()
+            if other_kind in of and other != name
+        ]
         return list(reversed(refs))
 
     ids: dict[str, list[Any]] = {
@@ -209,12 +213,12 @@ def drawn_inputs(draw: DrawFn, name: str, program: Mapping[str, tuple[str, Any]]
 
 
 def _some(
-    may: Mapping[str, list[Any]], needed: Mapping[str, list[Any]] | None = None
+    optional: Mapping[str, list[Any]], needed: Mapping[str, list[Any]] | None = None
 ) -> SearchStrategy[dict[str, Any]]:
     """Draw the needed fields and some optional fields, each with one of a few values."""
     return st.fixed_dictionaries(
         {name: st.sampled_from(values) for name, values in (needed or {}).items()},
-        optional={name: st.sampled_from(values) for name, values in may.items()},
+        optional={name: st.sampled_from(values) for name, values in optional.items()},
     )
 
 
@@ -306,9 +310,11 @@ def fitting(
     """Return the inputs without fields that conflict with the rest of the program."""
     memberships = [
         (given_inputs["group_id"], field)
-        for other, (its, given_inputs) in program.items()
+        for other, (other_kind, given_inputs) in program.items()
         for field in LISTS
-        if its == "GroupMembership" and other != name and field.removesuffix("s") in given_inputs
+        if other_kind == "GroupMembership"
+        and other != name
+        and field.removesuffix("s") in given_inputs
     ]
     if kind == "Group":
         for field in LISTS:
@@ -594,7 +600,7 @@ class Session:
         if {resource_id, resource_id.rpartition("/")[2]} & known:
             return False
         core = ProviderCore(lambda: Settings.resolve(environ=self.world.environment()))
-        kinds = {**KINDS, **{dashed(one.noun): one for one in KINDS.values()}}
+        kinds = {**KINDS, **{dashed(item.noun): item for item in KINDS.values()}}
         target = kinds.get(kind) or kinds[dashed(kind)]
         try:
             delete_target(core, read_target(core, target, resource_id))
@@ -614,8 +620,8 @@ class Session:
     def _existing(self) -> dict[str, dict[str, Any]]:
         """Return all objects by id."""
         return {
-            resource_id: one
-            for resource, resource_id, one in self.world.objects()
+            resource_id: item
+            for resource, resource_id, item in self.world.objects()
             if resource != "organization"
         }
 
@@ -627,37 +633,37 @@ class Session:
             return
         existing = self._existing()
         theirs = _of_base(self.world) | self._theirs
-        ours = {one.id.rpartition("/")[2]: one for one in held.values() if one.kind in STORED}
+        ours = {item.id.rpartition("/")[2]: item for item in held.values() if item.kind in STORED}
         yield from (
             f"without an owner: {existing[resource_id]}"
             for resource_id in existing.keys() - ours.keys() - theirs.keys()
         )
         yield from (
-            f"{one.kind} {resource_id} does not exist"
-            for resource_id, one in ours.items()
+            f"{item.kind} {resource_id} does not exist"
+            for resource_id, item in ours.items()
             if resource_id not in existing
         )
         yield from (
             f"another person's object does not exist: {theirs[resource_id]}"
             for resource_id in theirs.keys() - existing.keys()
         )
-        for resource_id, one in existing.items():
+        for resource_id, item in existing.items():
             if resource_id in ours:
-                yield from _differences(ours[resource_id], one)
-            elif resource_id in theirs and _without_members(one) != _without_members(
+                yield from _differences(ours[resource_id], item)
+            elif resource_id in theirs and _without_members(item) != _without_members(
                 theirs[resource_id]
             ):
-                yield f"another person's object changed from {theirs[resource_id]} to {one}"
-            if one.keys() >= set(LISTS):
+                yield f"another person's object changed from {theirs[resource_id]} to {item}"
+            if item.keys() >= set(LISTS):
                 for field in LISTS:
-                    yield from self._wrong_members(one, field, theirs, ours)
+                    yield from self._wrong_members(item, field, theirs, ours)
         for settings in held.values():
             if settings.kind == "OrganizationSecuritySettings":
                 (organization,) = self.world.emulator.snapshot().objects["organization"]
                 yield from _differences(settings, organization)
         # The keys of a locked user do not work.
-        locked = {resource_id for resource_id, one in existing.items() if one.get("locked")}
-        working = {n: one for n, one in held.items() if one.outputs.get("user_id") not in locked}
+        locked = {resource_id for resource_id, item in existing.items() if item.get("locked")}
+        working = {n: item for n, item in held.items() if item.outputs.get("user_id") not in locked}
         yield from (
             f"{secret} does not work" for secret in self.world.broken_secrets(State(working))
         )
@@ -671,23 +677,23 @@ class Session:
     ) -> Iterator[str]:
         group_id, members = group["id"], set(group[field])
         if group_id in ours and ours[group_id].inputs.get(field) is not None:
-            must = set(ours[group_id].inputs[field])
-            may = must
+            required = set(ours[group_id].inputs[field])
+            allowed = required
         else:
-            must = {
-                one.inputs[field.removesuffix("s")]
-                for one in self.engine.state.resources.values()
-                if one.kind == "GroupMembership"
-                and one.inputs["group_id"] == group_id
-                and field.removesuffix("s") in one.inputs
+            required = {
+                item.inputs[field.removesuffix("s")]
+                for item in self.engine.state.resources.values()
+                if item.kind == "GroupMembership"
+                and item.inputs["group_id"] == group_id
+                and field.removesuffix("s") in item.inputs
             }
-            must |= set(theirs.get(group_id, {}).get(field, ())) | self._joined.get(
+            required |= set(theirs.get(group_id, {}).get(field, ())) | self._joined.get(
                 (group_id, field), set()
             )
-            may = must | self._may_be_in.get((group_id, field), set())
-        if not must <= members <= may:
-            lacks, more = sorted(must - members), sorted(members - may)
-            yield f"{field} of group {group['name']}: missing {lacks}, unexpected {more}"
+            allowed = required | self._may_be_in.get((group_id, field), set())
+        if not required <= members <= allowed:
+            missing, unexpected = sorted(required - members), sorted(members - allowed)
+            yield f"{field} of group {group['name']}: missing {missing}, unexpected {unexpected}"
 
 
 PATHS = {
@@ -745,18 +751,18 @@ def _refers(value: Any, name: str) -> bool:
 def _of_base(world: World) -> dict[str, dict[str, Any]]:
     """Return the objects of the seed, by id."""
     return {
-        one[ID_KEYS[resource]]: one
-        for resource, them in world.base.objects.items()
+        item[ID_KEYS[resource]]: item
+        for resource, items in world.base.objects.items()
         if resource not in {"log", "organization"}
-        for one in them
+        for item in items
     }
 
 
-def _without_members(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in one.items() if name not in LISTS}
+def _without_members(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name not in LISTS}
 
 
-def _differences(held: Held, one: Mapping[str, Any]) -> Iterator[str]:
+def _differences(held: Held, item: Mapping[str, Any]) -> Iterator[str]:
     """Yield differences between an object and the program. Undeclared properties may differ."""
     kind = KINDS[held.kind]
     choices = {name for group in one_ofs(kind.inputs) for name in group.names}
@@ -768,7 +774,7 @@ def _differences(held: Held, one: Mapping[str, Any]) -> Iterator[str]:
             continue
         if (expected is None and field.name not in choices) or field.name == "organization_id":
             continue
-        now = one.get(field.name)
-        now = (False if expected is False else now) if now is None else now
-        if not field.same(expected, now):
-            yield f"{held.kind} {one.get('name', held.id)}: {field.name} is {now!r}, not {expected!r}"
+        actual = item.get(field.name)
+        actual = (False if expected is False else actual) if actual is None else actual
+        if not field.same(expected, actual):
+            yield f"{held.kind} {item.get('name', held.id)}: {field.name} is {actual!r}, not {expected!r}"

@@ -265,14 +265,16 @@ def enumerated(
     for case in cases(prepared):
         count += 1
         engine, failed = run(prepared, case)
-        again = Engine(after(), engine.state)
+        engine_after = Engine(after(), engine.state)
         call = re.sub(r"[0-9a-f-]{36}", "…", prepared.calls[case.number - 1])
         lasting = " and all later calls" if case.lasting else ""
         what = (
             f"{name}, {case.fault} at call {case.number} of {len(prepared.calls)} ({call}){lasting}"
         )
         try:
-            failures += [f"{what}: {one}" for one in wrong(world, prepared, again, failed, case)]
+            failures += [
+                f"{what}: {error}" for error in wrong(world, prepared, engine_after, failed, case)
+            ]
         except (Failed, IamError) as unexpected:
             failures.append(f"{what}: {unexpected}")
         if failures and failed and failures[-1].startswith(what):

@@ -488,8 +488,8 @@ def edited(*edits: tuple[int, object]) -> Spoil:
     def spoil(wire: Wire, truth: Truth) -> None:
         value = truth.json
         for number, new in edits:
-            there = list(places(value))
-            value = put(value, there[number % len(there)], new)
+            paths = list(places(value))
+            value = put(value, paths[number % len(paths)], new)
         wire.answer(truth.status if truth.status != 204 else 200, json.dumps(value).encode())
 
     return spoil

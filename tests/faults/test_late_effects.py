@@ -173,7 +173,7 @@ def wrong(
 def _finds(world: World, engine: Engine) -> list[Finding]:
     held = engine.state.resources.values()
     keys = [item.outputs for item in held if item.kind == "APIKey"]
-    bearers = {one.id for one in held if one.kind in {"Application", "User"}}
+    bearers = {item.id for item in held if item.kind in {"Application", "User"}}
     bearers |= {str(key.get(name)) for key in keys for name in ("application_id", "user_id")}
     # A real stack has the bearers of its keys in its state. Here they are seeded.
     bearers |= world.base_ids
@@ -195,17 +195,17 @@ def test_a_create_whose_effect_comes_late_leaves_nothing_without_a_line(
 ) -> None:
     prepared, count, failures = world.prepared(name), 0, []
     base = {
-        one[KEYS[resource]]: one
-        for resource, them in prepared.snapshot.objects.items()
+        item[KEYS[resource]]: item
+        for resource, items in prepared.snapshot.objects.items()
         if resource != "log"
-        for one in them
-        if one[KEYS[resource]] in world.base_ids
+        for item in items
+        if item[KEYS[resource]] in world.base_ids
     }
     for case in cases(prepared):
         count += 1
         engine, lines = struck(world, prepared, case)
         failures += [
-            f"{name}, {case}: {one}" for one in wrong(world, prepared, engine, lines, base)
+            f"{name}, {case}: {error}" for error in wrong(world, prepared, engine, lines, base)
         ]
     record_property("cases", count)
     record_property("operation", name)

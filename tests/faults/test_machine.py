@@ -81,12 +81,12 @@ class Machine(RuleBasedStateMachine):
         self.do("up", faults)
 
     def put(self, data: st.DataObject) -> None:
-        there = {kind for kind, _ in self.session.program.values()}
+        existing = {kind for kind, _ in self.session.program.values()}
         possible = [
             name
             for name, kind in reversed(ALL_NAMES.items())
-            if (kind != "SAMLCertificate" or "SAML" in there)
-            and (kind != "SCIMToken" or "SCIM" in there)
+            if (kind != "SAMLCertificate" or "SAML" in existing)
+            and (kind != "SCIMToken" or "SCIM" in existing)
         ]
         # Groups are drawn more often: most references concern them.
         possible += [*names_of("Group"), *names_of("Group"), *names_of("SSHKey")]
@@ -111,8 +111,8 @@ class Machine(RuleBasedStateMachine):
                 self.do("drop", data.draw(st.sampled_from(list(program))))
             elif edit == "others":
                 self.others(data)
-            elif edit in {"move", "enlist"} and (there := memberships(program)):
-                getattr(self, edit)(data.draw(st.sampled_from(there)), data)
+            elif edit in {"move", "enlist"} and (existing := memberships(program)):
+                getattr(self, edit)(data.draw(st.sampled_from(existing)), data)
             else:
                 self.put(data)
         self.do("up", faults)
@@ -130,8 +130,8 @@ class Machine(RuleBasedStateMachine):
         if ALL_NAMES[name] != "GroupMembership":
             return True
         return all(
-            its != inputs
-            for other, (_, its) in self.session.program.items()
+            other_inputs != inputs
+            for other, (_, other_inputs) in self.session.program.items()
             if other not in {name, instead_of}
         )
 
@@ -143,10 +143,10 @@ class Machine(RuleBasedStateMachine):
         if isinstance(group, Ref):
             (field,) = inputs.keys() - {"group_id"}
             self.do("drop", name)
-            kind, its = self.session.program[group.name]
-            its = {**its, f"{field}s": [inputs[field]]}
-            its = fitting(group.name, kind, its, self.session.program)
-            self.do("put", group.name, kind, its)
+            kind, group_inputs = self.session.program[group.name]
+            group_inputs = {**group_inputs, f"{field}s": [inputs[field]]}
+            group_inputs = fitting(group.name, kind, group_inputs, self.session.program)
+            self.do("put", group.name, kind, group_inputs)
 
     @rule(data=st.data(), faults=FAULTS)
     def refresh(self, data: st.DataObject, faults: list[dict[str, object]]) -> None:

@@ -74,8 +74,9 @@ class State:
     @property
     def ids(self) -> set[str]:
         """All ids in the state, including the parts of composed ids."""
-        held = [*self.resources.values(), *(one for them in self.replaced.values() for one in them)]
-        return {part for one in held for part in (one.id, *one.id.split("/"))}
+        resources = [*self.resources.values()]
+        resources += [held for replaced in self.replaced.values() for held in replaced]
+        return {part for held in resources for part in (held.id, *held.id.split("/"))}
 
 
 class Failed(Exception):
@@ -365,7 +366,9 @@ class Plugin(Driver):
         )
         answer = self._ask("Check", request)
         if answer.failures:
-            reasons = (f"{one.property} {one.reason}".strip() for one in answer.failures)
+            reasons = (
+                f"{failure.property} {failure.reason}".strip() for failure in answer.failures
+            )
             raise Failed("; ".join(reasons))
         return from_pulumi(KINDS[kind].inputs, from_struct(answer.inputs))
 

@@ -54,7 +54,7 @@ class World:
                 self.names[str(item.get("name") or item["username"])] = item["id"]
         self.base = self.emulator.snapshot()
         self.base_ids = {
-            one[KEYS[resource]] for resource, them in self.base.objects.items() for one in them
+            item[KEYS[resource]] for resource, items in self.base.objects.items() for item in items
         }
         self._prepared: dict[str, Prepared] = {}
         self._drivers: dict[tuple[str, bool, bool, bool], InProcess] = {}
@@ -127,10 +127,10 @@ class World:
     def objects(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Return all objects in the organization except logs: type, id, object."""
         return [
-            (resource, one[KEYS[resource]], one)
-            for resource, them in self.emulator.snapshot().objects.items()
+            (resource, item[KEYS[resource]], item)
+            for resource, items in self.emulator.snapshot().objects.items()
             if resource != "log"
-            for one in them
+            for item in items
         ]
 
     def holds(self) -> list[str]:
@@ -139,10 +139,10 @@ class World:
         Ids from the run are replaced by names. Times and secrets are left out.
         """
         lines = []
-        for resource, _, one in self.objects():
+        for resource, _, item in self.objects():
             shown = {
                 name: _comparable(name, value)
-                for name, value in one.items()
+                for name, value in item.items()
                 if name not in UNCOMPARED and not self._is_time(resource, name)
             }
             lines.append(self.with_names(f"{resource} {json.dumps(shown, sort_keys=True)}"))
@@ -150,7 +150,7 @@ class World:
 
     def kept(self, state: State) -> str:
         """Return the whole state, for a comparison of two runs."""
-        lines = [f"{len(them)} of {name} to delete" for name, them in state.replaced.items()]
+        lines = [f"{len(items)} of {name} to delete" for name, items in state.replaced.items()]
         for name, held in sorted(state.resources.items()):
             outputs = {
                 key: value
@@ -171,9 +171,9 @@ class World:
 
     def with_names(self, text: str) -> str:
         """Return the text with names instead of ids from the run."""
-        for resource, resource_id, one in self.objects():
+        for resource, resource_id, item in self.objects():
             if resource_id not in self.base_ids:
-                name = one.get("name") or one.get("email") or one.get("description") or ""
+                name = item.get("name") or item.get("email") or item.get("description") or ""
                 text = text.replace(resource_id, f"<{resource} {name}>")
         return text
 
