@@ -1,4 +1,4 @@
-"""A group with both styles of membership causes a message at preview."""
+"""Two styles of membership on one group: the message at preview."""
 
 from __future__ import annotations
 

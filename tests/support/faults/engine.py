@@ -208,7 +208,7 @@ class Engine:
         self.driver.begin()
         found = self.driver.read(kind, name, resource_id, None)
         if found is None:
-            raise Failed(f"import {name}: there is no {kind} {resource_id}")
+            raise Failed(f"import {name}: {kind} {resource_id} does not exist")
         outputs, inputs = found
         self.state.resources[name] = Held(kind, resource_id, inputs, outputs)
 

@@ -1,9 +1,9 @@
-// Command sdks binds the schema of the native plugin as strictly as the engine can, and generates its
-// SDKs from it, with the engine's own generators:
+// Command sdks binds the schema of the native plugin with strict checks, and generates its SDKs with
+// the engine's own generators:
 //
 //	go run ./sdks ../../schema.json FOLDER
 //
-// FOLDER gets one folder each for nodejs, python and go.
+// The SDKs are written to FOLDER/nodejs, FOLDER/python and FOLDER/go.
 package main
 
 import (
@@ -48,7 +48,7 @@ func run(source, folder string) error {
 		},
 	}
 	for language, generate := range generators {
-		// A package is bound anew for each: the generators write into it.
+		// The generators change the package, so each language binds the schema again.
 		pkg, err := bind(text)
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func run(source, folder string) error {
 	return nil
 }
 
-// bind reads a schema; a warning of the binder is an error here.
+// bind reads a schema. Any warning of the binder is an error.
 func bind(text []byte) (*schema.Package, error) {
 	var spec schema.PackageSpec
 	if err := json.Unmarshal(text, &spec); err != nil {
