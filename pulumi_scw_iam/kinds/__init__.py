@@ -1,6 +1,7 @@
-"""The kinds: one module each, and `KINDS`, all of them by name.
+"""The kinds, one module each, and the mapping `KINDS` of all kinds by name.
 
-A module of this package holds the kind of its name; nothing lists it. The package `shared` holds no kind.
+Every module of this package defines the kind of its name and is found by that name. The package `shared`
+defines no kind.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["KINDS"]
 
 _FIRST = ("group", "application", "policy", "api_key", "ssh_key", "user")
-"""The documentation begins with these. The other kinds follow in alphabetical order."""
+"""The first kinds in the documentation. All other kinds follow in alphabetical order."""
 
 _ACRONYMS = frozenset({"api", "saml", "scim", "ssh"})
 
 
 def _name_of(module: str) -> str:
-    """Return the name of the kind in a module: `api_key` holds `APIKey`, in the class `APIKeyKind`."""
+    """Return the name of a module's kind: `APIKey` for `api_key`, which defines the class `APIKeyKind`."""
     parts = module.split("_")
     return "".join(part.upper() if part in _ACRONYMS else part.capitalize() for part in parts)
 
 
 def _modules() -> Iterator[str]:
-    """Yield the modules that hold a kind."""
+    """Yield the names of the modules that define a kind."""
     found = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
     yield from _FIRST
     yield from sorted(found.difference(_FIRST))
@@ -46,7 +47,7 @@ def _loaded(name: str) -> Kind[Any, Any]:
 
 
 class _Kinds(Mapping[str, "Kind[Any, Any]"]):
-    """All kinds by name, each loaded when it is asked for: a plugin starts for programs that use few."""
+    """All kinds by name. Each kind is imported on first use, because most programs use only a few."""
 
     def __getitem__(self, name: str) -> Kind[Any, Any]:
         return _loaded(name)

@@ -1,4 +1,4 @@
-"""APIKey: the pair of an access key and a secret key with which its bearer calls the API."""
+"""APIKey: an access key and a secret key for calls to the API."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 
 
 def _moves_expiry(olds: Props, news: Props) -> bool:
-    """A first expiry is set in place; no call is known to move or remove one."""
+    """Return whether the inputs change an existing expiry.
+
+    A first expiry is set in place. No API call is known to change or remove an expiry.
+    """
     del news
     return olds.get("expires_at") is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class APIKeyInputs:
-    """An access key and a secret key with which a user or an application calls the API.
+    """An API key (an access key and a secret key) of a user or an application.
 
-    The key has exactly the rights of its bearer, and goes when its bearer is deleted.
+    The key has the permissions of its bearer, and is deleted with its bearer.
     """
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("bearer", ("application_id", "user_id")),)
@@ -43,17 +46,24 @@ class APIKeyInputs:
     application_id: Annotated[
         str | None,
         Prop(
-            "The bearer is this application.", format=formats.uuid_of("application"), replace=True
+            "The id of the application, if the bearer is an application.",
+            format=formats.uuid_of("application"),
+            replace=True,
         ),
     ] = None
     user_id: Annotated[
-        str | None, Prop("The bearer is this user.", format=formats.uuid_of("user"), replace=True)
+        str | None,
+        Prop(
+            "The id of the user, if the bearer is a user.",
+            format=formats.uuid_of("user"),
+            replace=True,
+        ),
     ] = None
     description: Description = ""
     default_project_id: Annotated[
         str | None,
         Prop(
-            "Project that Object Storage uses with this key; the API chooses one by default.",
+            "The id of the default project for Object Storage. Chosen by the API if unset.",
             format=formats.uuid_of("project"),
             server_default=True,
             always_set=True,
@@ -62,8 +72,8 @@ class APIKeyInputs:
     expires_at: Annotated[
         str | None,
         Prop(
-            "When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never."
-            " A first date is set in place; changing or removing one replaces the key.",
+            "The expiry time (RFC 3339, such as 2030-01-31T12:00:00Z). If unset, the key never"
+            " expires. A first expiry is set in place; a later change or removal replaces the key.",
             format=formats.instant,
             replace=_moves_expiry,
         ),
@@ -72,24 +82,24 @@ class APIKeyInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class APIKeyState(Facts, APIKeyInputs):
-    """An API key as the API holds it, with the secret key that it told once."""
+    """The state of an API key, with the secret key of the create response."""
 
-    access_key: Annotated[str, Prop("The public half, and the id of the key.")] = ""
+    access_key: Annotated[str, Prop("The access key, which is also the id of the API key.")] = ""
     secret_key: Annotated[
         str | None,
         Prop(
-            "The secret half. The API tells it only once, when the key is made: of a key that was"
-            " looked up or imported it is not known, and not set.",
+            "The secret key. The API returns it only at creation, so it is unset for an imported or"
+            " looked-up key.",
             secret=True,
             kept=True,
         ),
     ] = field(default=None, repr=False)
-    creation_ip: Annotated[str, Prop("Address from which the key was made.")] = ""
+    creation_ip: Annotated[str, Prop("The IP address of the request that created the key.")] = ""
     organization_id: InOrganization = None
 
 
 class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
-    """APIKey, over `api-keys`."""
+    """APIKey, managed through `api-keys`."""
 
     name = "APIKey"
     noun = "API key"
@@ -101,7 +111,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also an expiry in the past, and a life longer than the organization allows."""
+        """Also report an expiry in the past, and a lifetime above the organization's limit."""
         yield from super().check_against(organization, proposal)
         olds, expires_at = proposal.olds, proposal.news.get("expires_at")
         if expires_at is UNKNOWN or (olds and (expires_at is None or "expires_at" in olds)):
@@ -116,9 +126,9 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         try:
             most = formats.seconds(longest) if isinstance(longest, str) else 0
         except ValueError:
-            most = 0  # a limit that cannot be read limits nothing; the API will tell
+            most = 0  # An unreadable limit is not enforced here; the API enforces it.
         if most and (life is None or life.total_seconds() > most):
-            # No date is later than the last one that there is.
+            # A limit of many centuries would overflow datetime.
             reach = min(timedelta(seconds=most), datetime.max.replace(tzinfo=timezone.utc) - now)
             latest = f"{now + reach:%Y-%m-%dT%H:%M:%SZ}"
             given = "is not set" if expires_at is None else f"{expires_at} is too late"
@@ -129,7 +139,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
             )
 
     def warnings(self, resource_id: str, outputs: Props) -> Iterator[str]:
-        """Yield that the key has expired: nothing that uses it works any more."""
+        """Warn about an expired key, which the API no longer accepts."""
         expires_at = outputs.get("expires_at")
         with suppress(ValueError):
             if isinstance(expires_at, str) and formats.moment(expires_at) <= datetime.now(
@@ -137,7 +147,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
             ):
                 yield (
                     f"{self.describe(outputs, resource_id)}: API key {resource_id} expired at"
-                    f" {expires_at}; choose a later date, which replaces the key, or remove it"
+                    f" {expires_at}; set a later date to replace the key, or remove the key"
                 )
 
     def loss_by_delete(

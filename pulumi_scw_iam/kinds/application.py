@@ -1,4 +1,4 @@
-"""Application: a machine's identity, which bears API keys."""
+"""Application: the identity of a machine or a program."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationInputs:
-    """The identity of a machine or a program: it bears API keys, and policies give it rights.
+    """The identity of a machine or a program. Policies give permissions to an application.
 
-    Deleting an application deletes its API keys at once, and leaves its policies without effect.
+    Deleting an application deletes its API keys at once. Its policies stay, without effect.
     """
 
     name: Label
@@ -33,11 +33,11 @@ class ApplicationInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationState(Facts, ApplicationInputs):
-    """An application as the API holds it."""
+    """The state of an application in the API."""
 
 
 class ApplicationKind(Kind[ApplicationInputs, ApplicationState]):
-    """Application, over `applications`."""
+    """Application, managed through `applications`."""
 
     name = "Application"
     noun = "application"

@@ -1,4 +1,4 @@
-"""Group: users and applications that share policies."""
+"""Group: users and applications with the same policies."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupInputs:
-    """Users and applications that share policies.
+    """A group of users and applications. Policies of the group apply to all members.
 
-    Deleting a group takes from its members what its policies gave them; the members stay.
+    Deleting a group removes the permissions of its policies from the members. The users and
+    applications are not deleted.
     """
 
     name: UniqueLabel
@@ -49,7 +50,7 @@ class GroupInputs:
     user_ids: Annotated[
         frozenset[str] | None,
         Prop(
-            "The users in it, all of them; unset, Pulumi leaves the users of the group alone.",
+            "The ids of all users in the group. If unset, Pulumi does not manage its users.",
             format=formats.uuid_of("user"),
             sent=Sent.APART,
         ),
@@ -57,7 +58,8 @@ class GroupInputs:
     application_ids: Annotated[
         frozenset[str] | None,
         Prop(
-            "The applications in it, all of them; unset, Pulumi leaves them alone.",
+            "The ids of all applications in the group. If unset, Pulumi does not manage its"
+            " applications.",
             format=formats.uuid_of("application"),
             sent=Sent.APART,
         ),
@@ -67,20 +69,22 @@ class GroupInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupState(Facts, GroupInputs):
-    """A group as the API holds it."""
+    """The state of a group in the API."""
 
-    all_users: Annotated[bool, Prop("Whether it is the built-in group of all users.")] = False
+    all_users: Annotated[bool, Prop("Whether the group is the built-in group of all users.")] = (
+        False
+    )
     all_applications: Annotated[
-        bool, Prop("Whether it is the built-in group of all applications.")
+        bool, Prop("Whether the group is the built-in group of all applications.")
     ] = False
 
 
 _ATTEMPTS = 3
-"""How often members are set before an answer that has others is an error."""
+"""The number of attempts to set members before remaining differences are an error."""
 
 
 class GroupKind(Kind[GroupInputs, GroupState]):
-    """Group, over `groups` and `groups/{id}/members`."""
+    """Group, managed through `groups` and `groups/{id}/members`."""
 
     name = "Group"
     noun = "group"
@@ -91,7 +95,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     state = GroupState
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
-        """Also the lists of members, and a member without whom the program cannot go on."""
+        """Also declare the member lists, and the group that the caller would leave."""
         name = news.get("name")
         lists = [field for field in MEMBER_LISTS if news.get(field) is not None]
         return replace(
@@ -103,11 +107,11 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also members that come one by one."""
+        """Also report a list that would remove members added by a GroupMembership."""
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
         for field in _changed_lists(olds, news):
-            group = self._held(organization.directory, olds)
+            group = self._listed_group(organization.directory, olds)
             if (
                 group is not None
                 and olds.get(field) is None
@@ -115,14 +119,14 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             ):
                 yield CheckFinding(
                     field,
-                    f"a GroupMembership of this program adds single members to the group; leave"
-                    f" {proposal.spell(field)} out, or put all members into it",
+                    f"a GroupMembership of this program adds members to the same group; remove"
+                    f" {proposal.spell(field)}, or list all members in it",
                 )
 
     def _loss(self, directory: Directory, olds: Props, news: Props) -> tuple[str, Loss] | None:
-        """Return the group that the caller leaves by new lists of members, and the field."""
+        """Return the field that removes the caller from the group, and the loss."""
         for field in _changed_lists(olds, news):
-            group = self._held(directory, olds)
+            group = self._listed_group(directory, olds)
             left = set(olds.get(field) or ()) - set(news[field])
             if group is None or not left:
                 continue
@@ -130,8 +134,8 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                 return field, LeavesGroup(group["id"])
         return None
 
-    def _held(self, directory: Directory, olds: Props) -> Mapping[str, Any] | None:
-        """Return the group as it was listed, by its old name."""
+    def _listed_group(self, directory: Directory, olds: Props) -> Mapping[str, Any] | None:
+        """Look up the group in the directory by its old name."""
         return directory.named(self.noun, "name", olds.get("name"))
 
     def loss_by_delete(
@@ -159,7 +163,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         state: GroupState,
         declared: Mapping[str, frozenset[str]],
     ) -> Loss | None:
-        """Return the group if the declared lists of members take the caller out of it."""
+        """Return a loss if the declared lists remove the caller from the group."""
         for field, members in declared.items():
             known = getattr(state, field)
             if known is not None and known <= members:
@@ -177,11 +181,11 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         group = client.create_group(**self.body(inputs))
         group_id = group["id"]
         if inputs.user_ids or inputs.application_ids:
-            made = self._state(group, inputs)
-            # A new group has no members of others, so both lists can be set by one call.
+            created = self._state(group, inputs)
+            # A new group has no other members, so one call may replace both lists.
             lists = {name: getattr(inputs, name) or frozenset() for name in MEMBER_LISTS}
             with undone_by(
-                client, lambda: client.delete_group(group_id), self.noun, group_id, made
+                client, lambda: client.delete_group(group_id), self.noun, group_id, created
             ):
                 group = _set(partial(client.set_group_members, group_id), lists)
         return group_id, self._state(group, inputs)
@@ -194,11 +198,11 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def update(
         self, client: IamClient, resource_id: str, state: GroupState, inputs: GroupInputs
     ) -> GroupState:
-        """Change the fields and the lists of members that differ; all else is left alone.
+        """Update the fields and the member lists that differ from the state.
 
-        Two lists that differ are both the program's own, and are replaced by one call. Of one list, the
-        difference is sent, as it is when the group is read now. The other list takes no part: the
-        program may leave it to others, or have Pulumi ignore it, which a provider cannot see.
+        If both lists differ, both belong to the program, and one call replaces them. If one list differs, only
+        its difference from the current group is sent. The other list is never sent, because another program
+        may manage it, or `ignore_changes` may cover it, which a provider cannot see.
         """
         self._refuse_built_in("change", state)
         fields = self.differing(state, inputs)
@@ -208,7 +212,7 @@ class GroupKind(Kind[GroupInputs, GroupState]):
             if (declared := getattr(inputs, name)) not in (None, getattr(state, name))
         }
         changed = replace(state, **{name: getattr(inputs, name) for name in fields})
-        # A list that the program no longer declares leaves the state without a call.
+        # A list removed from the program is dropped from the state without an API call.
         new = replace(changed, user_ids=inputs.user_ids, application_ids=inputs.application_ids)
 
         members = _Members(
@@ -219,9 +223,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
 
         def steps() -> Iterator[tuple[Callable[[], object], GroupState]]:
             if fields:
-                # Its answer has the members too, so they need not be read.
+                # The response includes the members, so no read is needed.
                 yield (
-                    partial(members.take, partial(client.update_group, resource_id, **fields)),
+                    partial(members.call, partial(client.update_group, resource_id, **fields)),
                     changed,
                 )
             if len(lists) == len(MEMBER_LISTS):
@@ -243,7 +247,10 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         return ((item["id"], item) for item in client.list_groups(name=named.get("name")))
 
     def _state(self, group: types.Group, known: GroupInputs | None) -> GroupState:
-        """A list that the program does not speak of is not in the state: its changes are others'."""
+        """Return the state of a group. Lists that the program does not declare are left out.
+
+        Changes of such lists are made elsewhere, and are no drift.
+        """
         state = self.state_of(group, known)
         if known is None:
             return state
@@ -256,12 +263,15 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def _refuse_built_in(self, verb: str, state: GroupState) -> None:
         if state.all_users or state.all_applications:
             everyone = "users" if state.all_users else "applications"
-            raise Refused(f"it is the built-in group of all {everyone}; Scaleway keeps it itself")
+            raise Refused(
+                f"the built-in group of all {everyone} is managed by Scaleway; remove the resource from the"
+                " program, and from the state with `pulumi state delete`"
+            )
         self.refuse_locked(verb, state)
 
 
 class _Members:
-    """The members of a group as an answer showed them last, and the calls that change them."""
+    """The members of a group in the last response, and the API calls that change them."""
 
     def __init__(
         self,
@@ -274,57 +284,57 @@ class _Members:
         self._remove = remove
         self._group: types.Group | None = None
 
-    def take(self, call: Callable[[], types.Group]) -> None:
-        """Make a call that answers with the group."""
-        self._group = call()
+    def call(self, request: Callable[[], types.Group]) -> None:
+        """Make an API call that returns the group, and keep the response."""
+        self._group = request()
 
     def steps(
         self, field: str, declared: frozenset[str]
     ) -> Iterator[tuple[Callable[[], object], frozenset[str]]]:
-        """Yield the calls that bring one list to what is declared, each with the list after it.
+        """Yield the calls that set one list, each with the members after the call.
 
-        The calls that a step needs are known when the one before it is done. Removals come first, so that
-        nobody keeps rights for longer than is needed. If the last answer has another list, others have
-        changed it meanwhile, and the calls for the new difference follow.
+        Each call depends on the response of the previous call. Removals come first, so that no removed
+        member keeps permissions longer than necessary. If the last response still differs, another program
+        has changed the list meanwhile, and the calls for the new difference follow.
         """
         if self._group is None:
             self._group = self._read()
-        wrong: list[str] = []
+        differences: list[str] = []
         for _ in range(_ATTEMPTS):
             held = _held(self._group, field)
             for member_id in sorted(held - declared):
                 held -= {member_id}
-                yield partial(self._take_out, field, member_id), held
+                yield partial(self._remove_member, field, member_id), held
             if missing := sorted(declared - held):
-                yield partial(self.take, partial(self._add, **{field: missing})), declared
-            if not (wrong := _differences({field: declared}, self._group)):
+                yield partial(self.call, partial(self._add, **{field: missing})), declared
+            if not (differences := _differences({field: declared}, self._group)):
                 return
-        yield partial(self._give_up, wrong), _held(self._group, field)
+        yield partial(self._fail, differences), _held(self._group, field)
 
-    def _give_up(self, wrong: list[str]) -> None:
-        raise _given_up(wrong)
+    def _fail(self, differences: list[str]) -> None:
+        raise _conflict(differences)
 
-    def _take_out(self, field: str, member_id: str) -> None:
+    def _remove_member(self, field: str, member_id: str) -> None:
         try:
             self._group = self._remove(**{field.removesuffix("s"): member_id})
         except NotFound:
-            # If the group is there, the member is not in it.
+            # The group or the member does not exist; the read raises if it is the group.
             self._group = self._read()
 
 
 def _set(call: Callable[..., types.Group], lists: Mapping[str, frozenset[str]]) -> types.Group:
-    """Set both lists of members; return the group. Raises IamError if no answer has these lists."""
+    """Set both member lists and return the group. Raises IamError if the members still differ."""
     body = {field: sorted(declared) for field, declared in lists.items()}
-    wrong: list[str] = []
+    differences: list[str] = []
     for _ in range(_ATTEMPTS):
         group = call(**body)
-        if not (wrong := _differences(lists, group)):
+        if not (differences := _differences(lists, group)):
             return group
-    raise _given_up(wrong)
+    raise _conflict(differences)
 
 
 def _changed_lists(olds: Props, news: Props) -> Iterator[str]:
-    """Yield the fields of the known lists of members that an update changes."""
+    """Yield the fields of the member lists that an update changes, unless they are unknown."""
     for field in MEMBER_LISTS:
         members, old = news.get(field), olds.get(field)
         if not olds or members in (None, UNKNOWN):
@@ -344,17 +354,19 @@ def _with(state: GroupState, field: str, members: frozenset[str]) -> GroupState:
 
 
 def _differences(lists: Mapping[str, frozenset[str]], group: Mapping[str, Any]) -> list[str]:
-    """Return what an answer has otherwise than it is declared, one phrase per member."""
-    wrong = []
+    """Return the differences between declared and actual members, one phrase per member."""
+    differences = []
     for field, declared in lists.items():
         noun, held = field.removesuffix("_ids"), _held(group, field)
-        wrong += [f"{noun} {member_id} is missing" for member_id in sorted(declared - held)]
-        wrong += [f"{noun} {member_id} is still a member" for member_id in sorted(held - declared)]
-    return wrong
+        differences += [f"{noun} {member_id} is missing" for member_id in sorted(declared - held)]
+        differences += [
+            f"{noun} {member_id} is still a member" for member_id in sorted(held - declared)
+        ]
+    return differences
 
 
-def _given_up(wrong: list[str]) -> IamError:
+def _conflict(differences: list[str]) -> IamError:
     return IamError(
-        f"{joined(wrong)}, though the members were set {_ATTEMPTS} times; if another program sets them"
-        " too, declare them in one of the two, and run again"
+        f"{joined(differences)} after {_ATTEMPTS} attempts to set the members; if another program sets them too,"
+        " declare the members in one program only, and run `pulumi up` again"
     )

@@ -1,4 +1,4 @@
-"""GroupMembership: one user or application in a group that several stacks share."""
+"""GroupMembership: one user or application in a group, for groups shared by several stacks."""
 
 from __future__ import annotations
 
@@ -28,37 +28,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMembershipInputs:
-    """One user or one application in a group, for groups whose members several stacks bring.
+    """One user or application in a group, for groups whose members are declared in several stacks.
 
-    Do not use it on a group whose `user_ids` or `application_ids` a program sets: that list would
-    take the member out again.
+    Do not use it if a program sets `user_ids` or `application_ids` of the same group: an update of
+    that list removes the member.
     """
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("member", ("user_id", "application_id")),)
 
-    group_id: Annotated[str, Prop("The group.", format=formats.uuid_of("group"), replace=True)]
+    group_id: Annotated[
+        str, Prop("The id of the group.", format=formats.uuid_of("group"), replace=True)
+    ]
     user_id: Annotated[
-        str | None, Prop("The member is this user.", format=formats.uuid_of("user"), replace=True)
+        str | None,
+        Prop(
+            "The id of the user, if the member is a user.",
+            format=formats.uuid_of("user"),
+            replace=True,
+        ),
     ] = None
     application_id: Annotated[
         str | None,
         Prop(
-            "The member is this application.", format=formats.uuid_of("application"), replace=True
+            "The id of the application, if the member is an application.",
+            format=formats.uuid_of("application"),
+            replace=True,
         ),
     ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupMembershipState(GroupMembershipInputs):
-    """A membership as the API holds it."""
+    """The state of a membership."""
 
     organization_id: InOrganization = None
 
 
 class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
-    """GroupMembership, over `add-member` and `remove-member`.
+    """GroupMembership, managed through `add-member` and `remove-member`.
 
-    Its id is made of the group and the member: `GROUP/user/ID` or `GROUP/application/ID`.
+    The id names the group and the member: `GROUP/user/ID` or `GROUP/application/ID`.
     """
 
     name = "GroupMembership"
@@ -68,14 +77,14 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     state = GroupMembershipState
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
-        """Also the list of the group that gets a single member."""
+        """Also declare the member list of the group to which the member is added."""
         declaration = super().declares(organization, olds, news)
         return replace(declaration, extended_lists=tuple(extended_lists(news)))
 
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also a list of the group that a program sets as a whole."""
+        """Also report a member list that a Group of the program sets."""
         yield from super().check_against(organization, proposal)
         if proposal.olds:
             return
@@ -106,7 +115,7 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         group = client.add_group_member(**self.body(inputs))
         if not _is_in(group, state):
             raise IamError(
-                "the API answered without an error, but did not add the member; run again"
+                "the API reported success but did not add the member; run `pulumi up` again"
             )
         return str(self.overlap.id_of(encode(state))), state
 
@@ -126,7 +135,7 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
         )
         if _is_in(group, state):
             raise IamError(
-                "the API answered without an error, but did not remove the member; run again"
+                "the API reported success but did not remove the member; run `pulumi up` again"
             )
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -1,4 +1,4 @@
-"""OrganizationSecuritySettings: what an organization demands of its users."""
+"""OrganizationSecuritySettings: the security settings of an organization."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationSecuritySettingsInputs:
-    """What an organization demands of its users.
+    """The security settings of an organization.
 
-    An organization always has these settings. So creating the resource adopts them and changes
-    those that are said here, and deleting it leaves them as they are. What is not said is left
-    alone. Durations are in seconds, such as `259200s`.
+    Every organization has these settings. Creating the resource adopts the settings and changes
+    the declared ones. Deleting the resource changes nothing. Settings that are not declared are
+    not managed. Durations are in seconds, such as `259200s`.
     """
 
     enforce_password_renewal: Annotated[
         bool | None,
         Prop(
-            "Whether members who have a password must renew it when they first log in.",
+            "Whether members with a password must renew the password at their first login.",
             server_default=True,
             always_set=True,
         ),
@@ -40,7 +40,7 @@ class OrganizationSecuritySettingsInputs:
     grace_period_duration: Annotated[
         str | None,
         Prop(
-            "How long a member has to renew the password and to enable MFA before it is locked.",
+            "The time that a member has to renew the password and enable MFA before being locked.",
             format=formats.duration,
             server_default=True,
         ),
@@ -48,7 +48,7 @@ class OrganizationSecuritySettingsInputs:
     login_attempts_before_locked: Annotated[
         int | None,
         Prop(
-            "After how many failed logins, 1 to 50, a member is locked.",
+            "The number of failed logins, from 1 to 50, after which a member is locked.",
             minimum=1,
             maximum=50,
             server_default=True,
@@ -58,7 +58,7 @@ class OrganizationSecuritySettingsInputs:
     max_login_session_duration: Annotated[
         str | None,
         Prop(
-            "How long a login to the console lasts at most; running sessions are cut as well.",
+            "The maximum duration of a console session. Also applies to running sessions.",
             format=formats.duration,
             server_default=True,
         ),
@@ -66,8 +66,8 @@ class OrganizationSecuritySettingsInputs:
     max_api_key_expiration_duration: Annotated[
         str | None,
         Prop(
-            "How long a new API key may last at most: one that lasts longer, or for ever, is then"
-            " refused. `0s` is no limit.",
+            "The maximum lifetime of a new API key. The API then refuses keys with a longer"
+            " lifetime or without expiry. `0s` means no limit.",
             format=formats.duration,
             server_default=True,
         ),
@@ -77,15 +77,15 @@ class OrganizationSecuritySettingsInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationSecuritySettingsState(OrganizationSecuritySettingsInputs):
-    """The settings as the API holds them: all of them, also those that the program leaves alone."""
+    """All settings in the API, including settings that the program does not declare."""
 
 
 class OrganizationSecuritySettingsKind(
     Kind[OrganizationSecuritySettingsInputs, OrganizationSecuritySettingsState]
 ):
-    """OrganizationSecuritySettings, over `organizations/{id}/security-settings`.
+    """OrganizationSecuritySettings, managed through `organizations/{id}/security-settings`.
 
-    Its id is that of the organization.
+    The id is the id of the organization.
     """
 
     name = "OrganizationSecuritySettings"
@@ -96,14 +96,14 @@ class OrganizationSecuritySettingsKind(
     state = OrganizationSecuritySettingsState
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
-        """Also the settings: API keys of this program are judged by what it is about to demand."""
+        """Also declare the settings, because API keys of the same program are checked against them."""
         known = {name: value for name, value in news.items() if value is not UNKNOWN}
         return replace(super().declares(organization, olds, news), security_settings=known)
 
     def create(
         self, client: IamClient, inputs: OrganizationSecuritySettingsInputs
     ) -> tuple[str, OrganizationSecuritySettingsState]:
-        # Settings that are not set are not sent, so that they stay as they are.
+        # Unset settings are not sent, so the API keeps their values.
         settings = client.update_organization_security_settings(**self.body(inputs))
         return inputs.organization_id, self._state(inputs.organization_id, settings)
 
@@ -130,8 +130,8 @@ class OrganizationSecuritySettingsKind(
         self, client: IamClient, resource_id: str, state: OrganizationSecuritySettingsState
     ) -> None:
         user_log.info(
-            "the security settings of organization %s stay as they are, since an organization"
-            " always has some; Pulumi no longer looks after them",
+            "the security settings of organization %s keep their values, because they cannot be"
+            " deleted; Pulumi no longer manages them",
             resource_id,
         )
 

@@ -1,4 +1,4 @@
-"""Policy: rules that give a principal rights."""
+"""Policy: rules that give permissions to a principal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pulumi_scw_iam.kinds.shared.fields import Description, Facts, OrganizationI
 from pulumi_scw_iam.kinds.shared.policy_rule import (
     PolicyRule,
     common_rules,
-    gives,
+    grant_of,
     meaning,
     misplaced,
     normalized_rule,
@@ -51,10 +51,10 @@ _PRINCIPAL = ("user_id", "group_id", "application_id", "no_principal")
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyInputs:
-    """Rules that give rights to one principal: a user, a group or an application.
+    """Rules that give permissions to one principal: a user, a group or an application.
 
-    Rules only allow, and all policies of a principal add up. A change can take up to a minute to
-    count everywhere.
+    Rules only allow, never deny. The policies of a principal add up. A change may take up to a
+    minute to apply everywhere.
     """
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("principal", _PRINCIPAL),)
@@ -65,33 +65,40 @@ class PolicyInputs:
     rules: Annotated[
         tuple[PolicyRule, ...],
         Prop(
-            "What the principal may do; order does not matter.",
+            "The rules, each with permission sets and a scope. Order does not matter.",
             key=meaning,
-            item_key=gives,
+            item_key=grant_of,
             sent=Sent.BY_CREATE,
         ),
     ] = ()
     user_id: Annotated[
-        str | None, Prop("The principal is this user.", format=formats.uuid_of("user"))
+        str | None,
+        Prop("The id of the user, if the principal is a user.", format=formats.uuid_of("user")),
     ] = None
     group_id: Annotated[
-        str | None, Prop("The principal is this group.", format=formats.uuid_of("group"))
+        str | None,
+        Prop("The id of the group, if the principal is a group.", format=formats.uuid_of("group")),
     ] = None
     application_id: Annotated[
         str | None,
-        Prop("The principal is this application.", format=formats.uuid_of("application")),
+        Prop(
+            "The id of the application, if the principal is an application.",
+            format=formats.uuid_of("application"),
+        ),
     ] = None
-    no_principal: Annotated[bool, Prop("Attached to nobody, so without effect.")] = False
+    no_principal: Annotated[
+        bool, Prop("Whether the policy has no principal, and therefore no effect.")
+    ] = False
     organization_id: OrganizationId
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyState(Facts, PolicyInputs):
-    """A policy as the API holds it, with its rules."""
+    """The state of a policy in the API, with its rules."""
 
 
 class PolicyKind(Kind[PolicyInputs, PolicyState]):
-    """Policy, over `policies` and `rules`."""
+    """Policy, managed through `policies` and `rules`."""
 
     name = "Policy"
     noun = "policy"
@@ -101,7 +108,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     state = PolicyState
 
     def rules(self, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
-        """Rules for all projects, which are spelled otherwise once they are normalized."""
+        """Check rules with `all_projects`, before `normalized` replaces the field by `organization_id`."""
         rules, known = inputs.get("rules"), catalogue().by_name
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):
             if not isinstance(rule, dict) or rule.get("all_projects") is not True:
@@ -124,7 +131,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         return {**inputs, "rules": [normalized_rule(rule, organization_id) for rule in rules]}
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
-        """Also what a change takes from the principal, who may be the caller."""
+        """Also declare the permissions that a change removes, because the principal may be the caller."""
         declaration = super().declares(organization, olds, news)
         field = self._reduced_by(olds, news)
         policy_ids = organization.directory.policies_like(olds) if field else ()
@@ -135,7 +142,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also permission sets, projects and conditions of rules."""
+        """Also check the permission sets, projects and conditions of the rules."""
         yield from super().check_against(organization, proposal)
         rules = proposal.news.get("rules")
         if not isinstance(rules, list):
@@ -153,9 +160,9 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
                         yield finding._replace(property=f"rules[{index}].{finding.property}")
 
     def _reduced_by(self, olds: Props, news: Props) -> str | None:
-        """Return the property by which the principal loses rights in IAM; None if it keeps them.
+        """Return the property that removes IAM permissions from the principal, or None.
 
-        What is not known yet is judged by the update.
+        Unknown values are checked at the update (`loss_by_update`).
         """
         if not (olds and isinstance(news.get("rules"), list) and self.diff(olds, news)):
             return None
@@ -165,7 +172,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         unknown = has_unknown([rules, *map(news.get, principal)])
         if not rights_of(before) or not (less or principal) or unknown:
             return None
-        # A principal that failed the check is not in `news`, and is reported by itself.
+        # A principal that failed the check is not in `news`; that failure is reported already.
         return "rules" if less else next(filter(news.get, _PRINCIPAL), None)
 
     def loss_by_delete(
@@ -191,7 +198,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
             "no_principal": inputs.no_principal or None,
         }
         policy = client.create_policy(**body)
-        # The answer has no rules, and needs none: the API keeps them as they were sent.
+        # The response has no rules. The API stores the rules as sent.
         return policy["id"], replace(self.state_of(policy), rules=inputs.rules)
 
     def read(self, client: IamClient, resource_id: str, state: PolicyState | None) -> PolicyState:
@@ -210,12 +217,12 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     def update(
         self, client: IamClient, resource_id: str, state: PolicyState, inputs: PolicyInputs
     ) -> PolicyState:
-        """Change what differs; after each call, nobody has more access than before or after the update."""
+        """Update the policy. No intermediate state gives more access than the old and the new policy."""
         self.refuse_locked("change", state)
         fields = _without(self.differing(state, inputs), _PRINCIPAL)
         held, principal = state, self._new_principal(state, inputs)
         if principal and self.differing(state, inputs, "rules"):
-            # Rules that others have added since the last refresh must not go to the new principal.
+            # Rules added elsewhere since the last refresh must not apply to the new principal.
             live = encode(self.read(client, resource_id, None))
             ours = {name: value for name, value in live.items() if name in ("rules", *_PRINCIPAL)}
             held = self.state_of({**encode(state), **_cleared(_PRINCIPAL), **ours})
@@ -236,7 +243,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
         return self.state_of({**encode(state), **_cleared(_PRINCIPAL), **encode(inputs)})
 
     def _new_principal(self, state: PolicyState, inputs: PolicyInputs) -> dict[str, Any]:
-        """Return the field of the principal that is now set: the API then drops the one that was."""
+        """Return the new principal as a field to send. The API then clears the old principal."""
         differing = self.differing(state, inputs, *_PRINCIPAL)
         return {name: value for name, value in differing.items() if value not in (None, False)}
 
@@ -249,21 +256,21 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
 
 
 def _has_its_first_rules(policy: types.Policy) -> bool:
-    """Whether `updated_at` says that nobody has set the rules of a policy since it was made.
+    """Return whether the rules were never set since the creation of the policy.
 
-    All recordings agree that a PUT of the rules changes it, and that a PATCH does not. No documentation
-    promises it, so it counts only where the settings say so.
+    In all recordings, a PUT of the rules changes `updated_at`, and a PATCH of the policy does not. This is
+    undocumented, so it is used only with the setting `trust_policy_timestamps`.
     """
     return policy["updated_at"] == policy["created_at"]
 
 
-def _ordered(  # noqa: PLR0911 - one for each order
+def _ordered(  # noqa: PLR0911 - one return for each order
     state: PolicyState, inputs: PolicyInputs, fields: Props, principal: Props
 ) -> list[Props | tuple[PolicyRule, ...]]:
-    """Return the changes of an update in an order that never widens access: fields to patch, or rules.
+    """Return the changes of an update (fields to patch, or rules), in an order that never widens access.
 
-    Access is a set of pairs of a principal and a rule. If both change, two calls in either order may give
-    the new rules to the old principal, or the old rules to the new one.
+    Access is a set of pairs of principal and rule. If both change, either order of the two calls may give
+    the new rules to the old principal, or the old rules to the new principal.
     """
     before, after, rules = meaning(state.rules), meaning(inputs.rules), inputs.rules
     both: Props = {**fields, **principal}
@@ -276,11 +283,11 @@ def _ordered(  # noqa: PLR0911 - one for each order
     if after <= before or (principal and not _is_attached(state)):
         return [rules, both]
     if before <= after or not principal:
-        # Were the rules first, a name that the API refuses would leave them widened.
+        # Rules last: a name refused by the API must not leave wider rules behind.
         return [both, rules]
     if before & after:
         return [common_rules(state.rules, after), both, rules]
-    # Detached meanwhile: whether the API takes an empty list of rules is not known.
+    # Detach meanwhile: it is unknown whether the API accepts an empty list of rules.
     return [{**fields, "no_principal": True}, rules, principal]
 
 

@@ -1,4 +1,4 @@
-"""SAML: single sign-on of an organization's members through an identity provider."""
+"""SAML: single sign-on through an identity provider."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SAMLServiceProvider:
-    """What the identity provider has to be told of Scaleway."""
+    """The settings that the identity provider needs for Scaleway."""
 
-    entity_id: Annotated[str, Prop("Entity id of Scaleway, for this configuration.")] = ""
+    entity_id: Annotated[str, Prop("The entity id of Scaleway for this configuration.")] = ""
     assertion_consumer_service_url: Annotated[
-        str, Prop("Where the identity provider sends members that it has signed on.")
+        str, Prop("The URL to which the identity provider sends members after login.")
     ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SAMLInputs:
-    """Single sign-on of an organization's members through an identity provider (SAML).
+    """Single sign-on (SAML) of an organization's members through an identity provider.
 
-    An organization has one configuration at most. It works when it has the entity id and the
-    URL of the identity provider, and a certificate (`SAMLCertificate`). Deleting it disables
-    single sign-on, and deletes its certificates.
+    An organization has at most one configuration. Single sign-on works once the configuration has
+    the entity id and the URL of the identity provider, and a certificate (`SAMLCertificate`).
+    Deleting the configuration disables single sign-on and deletes the certificates.
     """
 
     entity_id: Annotated[
         str | None,
         Prop(
-            "Entity id of the identity provider; unset, Pulumi leaves it as it is.",
+            "The entity id of the identity provider. If unset, Pulumi does not manage it.",
             server_default=True,
             always_set=True,
         ),
@@ -45,7 +45,7 @@ class SAMLInputs:
     single_sign_on_url: Annotated[
         str | None,
         Prop(
-            "Where the identity provider signs members on; unset, Pulumi leaves it as it is.",
+            "The single sign-on URL of the identity provider. If unset, Pulumi does not manage it.",
             server_default=True,
             always_set=True,
         ),
@@ -55,22 +55,22 @@ class SAMLInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SAMLState(SAMLInputs):
-    """A SAML configuration as the API holds it; what it still needs changes by itself."""
+    """The state of a SAML configuration, without `status`, which changes without an update."""
 
     service_provider: Annotated[
-        SAMLServiceProvider, Prop("What the identity provider has to be told of Scaleway.")
+        SAMLServiceProvider, Prop("The settings that the identity provider needs for Scaleway.")
     ] = SAMLServiceProvider()
 
 
 class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
-    """SAML, over `organizations/{id}/saml` and `saml/{id}`."""
+    """SAML, managed through `organizations/{id}/saml` and `saml/{id}`."""
 
     name = "SAML"
     noun = "SAML configuration"
     inputs = SAMLInputs
     state = SAMLState
 
-    def held(self, client: IamClient, organization_id: str) -> types.SAML:
+    def configuration(self, client: IamClient, organization_id: str) -> types.SAML:
         return client.get_organization_saml(organization_id)
 
     def create(self, client: IamClient, inputs: SAMLInputs) -> tuple[str, SAMLState]:
@@ -78,9 +78,11 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
         self.refuse_enabled(client, organization_id)
         saml = client.enable_organization_saml(organization_id)
         saml_id = saml["id"]
-        made = self.state_in(organization_id, saml)
-        if fields := self.differing(made, inputs):
-            with undone_by(client, lambda: client.delete_saml(saml_id), self.noun, saml_id, made):
+        created = self.state_in(organization_id, saml)
+        if fields := self.differing(created, inputs):
+            with undone_by(
+                client, lambda: client.delete_saml(saml_id), self.noun, saml_id, created
+            ):
                 saml = client.update_saml(saml_id, **fields)
         return saml_id, self.state_in(organization_id, saml)
 

@@ -20,27 +20,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SAMLCertificateInputs:
-    """A certificate with which an identity provider signs or encrypts what it says.
+    """A certificate of an identity provider, for signing or encryption.
 
-    A certificate cannot be changed: a new one is added before the old one is deleted.
+    A certificate cannot be changed. A new certificate is added before the old one is deleted.
     """
 
     saml_id: Annotated[
         str,
         Prop(
-            "The SAML configuration that trusts it.",
+            "The id of the SAML configuration.",
             format=formats.uuid_of("SAML configuration"),
             replace=True,
         ),
     ]
     type: Annotated[
         str,
-        Prop("`signing` or `encryption`.", choices=("signing", "encryption"), replace=True),
+        Prop(
+            "The use of the certificate: `signing` or `encryption`.",
+            choices=("signing", "encryption"),
+            replace=True,
+        ),
     ]
     content: Annotated[
         str,
         Prop(
-            "The certificate in PEM form; white space around it does not matter.",
+            "The certificate in PEM format. Surrounding white space is ignored.",
             format=formats.certificate,
             replace=True,
             unshown=True,
@@ -50,17 +54,17 @@ class SAMLCertificateInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SAMLCertificateState(SAMLCertificateInputs):
-    """A certificate as the API holds it."""
+    """The state of a certificate in the API."""
 
     origin: Annotated[
-        str, Prop("Where it comes from: `identity_provider`, or `scaleway` for its own.")
+        str, Prop("The origin of the certificate: `identity_provider` or `scaleway`.")
     ] = ""
-    expires_at: Annotated[str, Prop("When the certificate ends (RFC 3339, UTC).")] = ""
+    expires_at: Annotated[str, Prop("The expiry time (RFC 3339, UTC).")] = ""
     organization_id: InOrganization = None
 
 
 class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
-    """SAMLCertificate, over `saml/{id}/certificates` and `saml-certificates/{id}`."""
+    """SAMLCertificate, managed through `saml/{id}/certificates` and `saml-certificates/{id}`."""
 
     name = "SAMLCertificate"
     noun = "SAML certificate"
@@ -79,7 +83,7 @@ class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):
     ) -> SAMLCertificateState:
         with own_get(resource_id):
             certificate = client.get_saml_certificate(resource_id)
-        # The API does not tell whose it is, but an organization has one configuration at most.
+        # The response does not name the configuration, but an organization has at most one.
         saml_id = (state and state.saml_id) or client.get_organization_saml()["id"]
         return self._state(saml_id, certificate, state)
 

@@ -1,4 +1,4 @@
-"""SCIM: members that an identity provider makes and removes."""
+"""SCIM: provisioning of members by an identity provider."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SCIMInputs:
-    """Members that an identity provider makes and removes (SCIM), with a token (`SCIMToken`).
+    """Provisioning (SCIM) of an organization's members by an identity provider.
 
-    An organization has one configuration at most. Deleting it disables SCIM, and deletes its
-    tokens.
+    The identity provider needs a token (`SCIMToken`). An organization has at most one
+    configuration. Deleting the configuration disables SCIM and deletes the tokens.
     """
 
     organization_id: OrganizationId
@@ -26,20 +26,20 @@ class SCIMInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SCIMState(SCIMInputs):
-    """A SCIM configuration as the API holds it."""
+    """The state of a SCIM configuration in the API."""
 
     created_at: CreatedAt = ""
 
 
 class SCIMKind(FeatureKind[SCIMInputs, SCIMState]):
-    """SCIM, over `organizations/{id}/scim` and `scim/{id}`."""
+    """SCIM, managed through `organizations/{id}/scim` and `scim/{id}`."""
 
     name = "SCIM"
     noun = "SCIM configuration"
     inputs = SCIMInputs
     state = SCIMState
 
-    def held(self, client: IamClient, organization_id: str) -> types.SCIM:
+    def configuration(self, client: IamClient, organization_id: str) -> types.SCIM:
         return client.get_organization_scim(organization_id)
 
     def create(self, client: IamClient, inputs: SCIMInputs) -> tuple[str, SCIMState]:

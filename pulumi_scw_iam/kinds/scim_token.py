@@ -1,4 +1,4 @@
-"""SCIMToken: with which an identity provider makes and removes members."""
+"""SCIMToken: the credential of an identity provider for SCIM."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SCIMTokenInputs:
-    """A token with which an identity provider calls the SCIM endpoints, for a year.
+    """A token for the calls of an identity provider to the SCIM endpoints, valid for one year.
 
-    A configuration has at most two, so that one can be replaced while the other works.
+    A configuration has at most two tokens, so a token can be replaced while the other works.
     """
 
     scim_id: Annotated[
         str,
         Prop(
-            "The SCIM configuration that it is for.",
+            "The id of the SCIM configuration.",
             format=formats.uuid_of("SCIM configuration"),
             replace=True,
         ),
@@ -38,26 +38,26 @@ class SCIMTokenInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SCIMTokenState(SCIMTokenInputs):
-    """A token as the API holds it, with the secret that it told once."""
+    """The state of a token, with the secret of the create response."""
 
     bearer_token: Annotated[
         str | None,
         Prop(
-            "The token itself. The API tells it only once, when it is made: of a token that was"
-            " looked up or imported it is not known, and not set.",
+            "The secret token. The API returns it only at creation, so it is unset for an imported or"
+            " looked-up token.",
             secret=True,
             kept=True,
         ),
     ] = field(default=None, repr=False)
     created_at: CreatedAt = ""
-    expires_at: Annotated[str, Prop("When it stops working (RFC 3339, UTC).")] = ""
+    expires_at: Annotated[str, Prop("The expiry time (RFC 3339, UTC).")] = ""
     organization_id: InOrganization = None
 
 
 class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
-    """SCIMToken, over `scim/{id}/tokens` and `scim-tokens/{id}`.
+    """SCIMToken, managed through `scim/{id}/tokens` and `scim-tokens/{id}`.
 
-    A token can only be read among those of its configuration, so both make its id: `SCIM_ID/TOKEN_ID`.
+    The id is `SCIM_ID/TOKEN_ID`, because a token can be read only from the list of its configuration.
     """
 
     name = "SCIMToken"
@@ -67,16 +67,16 @@ class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
     state = SCIMTokenState
 
     def create(self, client: IamClient, inputs: SCIMTokenInputs) -> tuple[str, SCIMTokenState]:
-        made = client.create_scim_token(**self.body(inputs))
-        token = made["token"]
-        state = self.state_of({**token, "bearer_token": made["bearer_token"]})
+        response = client.create_scim_token(**self.body(inputs))
+        token = response["token"]
+        state = self.state_of({**token, "bearer_token": response["bearer_token"]})
         return f"{inputs.scim_id}/{token['id']}", state
 
     def read(
         self, client: IamClient, resource_id: str, state: SCIMTokenState | None
     ) -> SCIMTokenState:
         scim_id, token_id = _parts(resource_id)
-        # A token has no GET, and goes with its configuration.
+        # A token has no GET of its own, and is deleted with its configuration.
         with own_get(scim_id):
             tokens = list(client.list_scim_tokens(scim_id))
         for token in tokens:

@@ -1,4 +1,4 @@
-"""SSHKey: a public key that the servers of a project take."""
+"""SSHKey: a public key for login to the servers of a project."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SSHKeyInputs:
-    """A public key with which people log in to the servers of a project.
+    """A public key for SSH login to the servers of a project.
 
-    Servers take it at their next start.
+    A server installs the key at its next start.
     """
 
     name: Annotated[
         str,
         Prop(
-            "Name of at most 1000 characters; the resource's name by default.",
+            "The name, at most 1000 characters. Defaults to the resource's name.",
             max_length=1000,
             autoname=True,
         ),
@@ -36,7 +36,7 @@ class SSHKeyInputs:
     public_key: Annotated[
         str,
         Prop(
-            "The key as in a .pub file: an algorithm and base64; a comment behind them is ignored.",
+            "The public key as in a .pub file: algorithm and base64. A trailing comment is ignored.",
             format=formats.public_key,
             min_length=1,
             max_length=65000,
@@ -44,13 +44,14 @@ class SSHKeyInputs:
             unshown=True,
         ),
     ]
-    disabled: Annotated[bool, Prop("Whether servers must not take it.", sent=Sent.BY_UPDATE)] = (
-        False
-    )
+    disabled: Annotated[
+        bool,
+        Prop("Whether the key is disabled. Servers ignore a disabled key.", sent=Sent.BY_UPDATE),
+    ] = False
     project_id: Annotated[
         str,
         Prop(
-            "Project whose servers take it; the provider's by default.",
+            "The id of the project. Defaults to the provider's project.",
             format=formats.uuid_of("project"),
             replace=True,
             setting="project_id",
@@ -61,17 +62,17 @@ class SSHKeyInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SSHKeyState(SSHKeyInputs):
-    """An SSH key as the API holds it."""
+    """The state of an SSH key in the API."""
 
     fingerprint: Annotated[
-        str, Prop("Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`.")
+        str, Prop("The size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`.")
     ] = ""
-    organization_id: Annotated[str, Prop("Organization of the project.")] = ""
+    organization_id: Annotated[str, Prop("The id of the project's organization.")] = ""
     created_at: CreatedAt = ""
 
 
 class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
-    """SSHKey, over `ssh-keys`."""
+    """SSHKey, managed through `ssh-keys`."""
 
     name = "SSHKey"
     noun = "SSH key"
@@ -85,9 +86,11 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
         key = client.create_ssh_key(**self.body(inputs))
         key_id = key["id"]
         if inputs.disabled:
-            # A new key always starts enabled.
-            made = self.state_of(key)
-            with undone_by(client, lambda: client.delete_ssh_key(key_id), self.noun, key_id, made):
+            # The API always creates an enabled key.
+            created = self.state_of(key)
+            with undone_by(
+                client, lambda: client.delete_ssh_key(key_id), self.noun, key_id, created
+            ):
                 key = client.update_ssh_key(key_id, disabled=True)
         return key_id, self.state_of(key)
 

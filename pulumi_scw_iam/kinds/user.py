@@ -1,4 +1,4 @@
-"""User: a person in the organization."""
+"""User: a member or guest of the organization."""
 
 from __future__ import annotations
 
@@ -28,25 +28,28 @@ if TYPE_CHECKING:
 
 
 def _of_guest(olds: Props, news: Props) -> bool:
-    """The e-mail of a guest is its identity, and no call changes it."""
+    """Return whether the user is a guest.
+
+    A guest is identified by the e-mail address. No API call changes it.
+    """
     del news
     return olds.get("type") == "guest"
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserInputs:
-    """A person in the organization.
+    """A user of the organization: a member or a guest.
 
-    A member exists in this organization only, and logs in with its username. Deleting a user deletes
-    its API keys, and leaves the policies attached to it without effect.
+    A member belongs to this organization only, and logs in with a username. Deleting a user deletes
+    the user's API keys. Policies of the user stay, without effect.
     """
 
     email: Annotated[
         str,
         Prop(
-            "Address to which Scaleway writes; upper and lower case are alike.",
+            "The e-mail address. Case is ignored.",
             format=formats.email,
-            # A guest is its address, and must not be deleted for another spelling of it.
+            # A change of case must not replace a guest.
             key=str.casefold,
             replace=_of_guest,
         ),
@@ -54,8 +57,8 @@ class UserInputs:
     username: Annotated[
         str | None,
         Prop(
-            "Name with which a member logs in, unique in the organization: 2 to 64 letters, digits"
-            " and @ . _ -; required for a member.",
+            "The username for login: 2 to 64 letters, digits and @ . _ -. Must be unique in the"
+            " organization. Required for a member, not allowed for a guest.",
             format=formats.username,
             min_length=2,
             max_length=64,
@@ -68,20 +71,20 @@ class UserInputs:
     type: Annotated[
         str | None,
         Prop(
-            "`member`, the default, or `guest`: somebody with an account of their own who is invited"
-            " by e-mail. Counts when the user is made.",
+            "The type of the user: `member` or `guest`. A guest has a separate account and is invited"
+            " by e-mail. Defaults to `member`. Used only at creation.",
             choices=("member", "guest", "owner"),
             create_only=True,
             always_set=True,
-            # The create says it by the key that has the rest: `member` or `email`.
+            # The create request encodes the type by its fields: `member` or `email`.
             sent=Sent.APART,
         ),
     ] = None
     password: Annotated[
         str | None,
         Prop(
-            "First password of a member, at most 72 bytes; a change sets a new one. Nothing can be"
-            " read back, so a password that the member has set since stays unnoticed.",
+            "The first password of a member, at most 72 bytes. A change sets a new password. The API"
+            " never returns passwords, so a password changed by the member is not detected.",
             format=formats.password,
             min_length=1,
             secret=True,
@@ -90,15 +93,16 @@ class UserInputs:
             sent=Sent.BY_CREATE,
         ),
     ] = field(default=None, repr=False)
-    first_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
-    last_name: Annotated[str, Prop("At most 64 characters.", max_length=64)] = ""
+    first_name: Annotated[str, Prop("The first name, at most 64 characters.", max_length=64)] = ""
+    last_name: Annotated[str, Prop("The last name, at most 64 characters.", max_length=64)] = ""
     phone_number: Annotated[
-        str, Prop("In international form, such as +33123456789.", max_length=64)
+        str,
+        Prop("The phone number in international format, such as +33123456789.", max_length=64),
     ] = ""
     locale: Annotated[
         str | None,
         Prop(
-            "Language and country, such as `fr_FR`; the API chooses one by default.",
+            "The language and country, such as `fr_FR`. Chosen by the API if unset.",
             max_length=64,
             server_default=True,
             always_set=True,
@@ -108,8 +112,8 @@ class UserInputs:
     locked: Annotated[
         bool | None,
         Prop(
-            "Whether a member is kept from logging in and its API keys from working; unset, Pulumi"
-            " leaves it as it is.",
+            "Whether a member is locked. A locked member cannot log in or use API keys. If unset,"
+            " Pulumi does not manage the lock.",
             server_default=True,
             always_set=True,
             sent=Sent.APART,
@@ -118,26 +122,32 @@ class UserInputs:
     send_password_email: Annotated[
         bool,
         Prop(
-            "Send the first password by e-mail, when the member is made.",
+            "Whether to send the first password to the member by e-mail. Used only at creation.",
             create_only=True,
             kept=True,
         ),
     ] = False
     send_welcome_email: Annotated[
         bool,
-        Prop("Send a welcome e-mail, when the member is made.", create_only=True, kept=True),
+        Prop(
+            "Whether to send a welcome e-mail to the member. Used only at creation.",
+            create_only=True,
+            kept=True,
+        ),
     ] = False
     organization_id: OrganizationId
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserState(UserInputs):
-    """A user as the API holds it."""
+    """The state of a user in the API."""
 
     account_root_user_id: Annotated[
-        str, Prop("Root user of the account, where the user is an owner.")
+        str, Prop("The id of the account's root user, if the user is an owner.")
     ] = ""
-    deletable: Annotated[bool, Prop("Whether it can be deleted; an owner cannot.")] = True
+    deletable: Annotated[
+        bool, Prop("Whether the API allows deletion. An owner cannot be deleted.")
+    ] = True
     created_at: CreatedAt = ""
 
 
@@ -157,7 +167,7 @@ _MEMBER_ONLY = (
 
 
 class UserKind(Kind[UserInputs, UserState]):
-    """User, over `users` and its actions."""
+    """User, managed through `users` and its actions."""
 
     name = "User"
     noun = "user"
@@ -168,23 +178,23 @@ class UserKind(Kind[UserInputs, UserState]):
     state = UserState
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
-        """What a guest cannot have, and a member must."""
+        """Check the inputs that are required for a member or not allowed for a guest."""
         if inputs.get("type") == "guest":
             for name in _MEMBER_ONLY:
                 if inputs.get(name) not in (None, False, "", UNKNOWN):
-                    yield name, f'is for members only; leave it out, or {spell("type")} "guest"'
+                    yield name, f'is for members only; remove it, or remove {spell("type")} "guest"'
         elif inputs.get("type") is not UNKNOWN and inputs.get("username") is None:
             yield (
                 "username",
-                f'is required for a member; pass it, or {spell("type")} "guest" to invite somebody',
+                f'is required for a member; pass it, or pass {spell("type")} "guest" to invite a guest',
             )
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """The API takes an empty locale for none, and chooses one."""
+        """Drop an empty locale, which the API replaces by a locale of its own choice."""
         return {name: value for name, value in inputs.items() if (name, value) != ("locale", "")}
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
-        """Also the address of a guest, and a lock of the user who runs the program."""
+        """Also declare the address of a new guest, and a lock of the user who runs the program."""
         declaration = super().declares(organization, olds, news)
         if _invites(olds, news):
             claims = (*declaration.claims, self.claim("email", olds, news))
@@ -200,7 +210,7 @@ class UserKind(Kind[UserInputs, UserState]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also a guest who is invited already, and an owner, whom no call creates."""
+        """Also report an address in use by another guest, inputs of members, and the type owner."""
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
         if _invites(olds, news):
@@ -208,13 +218,16 @@ class UserKind(Kind[UserInputs, UserState]):
         if olds.get("type") == "guest" and news.get("type") != "guest":
             yield from self._still_guest(organization, proposal)
         if not olds and news.get("type") == "owner":
-            reason = "an owner comes with its organization and cannot be created; leave it out"
+            reason = 'an owner is created with the organization only; pass "member" or "guest"'
             yield CheckFinding("type", reason)
 
     def _still_guest(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Yield what only a member can have, of a guest whom Scaleway has not made a member yet."""
+        """Report inputs of members, if the user is still a guest in the organization.
+
+        Scaleway itself may turn a guest into a member.
+        """
         user = organization.directory.named(
             self.noun, "email", proposal.olds.get("email"), normalize=str.casefold
         )
@@ -224,12 +237,12 @@ class UserKind(Kind[UserInputs, UserState]):
             if proposal.news.get(name) not in (None, False, ""):
                 yield CheckFinding(
                     name,
-                    "is for members only, and this user is still a guest, whom no call makes a member; keep"
+                    "is for members only, and this user is still a guest, which an update cannot change; keep"
                     f' {proposal.spell("type")} "guest", or replace the user with `pulumi up --replace`',
                 )
 
     def excludes(self, olds: Props, news: Props) -> bool:
-        """Also a guest with the same address: no second one can be invited."""
+        """Return True also for guests with the same address, which can be invited only once."""
         old, new = (str(props.get("email")).casefold() for props in (olds, news))
         return super().excludes(olds, news) or (news.get("type") == "guest" and old == new)
 
@@ -248,7 +261,9 @@ class UserKind(Kind[UserInputs, UserState]):
 
     def create(self, client: IamClient, inputs: UserInputs) -> tuple[str, UserState]:
         if inputs.type == "owner":
-            raise Refused("an owner comes with its organization, and cannot be created")
+            raise Refused(
+                'an owner is created with the organization only; pass "member" or "guest"'
+            )
         body = self.body(inputs)
         common = {name: body.pop(name) for name in ("organization_id", "tags")}
         if inputs.type == "guest":
@@ -257,8 +272,10 @@ class UserKind(Kind[UserInputs, UserState]):
             user = client.create_user(**common, member=_member(body))
         user_id = user["id"]
         if inputs.locked:
-            made = self.state_of(user, inputs)
-            with undone_by(client, lambda: client.delete_user(user_id), self.noun, user_id, made):
+            created = self.state_of(user, inputs)
+            with undone_by(
+                client, lambda: client.delete_user(user_id), self.noun, user_id, created
+            ):
                 user = client.lock_user(user_id)
         return user_id, self.state_of(user, inputs)
 
@@ -281,7 +298,7 @@ class UserKind(Kind[UserInputs, UserState]):
         facts = self.differing(state, inputs)
         username, password = inputs.username, inputs.password
         locks = bool(self.differing(state, inputs, "locked"))
-        # Locked before, and unlocked after all else: a name that is refused must leave nobody unlocked.
+        # Lock first and unlock last: if a call in between fails, the user must stay locked.
         if locks and inputs.locked:
             step(lambda: client.lock_user(resource_id), "locked")
         if facts:
@@ -293,12 +310,14 @@ class UserKind(Kind[UserInputs, UserState]):
         if locks and not inputs.locked:
             step(lambda: client.unlock_user(resource_id), "locked")
         self.apply_steps(resource_id, state, steps)
-        # What counts at creation only is as it was: a guest that Scaleway has turned into a member is one.
-        then = {f.name: getattr(state, f.name) for f in fields(UserInputs) if f.prop.create_only}
-        return self.state_of({**encode(state), **encode(inputs), **then})
+        # Creation-only inputs keep their old values: Scaleway may have turned a guest into a member.
+        creation_only = {
+            f.name: getattr(state, f.name) for f in fields(UserInputs) if f.prop.create_only
+        }
+        return self.state_of({**encode(state), **encode(inputs), **creation_only})
 
     def irreversible(self, old: UserState, reached: UserState) -> list[str]:
-        """Also a lock: an update that fails must not leave a user unlocked who was to be locked."""
+        """Also keep a lock: a failed update must not leave the user unlocked."""
         stays = super().irreversible(old, reached)
         is_locked = reached.locked and not old.locked and "locked" not in stays
         return [*stays, "locked"] if is_locked else stays
@@ -306,8 +325,8 @@ class UserKind(Kind[UserInputs, UserState]):
     def delete(self, client: IamClient, resource_id: str, state: UserState) -> None:
         if not state.deletable:
             raise Refused(
-                "an owner of the organization cannot be deleted; take it out of the state with"
-                " `pulumi state delete`, or keep it with retain_on_delete"
+                "an owner of the organization cannot be deleted; remove the resource from the state with"
+                " `pulumi state delete`, or set retain_on_delete"
             )
         client.delete_user(resource_id)
 
@@ -316,11 +335,11 @@ class UserKind(Kind[UserInputs, UserState]):
 
 
 def _invites(olds: Props, news: Props) -> bool:
-    """Return whether the inputs invite a new guest, whose address must be free."""
+    """Return whether the inputs invite a new guest. The address must not be in use."""
     return not olds and news.get("type") == "guest" and isinstance(news.get("email"), str)
 
 
 def _member(body: Mapping[str, Any]) -> types.CreateMember:
-    """Return the `member` object of a create; the API wants all of its keys."""
+    """Return the `member` field of a create request. The API requires all fields inside it."""
     member = {name: "" if value is None else value for name, value in body.items()}
     return cast("types.CreateMember", member)

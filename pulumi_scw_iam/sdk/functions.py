@@ -132,25 +132,25 @@ class GroupResult(dict):  # type: ignore[type-arg] # as the SDK's own output typ
     @property
     @pulumi.getter
     def created_at(self) -> str:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> bool:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> bool:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> bool:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
     @property
@@ -248,25 +248,25 @@ class ApplicationResult(dict):  # type: ignore[type-arg] # as the SDK's own outp
     @property
     @pulumi.getter
     def created_at(self) -> str:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> bool:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> bool:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> bool:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
     @property
@@ -360,25 +360,25 @@ class PolicyResult(dict):  # type: ignore[type-arg] # as the SDK's own output ty
     @property
     @pulumi.getter
     def created_at(self) -> str:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> bool:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> bool:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> bool:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
     @property
@@ -502,25 +502,25 @@ class APIKeyResult(dict):  # type: ignore[type-arg] # as the SDK's own output ty
     @property
     @pulumi.getter
     def created_at(self) -> str:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> bool:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> bool:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> bool:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
     @property
@@ -644,7 +644,7 @@ class SSHKeyResult(dict):  # type: ignore[type-arg] # as the SDK's own output ty
     @property
     @pulumi.getter
     def created_at(self) -> str:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
@@ -806,7 +806,7 @@ class UserResult(dict):  # type: ignore[type-arg] # as the SDK's own output type
     @property
     @pulumi.getter
     def created_at(self) -> str:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property

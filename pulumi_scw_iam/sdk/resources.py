@@ -41,7 +41,7 @@ __all__ = [
 
 @pulumi.output_type
 class PolicyRule(dict):  # type: ignore[type-arg] # as the SDK's own output types
-    """What a policy allows: permission sets, in one scope, maybe under a condition."""
+    """A rule of a policy: permission sets in one scope, with an optional condition."""
 
     def __init__(
         self,
@@ -61,39 +61,39 @@ class PolicyRule(dict):  # type: ignore[type-arg] # as the SDK's own output type
     @property
     @pulumi.getter
     def permission_set_names(self) -> Sequence[str]:
-        """Names of permission sets, all of one scope type."""
+        """The names of the permission sets, all with the same scope type."""
         return pulumi.get(self, "permission_set_names")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> str | None:
-        """The scope is the whole organization: with permission sets of projects, all its present and
-        future projects.
+        """The id of the organization, if the scope is the organization. Permission sets of scope type
+        `projects` then apply to all present and future projects.
         """
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def project_ids(self) -> Sequence[str] | None:
-        """The scope is these projects."""
+        """The ids of the projects, if the scope is a list of projects."""
         return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def all_projects(self) -> bool | None:
-        """The scope is all present and future projects of the organization."""
+        """Whether the scope is all present and future projects of the organization."""
         return pulumi.get(self, "all_projects")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def condition(self) -> str:
-        """CEL expression of at most 2048 characters; the rule counts only where it is true."""
+        """A CEL expression of at most 2048 characters. The rule applies only if it is true."""
         return pulumi.get(self, "condition")  # type: ignore[no-any-return]
 
 
 @pulumi.output_type
 class SAMLServiceProvider(dict):  # type: ignore[type-arg] # as the SDK's own output types
-    """What the identity provider has to be told of Scaleway."""
+    """The settings that the identity provider needs for Scaleway."""
 
     def __init__(
         self,
@@ -107,19 +107,19 @@ class SAMLServiceProvider(dict):  # type: ignore[type-arg] # as the SDK's own ou
     @property
     @pulumi.getter
     def entity_id(self) -> str:
-        """Entity id of Scaleway, for this configuration."""
+        """The entity id of Scaleway for this configuration."""
         return pulumi.get(self, "entity_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def assertion_consumer_service_url(self) -> str:
-        """Where the identity provider sends members that it has signed on."""
+        """The URL to which the identity provider sends members after login."""
         return pulumi.get(self, "assertion_consumer_service_url")  # type: ignore[no-any-return]
 
 
 @pulumi.input_type
 class PolicyRuleArgs:
-    """What a policy allows: permission sets, in one scope, maybe under a condition."""
+    """A rule of a policy: permission sets in one scope, with an optional condition."""
 
     def __init__(
         self,
@@ -132,12 +132,15 @@ class PolicyRuleArgs:
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param permission_set_names: Names of permission sets, all of one scope type.
-        :param organization_id: The scope is the whole organization: with permission sets of
-            projects, all its present and future projects.
-        :param project_ids: The scope is these projects.
-        :param all_projects: The scope is all present and future projects of the organization.
-        :param condition: CEL expression of at most 2048 characters; the rule counts only where
+        :param permission_set_names: The names of the permission sets, all with the same scope
+            type.
+        :param organization_id: The id of the organization, if the scope is the organization.
+            Permission sets of scope type `projects` then apply to all present and future
+            projects.
+        :param project_ids: The ids of the projects, if the scope is a list of projects.
+        :param all_projects: Whether the scope is all present and future projects of the
+            organization.
+        :param condition: A CEL expression of at most 2048 characters. The rule applies only if
             it is true.
         """
         pulumi.set(self, "permission_set_names", permission_set_names)
@@ -149,33 +152,33 @@ class PolicyRuleArgs:
     @property
     @pulumi.getter
     def permission_set_names(self) -> pulumi.Input[SequenceNotStr[pulumi.Input[str]]]:
-        """Names of permission sets, all of one scope type."""
+        """The names of the permission sets, all with the same scope type."""
         return pulumi.get(self, "permission_set_names")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Input[str] | None:
-        """The scope is the whole organization: with permission sets of projects, all its present and
-        future projects.
+        """The id of the organization, if the scope is the organization. Permission sets of scope type
+        `projects` then apply to all present and future projects.
         """
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def project_ids(self) -> pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None:
-        """The scope is these projects."""
+        """The ids of the projects, if the scope is a list of projects."""
         return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def all_projects(self) -> pulumi.Input[bool] | None:
-        """The scope is all present and future projects of the organization."""
+        """Whether the scope is all present and future projects of the organization."""
         return pulumi.get(self, "all_projects")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def condition(self) -> pulumi.Input[str] | None:
-        """CEL expression of at most 2048 characters; the rule counts only where it is true."""
+        """A CEL expression of at most 2048 characters. The rule applies only if it is true."""
         return pulumi.get(self, "condition")  # type: ignore[no-any-return]
 
 
@@ -183,23 +186,24 @@ class PolicyRuleArgsDict(TypedDict):
     """`PolicyRuleArgs`, written as a dict."""
 
     permission_set_names: pulumi.Input[SequenceNotStr[pulumi.Input[str]]]
-    """Names of permission sets, all of one scope type."""
+    """The names of the permission sets, all with the same scope type."""
     organization_id: NotRequired[pulumi.Input[str]]
-    """The scope is the whole organization: with permission sets of projects, all its present and
-    future projects.
+    """The id of the organization, if the scope is the organization. Permission sets of scope type
+    `projects` then apply to all present and future projects.
     """
     project_ids: NotRequired[pulumi.Input[SequenceNotStr[pulumi.Input[str]]]]
-    """The scope is these projects."""
+    """The ids of the projects, if the scope is a list of projects."""
     all_projects: NotRequired[pulumi.Input[bool]]
-    """The scope is all present and future projects of the organization."""
+    """Whether the scope is all present and future projects of the organization."""
     condition: NotRequired[pulumi.Input[str]]
-    """CEL expression of at most 2048 characters; the rule counts only where it is true."""
+    """A CEL expression of at most 2048 characters. The rule applies only if it is true."""
 
 
 class Group(IamResource, module="scw_iam", name="Group"):
-    """Users and applications that share policies.
+    """A group of users and applications. Policies of the group apply to all members.
 
-    Deleting a group takes from its members what its policies gave them; the members stay.
+    Deleting a group removes the permissions of its policies from the members. The users and
+    applications are not deleted.
     """
 
     _iam = dynamic.GroupProvider()
@@ -219,98 +223,98 @@ class Group(IamResource, module="scw_iam", name="Group"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param name: Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) .
-            _ -; the resource's name by default.
-        :param description: Free text of at most 200 characters.
-        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
-            usual shape.
-        :param user_ids: The users in it, all of them; unset, Pulumi leaves the users of the
-            group alone.
-        :param application_ids: The applications in it, all of them; unset, Pulumi leaves them
-            alone.
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param name: The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Must be unique in
+            the organization. Defaults to the resource's name.
+        :param description: A description of at most 200 characters.
+        :param tags: At most 10 tags of 1 to 70 characters, often `key=value`. Order does not
+            matter.
+        :param user_ids: The ids of all users in the group. If unset, Pulumi does not manage its
+            users.
+        :param application_ids: The ids of all applications in the group. If unset, Pulumi does
+            not manage its applications.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def name(self) -> pulumi.Output[str]:
-        """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
-        resource's name by default.
+        """The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Must be unique in the organization.
+        Defaults to the resource's name.
         """
         return pulumi.get(self, "name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def description(self) -> pulumi.Output[str]:
-        """Free text of at most 200 characters."""
+        """A description of at most 200 characters."""
         return pulumi.get(self, "description")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def tags(self) -> pulumi.Output[Sequence[str]]:
-        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        """At most 10 tags of 1 to 70 characters, often `key=value`. Order does not matter."""
         return pulumi.get(self, "tags")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def user_ids(self) -> pulumi.Output[Sequence[str] | None]:
-        """The users in it, all of them; unset, Pulumi leaves the users of the group alone."""
+        """The ids of all users in the group. If unset, Pulumi does not manage its users."""
         return pulumi.get(self, "user_ids")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def application_ids(self) -> pulumi.Output[Sequence[str] | None]:
-        """The applications in it, all of them; unset, Pulumi leaves them alone."""
+        """The ids of all applications in the group. If unset, Pulumi does not manage its applications."""
         return pulumi.get(self, "application_ids")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> pulumi.Output[bool]:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> pulumi.Output[bool]:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> pulumi.Output[bool]:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def all_users(self) -> pulumi.Output[bool]:
-        """Whether it is the built-in group of all users."""
+        """Whether the group is the built-in group of all users."""
         return pulumi.get(self, "all_users")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def all_applications(self) -> pulumi.Output[bool]:
-        """Whether it is the built-in group of all applications."""
+        """Whether the group is the built-in group of all applications."""
         return pulumi.get(self, "all_applications")  # type: ignore[no-any-return]
 
 
 class Application(IamResource, module="scw_iam", name="Application"):
-    """The identity of a machine or a program: it bears API keys, and policies give it rights.
+    """The identity of a machine or a program. Policies give permissions to an application.
 
-    Deleting an application deletes its API keys at once, and leaves its policies without
-    effect.
+    Deleting an application deletes its API keys at once. Its policies stay, without effect.
     """
 
     _iam = dynamic.ApplicationProvider()
@@ -328,69 +332,69 @@ class Application(IamResource, module="scw_iam", name="Application"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param name: Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by
-            default.
-        :param description: Free text of at most 200 characters.
-        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
-            usual shape.
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param name: The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Defaults to the
+            resource's name.
+        :param description: A description of at most 200 characters.
+        :param tags: At most 10 tags of 1 to 70 characters, often `key=value`. Order does not
+            matter.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def name(self) -> pulumi.Output[str]:
-        """Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default."""
+        """The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Defaults to the resource's name."""
         return pulumi.get(self, "name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def description(self) -> pulumi.Output[str]:
-        """Free text of at most 200 characters."""
+        """A description of at most 200 characters."""
         return pulumi.get(self, "description")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def tags(self) -> pulumi.Output[Sequence[str]]:
-        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        """At most 10 tags of 1 to 70 characters, often `key=value`. Order does not matter."""
         return pulumi.get(self, "tags")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> pulumi.Output[bool]:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> pulumi.Output[bool]:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> pulumi.Output[bool]:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
 
 class Policy(IamResource, module="scw_iam", name="Policy"):
-    """Rules that give rights to one principal: a user, a group or an application.
+    """Rules that give permissions to one principal: a user, a group or an application.
 
-    Rules only allow, and all policies of a principal add up. A change can take up to a minute
-    to
-    count everywhere.
+    Rules only allow, never deny. The policies of a principal add up. A change may take up to a
+    minute to apply everywhere.
     """
 
     _iam = dynamic.PolicyProvider()
@@ -414,104 +418,105 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param name: Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) .
-            _ -; the resource's name by default.
-        :param description: Free text of at most 200 characters.
-        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
-            usual shape.
-        :param rules: What the principal may do; order does not matter.
-        :param user_id: The principal is this user.
-        :param group_id: The principal is this group.
-        :param application_id: The principal is this application.
-        :param no_principal: Attached to nobody, so without effect.
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param name: The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Must be unique in
+            the organization. Defaults to the resource's name.
+        :param description: A description of at most 200 characters.
+        :param tags: At most 10 tags of 1 to 70 characters, often `key=value`. Order does not
+            matter.
+        :param rules: The rules, each with permission sets and a scope. Order does not matter.
+        :param user_id: The id of the user, if the principal is a user.
+        :param group_id: The id of the group, if the principal is a group.
+        :param application_id: The id of the application, if the principal is an application.
+        :param no_principal: Whether the policy has no principal, and therefore no effect.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def name(self) -> pulumi.Output[str]:
-        """Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the
-        resource's name by default.
+        """The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Must be unique in the organization.
+        Defaults to the resource's name.
         """
         return pulumi.get(self, "name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def description(self) -> pulumi.Output[str]:
-        """Free text of at most 200 characters."""
+        """A description of at most 200 characters."""
         return pulumi.get(self, "description")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def tags(self) -> pulumi.Output[Sequence[str]]:
-        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        """At most 10 tags of 1 to 70 characters, often `key=value`. Order does not matter."""
         return pulumi.get(self, "tags")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def rules(self) -> pulumi.Output[Sequence[PolicyRule]]:
-        """What the principal may do; order does not matter."""
+        """The rules, each with permission sets and a scope. Order does not matter."""
         return pulumi.get(self, "rules")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def user_id(self) -> pulumi.Output[str | None]:
-        """The principal is this user."""
+        """The id of the user, if the principal is a user."""
         return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def group_id(self) -> pulumi.Output[str | None]:
-        """The principal is this group."""
+        """The id of the group, if the principal is a group."""
         return pulumi.get(self, "group_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def application_id(self) -> pulumi.Output[str | None]:
-        """The principal is this application."""
+        """The id of the application, if the principal is an application."""
         return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def no_principal(self) -> pulumi.Output[bool]:
-        """Attached to nobody, so without effect."""
+        """Whether the policy has no principal, and therefore no effect."""
         return pulumi.get(self, "no_principal")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> pulumi.Output[bool]:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> pulumi.Output[bool]:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> pulumi.Output[bool]:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
 
 class APIKey(IamResource, module="scw_iam", name="APIKey"):
-    """An access key and a secret key with which a user or an application calls the API.
+    """An API key (an access key and a secret key) of a user or an application.
 
-    The key has exactly the rights of its bearer, and goes when its bearer is deleted.
+    The key has the permissions of its bearer, and is deleted with its bearer.
     """
 
     _iam = dynamic.APIKeyProvider()
@@ -530,103 +535,103 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param application_id: The bearer is this application.
-        :param user_id: The bearer is this user.
-        :param description: Free text of at most 200 characters.
-        :param default_project_id: Project that Object Storage uses with this key; the API
-            chooses one by default.
-        :param expires_at: When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z);
-            unset, never. A first date is set in place; changing or removing one replaces the
-            key.
+        :param application_id: The id of the application, if the bearer is an application.
+        :param user_id: The id of the user, if the bearer is a user.
+        :param description: A description of at most 200 characters.
+        :param default_project_id: The id of the default project for Object Storage. Chosen by
+            the API if unset.
+        :param expires_at: The expiry time (RFC 3339, such as 2030-01-31T12:00:00Z). If unset,
+            the key never expires. A first expiry is set in place; a later change or removal
+            replaces the key.
         """
 
     @property
     @pulumi.getter
     def application_id(self) -> pulumi.Output[str | None]:
-        """The bearer is this application."""
+        """The id of the application, if the bearer is an application."""
         return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def user_id(self) -> pulumi.Output[str | None]:
-        """The bearer is this user."""
+        """The id of the user, if the bearer is a user."""
         return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def description(self) -> pulumi.Output[str]:
-        """Free text of at most 200 characters."""
+        """A description of at most 200 characters."""
         return pulumi.get(self, "description")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def default_project_id(self) -> pulumi.Output[str]:
-        """Project that Object Storage uses with this key; the API chooses one by default."""
+        """The id of the default project for Object Storage. Chosen by the API if unset."""
         return pulumi.get(self, "default_project_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def expires_at(self) -> pulumi.Output[str | None]:
-        """When the key stops working (RFC 3339, such as 2030-01-31T12:00:00Z); unset, never. A first
-        date is set in place; changing or removing one replaces the key.
+        """The expiry time (RFC 3339, such as 2030-01-31T12:00:00Z). If unset, the key never expires. A
+        first expiry is set in place; a later change or removal replaces the key.
         """
         return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def editable(self) -> pulumi.Output[bool]:
-        """Whether it can be changed."""
+        """Whether the API allows changes."""
         return pulumi.get(self, "editable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> pulumi.Output[bool]:
-        """Whether it can be deleted."""
+        """Whether the API allows deletion."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def managed(self) -> pulumi.Output[bool]:
-        """Whether a Scaleway product manages it."""
+        """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def access_key(self) -> pulumi.Output[str]:
-        """The public half, and the id of the key."""
+        """The access key, which is also the id of the API key."""
         return pulumi.get(self, "access_key")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def secret_key(self) -> pulumi.Output[str]:
-        """The secret half. The API tells it only once, when the key is made: of a key that was looked
-        up or imported it is not known, and not set.
+        """The secret key. The API returns it only at creation, so it is unset for an imported or
+        looked-up key.
         """
         return pulumi.get(self, "secret_key")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def creation_ip(self) -> pulumi.Output[str]:
-        """Address from which the key was made."""
+        """The IP address of the request that created the key."""
         return pulumi.get(self, "creation_ip")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization of the credentials that made it, or read it first."""
+        """The id of the organization, from the credentials of the create or first read."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
-    """A public key with which people log in to the servers of a project.
+    """A public key for SSH login to the servers of a project.
 
-    Servers take it at their next start.
+    A server installs the key at its next start.
     """
 
     _iam = dynamic.SSHKeyProvider()
@@ -644,62 +649,62 @@ class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param public_key: The key as in a .pub file: an algorithm and base64; a comment behind
-            them is ignored.
-        :param name: Name of at most 1000 characters; the resource's name by default.
-        :param disabled: Whether servers must not take it.
-        :param project_id: Project whose servers take it; the provider's by default.
+        :param public_key: The public key as in a .pub file: algorithm and base64. A trailing
+            comment is ignored.
+        :param name: The name, at most 1000 characters. Defaults to the resource's name.
+        :param disabled: Whether the key is disabled. Servers ignore a disabled key.
+        :param project_id: The id of the project. Defaults to the provider's project.
         """
 
     @property
     @pulumi.getter
     def name(self) -> pulumi.Output[str]:
-        """Name of at most 1000 characters; the resource's name by default."""
+        """The name, at most 1000 characters. Defaults to the resource's name."""
         return pulumi.get(self, "name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def public_key(self) -> pulumi.Output[str]:
-        """The key as in a .pub file: an algorithm and base64; a comment behind them is ignored."""
+        """The public key as in a .pub file: algorithm and base64. A trailing comment is ignored."""
         return pulumi.get(self, "public_key")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def disabled(self) -> pulumi.Output[bool]:
-        """Whether servers must not take it."""
+        """Whether the key is disabled. Servers ignore a disabled key."""
         return pulumi.get(self, "disabled")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def project_id(self) -> pulumi.Output[str]:
-        """Project whose servers take it; the provider's by default."""
+        """The id of the project. Defaults to the provider's project."""
         return pulumi.get(self, "project_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def fingerprint(self) -> pulumi.Output[str]:
-        """Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`."""
+        """The size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`."""
         return pulumi.get(self, "fingerprint")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization of the project."""
+        """The id of the project's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
 
 class User(IamResource, module="scw_iam", name="User"):
-    """A person in the organization.
+    """A user of the organization: a member or a guest.
 
-    A member exists in this organization only, and logs in with its username. Deleting a user
+    A member belongs to this organization only, and logs in with a username. Deleting a user
     deletes
-    its API keys, and leaves the policies attached to it without effect.
+    the user's API keys. Policies of the user stay, without effect.
     """
 
     _iam = dynamic.UserProvider()
@@ -729,138 +734,141 @@ class User(IamResource, module="scw_iam", name="User"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param email: Address to which Scaleway writes; upper and lower case are alike.
-        :param username: Name with which a member logs in, unique in the organization: 2 to 64
-            letters, digits and @ . _ -; required for a member.
-        :param type: `member`, the default, or `guest`: somebody with an account of their own
-            who is invited by e-mail. Counts when the user is made.
-        :param password: First password of a member, at most 72 bytes; a change sets a new one.
-            Nothing can be read back, so a password that the member has set since stays
-            unnoticed.
-        :param first_name: At most 64 characters.
-        :param last_name: At most 64 characters.
-        :param phone_number: In international form, such as +33123456789.
-        :param locale: Language and country, such as `fr_FR`; the API chooses one by default.
-        :param tags: At most 10 tags of 1 to 70 characters, in any order; `key=value` is the
-            usual shape.
-        :param locked: Whether a member is kept from logging in and its API keys from working;
-            unset, Pulumi leaves it as it is.
-        :param send_password_email: Send the first password by e-mail, when the member is made.
-        :param send_welcome_email: Send a welcome e-mail, when the member is made.
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param email: The e-mail address. Case is ignored.
+        :param username: The username for login: 2 to 64 letters, digits and @ . _ -. Must be
+            unique in the organization. Required for a member, not allowed for a guest.
+        :param type: The type of the user: `member` or `guest`. A guest has a separate account
+            and is invited by e-mail. Defaults to `member`. Used only at creation.
+        :param password: The first password of a member, at most 72 bytes. A change sets a new
+            password. The API never returns passwords, so a password changed by the member is
+            not detected.
+        :param first_name: The first name, at most 64 characters.
+        :param last_name: The last name, at most 64 characters.
+        :param phone_number: The phone number in international format, such as +33123456789.
+        :param locale: The language and country, such as `fr_FR`. Chosen by the API if unset.
+        :param tags: At most 10 tags of 1 to 70 characters, often `key=value`. Order does not
+            matter.
+        :param locked: Whether a member is locked. A locked member cannot log in or use API
+            keys. If unset, Pulumi does not manage the lock.
+        :param send_password_email: Whether to send the first password to the member by e-mail.
+            Used only at creation.
+        :param send_welcome_email: Whether to send a welcome e-mail to the member. Used only at
+            creation.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def email(self) -> pulumi.Output[str]:
-        """Address to which Scaleway writes; upper and lower case are alike."""
+        """The e-mail address. Case is ignored."""
         return pulumi.get(self, "email")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def username(self) -> pulumi.Output[str]:
-        """Name with which a member logs in, unique in the organization: 2 to 64 letters, digits and @
-        . _ -; required for a member.
+        """The username for login: 2 to 64 letters, digits and @ . _ -. Must be unique in the
+        organization. Required for a member, not allowed for a guest.
         """
         return pulumi.get(self, "username")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def type(self) -> pulumi.Output[str]:
-        """`member`, the default, or `guest`: somebody with an account of their own who is invited by
-        e-mail. Counts when the user is made.
+        """The type of the user: `member` or `guest`. A guest has a separate account and is invited by
+        e-mail. Defaults to `member`. Used only at creation.
         """
         return pulumi.get(self, "type")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def password(self) -> pulumi.Output[str | None]:
-        """First password of a member, at most 72 bytes; a change sets a new one. Nothing can be read
-        back, so a password that the member has set since stays unnoticed.
+        """The first password of a member, at most 72 bytes. A change sets a new password. The API
+        never returns passwords, so a password changed by the member is not detected.
         """
         return pulumi.get(self, "password")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def first_name(self) -> pulumi.Output[str]:
-        """At most 64 characters."""
+        """The first name, at most 64 characters."""
         return pulumi.get(self, "first_name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def last_name(self) -> pulumi.Output[str]:
-        """At most 64 characters."""
+        """The last name, at most 64 characters."""
         return pulumi.get(self, "last_name")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def phone_number(self) -> pulumi.Output[str]:
-        """In international form, such as +33123456789."""
+        """The phone number in international format, such as +33123456789."""
         return pulumi.get(self, "phone_number")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def locale(self) -> pulumi.Output[str]:
-        """Language and country, such as `fr_FR`; the API chooses one by default."""
+        """The language and country, such as `fr_FR`. Chosen by the API if unset."""
         return pulumi.get(self, "locale")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def tags(self) -> pulumi.Output[Sequence[str]]:
-        """At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape."""
+        """At most 10 tags of 1 to 70 characters, often `key=value`. Order does not matter."""
         return pulumi.get(self, "tags")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def locked(self) -> pulumi.Output[bool]:
-        """Whether a member is kept from logging in and its API keys from working; unset, Pulumi leaves
-        it as it is.
+        """Whether a member is locked. A locked member cannot log in or use API keys. If unset, Pulumi
+        does not manage the lock.
         """
         return pulumi.get(self, "locked")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def send_password_email(self) -> pulumi.Output[bool]:
-        """Send the first password by e-mail, when the member is made."""
+        """Whether to send the first password to the member by e-mail. Used only at creation."""
         return pulumi.get(self, "send_password_email")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def send_welcome_email(self) -> pulumi.Output[bool]:
-        """Send a welcome e-mail, when the member is made."""
+        """Whether to send a welcome e-mail to the member. Used only at creation."""
         return pulumi.get(self, "send_welcome_email")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def account_root_user_id(self) -> pulumi.Output[str]:
-        """Root user of the account, where the user is an owner."""
+        """The id of the account's root user, if the user is an owner."""
         return pulumi.get(self, "account_root_user_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def deletable(self) -> pulumi.Output[bool]:
-        """Whether it can be deleted; an owner cannot."""
+        """Whether the API allows deletion. An owner cannot be deleted."""
         return pulumi.get(self, "deletable")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
 
 class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
-    """One user or one application in a group, for groups whose members several stacks bring.
+    """One user or application in a group, for groups whose members are declared in several stacks.
 
-    Do not use it on a group whose `user_ids` or `application_ids` a program sets: that list
-    would
-    take the member out again.
+    Do not use it if a program sets `user_ids` or `application_ids` of the same group: an update
+    of
+    that list removes the member.
     """
 
     _iam = dynamic.GroupMembershipProvider()
@@ -877,44 +885,44 @@ class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param group_id: The group.
-        :param user_id: The member is this user.
-        :param application_id: The member is this application.
+        :param group_id: The id of the group.
+        :param user_id: The id of the user, if the member is a user.
+        :param application_id: The id of the application, if the member is an application.
         """
 
     @property
     @pulumi.getter
     def group_id(self) -> pulumi.Output[str]:
-        """The group."""
+        """The id of the group."""
         return pulumi.get(self, "group_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def user_id(self) -> pulumi.Output[str | None]:
-        """The member is this user."""
+        """The id of the user, if the member is a user."""
         return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def application_id(self) -> pulumi.Output[str | None]:
-        """The member is this application."""
+        """The id of the application, if the member is an application."""
         return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization of the credentials that made it, or read it first."""
+        """The id of the organization, from the credentials of the create or first read."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class OrganizationSecuritySettings(
     IamResource, module="scw_iam", name="OrganizationSecuritySettings"
 ):
-    """What an organization demands of its users.
+    """The security settings of an organization.
 
-    An organization always has these settings. So creating the resource adopts them and changes
-    those that are said here, and deleting it leaves them as they are. What is not said is left
-    alone. Durations are in seconds, such as `259200s`.
+    Every organization has these settings. Creating the resource adopts the settings and changes
+    the declared ones. Deleting the resource changes nothing. Settings that are not declared are
+    not managed. Durations are in seconds, such as `259200s`.
     """
 
     _iam = dynamic.OrganizationSecuritySettingsProvider()
@@ -934,64 +942,66 @@ class OrganizationSecuritySettings(
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param enforce_password_renewal: Whether members who have a password must renew it when
-            they first log in.
-        :param grace_period_duration: How long a member has to renew the password and to enable
-            MFA before it is locked.
-        :param login_attempts_before_locked: After how many failed logins, 1 to 50, a member is
-            locked.
-        :param max_login_session_duration: How long a login to the console lasts at most;
-            running sessions are cut as well.
-        :param max_api_key_expiration_duration: How long a new API key may last at most: one
-            that lasts longer, or for ever, is then refused. `0s` is no limit.
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param enforce_password_renewal: Whether members with a password must renew the password
+            at their first login.
+        :param grace_period_duration: The time that a member has to renew the password and
+            enable MFA before being locked.
+        :param login_attempts_before_locked: The number of failed logins, from 1 to 50, after
+            which a member is locked.
+        :param max_login_session_duration: The maximum duration of a console session. Also
+            applies to running sessions.
+        :param max_api_key_expiration_duration: The maximum lifetime of a new API key. The API
+            then refuses keys with a longer lifetime or without expiry. `0s` means no limit.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def enforce_password_renewal(self) -> pulumi.Output[bool]:
-        """Whether members who have a password must renew it when they first log in."""
+        """Whether members with a password must renew the password at their first login."""
         return pulumi.get(self, "enforce_password_renewal")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def grace_period_duration(self) -> pulumi.Output[str | None]:
-        """How long a member has to renew the password and to enable MFA before it is locked."""
+        """The time that a member has to renew the password and enable MFA before being locked."""
         return pulumi.get(self, "grace_period_duration")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def login_attempts_before_locked(self) -> pulumi.Output[int]:
-        """After how many failed logins, 1 to 50, a member is locked."""
+        """The number of failed logins, from 1 to 50, after which a member is locked."""
         return pulumi.get(self, "login_attempts_before_locked")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def max_login_session_duration(self) -> pulumi.Output[str | None]:
-        """How long a login to the console lasts at most; running sessions are cut as well."""
+        """The maximum duration of a console session. Also applies to running sessions."""
         return pulumi.get(self, "max_login_session_duration")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def max_api_key_expiration_duration(self) -> pulumi.Output[str | None]:
-        """How long a new API key may last at most: one that lasts longer, or for ever, is then
-        refused. `0s` is no limit.
+        """The maximum lifetime of a new API key. The API then refuses keys with a longer lifetime or
+        without expiry. `0s` means no limit.
         """
         return pulumi.get(self, "max_api_key_expiration_duration")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class SAML(IamResource, module="scw_iam", name="SAML"):
-    """Single sign-on of an organization's members through an identity provider (SAML).
+    """Single sign-on (SAML) of an organization's members through an identity provider.
 
-    An organization has one configuration at most. It works when it has the entity id and the
-    URL of the identity provider, and a certificate (`SAMLCertificate`). Deleting it disables
-    single sign-on, and deletes its certificates.
+    An organization has at most one configuration. Single sign-on works once the configuration
+    has
+    the entity id and the URL of the identity provider, and a certificate (`SAMLCertificate`).
+    Deleting the configuration disables single sign-on and deletes the certificates.
     """
 
     _iam = dynamic.SAMLProvider()
@@ -1008,41 +1018,43 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param entity_id: Entity id of the identity provider; unset, Pulumi leaves it as it is.
-        :param single_sign_on_url: Where the identity provider signs members on; unset, Pulumi
-            leaves it as it is.
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param entity_id: The entity id of the identity provider. If unset, Pulumi does not
+            manage it.
+        :param single_sign_on_url: The single sign-on URL of the identity provider. If unset,
+            Pulumi does not manage it.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def entity_id(self) -> pulumi.Output[str]:
-        """Entity id of the identity provider; unset, Pulumi leaves it as it is."""
+        """The entity id of the identity provider. If unset, Pulumi does not manage it."""
         return pulumi.get(self, "entity_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def single_sign_on_url(self) -> pulumi.Output[str]:
-        """Where the identity provider signs members on; unset, Pulumi leaves it as it is."""
+        """The single sign-on URL of the identity provider. If unset, Pulumi does not manage it."""
         return pulumi.get(self, "single_sign_on_url")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def service_provider(self) -> pulumi.Output[SAMLServiceProvider]:
-        """What the identity provider has to be told of Scaleway."""
+        """The settings that the identity provider needs for Scaleway."""
         return pulumi.get(self, "service_provider")  # type: ignore[no-any-return]
 
 
 class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
-    """A certificate with which an identity provider signs or encrypts what it says.
+    """A certificate of an identity provider, for signing or encryption.
 
-    A certificate cannot be changed: a new one is added before the old one is deleted.
+    A certificate cannot be changed. A new certificate is added before the old one is deleted.
     """
 
     _iam = dynamic.SAMLCertificateProvider()
@@ -1059,53 +1071,53 @@ class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param saml_id: The SAML configuration that trusts it.
-        :param type: `signing` or `encryption`.
-        :param content: The certificate in PEM form; white space around it does not matter.
+        :param saml_id: The id of the SAML configuration.
+        :param type: The use of the certificate: `signing` or `encryption`.
+        :param content: The certificate in PEM format. Surrounding white space is ignored.
         """
 
     @property
     @pulumi.getter
     def saml_id(self) -> pulumi.Output[str]:
-        """The SAML configuration that trusts it."""
+        """The id of the SAML configuration."""
         return pulumi.get(self, "saml_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def type(self) -> pulumi.Output[str]:
-        """`signing` or `encryption`."""
+        """The use of the certificate: `signing` or `encryption`."""
         return pulumi.get(self, "type")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def content(self) -> pulumi.Output[str]:
-        """The certificate in PEM form; white space around it does not matter."""
+        """The certificate in PEM format. Surrounding white space is ignored."""
         return pulumi.get(self, "content")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def origin(self) -> pulumi.Output[str]:
-        """Where it comes from: `identity_provider`, or `scaleway` for its own."""
+        """The origin of the certificate: `identity_provider` or `scaleway`."""
         return pulumi.get(self, "origin")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def expires_at(self) -> pulumi.Output[str]:
-        """When the certificate ends (RFC 3339, UTC)."""
+        """The expiry time (RFC 3339, UTC)."""
         return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization of the credentials that made it, or read it first."""
+        """The id of the organization, from the credentials of the create or first read."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 
 class SCIM(IamResource, module="scw_iam", name="SCIM"):
-    """Members that an identity provider makes and removes (SCIM), with a token (`SCIMToken`).
+    """Provisioning (SCIM) of an organization's members by an identity provider.
 
-    An organization has one configuration at most. Deleting it disables SCIM, and deletes its
-    tokens.
+    The identity provider needs a token (`SCIMToken`). An organization has at most one
+    configuration. Deleting the configuration disables SCIM and deletes the tokens.
     """
 
     _iam = dynamic.SCIMProvider()
@@ -1120,26 +1132,27 @@ class SCIM(IamResource, module="scw_iam", name="SCIM"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param organization_id: Organization that owns it; the provider's by default.
+        :param organization_id: The id of the organization. Defaults to the provider's
+            organization.
         """
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization that owns it; the provider's by default."""
+        """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
 
 class SCIMToken(IamResource, module="scw_iam", name="SCIMToken"):
-    """A token with which an identity provider calls the SCIM endpoints, for a year.
+    """A token for the calls of an identity provider to the SCIM endpoints, valid for one year.
 
-    A configuration has at most two, so that one can be replaced while the other works.
+    A configuration has at most two tokens, so a token can be replaced while the other works.
     """
 
     _iam = dynamic.SCIMTokenProvider()
@@ -1154,37 +1167,37 @@ class SCIMToken(IamResource, module="scw_iam", name="SCIMToken"):
     ) -> None:
         """Declare one; what is not said is as described.
 
-        :param scim_id: The SCIM configuration that it is for.
+        :param scim_id: The id of the SCIM configuration.
         """
 
     @property
     @pulumi.getter
     def scim_id(self) -> pulumi.Output[str]:
-        """The SCIM configuration that it is for."""
+        """The id of the SCIM configuration."""
         return pulumi.get(self, "scim_id")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def bearer_token(self) -> pulumi.Output[str]:
-        """The token itself. The API tells it only once, when it is made: of a token that was looked up
-        or imported it is not known, and not set.
+        """The secret token. The API returns it only at creation, so it is unset for an imported or
+        looked-up token.
         """
         return pulumi.get(self, "bearer_token")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def created_at(self) -> pulumi.Output[str]:
-        """When it was made (RFC 3339, UTC)."""
+        """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def expires_at(self) -> pulumi.Output[str]:
-        """When it stops working (RFC 3339, UTC)."""
+        """The expiry time (RFC 3339, UTC)."""
         return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
-        """Organization of the credentials that made it, or read it first."""
+        """The id of the organization, from the credentials of the create or first read."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]

@@ -225,7 +225,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "User",
         {"email": "a@example.com"},
-        ['username: is required for a member; pass it, or type "guest" to invite somebody'],
+        ['username: is required for a member; pass it, or pass type "guest" to invite a guest'],
     ),
     (
         "User",
@@ -247,8 +247,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "User",
         {"email": "a@example.com", "type": "guest", "locked": True, "first_name": "A"},
         [
-            'first_name: is for members only; leave it out, or type "guest"',
-            'locked: is for members only; leave it out, or type "guest"',
+            'first_name: is for members only; remove it, or remove type "guest"',
+            'locked: is for members only; remove it, or remove type "guest"',
         ],
     ),
     # Settings of an organization.
@@ -424,7 +424,7 @@ def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
         (
             "User",
             {"email": "a@example.com", "type": "guest", "password": "hunter2"},
-            [("", 'password is for members only; leave it out, or type "guest"')],
+            [("", 'password is for members only; remove it, or remove type "guest"')],
         ),
         (
             "User",

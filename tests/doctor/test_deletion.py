@@ -138,7 +138,7 @@ def test_delete_refuses_what_the_kinds_refuse(
         [],
         [
             'pulumi-scw-iam: delete user "owner@example.com": an owner of the organization cannot be'
-            " deleted; take it out of the state with `pulumi state delete`, or keep it with"
+            " deleted; remove the resource from the state with `pulumi state delete`, or set"
             " retain_on_delete"
         ],
     )

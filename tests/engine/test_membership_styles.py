@@ -22,8 +22,8 @@ iam.GroupMembership("member", group_id=group.id, application_id=robot.id)
         ok=False,
     )
     assert (
-        'GroupMembership member: group_id: the Group "devs" of this program sets application_ids, which'
-        " would take the member out again; put the member into that list, or leave the list out"
+        'GroupMembership member: group_id: the Group "devs" of this program sets application_ids, and'
+        " its update would remove the member; add the member to that list, or remove the list"
     ) in preview.output
     assert "Traceback" not in preview.output
 
@@ -39,6 +39,6 @@ def test_a_membership_of_a_group_that_is_there_is_refused_at_preview(stack: Stac
     )
     names = "applicationIds" if stack.front == "native" else "application_ids"
     assert (
-        f'the Group "devs" of this program sets {names}, which would take the member out again;'
-        " put the member into that list, or leave the list out"
+        f'the Group "devs" of this program sets {names}, and its update would remove the member;'
+        " add the member to that list, or remove the list"
     ) in preview.errors[0]

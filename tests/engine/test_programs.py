@@ -148,8 +148,8 @@ def test_deleting_security_settings_says_once_that_they_stay(
 ) -> None:
     stack.up('iam.OrganizationSecuritySettings("it")')
     assert stack.destroy().infos == [
-        f"the security settings of organization {iam_emulator.organization_id} stay as they are,"
-        " since an organization always has some; Pulumi no longer looks after them"
+        f"the security settings of organization {iam_emulator.organization_id} keep their"
+        " values, because they cannot be deleted; Pulumi no longer manages them"
     ]
 
 
@@ -202,9 +202,9 @@ def test_what_is_enabled_already_is_an_error_with_the_cure(
     held = enable()
     run = stack.up(f'iam.{kind}("it")\n', ok=False)
     assert run.errors[0].endswith(
-        f"{kind} is enabled already in organization {iam.default_organization_id}; if this stack has it"
-        " under an old name, give the resource that name as an alias; else import it by its id"
-        f" {held['id']}, look it up with {kind}.get, or disable it first"
+        f"{kind} is already enabled in organization {iam.default_organization_id}; if this stack manages"
+        " it under an old name, add that name as an alias; otherwise import it by id"
+        f" {held['id']}, read it with {kind}.get, or disable it first"
     )
     assert "Traceback" not in run.output
     found = stack.up(f'pulumi.export("id", iam.{kind}.get("it", "{held["id"]}").organization_id)')

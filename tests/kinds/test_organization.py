@@ -181,11 +181,11 @@ NOT_FOUND = {"type": "not_found", "resource": "user", "resource_id": NOBODY}
 def test_a_permission_set_that_no_list_has_can_be_insisted_on(runs: Runs) -> None:
     rules = [{**rule([runs.emulator.project_id], "NewBeta", "Unheard")}]
     cure = (
-        "see `pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in"
+        "see `pulumi-scw-iam permission-sets`; if it is new, add it to"
         " scw-iam:allowUnknownPermissionSets"
     )
     reasons = [
-        f'rules[0].permission_set_names: there is no permission set "{name}"; {cure}'
+        f'rules[0].permission_set_names: permission set "{name}" does not exist; {cure}'
         for name in ("NewBeta", "Unheard")
     ]
     assert runs.check("Policy", name="p", no_principal=True, rules=rules) == reasons
@@ -430,8 +430,8 @@ def test_without_the_api_the_form_is_checked_and_it_is_told_once(
             assert runs.check("Policy", **news) == []
         mixed = rule([NOBODY], "IAMReadOnly", "AllProductsReadOnly")
         assert runs.check("Policy", name="r", no_principal=True, rules=[mixed]) == [
-            "rules[0].permission_set_names: all permission sets of a rule must be of one scope type,"
-            " and these are not (IAMReadOnly: organization; AllProductsReadOnly: projects); write two"
+            "rules[0].permission_set_names: all permission sets of a rule must have the same scope type,"
+            " but these differ (IAMReadOnly: organization; AllProductsReadOnly: projects); write two"
             ' rules, {permission_set_names: ["IAMReadOnly"], organization_id: "…"} and'
             f' {{permission_set_names: ["AllProductsReadOnly"], project_ids: ["{NOBODY}"]}}'
         ]
@@ -747,7 +747,7 @@ def test_a_guest_cannot_be_made_a_member_by_an_update(runs: Runs) -> None:
     olds = runs.inputs("User", email="a@example.com", type="guest")
     user, _ = runs.core.create(KINDS["User"], olds)
     assert runs.check("User", olds, email="a@example.com", username="alice") == [
-        "username: is for members only, and this user is still a guest, whom no call makes a member; keep"
+        "username: is for members only, and this user is still a guest, which an update cannot change; keep"
         ' type "guest", or replace the user with `pulumi up --replace`'
     ]
     assert runs.iam.get_user(user)["type"] == "guest"

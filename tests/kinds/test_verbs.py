@@ -268,8 +268,8 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
     world.core.delete(kind, resource_id, state)
     assert world.calls() == []
     assert caplog.messages == [
-        f"the security settings of organization {resource_id} stay as they are, since an organization always"
-        " has some; Pulumi no longer looks after them"
+        f"the security settings of organization {resource_id} keep their values, because they cannot be"
+        " deleted; Pulumi no longer manages them"
     ]
     assert world.core.read(kind, resource_id, state) == state
 
@@ -340,9 +340,9 @@ def test_what_is_enabled_already_is_not_taken_over(world: World, kind: str) -> N
     with pytest.raises(Refused) as refused:
         world.create(kind)
     assert str(refused.value) == (
-        f"create {kind} configuration: {kind} is enabled already in organization"
-        f" {world.organization}; if this stack has it under an old name, give the resource that name as an"
-        f" alias; else import it by its id {resource_id}, look it up with {kind}.get, or disable it first"
+        f"create {kind} configuration: {kind} is already enabled in organization"
+        f" {world.organization}; if this stack manages it under an old name, add that name as an alias;"
+        f" otherwise import it by id {resource_id}, read it with {kind}.get, or disable it first"
     )
     assert world.calls() == [f"GET organizations/ID/{kind.lower()} 200"]
     assert world.core.read(KINDS[kind], resource_id, None, looks_up=False) == state
@@ -359,8 +359,8 @@ def test_a_configuration_that_was_disabled_and_enabled_again_is_another_one(
     with pytest.raises(NotFound) as gone:
         world.core.read(KINDS[kind], resource_id, None)
     assert str(gone.value) == (
-        f"read {kind} configuration {resource_id}: the {kind} configuration of organization"
-        f" {world.organization} is another one, {other} (404)"
+        f"read {kind} configuration {resource_id}: organization {world.organization} has"
+        f" another {kind} configuration, {other} (404)"
     )
 
 
@@ -557,7 +557,8 @@ def test_the_built_in_groups_are_refused_before_any_call(world: World) -> None:
     with pytest.raises(Refused) as refused:
         world.core.delete(KINDS["Group"], resource_id, {**state, "all_users": True})
     assert str(refused.value) == (
-        'delete group "it": it is the built-in group of all users; Scaleway keeps it itself'
+        'delete group "it": the built-in group of all users is managed by Scaleway; remove the resource from'
+        " the program, and from the state with `pulumi state delete`"
     )
     assert world.calls() == []
 

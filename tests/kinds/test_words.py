@@ -84,8 +84,8 @@ def test_an_expired_key_is_told_once_by_a_refresh_and_by_a_preview(
         for _ in range(2):
             assert core.diff(kind, access_key, expired, inputs) == {}
     line = (
-        f'API key "deploy": API key {access_key} expired at {date}; choose a later date, which'
-        " replaces the key, or remove it"
+        f'API key "deploy": API key {access_key} expired at {date}; set a later date'
+        " to replace the key, or remove the key"
     )
     assert caplog.messages == [line]
     assert list(kind.warnings(access_key, expired)) == [line]

@@ -180,8 +180,8 @@ def test_a_failure_about_another_part_of_a_property_is_told(
     assert {(failure.property, failure.reason) for failure in failures} == {
         (
             "",
-            'rules[0].permission_set_names there is no permission set "IAMReadOnyl"; did you mean'
-            ' "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
+            'rules[0].permission_set_names permission set "IAMReadOnyl" does not exist; did you mean'
+            ' "IAMReadOnly"? If it is new, add it to scw-iam:allowUnknownPermissionSets',
         ),
         (
             "",

@@ -1,1 +1,1 @@
-"""What several kinds share. No module here holds a kind."""
+"""Declarations and helpers of several kinds. No module here defines a kind."""

@@ -1,4 +1,4 @@
-"""What an organization enables, and has one configuration of at most: SAML and SCIM."""
+"""Features of an organization with at most one configuration: SAML and SCIM."""
 
 from __future__ import annotations
 
@@ -32,24 +32,27 @@ S = TypeVar("S", bound=_OfOrganization)
 
 
 class FeatureKind(Kind[I, S]):
-    """A feature that is enabled by its configuration; `name` is what messages call it."""
+    """A feature that is enabled by its configuration. Messages call the feature by `name`."""
 
     @abstractmethod
-    def held(self, client: IamClient, organization_id: str) -> Mapping[str, Any]:
-        """The configuration of an organization, as the API sends it; raises NotFound without one."""
+    def configuration(self, client: IamClient, organization_id: str) -> Mapping[str, Any]:
+        """Fetch the configuration of an organization. Raises NotFound if the feature is disabled."""
 
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also a feature that is enabled already: a warning, unless another resource of the stack has it."""
+        """Also report a feature that is already enabled.
+
+        This is a failure if another resource of the stack manages the configuration, else a warning.
+        """
         yield from super().check_against(organization, proposal)
         if proposal.olds:
             return
-        configuration_id = organization.configuration_id(self.noun, self.held)
+        configuration_id = organization.configuration_id(self.noun, self.configuration)
         if configuration_id is not None:
             cure = organization.adopt(self.name, self.name.lower(), configuration_id)
             reason = (
-                f"{self.name} is enabled already in organization {organization.id}; {cure.words}, or"
+                f"{self.name} is already enabled in organization {organization.id}; {cure.words}, or"
                 " disable it first"
             )
             if cure.is_of_stack:
@@ -67,36 +70,36 @@ class FeatureKind(Kind[I, S]):
         return True
 
     def refuse_enabled(self, client: IamClient, organization_id: str) -> None:
-        """Raise Refused when an organization has a configuration already.
+        """Raise Refused if the organization already has a configuration.
 
-        To look first costs a call. But what the API answers to enabling twice is not known, and a
-        configuration that others made must never be taken over unasked.
+        The lookup costs one API call. It is needed because the response to a second create is unknown, and a
+        configuration from elsewhere must never be adopted silently.
         """
-        held = enabled(lambda: self.held(client, organization_id))
-        if held is not None:
+        existing = enabled(lambda: self.configuration(client, organization_id))
+        if existing is not None:
             raise Refused(
-                f"{self.name} is enabled already in organization {organization_id}",
-                hint="if this stack has it under an old name, give the resource that name as an alias; else"
-                f" import it by its id {held['id']}, look it up with {self.name}.get, or disable it first",
+                f"{self.name} is already enabled in organization {organization_id}",
+                hint="if this stack manages it under an old name, add that name as an alias; otherwise"
+                f" import it by id {existing['id']}, read it with {self.name}.get, or disable it first",
             )
 
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
         organization_id = (state and state.organization_id) or client.default_organization_id
         with own_get(organization_id):
-            held = self.held(client, organization_id)
-        if held["id"] != resource_id:
+            configuration = self.configuration(client, organization_id)
+        if configuration["id"] != resource_id:
             raise Gone(
-                f"the {self.noun} of organization {organization_id} is another one, {held['id']}",
+                f"organization {organization_id} has another {self.noun}, {configuration['id']}",
                 status=404,
             )
-        return self.state_in(organization_id, held)
+        return self.state_in(organization_id, configuration)
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         organization_id = client.default_organization_id
-        held = enabled(lambda: self.held(client, organization_id))
-        if held is not None:
-            yield held["id"], {**held, "organization_id": organization_id}
+        configuration = enabled(lambda: self.configuration(client, organization_id))
+        if configuration is not None:
+            yield configuration["id"], {**configuration, "organization_id": organization_id}
 
-    def state_in(self, organization_id: str, held: Mapping[str, Any]) -> S:
-        """The state for a configuration as the API sent it, without its organization."""
-        return self.state_of({**held, "organization_id": organization_id})
+    def state_in(self, organization_id: str, configuration: Mapping[str, Any]) -> S:
+        """Return the state of a configuration. The response does not name the organization."""
+        return self.state_of({**configuration, "organization_id": organization_id})

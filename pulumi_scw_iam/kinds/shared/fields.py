@@ -1,4 +1,4 @@
-"""What several kinds have, declared once: fields, and what an organization has one of at most."""
+"""Fields of several kinds, declared once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 Label = Annotated[
     str,
     Prop(
-        "Name: 1 to 64 letters, digits, spaces and ( ) . _ -; the resource's name by default.",
+        "The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Defaults to the resource's name.",
         format=formats.label,
         min_length=1,
         max_length=64,
@@ -29,8 +29,8 @@ Label = Annotated[
 UniqueLabel = Annotated[
     str,
     Prop(
-        "Name, unique in the organization: 1 to 64 letters, digits, spaces and ( ) . _ -; the"
-        " resource's name by default.",
+        "The name: 1 to 64 letters, digits, spaces and ( ) . _ -. Must be unique in the"
+        " organization. Defaults to the resource's name.",
         format=formats.label,
         min_length=1,
         max_length=64,
@@ -39,12 +39,12 @@ UniqueLabel = Annotated[
     ),
 ]
 
-Description = Annotated[str, Prop("Free text of at most 200 characters.", max_length=200)]
+Description = Annotated[str, Prop("A description of at most 200 characters.", max_length=200)]
 
 Tags = Annotated[
     frozenset[str],
     Prop(
-        "At most 10 tags of 1 to 70 characters, in any order; `key=value` is the usual shape.",
+        "At most 10 tags of 1 to 70 characters, often `key=value`. Order does not matter.",
         format=formats.tag,
         min_length=1,
         max_length=70,
@@ -55,35 +55,38 @@ Tags = Annotated[
 OrganizationId = Annotated[
     str,
     Prop(
-        "Organization that owns it; the provider's by default.",
+        "The id of the organization. Defaults to the provider's organization.",
         format=formats.uuid_of("organization"),
         replace=True,
         setting="organization_id",
     ),
 ]
 
-CreatedAt = Annotated[str, Prop("When it was made (RFC 3339, UTC).")]
+CreatedAt = Annotated[str, Prop("The creation time (RFC 3339, UTC).")]
 
-# The API does not tell it of these kinds. Without it, a 404 to credentials of another organization
-# would read as a deletion.
+# Responses for these kinds do not name the organization. Without this output, a 404 to credentials of
+# another organization would look like a deletion.
 InOrganization = Annotated[
-    str | None, Prop("Organization of the credentials that made it, or read it first.", kept=True)
+    str | None,
+    Prop(
+        "The id of the organization, from the credentials of the create or first read.", kept=True
+    ),
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What only the API knows of an object that a Scaleway product may manage."""
+    """Outputs of objects that a Scaleway product may manage."""
 
     created_at: CreatedAt = ""
-    editable: Annotated[bool, Prop("Whether it can be changed.")] = True
-    deletable: Annotated[bool, Prop("Whether it can be deleted.")] = True
-    managed: Annotated[bool, Prop("Whether a Scaleway product manages it.")] = False
+    editable: Annotated[bool, Prop("Whether the API allows changes.")] = True
+    deletable: Annotated[bool, Prop("Whether the API allows deletion.")] = True
+    managed: Annotated[bool, Prop("Whether a Scaleway product manages the object.")] = False
 
 
-def enabled(held: Callable[[], T]) -> T | None:
-    """What an organization has of a feature; None where it is not enabled."""
+def enabled(fetch: Callable[[], T]) -> T | None:
+    """Return the configuration of a feature, or None if the feature is disabled."""
     try:
-        return held()
+        return fetch()
     except NotFound:
         return None

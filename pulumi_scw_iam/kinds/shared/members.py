@@ -1,4 +1,4 @@
-"""Members of groups, which a program declares by a list of the Group or one by one (GroupMembership)."""
+"""Members of groups, declared as lists of a Group or singly as GroupMembership."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["MEMBER_LISTS", "MemberList", "SingleMember", "extended_lists", "parts_of", "two_styles"]
 
 MEMBER_LISTS = ("user_ids", "application_ids")
-"""The lists of members of a group."""
+"""The member lists of a group."""
 
 
 class MemberList(Overlap):
-    """The lists that a Group sets: no membership of a listed member is to be removed."""
+    """The member lists of a Group. The membership of a listed member must not be deleted."""
 
     def claims(self, inputs: Props, resource_id: str | None) -> Iterator[str]:
         name, organization_id = inputs.get("name"), inputs.get("organization_id")
@@ -42,7 +42,7 @@ class MemberList(Overlap):
 
 
 class SingleMember(Overlap):
-    """The entry of a GroupMembership. Its id is `GROUP/user/ID` or `GROUP/application/ID`."""
+    """The member of a GroupMembership. The id is `GROUP/user/ID` or `GROUP/application/ID`."""
 
     def id_of(self, inputs: Props) -> str | None:
         group_id = inputs.get("group_id")
@@ -56,11 +56,11 @@ class SingleMember(Overlap):
         group_id, member, member_id = parts_of(resource_id)
         groups = directory.listed("group")
         if groups is None:
-            return True  # nobody knows, and it may be another program's
+            return True  # Unknown: the membership may belong to another program.
         return member_id in (groups.get(group_id, {}).get(f"{member}_ids") or ())
 
     def is_superseded(self, directory: Directory, state: Props, claims: Container[str]) -> bool:
-        """Return whether a list that the group sets now has the member."""
+        """Return whether a member list of the group now includes the member."""
         if _listing(directory.id) not in claims:
             return False
         group = (directory.all("group") or {}).get(str(state.get("group_id")), {})
@@ -78,7 +78,7 @@ class SingleMember(Overlap):
 
 
 def extended_lists(inputs: Props) -> Iterator[tuple[str, str]]:
-    """Yield the group, if its id is known, and its list that a GroupMembership adds a member to."""
+    """Yield the group id and the member list that a GroupMembership extends, if the id is known."""
     group_id = inputs.get("group_id")
     if isinstance(group_id, str):
         for field in MEMBER_LISTS:
@@ -87,17 +87,20 @@ def extended_lists(inputs: Props) -> Iterator[tuple[str, str]]:
 
 
 def two_styles(group: Mapping[str, Any], members: str) -> str:
-    """Return why a group cannot have a list of all members and single members as well."""
+    """Return the reason why a group cannot have both a member list and a GroupMembership."""
     name = group.get("name")
     title = f" {quoted(name)}" if isinstance(name, str) else ""
     return (
-        f"the Group{title} of this program sets {members}, which would take the member out again;"
-        " put the member into that list, or leave the list out"
+        f"the Group{title} of this program sets {members}, and its update would remove the member;"
+        " add the member to that list, or remove the list"
     )
 
 
 def parts_of(resource_id: str) -> tuple[str, str, str]:
-    """Return the group, "user" or "application", and the member of a membership's id; raises Refused."""
+    """Split the id of a membership into group id, "user" or "application", and member id.
+
+    Raises Refused if the id has another form.
+    """
     match resource_id.split("/"):
         case [group_id, ("user" | "application") as member, member_id] if group_id and member_id:
             return group_id, member, member_id
@@ -108,8 +111,8 @@ def parts_of(resource_id: str) -> tuple[str, str, str]:
 
 
 def _listing(organization_id: str, *group_and_member: str) -> str:
-    """Return the claim of a group, by its name, to a member in a list that the program sets as a whole.
+    """Return the claim of a Group, given by name, to a member of its lists.
 
-    Without a group and a member, the claim that there is such a list.
+    Without group and member, return the claim that the program has a Group with member lists.
     """
     return " ".join((organization_id, "lists", *group_and_member))

@@ -1,4 +1,4 @@
-"""The rules of a policy: what they allow, and what the API would refuse of them."""
+"""The rules of a policy, their meaning and their checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PolicyRule",
     "common_rules",
-    "gives",
+    "grant_of",
     "meaning",
     "misplaced",
     "normalized_rule",
@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyRule:
-    """What a policy allows: permission sets, in one scope, maybe under a condition."""
+    """A rule of a policy: permission sets in one scope, with an optional condition."""
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
         OneOf("scope", ("organization_id", "project_ids", "all_projects")),
@@ -44,7 +44,7 @@ class PolicyRule:
     permission_set_names: Annotated[
         frozenset[str],
         Prop(
-            "Names of permission sets, all of one scope type.",
+            "The names of the permission sets, all with the same scope type.",
             min_length=1,
             min_items=1,
         ),
@@ -52,31 +52,39 @@ class PolicyRule:
     organization_id: Annotated[
         str | None,
         Prop(
-            "The scope is the whole organization: with permission sets of projects, all its present"
-            " and future projects.",
+            "The id of the organization, if the scope is the organization. Permission sets of scope"
+            " type `projects` then apply to all present and future projects.",
             format=formats.uuid_of("organization"),
         ),
     ] = None
     project_ids: Annotated[
         frozenset[str] | None,
-        Prop("The scope is these projects.", format=formats.uuid_of("project"), min_items=1),
+        Prop(
+            "The ids of the projects, if the scope is a list of projects.",
+            format=formats.uuid_of("project"),
+            min_items=1,
+        ),
     ] = None
-    # Not False by default, which states and lookups would then tell of every rule: the API has no such
-    # field, and check puts the organization in its place.
+    # The API has no such field: check replaces it by the organization. With a default of False, states and
+    # lookups would show it in every rule.
     all_projects: Annotated[
-        bool | None, Prop("The scope is all present and future projects of the organization.")
+        bool | None,
+        Prop("Whether the scope is all present and future projects of the organization."),
     ] = None
     condition: Annotated[
         str,
         Prop(
-            "CEL expression of at most 2048 characters; the rule counts only where it is true.",
+            "A CEL expression of at most 2048 characters. The rule applies only if it is true.",
             max_length=formats.LONGEST_CONDITION,
         ),
     ] = ""
 
 
 def meaning(rules: Iterable[PolicyRule]) -> frozenset[tuple[str | None, str, str]]:
-    """Return what rules allow. Order and grouping do not matter, since rules only ever add up."""
+    """Return the meaning of rules: a set of scope, permission set and condition.
+
+    Order and grouping do not matter, because rules only add up.
+    """
     return frozenset(
         (scope, name, rule.condition)
         for rule in rules
@@ -85,15 +93,15 @@ def meaning(rules: Iterable[PolicyRule]) -> frozenset[tuple[str | None, str, str
     )
 
 
-def gives(rule: PolicyRule) -> Hashable:
-    """Return what a rule gives, without its condition."""
+def grant_of(rule: PolicyRule) -> Hashable:
+    """Return the scope and the permission sets of a rule, without its condition."""
     return (rule.organization_id, rule.project_ids, rule.permission_set_names)
 
 
 def common_rules(
     rules: Iterable[PolicyRule], allowed: frozenset[tuple[str | None, str, str]]
 ) -> tuple[PolicyRule, ...]:
-    """Return the rules without what `allowed` does not allow."""
+    """Return the rules reduced to the meaning in `allowed`."""
     common = []
     for rule in rules:
         scopes: dict[frozenset[str], set[str]] = {}
@@ -117,7 +125,7 @@ def common_rules(
 
 
 def normalized_rule(rule: Any, organization_id: Any) -> Any:
-    """Return a rule as the API spells it, which names the organization to mean all of its projects."""
+    """Return a rule in the form of the API, with the organization in place of `all_projects`."""
     if rule is UNKNOWN or rule.get("all_projects") is None:
         return rule
     if rule["all_projects"] is UNKNOWN:
@@ -129,17 +137,17 @@ def normalized_rule(rule: Any, organization_id: Any) -> Any:
 
 
 def specs(rules: Iterable[PolicyRule]) -> list[types.RuleSpecs]:
-    """Return rules as a request has them."""
-    # The API has no `all_projects`, and no rule has it after check.
+    """Return rules in the form of a request."""
+    # The API has no `all_projects`. Checked rules do not set it.
     return [encode(replace(rule, all_projects=None)) for rule in rules]
 
 
 def wrong_rule(
     directory: Directory, rule: Props, proposal: Proposal, title: str
 ) -> Iterator[CheckFinding]:
-    """Yield what the API would refuse of one rule, by the names of the rule's own properties.
+    """Yield the findings of one rule, by the property names of the rule.
 
-    `title` is what warnings call the policy.
+    Warnings call the policy `title`.
     """
     owner = proposal.news.get("organization_id")
     if UNKNOWN not in (owner, rule.get("organization_id")) and owner != (
@@ -147,7 +155,7 @@ def wrong_rule(
     ):
         yield CheckFinding(
             "organization_id",
-            f"is another organization than that of the policy, {owner}; pass the policy's",
+            f"differs from the organization of the policy; pass {owner}",
         )
     project_ids = rule.get("project_ids")
     for project_id in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
@@ -172,25 +180,24 @@ def wrong_rule(
 def _unknown_permission_set(
     name: str, types: Mapping[str, str], title: str, *, is_live: bool
 ) -> CheckFinding:
-    """Return what to say of a permission set that is not in the list, live or bundled."""
+    """Return the finding for a permission set that is not in the list, live or bundled."""
     near = meant(name, types)
     cure = f"did you mean {quoted(near)}?" if near else "see `pulumi-scw-iam permission-sets`"
     if not is_live:
         return CheckFinding.warning(
-            f"{title}: the permission set {quoted(name)} is not among those that"
-            f" were known on {catalogue().as_of}; {cure}"
+            f"{title}: permission set {quoted(name)} is not in the list of {catalogue().as_of}; {cure}"
         )
     return CheckFinding(
         "permission_set_names",
-        f"there is no permission set {quoted(name)}; {cure}{' If' if near else '; if'}"
-        " it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
+        f"permission set {quoted(name)} does not exist; {cure}{' If' if near else '; if'}"
+        " it is new, add it to scw-iam:allowUnknownPermissionSets",
     )
 
 
 def _wrong_condition(
     directory: Directory, condition: str, permission_sets: list[str], title: str
 ) -> Iterator[CheckFinding]:
-    """Yield what is wrong with the condition of a rule with these permission sets."""
+    """Yield the findings of the condition of a rule with these permission sets."""
     from pulumi_scw_iam.conditions.lint import lint  # noqa: PLC0415
 
     by_name = catalogue().by_name
@@ -204,17 +211,18 @@ def _wrong_condition(
 
 
 def misplaced(rule: Props, types: Mapping[str, str], spell: Spell) -> Iterator[tuple[str, str]]:
-    """Yield why permission sets cannot be in one rule: two scope types, or one that does not fit the scope.
+    """Yield the permission sets with the wrong scope type for the rule, with the reason.
 
-    `types` has the scope types by name.
+    The permission sets of a rule must have one scope type, and it must fit the scope. `types` maps names
+    to scope types.
     """
-    of = {
+    by_type = {
         scope: sorted(name for name, other in types.items() if other == scope)
         for scope in sorted(set(types.values()))
     }
     projects, everything = spell("project_ids"), spell("organization_id")
-    if len(of) > 1:
-        where = "; ".join(f"{', '.join(names)}: {scope}" for scope, names in of.items())
+    if len(by_type) > 1:
+        where = "; ".join(f"{', '.join(names)}: {scope}" for scope, names in by_type.items())
         project_ids = rule.get("project_ids")
         scopes = {
             "organization": f'{everything}: "…"',
@@ -224,19 +232,19 @@ def misplaced(rule: Props, types: Mapping[str, str], spell: Spell) -> Iterator[t
         }
         two = " and ".join(
             f"{{{spell('permission_set_names')}: {_shown(names)}, {scopes.get(scope, scope)}}}"
-            for scope, names in of.items()
+            for scope, names in by_type.items()
         )
         yield (
             "permission_set_names",
-            f"all permission sets of a rule must be of one scope type, and these are not ({where});"
-            f" write two rules, {two}",
+            f"all permission sets of a rule must have the same scope type, but these differ"
+            f" ({where}); write two rules, {two}",
         )
-    elif "organization" in of and (rule.get("project_ids") or rule.get("all_projects")):
+    elif "organization" in by_type and (rule.get("project_ids") or rule.get("all_projects")):
         given = "project_ids" if rule.get("project_ids") else "all_projects"
-        verb = "is" if len(of["organization"]) == 1 else "are"
+        verb = "is" if len(by_type["organization"]) == 1 else "are"
         yield (
             given,
-            f"{', '.join(of['organization'])} {verb} for the organization, and cannot be limited to"
+            f"{', '.join(by_type['organization'])} {verb} for the organization and cannot be limited to"
             f" projects; set {everything} instead",
         )
 

@@ -256,8 +256,8 @@ GROUPS = (
         "Group",
         {"name": "team", "user_ids": ["$alice"]},
         (
-            "user_ids: a GroupMembership of this program adds single members to the "
-            "group; leave user_ids out, or put all members into it",
+            "user_ids: a GroupMembership of this program adds members to the same "
+            "group; remove user_ids, or list all members in it",
         ),
         before={"name": "team"},
         beside=Beside("GroupMembership", {"group_id": "$it", "user_id": "$alice"}),
@@ -266,8 +266,8 @@ GROUPS = (
         "Group",
         {"name": "team", "application_ids": ["$robot"]},
         (
-            "application_ids: a GroupMembership of this program adds single members to "
-            "the group; leave application_ids out, or put all members into it",
+            "application_ids: a GroupMembership of this program adds members to the "
+            "same group; remove application_ids, or list all members in it",
         ),
         before={"name": "team"},
         beside=Beside("GroupMembership", {"group_id": "$it", "application_id": "$robot"}),
@@ -554,8 +554,8 @@ RULES = (
         "Policy",
         rule(permission_set_names=["IAMReadOnly"], organization_id="$stranger"),
         (
-            "rules[0].organization_id: is another organization than that of the policy,"
-            " $organization; pass the policy's",
+            "rules[0].organization_id: differs from the organization of the policy; pass"
+            " $organization",
         ),
     ),
     Wrong(
@@ -580,40 +580,40 @@ RULES = (
         "Policy",
         rule(permission_set_names=["IAMReadOnlyy"], organization_id="$organization"),
         (
-            'rules[0].permission_set_names: there is no permission set "IAMReadOnlyy"; '
-            'did you mean "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
+            'rules[0].permission_set_names: permission set "IAMReadOnlyy" does not exist; '
+            'did you mean "IAMReadOnly"? If it is new, add it to scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
         "Policy",
         rule(permission_set_names=["iamreadonly"], organization_id="$organization"),
         (
-            'rules[0].permission_set_names: there is no permission set "iamreadonly"; '
-            'did you mean "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
+            'rules[0].permission_set_names: permission set "iamreadonly" does not exist; '
+            'did you mean "IAMReadOnly"? If it is new, add it to scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
         "Policy",
         rule(permission_set_names=["Quux"], organization_id="$organization"),
         (
-            'rules[0].permission_set_names: there is no permission set "Quux"; see '
-            "`pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
+            'rules[0].permission_set_names: permission set "Quux" does not exist; see '
+            "`pulumi-scw-iam permission-sets`; if it is new, add it to scw-iam:allowUnknownPermissionSets",
         ),
     ),
     Wrong(
         "Policy",
         rule(permission_set_names=["LoadBalancerReadOnly"], all_projects=True),
         (
-            "rules[0].permission_set_names: there is no permission set "
-            '"LoadBalancerReadOnly"; did you mean "LoadBalancersReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
+            "rules[0].permission_set_names: permission set "
+            '"LoadBalancerReadOnly" does not exist; did you mean "LoadBalancersReadOnly"? If it is new, add it to scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
         "Policy",
         rule(permission_set_names=["SmartLabelingReadOnly"], all_projects=True),
         (
-            "rules[0].permission_set_names: there is no permission set "
-            '"SmartLabelingReadOnly"; see `pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
+            "rules[0].permission_set_names: permission set "
+            '"SmartLabelingReadOnly" does not exist; see `pulumi-scw-iam permission-sets`; if it is new, add it to scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
@@ -623,10 +623,10 @@ RULES = (
             project_ids=["$web"],
         ),
         (
-            "rules[0].permission_set_names: there is no permission set "
-            '"InstancesFullAcess"; did you mean "InstancesFullAccess"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
-            'rules[0].permission_set_names: there is no permission set "Quux"; see '
-            "`pulumi-scw-iam permission-sets`; if it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets",
+            "rules[0].permission_set_names: permission set "
+            '"InstancesFullAcess" does not exist; did you mean "InstancesFullAccess"? If it is new, add it to scw-iam:allowUnknownPermissionSets',
+            'rules[0].permission_set_names: permission set "Quux" does not exist; see '
+            "`pulumi-scw-iam permission-sets`; if it is new, add it to scw-iam:allowUnknownPermissionSets",
         ),
     ),
     Wrong(
@@ -636,8 +636,8 @@ RULES = (
             organization_id="$organization",
         ),
         (
-            "rules[0].permission_set_names: all permission sets of a rule must be of "
-            "one scope type, and these are not (IAMReadOnly: organization; "
+            "rules[0].permission_set_names: all permission sets of a rule must have "
+            "the same scope type, but these differ (IAMReadOnly: organization; "
             "InstancesReadOnly: projects); write two rules, {permission_set_names: "
             '["IAMReadOnly"], organization_id: "…"} and {permission_set_names: '
             '["InstancesReadOnly"], all_projects: true}',
@@ -647,8 +647,8 @@ RULES = (
         "Policy",
         rule(permission_set_names=["IAMReadOnly", "InstancesReadOnly"], project_ids=["$web"]),
         (
-            "rules[0].permission_set_names: all permission sets of a rule must be of "
-            "one scope type, and these are not (IAMReadOnly: organization; "
+            "rules[0].permission_set_names: all permission sets of a rule must have "
+            "the same scope type, but these differ (IAMReadOnly: organization; "
             "InstancesReadOnly: projects); write two rules, {permission_set_names: "
             '["IAMReadOnly"], organization_id: "…"} and {permission_set_names: '
             '["InstancesReadOnly"], project_ids: ["$web"]}',
@@ -658,8 +658,8 @@ RULES = (
         "Policy",
         rule(permission_set_names=["IAMReadOnly", "InstancesReadOnly"], all_projects=True),
         (
-            "rules[0].permission_set_names: all permission sets of a rule must be of "
-            "one scope type, and these are not (IAMReadOnly: organization; "
+            "rules[0].permission_set_names: all permission sets of a rule must have "
+            "the same scope type, but these differ (IAMReadOnly: organization; "
             "InstancesReadOnly: projects); write two rules, {permission_set_names: "
             '["IAMReadOnly"], organization_id: "…"} and {permission_set_names: '
             '["InstancesReadOnly"], all_projects: true}',
@@ -669,7 +669,7 @@ RULES = (
         "Policy",
         rule(permission_set_names=["IAMReadOnly"], project_ids=["$web"]),
         (
-            "rules[0].project_ids: IAMReadOnly is for the organization, and cannot be "
+            "rules[0].project_ids: IAMReadOnly is for the organization and cannot be "
             "limited to projects; set organization_id instead",
         ),
     ),
@@ -688,8 +688,8 @@ RULES = (
             "rules": [READER, {**READER, "permission_set_names": ["IAMRead"]}],
         },
         (
-            'rules[1].permission_set_names: there is no permission set "IAMRead"; did '
-            'you mean "IAMReadOnly"? If it exists nevertheless, name it in scw-iam:allowUnknownPermissionSets',
+            'rules[1].permission_set_names: permission set "IAMRead" does not exist; did '
+            'you mean "IAMReadOnly"? If it is new, add it to scw-iam:allowUnknownPermissionSets',
         ),
     ),
     Wrong(
@@ -1099,7 +1099,7 @@ USERS = (
     Wrong(
         "User",
         {"email": "bob@example.com"},
-        ('username: is required for a member; pass it, or type "guest" to invite somebody',),
+        ('username: is required for a member; pass it, or pass type "guest" to invite a guest',),
     ),
     Wrong(
         "User",
@@ -1146,7 +1146,7 @@ USERS = (
     Wrong(
         "User",
         {**BOB, "type": "owner"},
-        ("type: an owner comes with its organization and cannot be created; leave it out",),
+        ('type: an owner is created with the organization only; pass "member" or "guest"',),
     ),
     Wrong("User", {**BOB, "password": ""}, ("password is empty; at least 1 character is needed",)),
     Wrong(
@@ -1196,36 +1196,36 @@ USERS = (
     Wrong(
         "User",
         {**GUEST, "username": "guest"},
-        ('username: is for members only; leave it out, or type "guest"',),
+        ('username: is for members only; remove it, or remove type "guest"',),
     ),
     Wrong(
         "User",
         {**GUEST, "password": "correct horse"},
-        ('password is for members only; leave it out, or type "guest"',),
+        ('password is for members only; remove it, or remove type "guest"',),
     ),
     Wrong(
         "User",
         {**GUEST, "first_name": "G", "last_name": "N", "phone_number": "+33123456789"},
         (
-            'first_name: is for members only; leave it out, or type "guest"',
-            'last_name: is for members only; leave it out, or type "guest"',
-            'phone_number: is for members only; leave it out, or type "guest"',
+            'first_name: is for members only; remove it, or remove type "guest"',
+            'last_name: is for members only; remove it, or remove type "guest"',
+            'phone_number: is for members only; remove it, or remove type "guest"',
         ),
     ),
     Wrong(
         "User",
         {**GUEST, "locale": "fr_FR", "locked": True},
         (
-            'locale: is for members only; leave it out, or type "guest"',
-            'locked: is for members only; leave it out, or type "guest"',
+            'locale: is for members only; remove it, or remove type "guest"',
+            'locked: is for members only; remove it, or remove type "guest"',
         ),
     ),
     Wrong(
         "User",
         {**GUEST, "send_password_email": True, "send_welcome_email": True},
         (
-            'send_password_email: is for members only; leave it out, or type "guest"',
-            'send_welcome_email: is for members only; leave it out, or type "guest"',
+            'send_password_email: is for members only; remove it, or remove type "guest"',
+            'send_welcome_email: is for members only; remove it, or remove type "guest"',
         ),
     ),
     Wrong(
@@ -1302,9 +1302,8 @@ MEMBERSHIPS = (
         "GroupMembership",
         {"group_id": "$other", "user_id": "$gina"},
         (
-            'group_id: the Group "team" of this program sets user_ids, which would take'
-            " the member out again; put the member into that list, or leave the list "
-            "out",
+            'group_id: the Group "team" of this program sets user_ids, and its update would'
+            " remove the member; add the member to that list, or remove the list",
         ),
         beside=Beside(
             "Group",
@@ -1393,7 +1392,7 @@ ORGANIZATION = (
         "SAML",
         {},
         warnings=(
-            "SAML configuration: SAML is enabled already in organization $organization; "
+            "SAML configuration: SAML is already enabled in organization $organization; "
             f'{IF_OWN} look it up with SAML.get("saml", "$saml"), or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
@@ -1416,7 +1415,7 @@ ORGANIZATION = (
         "SCIM",
         {},
         warnings=(
-            "SCIM configuration: SCIM is enabled already in organization $organization; "
+            "SCIM configuration: SCIM is already enabled in organization $organization; "
             f'{IF_OWN} look it up with SCIM.get("scim", "$scim"), or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
@@ -1607,7 +1606,7 @@ OUTPUTS = (
         "Policy",
         rule(permission_set_names=["IAMReadOnly"], all_projects=True),
         (
-            "rules[0].all_projects: IAMReadOnly is for the organization, and cannot be limited to"
+            "rules[0].all_projects: IAMReadOnly is for the organization and cannot be limited to"
             " projects; set organization_id instead",
         ),
     ),
