@@ -1,4 +1,4 @@
-"""The functions: one module for what belongs together, and `FUNCTIONS`, all of them by name."""
+"""The functions (data sources), grouped in modules, and the mapping `FUNCTIONS` of all by name."""
 
 from __future__ import annotations
 

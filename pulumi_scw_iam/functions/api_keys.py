@@ -17,65 +17,67 @@ from pulumi_scw_iam.functions.shared import (
 )
 from pulumi_scw_iam.kinds.shared.fields import Facts
 
-# Says what is wrong without quoting it: whoever mixes the two up must not find the secret key in a log.
+# Its errors never quote the value, because a user may pass the secret key by mistake.
 _ACCESS_KEY = SETTINGS["access_key"].parse
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetAPIKey:
-    """One API key by its access key; never its secret key, which the API tells only once."""
+    """Get an API key by its access key. The API returns the secret key only at creation."""
 
     access_key: Annotated[
-        str, Prop("Its access key, which begins with SCW.", format=_ACCESS_KEY, unshown=True)
+        str, Prop("The access key, such as `SCW…`.", format=_ACCESS_KEY, unshown=True)
     ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class APIKeyResult(Facts):
-    """An API key, as the API tells of it: without its secret key."""
+    """An API key, without the secret key."""
 
-    access_key: Annotated[str, Prop("The public half, and the id of the key.")]
+    access_key: Annotated[str, Prop("The access key, which is also the id of the API key.")]
     description: Description
-    application_id: Annotated[str | None, Prop("The bearer, where that is an application.")] = None
-    user_id: Annotated[str | None, Prop("The bearer, where that is a user.")] = None
-    default_project_id: Annotated[str, Prop("Project that Object Storage uses with this key.")]
-    expires_at: Annotated[
-        str | None, Prop("When the key stops working (RFC 3339, UTC); unset, never.")
+    application_id: Annotated[
+        str | None, Prop("The id of the application, if the bearer is an application.")
     ] = None
-    creation_ip: Annotated[str, Prop("Address from which the key was made.")]
+    user_id: Annotated[str | None, Prop("The id of the user, if the bearer is a user.")] = None
+    default_project_id: Annotated[str, Prop("The id of the default project for Object Storage.")]
+    expires_at: Annotated[
+        str | None, Prop("The expiry time (RFC 3339, UTC). Unset if the key never expires.")
+    ] = None
+    creation_ip: Annotated[str, Prop("The IP address of the request that created the key.")]
     updated_at: UpdatedAt
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetAPIKeys:
-    """The API keys of an organization, oldest first; all of them, or those that pass every filter.
+    """List the API keys of an organization, oldest first. All filters must match.
 
-    Never their secret keys, which the API tells only once.
+    The API returns secret keys only at creation.
     """
 
     organization_id: OrganizationArgument
     access_keys: Annotated[
         frozenset[str] | None,
-        Prop("Only those with these access keys.", format=_ACCESS_KEY, unshown=True),
+        Prop("Filter by access keys.", format=_ACCESS_KEY, unshown=True),
     ] = None
-    description: Annotated[
-        str | None, Prop("Only those of this description, as the API compares descriptions.")
-    ] = None
+    description: Annotated[str | None, Prop("Filter by description, compared by the API.")] = None
     bearer_id: Annotated[
         str | None,
-        Prop("Only those of this user or application.", format=formats.uuid_of("bearer")),
+        Prop(
+            "Filter by bearer: the id of a user or application.", format=formats.uuid_of("bearer")
+        ),
     ] = None
     bearer_type: Annotated[
         str | None,
-        Prop("Only those of users, or of applications.", choices=("user", "application")),
+        Prop("Filter by type of bearer: `user` or `application`.", choices=("user", "application")),
     ] = None
     editable: EditableFilter = None
-    expired: Annotated[bool | None, Prop("Only those that have expired, or that have not.")] = None
+    expired: Annotated[bool | None, Prop("Filter by whether the key has expired.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class APIKeysResult:
-    """The API keys that were found."""
+    """The list of matching API keys."""
 
     api_keys: Annotated[tuple[APIKeyResult, ...], Prop("The API keys.")]
 

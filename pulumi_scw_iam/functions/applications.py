@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GetApplication:
-    """One application, by its id or by its name, which several may have."""
+    """Get an application by id or name. Names of applications are not always unique."""
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
         OneOf("application", ("application_id", "name")),
     )
 
     application_id: Annotated[
-        str | None, Prop("Its id.", format=formats.uuid_of("application"))
+        str | None, Prop("The id of the application.", format=formats.uuid_of("application"))
     ] = None
     name: SearchedName = None
     organization_id: SearchedOrganization = None
@@ -42,9 +42,9 @@ class GetApplication:
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationResult(Labelled):
-    """An application, as the API tells of it."""
+    """An application."""
 
-    nb_api_keys: Annotated[int, Prop("How many API keys it bears.")]
+    nb_api_keys: Annotated[int, Prop("The number of API keys of the application.")]
 
 
 def _application(client: IamClient, arguments: GetApplication) -> Mapping[str, Any]:
@@ -55,20 +55,21 @@ def _application(client: IamClient, arguments: GetApplication) -> Mapping[str, A
 
 @dataclass(frozen=True, kw_only=True)
 class GetApplications:
-    """The applications of an organization, oldest first; all, or those that pass every filter."""
+    """List the applications of an organization, oldest first. All filters must match."""
 
     organization_id: OrganizationArgument
     name: NameFilter = None
     tag: TagFilter = None
     editable: EditableFilter = None
     application_ids: Annotated[
-        frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("application"))
+        frozenset[str] | None,
+        Prop("Filter by application ids.", format=formats.uuid_of("application")),
     ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationsResult:
-    """The applications that were found."""
+    """The list of matching applications."""
 
     applications: Annotated[tuple[ApplicationResult, ...], Prop("The applications.")]
 

@@ -26,24 +26,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GetGroup:
-    """One group with its members, by its id or by its name."""
+    """Get a group with its members, by id or name."""
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("group", ("group_id", "name")),)
 
-    group_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("group"))] = None
+    group_id: Annotated[
+        str | None, Prop("The id of the group.", format=formats.uuid_of("group"))
+    ] = None
     name: SearchedName = None
     organization_id: SearchedOrganization = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupResult(Labelled):
-    """A group with its members, as the API tells of it."""
+    """A group with its members."""
 
-    user_ids: Annotated[tuple[str, ...], Prop("The users in it.")]
-    application_ids: Annotated[tuple[str, ...], Prop("The applications in it.")]
-    all_users: Annotated[bool, Prop("Whether it is the built-in group of all users.")] = False
+    user_ids: Annotated[tuple[str, ...], Prop("The ids of the users in the group.")]
+    application_ids: Annotated[tuple[str, ...], Prop("The ids of the applications in the group.")]
+    all_users: Annotated[bool, Prop("Whether the group is the built-in group of all users.")] = (
+        False
+    )
     all_applications: Annotated[
-        bool, Prop("Whether it is the built-in group of all applications.")
+        bool, Prop("Whether the group is the built-in group of all applications.")
     ] = False
 
 
@@ -53,22 +57,22 @@ def _group(client: IamClient, arguments: GetGroup) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class GetGroups:
-    """The groups of an organization, oldest first; all of them, or those that pass every filter."""
+    """List the groups of an organization, oldest first. All filters must match."""
 
     organization_id: OrganizationArgument
     name: NameFilter = None
     tag: TagFilter = None
     group_ids: Annotated[
-        frozenset[str] | None, Prop("Only these groups.", format=formats.uuid_of("group"))
+        frozenset[str] | None, Prop("Filter by group ids.", format=formats.uuid_of("group"))
     ] = None
     user_ids: Annotated[
         frozenset[str] | None,
-        Prop("Only those that one of these users is in.", format=formats.uuid_of("user")),
+        Prop("Filter by members: any of these user ids.", format=formats.uuid_of("user")),
     ] = None
     application_ids: Annotated[
         frozenset[str] | None,
         Prop(
-            "Only those that one of these applications is in.",
+            "Filter by members: any of these application ids.",
             format=formats.uuid_of("application"),
         ),
     ] = None
@@ -76,7 +80,7 @@ class GetGroups:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupsResult:
-    """The groups that were found."""
+    """The list of matching groups."""
 
     groups: Annotated[tuple[GroupResult, ...], Prop("The groups.")]
 

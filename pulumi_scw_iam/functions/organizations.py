@@ -1,4 +1,4 @@
-"""What an organization tells of itself: permission sets, quota, logs and security settings."""
+"""Permission sets, quotas, audit logs and security settings of an organization."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GetPermissionSet:
-    """One permission set, which the rules of policies can grant, by its name."""
+    """Get a permission set by name, for the rules of policies."""
 
-    name: Annotated[str, Prop("Its name, such as `IAMReadOnly`.", min_length=1)]
+    name: Annotated[str, Prop("The name, such as `IAMReadOnly`.", min_length=1)]
     organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionSetResult:
-    """A permission set, as the API tells of it."""
+    """A permission set."""
 
     id: Id
     name: Name
     scope_type: Annotated[
         str,
-        Prop("`projects` or `organization`; all permission sets of one rule have the same."),
+        Prop("The scope type: `projects` or `organization`. Must be the same in a whole rule."),
     ]
-    description: Annotated[str, Prop("What it allows.")]
-    categories: Annotated[tuple[str, ...], Prop("The products that it belongs to.")] = ()
+    description: Annotated[str, Prop("The description of the granted permissions.")]
+    categories: Annotated[tuple[str, ...], Prop("The product categories.")] = ()
 
 
 def _permission_set(client: IamClient, arguments: GetPermissionSet) -> Mapping[str, Any]:
@@ -54,55 +54,55 @@ def _permission_set(client: IamClient, arguments: GetPermissionSet) -> Mapping[s
 
 @dataclass(frozen=True, kw_only=True)
 class GetPermissionSets:
-    """All permission sets that the rules of policies can grant."""
+    """List all permission sets for the rules of policies."""
 
     organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionSetsResult:
-    """All permission sets."""
+    """The list of all permission sets."""
 
     permission_sets: Annotated[tuple[PermissionSetResult, ...], Prop("The permission sets.")]
 
 
-# Quota
+# Quotas
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetQuotum:
-    """How many of one thing an organization may have."""
+    """Get a quota of an organization by name."""
 
-    name: Annotated[str, Prop("Its name, such as `iam_groups`.", min_length=1)]
+    name: Annotated[str, Prop("The name of the quota, such as `iam_groups`.", min_length=1)]
     organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuotumLimitResult:
-    """How many are allowed in one place: everywhere, where neither region nor zone is set."""
+    """The limit in one region or zone, or everywhere if neither is set."""
 
-    region: Annotated[str | None, Prop("The region that it counts in.")] = None
-    zone: Annotated[str | None, Prop("The zone that it counts in.")] = None
-    limit: Annotated[int | None, Prop("So many are allowed; unset where it is unlimited.")] = None
-    unlimited: Annotated[bool, Prop("Whether there may be any number.")] = False
+    region: Annotated[str | None, Prop("The region of the limit, if any.")] = None
+    zone: Annotated[str | None, Prop("The zone of the limit, if any.")] = None
+    limit: Annotated[int | None, Prop("The maximum number. Unset if unlimited.")] = None
+    unlimited: Annotated[bool, Prop("Whether the quota is unlimited.")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuotumResult:
-    """A quota, as the API tells of it."""
+    """A quota of an organization."""
 
     name: Name
-    pretty_name: Annotated[str, Prop("Its name for people.")]
-    unit: Annotated[str, Prop("What the limit counts in, where that is not a number of things.")]
-    description: Annotated[str, Prop("What is limited.")]
-    locality_type: Annotated[str, Prop("Where it counts: `global`, by `region` or by `zone`.")]
-    limits: Annotated[tuple[QuotumLimitResult, ...], Prop("The limit of every place.")]
-    limit: Annotated[int | None, Prop("So many are allowed; unset where it is unlimited.")] = None
-    unlimited: Annotated[bool, Prop("Whether there may be any number.")] = False
+    pretty_name: Annotated[str, Prop("The display name.")]
+    unit: Annotated[str, Prop("The unit of the limit, if the limit is not a count.")]
+    description: Annotated[str, Prop("The description of the quota.")]
+    locality_type: Annotated[str, Prop("The type of locality: `global`, `region` or `zone`.")]
+    limits: Annotated[tuple[QuotumLimitResult, ...], Prop("The limits of all localities.")]
+    limit: Annotated[int | None, Prop("The maximum number. Unset if unlimited.")] = None
+    unlimited: Annotated[bool, Prop("Whether the quota is unlimited.")] = False
 
 
 def _quotum(client: IamClient, arguments: GetQuotum) -> Mapping[str, Any]:
-    # From the list, which can also say what others there are.
+    # The list also allows an error that names similar quotas.
     return the_one(
         partial(client.list_quota, organization_id=arguments.organization_id),
         "name",
@@ -114,17 +114,17 @@ def _quotum(client: IamClient, arguments: GetQuotum) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class GetQuota:
-    """How many of each thing an organization may have."""
+    """List the quotas of an organization."""
 
     organization_id: OrganizationArgument
-    quotum_names: Annotated[frozenset[str] | None, Prop("Only those of these names.")] = None
+    quotum_names: Annotated[frozenset[str] | None, Prop("Filter by names.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuotaResult:
-    """The quota that were found."""
+    """The list of matching quotas."""
 
-    quota: Annotated[tuple[QuotumResult, ...], Prop("The quota.")]
+    quota: Annotated[tuple[QuotumResult, ...], Prop("The quotas.")]
 
 
 # Logs
@@ -132,61 +132,68 @@ class QuotaResult:
 
 @dataclass(frozen=True, kw_only=True)
 class GetLog:
-    """One change that somebody made in an organization."""
+    """Get an entry of the audit log by id."""
 
-    log_id: Annotated[str, Prop("Its id.", format=formats.uuid_of("log"))]
+    log_id: Annotated[str, Prop("The id of the log entry.", format=formats.uuid_of("log"))]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogResult:
-    """A change: who changed what, from where, with which program."""
+    """An entry of the audit log: one change in an organization."""
 
     id: Id
-    created_at: Annotated[str | None, Prop("When it was made (RFC 3339, UTC).")] = None
-    action: Annotated[str, Prop("`created`, `updated` or `deleted`.")]
-    resource_type: Annotated[str, Prop("What was changed, such as `api_key` or `group`.")]
-    resource_id: Annotated[str, Prop("The id of what was changed.")]
-    bearer_id: Annotated[str, Prop("The user or application that changed it.")]
-    ip: Annotated[str, Prop("Address from which it was changed.")]
-    user_agent: Annotated[str, Prop("Program with which it was changed.")]
-    organization_id: Annotated[str, Prop("Organization in which it was changed.")]
+    created_at: Annotated[str | None, Prop("The time of the change (RFC 3339, UTC).")] = None
+    action: Annotated[str, Prop("The action: `created`, `updated` or `deleted`.")]
+    resource_type: Annotated[str, Prop("The type of the changed resource, such as `api_key`.")]
+    resource_id: Annotated[str, Prop("The id of the changed resource.")]
+    bearer_id: Annotated[str, Prop("The id of the user or application that made the change.")]
+    ip: Annotated[str, Prop("The IP address of the request.")]
+    user_agent: Annotated[str, Prop("The user agent of the request.")]
+    organization_id: Annotated[str, Prop("The id of the organization.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetLogs:
-    """The last changes in an organization, newest first: as many as `limit` says."""
+    """List the latest entries of an organization's audit log, newest first."""
 
     organization_id: OrganizationArgument
     limit: Annotated[
-        int, Prop("At most so many; 100 by default, and for each 100 there is a call.", minimum=1)
+        int,
+        Prop(
+            "The maximum number of entries. Each 100 entries cost one API call. Defaults to 100.",
+            minimum=1,
+        ),
     ] = 100
     created_after: Annotated[
-        str | None, Prop("Only changes from then on (RFC 3339).", format=formats.instant)
+        str | None, Prop("Filter by time: at or after (RFC 3339).", format=formats.instant)
     ] = None
     created_before: Annotated[
-        str | None, Prop("Only changes before then (RFC 3339).", format=formats.instant)
+        str | None, Prop("Filter by time: before (RFC 3339).", format=formats.instant)
     ] = None
     action: Annotated[
         str | None,
-        Prop("Only these changes.", choices=("created", "updated", "deleted")),
+        Prop(
+            "Filter by action: `created`, `updated` or `deleted`.",
+            choices=("created", "updated", "deleted"),
+        ),
     ] = None
     resource_type: Annotated[
         str | None,
         Prop(
-            "Only changes of such resources.",
+            "Filter by the type of the changed resource.",
             choices=("api_key", "user", "application", "group", "policy"),
         ),
     ] = None
     search: Annotated[
-        str | None, Prop("Only changes by the bearer, or of the resource, with this id.")
+        str | None, Prop("Filter by the id of the bearer or of the changed resource.")
     ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogsResult:
-    """The changes that were found."""
+    """The list of matching log entries."""
 
-    logs: Annotated[tuple[LogResult, ...], Prop("The changes.")]
+    logs: Annotated[tuple[LogResult, ...], Prop("The log entries.")]
 
 
 def _logs(client: IamClient, arguments: GetLogs) -> Mapping[str, Any]:
@@ -201,29 +208,32 @@ def _logs(client: IamClient, arguments: GetLogs) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class GetOrganizationSecuritySettings:
-    """What an organization demands of its users."""
+    """Get the security settings of an organization."""
 
     organization_id: OrganizationArgument
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrganizationSecuritySettingsResult:
-    """What an organization demands of its users. Durations are in seconds, such as `259200s`."""
+    """The security settings of an organization. Durations are in seconds, such as `259200s`."""
 
     enforce_password_renewal: Annotated[
-        bool, Prop("Whether users must renew their passwords regularly.")
+        bool, Prop("Whether members with a password must renew the password at their first login.")
     ]
     grace_period_duration: Annotated[
-        str | None, Prop("How long users have to satisfy a new demand.")
+        str | None,
+        Prop(
+            "The time that a member has to renew the password and enable MFA before being locked."
+        ),
     ] = None
     login_attempts_before_locked: Annotated[
-        int, Prop("After so many failed attempts to log in, a user is locked.")
+        int, Prop("The number of failed logins after which a member is locked.")
     ]
-    max_login_session_duration: Annotated[str | None, Prop("How long one may stay logged in.")] = (
-        None
-    )
+    max_login_session_duration: Annotated[
+        str | None, Prop("The maximum duration of a console session.")
+    ] = None
     max_api_key_expiration_duration: Annotated[
-        str | None, Prop("How long an API key may live; `0s` is for ever.")
+        str | None, Prop("The maximum lifetime of a new API key. `0s` means no limit.")
     ] = None
 
 

@@ -27,32 +27,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GetPolicy:
-    """One policy with its rules, by its id or by its name."""
+    """Get a policy with its rules, by id or name."""
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("policy", ("policy_id", "name")),)
 
-    policy_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("policy"))] = None
+    policy_id: Annotated[
+        str | None, Prop("The id of the policy.", format=formats.uuid_of("policy"))
+    ] = None
     name: SearchedName = None
     organization_id: SearchedOrganization = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyResult(Labelled):
-    """A policy with its rules, as the API tells of it."""
+    """A policy with its rules."""
 
     rules: Annotated[
         tuple[PolicyRule, ...] | None,
-        Prop("What the principal may do; unset where the rules were not requested."),
+        Prop("The rules of the policy. Unset if `with_rules` is false."),
     ] = None
-    user_id: Annotated[str | None, Prop("The principal, where that is a user.")] = None
-    group_id: Annotated[str | None, Prop("The principal, where that is a group.")] = None
-    application_id: Annotated[str | None, Prop("The principal, where that is an application.")] = (
+    user_id: Annotated[str | None, Prop("The id of the user, if the principal is a user.")] = None
+    group_id: Annotated[str | None, Prop("The id of the group, if the principal is a group.")] = (
         None
     )
-    no_principal: Annotated[bool, Prop("Whether it is attached to nobody.")] = False
-    nb_rules: Annotated[int, Prop("How many rules it has.")]
-    nb_scopes: Annotated[int, Prop("How many different scopes its rules have.")]
-    nb_permission_sets: Annotated[int, Prop("How many permission sets its rules have.")]
+    application_id: Annotated[
+        str | None, Prop("The id of the application, if the principal is an application.")
+    ] = None
+    no_principal: Annotated[bool, Prop("Whether the policy has no principal.")] = False
+    nb_rules: Annotated[int, Prop("The number of rules.")]
+    nb_scopes: Annotated[int, Prop("The number of different scopes in the rules.")]
+    nb_permission_sets: Annotated[int, Prop("The number of permission sets in the rules.")]
 
 
 def _policy(client: IamClient, arguments: GetPolicy) -> Mapping[str, Any]:
@@ -72,42 +76,45 @@ def _with_rules(client: IamClient, policy: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class GetPolicies:
-    """The policies of an organization, oldest first; all of them, or those that pass every filter.
+    """List the policies of an organization, oldest first. All filters must match.
 
-    The rules of each take a call of their own, unless `with_rules` is False.
+    The rules of each policy cost one more API call, unless `with_rules` is false.
     """
 
     organization_id: OrganizationArgument
-    policy_name: Annotated[
-        str | None, Prop("Only those of this name, as the API compares names.")
-    ] = None
+    policy_name: Annotated[str | None, Prop("Filter by name, compared by the API.")] = None
     tag: TagFilter = None
     editable: EditableFilter = None
     policy_ids: Annotated[
-        frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("policy"))
+        frozenset[str] | None, Prop("Filter by policy ids.", format=formats.uuid_of("policy"))
     ] = None
     user_ids: Annotated[
-        frozenset[str] | None, Prop("Only those of these users.", format=formats.uuid_of("user"))
+        frozenset[str] | None,
+        Prop("Filter by principal: any of these user ids.", format=formats.uuid_of("user")),
     ] = None
     group_ids: Annotated[
-        frozenset[str] | None, Prop("Only those of these groups.", format=formats.uuid_of("group"))
+        frozenset[str] | None,
+        Prop("Filter by principal: any of these group ids.", format=formats.uuid_of("group")),
     ] = None
     application_ids: Annotated[
         frozenset[str] | None,
-        Prop("Only those of these applications.", format=formats.uuid_of("application")),
+        Prop(
+            "Filter by principal: any of these application ids.",
+            format=formats.uuid_of("application"),
+        ),
     ] = None
-    no_principal: Annotated[
-        bool | None, Prop("Only those that are attached to nobody, or that are to somebody.")
-    ] = None
+    no_principal: Annotated[bool | None, Prop("Filter by whether the policy has no principal.")] = (
+        None
+    )
     with_rules: Annotated[
         bool,
-        Prop("Whether to get the rules too, with a call for each policy; by default they are."),
+        Prop("Whether to fetch the rules, with one API call per policy. Defaults to true."),
     ] = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class PoliciesResult:
-    """The policies that were found."""
+    """The list of matching policies."""
 
     policies: Annotated[tuple[PolicyResult, ...], Prop("The policies.")]
 

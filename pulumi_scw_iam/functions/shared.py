@@ -1,4 +1,4 @@
-"""Fields that several functions have, and how the object of one is found."""
+"""Fields of several functions, and the lookup of a single object."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from pulumi_scw_iam.kinds.shared.fields import Facts
 
 SearchedName = Annotated[
     str | None,
-    Prop("Its name, when only one has it; upper and lower case differ.", min_length=1),
+    Prop("The exact name, with case. Must match exactly one object.", min_length=1),
 ]
 SearchedOrganization = Annotated[
     str | None,
     Prop(
-        "Organization that is searched, when the id is not given; the provider's by default.",
+        "The id of the organization to search. Ignored with an id. Defaults to the provider's"
+        " organization.",
         format=formats.uuid_of("organization"),
         setting="organization_id",
     ),
@@ -29,44 +30,44 @@ SearchedOrganization = Annotated[
 OrganizationArgument = Annotated[
     str,
     Prop(
-        "The organization; the provider's by default.",
+        "The id of the organization. Defaults to the provider's organization.",
         format=formats.uuid_of("organization"),
         setting="organization_id",
     ),
 ]
-NameFilter = Annotated[str | None, Prop("Only those of this name, as the API compares names.")]
-TagFilter = Annotated[str | None, Prop("Only those with this tag, as the API compares tags.")]
-EditableFilter = Annotated[bool | None, Prop("Only those that can be changed, or that cannot.")]
+NameFilter = Annotated[str | None, Prop("Filter by name, compared by the API.")]
+TagFilter = Annotated[str | None, Prop("Filter by tag, compared by the API.")]
+EditableFilter = Annotated[bool | None, Prop("Filter by whether the API allows changes.")]
 
 
 # Results
 
-Id = Annotated[str, Prop("Its id.")]
-Name = Annotated[str, Prop("Its name.")]
-Description = Annotated[str, Prop("Free text.")]
-TagList = Annotated[tuple[str, ...], Prop("Its tags.")]
-UpdatedAt = Annotated[str, Prop("When it was changed last (RFC 3339, UTC).")]
+Id = Annotated[str, Prop("The id.")]
+Name = Annotated[str, Prop("The name.")]
+Description = Annotated[str, Prop("The description.")]
+TagList = Annotated[tuple[str, ...], Prop("The tags.")]
+UpdatedAt = Annotated[str, Prop("The time of the last change (RFC 3339, UTC).")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled(Facts):
-    """What applications, groups and policies have in common."""
+    """Outputs of applications, groups and policies."""
 
     id: Id
     name: Name
     description: Description
     tags: TagList
-    organization_id: Annotated[str, Prop("Organization that owns it.")]
+    organization_id: Annotated[str, Prop("The id of the organization.")]
     updated_at: UpdatedAt
 
 
-# How one is found
+# Lookup
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
 
 def look_up(arguments: object) -> tuple[str, str]:
-    """By which of its one-of arguments a function is to find the object, and the value."""
+    """Return the name and value of the one-of argument that a function was called with."""
     names = [name for group in one_ofs(type(arguments)) for name in group.names]
     (chosen,) = [(name, value) for name in names if (value := getattr(arguments, name)) is not None]
     return chosen
@@ -80,9 +81,10 @@ def by_id_or_name(
     *,
     name_filter: str = "name",
 ) -> T:
-    """The object that `arguments` names: read by its id, or the only one of its name in the organization.
+    """Fetch an object by its id, or by a unique name in the organization.
 
-    `name_filter` is what the API's list calls its filter by name.
+    `name_filter` is the query parameter of the API's list for names. Raises IamError unless exactly one
+    object has the name.
     """
     key, value = look_up(arguments)
     if key != "name":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ProjectFilter = Annotated[
     str | None,
     Prop(
-        "Only those of this project; unset, those of all projects of the organization.",
+        "The id of the project. If unset, all projects of the organization are searched.",
         format=formats.uuid_of("project"),
     ),
 ]
@@ -37,21 +37,23 @@ ProjectFilter = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class GetSSHKey:
-    """One SSH key, by its id, its name, the key itself or its fingerprint.
+    """Get an SSH key by id, name, public key or fingerprint.
 
-    Neither a name nor a key need be the only one of its kind, not even in one project.
+    Names, public keys and fingerprints are not always unique, not even in one project.
     """
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (
         OneOf("SSH key", ("ssh_key_id", "name", "public_key", "fingerprint")),
     )
 
-    ssh_key_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("SSH key"))] = None
+    ssh_key_id: Annotated[
+        str | None, Prop("The id of the SSH key.", format=formats.uuid_of("SSH key"))
+    ] = None
     name: SearchedName = None
     public_key: Annotated[
         str | None,
         Prop(
-            "The key as in a .pub file; a comment behind it is ignored.",
+            "The public key as in a .pub file. A trailing comment is ignored.",
             format=formats.public_key,
             min_length=1,
             unshown=True,
@@ -59,7 +61,7 @@ class GetSSHKey:
     ] = None
     fingerprint: Annotated[
         str | None,
-        Prop("As the API shows it: `256 MD5:… (ssh-ed25519)`.", min_length=1),
+        Prop("The fingerprint in the form of the API: `256 MD5:… (ssh-ed25519)`.", min_length=1),
     ] = None
     project_id: ProjectFilter = None
     organization_id: SearchedOrganization = None
@@ -67,17 +69,17 @@ class GetSSHKey:
 
 @dataclass(frozen=True, kw_only=True)
 class SSHKeyResult:
-    """An SSH key, as the API tells of it."""
+    """An SSH key."""
 
     id: Id
     name: Name
-    public_key: Annotated[str, Prop("An algorithm and base64, without comment.")]
+    public_key: Annotated[str, Prop("The public key: algorithm and base64, without comment.")]
     fingerprint: Annotated[
-        str, Prop("Size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`.")
+        str, Prop("The size in bits, MD5 hash and algorithm: `256 MD5:… (ssh-ed25519)`.")
     ]
-    disabled: Annotated[bool, Prop("Whether servers must not take it.")]
-    project_id: Annotated[str, Prop("Project whose servers take it.")]
-    organization_id: Annotated[str, Prop("Organization of the project.")]
+    disabled: Annotated[bool, Prop("Whether the key is disabled. Servers ignore a disabled key.")]
+    project_id: Annotated[str, Prop("The id of the project.")]
+    organization_id: Annotated[str, Prop("The id of the project's organization.")]
     created_at: CreatedAt
     updated_at: UpdatedAt
 
@@ -98,32 +100,31 @@ def _ssh_key(client: IamClient, arguments: GetSSHKey) -> Mapping[str, Any]:
 
 
 def _scope(arguments: GetSSHKey | GetSSHKeys) -> tuple[str | None, str | None]:
-    """The project or the organization: rights on one project do not suffice to ask for both."""
+    """Return the project or the organization, never both: permissions may cover only the project."""
     return arguments.project_id, arguments.organization_id if arguments.project_id is None else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetSSHKeys:
-    """The SSH keys of a project or an organization, oldest first; those that pass every filter."""
+    """List the SSH keys of a project or an organization, oldest first. All filters must match."""
 
     project_id: ProjectFilter = None
     organization_id: Annotated[
         str | None,
         Prop(
-            "The organization, where no project is given; the provider's by default.",
+            "The id of the organization. Ignored with `project_id`. Defaults to the provider's"
+            " organization.",
             format=formats.uuid_of("organization"),
             setting="organization_id",
         ),
     ] = None
     name: NameFilter = None
-    disabled: Annotated[
-        bool | None, Prop("Only those that servers must not take, or that they may.")
-    ] = None
+    disabled: Annotated[bool | None, Prop("Filter by whether the key is disabled.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SSHKeysResult:
-    """The SSH keys that were found."""
+    """The list of matching SSH keys."""
 
     ssh_keys: Annotated[tuple[SSHKeyResult, ...], Prop("The SSH keys.")]
 

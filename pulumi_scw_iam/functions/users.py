@@ -1,4 +1,4 @@
-"""getUser, getUsers, and what a user's sessions and delays are: getJWT, getJWTs, getGracePeriods."""
+"""getUser and getUsers, with their sessions and grace periods: getJWT, getJWTs, getGracePeriods."""
 
 from __future__ import annotations
 
@@ -29,47 +29,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class GetUser:
-    """One user, by its id, its e-mail address or the name with which it logs in."""
+    """Get a user by id, e-mail address or username."""
 
     exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("user", ("user_id", "email", "username")),)
 
-    user_id: Annotated[str | None, Prop("Its id.", format=formats.uuid_of("user"))] = None
+    user_id: Annotated[str | None, Prop("The id of the user.", format=formats.uuid_of("user"))] = (
+        None
+    )
     email: Annotated[
         str | None,
-        Prop("Its e-mail address; upper and lower case are alike.", format=formats.email),
+        Prop("The e-mail address. Case is ignored.", format=formats.email),
     ] = None
-    username: Annotated[str | None, Prop("The name with which it logs in.", min_length=1)] = None
+    username: Annotated[str | None, Prop("The username for login.", min_length=1)] = None
     organization_id: SearchedOrganization = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserResult:
-    """A user, as the API tells of it."""
+    """A user."""
 
     id: Id
-    email: Annotated[str, Prop("Its e-mail address.")]
-    username: Annotated[str, Prop("The name with which it logs in.")]
-    type: Annotated[str, Prop("`owner`, `member` or `guest`.")]
+    email: Annotated[str, Prop("The e-mail address.")]
+    username: Annotated[str, Prop("The username for login.")]
+    type: Annotated[str, Prop("The type of the user: `owner`, `member` or `guest`.")]
     status: Annotated[
-        str | None, Prop("`activated` or `invitation_pending`; unset where the API does not say.")
+        str | None, Prop("The status: `activated` or `invitation_pending`, if known.")
     ] = None
-    first_name: Annotated[str, Prop("First name.")]
-    last_name: Annotated[str, Prop("Last name.")]
-    phone_number: Annotated[str, Prop("Phone number.")]
-    locale: Annotated[str, Prop("Language and country, such as `fr_FR`.")]
+    first_name: Annotated[str, Prop("The first name.")]
+    last_name: Annotated[str, Prop("The last name.")]
+    phone_number: Annotated[str, Prop("The phone number.")]
+    locale: Annotated[str, Prop("The language and country, such as `fr_FR`.")]
     tags: TagList
     locked: Annotated[
-        bool, Prop("Whether it is kept from logging in, and its API keys from working.")
+        bool, Prop("Whether the user is locked. A locked user cannot log in or use API keys.")
     ]
-    mfa: Annotated[bool, Prop("Whether it logs in with a second factor.")]
-    two_factor_enabled: Annotated[bool, Prop("The same as `mfa`, under its old name.")]
-    deletable: Annotated[bool, Prop("Whether it can be deleted; an owner cannot.")]
+    mfa: Annotated[bool, Prop("Whether the user has enabled MFA.")]
+    two_factor_enabled: Annotated[bool, Prop("The old name of `mfa`, with the same value.")]
+    deletable: Annotated[bool, Prop("Whether the API allows deletion. An owner cannot be deleted.")]
     account_root_user_id: Annotated[
-        str, Prop("Root user of the account, where the user is an owner.")
+        str, Prop("The id of the account's root user, if the user is an owner.")
     ]
-    organization_id: Annotated[str, Prop("Organization that it is in.")]
+    organization_id: Annotated[str, Prop("The id of the organization.")]
     last_login_at: Annotated[
-        str | None, Prop("When it logged in last (RFC 3339, UTC); unset, never.")
+        str | None, Prop("The time of the last login (RFC 3339, UTC), if any.")
     ] = None
     created_at: CreatedAt
     updated_at: UpdatedAt
@@ -90,37 +92,35 @@ def _user(client: IamClient, arguments: GetUser) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class GetUsers:
-    """The users of an organization, oldest first; all of them, or those that pass every filter."""
+    """List the users of an organization, oldest first. All filters must match."""
 
     organization_id: OrganizationArgument
     user_ids: Annotated[
-        frozenset[str] | None, Prop("Only these.", format=formats.uuid_of("user"))
+        frozenset[str] | None, Prop("Filter by user ids.", format=formats.uuid_of("user"))
     ] = None
     type: Annotated[
         str | None,
-        Prop("Only those of this type.", choices=("guest", "member", "owner")),
+        Prop("Filter by type: `guest`, `member` or `owner`.", choices=("guest", "member", "owner")),
     ] = None
-    mfa: Annotated[
-        bool | None, Prop("Only those that log in with a second factor, or that do not.")
-    ] = None
+    mfa: Annotated[bool | None, Prop("Filter by whether the user has enabled MFA.")] = None
     tag: TagFilter = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UsersResult:
-    """The users that were found."""
+    """The list of matching users."""
 
     users: Annotated[tuple[UserResult, ...], Prop("The users.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetGracePeriods:
-    """Until when a user has time to satisfy what the organization demands."""
+    """Get the grace periods in which a user must satisfy new security settings."""
 
     user_id: Annotated[
         str | None,
         Prop(
-            "The user; the bearer of the provider's API key by default.",
+            "The id of the user. Defaults to the bearer of the provider's API key.",
             format=formats.uuid_of("user"),
         ),
     ] = None
@@ -128,11 +128,11 @@ class GetGracePeriods:
 
 @dataclass(frozen=True, kw_only=True)
 class GracePeriodResult:
-    """The time that a user has to satisfy one demand."""
+    """The grace period of a user for one security setting."""
 
-    type: Annotated[str, Prop("What is demanded: `update_password` or `set_mfa`.")]
-    created_at: Annotated[str | None, Prop("When the time began (RFC 3339, UTC).")] = None
-    expires_at: Annotated[str | None, Prop("When it ends (RFC 3339, UTC).")] = None
+    type: Annotated[str, Prop("The required action: `update_password` or `set_mfa`.")]
+    created_at: Annotated[str | None, Prop("The start of the grace period (RFC 3339, UTC).")] = None
+    expires_at: Annotated[str | None, Prop("The end of the grace period (RFC 3339, UTC).")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,37 +144,37 @@ class GracePeriodsResult:
 
 @dataclass(frozen=True, kw_only=True)
 class GetJWT:
-    """What is known of one token of a login session; never the token itself."""
+    """Get the metadata of a login session's token (JWT), without the token."""
 
-    # The token itself may stand here by mistake, which is longer.
-    jti: Annotated[str, Prop("Its id.", min_length=1, max_length=64, unshown=True)]
+    # A user may pass the token by mistake, which is longer and secret.
+    jti: Annotated[str, Prop("The id of the token.", min_length=1, max_length=64, unshown=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class JWTResult:
-    """A token of a login session, as the API tells of it: without the token itself."""
+    """The metadata of a login session's token (JWT), without the token."""
 
-    jti: Annotated[str, Prop("Its id.")]
-    issuer_id: Annotated[str, Prop("Who made it.")]
-    audience_id: Annotated[str, Prop("The user for whom it was made.")]
-    ip: Annotated[str, Prop("Address from which it was requested.")]
-    user_agent: Annotated[str, Prop("Program with which it was requested.")]
-    created_at: Annotated[str | None, Prop("When it was made (RFC 3339, UTC).")] = None
-    updated_at: Annotated[str | None, Prop("When it was renewed last (RFC 3339, UTC).")] = None
-    expires_at: Annotated[str | None, Prop("When it ends (RFC 3339, UTC).")] = None
+    jti: Annotated[str, Prop("The id of the token.")]
+    issuer_id: Annotated[str, Prop("The id of the issuer.")]
+    audience_id: Annotated[str, Prop("The id of the user.")]
+    ip: Annotated[str, Prop("The IP address of the login.")]
+    user_agent: Annotated[str, Prop("The user agent of the login.")]
+    created_at: Annotated[str | None, Prop("The creation time (RFC 3339, UTC).")] = None
+    updated_at: Annotated[str | None, Prop("The time of the last renewal (RFC 3339, UTC).")] = None
+    expires_at: Annotated[str | None, Prop("The expiry time (RFC 3339, UTC).")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetJWTs:
-    """The tokens of the login sessions of a user, oldest first; never the tokens themselves."""
+    """List the metadata of a user's login sessions (JWTs), oldest first, without the tokens."""
 
-    audience_id: Annotated[str, Prop("The user.", format=formats.uuid_of("user"))]
-    expired: Annotated[bool | None, Prop("Only those that have expired, or that have not.")] = None
+    audience_id: Annotated[str, Prop("The id of the user.", format=formats.uuid_of("user"))]
+    expired: Annotated[bool | None, Prop("Filter by whether the token has expired.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class JWTsResult:
-    """The tokens that were found."""
+    """The list of matching tokens."""
 
     jwts: Annotated[tuple[JWTResult, ...], Prop("The tokens.")]
 

@@ -1,4 +1,4 @@
-"""Breaking changes of the schema, for programs and states of an older version."""
+"""Breaking changes between two versions of the schema."""
 
 from __future__ import annotations
 
@@ -31,21 +31,23 @@ def changed(change: Callable[[Schema], object]) -> Schema:
 
 
 BREAKING: dict[str, Callable[[Schema], object]] = {
-    f"resource {GROUP} is gone": lambda s: s["resources"].pop(GROUP),
-    f"function {GET} is gone": lambda s: s["functions"].pop(GET),
-    f"type {RULE} is gone": lambda s: s["types"].pop(RULE),
-    "setting profile is gone": lambda s: s["config"].update(
+    f"resource {GROUP} is removed": lambda s: s["resources"].pop(GROUP),
+    f"function {GET} is removed": lambda s: s["functions"].pop(GET),
+    f"type {RULE} is removed": lambda s: s["types"].pop(RULE),
+    "setting profile is removed": lambda s: s["config"].update(
         variables={k: v for k, v in s["config"]["variables"].items() if k != "profile"}
     ),
-    f"{GROUP}: input tags is gone": lambda s: s["resources"][GROUP]["inputProperties"].pop("tags"),
-    f"{GROUP}: output tags is gone": lambda s: s["resources"][GROUP]["properties"].pop("tags"),
-    f"{GET}: argument name is gone": lambda s: s["functions"][GET]["inputs"]["properties"].pop(
-        "name"
-    ),
-    f"{GET}: result tags is gone": lambda s: s["functions"][GET]["outputs"]["properties"].pop(
+    f"{GROUP}: input tags is removed": lambda s: s["resources"][GROUP]["inputProperties"].pop(
         "tags"
     ),
-    f"{RULE}: property condition is gone": lambda s: s["types"][RULE]["properties"].pop(
+    f"{GROUP}: output tags is removed": lambda s: s["resources"][GROUP]["properties"].pop("tags"),
+    f"{GET}: argument name is removed": lambda s: s["functions"][GET]["inputs"]["properties"].pop(
+        "name"
+    ),
+    f"{GET}: result tags is removed": lambda s: s["functions"][GET]["outputs"]["properties"].pop(
+        "tags"
+    ),
+    f"{RULE}: property condition is removed": lambda s: s["types"][RULE]["properties"].pop(
         "condition"
     ),
     f"{GROUP}: input name was string and is boolean": lambda s: s["resources"][GROUP][
@@ -59,26 +61,26 @@ BREAKING: dict[str, Callable[[Schema], object]] = {
             items={"$ref": "#/types/scw-iam:index:Other"}
         )
     ),
-    f"{GROUP}: input tags is required now": lambda s: s["resources"][GROUP][
+    f"{GROUP}: input tags is now required": lambda s: s["resources"][GROUP][
         "requiredInputs"
     ].append("tags"),
-    f"{GET}: argument name is required now": lambda s: s["functions"][GET]["inputs"][
+    f"{GET}: argument name is now required": lambda s: s["functions"][GET]["inputs"][
         "required"
     ].append("name"),
-    f"{RULE}: property condition is required now": lambda s: s["types"][RULE]["required"].append(
+    f"{RULE}: property condition is now required": lambda s: s["types"][RULE]["required"].append(
         "condition"
     ),
-    f"{GROUP}: output name is not always there any more": lambda s: s["resources"][GROUP][
+    f"{GROUP}: output name is no longer always set": lambda s: s["resources"][GROUP][
         "required"
     ].remove("name"),
-    f"{GET}: result name is not always there any more": lambda s: s["functions"][GET]["outputs"][
+    f"{GET}: result name is no longer always set": lambda s: s["functions"][GET]["outputs"][
         "required"
     ].remove("name"),
-    f"{RULE}: property permissionSetNames is not always there any more": lambda s: s["types"][RULE][
+    f"{RULE}: property permissionSetNames is no longer always set": lambda s: s["types"][RULE][
         "required"
     ].remove("permissionSetNames"),
-    f"{GROUP}: alias {ALIAS} is gone": lambda s: s["resources"][GROUP]["aliases"].clear(),
-    f"{USER_TYPE}: value guest is gone": lambda s: s["types"][USER_TYPE]["enum"].remove(
+    f"{GROUP}: alias {ALIAS} is removed": lambda s: s["resources"][GROUP]["aliases"].clear(),
+    f"{USER_TYPE}: value guest is removed": lambda s: s["types"][USER_TYPE]["enum"].remove(
         {"value": "guest"}
     ),
 }
@@ -142,7 +144,7 @@ def test_an_input_that_is_new_and_required_is_breaking() -> None:
         schema["resources"][GROUP]["requiredInputs"].append("new")
 
     assert differences(package_schema(), changed(add)) == [
-        Difference(f"{GROUP}: input new is required now", breaking=True)
+        Difference(f"{GROUP}: input new is now required", breaking=True)
     ]
 
 
@@ -189,7 +191,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def with_more(version: str) -> Schema:
-    """Return an older schema: with a resource that no longer exists, and without a secret mark."""
+    """Return an older schema with one more resource and one fewer secret."""
 
     def change(schema: Schema) -> None:
         schema["version"] = version
@@ -209,9 +211,10 @@ def test_a_break_since_the_last_release_fails_the_check(checkout: Checkout) -> N
     checkout.release("v0.0.10", with_more(version))
     assert checkout.check() == (
         1,
-        "since v0.0.10, breaking: resource scw-iam:index:Team is gone\n"
+        "since v0.0.10, breaking: resource scw-iam:index:Team is removed\n"
         "since v0.0.10: scw-iam:index:APIKey: output secretKey is now a secret\n"
-        f"{version} must not break what works with v0.0.10\n",
+        f"version {version} must not break programs for v0.0.10; raise the version, or undo the breaking"
+        " changes\n",
     )
 
 
@@ -219,6 +222,6 @@ def test_a_version_that_may_break_only_says_what_it_breaks(checkout: Checkout) -
     checkout.release("v0.0.1", with_more("0.0.1"))
     assert checkout.check() == (
         0,
-        "since v0.0.1, breaking: resource scw-iam:index:Team is gone\n"
+        "since v0.0.1, breaking: resource scw-iam:index:Team is removed\n"
         "since v0.0.1: scw-iam:index:APIKey: output secretKey is now a secret\n",
     )

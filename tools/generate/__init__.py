@@ -1,1 +1,1 @@
-"""What is derived from the declarations: the SDK, the schema, and most pages of the documentation."""
+"""Generators of the SDK, the schema and most reference pages, from the declarations."""

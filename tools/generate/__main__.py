@@ -1,7 +1,7 @@
-"""Write what is derived from the declarations.
+"""Generate files from the declarations.
 
 python -m tools.generate            write the files
-python -m tools.generate --check    exit 1 when one is not what would be written
+python -m tools.generate --check    exit 1 if a file is out of date
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ PARTS = (
 
 
 def main() -> int:
-    """Write or check all files, and return the exit code."""
+    """Write or check all files; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.generate", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("--check", action="store_true", help="only say whether all is up to date")
+    parser.add_argument("--check", action="store_true", help="check the files without writing")
     check = bool(parser.parse_args().check)
     return max(part(check=check) for part in PARTS)
 

@@ -1,6 +1,6 @@
-"""Write the table of docs/guide/conditions.md: every condition check, from its declaration.
+"""Generate the table of condition checks in docs/guide/conditions.md.
 
-The part of the page above the mark is written by hand.
+The page above the mark is written by hand.
 """
 
 from __future__ import annotations

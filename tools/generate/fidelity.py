@@ -1,7 +1,7 @@
-"""Write docs/reference/local-iam-api.md: every operation, limit and behaviour of the local IAM API.
+"""Generate docs/reference/local-iam-api.md: the operations, limits and behaviours of the local IAM API.
 
-The part of the page above the mark is written by hand; all below comes from the declarations in
-pulumi_scw_iam/emulator, with the ground that each has there.
+The source is the declarations in pulumi_scw_iam/emulator, with their evidence. The page above the mark is
+written by hand.
 """
 
 from __future__ import annotations
@@ -48,36 +48,36 @@ def main(*, check: bool) -> int:
 
 
 def generated() -> str:
-    """All that follows from the code."""
+    """Return the generated part of the page."""
     return (
         "\n\n".join(
             [
                 "## Operations",
-                f"Paths that begin with `/` alone are below `{IAM}`.",
-                table("operation, call, ground", operations()),
+                f"Paths are relative to `{IAM}`, except for paths under `/account`.",
+                table("operation, API call, evidence", operations()),
                 "## Objects",
-                "What an object shows, in the order in which it does; a key that does not apply is absent.",
+                "The fields of each object, in their order in responses. Fields that do not apply are absent.",
                 table(
-                    "object, keys, ground",
+                    "object, fields, evidence",
                     ([k.resource, coded(k.shape), k.ground] for k in kinds()),
                 ),
                 "### updated_at",
-                "What an update of an object does to it:",
-                table("update, its answer has, the next read has, ground", touches()),
+                "The value of `updated_at` after an update:",
+                table("update, in the response, in the next read, evidence", touches()),
                 "## Arguments",
-                "All that have a limit; what has none is of the type that the API's SDKs give it.",
-                table("argument, of, limit, ground", arguments()),
+                "Arguments with a limit. All other arguments have only the type in the SDKs of the API.",
+                table("argument, operations, limit, evidence", arguments()),
                 "## Lists",
-                "The first of the orders is the one that a list has unless it is asked for another.",
-                table("list, `order_by`, ground", orders()),
-                table("list, key of the query, keeps what, ground", filters()),
+                "The default is the first order of each list.",
+                table("list, `order_by`, evidence", orders()),
+                table("list, query parameter, matches, evidence", filters()),
                 "## Permissions",
-                "The permission sets of which one is enough, where permissions are enforced.",
-                table("resource, list and read, everything, ground", guards()),
+                "With enforced permissions, one of these permission sets is required.",
+                table("resource, to list and read, for all operations, evidence", guards()),
                 "## Errors",
-                "Keys are in the order of the alphabet, `type` the last.",
+                "Fields are in alphabetical order, except for `type`, the last field.",
                 table(
-                    "error, ground",
+                    "error, evidence",
                     ([r.text, r.ground] for r in behaviours() if r.module == ERRORS),
                 ),
                 "## Behaviours",
@@ -89,7 +89,7 @@ def generated() -> str:
 
 
 def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
-    """A table in Markdown."""
+    """Return a Markdown table; `head` is the comma-separated column titles."""
     titles = head.split(", ")
     cells = [titles, ["---"] * len(titles)]
     cells += [[c.value if isinstance(c, Ground) else c for c in row] for row in rows]
@@ -99,24 +99,24 @@ def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
 
 
 def coded(names: Iterable[str]) -> str:
-    """Names, as code."""
+    """Return names as inline code."""
     return ", ".join(f"`{name}`" for name in names)
 
 
 def weakest(*grounds: Ground | None) -> Ground:
-    """The ground of what rests on several."""
+    """Return the weakest evidence."""
     order = list(Ground)
     return max((ground for ground in grounds if ground), key=order.index)
 
 
 def kinds() -> list[ObjectKind]:
-    """All kinds."""
+    """Return all object kinds of the local IAM API."""
     module = importlib.import_module("pulumi_scw_iam.emulator.schema.kinds")
     return [value for value in vars(module).values() if isinstance(value, ObjectKind)]
 
 
 def operations() -> Iterator[list[str | Ground]]:
-    """Every operation of the real API that there is a word about."""
+    """Yield the rows of all operations, including operations that return 501."""
     rows: list[tuple[str, str, str, str | Ground]] = [
         *(
             (operation.path, operation.method, name, operation.ground)
@@ -130,7 +130,7 @@ def operations() -> Iterator[list[str | Ground]]:
 
 
 def touches() -> Iterator[list[str | Ground]]:
-    """What becomes of updated_at; only a recording can say it."""
+    """Yield the rows about `updated_at`. Evidence other than a recording counts as assumed."""
     for kind in kinds():
         updates = [operation for operation in OPERATIONS.values() if operation.body is kind.update]
         if updates and "updated_at" in kind.shape:
@@ -140,20 +140,20 @@ def touches() -> Iterator[list[str | Ground]]:
 
 
 def arguments() -> Iterator[list[str | Ground]]:
-    """The limits of bodies and pages, each with the operations that have it."""
-    users: dict[tuple[str, str, Ground], list[str]] = defaultdict(list)
+    """Yield the limits of request bodies and pages, each with its operations."""
+    operations_by_limit: dict[tuple[str, str, Ground], list[str]] = defaultdict(list)
     for operation in OPERATIONS.values():
         for limit in limits("", operation.body or Body({})):
-            users[limit].append(f"`{operation.name}`")
+            operations_by_limit[limit].append(f"`{operation.name}`")
     for name, field in PAGE.items():
         for limit in limits(name, field):
-            users[limit].append("every list with pages")
-    for (name, text, ground), names in users.items():
+            operations_by_limit[limit].append("every paginated list")
+    for (name, text, ground), names in operations_by_limit.items():
         yield [f"`{name}`", ", ".join(names), text, ground]
 
 
 def limits(name: str, field: Argument) -> Iterator[tuple[str, str, Ground]]:
-    """The limits of an argument, and of all within it."""
+    """Yield the limits of an argument and of its nested arguments."""
     match field:
         case Body():
             inner = f"{name}." if name else ""
@@ -178,7 +178,7 @@ def limits(name: str, field: Argument) -> Iterator[tuple[str, str, Ground]]:
 
 
 def characters(field: Text) -> Iterator[str]:
-    """What a text must look like."""
+    """Yield the limits of a string."""
     unit = "bytes" if field.unit == "bytes" else "characters"
     if field.max is None:
         yield "not empty" if field.min == 1 else f"at least {field.min} {unit}"
@@ -191,17 +191,17 @@ def characters(field: Text) -> Iterator[str]:
 
 
 def items(field: Many) -> Iterator[str]:
-    """How many a list may hold."""
+    """Yield the limits of a list."""
     if field.min:
         yield f"at least {field.min}"
     if field.max is not None:
         yield f"at most {field.max}"
     if field.unique:
-        yield "no two alike"
+        yield "unique items"
 
 
 def listing(kind: ObjectKind) -> list[Ground]:
-    """The ground of a kind's list, where it has one with orders."""
+    """Return the evidence of a kind's list operation, if the list has orders."""
     return [
         operation.ground
         for operation in OPERATIONS.values()
@@ -210,7 +210,7 @@ def listing(kind: ObjectKind) -> list[Ground]:
 
 
 def orders() -> Iterator[list[str | Ground]]:
-    """The orders of every list."""
+    """Yield the orders of each list."""
     for kind in kinds():
         for ground in listing(kind):
             names = (f"{name}_{direction}" for name in kind.orders for direction in ("asc", "desc"))
@@ -218,21 +218,21 @@ def orders() -> Iterator[list[str | Ground]]:
 
 
 def filters() -> Iterator[list[str | Ground]]:
-    """The filters of every list; none is better known than the list itself."""
+    """Yield the filters of each list, with no stronger evidence than the list itself."""
     for kind in kinds():
         for key, filter_ in kind.filters.items():
             yield [kind.items, f"`{key}`", filter_.says, weakest(filter_.ground, *listing(kind))]
 
 
 def guards() -> Iterator[list[str | Ground]]:
-    """What every resource needs."""
+    """Yield the required permission sets of each resource."""
     known = {operation.guard.word: operation.guard for operation in OPERATIONS.values()}
     for word, guard in sorted(known.items()):
         yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
 
 
 def behaviours() -> list[Behaviour]:
-    """Return all behaviours, in the order in which they stand above their functions."""
+    """Return all behaviours, in the order of their decorators."""
     for module in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         importlib.import_module(module.name)
     grouped = itertools.groupby(
@@ -242,7 +242,7 @@ def behaviours() -> list[Behaviour]:
 
 
 def chapters() -> Iterator[list[str]]:
-    """Yield the behaviours, by the module that has them."""
+    """Yield a title and a table of behaviours for each module."""
     by_module: dict[str, list[Behaviour]] = defaultdict(list)
     for behaviour in behaviours():
         by_module[behaviour.module].append(behaviour)
@@ -256,4 +256,4 @@ def chapters() -> Iterator[list[str]]:
             ]
             for behaviour in by_module[name]
         ]
-        yield [f"### {title}", table("of, behaviour, ground", rows)]
+        yield [f"### {title}", table("operation, behaviour, evidence", rows)]

@@ -1,7 +1,6 @@
-"""Write what docs/reference/guardrails.md says about every rule of the policy pack.
+"""Generate docs/reference/guardrails.md from the declarations in pulumi_scw_iam/guardrails.
 
-The part of the page above the mark is written by hand; all below comes from the declarations in
-pulumi_scw_iam/guardrails.
+The page above the mark is written by hand.
 """
 
 from __future__ import annotations
@@ -38,7 +37,9 @@ def write_number(*, check: bool) -> int:
     page = README.read_text(encoding="utf-8")
     whole = re.sub(r"\b\d+ guardrails\b", f"{len(GUARDRAILS)} guardrails", page)
     if check and page != whole:
-        print("README.md has another number of guardrails; run `make generate`")
+        print(
+            "README.md is not up to date: it has another number of guardrails; run `make generate`"
+        )
         return 1
     if page != whole:
         README.write_text(whole, encoding="utf-8")
@@ -46,17 +47,17 @@ def write_number(*, check: bool) -> int:
 
 
 def formatted(page: str) -> str:
-    """The page with its programs in the form that all of the project's programs have."""
+    """Format the programs in the page with ruff."""
     ruff = str(Path(sys.executable).with_name("ruff"))
     command = [ruff, "format", "--stdin-filename", str(TARGET), "-"]
     return subprocess.run(command, input=page, capture_output=True, text=True, check=True).stdout
 
 
 def generated() -> Iterator[str]:
-    """Yield all that follows from the declarations, paragraph by paragraph."""
+    """Yield the generated paragraphs."""
     yield f"## The {len(GUARDRAILS)} guardrails"
     yield table(
-        "guardrail, level, severity, title",
+        "guardrail, level, severity, expectation",
         (
             [
                 f"[`{guardrail.id}`](#{guardrail.id})",
@@ -76,9 +77,20 @@ def generated() -> Iterator[str]:
 def described(guardrail: Guardrail) -> Iterator[str]:
     """Yield the paragraphs of one guardrail."""
     yield f"### {guardrail.id}"
-    yield guardrail.expects
-    yield f"**Rationale:** {guardrail.why}"
+    yield f"{guardrail.expects} {guardrail.why}"
     yield f"**Fix:** {guardrail.cure}"
+    kinds = " or ".join(f"`{kind}`" for kind in guardrail.kinds if kind in KINDS)
+    scope = (
+        f"checks each {kinds}"
+        if guardrail.validate_resource is not None
+        else f"checks each {kinds} with all resources of the stack"
+    )
+    facts = [f"{guardrail.level.capitalize()}, {guardrail.severity}", scope]
+    if guardrail.framework is not None:
+        facts.append(
+            f"like CIS {guardrail.framework.number}, “{guardrail.framework.specification}”"
+        )
+    yield f"{'; '.join(facts)}."
     if guardrail.remediation:
         yield f"**Level `remediate`:** {guardrail.remediation}"
     kinds = [f"`{kind}`" for kind in guardrail.kinds if kind in KINDS]
@@ -101,11 +113,10 @@ def described(guardrail: Guardrail) -> Iterator[str]:
                 for option in guardrail.options
             ),
         )
-    needs = ""
+    options = ""
     if guardrail.example_options:
-        options = json.dumps(guardrail.example_options)
-        needs = f", with `{options}`"
-    yield f"Fails{needs}:"
+        options = f" with `{json.dumps(guardrail.example_options)}`"
+    yield f"Fails{options}:"
     yield f"```python\n{guardrail.fails}\n```"
     yield "Passes:"
     yield f"```python\n{guardrail.passes}\n```"

@@ -1,4 +1,4 @@
-"""Pages of docs that begin with a part written by hand, and go on with what follows from the code."""
+"""Pages with a hand-written part, followed by a generated part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["MARK", "write"]
 
 
 MARK = "<!-- All below is written by `make generate`. -->\n"
-"""The line that ends the part written by hand."""
+"""The line between the hand-written and the generated part."""
 
 
 def write(
@@ -22,12 +22,12 @@ def write(
     check: bool,
     formatted: Callable[[str], str] = str,
 ) -> int:
-    """Write or check one page; returns the exit code, and says why it is 1."""
+    """Write or check one page; return the exit code, and print the reason if it is 1."""
     page = target.read_text(encoding="utf-8")
     by_hand, line, _ = page.partition(MARK)
     if not line:
         print(
-            f"{target.name} has lost the line that ends its hand-written part: {MARK}",
+            f"{target.name} has no line that ends the hand-written part; add {MARK}",
             end="",
         )
         return 1

@@ -1,7 +1,7 @@
-"""Write what docs/reference/resources.md and docs/reference/functions.md say about every resource and function.
+"""Generate docs/reference/resources.md and docs/reference/functions.md.
 
-The part of a page above the mark is written by hand; all below comes from the declarations in
-pulumi_scw_iam/kinds and pulumi_scw_iam/functions.
+The source is the declarations in pulumi_scw_iam/kinds and pulumi_scw_iam/functions. Each page above the mark is
+written by hand.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ IDS = {
     "OrganizationSecuritySettings": "The id of the organization.",
     "SCIMToken": "`SCIM_ID/TOKEN_ID`.",
 }
-"""The ids that are not the UUID of the object."""
+"""The resource ids that are not a UUID."""
 
 
 def main(*, check: bool) -> int:
@@ -51,49 +51,50 @@ def main(*, check: bool) -> int:
 
 
 def resources() -> Iterator[str]:
-    """The chapters of docs/reference/resources.md."""
+    """Yield the paragraphs of docs/reference/resources.md."""
     for kind in KINDS.values():
         yield from resource(kind)
     output_classes = nested(kind.state for kind in KINDS.values())
-    yield "## Objects within resources"
+    yield "## Object types"
     for cls in output_classes:
         yield f"### {cls.__name__}"
         yield text_of(cls)
         yield from one_of(cls)
-        yield table("field, type, what it is", map(argument, fields(cls)))
+        yield table("property, type, description", map(argument, fields(cls)))
 
 
 def resource(kind: Kind[Any, Any]) -> Iterator[str]:
-    """What is to be said about one kind."""
+    """Yield the paragraphs of one resource."""
     yield f"## {kind.name}"
     yield text_of(kind.inputs)
-    yield f"**Arguments.** {' '.join(one_of(kind.inputs))}".rstrip()
+    yield f"**Inputs.** {' '.join(one_of(kind.inputs))}".rstrip()
     yield table(
-        "argument, type, what it is, a change",
+        "input, type, description, change",
         ([*argument(field), change(field)] for field in fields(kind.inputs)),
     )
-    yield "**Outputs**, beside the arguments."
+    yield "**Outputs**, in addition to the inputs."
     added = [field for field in fields(kind.state) if field.name in kind.outputs()]
-    identity = ["`id`", "string", IDS.get(kind.name, "A UUID, which the API chooses.")]
-    yield table("output, type, what it is", [identity, *map(described, added)])
-    names = ["its id", *(f"`{how}:{how.upper()}`" for how in kind.found_by)]
-    yield f"**Import** by {' or '.join(names)}."
+    identity = ["`id`", "string", IDS.get(kind.name, "The UUID of the object.")]
+    yield table("output, type, description", [identity, *map(described, added)])
+    names = ["id", *(f"`{name}:{name.upper()}`" for name in kind.found_by)]
+    yield f"**Import** by {', or by '.join(names)}."
 
 
 def change(field: Field) -> str:
-    """What happens when an argument changes."""
+    """Return the effect of a changed input."""
     if field.prop.create_only:
-        return "counts for nothing: only said when it is made"
+        return "no effect"
     if callable(field.prop.replace):
-        return f"in place, or replaces: {inspect.getdoc(field.prop.replace)}"
-    return "replaces" if field.prop.replace else "in place"
+        _, _, reason = (inspect.getdoc(field.prop.replace) or "").partition("\n\n")
+        return f"in place or replacement: {' '.join(reason.split())}"
+    return "replacement" if field.prop.replace else "in place"
 
 
 # --- functions -----------------------------------------------------------------------------------
 
 
 def functions() -> Iterator[str]:
-    """The chapters of docs/reference/functions.md."""
+    """Yield the paragraphs of docs/reference/functions.md."""
     for function in FUNCTIONS.values():
         yield from one_function(function)
     results = [function.result for function in FUNCTIONS.values()]
@@ -101,16 +102,16 @@ def functions() -> Iterator[str]:
     for cls in sorted({*nested(results), *results}, key=lambda cls: cls.__name__):
         yield f"### {cls.__name__}"
         yield text_of(cls)
-        yield table("field, type, what it is", map(described, fields(cls)))
+        yield table("property, type, description", map(described, fields(cls)))
 
 
 def one_function(function: Function[Any, Any]) -> Iterator[str]:
-    """What is to be said about one function."""
+    """Yield the paragraphs of one function."""
     yield f"## {function.name}"
     name = python_name(function.name)
     yield f"`iam.{name}`, `iam.{name}_output`, `scw-iam:{function.name}`. {text_of(function.arguments)}"
     yield from one_of(function.arguments)
-    yield table("argument, type, what it is", map(argument, fields(function.arguments)))
+    yield table("argument, type, description", map(argument, fields(function.arguments)))
     yield f"Returns {linked(function.result)}."
 
 
@@ -118,31 +119,31 @@ def one_function(function: Function[Any, Any]) -> Iterator[str]:
 
 
 def text_of(cls: type) -> str:
-    """What the docstring of a declaration says, with one space where it is broken."""
+    """Return the docstring of a declaration, with unwrapped paragraphs."""
     paragraphs = (inspect.getdoc(cls) or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def one_of(cls: type) -> Iterator[str]:
-    """A sentence for each one-of group."""
+    """Yield a sentence for each one-of group."""
     for group in one_ofs(cls):
-        yield f"Exactly one of {coded(group.names)} says the {group.what}."
+        yield f"Set exactly one of {coded(group.names)} as the {group.what}."
 
 
 def argument(field: Field) -> list[str]:
-    """The cells for what a program says: those of `described`, with a mark where it must."""
+    """Return the cells of an input: name (with a mark if required), type, description."""
     name, *rest = described(field)
     return [f"{name}\\*" if is_required(field) else name, *rest]
 
 
 def described(field: Field) -> list[str]:
-    """The cells that every table has of a field: name, type, what it is."""
-    secret = " A secret." if field.prop.secret else ""
+    """Return the cells of a field: name, type, description."""
+    secret = " Secret." if field.prop.secret else ""
     return [f"`{field.name}`", type_of(field), f"{field.prop.description}{secret}"]
 
 
 def type_of(field: Field) -> str:
-    """The type of a field, in words."""
+    """Return the type of a field in words."""
     if dataclasses.is_dataclass(field.item):
         item = linked(field.item)
     elif field.prop.choices:
@@ -153,5 +154,5 @@ def type_of(field: Field) -> str:
 
 
 def linked(cls: type) -> str:
-    """The name of a class, which leads to its chapter."""
+    """Return a link to the section of a class."""
     return f"[`{cls.__name__}`](#{cls.__name__.lower()})"

@@ -1,7 +1,7 @@
-"""Write the names that follow from the declarations into modules that are otherwise written by hand.
+"""Generate the export list of `pulumi_scw_iam` and the provider classes of `pulumi_scw_iam.dynamic`.
 
-These are the names that `pulumi_scw_iam` exports, and the provider classes of `pulumi_scw_iam.dynamic`. They
-stand in the source, so that editors, type checkers and a search find them. Each part stands between two marks.
+Both modules are otherwise hand-written; generated parts are between two marks. The names are source code, so
+editors, type checkers and text searches find them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BY_HAND = {
     "pulumi_scw_iam.sdk.defaults": ["default_organization_id", "default_project_id"],
     "pulumi_scw_iam.sdk.policy_rules": ["rules_by_scope"],
 }
-"""The exported names that no declaration makes, by their module."""
+"""The exported names without a declaration, by module."""
 
 
 def main(*, check: bool) -> int:
@@ -38,7 +38,7 @@ def main(*, check: bool) -> int:
 
 
 def write(name: str, parts: Iterable[str], *, check: bool) -> int:
-    """Write or check one module; return the exit code, and print why it is 1."""
+    """Write or check one module; return the exit code, and print the reason if it is 1."""
     target = PACKAGE / name
     source = target.read_text(encoding="utf-8")
     left = list(parts)
@@ -46,7 +46,7 @@ def write(name: str, parts: Iterable[str], *, check: bool) -> int:
         rf"^( *){re.escape(BEGIN)}\n.*?^ *{re.escape(END)}\n", re.DOTALL | re.MULTILINE
     )
     if len(pattern.findall(source)) != len(left):
-        print(f"{name} has lost a mark; each generated part stands between {BEGIN!r} and {END!r}")
+        print(f"{name} has a missing mark; put each generated part between {BEGIN!r} and {END!r}")
         return 1
     written = pattern.sub(
         lambda match: f"{match[1]}{BEGIN}\n{left.pop(0)}\n{match[1]}{END}\n", source
@@ -61,7 +61,7 @@ def write(name: str, parts: Iterable[str], *, check: bool) -> int:
 
 
 def homes() -> dict[str, list[str]]:
-    """Return the exported names by their module."""
+    """Return the exported names by module."""
     return {
         **BY_HAND,
         "pulumi_scw_iam.sdk.functions": sdk.public_functions(),
@@ -70,12 +70,12 @@ def homes() -> dict[str, list[str]]:
 
 
 def exported() -> list[str]:
-    """Return the names that the package exports."""
+    """Return all names exported by the package."""
     return [name for names in homes().values() for name in names]
 
 
 def imports() -> str:
-    """The imports by which type checkers and editors know the names of the package."""
+    """Return the imports of the exported names, for type checkers and editors."""
     return "\n".join(
         f"    from {module} import {', '.join(sdk.in_order(names))}"
         for module, names in sorted(homes().items())
@@ -83,7 +83,7 @@ def imports() -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """The list of the public names of a module."""
+    """Return the `__all__` of a module."""
     return f"__all__ = {sdk.in_order(names)!r}"
 
 
@@ -93,7 +93,7 @@ def provider_names() -> list[str]:
 
 
 def providers() -> str:
-    """The provider classes."""
+    """Return the source of the provider classes."""
     return "\n\n".join(
         f'class {name}Provider(Provider):\n    """Provider of `{name}`."""\n\n    kind = KINDS["{name}"]\n'
         for name in KINDS

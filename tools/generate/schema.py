@@ -1,4 +1,4 @@
-"""The Pulumi package schema of the native plugin, from the declarations of kinds and functions."""
+"""The Pulumi package schema of the native plugin, derived from the kinds and functions."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _TYPES: Mapping[type, str] = {str: "string", bool: "boolean", int: "integer"}
 
 
 def is_required(field: Field) -> bool:
-    """Whether a program has to give an input: nothing fills it in."""
+    """Return whether a program must set an input, because nothing else fills it."""
     return field.required and field.prop.setting is None and not field.prop.autoname
 
 
 def is_always_set(field: Field, inputs: tuple[Field, ...] = ()) -> bool:
-    """Return whether an output is never missing; the `inputs` are those of its resource.
+    """Return whether an output is always set, given the `inputs` of its resource.
 
-    What only the API can know counts as always set. An imported API key has no secret key, and SDKs type
-    `aws.iam.AccessKey.secret` the same.
+    Outputs that are not inputs count as always set. An imported API key has no secret key, but SDKs type
+    `aws.iam.AccessKey.secret` in the same way.
     """
     if field.required or field.default is not None or field.prop.always_set:
         return True
-    return bool(inputs) and field.name not in {given.name for given in inputs}
+    return bool(inputs) and field.name not in {declared.name for declared in inputs}
 
 
 def package_schema() -> dict[str, Any]:
-    """The whole schema, ready for JSON."""
+    """Return the package schema, ready for JSON."""
     configuration = {
         camel(setting.name): _setting(setting) for setting in (*SETTINGS.values(), PROFILE)
     }
@@ -58,7 +58,7 @@ def package_schema() -> dict[str, Any]:
         "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
         "license": "Apache-2.0",
         "publisher": "pulumi-scw-iam",
-        # As `pulumi package add` generates SDKs, so that those made from schema.json are the same.
+        # `pulumi package add` sets this too, so SDKs generated from schema.json are identical.
         "meta": {"supportPack": True},
         "config": {"variables": configuration},
         "provider": {
@@ -69,7 +69,7 @@ def package_schema() -> dict[str, Any]:
         "resources": resources,
         "functions": functions,
         "language": {
-            # Not pulumi_scw_iam: the generated package would hide the dynamic one.
+            # The name pulumi_scw_iam would hide the package of the dynamic providers.
             "python": {"packageName": "pulumi_scw_iam_native", "pyproject": {"enabled": True}},
             "nodejs": {"packageName": "pulumi-scw-iam-native"},
             "go": {"respectSchemaVersion": True},
@@ -95,9 +95,9 @@ def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
         "required": [camel(f.name) for f in outputs if is_always_set(f, inputs)],
         "inputProperties": _inputs(kind.name, inputs, types),
         "requiredInputs": [camel(f.name) for f in inputs if is_required(f)],
-        # Without this, empty as it is, `pulumi do` does not offer to list the resource.
+        # `pulumi do` offers to list a resource only if this is present, even if empty.
         "listInputs": {"properties": {}},
-        # A stack of the Python package moves over without replacing anything.
+        # Stacks of the Python package migrate without replacements.
         "aliases": [{"type": dynamic_token(kind.name)}],
     }
 
@@ -123,9 +123,9 @@ def _properties(owner: str, declared: Iterable[Field], types: dict[str, Any]) ->
 
 
 def _inputs(owner: str, declared: tuple[Field, ...], types: dict[str, Any]) -> dict[str, Any]:
-    """Properties with what they are when a program leaves them out.
+    """Return the schema of inputs, with their defaults.
 
-    Empty texts and lists are not said: leaving them out means the same in every language.
+    Empty strings and lists are left out: in every language they equal an unset input.
     """
     properties = _properties(owner, declared, types)
     for field in declared:
@@ -151,7 +151,7 @@ def _item(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]:
         name = token(field.item.__name__)
         if name not in types:
             nested = fields(field.item)
-            types[name] = {}  # before its fields, should they speak of it
+            types[name] = {}  # set before the fields, which may refer to the type
             types[name] = {
                 "type": "object",
                 "description": inspect.getdoc(field.item),

@@ -1,6 +1,6 @@
-"""Write schema.json, the Pulumi schema of the native plugin, from the declarations.
+"""Generate schema.json, the Pulumi schema of the native plugin, and report breaking changes.
 
-The plugin answers with this file, and a change of it shows in reviews.
+The plugin returns this file to the engine. As a file, its changes are visible in reviews.
 """
 
 from __future__ import annotations
@@ -21,63 +21,63 @@ TARGET = ROOT / "pulumi_scw_iam" / "native" / "schema.json"
 
 
 class Difference(NamedTuple):
-    """One difference between two schemas that matters to programs and states."""
+    """A difference between two schemas, relevant to programs or states."""
 
     change: str
     breaking: bool
-    """Whether a program that works with the old schema may not with the new one."""
+    """Whether a program for the old schema may fail with the new schema."""
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """What programs and states that know the old schema meet in the new one; additions are none."""
+    """Return the differences for programs and states of the old schema. Additions are ignored."""
     return list(chain(_gone(old, new), _properties(old, new), _aliases(old, new), _enums(old, new)))
 
 
 def _gone(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
     for section in ("resources", "functions", "types"):
         for token in old[section].keys() - new[section].keys():
-            yield Difference(f"{section[:-1]} {token} is gone", breaking=True)
+            yield Difference(f"{section[:-1]} {token} is removed", breaking=True)
 
 
 class _Object(NamedTuple):
-    """A set of properties, and which way they go."""
+    """A set of properties and their direction."""
 
     properties: Mapping[str, Any]
     required: frozenset[str]
-    given: bool
-    """By programs: what is required now and was not is missing in those that exist."""
-    got: bool
-    """By programs: what was always there and is not any more may be missed."""
+    is_input: bool
+    """Set by programs. A newly required property breaks existing programs."""
+    is_output: bool
+    """Read by programs. A newly optional property breaks existing programs."""
 
 
 def _objects(schema: Mapping[str, Any]) -> dict[str, _Object]:
-    """All objects of a schema, by what a message calls them."""
+    """Return all objects of a schema, by their name in messages."""
 
     def schema_object(
-        properties: Any, required: Any, *, given: bool = False, got: bool = False
+        properties: Any, required: Any, *, is_input: bool = False, is_output: bool = False
     ) -> _Object:
-        return _Object(properties, frozenset(required), given, got)
+        return _Object(properties, frozenset(required), is_input, is_output)
 
     found = {
-        "setting": schema_object(schema["config"]["variables"], (), given=True),
-        "provider's input": schema_object(schema["provider"]["inputProperties"], (), given=True),
+        "setting": schema_object(schema["config"]["variables"], (), is_input=True),
+        "provider's input": schema_object(schema["provider"]["inputProperties"], (), is_input=True),
     }
     for token, resource in schema["resources"].items():
         inputs, outputs = resource["inputProperties"], resource["properties"]
-        found[f"{token}: input"] = schema_object(inputs, resource["requiredInputs"], given=True)
-        found[f"{token}: output"] = schema_object(outputs, resource["required"], got=True)
+        found[f"{token}: input"] = schema_object(inputs, resource["requiredInputs"], is_input=True)
+        found[f"{token}: output"] = schema_object(outputs, resource["required"], is_output=True)
     for token, function in schema["functions"].items():
         arguments, result = function["inputs"], function["outputs"]
         found[f"{token}: argument"] = schema_object(
-            arguments["properties"], arguments["required"], given=True
+            arguments["properties"], arguments["required"], is_input=True
         )
         found[f"{token}: result"] = schema_object(
-            result["properties"], result["required"], got=True
+            result["properties"], result["required"], is_output=True
         )
     for token, kind in schema["types"].items():
-        if "properties" in kind:  # an enum has none
+        if "properties" in kind:  # not an enum
             found[f"{token}: property"] = schema_object(
-                kind["properties"], kind["required"], given=True, got=True
+                kind["properties"], kind["required"], is_input=True, is_output=True
             )
     return found
 
@@ -86,19 +86,19 @@ def _properties(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Diff
     new_objects = _objects(new)
     for title, before in _objects(old).items():
         if title not in new_objects:
-            continue  # told by _gone
+            continue  # reported by _gone
         after = new_objects[title]
         for name, old_property in before.properties.items():
             if name not in after.properties:
-                yield Difference(f"{title} {name} is gone", breaking=True)
+                yield Difference(f"{title} {name} is removed", breaking=True)
                 continue
             yield from _property(f"{title} {name}", old_property, after.properties[name])
-        for name in sorted(after.required - before.required) if after.given else ():
-            yield Difference(f"{title} {name} is required now", breaking=True)
-        if after.got:
-            # One that is gone altogether has been told.
+        for name in sorted(after.required - before.required) if after.is_input else ():
+            yield Difference(f"{title} {name} is now required", breaking=True)
+        if after.is_output:
+            # Deleted properties are reported above.
             for name in sorted((before.required & after.properties.keys()) - after.required):
-                yield Difference(f"{title} {name} is not always there any more", breaking=True)
+                yield Difference(f"{title} {name} is no longer always set", breaking=True)
 
 
 def _property(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -115,7 +115,7 @@ def _property(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
 
 
 def _type(spec: Mapping[str, Any]) -> str:
-    """The type of a property in words: `string`, `list of string`, the token of a type."""
+    """Return the type of a property in words: `string`, `list of string`, or the token of a type."""
     if spec.get("type") == "array":
         return f"list of {_type(spec['items'])}"
     return str(spec["$ref"]).removeprefix("#/types/") if "$ref" in spec else str(spec["type"])
@@ -126,7 +126,7 @@ def _aliases(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differe
         kept = new["resources"][token].get("aliases", [])
         for alias in old["resources"][token].get("aliases", []):
             if alias not in kept:
-                yield Difference(f"{token}: alias {alias['type']} is gone", breaking=True)
+                yield Difference(f"{token}: alias {alias['type']} is removed", breaking=True)
 
 
 def _enums(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
@@ -135,13 +135,13 @@ def _enums(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differenc
         values = [choice["value"] for choice in kept]
         for choice in old["types"][token].get("enum", []):
             if choice["value"] not in values:
-                yield Difference(f"{token}: value {choice['value']} is gone", breaking=True)
+                yield Difference(f"{token}: value {choice['value']} is removed", breaking=True)
 
 
 def _released() -> tuple[str, dict[str, Any]] | None:
-    """The tag of the last release before this commit, and its schema; None before the first."""
+    """Return the tag and the schema of the last release, or None before the first release."""
     if not (ROOT / ".git").exists():
-        return None  # the source without its history
+        return None  # a source archive without history
 
     def git(*arguments: str) -> str:
         return subprocess.run(
@@ -157,7 +157,7 @@ def _released() -> tuple[str, dict[str, Any]] | None:
 
 
 def _may_break(old: str, new: str) -> bool:
-    """Whether the new version says that it breaks: by its first number, or the second after a 0."""
+    """Return whether the version number allows breaking changes: a new major, or a new minor below 1.0."""
 
     def line(version: str) -> list[str]:
         major, minor, *_ = version.split(".")
@@ -169,11 +169,11 @@ def _may_break(old: str, new: str) -> bool:
 def main(*, check: bool) -> int:
     """Write or check the file."""
     schema = package_schema()
-    made = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    generated = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     if not check:
-        TARGET.write_text(made, encoding="utf-8")
+        TARGET.write_text(generated, encoding="utf-8")
         return 0
-    if TARGET.read_text(encoding="utf-8") != made:
+    if TARGET.read_text(encoding="utf-8") != generated:
         print(f"{TARGET.name} is not up to date; run `make generate`")
         return 1
     released = _released()
@@ -186,6 +186,9 @@ def main(*, check: bool) -> int:
     if any(breaking for _, breaking in found) and not _may_break(
         before["version"], schema["version"]
     ):
-        print(f"{schema['version']} must not break what works with {tag}")
+        print(
+            f"version {schema['version']} must not break programs for {tag}; raise the version, or undo the"
+            " breaking changes"
+        )
         return 1
     return 0
