@@ -6,7 +6,7 @@ robot = iam.Application("robot")
 key = iam.APIKey("robot", application_id=robot.id)
 """
 
-# Underscores, so that editors complete public names only.
+# With underscores, editors complete public names only.
 import importlib as _importlib
 import typing as _typing
 
@@ -107,8 +107,8 @@ if _typing.TYPE_CHECKING:
     )
     # End of what `make generate` writes.
 else:
-    # Loaded when first used: the commands, the local IAM API and the pytest plugin live in this
-    # package too, and do not pay for the Pulumi SDK.
+    # Imported on first use, because the commands, the local IAM API and the pytest plugin do not need
+    # the Pulumi SDK.
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

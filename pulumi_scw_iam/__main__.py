@@ -1,4 +1,4 @@
-"""What `PulumiPlugin.yaml` starts: the native plugin."""
+"""Start the native plugin, for `PulumiPlugin.yaml`."""
 
 from pulumi_scw_iam.native.server import main
 

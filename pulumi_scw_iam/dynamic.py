@@ -1,8 +1,8 @@
 """The dynamic front: one `pulumi.dynamic` provider class per kind.
 
-Every resource's state holds its provider, pickled by reference. So the path of this module and the names of
-its classes are in users' states: they never change. The objects have no attributes. Their pickle is then
-the same few dozen bytes for all resources of a kind. The SDK's pickler also exceeds Python's recursion
+The state of each resource holds the provider, pickled by reference. Users' states thus contain the path of this
+module and the names of its classes, which must never change. The objects have no attributes, for two reasons: the
+pickle is a few dozen bytes, equal for all resources of a kind; and the SDK's pickler exceeds Python's recursion
 limit at about 980 objects with attributes.
 """
 
@@ -57,26 +57,26 @@ PROVIDER_KEY = "__provider"
 """The property with the pickled provider."""
 
 SECRETS_KEY = "__secrets"
-"""The property with the paths of the values that the program marks as secret: `tags`, `rules.condition`.
+"""The property with the paths of secret values, such as `tags` and `rules.condition`.
 
-The host passes all values in clear, without the marks of secrets. `sdk/base.py` sets this property if there are
-any. It holds names only, and is never compared. The state keeps it for refresh and destroy.
+The host passes all values in clear, without secret markers. `sdk/base.py` sets this property if the program passes
+secrets. The property contains only names and is never compared. The state keeps it for refresh and destroy.
 """
 
 _DECLARED_SECRETS = frozenset(name for kind in KINDS.values() for name in kind.secrets())
 
 
 class Provider(dynamic.ResourceProvider):
-    """A kind, as Pulumi's dynamic provider host calls it."""
+    """The base of all providers, called by Pulumi's dynamic provider host."""
 
     serialize_as_secret_always = False
     kind: ClassVar[Kind[Any, Any]]
     _core: ClassVar[ProviderCore]
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
-        """Take the stack's configuration, and show errors as one line.
+        """Store the stack's configuration, and set up one-line errors.
 
-        The credentials are kept on the class, in this process. On the object, they would be pickled.
+        The credentials are stored on the class, in this process, because attributes of the object are pickled.
         """
         names = (setting.config_key for setting in (*SETTINGS.values(), PROFILE))
         type(self)._core = _core(tuple((name, req.config.get(name)) for name in names))  # noqa: SLF001
@@ -112,22 +112,22 @@ class Provider(dynamic.ResourceProvider):
         try:
             resource_id, outputs = self._core.create(self.kind, props)
         except Incomplete as error:
-            # Unlike the engine's protocol, that of the host cannot report an unfinished resource.
+            # The host's protocol, unlike the engine's, has no response for an incomplete resource.
             command = f"pulumi-scw-iam delete {dashed(self.kind.noun)} {error.resource_id}"
             error.hint = f"{error.hint}; delete it with `{command}`, and run again"
             raise
         return dynamic.CreateResult(resource_id, _with_secret_paths(outputs, paths))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
-        # A resource that the program looks up (`Group.get`) has no state yet.
+        # A looked-up resource (`Group.get`) has no state yet.
         paths, props = _secret_paths(props), self._plain(props)
         outputs = self._core.read(self.kind, id_, props or None)
         if outputs is None:
             return dynamic.ReadResult("", {})
-        # The host does not pass the inputs, but the outputs contain them. An input that equals its default
-        # was probably not set by the program, and would show as removed in a diff.
-        given = self.kind.without_defaults(props)
-        inputs = self._core.refreshed(self.kind, given, props, outputs)
+        # The host passes no inputs, but the outputs contain the inputs. An input equal to its default was
+        # probably not set by the program, and a diff would show it as removed.
+        inputs_before = self.kind.without_defaults(props)
+        inputs = self._core.refreshed(self.kind, inputs_before, props, outputs)
         return dynamic.ReadResult(
             id_,
             _with_secret_paths(outputs, paths),
@@ -137,7 +137,7 @@ class Provider(dynamic.ResourceProvider):
     def update(
         self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]
     ) -> dynamic.UpdateResult:
-        # The host cannot keep an unfinished update, so the part that was done is undone.
+        # The host cannot store an incomplete update, so the completed part is undone.
         paths = _secret_paths(_news)
         _olds, _news = self._plain(_olds), self._plain(_news)
         outputs = self._core.update(self.kind, _id, _olds, _news, keeps_incomplete=False)
@@ -148,7 +148,7 @@ class Provider(dynamic.ResourceProvider):
         self._core.delete(self.kind, _id, _props)
 
     def _plain(self, props: dict[str, Any]) -> dict[str, Any]:
-        """Return plain values, whose secrets crash reporters do not show."""
+        """Return plain values, with secrets hidden from crash reporters."""
         return hidden(_from_host(props), self.kind.secrets())
 
 
@@ -230,7 +230,7 @@ class SCIMTokenProvider(Provider):
 
 @functools.cache
 def _core(configured: tuple[tuple[str, str | None], ...]) -> ProviderCore:
-    """Return the core for a configuration; all kinds share what it learns about the organization."""
+    """Return the core for a configuration. All kinds share the core and its organization cache."""
     return ProviderCore(
         lambda: Settings.resolve(pulumi_config=dict(configured).get),
         name="dynamic",
@@ -239,7 +239,7 @@ def _core(configured: tuple[tuple[str, str | None], ...]) -> ProviderCore:
 
 
 class _UserLine(logging.Formatter):
-    """Formatter that begins warnings with `warning: `, since the engine shows all lines alike."""
+    """Formatter with the prefix `warning: `, because the engine shows all lines alike."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
@@ -247,9 +247,9 @@ class _UserLine(logging.Formatter):
 
 
 def _from_host(props: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain values of the host's properties; its unknowns become UNKNOWN.
+    """Convert the host's properties to plain values, with UNKNOWN for unknowns.
 
-    The secrets among them are kept out of all later messages.
+    Registers the secret values, so that no later message shows a secret.
     """
     plain = {
         name: _plain_value(value)
@@ -262,18 +262,18 @@ def _from_host(props: dict[str, Any]) -> dict[str, Any]:
 
 
 def _secret_paths(props: dict[str, Any]) -> list[str]:
-    """Return the paths of the values that the program marks as secret."""
+    """Return the paths of the secret values."""
     paths = props.get(SECRETS_KEY)
     return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
 
 
 def _with_secret_paths(values: dict[str, Any], paths: list[str]) -> dict[str, Any]:
-    """Return the values, with the paths of the secret ones as a property of its own."""
+    """Return the values, with the property of secret paths if not empty."""
     return {**values, SECRETS_KEY: paths} if paths else values
 
 
 def _texts(value: Any, *names: str) -> Iterator[str]:
-    """Yield the strings of a plain value below a path of names, in lists too."""
+    """Yield all strings below a path of names, also inside lists."""
     match value:
         case list():
             for item in value:
@@ -293,7 +293,7 @@ def _plain_value(value: Any) -> Any:
         case pulumi.output.Unknown():
             return UNKNOWN
         case float() if value.is_integer():
-            return int(value)  # the host has one type of numbers
+            return int(value)  # the host passes all numbers as floats
         case dict():
             return {name: _plain_value(item) for name, item in value.items() if item is not None}
         case list():
@@ -303,7 +303,7 @@ def _plain_value(value: Any) -> Any:
 
 
 def _to_host(value: Any) -> Any:
-    """Return the host's value for a plain one; UNKNOWN becomes its unknown."""
+    """Convert a plain value to a host value, with the host's unknown for UNKNOWN."""
     match value:
         case dict():
             return {name: _to_host(item) for name, item in value.items()}
@@ -314,12 +314,12 @@ def _to_host(value: Any) -> Any:
 
 
 def _show_errors_as_one_line() -> None:
-    """Make the provider host send the errors of this package to the engine as one line.
+    """Make the provider host report errors of this package as one line.
 
-    The host answers every exception with `traceback.format_exc()`, and the engine shows that to the user.
-    So the `traceback` of the host's main module is replaced by one that returns one line for our errors,
-    and the traceback for those of other providers. If a later host works differently, the user sees
-    the traceback again, with the message as its last line.
+    The host reports every exception by `traceback.format_exc()`, and the engine shows this text to the user.
+    Therefore `traceback` in the host's main module is replaced. The replacement returns one line for errors of
+    this package, and the usual traceback for errors of other providers. If a later host works differently, the
+    user sees a traceback again, with the message as the last line.
     """
     host = sys.modules["__main__"]
     if getattr(host, "traceback", None) is traceback:
@@ -327,7 +327,7 @@ def _show_errors_as_one_line() -> None:
 
 
 class _OneLine(types.ModuleType):
-    """The standard `traceback`, except for errors of this package."""
+    """The module `traceback`, with one-line output for errors of this package."""
 
     def format_exc(self, *arguments: Any, **options: Any) -> str:
         error = sys.exc_info()[1]

@@ -1,4 +1,4 @@
-"""Fixtures for test-suites that want an IAM API: they come with the package, with no line to write."""
+"""Pytest fixtures with a local IAM API, available once the package is installed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def iam_emulator_server() -> Iterator[Emulator]:
-    """One local IAM API for the whole run; `iam_emulator` is what a test wants."""
-    # Every test run that has the package installed imports this module; few need the emulator.
+    """Yield a local IAM API for the whole test session. Tests should use `iam_emulator`."""
+    # Pytest imports this module in every environment with the package, mostly without need of the emulator.
     from pulumi_scw_iam.emulator import Emulator  # noqa: PLC0415
 
     with Emulator() as emulator:
@@ -24,6 +24,6 @@ def iam_emulator_server() -> Iterator[Emulator]:
 
 @pytest.fixture
 def iam_emulator(iam_emulator_server: Emulator) -> Emulator:
-    """A local IAM API with a fresh organization, for one test."""
+    """Return the local IAM API, reset to a fresh organization."""
     iam_emulator_server.reset()
     return iam_emulator_server

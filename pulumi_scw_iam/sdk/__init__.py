@@ -1,1 +1,1 @@
-"""What programs in Python import."""
+"""The classes and functions for Python programs."""

@@ -1,4 +1,4 @@
-"""The base class of the resource classes that programs use."""
+"""The base class of all resource classes."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ R = TypeVar("R")
 
 
 class _Declared(NamedTuple):
-    """A resource of the program: its id and its arguments.
+    """A resource of the program, with its id and its arguments.
 
-    The reference to the id keeps its identity: no other object can get the same.
+    The reference to the output keeps its `id()` from being reused.
     """
 
     id: pulumi.Output[str]
@@ -44,35 +44,35 @@ class _Declared(NamedTuple):
 
 
 _declared: dict[int, _Declared] = {}
-"""The resources of the program, by the identity of the output of their id.
+"""The resources of the program, by the `id()` of their `id` output.
 
-In a preview, the id of a resource that is not created yet is unknown, so the provider cannot tell which group a
-membership belongs to. The program can: the argument is the very output of the group's id.
+During the preview of a create, the id of a group is unknown, so the provider cannot match memberships to groups.
+The program can: `group_id` is the same object as the `id` output of the group.
 """
 
 
 _IMPORT = (
-    "use `pulumi import --file FILE`, where the resource has inputs and outputs with __provider"
+    "use `pulumi import --file FILE`, with __provider in the inputs and outputs of the resource"
     " (engine 3.254 or newer)"
 )
 _IGNORED = (
-    "has no effect on this class, since the engine does not compare its properties one by one;"
+    "has no effect on this class, because the engine does not compare single properties;"
     " use replacement_trigger"
 )
 
 
 def declares(signature: Callable[P, None]) -> Callable[P, None]:
-    """Decorator: return a constructor with this signature; the body of the function is never run.
+    """Decorate a signature as a constructor. The body of the decorated function never runs.
 
-    The constructor also takes arguments that the signature does not have. Check reports each of them with
-    the most similar argument, together with all other failures.
+    The constructor accepts unknown arguments too. Check then reports each unknown argument with the most
+    similar name, together with all other failures.
 
-    The SDK records the stack of a resource from the caller of the third `__init__` on: `Resource`,
-    `CustomResource`, and this one. So no other function between them and the program has this name.
+    The SDK records the stack of a resource from the caller of the third `__init__`: `Resource`,
+    `CustomResource`, and this constructor. No other function in between may have this name.
     """
 
     @functools.wraps(signature)
-    def __init__(  # noqa: N807 - the name counts, see above
+    def __init__(  # noqa: N807 - the SDK counts this name, see above
         self: IamResource,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
@@ -80,11 +80,11 @@ def declares(signature: Callable[P, None]) -> Callable[P, None]:
     ) -> None:
         self._declare(resource_name, opts, arguments)
 
-    return __init__  # type: ignore[return-value] # it takes more
+    return __init__  # type: ignore[return-value] # accepts more
 
 
 def _reads(signature: Callable[P, R]) -> Callable[P, R]:
-    """Decorator: return `get` under the name that ends the recorded stack, as `declares` does."""
+    """Decorate the signature of `get`. As in `declares`, the name `__init__` ends the recorded stack."""
 
     @functools.wraps(signature)
     def __init__(  # noqa: N807
@@ -102,11 +102,11 @@ def _reads(signature: Callable[P, R]) -> Callable[P, R]:
             pulumi.log.info(unknown, resource)
         return resource
 
-    return __init__  # type: ignore[return-value] # of the class that it is called on
+    return __init__  # type: ignore[return-value] # returns the class of the call
 
 
 class IamResource(dynamic.Resource):
-    """A resource of one kind, brought up by the kind's dynamic provider."""
+    """A resource of one kind, managed by the dynamic provider of the kind."""
 
     _iam: Provider
 
@@ -122,7 +122,7 @@ class IamResource(dynamic.Resource):
             line = f"{kind.name} {resource_name}: import_ does not work with this class; {_IMPORT}"
             raise pulumi.RunError(shown(line))
         check_options(f"{kind.name} {resource_name}", opts)
-        # Only outputs that are among the properties can be read; those without an argument are None.
+        # The SDK resolves only outputs that are passed as properties, so unset outputs are passed as None.
         props = dict.fromkeys(field.name for field in fields(kind.state))
         for name, value in arguments.items():
             props[name] = value
@@ -148,7 +148,7 @@ class IamResource(dynamic.Resource):
         # Not the constructor of dynamic.Resource: see `declares`.
         options = pulumi.ResourceOptions(
             additional_secret_outputs=list(kind.secrets()),
-            # The engine asks the provider's diff only if a property asks for the replacement.
+            # The engine calls the provider's diff only for changed properties, not for replacement_trigger.
             delete_before_replace=True if kind.is_exclusive() else None,
         )
         options = pulumi.ResourceOptions.merge(options, opts)
@@ -168,18 +168,18 @@ class IamResource(dynamic.Resource):
         id: pulumi.Input[str],  # noqa: A002 - Pulumi's own name for it
         opts: pulumi.ResourceOptions | None = None,
     ) -> Self:
-        """Look up an existing object by its id; Pulumi reads it and never changes it."""
+        """Look up an existing object by its id. Pulumi reads the object, and never changes it."""
 
 
 _SDK_FRAMES = 6
-"""The SDK has four frames between this module and the stack it records; two more leave room for changes.
+"""The number of frames to allow for the SDK: four in use, and two in reserve for SDK changes.
 
-The two are those of `runpy` below the program, which the state holds as `{}`.
+The two extra frames are the frames of `runpy` below the program. The state stores each as `{}`.
 """
 
 
 def _frames_to_record(frame: types.FrameType | None) -> int:
-    """Return how many frames the SDK needs to see: its own, and those from this one to the program's last."""
+    """Return the number of stack frames for the SDK: its own frames, and all frames of the program."""
     count = _SDK_FRAMES
     while frame is not None and not _runs_programs(frame.f_globals.get("__name__")):
         count += 1
@@ -193,11 +193,11 @@ def _runs_programs(module: object) -> bool:
 
 @contextlib.contextmanager
 def _recorded(frames: int) -> Iterator[None]:
-    """Context manager: the SDK records at most so many frames, from the innermost on.
+    """Context manager: limit the stack that the SDK records to the innermost `frames` frames.
 
-    The engine keeps the stack of each resource in the state, and writes the state after each step. The ten
-    frames below a program are always the same, and were 40 % of the state. Python's limit for tracebacks
-    holds for the recorded stack as well.
+    The engine stores the stack of each resource in the state, and writes the state after each step. The ten
+    frames below a program are always the same, and were 40 % of the state. `sys.tracebacklimit` also limits
+    the recorded stack.
     """
     before: int | None = getattr(sys, "tracebacklimit", None)
     sys.tracebacklimit = frames if before is None else min(before, frames)
@@ -212,16 +212,16 @@ def _recorded(frames: int) -> Iterator[None]:
 
 @functools.cache
 def _pickled(provider: type[Provider]) -> str:
-    """Return the provider as the host of dynamic providers reads it from the state: pickled by reference."""
+    """Return the provider in the form of the state: pickled by reference, in base64."""
     return base64.b64encode(pickle.dumps(provider(), pickle.DEFAULT_PROTOCOL)).decode()
 
 
 def _input(field: Field, value: Any, resource_name: str) -> Any:
-    """Return the input for an argument: with the default name, and secret if it is declared so."""
+    """Return the input for an argument, with the default name, and as a secret if declared so."""
     if value is None:
         return resource_name if field.prop.autoname else None
     if field.prop.autoname and not isinstance(value, str):
-        # The output may be None, and the provider does not know the name of the resource.
+        # The provider does not know the name of the resource, so a None is replaced here.
         return pulumi.Output.from_input(value).apply(
             lambda name: resource_name if name is None else name
         )
@@ -229,12 +229,12 @@ def _input(field: Field, value: Any, resource_name: str) -> Any:
 
 
 def _parts(value: Any) -> Any:
-    """Return the dict of an object of arguments, and other values as they are."""
+    """Return the attributes of an input class as a dict, and any other value unchanged."""
     return vars(value) if hasattr(type(value), "_pulumi_input_type") else value
 
 
 def _has_output(value: Any) -> bool:
-    """Whether a value is an output, or contains one."""
+    """Return whether a value is or contains an output."""
     match _parts(value):
         case pulumi.Output():
             return True
@@ -247,10 +247,10 @@ def _has_output(value: Any) -> bool:
 
 
 async def _secret_paths(value: Any) -> list[str] | None:
-    """Return the paths of the secret outputs in a value, without the places in lists; None without any."""
+    """Return the paths of secret outputs in a value, without list indexes, or None."""
     try:
         return sorted({path async for path in _secrets(value, "")}) or None
-    except Exception:  # noqa: BLE001 - a failed output is reported for the argument itself
+    except Exception:  # noqa: BLE001 - the SDK reports the failed output itself
         return None
 
 

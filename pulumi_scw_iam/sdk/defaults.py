@@ -1,4 +1,4 @@
-"""The configured organization and project of the stack, for programs that need their ids."""
+"""The configured organization and project of the stack."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ __all__ = ["default_organization_id", "default_project_id", "stack_config"]
 
 
 def default_organization_id() -> str:
-    """Return the configured organization, such as for the scope of a rule.
+    """Return the id of the configured organization, for example for the scope of a rule.
 
-    Raises ConfigError if none is configured.
+    Raises ConfigError if no organization is configured.
     """
     return _default("organization_id")
 
 
 def default_project_id() -> str:
-    """Return the configured project, such as for the scope of a rule.
+    """Return the id of the configured project, for example for the scope of a rule.
 
-    Raises ConfigError if none is configured.
+    Raises ConfigError if no project is configured.
     """
     return _default("project_id")
 
@@ -35,6 +35,6 @@ def _default(name: str) -> str:
 
 
 def stack_config(key: str) -> str | None:
-    """Return the value of `namespace:name` in the configuration of the running stack."""
+    """Return the value of a key `namespace:name` in the stack's configuration."""
     namespace, _, name = key.partition(":")
     return pulumi.Config(namespace).get(name)

@@ -1,4 +1,4 @@
-"""Call functions in the process of the program, with the settings of its stack."""
+"""Calls of functions in the process of the program, with the settings of the stack."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def call(
     *,
     secrets: Collection[str] = (),
 ) -> T:
-    """Return the result of a function as the output type `result`; an argument that is None is unset.
+    """Call a function and return its result as the output type `result`. Arguments of None are unset.
 
-    Raises pulumi.RunError, which the user sees as one line, if the arguments are wrong or the API call
-    fails. The line shows no value of the arguments that `secrets` names.
+    Raises pulumi.RunError (one line for the user) for wrong arguments and failed API calls. The message
+    never shows the values of the arguments in `secrets`.
     """
     check_invoke_options(FUNCTIONS[name].attempt({}), opts)
     for secret_name in secrets:
         value = arguments.get(secret_name)
         values = value if isinstance(value, list | tuple) else [value]
         declared_secrets.learn_values(item for item in values if isinstance(item, str))
-    # Settings are resolved for each call: a process of the Automation API runs programs of several stacks.
+    # Settings are resolved per call, because an Automation API process may run several stacks.
     core = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config))
     given = {key: value for key, value in arguments.items() if value is not None}
     try:
@@ -64,12 +64,12 @@ def call_output(
     arguments: Mapping[str, pulumi.Input[Any] | None],
     opts: pulumi.InvokeOptions | None = None,
 ) -> pulumi.Output[T]:
-    """Return the result of a function as soon as its arguments are known.
+    """Call a function once its arguments are known, and return the result as an output.
 
-    It also waits for the resources that the arguments come from, and for `depends_on`. If one of them is
-    not created yet, as in a preview, the result is unknown and the API is not called.
+    The call also waits for the resources of the arguments, and for `depends_on`. If such a resource is not
+    created yet, as in a preview, the result is unknown and the API is not called.
 
-    The API is called in a thread, so that several functions of a program run at the same time.
+    The API call runs in a thread, so several functions of a program run in parallel.
     """
     check_invoke_options(FUNCTIONS[name].attempt({}), opts)
     given = pulumi.Output.all(**arguments)
@@ -95,9 +95,9 @@ def call_output(
 
 
 def _created(resources: Iterable[pulumi.Resource | None]) -> pulumi.Output[Any]:
-    """Return an output that is known once all resources are created, and depends on them.
+    """Return an output that depends on the resources, and is known once all are created.
 
-    A component is created once its children are.
+    A component counts as created once all its children are created.
     """
     waiting, seen = list(resources), set[pulumi.Resource]()
     created: list[pulumi.Input[Any]] = []
@@ -108,9 +108,9 @@ def _created(resources: Iterable[pulumi.Resource | None]) -> pulumi.Output[Any]:
         seen.add(resource)
         created.append(resource.urn)
         if isinstance(resource, pulumi.CustomResource):
-            # A resource of a remote component is represented by an object without an id.
+            # A resource of a remote component has no id attribute.
             created.append(vars(resource).get("id"))
         else:
-            # The SDK has no public attribute for children. Without this one, they would not be waited for.
+            # The SDK has no public attribute for the children of a component.
             waiting.extend(getattr(resource, "_childResources", ()))
     return pulumi.Output.all(*created)

@@ -1,4 +1,4 @@
-"""Rules of a policy, from the names of permission sets."""
+"""Rules of a policy, built from permission set names."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def rules_by_scope(
     project_ids: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
     condition: pulumi.Input[str] = "",
 ) -> list[PolicyRuleArgs]:
-    """Return at most two rules that grant permission sets of any scope type.
+    """Return one or two rules for permission sets of both scope types.
 
-    All sets of one rule must have the same scope type. Those for the organization get
-    `organization_id`, by default the configured one; those for projects get `project_ids`, by default
-    all present and future projects of the policy's organization.
+    All permission sets of a rule must have the same scope type. The rule for scope type `organization` gets
+    `organization_id`, by default the configured organization. The rule for scope type `projects` gets
+    `project_ids`, by default all present and future projects of the policy's organization.
 
         iam.Policy(
             "ops",
@@ -38,23 +38,25 @@ def rules_by_scope(
             rules=iam.rules_by_scope(["IAMReadOnly", "InstancesFullAccess"]),
         )
 
-    Raises pulumi.RunError for a name that is not in the catalogue, with the most similar name.
+    Raises pulumi.RunError for an unknown name, with the most similar known name.
     """
     if isinstance(permission_set_names, str):  # type: ignore[unreachable] # for programs without types
         raise pulumi.RunError("rules_by_scope: permission_set_names is a string; pass a list")
     known = catalogue()
     names: dict[str, list[str]] = {"organization": [], "projects": []}
-    wrong = []
+    failures = []
     for name in dict.fromkeys(permission_set_names):
         entry = known.by_name.get(name)
         if entry is not None and entry.scope_type in names:
             names[entry.scope_type].append(name)
         elif entry is not None:
-            wrong.append(f'"{name}" is of scope type {entry.scope_type}, which no rule can have')
+            failures.append(
+                f'"{name}" has scope type {entry.scope_type}, which rules do not support'
+            )
         else:
-            wrong.append(_unknown(name, known))
-    if wrong:
-        raise pulumi.RunError(f"rules_by_scope: {'; '.join(wrong)}")
+            failures.append(_unknown(name, known))
+    if failures:
+        raise pulumi.RunError(f"rules_by_scope: {'; '.join(failures)}")
     rules = []
     if names["organization"]:
         rules.append(
@@ -85,10 +87,10 @@ def _default() -> str:
 
 def _unknown(name: str, known: Catalogue) -> str:
     if name in known.gone:
-        return f'"{name}" does not exist any more, and nothing took its place; leave it out'
+        return f'"{name}" no longer exists and has no replacement; remove it'
     if near := meant(name, known.by_name):
         return f'"{name}" is not a known permission set; did you mean "{near}"?'
     return (
         f'"{name}" is not a known permission set as of {known.as_of}; if it is new, run'
-        " `pulumi-scw-iam permission-sets --refresh` or write its rule yourself"
+        " `pulumi-scw-iam permission-sets --refresh`, or write the rule without rules_by_scope"
     )

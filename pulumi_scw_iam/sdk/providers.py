@@ -1,7 +1,7 @@
-"""Explicit providers of the Python classes and functions: refuse or report those without an effect.
+"""Checks of explicit providers of the Python classes and functions.
 
 The classes are dynamic resources of the package `pulumi-python`. The SDK silently ignores providers of other
-packages, so an object would be created with the stack's credentials.
+packages, and the object would be created with the stack's credentials.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ __all__ = ["check_invoke_options", "check_options"]
 
 _DYNAMIC = "pulumi-python"
 _SCALEWAY = (PACKAGE, "scaleway")
-"""The packages whose providers hold credentials of Scaleway."""
+"""The packages of providers with Scaleway credentials."""
 
 _CURE = (
     f"the stack's credentials would be used; pass a provider of package {_DYNAMIC} (Explicit providers in"
     " docs/reference/resources.md), or use the SDK that `pulumi package add` generates"
 )
 _CURE_OF_FUNCTION = (
-    "functions of the Python package use the stack's credentials; for others, use the SDK that"
-    " `pulumi package add` generates"
+    "functions of the Python package use the stack's credentials; for other credentials, use the SDK"
+    " that `pulumi package add` generates"
 )
 
 _warned: WeakSet[pulumi.ProviderResource] = WeakSet()
-"""The providers of parents that were warned about."""
+"""The providers of parents with a warning in this run."""
 
 
 def check_options(title: str, opts: pulumi.ResourceOptions | None) -> None:
-    """Refuse an ignored provider of a resource; warn once about an ignored provider of its parent.
+    """Raise pulumi.RunError for a provider that the SDK would ignore.
 
-    Raises pulumi.RunError.
+    If the parent has such a provider, log a warning once.
     """
     if opts is None:
         return
@@ -56,9 +56,9 @@ def check_options(title: str, opts: pulumi.ResourceOptions | None) -> None:
 
 
 def check_invoke_options(title: str, opts: pulumi.InvokeOptions | None) -> None:
-    """Refuse any provider of a function; warn once about a provider of its parent.
+    """Raise pulumi.RunError for any provider of a function.
 
-    Raises pulumi.RunError.
+    If the parent has a provider, log a warning once.
     """
     if opts is None:
         return
@@ -79,7 +79,7 @@ def _own(opts: pulumi.ResourceOptions) -> Iterator[pulumi.ProviderResource]:
 
 
 def _inherited(parent: pulumi.Resource, package: str) -> pulumi.ProviderResource | None:
-    """Return the provider of a package that children of a resource inherit."""
+    """Return the inherited provider of a package for the children of a resource."""
     return parent.get_provider(f"{package}:index:Any")
 
 
@@ -87,7 +87,7 @@ def _warn_of_parent(parent: pulumi.Resource, package: str, title: str, ending: s
     provider = _inherited(parent, package)
     if provider is not None and provider not in _warned:
         _warned.add(provider)
-        line = f"{title}: {_named(provider)}, which the parent has, has no effect on {ending}"
+        line = f"{title}: {_named(provider)} of the parent has no effect on {ending}"
         pulumi.log.warn(shown(line))
 
 

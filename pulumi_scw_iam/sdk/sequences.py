@@ -1,6 +1,6 @@
-"""The type of list arguments: a sequence of strings that is not itself a string.
+"""The type of list arguments: a sequence of strings, but not a string.
 
-A string is a `Sequence[str]` for type checkers, so `user_ids="..."` would pass as a list of characters.
+For type checkers, a string is also a `Sequence[str]`, so `user_ids="..."` would pass as a list of characters.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     T_co = TypeVar("T_co", covariant=True)
 
     class SequenceNotStr(Protocol[T_co]):
-        """Methods of `Sequence` that a string does not have: its `in` takes only strings.
+        """The methods of `Sequence`, with a `__contains__` that `str` does not match.
 
-        `index` and `count` are left out. Their `Any` would have mypy take a list with any items.
+        `index` and `count` are omitted: with their `Any`, mypy would accept lists with any items.
         """
 
         @overload
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         def __reversed__(self) -> Iterator[T_co]: ...
 
 else:
-    # The SDK reads annotations at run time, and supports this one.
+    # The SDK evaluates annotations at run time, and supports `Sequence`.
     SequenceNotStr = Sequence
 
 __all__ = ["SequenceNotStr"]

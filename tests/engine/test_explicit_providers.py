@@ -103,7 +103,7 @@ iam.Group("one", pulumi.ResourceOptions(parent=inner))
 iam.Application("two", pulumi.ResourceOptions(parent=team))
 """)
     assert [line for line in run.warnings if "provider" in line] == [
-        'Group one: provider "prod" of package scw-iam, which the parent has, has no effect on this'
+        'Group one: provider "prod" of package scw-iam of the parent has no effect on this'
         f" class: {CURE}"
     ]
 

@@ -141,8 +141,8 @@ def test_a_result_is_unknown_until_what_it_depends_on_is_created(
 
 def test_a_provider_of_a_function_is_refused_and_one_of_its_parent_is_told(stack: Stack) -> None:
     words = (
-        "functions of the Python package use the stack's credentials; for others, use the SDK that"
-        " `pulumi package add` generates"
+        "functions of the Python package use the stack's credentials; for other credentials, use the"
+        " SDK that `pulumi package add` generates"
     )
     program = """
 prod = pulumi.ProviderResource("pulumi-python", "prod", {})
@@ -161,6 +161,6 @@ team = pulumi.ComponentResource("test:index:Team", "team", None, pulumi.Resource
         f"{program}\niam.get_groups({inherits})\niam.get_users_output({inherits})\n"
     )
     assert run.warnings == [
-        'get groups: provider "prod" of package pulumi-python, which the parent has, has no effect on'
+        'get groups: provider "prod" of package pulumi-python of the parent has no effect on'
         f" functions: {words}"
     ]

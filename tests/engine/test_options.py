@@ -15,8 +15,9 @@ pytestmark = pytest.mark.engine
 def test_an_import_option_names_the_import_file(stack: Stack) -> None:
     run = stack.preview("iam.Group('g', pulumi.ResourceOptions(import_='x'))\n", ok=False)
     assert (
-        "Group g: import_ does not work with this class; use `pulumi import --file FILE`, where the"
-        " resource has inputs and outputs with __provider (engine 3.254 or newer)" in run.output
+        "Group g: import_ does not work with this class; use `pulumi import --file FILE`, with"
+        " __provider in the inputs and outputs of the resource (engine 3.254 or newer)"
+        in run.output
     )
     assert "Traceback" not in run.output
     assert "KeyError" not in run.output
@@ -25,6 +26,6 @@ def test_an_import_option_names_the_import_file(stack: Stack) -> None:
 def test_replace_on_changes_names_the_replacement_trigger(stack: Stack) -> None:
     run = stack.preview("iam.Group('g', pulumi.ResourceOptions(replace_on_changes=['tags']))\n")
     assert (
-        "Group g: replace_on_changes has no effect on this class, since the engine does not compare"
-        " its properties one by one; use replacement_trigger" in run.output
+        "Group g: replace_on_changes has no effect on this class, because the engine does not compare"
+        " single properties; use replacement_trigger" in run.output
     )

@@ -99,13 +99,13 @@ def test_the_configured_organization_is_asked_for_only_where_it_is_needed(
         (
             ["VPCReadOnly", "DatabaseReadOnly", "SmartLabelingReadOnly"],
             '"DatabaseReadOnly" is not a known permission set; did you mean'
-            ' "RelationalDatabasesReadOnly"?; "SmartLabelingReadOnly" does not exist any more, and'
-            " nothing took its place; leave it out",
+            ' "RelationalDatabasesReadOnly"?; "SmartLabelingReadOnly" no longer exists and has'
+            " no replacement; remove it",
         ),
         (
             ["Teleportation"],
             '"Teleportation" is not a known permission set as of 2026-11-23; if it is new, run'
-            " `pulumi-scw-iam permission-sets --refresh` or write its rule yourself",
+            " `pulumi-scw-iam permission-sets --refresh`, or write the rule without rules_by_scope",
         ),
         ("IAMReadOnly", "permission_set_names is a string; pass a list"),
     ],
@@ -126,7 +126,7 @@ def test_a_set_that_no_rule_can_have_is_told(tmp_path: Path) -> None:
     with pytest.raises(pulumi.RunError) as error:
         iam.rules_by_scope(["Root"])
     assert str(error.value) == (
-        'rules_by_scope: "Root" is of scope type account_root_user, which no rule can have'
+        'rules_by_scope: "Root" has scope type account_root_user, which rules do not support'
     )
 
 

@@ -182,7 +182,7 @@ def test_an_ignored_provider_of_a_parent_is_told_once(
 
     run(program)
     line = (
-        'Group of-inner: provider "of-scw-iam" of package scw-iam, which the parent has, has no effect'
+        'Group of-inner: provider "of-scw-iam" of package scw-iam of the parent has no effect'
         f" on this class: {CURE}"
     )
     assert warnings == [line] * warned
