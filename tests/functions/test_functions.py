@@ -1,4 +1,4 @@
-"""The functions: what each tells, in how few calls, and what an error helps with."""
+"""Functions: results, API calls, and errors with suggestions."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NOBODY = "99999999-9999-4999-8999-999999999999"
 PROJECT = "22222222-2222-4222-8222-222222222222"
 
 
-def without_nulls(answer: Any) -> Any:
-    """What a result has of an answer of the API: all but what is null."""
-    return {name: value for name, value in answer.items() if value is not None}
+def without_nulls(body: Any) -> Any:
+    """Return the non-null fields of a response body."""
+    return {name: value for name, value in body.items() if value is not None}
 
 
-# One by its id, or by what else tells it from the others
+# Lookup of one object, by id or another unique property
 
 
 def test_a_group_is_found_by_its_id_or_by_its_name_in_one_call(world: World) -> None:
@@ -35,9 +35,9 @@ def test_a_group_is_found_by_its_id_or_by_its_name_in_one_call(world: World) -> 
     world.iam.add_group_member(group, application_id=robot)
     expected = {**world.iam.get_group(group), "all_users": False, "all_applications": False}
     world.calls()
-    assert world.ask("getGroup", group_id=group.upper()) == expected
+    assert world.call("getGroup", group_id=group.upper()) == expected
     assert world.calls() == ["GET groups/ID 200"]
-    assert world.ask("getGroup", name="devs") == expected
+    assert world.call("getGroup", name="devs") == expected
     assert world.calls() == ["GET groups 200"]
 
 
@@ -47,9 +47,9 @@ def test_an_application_is_found_by_its_id_or_by_its_name_in_one_call(world: Wor
     expected = world.iam.get_application(robot)
     assert expected["nb_api_keys"] == 1
     world.calls()
-    assert world.ask("getApplication", application_id=robot) == expected
+    assert world.call("getApplication", application_id=robot) == expected
     assert world.calls() == ["GET applications/ID 200"]
-    assert world.ask("getApplication", name="robot") == expected
+    assert world.call("getApplication", name="robot") == expected
     assert world.calls() == ["GET applications 200"]
 
 
@@ -67,7 +67,7 @@ def test_a_policy_is_found_with_its_rules_in_two_calls(world: World) -> None:
     expected = {
         **world.iam.get_policy(policy),
         "no_principal": False,
-        # The rules are as those of the resource, so that a program can give them to another policy.
+        # The rules have the form of the resource's input, so a program can copy them to another policy.
         "rules": [
             {**rules[0], "condition": ""},
             {**rules[1], "permission_set_names": ["AllProductsReadOnly", "VPCReadOnly"]},
@@ -75,9 +75,9 @@ def test_a_policy_is_found_with_its_rules_in_two_calls(world: World) -> None:
     }
     assert (expected["nb_rules"], expected["group_id"]) == (2, group)
     world.calls()
-    assert world.ask("getPolicy", policy_id=policy) == expected
+    assert world.call("getPolicy", policy_id=policy) == expected
     assert world.calls() == ["GET policies/ID 200", "GET rules 200"]
-    assert world.ask("getPolicy", name="reading") == expected
+    assert world.call("getPolicy", name="reading") == expected
     assert world.calls() == ["GET policies 200", "GET rules 200"]
 
 
@@ -89,7 +89,7 @@ def test_an_api_key_is_found_without_its_secret(world: World) -> None:
     assert key["secret_key"]
     world.calls()
     expected = without_nulls({**key, "secret_key": None})
-    assert world.ask("getAPIKey", access_key=key["access_key"]) == expected
+    assert world.call("getAPIKey", access_key=key["access_key"]) == expected
     assert world.calls() == ["GET api-keys/ID 200"]
 
 
@@ -104,7 +104,7 @@ def test_an_ssh_key_is_found_by_its_id_its_name_itself_or_its_fingerprint(world:
         {"fingerprint": key["fingerprint"]},
         {"name": "laptop", "project_id": world.project},
     ):
-        assert world.ask("getSSHKey", **arguments) == key, arguments
+        assert world.call("getSSHKey", **arguments) == key, arguments
     assert world.calls() == ["GET ssh-keys/ID 200", *["GET ssh-keys 200"] * 4]
 
 
@@ -112,10 +112,10 @@ def test_a_user_is_found_by_its_id_its_email_or_its_username(world: World) -> No
     member: Any = {"email": "Alice@example.com", "username": "alice"}
     alice = without_nulls(world.iam.get_user(world.iam.create_user(member=member)["id"]))
     world.calls()
-    assert world.ask("getUser", user_id=alice["id"]) == alice
+    assert world.call("getUser", user_id=alice["id"]) == alice
     assert world.calls() == ["GET users/ID 200"]
-    assert world.ask("getUser", email="alice@EXAMPLE.com") == alice
-    assert world.ask("getUser", username="alice") == alice
+    assert world.call("getUser", email="alice@EXAMPLE.com") == alice
+    assert world.call("getUser", username="alice") == alice
     assert world.calls() == ["GET users 200", "GET users 200"]
     assert alice["status"] == "activated"
     assert "last_login_at" not in alice
@@ -128,10 +128,10 @@ def test_what_else_there_is_one_of(world: World) -> None:
     jwt = world.iam.create_jwt(user_id=user, referrer="https://example.com")["jwt"]
     assert jwt is not None
     world.calls()
-    assert world.ask("getLog", log_id=log["id"]) == log
-    assert world.ask("getJWT", jti=jwt["jti"]) == jwt
-    assert world.ask("getQuotum", name="iam_groups")["pretty_name"] == "Groups"
-    assert world.ask("getOrganizationSecuritySettings") == {
+    assert world.call("getLog", log_id=log["id"]) == log
+    assert world.call("getJWT", jti=jwt["jti"]) == jwt
+    assert world.call("getQuotum", name="iam_groups")["pretty_name"] == "Groups"
+    assert world.call("getOrganizationSecuritySettings") == {
         "enforce_password_renewal": False,
         "grace_period_duration": "259200s",
         "login_attempts_before_locked": 5,
@@ -144,26 +144,26 @@ def test_what_else_there_is_one_of(world: World) -> None:
         "GET quota 200",
         "GET organizations/ID/security-settings 200",
     ]
-    found = world.ask("getPermissionSet", name="IAMReadOnly")
+    found = world.call("getPermissionSet", name="IAMReadOnly")
     (expected,) = [s for s in world.iam.list_permission_sets() if s["name"] == "IAMReadOnly"]
     assert found == expected
     assert found["scope_type"] == "organization"
 
 
-# All of them
+# Lists
 
 
 def test_lists_have_all_pages(world: World) -> None:
     ids = [world.iam.create_group(name=f"group {i}")["id"] for i in range(150)]
     world.calls()
-    groups = world.ask("getGroups")["groups"]
+    groups = world.call("getGroups")["groups"]
     assert [group["id"] for group in groups] == ids
-    assert groups[0] == world.ask("getGroup", group_id=ids[0])
+    assert groups[0] == world.call("getGroup", group_id=ids[0])
     assert world.calls() == ["GET groups 200", "GET groups 200", "GET groups/ID 200"]
-    logs = world.ask("getLogs", limit=120, resource_type="group")["logs"]
+    logs = world.call("getLogs", limit=120, resource_type="group")["logs"]
     assert [log["resource_id"] for log in logs] == ids[:-121:-1]
     assert world.calls() == ["GET logs 200", "GET logs 200"]
-    assert len(world.ask("getLogs")["logs"]) == 100
+    assert len(world.call("getLogs")["logs"]) == 100
     assert world.calls() == ["GET logs 200"]
 
 
@@ -174,22 +174,22 @@ def test_the_lists_of_the_local_api(world: World) -> None:
     key = world.iam.create_api_key(application_id=robot)["access_key"]
     ssh = world.iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=world.project)
     world.iam.create_jwt(user_id=alice, referrer="https://example.com")
-    assert world.ask("getApplications")["applications"] == list(world.iam.list_applications())
-    assert world.ask("getUsers", type="member")["users"] == [
+    assert world.call("getApplications")["applications"] == list(world.iam.list_applications())
+    assert world.call("getUsers", type="member")["users"] == [
         without_nulls(world.iam.get_user(alice))
     ]
-    assert world.ask("getAPIKeys", bearer_id=robot)["api_keys"] == [
+    assert world.call("getAPIKeys", bearer_id=robot)["api_keys"] == [
         without_nulls(world.iam.get_api_key(key))
     ]
-    assert world.ask("getSSHKeys")["ssh_keys"] == [ssh]
-    assert world.ask("getSSHKeys", disabled=True)["ssh_keys"] == []
+    assert world.call("getSSHKeys")["ssh_keys"] == [ssh]
+    assert world.call("getSSHKeys", disabled=True)["ssh_keys"] == []
     jwts = list(world.iam.list_jw_ts(audience_id=alice))
     assert len(jwts) == 1
-    assert world.ask("getJWTs", audience_id=alice)["jwts"] == jwts
-    assert world.ask("getPermissionSets")["permission_sets"] == list(
+    assert world.call("getJWTs", audience_id=alice)["jwts"] == jwts
+    assert world.call("getPermissionSets")["permission_sets"] == list(
         world.iam.list_permission_sets()
     )
-    quota = world.ask("getQuota", quotum_names=["iam_groups", "iam_users"])["quota"]
+    quota = world.call("getQuota", quotum_names=["iam_groups", "iam_users"])["quota"]
     assert [quotum["name"] for quotum in quota] == ["iam_groups", "iam_users"]
 
 
@@ -200,12 +200,12 @@ def test_the_policies_come_with_their_rules_or_in_one_call_without(world: World)
         for i in range(3)
     ]
     world.calls()
-    policies = world.ask("getPolicies")["policies"]
+    policies = world.call("getPolicies")["policies"]
     assert world.calls() == ["GET policies 200", *["GET rules 200"] * 3]
-    assert policies == [world.ask("getPolicy", policy_id=policy_id) for policy_id in ids]
+    assert policies == [world.call("getPolicy", policy_id=policy_id) for policy_id in ids]
     assert [len(policy["rules"]) for policy in policies] == [0, 1, 2]
     world.calls()
-    bare = world.ask("getPolicies", with_rules=False)["policies"]
+    bare = world.call("getPolicies", with_rules=False)["policies"]
     assert world.calls() == ["GET policies 200"]
     assert bare == [{k: v for k, v in policy.items() if k != "rules"} for policy in policies]
 
@@ -261,7 +261,7 @@ def test_filters_are_sent_as_they_are_said(
     scripted: Scripted, name: str, listed: str, arguments: dict[str, Any]
 ) -> None:
     empty = {listed: [], "total_count": 0}
-    assert scripted.ask(name, empty, **arguments) == {listed: []}
+    assert scripted.call(name, empty, **arguments) == {listed: []}
     (query,) = scripted.queries()
     del query["order_by"]
     given = {
@@ -279,16 +279,16 @@ def test_filters_are_sent_as_they_are_said(
 def test_a_filter_by_no_ids_lets_nothing_through_without_a_call(world: World) -> None:
     world.iam.create_group(name="devs")
     world.calls()
-    assert world.ask("getGroups", group_ids=[]) == {"groups": []}
+    assert world.call("getGroups", group_ids=[]) == {"groups": []}
     assert world.calls() == []
 
 
 def test_ssh_keys_of_a_project_are_asked_for_without_the_organization(scripted: Scripted) -> None:
-    """Whoever has rights on one project alone is refused a list of the organization."""
+    """With permissions on one project only, the API refuses a list of the organization."""
     empty = {"ssh_keys": [], "total_count": 0}
-    scripted.ask("getSSHKeys", empty, project_id=PROJECT)
+    scripted.call("getSSHKeys", empty, project_id=PROJECT)
     with pytest.raises(IamError) as none:
-        scripted.ask("getSSHKey", empty, empty, name="laptop", project_id=PROJECT)
+        scripted.call("getSSHKey", empty, empty, name="laptop", project_id=PROJECT)
     assert str(none.value) == (
         f'get SSH key "laptop": none in project {PROJECT} has this name; there are none at all'
     )
@@ -297,7 +297,7 @@ def test_ssh_keys_of_a_project_are_asked_for_without_the_organization(scripted: 
 
 
 def test_times_of_logs_are_sent_in_utc(scripted: Scripted) -> None:
-    scripted.ask(
+    scripted.call(
         "getLogs",
         {"logs": [], "total_count": 0},
         created_after="2026-01-01T01:00:00+01:00",
@@ -318,7 +318,7 @@ def test_grace_periods_are_those_of_a_user_or_of_the_caller(scripted: Scripted) 
         {"type": "set_mfa", "created_at": "2026-01-01T00:00:00Z", "expires_at": None},
     ]
     for arguments in ({}, {"user_id": NOBODY}):
-        assert scripted.ask("getGracePeriods", {"grace_periods": periods}, **arguments) == {
+        assert scripted.call("getGracePeriods", {"grace_periods": periods}, **arguments) == {
             "grace_periods": [{"type": "set_mfa", "created_at": "2026-01-01T00:00:00Z"}]
         }
     assert scripted.queries() == [{}, {"user_id": [NOBODY]}]
@@ -339,7 +339,7 @@ def test_a_quotum_has_a_limit_for_each_place_or_none(scripted: Scripted) -> None
         "limit": 5,
     }
     answer = {"quota": [quotum], "total_count": 1}
-    assert scripted.ask("getQuotum", answer, name="servers") == {
+    assert scripted.call("getQuotum", answer, name="servers") == {
         **quotum,
         "limits": [
             {"zone": "fr-par-1", "limit": 5, "unlimited": False},
@@ -350,7 +350,7 @@ def test_a_quotum_has_a_limit_for_each_place_or_none(scripted: Scripted) -> None
     }
 
 
-# None, or several
+# No match, or several matches
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_the_api_is_asked_for_the_name_and_only_then_for_what_else_there_is(
 ) -> None:
     empty = {listed: [], "total_count": 0}
     with pytest.raises(IamError) as none:
-        scripted.ask(name, empty, empty, name="x", organization_id=NOBODY)
+        scripted.call(name, empty, empty, name="x", organization_id=NOBODY)
     assert none.value.reason == f"none in organization {NOBODY} has this name"
     first, second = scripted.queries()
     assert second["organization_id"] == [NOBODY]
@@ -382,14 +382,14 @@ def test_a_name_is_the_whole_name_also_where_the_api_looks_for_a_part(scripted: 
         return {**dict.fromkeys(texts, "x"), **lists, "name": name, "editable": True}
 
     answer = {"groups": [group("devs"), group("Dev"), group("dev")], "total_count": 3}
-    assert scripted.ask("getGroup", answer, name="dev")["name"] == "dev"
+    assert scripted.call("getGroup", answer, name="dev")["name"] == "dev"
 
 
 def test_a_name_that_several_have_names_them_all(world: World) -> None:
     robots = [world.iam.create_application(name="robot") for _ in range(2)]
     world.calls()
     with pytest.raises(IamError) as several:
-        world.ask("getApplication", name="robot")
+        world.call("getApplication", name="robot")
     candidates = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots)
     assert str(several.value) == (
         f'get application "robot": 2 in organization {world.organization} have this name: {candidates};'
@@ -398,7 +398,7 @@ def test_a_name_that_several_have_names_them_all(world: World) -> None:
     assert world.calls() == ["GET applications 200"]
     robots += [world.iam.create_application(name="robot") for _ in range(5)]
     with pytest.raises(IamError) as several:
-        world.ask("getApplication", name="robot")
+        world.call("getApplication", name="robot")
     candidates = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots[:5])
     assert several.value.reason == (
         f"7 in organization {world.organization} have this name: {candidates} and 2 more"
@@ -469,7 +469,7 @@ def test_what_is_not_there_is_an_error_with_what_may_have_been_meant(
         world.iam.create_group(name=group)
     world.iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=world.project)
     with pytest.raises(IamError) as none:
-        world.ask(name, **arguments)
+        world.call(name, **arguments)
     assert str(none.value) == message.format(world.organization)
 
 
@@ -488,7 +488,7 @@ def test_an_id_that_is_not_there_is_said_in_the_words_of_the_api(
     world: World, name: str, key: str, noun: str
 ) -> None:
     with pytest.raises(NotFound) as none:
-        world.ask(name, **{key: NOBODY})
+        world.call(name, **{key: NOBODY})
     assert re.fullmatch(
         rf'get {FUNCTIONS[name].noun} "{NOBODY}": {noun} {NOBODY} does not exist'
         r" \(404, request [0-9a-f-]{36}\)",
@@ -498,11 +498,11 @@ def test_an_id_that_is_not_there_is_said_in_the_words_of_the_api(
 
 def test_a_list_that_fails_says_what_it_was(world: World) -> None:
     with pytest.raises(IamError) as refused:
-        world.ask("getOrganizationSecuritySettings", organization_id=NOBODY)
+        world.call("getOrganizationSecuritySettings", organization_id=NOBODY)
     assert str(refused.value).startswith("get security settings: ")
 
 
-# The arguments
+# Arguments
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Functions over HTTP: on the local IAM API, and on one that says what a test tells it to."""
+"""Functions on the local IAM API, and on an API with scripted responses."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 
 class World(LocalOrganization):
-    """An organization, and functions that a program calls."""
+    """An organization, with calls of functions."""
 
-    def ask(self, name: str, /, **arguments: Any) -> dict[str, Any]:
-        """Return the result of a function. Fails on check failures."""
+    def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """Call a function and return the result. Check failures fail the test."""
         result, failures = self.core.call(FUNCTIONS[name], arguments)
         assert failures == []
         return result
 
 
 class Scripted:
-    """An API that says what it is told to, and a front on it."""
+    """An API with scripted responses, with calls of functions."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
         settings = Settings(secret_key=SECRET_KEY, api_url=api.url, organization_id=ORGANIZATION)
         self.core = ProviderCore(lambda: settings)
 
-    def ask(self, name: str, /, *answers: object, **arguments: Any) -> dict[str, Any]:
-        """The result of a function when the API answers so."""
-        self.api.say(*(Answer(answer) for answer in answers))
+    def call(self, name: str, /, *responses: object, **arguments: Any) -> dict[str, Any]:
+        """Call a function, given the bodies of the API's responses, and return the result."""
+        self.api.say(*(Answer(body) for body in responses))
         result, failures = self.core.call(FUNCTIONS[name], arguments)
         assert failures == []
         return result
 
     def queries(self) -> list[dict[str, list[str]]]:
-        """The queries that were asked, without the paging."""
+        """Return the query parameters of all requests, without paging parameters."""
         requests = [
             [pair.partition("=") for pair in received.query.split("&") if pair]
             for received in self.api.received

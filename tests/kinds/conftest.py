@@ -1,4 +1,4 @@
-"""The organization of the tests of the kinds."""
+"""The fixture `world`: an organization on the local IAM API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""No live object is called gone: only its own GET can say so, to credentials of its organization."""
+"""A live object is never reported as deleted.
+
+The only proof of a deletion is a 404 from the GET of the object, with credentials of its organization.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class Many(World):
         self.known: list[tuple[str, str, dict[str, Any]]] = []
 
     def fill(self, kind: str, number: int = 6) -> None:
-        """Make objects of a kind."""
+        """Create objects of a kind."""
         robot = self.iam.create_application(name="robot")["id"]
         for n in range(number):
             inputs: dict[str, Any] = {
@@ -61,7 +64,7 @@ class Many(World):
             self.known.append((kind, *self.create(kind, **inputs)))
 
     def refreshed(self, core: ProviderCore | None = None) -> list[Any]:
-        """Read all that is known, together; an error stands in the place of what it hits."""
+        """Read all objects in parallel. A failed read is represented by its message."""
         reader = core or ProviderCore(lambda: self.settings)
 
         def read(item: tuple[str, str, dict[str, Any]]) -> Any:
@@ -86,7 +89,7 @@ def world() -> Iterator[Many]:
     world.emulator.close()
 
 
-# Lists
+# Reads from lists
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 418, 501])
@@ -146,7 +149,7 @@ def test_a_membership_is_not_judged_by_a_list_that_lags(world: Many) -> None:
     assert world.refreshed() == world.outputs
 
 
-# Other 404s
+# 404s of other objects
 
 
 def test_a_policy_without_rules_to_read_is_not_gone(world: Many) -> None:
@@ -199,8 +202,8 @@ def test_a_404_of_a_delete_that_the_get_does_not_confirm_is_an_error(world: Many
 # Credentials of another organization
 
 
-def everything(world: Many) -> None:
-    """One object of each kind that can be gone."""
+def create_one_of_each_kind(world: Many) -> None:
+    """Create one object of each kind that can be deleted."""
     for kind in LISTS:
         if kind != "Application":
             world.fill(kind, 1)
@@ -222,7 +225,7 @@ def everything(world: Many) -> None:
 def test_an_object_of_another_organization_is_neither_dropped_nor_called_deleted(
     world: Many,
 ) -> None:
-    everything(world)
+    create_one_of_each_kind(world)
     with Emulator() as other:
         core = ProviderCore(lambda: Settings.resolve(environ=other.environment))
         reason = (
@@ -242,8 +245,8 @@ def test_an_object_of_another_organization_is_neither_dropped_nor_called_deleted
 
 
 def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many) -> None:
-    """The configuration names the right organization, and the key is of another one."""
-    everything(world)
+    """The configuration has the right organization, but the API key belongs to another organization."""
+    create_one_of_each_kind(world)
     with Emulator() as other:
         environ = {**other.environment, "SCW_DEFAULT_ORGANIZATION_ID": world.organization}
         core = ProviderCore(lambda: Settings.resolve(environ=environ))
@@ -258,7 +261,7 @@ def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many)
 
 
 def test_what_is_gone_is_dropped_and_deleted_without_an_error(world: Many) -> None:
-    everything(world)
+    create_one_of_each_kind(world)
     for kind, resource_id, outputs in reversed(world.known):
         ProviderCore(lambda: world.settings).delete(KINDS[kind], resource_id, outputs)
     assert world.refreshed() == [None] * len(world.known)

@@ -1,4 +1,4 @@
-"""A new field takes three files: what a newcomer does in a copy of the repository reaches the API and the SDK."""
+"""A new field needs changes in three files. The test makes these changes in a copy of the repository."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 PLACES = [
-    # The declaration; everything of Pulumi follows from it.
+    # The declaration. Schema, checks and diffs are derived from it.
     ("kinds/application.py", "    tags: Tags = frozenset()\n", '    color: Description = ""\n'),
-    # The keyword of the client's create and update, and the key of the answer.
+    # The keyword of the client's create and update, and the field of the response.
     (
         "api/types.py",
         '    """The keywords for an application."""\n\n',
@@ -80,7 +80,7 @@ print(json.dumps(found))
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the repository with the new lines."""
+    """Return a copy of the repository with the new lines."""
     for name in ("pulumi_scw_iam", "tools"):
         ignored = shutil.ignore_patterns("__pycache__", "engine")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)

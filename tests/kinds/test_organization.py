@@ -1,4 +1,4 @@
-"""What a check knows of the organization: how few calls it makes, and what it says where it may not look."""
+"""Checks against the organization: few API calls, and warnings for missing permissions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|SCW[0-9A-Z]{17}")
 
 
 class Runs:
-    """Runs of the engine on a local IAM API, each with a provider core of its own."""
+    """Runs of the engine on a local IAM API. Each run has a new provider core."""
 
     def __init__(self, emulator: Emulator, log: list[str]) -> None:
         self.emulator = emulator
@@ -36,13 +36,13 @@ class Runs:
         self.core = ProviderCore(lambda: self.settings)
 
     def begin(self, **settings: Any) -> None:
-        """Begin another run, with these settings or those of the owner."""
+        """Begin a new run with the given settings. Defaults to the settings of the owner."""
         chosen = Settings.resolve(environ=self.emulator.environment, **settings)
         self.core = ProviderCore(lambda: chosen)
         self.log.clear()
 
     def check(self, kind: str, olds: dict[str, Any] | None = None, **news: Any) -> list[str]:
-        """What is wrong with inputs."""
+        """Check inputs and return the failures, one line each."""
         return [
             reason if reason.startswith((f"{path}[", f"{path}.")) else f"{path}: {reason}"
             for path, reason in self.failures(kind, olds or {}, news)
@@ -55,19 +55,22 @@ class Runs:
         return [failure.told for failure in failures]
 
     def inputs(self, kind: str, **news: Any) -> dict[str, Any]:
-        """Inputs as they are in the state after an `up`."""
+        """Return checked inputs, as in the state after `pulumi up`."""
         return KINDS[kind].check(
             {}, news, settings={"organization_id": self.organization, "project_id": None}
         )[0]
 
     def calls(self) -> list[str]:
-        """The calls since this was asked last, ids left out, in order of the alphabet."""
+        """Return the API calls since the last call of this method, sorted, with `ID` for ids."""
         lines = [_ID.sub("ID", line.rpartition(" ")[0]) for line in self.log]
         self.log.clear()
         return sorted(line.replace("/iam/v1alpha1/", "") for line in lines)
 
     def credentials(self, *permission_sets: str) -> tuple[str, dict[str, str]]:
-        """An application with these rights, and the settings of an API key of it."""
+        """Create an application with permission sets and an API key.
+
+        Returns the id of the application and the settings for the key.
+        """
         robot = self.iam.create_application(name="robot")["id"]
         self.iam.create_policy(
             name="robot",
@@ -157,7 +160,7 @@ def test_an_id_that_others_made_since_the_list_was_read_is_found(runs: Runs) -> 
 def test_an_id_that_was_not_found_is_looked_up_again_and_one_that_was_found_is_not(
     runs: Runs,
 ) -> None:
-    """Reads lag behind: an object that others have just made may not show yet."""
+    """Reads are eventually consistent: a new object from elsewhere may be missing at first."""
     (owner,) = runs.iam.list_users()
     assert runs.check("Group", name="a", user_ids=[owner["id"]]) == []
     alice = runs.iam.create_user(member=member("alice"))["id"]
@@ -234,15 +237,15 @@ IF_OWN = 'if this stack has it under an old name, add aliases=[pulumi.Alias(name
 UNIQUE = pytest.mark.parametrize("kind", ["Group", "Policy"])
 
 
-def named(runs: Runs, kind: str, name: str) -> str:
-    """Make an object with this name behind Pulumi's back; returns its id."""
+def create_named(runs: Runs, kind: str, name: str) -> str:
+    """Create an object with a name outside Pulumi; return its id."""
     return KINDS[kind].create(
-        runs.iam, decode(KINDS[kind].inputs, runs.inputs(kind, **bare(kind, name)))
+        runs.iam, decode(KINDS[kind].inputs, runs.inputs(kind, **minimal_inputs(kind, name)))
     )[0]
 
 
-def bare(kind: str, name: str) -> dict[str, Any]:
-    """The least that a program says of one with this name."""
+def minimal_inputs(kind: str, name: str) -> dict[str, Any]:
+    """Return the minimal inputs for an object with a name."""
     return {"name": name, **({"no_principal": True} if kind == "Policy" else {})}
 
 
@@ -250,41 +253,41 @@ def bare(kind: str, name: str) -> dict[str, Any]:
 def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
     runs: Runs, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    held = named(runs, kind, "devs")
+    held = create_named(runs, kind, "devs")
     taken = f'the name "devs" is taken in organization {runs.organization}'
-    # It may be this resource that is tainted, or imported later.
-    assert runs.check(kind, **bare(kind, "devs")) == []
+    # No failure: the resource may be tainted, or imported later.
+    assert runs.check(kind, **minimal_inputs(kind, "devs")) == []
     assert caplog.messages == [
         f'{kind.lower()} "devs": {taken}; {IF_OWN} look it up with {kind}.get("devs", "{held}"),'
         f" or choose another{IN_THE_WAY}"
     ]
-    olds = runs.inputs(kind, **bare(kind, "others"))
-    named(runs, kind, "others")
+    olds = runs.inputs(kind, **minimal_inputs(kind, "others"))
+    create_named(runs, kind, "others")
     runs.begin()
-    assert runs.check(kind, olds, **bare(kind, "devs")) == [
+    assert runs.check(kind, olds, **minimal_inputs(kind, "devs")) == [
         f"name: {taken} by {kind.lower()} {held}; choose another"
     ]
     assert len(caplog.messages) == 1
-    assert runs.check(kind, **bare(kind, "ops")) == []
-    assert runs.check(kind, **bare(kind, "ops")) == [
+    assert runs.check(kind, **minimal_inputs(kind, "ops")) == []
+    assert runs.check(kind, **minimal_inputs(kind, "ops")) == [
         f'name: another {kind.lower()} of this program has the name "ops"; choose another'
     ]
 
 
 @UNIQUE
 def test_a_name_that_another_resource_gives_up_is_free(runs: Runs, kind: str) -> None:
-    named(runs, kind, "devs")
-    others, developers = (bare(kind, name) for name in ("others", "developers"))
-    olds = runs.inputs(kind, **bare(kind, "devs"))
+    create_named(runs, kind, "devs")
+    others, developers = (minimal_inputs(kind, name) for name in ("others", "developers"))
+    olds = runs.inputs(kind, **minimal_inputs(kind, "devs"))
     assert runs.check(kind, olds, **developers) == []
-    assert runs.check(kind, runs.inputs(kind, **others), **bare(kind, "devs")) == []
+    assert runs.check(kind, runs.inputs(kind, **others), **minimal_inputs(kind, "devs")) == []
 
 
 @UNIQUE
 def test_two_resources_cannot_swap_their_names(runs: Runs, kind: str) -> None:
-    """The API refuses whichever update comes first."""
-    one, two = bare(kind, "one"), bare(kind, "two")
-    _, held = (named(runs, kind, name) for name in ("one", "two"))
+    """The API refuses the first update, in either order."""
+    one, two = minimal_inputs(kind, "one"), minimal_inputs(kind, "two")
+    _, held = (create_named(runs, kind, name) for name in ("one", "two"))
     runs.begin()
     assert runs.check(kind, runs.inputs(kind, **one), **two) == [
         f'name: the name "two" is taken in organization {runs.organization} by {kind.lower()} {held};'
@@ -293,7 +296,7 @@ def test_two_resources_cannot_swap_their_names(runs: Runs, kind: str) -> None:
 
 
 def test_applications_may_share_a_name(runs: Runs) -> None:
-    """Nothing says that the API refuses it, so neither the check nor the local API does."""
+    """There is no evidence that the API refuses equal names, so the check and the local API accept them."""
     for _ in range(2):
         assert runs.check("Application", name="robot") == []
         runs.core.create(KINDS["Application"], runs.inputs("Application", name="robot"))
@@ -302,7 +305,7 @@ def test_applications_may_share_a_name(runs: Runs) -> None:
 def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -> None:
     inputs = runs.inputs("Policy", name="devs", no_principal=True)
     assert runs.check("Policy", **inputs) == []
-    held = named(runs, "Policy", "devs")
+    held = create_named(runs, "Policy", "devs")
     with pytest.raises(Conflict) as refused:
         runs.core.create(KINDS["Policy"], inputs)
     line = re.sub("request [0-9a-f-]+", "request ID", str(refused.value))
@@ -313,7 +316,7 @@ def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -
 
 
 def test_a_resource_that_is_replaced_does_not_stand_in_its_own_way(runs: Runs) -> None:
-    """The engine checks the inputs of one that it replaces once more, without the old ones."""
+    """For a replacement, the engine checks the inputs a second time, without the old inputs."""
     runs.iam.create_group(name="devs")
     olds = runs.inputs("Group", name="devs")
     assert runs.check("Group", olds, name="devs") == []
@@ -329,7 +332,7 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds(
         runs.iam.create_group(name="there")
         for number in range(2):
             assert runs.check("Group", name=f"g{number}") == []
-        # One that exists may be imported, or made again: it is not one more.
+        # An existing object may be imported or replaced, so it does not count twice.
         assert runs.check("Group", name="there") == []
         (taken,) = caplog.messages
         assert "is taken" in taken
@@ -339,7 +342,7 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds(
             " have; delete what is not needed, or ask Scaleway's support to raise the quota"
         ]
         caplog.clear()
-        # What was planned and is then made counts once.
+        # A planned object counts once, also after its creation.
         runs.begin()
         for name in ("a", "b"):
             assert runs.check("Group", name=name) == []
@@ -348,7 +351,7 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds(
 
 
 def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureFixture) -> None:
-    """The engine deletes the old ones last, and does not tell the options that change this."""
+    """The engine deletes old objects last. It does not report the options that change this order."""
     log: list[str] = []
     with Emulator(quotas={"iam_api_keys": 4}, access_log=log.append) as emulator:
         runs = Runs(emulator, log)
@@ -360,8 +363,8 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
         for inputs in olds:
             runs.iam.create_api_key(**inputs)
         used = len(list(runs.iam.list_api_keys()))
-        assert used == 4, "the owner has one"
-        # A description changes in place.
+        assert used == 4, "one key belongs to the owner"
+        # A new description is an update in place.
         for inputs in olds:
             assert runs.check("APIKey", inputs, **{**inputs, "description": "other"}) == []
         assert caplog.messages == []
@@ -475,7 +478,7 @@ ALL_LOST = _LOCKOUT.format("applications, groups, policies and users")
 
 
 class Policies:
-    """Policies of the application that runs the program, by name, with what they are to become."""
+    """The policies of the application that runs the program, by name."""
 
     def __init__(self, runs: Runs) -> None:
         self.runs = runs
@@ -490,7 +493,7 @@ class Policies:
         self.held[name] = (resource_id, state)
 
     def add(self, name: str, *rules: dict[str, Any]) -> None:
-        """Make another policy before the program runs."""
+        """Create another policy before the run."""
         own = {"organization_id": self.runs.organization}
         specs: Any = [{**rule, **own} for rule in rules]
         made = self.runs.iam.create_policy(name=name, application_id=self.robot, rules=specs)
@@ -515,7 +518,7 @@ class Policies:
 @ENFORCED
 @pytest.mark.parametrize("first", ["robot", "other"])
 def test_a_lockout_is_refused_in_whatever_order_the_engine_checks(runs: Runs, first: str) -> None:
-    """Two policies give the right, and the program takes it from both."""
+    """Two policies give the permission, and the program removes it from both."""
     policies = Policies(runs)
     policies.add("other", MANAGES)
     runs.begin(**policies.credentials)
@@ -529,7 +532,7 @@ def test_a_lockout_is_refused_in_whatever_order_the_engine_checks(runs: Runs, fi
 def test_a_policy_that_is_only_planned_makes_up_for_nothing(
     runs: Runs, planned_first: bool
 ) -> None:
-    """It may be handled later, or fail. One that exists, or that this run made, does."""
+    """A planned policy may be created later, or fail. An existing policy compensates."""
     policies = Policies(runs)
     runs.begin(**policies.credentials)
     news = policies.news("new", MANAGES)
@@ -562,7 +565,7 @@ def test_a_right_under_a_new_condition_counts_as_lost(runs: Runs) -> None:
     assert policies.check("robot", at_work) == [f"rules: {ALL_LOST}"]
     runs.begin(**policies.credentials)
     assert policies.check("robot", at_work, MANAGES) == []
-    # What is under a condition already may go on being so.
+    # An existing condition is not a loss.
     assert policies.check("other", READS) == []
     groups = {**MANAGES, "permission_set_names": ["IAMGroupManager"]}
     runs.begin(**policies.credentials)
@@ -591,7 +594,7 @@ def test_a_right_by_a_group_that_this_run_has_joined_counts(runs: Runs) -> None:
 
 @ENFORCED
 def test_threads_that_delete_two_policies_leave_one_that_gives_the_right(runs: Runs) -> None:
-    """The engine deletes in parallel: while one deletion is under way, the other policy is the last."""
+    """The engine deletes in parallel. During one delete, the other policy is the last."""
     policies = Policies(runs)
     policies.add("other", MANAGES)
     runs.begin(**policies.credentials)
@@ -718,7 +721,7 @@ def test_a_membership_that_becomes_an_entry_of_the_groups_own_list_stays(runs: R
     news = runs.inputs("Group", name="devs", user_ids=[alice])
     assert runs.failures("Group", runs.inputs("Group", name="devs"), news) == []
     runs.core.update(KINDS["Group"], group, old, news)
-    # The engine deletes after all else.
+    # The engine deletes after all creates and updates.
     runs.core.delete(KINDS["GroupMembership"], resource_id, state)
     assert runs.iam.get_group(group)["user_ids"] == [alice]
     runs.begin()
@@ -754,7 +757,7 @@ def test_a_guest_cannot_be_made_a_member_by_an_update(runs: Runs) -> None:
 
 
 def test_the_new_name_of_a_resource_is_not_taken_by_itself(runs: Runs) -> None:
-    """As after an update whose answer was lost: the state still has the old name."""
+    """After an update with a lost response, the state still has the old name."""
     olds = runs.inputs("Group", name="devs")
     group, _ = runs.core.create(KINDS["Group"], olds)
     runs.iam.update_group(group, name="hosts")
@@ -765,7 +768,7 @@ def test_the_new_name_of_a_resource_is_not_taken_by_itself(runs: Runs) -> None:
 @ENFORCED
 @pytest.mark.parametrize("unset", [False, True], ids=["list", "list that was unset"])
 def test_a_group_does_not_lose_the_caller_by_whom_it_is_updated(unset: bool, runs: Runs) -> None:
-    """The update judges again: the check may have known less."""
+    """The update checks for a lockout again, because the check may have seen unknown values."""
     robot, credentials = runs.credentials("IAMReadOnly")
     group = runs.iam.create_group(name="managers")["id"]
     runs.iam.add_group_member(group, application_id=robot)

@@ -1,7 +1,6 @@
-"""Updates of a policy never widen access: each ordered pair of policies, with each call failing.
+"""Updates of a policy never widen access, for each ordered pair of policies and each failing call.
 
-Access is a set of principals with a scope, a permission set and a condition, read from the local IAM API
-after each call.
+Access is a set of (principal, scope, permission set, condition), read from the local IAM API after each call.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Access = frozenset[tuple[str, str, str, str]]
 
 
 class Organization:
-    """A local IAM API with one policy, whose access is noted after each call."""
+    """A local IAM API with one policy. The access is recorded after each call."""
 
     def __init__(self) -> None:
         self.emulator = Emulator(access_log=self._note)
@@ -79,7 +78,7 @@ class Organization:
         return inputs
 
     def begin(self, old: dict[str, Any]) -> Stack:
-        """Return a stack whose policy has these inputs, and nothing else in the organization changed."""
+        """Return a stack with a policy of these inputs, in an otherwise unchanged organization."""
         key = repr(old)
         if key not in self.begun:
             self.emulator.restore(self.base)
@@ -92,7 +91,7 @@ class Organization:
         return Stack(self, resource_id, state)
 
     def access(self) -> Access:
-        """Return what the policy gives now."""
+        """Return the current access through the policy."""
         found: set[tuple[str, str, str, str]] = set()
         for policy in self.emulator.snapshot().objects.get("policy", ()):
             (principal,) = (policy[name] for name in PRINCIPALS if name in policy)
@@ -101,14 +100,14 @@ class Organization:
         return frozenset(found)
 
     def given(self, inputs: dict[str, Any]) -> Access:
-        """Return what a policy with these inputs gives."""
+        """Return the access through a policy with these inputs."""
         (principal,) = (inputs[name] for name in PRINCIPALS if name in inputs)
         if principal is True:
             return frozenset()
         return frozenset((principal, *pair) for pair in _pairs(inputs["rules"]))
 
     def wider(self, allowed: Access) -> Iterator[str]:
-        """Yield the calls, up to the first after which there is more access than is allowed."""
+        """Yield a line with the calls up to the first call that widens access beyond `allowed`."""
         for number, (_, access) in enumerate(self.seen, 1):
             if access - allowed:
                 yield f"widened by {[line for line, _ in self.seen[:number]]}"
@@ -133,7 +132,7 @@ def _pairs(rules: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
 
 @dataclass
 class Stack:
-    """What the engine does with the policy: it keeps the state of an update that is not finished."""
+    """A stack with the policy. Like the engine, it stores the state of an incomplete update."""
 
     organization: Organization
     id: str
@@ -141,7 +140,7 @@ class Stack:
     unfinished: bool = False
 
     def up(self, inputs: dict[str, Any], *, keeps: bool) -> None:
-        """Update the policy where it differs. Raises IamError."""
+        """Update the policy if the inputs differ. Raises IamError."""
         core = self.organization.core
         if not POLICY.diff(self.state, inputs) and not self.unfinished:
             return
@@ -180,8 +179,8 @@ ALL = [*product(("user", "group", "nobody"), RULES, ("p", "q"))]
 def test_no_call_of_an_update_widens_access(
     organization: Organization, record_property: Callable[[str, object], None]
 ) -> None:
-    """Of all ordered pairs of policies."""
-    count, wrong = 0, []
+    """For all ordered pairs of policies."""
+    count, failures = 0, []
     for before, after in product(ALL, ALL):
         if before == after:
             continue
@@ -190,27 +189,27 @@ def test_no_call_of_an_update_widens_access(
         stack.up(new, keeps=True)
         count += 1
         allowed = organization.given(old) | organization.given(new)
-        wrong += [f"{before} to {after}: {what}" for what in organization.wider(allowed)]
+        failures += [f"{before} to {after}: {what}" for what in organization.wider(allowed)]
         if organization.access() != organization.given(new):
-            wrong.append(f"{before} to {after}: the end is wrong")
+            failures.append(f"{before} to {after}: the final access is wrong")
         if POLICY.diff(stack.state, new):
-            wrong.append(f"{before} to {after}: the state is {stack.state}")
+            failures.append(f"{before} to {after}: the state is {stack.state}")
     record_property("cases", count)
     record_property("operation", "Policy update of each pair")
-    assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:20])
+    assert not failures, f"{len(failures)} of {count}:\n" + "\n".join(failures[:20])
 
 
 TRANSITIONS = [("user", "user"), ("user", "group"), ("user", "nobody"), ("nobody", "user")]
 FAULTS: dict[str, dict[str, Any]] = {
     "503 from then on": {"status": 503},
     "400 once": {"status": 400},
-    "the answers are lost from then on": {"lost": "after"},
+    "lost responses from then on": {"lost": "after"},
 }
 
 
 @dataclass(frozen=True)
 class Case:
-    """An update with a fault at one of its calls, and the program that comes next."""
+    """An update with a fault at one of its calls, followed by another update."""
 
     old: dict[str, Any]
     new: dict[str, Any]
@@ -218,8 +217,8 @@ class Case:
     fault: Fault
     keeps: bool
 
-    def wrong(self, organization: Organization) -> Iterator[str]:
-        """Yield what is not as it must be."""
+    def failures(self, organization: Organization) -> Iterator[str]:
+        """Run both updates and yield all failures."""
         stack = organization.begin(self.old)
         organization.emulator.faults.add(self.fault)
         with pytest.raises(IamError) as failed:
@@ -236,7 +235,7 @@ class Case:
         stack.up(self.following, keeps=self.keeps)
         yield from organization.wider(left | following)
         if organization.access() != following:
-            yield f"the end is wrong: {failed.value}"
+            yield f"the final access is wrong: {failed.value}"
         if POLICY.diff(stack.state, self.following) or stack.unfinished:
             yield f"the state is {stack.state}"
 
@@ -252,8 +251,8 @@ def test_an_update_that_fails_at_any_call_widens_nothing_and_is_finished_or_undo
     fault: str,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """The next program is the same, the old one, or another."""
-    count, wrong = 0, []
+    """The next program is the same program, the old program, or a third program."""
+    count, failures = 0, []
     third = organization.inputs("group", "read", "p")
     for one, other, name in product(RULES, RULES, ("p", "q")):
         old = organization.inputs(principals[0], one, "p")
@@ -269,19 +268,19 @@ def test_an_update_that_fails_at_any_call_widens_nothing_and_is_finished_or_undo
             last = None if "from then on" in fault else number
             struck = Fault(method="P*", first=number, last=last, **FAULTS[fault])
             case = Case(old, new, following, struck, keeps)
-            wrong += [
+            failures += [
                 f"{principals}, {one} to {other}, {name}, call {number}, then {again}: {what}"
-                for what in case.wrong(organization)
+                for what in case.failures(organization)
             ]
     record_property("cases", count)
     record_property("operation", f"Policy update {principals}")
-    assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:20])
+    assert not failures, f"{len(failures)} of {count}:\n" + "\n".join(failures[:20])
 
 
 def test_the_order_of_calls_depends_on_what_narrows_and_what_widens(
     organization: Organization,
 ) -> None:
-    """The fewest calls that never widen access, and a refused name leaves nothing widened."""
+    """The order has the fewest calls without wider access, also if the API refuses the new name."""
     orders = {
         (("user", "read", "p"), ("user", "read and instances", "q")): ["PATCH", "PUT"],
         (("user", "read and instances", "p"), ("user", "read", "q")): ["PUT", "PATCH"],
@@ -311,7 +310,7 @@ def test_the_order_of_calls_depends_on_what_narrows_and_what_widens(
 def test_rules_that_others_have_added_do_not_go_to_a_new_principal(
     organization: Organization, rules: str, other: str
 ) -> None:
-    """Nobody has refreshed since, and the program changes the principal and the rules."""
+    """The state is stale, and the program changes the principal and the rules."""
     old, new = (
         organization.inputs(*arguments, "p") for arguments in (("user", rules), ("group", other))
     )
@@ -392,7 +391,7 @@ USER = KINDS["User"]
 
 
 class Person:
-    """A member on the local IAM API, and the calls that change it."""
+    """A member on the local IAM API, with the calls of its updates."""
 
     def __init__(self, organization: Organization, **more: Any) -> None:
         organization.emulator.faults.clear()
@@ -409,7 +408,7 @@ class Person:
         return inputs
 
     def update(self, *, keeps: bool, **more: Any) -> list[str]:
-        """Update it, and return the calls."""
+        """Update the member and return the calls."""
         core = self.organization.core
         self.state = core.update(
             USER, self.id, self.state, self.inputs(**more), keeps_incomplete=keeps

@@ -1,4 +1,4 @@
-"""Every declared input reaches the API: the create sends it, and the update does if it changes in place."""
+"""Every declared input reaches the API: in the create, and in the update if it changes in place."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ CHANGED_IN_PLACE = {
     if field.prop.replace is not True and not field.prop.create_only
 }
 
-SAID_OTHERWISE: dict[str, Callable[[Received, Any], bool]] = {
-    # By the key that holds the other inputs, and by a call without a body.
+SENT_OTHERWISE: dict[str, Callable[[Received, Any], bool]] = {
+    # Sent as the name of the field with all other inputs, and as a call without a body.
     "User.type": lambda write, value: write.body is not None and value in write.body,
     "User.locked": lambda write, value: write.path.endswith("/lock" if value else "/unlock"),
 }
@@ -41,7 +41,7 @@ ALSO_NEEDED = {"User": ("username",)}
 
 
 class World:
-    """A client whose requests are recorded on their way to the local IAM API."""
+    """A client with a recording relay between it and the local IAM API."""
 
     def __init__(self, api: Api, emulator: Emulator) -> None:
         self.api = api
@@ -52,7 +52,7 @@ class World:
         self._numbers = itertools.count(1)
 
     def values(self, field: Field) -> tuple[Any, Any]:
-        """Two plain values of an input: one for the create, and one for the update; None for unset."""
+        """Return the plain values of an input for the create and for the update. None means unset."""
         if field.name in VALUES:
             return VALUES[field.name](self)
         if field.prop.choices:
@@ -82,7 +82,7 @@ class World:
         return [{"permission_set_names": [name], "organization_id": self.emulator.organization_id}]
 
     def others(self, kind: str, name: str) -> dict[str, Any]:
-        """Plain values of the other inputs that a create needs beside one."""
+        """Return plain values of all other required inputs."""
         cls = KINDS[kind].inputs
         needed = {field.name for field in fields(cls) if field.required}
         needed |= {group.names[0] for group in one_ofs(cls) if name not in group.names}
@@ -96,8 +96,8 @@ class World:
     def is_sent(self, kind: str, name: str, value: Any) -> bool:
         """Return whether one of the recorded writes has an input with this value."""
         writes = [write for write in self.api.received if write.method != "GET"]
-        if otherwise := SAID_OTHERWISE.get(f"{kind}.{name}"):
-            return any(otherwise(write, value) for write in writes)
+        if is_sent := SENT_OTHERWISE.get(f"{kind}.{name}"):
+            return any(is_sent(write, value) for write in writes)
         return any(
             value in write.path.split("/") or _has(write.body, name, value) for write in writes
         )
@@ -124,7 +124,7 @@ VALUES: dict[str, Callable[[World], tuple[Any, Any]]] = {
     "user_id": lambda world: (world.id("user_id"), world.id("user_id")),
     "user_ids": lambda world: ([world.id("user_id")], [world.id("user_id")]),
 }
-"""Values that the local IAM API takes, where it does not take any text."""
+"""Valid values of inputs that do not accept an arbitrary string."""
 
 
 def _has(body: Any, name: str, value: Any) -> bool:
@@ -160,7 +160,7 @@ def test_an_update_sends_every_input_that_changes_in_place(name: str, world: Wor
     kind_name, field = CHANGED_IN_PLACE[name]
     kind = KINDS[kind_name]
     first, second = world.values(field)
-    # An input that is not set yet takes the place of another one of its group.
+    # An unset input of a one-of group replaces another input of the group.
     before = world.others(kind_name, "" if first is None else field.name)
     after = {**world.others(kind_name, field.name), field.name: second}
     after = {

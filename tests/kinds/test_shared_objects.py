@@ -1,4 +1,4 @@
-"""Two resources with one object: whoever keeps it must not lose it with the other."""
+"""Two resources with the same object. Deleting one resource must not delete the object of the other."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace 
 
 
 class World(LocalOrganization):
-    """A group "devs" of the resource OLD, and runs of the engine."""
+    """A group "devs" of the resource OLD, with runs of the engine."""
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__(emulator)
@@ -32,12 +32,12 @@ class World(LocalOrganization):
         self.begin()
 
     def taken(self, urn: str | None = NEW) -> list[str]:
-        """What a check says of a new resource with the name of the group."""
+        """Check a new resource with the name of the group; return the failures."""
         _, failures = self.core.check(GROUP, {}, {"name": "devs"}, urn=urn)
         return [failure.reason for failure in failures]
 
     def declare(self, urn: str) -> None:
-        """Have the program declare a resource that has the group already."""
+        """Declare a resource with the existing group in the program."""
         self.core.check(GROUP, self.group, self.group, urn=urn)
         self.core.diff(GROUP, self.id, self.state, self.group, urn=urn)
 
@@ -46,7 +46,7 @@ class World(LocalOrganization):
         self.core.diff(GROUP, self.id, self.state, self.group, urn=urn)
 
     def delete(self, urn: str | None) -> str | None:
-        """Delete the group of a resource; returns what is said against it."""
+        """Delete the group of a resource; return the message of a refusal."""
         try:
             self.core.delete(GROUP, self.id, self.state, urn=urn)
         except Refused as refused:
@@ -99,7 +99,7 @@ def test_the_cure_for_a_name_that_this_stack_has_is_an_alias(
     for other_urn in seen:
         world.refresh(other_urn)
     taken = TAKEN.format(world.organization) + cure.replace("{id}", world.id)
-    # A refresh that tells the URN leaves no doubt; else it may be the resource itself that is replaced.
+    # With the URN of a refresh, the owner is certain. Without it, the resource itself may be replaced.
     failures, warnings = (
         ([taken.removeprefix('group "devs": ')], []) if any(seen) else ([], [taken + IN_THE_WAY])
     )
@@ -158,7 +158,7 @@ def test_what_another_resource_has_too_is_not_deleted(imported: bool, world: Wor
 
 
 def test_a_refresh_before_destroy_keeps_nothing(world: World) -> None:
-    """As if two resources of a state have one object: all of it is to go."""
+    """Two resources of the state have the same object, and both are destroyed."""
     world.refresh(OLD)
     world.refresh(NEW)
     assert world.delete(OLD) is None
@@ -188,7 +188,7 @@ def test_a_resource_that_is_read_and_then_deleted_goes(world: World) -> None:
 def test_what_another_provider_of_the_program_has_is_not_deleted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine starts a process for each provider; a look-up in one is known to the others."""
+    """The engine starts a process per provider. The processes share their lookups."""
     other = ProviderCore(lambda: world.settings)
     shared = Claims(None)
     for core in (other, world.core):
@@ -201,7 +201,7 @@ def test_what_another_provider_of_the_program_has_is_not_deleted(
 
 
 def test_security_settings_that_are_looked_up_may_leave_the_state(world: World) -> None:
-    """They stay anyway."""
+    """A delete leaves the settings unchanged."""
     settings: Any = KINDS["OrganizationSecuritySettings"]
     outputs = world.core.read(settings, world.organization, None, urn=NEW)
     assert outputs is not None

@@ -1,9 +1,9 @@
-"""Two writers on one group: another one changes its members at every point of an update.
+"""Two writers on one group: a second writer changes members at every point of an update.
 
-The other's change is made before, during, and after each call of ours, and while ours is refused with
-409 `transient_state`. A list that takes no part in the update must end as the other left it: no member
-is lost, none comes back. A list that the update sets must end as declared, unless the other changed it
-after the last call that could know.
+The second writer's change happens before, during and after each call of the update, or while a call is refused
+with 409 `transient_state`. A list outside the update must end as the second writer left it, with no member lost
+and no member restored. A list in the update must end as declared, unless the second writer changed it after the
+last call with the list in its response.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ WHEN = (BEFORE, AFTER, REFUSED)
 
 @dataclass(frozen=True)
 class Update:
-    """An update of the group: what the program declares before and after. "u2" is a user, "a2" an application."""
+    """An update of the group, from `before` to `after`. "u2" is a user, "a2" is an application."""
 
     before: dict[str, Any]
     after: dict[str, Any]
     held: str = ""
-    """Members that are in the group beside, brought by others."""
+    """Further members of the group, from outside the program."""
 
     def takes(self, name: str) -> bool:
-        """Whether a list takes part: the program sets it, and otherwise than before."""
+        """Return whether a list is part of the update: set by the program, and changed."""
         return name in self.after and self.after[name] != self.before.get(name)
 
 
@@ -93,12 +93,12 @@ OTHERS = [
     for verb, member in itertools.product(("add", "remove"), ("a1", "a2", "a3", "a4"))
     if (verb, member) not in {("add", "a1"), ("remove", "a4")}
 ]
-"""What the other writer does: of each list, members that are kept, removed, added, or not declared."""
+"""The second writer's changes, of members that the update keeps, removes, adds, or does not declare."""
 
 
 @dataclass
 class World:
-    """A group on a local IAM API, a provider core that reaches it through a relay, and another writer."""
+    """A group on a local IAM API, a provider core behind a relay, and a second writer."""
 
     emulator: Emulator
     api: Api
@@ -125,13 +125,13 @@ class World:
         return checked
 
     def begin(self, update: Update) -> tuple[str, dict[str, Any]]:
-        """Make the group as it is before an update; return its id and its state."""
+        """Create the group for an update; return its id and its state."""
         group_id, state = self.core.create(KINDS["Group"], self.checked({}, update.before))
         self.other(group_id, *(f"add {member}" for member in update.held.split()))
         return group_id, state
 
     def other(self, group_id: str, *changes: str) -> None:
-        """Make changes as another process does: without the turns that writers in one process take."""
+        """Make changes as another process: writers in one process would wait for each other."""
         for change in changes:
             verb, member = change.split()
             named = {"user_id" if member[0] == "u" else "application_id": self.ids[member]}
@@ -165,7 +165,7 @@ BUSY = {
 
 
 class Meeting:
-    """The other's change, made once, at a point of the calls of ours."""
+    """The second writer's change, made once, at one point of the update."""
 
     def __init__(self, world: World, when: str, number: int, change: Callable[[], None]) -> None:
         self.world = world
@@ -175,7 +175,7 @@ class Meeting:
         self.calls: list[str] = []
         self.met = False
         self.later: list[str] = []
-        """The calls whose effect came after the other's change."""
+        """The calls of the update with an effect after the change."""
 
     def __call__(self, received: Received) -> Answer:
         self.calls.append(received.call)
@@ -201,8 +201,8 @@ def changed(members: frozenset[str], change: str) -> frozenset[str]:
     return members | {member} if verb == "add" else members - {member}
 
 
-def wrong(world: World, update: Update, when: str, number: int, change: str) -> Any:
-    """What is wrong after a meeting; None where there is no such call."""
+def failures_of(world: World, update: Update, when: str, number: int, change: str) -> Any:
+    """Run an update with one meeting; return the failures, or None if the update has fewer calls."""
     world.api.otherwise = world.relay.forward
     group_id, state = world.begin(update)
     initial = world.members(group_id)
@@ -248,7 +248,7 @@ def test_no_member_of_the_other_writer_is_lost_and_none_comes_back(
     update, cases, failures = UPDATES[name], 0, []
     for when, change in itertools.product(WHEN, OTHERS):
         for number in itertools.count(1):
-            found = wrong(world, update, when, number, change)
+            found = failures_of(world, update, when, number, change)
             if found is None:
                 break
             cases += 1
@@ -258,11 +258,11 @@ def test_no_member_of_the_other_writer_is_lost_and_none_comes_back(
     assert cases >= len(WHEN) * len(OTHERS) or "no longer set" in name
 
 
-# --- single cases, whole messages -----------------------------------------------------------------
+# --- single cases with whole messages -----------------------------------------------------------------
 
 
 def test_a_list_that_is_as_in_the_state_is_not_written(world: World) -> None:
-    """As with `ignoreChanges`: the engine passes the old value of the list, which may be stale."""
+    """With `ignoreChanges`, the engine passes the old value of the list, which may be stale."""
     group_id, state = world.begin(UPDATES["both exchanged"])
     world.other(group_id, "add u4", "remove u1", "add a4")
     news = world.checked(state, declared("u1 u2", "a1 a3"))
@@ -297,7 +297,7 @@ def test_removals_come_before_additions(world: World) -> None:
     group_id, state = world.begin(update)
     world.api.received.clear()
     world.core.update(KINDS["Group"], group_id, state, world.checked({}, update.after))
-    # The first two are reads: of the caller's API key, and of the group.
+    # The first two calls read the caller's API key and the group.
     assert [
         (request.call.rpartition("/")[2], request.body) for request in world.api.received[2:]
     ] == [

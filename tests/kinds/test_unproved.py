@@ -1,4 +1,4 @@
-"""An object that a create adopted without proof may be another program's: nothing is done to it."""
+"""A create may adopt an object without proof. Such an object is never changed or deleted."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from tests.kinds.world import World
 
 
-MORE: dict[str, dict[str, Any]] = {
+INPUTS: dict[str, dict[str, Any]] = {
     "Group": {"name": "devs", "application_ids": ["$robot"]},
     "SSHKey": {"name": "laptop", "public_key": SSH_KEY, "disabled": True},
     "User": {"email": "a@example.com", "username": "alice", "locked": True},
     "SAML": {"entity_id": "https://idp"},
 }
-"""Creates of two calls."""
+"""Inputs for creates with two API calls."""
 
 CREATES = {
     "Group": "create_group",
@@ -32,19 +32,19 @@ CREATES = {
 WORDS = {"Group": "group", "SSHKey": "ssh-key", "User": "user", "SAML": "saml-configuration"}
 
 
-def lost(world: World, operation: str) -> None:
-    """Lose the response to the create, and let nobody read the audit log."""
+def lose_response(world: World, operation: str) -> None:
+    """Lose the response to the create, and refuse the audit log."""
     world.emulator.faults.add(
         Fault(operation=operation, lost="after", last=1),
         Fault(operation="list_logs", status=403),
     )
 
 
-@pytest.mark.parametrize("kind", MORE)
+@pytest.mark.parametrize("kind", INPUTS)
 def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: World) -> None:
     robot = world.iam.create_application(name="robot")["id"]
-    inputs = {k: [robot] if v == ["$robot"] else v for k, v in MORE[kind].items()}
-    lost(world, CREATES[kind])
+    inputs = {k: [robot] if v == ["$robot"] else v for k, v in INPUTS[kind].items()}
+    lose_response(world, CREATES[kind])
     world.calls()
     with pytest.raises(UnknownOutcome) as caught:
         world.create(kind, **inputs)
@@ -62,14 +62,14 @@ def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: W
 
 @pytest.mark.parametrize("kind", ["Group", "SSHKey"])
 def test_a_create_of_one_call_adopts_it(kind: str, world: World) -> None:
-    inputs = {k: v for k, v in MORE[kind].items() if k not in {"application_ids", "disabled"}}
-    lost(world, CREATES[kind])
+    inputs = {k: v for k, v in INPUTS[kind].items() if k not in {"application_ids", "disabled"}}
+    lose_response(world, CREATES[kind])
     _, state = world.create(kind, **inputs)
     assert state["name"] == inputs["name"]
 
 
 def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
-    """A new group has none, so this one is another program's, or was changed since."""
+    """A new group has no members, so this group belongs to another program or was changed."""
     robot = world.iam.create_application(name="robot")["id"]
     theirs = world.iam.create_group(name="devs")["id"]
     world.iam.add_group_member(theirs, application_id=robot)
@@ -82,7 +82,7 @@ def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
     assert world.iam.get_group(theirs)["application_ids"] == [robot]
 
 
-# The undo of a create that nobody waits for any more
+# The undo of an abandoned create
 
 
 def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
@@ -117,7 +117,7 @@ def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
 
 
 def test_it_leaves_what_may_be_another_programs(world: World) -> None:
-    lost(world, "create_ssh_key")
+    lose_response(world, "create_ssh_key")
     resource_id, state = world.create("SSHKey", name="laptop", public_key=SSH_KEY)
     world.core.undo_create(KINDS["SSHKey"], resource_id, state)
     assert world.iam.get_ssh_key(resource_id)["name"] == "laptop"

@@ -1,4 +1,4 @@
-"""The verbs of the kinds over HTTP: what they do, in how few calls, and what they refuse."""
+"""Create, read, update and delete of all kinds over HTTP: effects, API calls and refusals."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
     world.iam.add_group_member(resource_id, application_id=robot)
     world.calls()
     state = world.update("Group", resource_id, state, user_ids=[], description="d")
-    # Of one list, only the difference is sent.
+    # With one changed list, only the difference is sent.
     assert world.calls() == [
-        "GET api-keys/ID 200",  # whose rights may be at stake, once in a run
+        "GET api-keys/ID 200",  # lockout check, once per run
         "GET groups/ID 200",
         "POST groups/ID/remove-member 200",
     ]
     assert world.iam.get_group(resource_id)["application_ids"] == [robot]
     world.calls()
     state = world.update("Group", resource_id, state, user_ids=[alice], tags=["t"], description="d")
-    # The answer to the change of the tags has the members, so they are not read.
+    # The response to the change of tags includes the members, so no read is needed.
     assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/add-members 200"]
     state = world.update("Group", resource_id, state, user_ids=[alice], application_ids=[])
     assert world.calls() == ["PATCH groups/ID 200", "POST groups/ID/remove-member 200"]
@@ -77,7 +77,7 @@ def test_a_group_takes_one_call_and_one_more_for_its_members(world: World) -> No
     assert world.calls() == []
     assert "user_ids" not in state
     world.core.delete(KINDS["Group"], resource_id, state)
-    # The program does not know its users: whether it would lock itself out is asked.
+    # The users of the group are not in the state, so the lockout check lists the groups.
     assert world.calls() == ["GET groups 200", "DELETE groups/ID 204"]
 
 
@@ -150,7 +150,7 @@ def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
         ({"first_name": "A", "tags": ["t"]}, ["PATCH users/ID 200"]),
         ({"username": "alicia"}, ["POST users/ID/update-username 200"]),
         ({"password": "another"}, ["POST users/ID/update-password 200"]),
-        # Whether it is the user that runs the program is asked once.
+        # The lockout check reads the caller's API key, once per run.
         ({"locked": True}, ["GET api-keys/ID 200", "POST users/ID/lock 200"]),
         ({"locked": False}, ["POST users/ID/unlock 200"]),
     ]
@@ -169,7 +169,7 @@ def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
 def test_a_guest_that_scaleway_has_made_a_member_stays_one_when_it_is_updated(
     world: World,
 ) -> None:
-    """Were it a guest again in the state, another e-mail would replace it, and delete its account."""
+    """With the type `guest` in the state, a new e-mail would replace and delete the user."""
     member = {"email": "a@example.com", "username": "alice"}
     kind = KINDS["User"]
     resource_id, created = world.create("User", **member)
@@ -215,7 +215,7 @@ def test_a_membership_is_one_call_in_and_one_out(world: World) -> None:
     assert world.calls() == [
         "POST groups/ID/add-member 200",
         "GET groups/ID 200",
-        "GET api-keys/ID 200",  # whose rights may be at stake, once in a run
+        "GET api-keys/ID 200",  # lockout check, once per run
         "POST groups/ID/remove-member 200",
     ]
     assert world.core.read(KINDS["GroupMembership"], resource_id, state) is None
@@ -257,7 +257,7 @@ def test_security_settings_are_adopted_changed_and_left_as_they_are(
     )
     assert world.calls() == [f"GET {path} 200"] * 2
 
-    # What the program no longer speaks of is neither a difference nor sent.
+    # An input removed from the program is neither a difference nor sent.
     state = world.update(
         "OrganizationSecuritySettings", resource_id, state, login_attempts_before_locked=3
     )
@@ -292,7 +292,7 @@ def test_saml_takes_a_call_to_look_one_to_enable_and_one_for_what_is_said(world:
     assert world.calls() == [f"GET {path} 200"] * 2
     state = world.update("SAML", resource_id, state, entity_id="https://idp.example.com")
     assert world.calls() == ["PATCH saml/ID 200"]
-    # Unset leaves alone, and "" empties.
+    # An unset input is not sent, and "" clears the field.
     inputs = {"entity_id": "", "single_sign_on_url": "https://idp.example.com/sso"}
     state = world.update("SAML", resource_id, state, **inputs)
     assert {name: state[name] for name in inputs} == inputs
@@ -371,8 +371,8 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
     resource_id, state = world.create(
         "SAMLCertificate", saml_id=saml, type="signing", content=content.strip()
     )
-    # A certificate does not tell when it was made: what was there before must be known, in case the
-    # answer is lost.
+    # A certificate has no creation time. The list before the create is needed in case the response is
+    # lost.
     assert world.calls() == ["GET saml/ID/certificates 200", "POST saml/ID/certificates 200"]
     assert state == {
         "saml_id": saml,
@@ -384,7 +384,7 @@ def test_a_saml_certificate_is_added_read_and_deleted_by_few_calls(world: World)
     }
     assert world.core.read(KINDS["SAMLCertificate"], resource_id, state) == state
     assert world.calls() == ["GET saml-certificates/ID 200"]
-    # Looked up, it does not say whose it is: the configuration of the organization is asked for.
+    # The response does not name the configuration, so a lookup reads the organization's configuration.
     assert world.core.read(KINDS["SAMLCertificate"], resource_id, None, looks_up=False) == state
     assert world.calls() == ["GET saml-certificates/ID 200", "GET organizations/ID/saml 200"]
     world.core.delete(KINDS["SAMLCertificate"], resource_id, state)
@@ -466,14 +466,14 @@ def test_what_an_organization_has_of_a_feature_is_listed_with_its_ids(world: Wor
     for kind, resource_id in zip(["OrganizationSecuritySettings", *kinds], ids, strict=True):
         ((found, item),) = KINDS[kind].listed(world.iam)
         assert found == resource_id
-        # All that a state is made of, but for the secret.
+        # The whole state, except for the secret.
         read = world.core.read(KINDS[kind], resource_id, None, looks_up=False)
         of = {"organization_id": world.organization}
         assert {**of, **encode(decode(KINDS[kind].state, item))} == read
 
 
 def test_a_membership_that_is_made_anew_outlives_the_old_one(world: World) -> None:
-    """The engine creates before it deletes, on a replacement and when the program renames it."""
+    """The engine creates before it deletes, for replacements and renames."""
     group, _ = world.create("Group")
     robot, _ = world.create("Application")
     old, state = world.create("GroupMembership", group_id=group, application_id=robot)
@@ -542,7 +542,7 @@ def test_what_scaleway_keeps_for_itself_is_refused_before_any_call(
     world.calls()
     for verb, flag in (("change", "editable"), ("delete", "deletable")):
         locked = {**state, **{name.format(flag=flag): value for name, value in facts.items()}}
-        with pytest.raises(Refused) as refused:  # noqa: PT012 - one of the two
+        with pytest.raises(Refused) as refused:  # noqa: PT012 - either call may raise
             if verb == "delete":
                 world.core.delete(KINDS[kind], resource_id, locked)
             else:

@@ -1,4 +1,4 @@
-"""What messages say of the cause: a key that expired, a user who is gone, a right that is missing."""
+"""Causes in messages: an expired key, a deleted user, a missing permission."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The organization of the tests of the kinds."""
+"""The organization for the tests of kinds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.organization import LocalOrganization
 
 
 class World(LocalOrganization):
-    """An organization whose client retries for 2 seconds at most: tests delete new objects behind its back."""
+    """An organization with a retry timeout of 2 seconds, because tests delete new objects from outside."""
 
     def __init__(self) -> None:
         super().__init__(environment={"PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"})

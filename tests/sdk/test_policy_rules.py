@@ -1,4 +1,4 @@
-"""Scopes of rules: `rules_by_scope`, and `all_projects`, which check spells as the API does."""
+"""Scopes of rules: `rules_by_scope`, and the normalization of `all_projects`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ POLICY = KINDS["Policy"]
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let nothing of the machine count: no profile, and no catalogue of the user's own."""
+    """Isolate the test from the machine's profile and refreshed catalogue."""
     monkeypatch.setenv(FILE_VARIABLE, str(tmp_path / "none.json"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.delenv("SCW_CONFIG_PATH", raising=False)
@@ -41,7 +41,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def fields_of(rules: list[iam.PolicyRuleArgs]) -> list[dict[str, Any]]:
-    """Return the fields that are set, per rule."""
+    """Return the set fields of each rule."""
     names = ("permission_set_names", "organization_id", "project_ids", "all_projects", "condition")
     return [
         {name: value for name in names if (value := getattr(rule, name)) not in (None, "")}
@@ -131,7 +131,7 @@ def test_a_set_that_no_rule_can_have_is_told(tmp_path: Path) -> None:
 
 
 def checked(*rules: Any, **news: Any) -> tuple[Any, list[str]]:
-    """The rules of a policy after check, and the failures."""
+    """Check a policy; return its rules and the failures."""
     inputs, failures = POLICY.check(
         {},
         {"name": "p", "no_principal": True, "rules": list(rules), **news},
@@ -161,7 +161,7 @@ def test_check_puts_the_organization_of_the_policy_in_the_place_of_all_projects(
         {**everywhere, "condition": "c"},
         UNKNOWN,
         {**SETS, "project_ids": [OTHER]},
-        # The update finds an organization, or none; its plan allows both.
+        # An unknown `organization_id` in the plan allows both outcomes of the update.
         {**SETS, "all_projects": UNKNOWN, "organization_id": UNKNOWN},
         {**SETS, "organization_id": ORGANIZATION},
     ]
@@ -211,7 +211,7 @@ def test_a_policy_for_all_projects_has_no_difference_once_it_is_made(
     assert core.read(POLICY, policy_id, None) == state
     again, _ = core.check(POLICY, inputs, news, resource_name="p")
     assert POLICY.diff(state, again) == {}
-    # Nor has one that spells it as the API does.
+    # The form of the API has no difference either.
     spelled = {**news, "rules": [rule]}
     again, _ = core.check(POLICY, inputs, spelled, resource_name="p")
     assert POLICY.diff(state, again) == {}

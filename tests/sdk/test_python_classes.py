@@ -1,4 +1,4 @@
-"""What the Python classes register, for an engine that only takes note of it."""
+"""Registrations of the Python classes, on a mocked engine."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def engine(outputs_loop: None) -> Mocks:  # noqa: ARG001
 
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> Warn:
-    """The warnings of the program."""
+    """Return the warnings of the program."""
     lines: Warn = []
     monkeypatch.setattr(pulumi.log, "warn", lambda line, *_, **__: lines.append(line))
     return lines
 
 
 def run(program: Callable[[], object]) -> None:
-    """Run a program up to its end."""
+    """Run a program to its end."""
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def wrapped() -> None:
@@ -52,7 +52,7 @@ def run(program: Callable[[], object]) -> None:
 
 
 def test_a_resource_is_registered_as_every_dynamic_resource(engine: Mocks) -> None:
-    """The constructor of `pulumi.dynamic.Resource` is not called, so it may not do anything else."""
+    """The constructor of `pulumi.dynamic.Resource` is bypassed, so both registrations must be equal."""
 
     class Group(DynamicResource, module="scw_iam", name="Group"):
         pass
@@ -197,12 +197,12 @@ def test_the_package_completes_public_names_only() -> None:
     dunder = {name for name in vars(iam) if name.startswith("__")}
     assert set(dir(iam)) == {*iam.__all__} | dunder
     assert {"__version__", "__doc__", "__all__"} <= dunder
-    # What editors find without asking; pytest adds names that are no identifiers.
+    # Editors complete these names. Pytest adds names that are not identifiers.
     public = {name for name in vars(iam) if name.isidentifier() and not name.startswith("_")}
     assert public - {*iam.__all__} <= submodules()
 
 
 def submodules() -> set[str]:
-    """The modules of the package that are loaded, which Python makes attributes of it."""
+    """Return the imported submodules, which are attributes of the package."""
     prefix = "pulumi_scw_iam."
     return {name.removeprefix(prefix) for name in sys.modules if name.startswith(prefix)}

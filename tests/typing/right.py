@@ -1,4 +1,4 @@
-"""Programs as users write them; mypy must have nothing to say. Never run."""
+"""Correct user programs, without mypy errors. Never run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mypy and pyright say of right and of wrong programs."""
+"""Errors of mypy and pyright in right and wrong programs."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ RIGHT = [
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """The wrong lines, one after the other, and the right ones after them."""
+    """Write a program with all wrong lines, followed by all right lines."""
     target = tmp_path / "program.py"
     target.write_text("\n".join([HEADER, *WRONG, *RIGHT, ""]))
     return target
@@ -125,7 +125,7 @@ def line_of(statement: str) -> int:
 
 
 def test_mypy_finds_what_is_wrong_and_nothing_else(program: Path) -> None:
-    """With the settings and the cache of the project, so that the SDK is not read again."""
+    """Mypy runs with the settings and the cache of the project, to avoid a new analysis of the SDK."""
     command = [sys.executable, "-m", "mypy", "--no-pretty", "--hide-error-codes", str(program)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     errors = re.findall(r"^.*program\.py:(\d+): error: (.*)$", done.stdout, re.MULTILINE)
@@ -136,7 +136,7 @@ def test_mypy_finds_what_is_wrong_and_nothing_else(program: Path) -> None:
 
 @pytest.mark.engine
 def test_pyright_finds_the_same(program: Path) -> None:
-    """Runs pyright from npm, where its makers publish it."""
+    """Pyright is installed from npm, its official source."""
     if shutil.which("npm") is None:
         pytest.skip("no npm on PATH: the programs are not checked with pyright")
     packages = ROOT / ".engine" / "pyright"

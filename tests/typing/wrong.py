@@ -1,4 +1,4 @@
-"""Mistakes that mypy must find: an ignore that is not needed is an error itself. Never run."""
+"""Wrong user programs. Mypy must report each line, because an unused ignore is an error. Never run."""
 
 from __future__ import annotations
 

@@ -677,7 +677,7 @@ RULES = (
         "Policy",
         rule(permission_set_names=["IAMReadOnly", "IAMManager"], project_ids=["$web"]),
         (
-            "rules[0].project_ids: IAMManager, IAMReadOnly are for the organization, "
+            "rules[0].project_ids: IAMManager, IAMReadOnly are for the organization "
             "and cannot be limited to projects; set organization_id instead",
         ),
     ),
