@@ -41,7 +41,7 @@ def lose_response(world: World, operation: str) -> None:
 
 
 @pytest.mark.parametrize("kind", INPUTS)
-def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: World) -> None:
+def test_a_create_of_two_calls_leaves_an_unproved_object_as_it_is(kind: str, world: World) -> None:
     robot = world.iam.create_application(name="robot")["id"]
     inputs = {k: [robot] if v == ["$robot"] else v for k, v in INPUTS[kind].items()}
     lose_response(world, CREATES[kind])
@@ -61,7 +61,7 @@ def test_its_create_makes_no_further_call_and_undoes_nothing(kind: str, world: W
 
 
 @pytest.mark.parametrize("kind", ["Group", "SSHKey"])
-def test_a_create_of_one_call_adopts_it(kind: str, world: World) -> None:
+def test_a_create_of_one_call_adopts_an_unproved_object(kind: str, world: World) -> None:
     inputs = {k: v for k, v in INPUTS[kind].items() if k not in {"application_ids", "disabled"}}
     lose_response(world, CREATES[kind])
     _, state = world.create(kind, **inputs)
@@ -85,7 +85,7 @@ def test_a_group_that_has_members_already_is_not_adopted(world: World) -> None:
 # The undo of an abandoned create
 
 
-def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
+def test_an_undo_deletes_a_new_membership(world: World) -> None:
     group, _ = world.create("Group", name="devs")
     robot, _ = world.create("Application", name="robot")
     kind = KINDS["GroupMembership"]
@@ -96,7 +96,7 @@ def test_it_deletes_what_was_made_a_membership_too(world: World) -> None:
     assert world.iam.get_group(group)["application_ids"] == []
 
 
-def test_it_leaves_a_member_of_whom_nobody_knows_whether_it_was_there_before(world: World) -> None:
+def test_an_undo_keeps_a_member_that_may_have_existed_before(world: World) -> None:
     group, _ = world.create("Group", name="devs")
     robot, _ = world.create("Application", name="robot")
     resource_id, state = world.create("GroupMembership", group_id=group, application_id=robot)
@@ -104,7 +104,7 @@ def test_it_leaves_a_member_of_whom_nobody_knows_whether_it_was_there_before(wor
     assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
-def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
+def test_an_undo_keeps_a_member_that_existed_before(world: World) -> None:
     robot = world.iam.create_application(name="robot")["id"]
     group = world.iam.create_group(name="devs")["id"]
     world.iam.add_group_member(group, application_id=robot)
@@ -116,7 +116,7 @@ def test_it_leaves_a_member_who_was_there_before(world: World) -> None:
     assert world.iam.get_group(group)["application_ids"] == [robot]
 
 
-def test_it_leaves_what_may_be_another_programs(world: World) -> None:
+def test_an_undo_keeps_an_unproved_object(world: World) -> None:
     lose_response(world, "create_ssh_key")
     resource_id, state = world.create("SSHKey", name="laptop", public_key=SSH_KEY)
     world.core.undo_create(KINDS["SSHKey"], resource_id, state)
