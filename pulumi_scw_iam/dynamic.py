@@ -91,7 +91,7 @@ class Provider(dynamic.ResourceProvider):
         inputs, failures = self._core.check(self.kind, olds, self._plain(news), secrets=paths)
         return dynamic.CheckResult(
             news if failures else _with_secret_paths(_to_host(inputs), paths),
-            [dynamic.CheckFailure(*failure.told) for failure in failures],
+            [dynamic.CheckFailure(*failure.for_engine) for failure in failures],
         )
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:

@@ -17,7 +17,7 @@ from pulumi_scw_iam.api.settings import sources
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden, plain_type
 from pulumi_scw_iam.common.words import joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, OneOf, fields, one_ofs
-from pulumi_scw_iam.core.misfits import a_type
+from pulumi_scw_iam.core.misfits import type_words
 
 __all__ = ["Failure", "Spell", "brief", "checked", "concealed", "filled"]
 
@@ -43,7 +43,7 @@ class Failure:
     """The reason is about a part of a value that is too long to be printed."""
 
     @property
-    def told(self) -> tuple[str, str]:
+    def for_engine(self) -> tuple[str, str]:
         """The property and the reason for the engine, which prints both.
 
         The engine finds the value only of a property of the resource, so what is within one is named in
@@ -222,7 +222,7 @@ class _Check:
         if field.container is None:
             return self.item(field, value, path)
         if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
-            self.wrong(field, path, f"is {_a(value)}; pass a list")
+            self.wrong(field, path, f"is {_described(value)}; pass a list")
             return value
         items = [
             item if item is UNKNOWN else self.item(field, item, f"{path}[{i}]")
@@ -251,12 +251,14 @@ class _Check:
     def item(self, field: Field, value: Any, path: str) -> Any:
         if field.nested:
             if not isinstance(value, Mapping):
-                self.wrong(field, path, f"is {_a(value)}; pass {field.item.__name__}Args or a dict")
+                self.wrong(
+                    field, path, f"is {_described(value)}; pass {field.item.__name__}Args or a dict"
+                )
                 return value
             return self.object(field.item, value, path, field.item.__name__)
         # A text may come as a Secret. Otherwise the type itself counts: True is an int too.
         if plain_type(value) is not field.item:
-            self.wrong(field, path, f"is {_a(value)}; pass {_A[field.item]}")
+            self.wrong(field, path, f"is {_described(value)}; pass {_TYPE_WORDS[field.item]}")
             return value
         if isinstance(value, str):
             return self.text(field, value, path)
@@ -297,7 +299,7 @@ def _is_hidden(field: Field) -> bool:
     return field.prop.secret or field.prop.unshown
 
 
-_A: Mapping[type, str] = {str: "a string", bool: "True or False", int: "a whole number"}
+_TYPE_WORDS: Mapping[type, str] = {str: "a string", bool: "True or False", int: "a whole number"}
 
 
 def _counted(number: int, noun: str) -> str:
@@ -308,6 +310,6 @@ def _needed(number: int, noun: str) -> str:
     return f"{_counted(number, noun)} {'is' if number == 1 else 'are'} needed"
 
 
-def _a(value: Any) -> str:
+def _described(value: Any) -> str:
     """Describe a value of the wrong type, without showing it; a truth value may be shown."""
-    return str(value) if isinstance(value, bool) else a_type(value)
+    return str(value) if isinstance(value, bool) else type_words(value)

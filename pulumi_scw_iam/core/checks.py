@@ -68,7 +68,7 @@ class Checks:
             return inputs, failures
         if urn is not None and not olds:
             # A resource of the state that is checked without its old inputs is about to be replaced.
-            organization.plan.replace(kind.noun, self._sightings.had_by(urn, kind.name))
+            organization.plan.replace(kind.noun, self._sightings.ids_of(urn, kind.name))
         return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
 
     def _check_against(

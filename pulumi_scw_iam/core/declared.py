@@ -64,7 +64,7 @@ class DeclaredKind(Generic[I, S]):
             self.inputs, news, settings=settings, olds=olds, resource_name=resource_name
         )
         inputs, failures = checked(self.inputs, self.state, values, noun=self.name, spell=spell)
-        failures = [self._of_default(failure, news, values, spell) for failure in failures]
+        failures = [self._with_source(failure, news, values, spell) for failure in failures]
         secrets = self.secrets()
         failures += [
             Failure(spell(name), reason, hidden=name in secrets)
@@ -72,7 +72,7 @@ class DeclaredKind(Generic[I, S]):
         ]
         return inputs if failures else self.normalized(inputs), failures
 
-    def _of_default(self, failure: Failure, news: Props, values: Props, spell: Spell) -> Failure:
+    def _with_source(self, failure: Failure, news: Props, values: Props, spell: Spell) -> Failure:
         """Return the failure with where the value comes from, if the program has not set it."""
         for field in fields(self.inputs):
             unset = news.get(field.name) is None and values.get(field.name) is not None
@@ -246,7 +246,7 @@ class DeclaredKind(Generic[I, S]):
         return tuple(field.name for field in fields(cls.state) if field.prop.secret)
 
     @classmethod
-    def told_once(cls, spell: Spell = str) -> str | None:
+    def secrets_note(cls, spell: Spell = str) -> str | None:
         """Return a note for an object that was looked up or imported; None if it has no secret outputs."""
         inputs = {field.name for field in fields(cls.inputs)}
         names = [spell(name) for name in cls.secrets() if name not in inputs]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.words import quoted
 
-__all__ = ["the_one"]
+__all__ = ["find_one"]
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
@@ -17,7 +17,7 @@ _MOST = 5
 """So many candidates are named; then their number has to do."""
 
 
-def the_one(
+def find_one(
     listed: Callable[..., Iterable[T]],
     field: str,
     given: str,

@@ -48,7 +48,9 @@ class JudgedKind(DeclaredKind[I, S]):
                 kept.append(self._unique_name(field.name, value))
             else:
                 claims.append(self.claim(field.name, olds, news))
-        is_new = self._is_made_again(olds, news) if olds else not self._exists(organization, news)
+        is_new = (
+            self._adds_replacement(olds, news) if olds else not self._exists(organization, news)
+        )
         return Declaration(
             noun=self.noun,
             claims=tuple(claims),
@@ -79,10 +81,10 @@ class JudgedKind(DeclaredKind[I, S]):
             value = news.get(field.name)
             if value in (None, UNKNOWN) or (olds and field.same(olds.get(field.name), value)):
                 continue
-            for reason in _lacking(organization.directory, field, value):
+            for reason in _missing_objects(organization.directory, field, value):
                 yield CheckFinding(field.name, reason)
             if field.prop.unique:
-                yield from self.unless_free(organization, field.name, proposal)
+                yield from self.name_conflicts(organization, field.name, proposal)
         yield from self._over_quota(organization, proposal)
 
     def _over_quota(self, organization: Organization, proposal: Proposal) -> Iterator[CheckFinding]:
@@ -120,12 +122,12 @@ class JudgedKind(DeclaredKind[I, S]):
             if field.prop.unique
         )
 
-    def _is_made_again(self, olds: Props, news: Props) -> bool:
+    def _adds_replacement(self, olds: Props, news: Props) -> bool:
         """Return whether new inputs replace a resource, so that there are two until the old one goes."""
         replaced = Change.REPLACE in self.diff(olds, news).values()
         return replaced and not self.deletes_first(olds, news)
 
-    def unless_free(
+    def name_conflicts(
         self, organization: Organization, field: str, proposal: Proposal
     ) -> Iterator[CheckFinding]:
         """Yield why a value cannot be that of this resource: another object has it.
@@ -158,7 +160,7 @@ class JudgedKind(DeclaredKind[I, S]):
         if cure.is_of_stack:
             yield CheckFinding(field, reason)
         else:
-            yield self.in_the_way(reason, proposal)
+            yield self.conflict_warning(reason, proposal)
 
     def _may_be_itself(self, organization: Organization, field: str, old: object) -> bool:
         """Return whether the object that has a new name already may be the resource's own.
@@ -171,7 +173,7 @@ class JudgedKind(DeclaredKind[I, S]):
         normalize = self._normalize_of(field)
         return organization.directory.named(self.noun, field, old, normalize=normalize) is None
 
-    def in_the_way(self, reason: str, proposal: Proposal) -> CheckFinding:
+    def conflict_warning(self, reason: str, proposal: Proposal) -> CheckFinding:
         """Return a warning that a create will be refused, unless it replaces what is in its way."""
         return CheckFinding.warning(
             f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has it, and"
@@ -179,11 +181,11 @@ class JudgedKind(DeclaredKind[I, S]):
         )
 
 
-def _lacking(directory: Directory, field: Field, value: Any) -> Iterator[str]:
+def _missing_objects(directory: Directory, field: Field, value: Any) -> Iterator[str]:
     """Yield the reason for each id in a value that names no object."""
     uuid_of = field.prop.format
-    if not isinstance(uuid_of, formats.UuidOf) or not directory.can_tell(uuid_of.noun):
+    if not isinstance(uuid_of, formats.UuidOf) or not directory.can_look_up(uuid_of.noun):
         return
     for resource_id in dict.fromkeys(value) if isinstance(value, list) else [value]:
-        if resource_id is not UNKNOWN and directory.lacks(uuid_of.noun, resource_id):
-            yield directory.lacking(uuid_of.noun, resource_id)
+        if resource_id is not UNKNOWN and directory.is_missing(uuid_of.noun, resource_id):
+            yield directory.missing_reason(uuid_of.noun, resource_id)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pulumi_scw_iam.common.errors import IamError, Incomplete, Refused
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.fields import Props, decode, encode, fields, one_ofs
-from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.find import find_one
 from pulumi_scw_iam.core.judged import JudgedKind
 from pulumi_scw_iam.core.overlap import Overlap
 
@@ -98,7 +98,7 @@ class Kind(ABC, JudgedKind[I, S]):
         def listed(**named: str) -> Iterator[Mapping[str, Any]]:
             return (item for _, item in self.listed(client, **named))
 
-        item = the_one(
+        item = find_one(
             listed,
             how,
             value,

@@ -11,9 +11,9 @@ from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, fields
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["a_type", "mended", "misfits"]
+__all__ = ["mended", "misfits", "type_words"]
 
-_A: Mapping[type, str] = {str: "a string", bool: "true or false", int: "a whole number"}
+_TYPE_WORDS: Mapping[type, str] = {str: "a string", bool: "true or false", int: "a whole number"}
 
 
 def misfits(cls: type, plain: Props) -> Iterator[tuple[str, str]]:
@@ -47,7 +47,7 @@ def mended(cls: type, plain: Props, defaults: Props) -> dict[str, Any]:
     return values
 
 
-def a_type(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms
+def type_words(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms
     """Describe the type of a plain value, without the value."""
     match value:
         case None:
@@ -78,15 +78,15 @@ def _misfits(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
             if item is not UNKNOWN:
                 yield from _item_misfits(field, item, f"{path}[{index}]")
     else:
-        yield path, f"is {a_type(value)}, not a list"
+        yield path, f"is {type_words(value)}, not a list"
 
 
 def _item_misfits(field: Field, value: Any, path: str) -> Iterator[tuple[str, str]]:
     if not field.nested:
         if plain_type(value) is not field.item:
-            yield path, f"is {a_type(value)}, not {_A[field.item]}"
+            yield path, f"is {type_words(value)}, not {_TYPE_WORDS[field.item]}"
     elif isinstance(value, Mapping):
         for name, words in misfits(field.item, value):
             yield f"{path}.{name}", words
     else:
-        yield path, f"is {a_type(value)}, not an object"
+        yield path, f"is {type_words(value)}, not an object"

@@ -189,7 +189,7 @@ class ProviderCore:
             try:
                 resource_id, state = kind.create(self.client, decode(kind.inputs, news))
             except Conflict as taken:
-                taken.hint = taken.hint or self._adoption(kind, news)
+                taken.hint = taken.hint or self._adoption_hint(kind, news)
                 raise
             except QuotaExceeded as full:
                 option = self._spell("delete_before_replace")
@@ -200,10 +200,10 @@ class ProviderCore:
                 raise
             except NotFound as gone:
                 if gone.resource_id:
-                    gone.hint = "; ".join(filter(None, (gone.hint, _departed(gone))))
+                    gone.hint = "; ".join(filter(None, (gone.hint, _deleted_hint(gone))))
                 raise
         self._clients.forget(resource_id)
-        outputs = self._reads.placed(kind, kind.outputs_for(news, state))
+        outputs = self._reads.with_organization(kind, kind.outputs_for(news, state))
         self._overlaps.declare(kind.overlap, outputs, resource_id)
         if organization := self._organizations.of(outputs):
             organization.created(kind.noun, resource_id, outputs)
@@ -214,7 +214,7 @@ class ProviderCore:
         urns = self._sightings.in_state(kind, resource_id)
         return self._cures.keep(kind, name, resource_id, urns)
 
-    def _adoption(self, kind: Kind[Any, Any], news: Props) -> str:
+    def _adoption_hint(self, kind: Kind[Any, Any], news: Props) -> str:
         """Return how to take over the object that is in the way of a create; "" if it is not found."""
         for name in kind.found_by:
             with contextlib.suppress(IamError):
@@ -291,7 +291,7 @@ class ProviderCore:
             gone.hint = (
                 "if it was deleted outside Pulumi, `pulumi refresh` finds out"
                 if gone.resource_id.lower() in ("", resource_id.lower())
-                else _departed(gone)
+                else _deleted_hint(gone)
             )
             raise
 
@@ -462,7 +462,7 @@ class ProviderCore:
         return encode(result), []
 
 
-def _departed(gone: NotFound) -> str:
+def _deleted_hint(gone: NotFound) -> str:
     """Return what to do if an object that a program names does not exist."""
     what = gone.resource.replace("_", " ") or "member"
     return f"if the {what} was deleted, take its id out of the program"

@@ -48,7 +48,7 @@ class Reads:
             wrong = set[str]() if olds is None else damaged(kind.state, olds)
             if olds is not None and wrong:
                 olds = mended_state(kind, resource_id, olds, self._clients.defaults)
-            if self._begin(kind, resource_id):
+            if self._record_read(kind, resource_id):
                 # An operation of the engine reads once. Who reads again wants to know what is there now.
                 self._clients.forget(resource_id)
             try:
@@ -72,7 +72,7 @@ class Reads:
                     f"this does not prove that the {kind.noun} is deleted, so it stays in the state"
                 )
                 raise
-        outputs = self.placed(kind, kind.same_spelling(olds or {}, encode(state)))
+        outputs = self.with_organization(kind, kind.same_spelling(olds or {}, encode(state)))
         self.warn(kind, resource_id, outputs)
         return outputs
 
@@ -118,7 +118,7 @@ class Reads:
         with self._lock:
             return (kind.name, resource_id) in self._read
 
-    def _begin(self, kind: Kind[Any, Any], resource_id: str) -> bool:
+    def _record_read(self, kind: Kind[Any, Any], resource_id: str) -> bool:
         """Record a read of an object; return whether there was one before."""
         with self._lock:
             has_read = (kind.name, resource_id) in self._read
@@ -129,7 +129,7 @@ class Reads:
         """Return whether an object is gone that the API answered a 404 about; see `_read_again`."""
         return self._read_again(kind, resource_id, olds) is None
 
-    def placed(self, kind: Kind[Any, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+    def with_organization(self, kind: Kind[Any, Any], outputs: dict[str, Any]) -> dict[str, Any]:
         """Return the outputs with the organization, for kinds of which the API does not tell it."""
         names = {field.name for field in fields(kind.state)}
         if "organization_id" in names and outputs.get("organization_id") is None:

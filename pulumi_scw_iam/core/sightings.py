@@ -91,7 +91,7 @@ class Sightings:
         with self._lock:
             return set(self._in_state.get(_key(kind, resource_id), ()))
 
-    def had_by(self, urn: str, kind: str) -> set[str]:
+    def ids_of(self, urn: str, kind: str) -> set[str]:
         """Return the ids that a refresh of this run has read of a resource."""
         with self._lock:
             return {

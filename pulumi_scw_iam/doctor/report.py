@@ -40,7 +40,7 @@ def remedies(report: Report, finding: Finding, organization: str | None = None) 
     found = [Remedy(does="delete", command=shlex.join(delete))]
     if not _is_dynamic(report, finding):
         imports = Remedy(does="import", command=_import_command(finding))
-        found.insert(1 if finding.kind.told_once() else 0, imports)
+        found.insert(1 if finding.kind.secrets_note() else 0, imports)
     return found
 
 
@@ -94,8 +94,8 @@ def remarks(report: Report, finding: Finding) -> Iterator[str]:
             " plugin; delete the object: the next `pulumi up` creates it again if the program declares"
             " it"
         )
-    elif finding.kind.told_once():
-        yield "its secret cannot be read again; an imported object has no secret"
+    elif finding.kind.secrets_note():
+        yield "its secret was told only once and is lost, so an imported one is of little use"
 
 
 def _clear_commands(report: Report) -> Mapping[Remedy, StackState]:

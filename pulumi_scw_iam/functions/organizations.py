@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop, encode
-from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.find import find_one
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import Id, Name, OrganizationArgument
 
@@ -44,7 +44,7 @@ class PermissionSetResult:
 
 
 def _permission_set(client: IamClient, arguments: GetPermissionSet) -> Mapping[str, Any]:
-    return the_one(
+    return find_one(
         partial(client.list_permission_sets, organization_id=arguments.organization_id),
         "name",
         arguments.name,
@@ -102,8 +102,8 @@ class QuotumResult:
 
 
 def _quotum(client: IamClient, arguments: GetQuotum) -> Mapping[str, Any]:
-    # The list also allows an error that names similar quotas.
-    return the_one(
+    # From the list, which can also say what others there are.
+    return find_one(
         partial(client.list_quota, organization_id=arguments.organization_id),
         "name",
         arguments.name,

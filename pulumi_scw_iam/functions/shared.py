@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop, one_ofs
-from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.find import find_one
 from pulumi_scw_iam.kinds.shared.fields import Facts
 
 # Arguments
@@ -89,7 +89,7 @@ def by_id_or_name(
     key, value = look_up(arguments)
     if key != "name":
         return get(value)
-    return the_one(
+    return find_one(
         partial(listed, organization_id=organization_id),
         key,
         value,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import OneOf, Prop
-from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.find import find_one
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
     Id,
@@ -89,7 +89,7 @@ def _ssh_key(client: IamClient, arguments: GetSSHKey) -> Mapping[str, Any]:
     if key == "ssh_key_id":
         return client.get_ssh_key(value)
     project, organization = _scope(arguments)
-    return the_one(
+    return find_one(
         partial(client.list_ssh_keys, project_id=project, organization_id=organization),
         key,
         value,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import OneOf, Prop, encode
-from pulumi_scw_iam.core.find import the_one
+from pulumi_scw_iam.core.find import find_one
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
     Id,
@@ -81,7 +81,7 @@ def _user(client: IamClient, arguments: GetUser) -> Mapping[str, Any]:
     key, value = look_up(arguments)
     if key == "user_id":
         return client.get_user(value)
-    return the_one(
+    return find_one(
         partial(client.list_users, organization_id=arguments.organization_id),
         key,
         value,

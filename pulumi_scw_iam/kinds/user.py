@@ -214,7 +214,7 @@ class UserKind(Kind[UserInputs, UserState]):
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
         if _invites(olds, news):
-            yield from self.unless_free(organization, "email", proposal)
+            yield from self.name_conflicts(organization, "email", proposal)
         if olds.get("type") == "guest" and news.get("type") != "guest":
             yield from self._still_guest(organization, proposal)
         if not olds and news.get("type") == "owner":

@@ -310,7 +310,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse(id="")
         if olds is None:
             inputs = to_struct(to_pulumi(kind.inputs, kind.inputs_of(outputs)), _secrets(kind))
-            if unknown := kind.told_once(camel):
+            if unknown := kind.secrets_note(camel):
                 user_log.info("%s: %s", kind.describe(outputs, resource_id), unknown)
         else:
             given = from_pulumi(kind.inputs, from_struct(inputs))

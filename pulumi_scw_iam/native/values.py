@@ -182,7 +182,7 @@ def as_secret(value: struct_pb2.Value) -> struct_pb2.Value:
 def check_failures(failures: Iterable[Failure]) -> Iterator[provider_pb2.CheckFailure]:
     """Yield the engine's messages for the check failures of inputs."""
     for failure in failures:
-        name, reason = failure.told
+        name, reason = failure.for_engine
         yield provider_pb2.CheckFailure(property=name, reason=reason)
 
 

@@ -98,7 +98,7 @@ def _reads(signature: Callable[P, R]) -> Callable[P, R]:
         resource = cls.__new__(cls)
         options = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id))
         resource._declare(resource_name, options, {})  # noqa: SLF001 - of the same class
-        if unknown := cls._iam.kind.told_once():
+        if unknown := cls._iam.kind.secrets_note():
             pulumi.log.info(unknown, resource)
         return resource
 

@@ -449,7 +449,7 @@ def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
     ]
     for kind, news, expected in wrong:
         failures = KINDS[kind].check({}, news, settings=SETTINGS)[1]
-        assert [failure.told for failure in failures] == expected
+        assert [failure.for_engine for failure in failures] == expected
 
 
 def test_a_private_key_is_refused_and_never_shown() -> None:
@@ -465,7 +465,7 @@ def test_a_private_key_beside_a_certificate_is_refused_and_never_shown() -> None
     secret = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIG\n-----END PRIVATE KEY-----\n"
     news = {"saml_id": PROJECT, "type": "signing", "content": secret + CERTIFICATE}
     (failure,) = KINDS["SAMLCertificate"].check({}, news, settings=SETTINGS)[1]
-    assert failure.told == (
+    assert failure.for_engine == (
         "",
         "content contains a private key; keep the key secret and pass only the certificate",
     )
@@ -492,7 +492,7 @@ def test_a_failure_within_a_property_names_the_property_for_the_engine() -> None
     for size, members in {"few": few, "many": many}.items():
         core = ProviderCore(lambda: Settings(secret_key=ORGANIZATION))
         _, failures = core.check(KINDS["Group"], {}, {"name": "a", "user_ids": members})
-        messages[size] = [failure.told for failure in failures if "bob" in failure.reason]
+        messages[size] = [failure.for_engine for failure in failures if "bob" in failure.reason]
     reason = '"bob" is not a UUID; pass the user\'s id, not the name'
     assert messages == {
         "few": [("user_ids", f"user_ids[1]: {reason}")],

@@ -108,13 +108,13 @@ def test_what_check_says_is_safe_and_so_is_the_title(kind: Any, text: str) -> No
     for news in given_to(kind, text):
         _, failures = kind.check({}, news, settings={})
         for failure in failures:
-            assert all(map(is_safe, failure.told))
+            assert all(map(is_safe, failure.for_engine))
     assert is_safe(kind.describe({kind.described_by: text}))
 
 
 def test_the_path_of_a_failure_is_safe_in_what_the_engine_is_told() -> None:
-    assert Failure("a\x1b[2Jb", "is\nwrong").told == ("a\\u001b[2Jb", "is\\u000awrong")
-    assert Failure("a\u202e", "is wrong", hidden=True).told == ("", "a\\u202e is wrong")
+    assert Failure("a\x1b[2Jb", "is\nwrong").for_engine == ("a\\u001b[2Jb", "is\\u000awrong")
+    assert Failure("a\u202e", "is wrong", hidden=True).for_engine == ("", "a\\u202e is wrong")
 
 
 def test_the_command_shows_its_failures_and_arguments_safely(

@@ -52,7 +52,7 @@ class Runs:
         self, kind: str, olds: dict[str, Any], news: dict[str, Any]
     ) -> list[tuple[str, str]]:
         _, failures = self.core.check(KINDS[kind], olds, news)
-        return [failure.told for failure in failures]
+        return [failure.for_engine for failure in failures]
 
     def inputs(self, kind: str, **news: Any) -> dict[str, Any]:
         """Return checked inputs, as in the state after `pulumi up`."""

@@ -44,7 +44,7 @@ def test_a_check_says_what_is_wrong_and_only_looks(
             assert failures == []
         given = world.fill(dict(case.inputs))
         _, failures = core.check(KINDS[case.kind], held.get("it", {}), given, resource_name="it")
-        assert [text(*each.told) for each in failures] == list(world.fill(case.failures))
+        assert [text(*each.for_engine) for each in failures] == list(world.fill(case.failures))
         assert caplog.messages == list(world.fill(case.warnings))
         assert world.writes == []
 

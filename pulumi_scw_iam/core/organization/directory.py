@@ -1,7 +1,7 @@
 """What exists in an organization: its objects, quotas and settings, and the caller.
 
 Each list is read when a check first needs it, and once per run. The directory changes nothing. What the
-credentials may not read, or what does not answer, is reported once and counts as not known.
+credentials may not read, or what does not result, is reported once and counts as not known.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Directory:
         writes: Writes,
     ) -> None:
         self.id = organization_id
-        self._made_client = client
+        self._get_client = client
         self._access_key = settings.access_key
         self._keys_apart = settings.keys_apart
         self._allowed_permission_sets = settings.allow_unknown_permission_sets
@@ -92,22 +92,20 @@ class Directory:
         self._writes = writes
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
-        self._answers: dict[str, Any] = {}
-        self._is_silent = False
+        self._cache: dict[str, Any] = {}
+        self._is_unreachable = False
         self._is_seen = False
 
     @property
     def _client(self) -> IamClient:
-        return self._made_client()
+        return self._get_client()
 
     # --- objects -----------------------------------------------------------------------------
 
     def listed(self, noun: str) -> Mapping[str, Mapping[str, Any]] | None:
         """Return the objects of a noun as they were when they were listed; None if they were not."""
         with self._lock:
-            items: Mapping[str, Mapping[str, Any]] | None = self._answers.get(
-                f"list {plural(noun)}"
-            )
+            items: Mapping[str, Mapping[str, Any]] | None = self._cache.get(f"list {plural(noun)}")
             return items
 
     def all(self, noun: str, *, quiet: bool = False) -> Mapping[str, Mapping[str, Any]] | None:
@@ -115,7 +113,7 @@ class Directory:
 
         With `quiet`, a list that cannot be read is not reported, and may be read again.
         """
-        listed = self._once(
+        listed = self._cached(
             f"list {plural(noun)}",
             lambda: {_id(item): item for item in LISTS[noun](self._client, self.id)},
             f"{plural(noun)} of organization {self.id}",
@@ -123,7 +121,7 @@ class Directory:
         )
         return None if listed is None else self._writes.applied_to(noun, listed)
 
-    def lacks(self, noun: str, resource_id: str) -> bool:
+    def is_missing(self, noun: str, resource_id: str) -> bool:
         """Return whether there surely is no such object.
 
         Others may have created one since the list was read. So an id that is not in the list is read by
@@ -135,10 +133,10 @@ class Directory:
         if items is None or resource_id in items:
             return False
         key = f"{noun} {resource_id}"
-        exists = self._once(key, lambda: self._exists(noun, resource_id), key)
+        exists = self._cached(key, lambda: self._exists(noun, resource_id), key)
         if exists is False:
             with self._lock:
-                self._answers.pop(key, None)
+                self._cache.pop(key, None)
         return exists is False
 
     def _exists(self, noun: str, resource_id: str) -> bool:
@@ -148,11 +146,11 @@ class Directory:
             return False
         return True
 
-    def can_tell(self, noun: str) -> bool:
+    def can_look_up(self, noun: str) -> bool:
         """Return whether the API tells if an object of the noun exists."""
         return noun in READS
 
-    def lacking(self, noun: str, resource_id: str) -> str:
+    def missing_reason(self, noun: str, resource_id: str) -> str:
         """Return the reason of a failure for an id that names no object."""
         other = self._noun_of(resource_id)
         if other is not None:
@@ -210,7 +208,7 @@ class Directory:
 
     def quota(self, name: str) -> int | None:
         """Return how many objects a quota allows, by its name; None if there is no limit."""
-        limits = self._once(
+        limits = self._cached(
             "quotas",
             lambda: {
                 quotum["name"]: quotum.get("limit")
@@ -223,7 +221,7 @@ class Directory:
 
     def security_settings(self) -> Mapping[str, Any] | None:
         """Return the security settings; None if they are not known."""
-        return self._once(
+        return self._cached(
             "security settings",
             lambda: self._client.get_organization_security_settings(self.id),
             f"security settings of organization {self.id}",
@@ -237,20 +235,20 @@ class Directory:
         `held` reads the configuration of an organization, and raises NotFound if there is none.
         """
 
-        def ask() -> str | None:
+        def fetch() -> str | None:
             try:
                 return str(held(self._client, self.id)["id"])
             except NotFound:
                 return None
 
-        return self._once(noun, ask, f"{noun} of organization {self.id}")
+        return self._cached(noun, fetch, f"{noun} of organization {self.id}")
 
     def permission_sets(self) -> tuple[Mapping[str, str], bool]:
         """Return the scope types of permission sets by name, and whether that is the live list.
 
         If the live list cannot be read, the bundled catalogue takes its place.
         """
-        live = self._once(
+        live = self._cached(
             "permission sets",
             lambda: {
                 item["name"]: item["scope_type"]
@@ -271,7 +269,7 @@ class Directory:
     def bearer(self) -> Mapping[str, Any] | None:
         """Return the API key that runs the program, with its bearer; None if it is not known."""
 
-        def ask() -> Mapping[str, Any]:
+        def fetch() -> Mapping[str, Any]:
             if self._access_key is None:
                 raise IamError("there is no access key in the configuration, only the secret one")
             if self._keys_apart:
@@ -281,7 +279,7 @@ class Directory:
                 )
             return self._client.get_api_key(self._access_key)
 
-        return self._once("caller", ask, "rights of the API key that runs this program")
+        return self._cached("caller", fetch, "rights of the API key that runs this program")
 
     def caller(self, field: str) -> str | None:
         """Return the id of the caller if it is a user (`user_id`) or an application (`application_id`)."""
@@ -329,7 +327,7 @@ class Directory:
         """Return the rules of a listed policy; None if they are not known."""
         rules = policy.get("rules")
         if rules is None:
-            rules = self._once(
+            rules = self._cached(
                 f"rules {policy_id}",
                 lambda: list(self._client.list_rules(policy_id=policy_id)),
                 f"rules of policy {policy_id}",
@@ -338,25 +336,27 @@ class Directory:
 
     # --- asking ------------------------------------------------------------------------------
 
-    def _once(self, key: str, ask: Callable[[], T], what: str, *, quiet: bool = False) -> T | None:
-        """Return the answer to a question that is asked once; None if there is none."""
+    def _cached(
+        self, key: str, fetch: Callable[[], T], what: str, *, quiet: bool = False
+    ) -> T | None:
+        """Return the result to a question that is asked once; None if there is none."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             with self._lock:
-                if key in self._answers:
-                    known: T | None = self._answers[key]
+                if key in self._cache:
+                    known: T | None = self._cache[key]
                     return known
-                is_silent = self._is_silent
-            answer = None if is_silent else self._answer(ask, what, quiet=quiet)
-            if answer is not None or not quiet:
+                is_unreachable = self._is_unreachable
+            result = None if is_unreachable else self._fetch(fetch, what, quiet=quiet)
+            if result is not None or not quiet:
                 with self._lock:
-                    self._answers[key] = answer
-            return answer
+                    self._cache[key] = result
+            return result
 
-    def _answer(self, ask: Callable[[], T], what: str, *, quiet: bool) -> T | None:
+    def _fetch(self, fetch: Callable[[], T], what: str, *, quiet: bool) -> T | None:
         try:
-            return ask()
+            return fetch()
         except IamError as error:
             if not quiet:
                 self._report(error, what)
@@ -366,8 +366,8 @@ class Directory:
         if isinstance(error, NoAnswer | Unauthenticated):
             # All other questions would fail in the same way, each after all its tries.
             with self._lock:
-                was_silent, self._is_silent = self._is_silent, True
-            if not was_silent:
+                was_unreachable, self._is_unreachable = self._is_unreachable, True
+            if not was_unreachable:
                 user_log.warning(
                     "nothing of organization %s could be looked up, so this is checked for its form"
                     " only: %s",

@@ -58,7 +58,7 @@ class FeatureKind(Kind[I, S]):
             if cure.is_of_stack:
                 yield CheckFinding("", reason)
             else:
-                yield self.in_the_way(reason, proposal)
+                yield self.conflict_warning(reason, proposal)
 
     def is_exclusive(self) -> bool:
         """Return True: an organization has one configuration at most."""

@@ -159,8 +159,8 @@ def wrong_rule(
         )
     project_ids = rule.get("project_ids")
     for project_id in dict.fromkeys(project_ids) if isinstance(project_ids, list) else ():
-        if project_id is not UNKNOWN and directory.lacks("project", project_id):
-            yield CheckFinding("project_ids", directory.lacking("project", project_id))
+        if project_id is not UNKNOWN and directory.is_missing("project", project_id):
+            yield CheckFinding("project_ids", directory.missing_reason("project", project_id))
     names = rule.get("permission_set_names")
     distinct = dict.fromkeys(names) if isinstance(names, list) else ()
     known = [name for name in distinct if name is not UNKNOWN]

@@ -251,7 +251,9 @@ class InProcess(Driver):
         with _Failing(keeps=False):
             inputs, failures = self._core.check(KINDS[kind], olds, news, resource_name=name)
         if failures:
-            raise Failed("; ".join(" ".join(filter(None, failure.told)) for failure in failures))
+            raise Failed(
+                "; ".join(" ".join(filter(None, failure.for_engine)) for failure in failures)
+            )
         return inputs
 
     def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
