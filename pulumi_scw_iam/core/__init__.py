@@ -1,1 +1,1 @@
-"""What both fronts share: fields, check, diff, kinds, functions, and what is known of an organization."""
+"""The code of both fronts: fields, check, diff, kinds, functions, and the state of an organization."""

@@ -1,7 +1,6 @@
-"""Check: everything that the API would refuse and that can be known before, said at preview.
+"""Check: report at preview the inputs that the API would refuse.
 
-Unknown values never fail. Each failure names the property as the user spells it, and says what would
-be right.
+Unknown values never fail. Each failure names the property in the user's spelling, and the fix.
 """
 
 from __future__ import annotations
@@ -22,32 +21,32 @@ from pulumi_scw_iam.core.misfits import type_words
 __all__ = ["Failure", "Spell", "brief", "checked", "concealed", "filled"]
 
 Spell = Callable[[str], str]
-"""How the user spells a property's name: as it is (Python) or in camelCase (native)."""
+"""The user's spelling of a property name: snake_case in Python, camelCase in the native plugin."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A check failure: the path of the property, as the user spells it, and the reason.
+    """A check failure: the path of the property in the user's spelling, and the reason.
 
-    The engine prints the value of the property that a failure names, also of a secret one.
+    The engine prints the value of the named property, even of a secret property.
     """
 
     path: str
     reason: str
     hidden: bool = False
-    """The value may be a secret, so that the engine must not know which property it is."""
+    """The value may be a secret, so the engine must not get the property's name."""
     of_name: bool = dataclasses.field(default=False, compare=False)
-    """The reason is about the property's name, and shows nothing of its value."""
+    """The reason is about the property's name and shows no part of the value."""
 
     of_long_value: bool = dataclasses.field(default=False, compare=False)
-    """The reason is about a part of a value that is too long to be printed."""
+    """The reason is about a part of a value, and the whole value is too long to print."""
 
     @property
     def for_engine(self) -> tuple[str, str]:
-        """The property and the reason for the engine, which prints both.
+        """The property and the reason, as passed to the engine, which prints both.
 
-        The engine finds the value only of a property of the resource, so what is within one is named in
-        the reason.
+        The engine finds values by the names of top-level properties only. The reason therefore starts
+        with the full path of a nested value.
         """
         path, reason = shown(self.path), shown(self.reason)
         if self.hidden:
@@ -58,12 +57,12 @@ class Failure:
 
     @property
     def nested(self) -> bool:
-        """Whether it is about a value within a property."""
+        """Whether the failure is about a value inside a property."""
         return self.path != self.names[0]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names in the path, without the places in lists: `rules[0].condition` has two."""
+        """The names in the path, without list indexes: `rules[0].condition` has two."""
         return tuple(re.sub(r"\[\d+\]", "", self.path).split("."))
 
 
@@ -71,9 +70,9 @@ _LONGEST_VALUE = 500
 
 
 def brief(failures: Iterable[Failure], values: Mapping[str, Any]) -> list[Failure]:
-    """The failures, of which those within a long value do not have the engine print all of it.
+    """Mark the failures inside a long value, so that the engine does not print the whole value.
 
-    `values` are by the names that the paths begin with.
+    The keys of `values` are spelled like the first names of the paths.
     """
     return [
         replace(failure, of_long_value=True)
@@ -84,11 +83,11 @@ def brief(failures: Iterable[Failure], values: Mapping[str, Any]) -> list[Failur
 
 
 def concealed(failures: Iterable[Failure], secrets: Collection[str]) -> list[Failure]:
-    """The failures without the values that the program marks as secret.
+    """Remove the values that the program marks as secret from the failures.
 
-    `secrets` are the paths of such values, without the places in lists: `tags`, `rules.condition`.
-    The engine is not told a property that holds one. A reason is left out if it may show a part of one,
-    such as the character that a name must not have.
+    `secrets` are the paths of these values, without list indexes: `tags`, `rules.condition`. A property
+    with a secret value is not named to the engine. A reason is replaced if it may show a part of a secret,
+    such as a forbidden character of a name.
     """
     paths = [tuple(path.split(".")) for path in secrets]
     return [_concealed(failure, paths) for failure in failures]
@@ -114,10 +113,11 @@ def filled(
     olds: Mapping[str, Any] | None = None,
     resource_name: str | None = None,
 ) -> dict[str, Any]:
-    """The values of `news`, with what fills in for those that are left out.
+    """Return the values of `news`, with defaults for unset inputs.
 
-    That is a setting of the provider, else the old value; or the name of the resource. With
-    `setting_at_creation`, the old value comes first: the default of another person replaces nothing.
+    The default is the provider's setting, else the old value; for an `autoname` field, the resource's
+    name. With `setting_at_creation`, the old value comes first, so that another person's settings
+    replace nothing.
     """
     values = dict(news)
     for field in fields(inputs):
@@ -140,9 +140,9 @@ def filled(
 def checked(
     inputs: type, state: type, news: Mapping[str, Any], *, noun: str, spell: Spell
 ) -> tuple[dict[str, Any], list[Failure]]:
-    """The values of `news` in their normalized spelling, and all that is wrong with them as `inputs`.
+    """Return the normalized values of `news`, and their failures against the dataclass `inputs`.
 
-    `noun` is what the messages call the object, `state` the dataclass that has its outputs as well.
+    Messages call the object by `noun`. The dataclass `state` has the inputs and the outputs.
     """
     check = _Check(spell, state)
     plain = check.object(inputs, news, "", noun)
@@ -187,16 +187,16 @@ class _Check:
             for field in fields(self.state)
             for spelled in (field.name, self.spell(field.name))
         }
-        # The value under a wrong name may have been meant for a secret property.
-        cautious = any(_is_hidden(field) for field in fields(self.state))
+        # A misspelled name may hold the value of a secret property.
+        may_be_secret = any(_is_hidden(field) for field in fields(self.state))
         if name in outputs and not path:
             reason = f"is an output of {noun}; leave it out"
-            self.fail(where, reason, hidden=cautious, of_name=True)
+            self.fail(where, reason, hidden=may_be_secret, of_name=True)
             return
         names = [self.spell(known_name) for known_name in known]
         near = difflib.get_close_matches(self.spell(name), names, n=1)
         cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(names)}"
-        self.fail(where, f"is not an input of {noun}; {cure}", hidden=cautious, of_name=True)
+        self.fail(where, f"is not an input of {noun}; {cure}", hidden=may_be_secret, of_name=True)
 
     def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:
         values = {name: plain.get(name) for name in group.names}
@@ -231,15 +231,15 @@ class _Check:
         prop = field.prop
         number = len(items)
         if field.container is frozenset and not self.failed_below(path):
-            # The same item twice is harmless: lists of ids are often put together from several. An
-            # unknown item may turn out to be one of the others.
+            # Duplicates are harmless: programs often concatenate lists of ids. An unknown item may turn
+            # out to be a duplicate.
             number = len(frozenset(items) - {UNKNOWN})
         if len(items) < prop.min_items:
             self.wrong(field, path, f"is empty; at least {_needed(prop.min_items, 'item')}")
         if prop.max_items is not None and number > prop.max_items:
             self.wrong(field, path, f"has {number} items; at most {prop.max_items} are allowed")
-        # Order and length stay those of the program: an update plan compares the lists item by item,
-        # and a preview that does not know all items cannot sort them as the update would.
+        # Keep the program's order and length: an update plan compares lists item by item. With unknown
+        # items, a preview cannot sort a list as the update would.
         return items
 
     def wrong(self, field: Field, path: str, reason: str) -> None:
@@ -256,7 +256,7 @@ class _Check:
                 )
                 return value
             return self.object(field.item, value, path, field.item.__name__)
-        # A text may come as a Secret. Otherwise the type itself counts: True is an int too.
+        # A string may be a Secret, a subclass. All other types must match exactly: True is also an int.
         if plain_type(value) is not field.item:
             self.wrong(field, path, f"is {_described(value)}; pass {_TYPE_WORDS[field.item]}")
             return value
@@ -311,5 +311,5 @@ def _needed(number: int, noun: str) -> str:
 
 
 def _described(value: Any) -> str:
-    """Describe a value of the wrong type, without showing it; a truth value may be shown."""
+    """Return words for a value of the wrong type: its type, but of a boolean the value."""
     return str(value) if isinstance(value, bool) else type_words(value)

@@ -1,4 +1,4 @@
-"""The check of inputs: their form, and what the API would refuse as the organization is."""
+"""The check of inputs: first their syntax, then against the organization."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class Checks:
         urn: str | None,
         spell: Spell,
     ) -> tuple[dict[str, Any], list[Failure]]:
-        """Return the inputs to use, and all that is wrong with them.
+        """Return the checked inputs and the failures.
 
-        First their form is checked. What failed is left out when the others are judged against the
-        organization. Old inputs that are damaged count as not known.
+        The syntax is checked first. Inputs with a failure are left out of the check against the
+        organization. Damaged old inputs count as unknown.
         """
         defaults = self._clients.defaults
         olds = comparable(kind.inputs, olds, defaults)
@@ -67,7 +67,7 @@ class Checks:
         ):
             return inputs, failures
         if urn is not None and not olds:
-            # A resource of the state that is checked without its old inputs is about to be replaced.
+            # The engine passes no old inputs, so a resource that the state has is about to be replaced.
             organization.plan.replace(kind.noun, self._sightings.ids_of(urn, kind.name))
         return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
 
@@ -79,10 +79,7 @@ class Checks:
         news: Props,
         spell: Spell,
     ) -> list[Failure]:
-        """Register what the inputs declare, then judge them; return the failures, and show the warnings.
-
-        The judgement itself changes nothing.
-        """
+        """Register the declaration of the inputs, log the warnings, and return the failures."""
         registration = organization.plan.register(kind.declares(organization, olds, news))
         proposal = Proposal(olds=olds, news=news, registration=registration, spell=spell)
         secrets, failures = kind.secrets(), []

@@ -1,12 +1,12 @@
-"""Claims: the processes of one engine tell each other what the program declares.
+"""Claims: shared locks by which the processes of one engine share the program's declarations.
 
 The engine starts one process for each explicit provider, and others for the Python classes. If a membership moves
-from one provider to another, one process creates it and the other then deletes it, under the same id. Each process
-therefore claims what its part of the program declares. It also claims, by their URNs, the objects that resources
-of the program have: another resource with the same object must not delete it.
+to another provider, one process creates the membership and another process then deletes the same id. Each process
+therefore claims the objects that its part of the program declares. It also claims objects by the URNs of their
+resources: a resource must not delete an object that another resource has.
 
-A claim is a lock on one byte of a file that all processes of this user share. The operating system releases the locks
-of a process that ends, however it ends. So a claim never outlives the engine's operation, and nothing is written.
+A claim is a lock on one byte of a file, shared by all processes of this user. The operating system releases the locks
+when a process ends, even if the process is killed. So no claim outlives the run, and nothing is written.
 """
 
 from __future__ import annotations
@@ -29,21 +29,20 @@ __all__ = ["Claims", "engine_address"]
 
 _ADDRESS = re.compile(r"[\w.\[\]:-]+:\d{1,5}")
 _SLOTS = 1 << 16
-"""The number of bytes for one claim. The claimant decides which of them is locked."""
+"""The number of bytes for one claim. Each claimant locks its own byte of these."""
 _OFFSETS = (1 << 62) // _SLOTS
 
 
 def engine_address(arguments: Sequence[str]) -> str | None:
-    """Return the address of the engine, which all its providers have among their arguments; None without one."""
+    """Return the address of the engine from a provider's command-line arguments; None without an address."""
     return next((argument for argument in arguments if _ADDRESS.fullmatch(argument)), None)
 
 
 class Claims:
-    """The claims of this process, and those of the other processes of the same engine.
+    """The claims of all processes of one engine.
 
-    A claim is made by someone: a resource's URN, or nobody in particular (""). `scope` tells one engine, and
-    one API, from another. Without it, only this process's own claims are known, as where the operating system
-    has no such locks (Windows).
+    The claimant is the URN of a resource, or "" for a claim of the whole process. `scope` identifies the engine
+    and the API. Without a scope, and on Windows, which has no such locks, only the claims of this process are known.
     """
 
     def __init__(self, scope: str | None) -> None:
@@ -62,7 +61,7 @@ class Claims:
             if (file := self._opened()) is not None:
                 import fcntl  # noqa: PLC0415 - not on Windows
 
-                # Shared: several processes may claim the same. Others hold it exclusively for a moment only.
+                # Shared: several processes may have the same claim. The exclusive locks of `_claimed` are brief.
                 fcntl.lockf(file, fcntl.LOCK_SH, 1, self._offset(claim) + _slot(claimant))
 
     def drop(self, claim: str, claimant: str = "") -> None:
@@ -73,7 +72,7 @@ class Claims:
                 self._release(self._offset(claim) + _slot(claimant), 1)
 
     def __contains__(self, claim: object) -> bool:
-        """Return whether this process or another process of the engine has a claim."""
+        """Return whether any process of the engine has a claim."""
         return isinstance(claim, str) and self._claimed(claim, 0, _SLOTS, ())
 
     def others(self, claim: str, claimant: str) -> bool:
@@ -84,7 +83,7 @@ class Claims:
         )
 
     def _claimed(self, claim: str, first: int, end: int, except_by: tuple[str, ...]) -> bool:
-        """Return whether this process has a claim, or another one has locked a byte of the range."""
+        """Return whether this process has a claim, or another process has locked a byte of the range."""
         with self._lock:
             if self._own.get(claim, set()).difference(except_by):
                 return True
@@ -110,7 +109,7 @@ class Claims:
         return _hash(f"{self._scope} {claim}") % _OFFSETS * _SLOTS
 
     def _opened(self) -> int | None:
-        """Return the file, which stays open: closing it anywhere in the process would release all locks."""
+        """Return the open file; closing the file anywhere in the process would release all locks."""
         if self._scope is None or sys.platform == "win32":
             return None
         if self._file is None:
@@ -130,7 +129,7 @@ _files: dict[int, int | None] = {}
 
 
 def _shared_file() -> int | None:
-    """Open the file of this user, once in a process; None if that is not possible."""
+    """Open the lock file of this user, once per process; return None if opening fails."""
     process = os.getpid()
     if process not in _files:
         path = Path(tempfile.gettempdir(), f"pulumi-scw-iam-{os.getuid()}.lock")

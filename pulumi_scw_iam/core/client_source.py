@@ -1,4 +1,4 @@
-"""The settings of a front, and the client for them: made when it is first needed, and shared."""
+"""The settings of a front and its client, which is created on first use and shared."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientSource"]
 
-# Calls that come first and together must not each make a client: `cancel` would reach only one.
+# Concurrent first calls must share one client: `cancel` reaches only one.
 _one_at_a_time = threading.Lock()
 
 
 @functools.cache
 def _client(settings: Settings, front: str) -> IamClient:
-    """Return one client for all calls of a process with the same settings: it pools the connections."""
+    """Return the client for these settings; all calls of a process share its connection pool."""
     log_calls()
-    # Imported here, because requests is slow to load and neither check nor diff needs it.
+    # Imported here, because requests is slow to load, and check and diff do not need the client.
     from pulumi_scw_iam.api.client import IamClient  # noqa: PLC0415
 
     return IamClient(settings, front=front)
 
 
 class ClientSource:
-    """The settings of one front and its client. Threads may share it.
+    """The settings and the client of one front. Safe to share between threads.
 
-    `resolve` finds the settings; it is called when they are first needed, and again while it fails. `name`
-    stands in the User-Agent.
+    `resolve` returns the settings. It is called on first use, and again after a failure. `name` is sent in
+    the User-Agent.
     """
 
     def __init__(self, resolve: Callable[[], Settings], name: str) -> None:
@@ -54,7 +54,7 @@ class ClientSource:
 
     @property
     def defaults(self) -> Mapping[str, str | None]:
-        """The settings that fill in for properties that are left out."""
+        """The settings that are the defaults of unset properties."""
         settings = self.settings
         return {"organization_id": settings.organization_id, "project_id": settings.project_id}
 
@@ -70,7 +70,7 @@ class ClientSource:
 
     @property
     def reader(self) -> ReadingClient:
-        """The same client for reads; it batches reads that come together."""
+        """The same client for reads; concurrent reads are batched."""
         client = self.client
         with _one_at_a_time:
             if self._reader is None:
@@ -81,7 +81,7 @@ class ClientSource:
 
     @contextlib.contextmanager
     def writing(self, resource_id: str) -> Iterator[None]:
-        """Context manager: an object is changed, so that cached reads of it are dropped."""
+        """Context manager for a change of an object: drops its cached reads before and after."""
         self.forget(resource_id)
         try:
             yield
@@ -89,23 +89,23 @@ class ClientSource:
             self.forget(resource_id)
 
     def forget(self, resource_id: str) -> None:
-        """Drop the cached reads of an object, and of the parts of its id: the group of a membership."""
+        """Drop the cached reads of an object, and of each part of its id (the group of a membership)."""
         if self._reader is not None:
             for part in {resource_id, *resource_id.split("/")}:
                 self._reader.forget(part)
 
     def cancel(self) -> None:
-        """End all waits, now and later, those of a client that is not made yet too."""
+        """Cancel all current and later waits, also those of a client created later."""
         with _one_at_a_time:
             self._is_cancelled = True
             if self._client is not None:
                 self._client.cancel()
 
     def close(self) -> None:
-        """Look once more for what lost creates made: the process is about to end."""
+        """Settle pending creates before the process ends: look up their objects once more."""
         if self._client is not None:
             self._client.close()
 
     def bounded(self, seconds: float) -> contextlib.AbstractContextManager[None]:
-        """Have no call of this thread tried again later than in so many seconds; 0 sets no bound."""
+        """Context manager: stop retries of this thread after so many seconds; 0 means no limit."""
         return self.client.bounded(seconds) if seconds > 0 else contextlib.nullcontext()

@@ -1,4 +1,4 @@
-"""How the users of a front keep an object that exists: the ends of messages."""
+"""Fixes for messages: how a program keeps an object that already exists."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ __all__ = ["IN_PYTHON", "Cure", "Cures"]
 
 
 class Cure(NamedTuple):
-    """How to keep an object that exists, for a message."""
+    """A fix: how to keep an object that already exists."""
 
     words: str
     is_of_stack: bool
-    """Whether the state is known to have the object under another URN."""
+    """Whether a refresh of this run has read the object under another URN."""
 
 
 class Cures(NamedTuple):
-    """How programs in one front's languages are to be changed."""
+    """The fixes in the languages of one front."""
 
     adopt: Callable[[str, str, str], str]
-    """How to take over an object of nobody, from the kind, the name and the id."""
+    """Return how to adopt an object outside the state; takes the kind, the name and the id."""
     alias: Callable[[str | None], str]
-    """How to give a resource an alias, from the old URN; None if it is not known."""
+    """Return how to add an alias; takes the old URN, or None if the old URN is unknown."""
 
     def keep(self, kind: str, name: str, resource_id: str, urns: Collection[str | None]) -> Cure:
         """Return how to keep an object that the state has under these URNs; a secret name is not shown.
 
-        If another resource of the stack has the object, its deletion would take the object away from the
-        adopter. So an alias is the cure if the state has the object, and the first of two cures if that is
-        not known.
+        If the state has the object under an old name, the engine deletes the object after the program
+        adopts it. An alias is then the fix. If the URNs are unknown, the fix names both: alias, then adoption.
         """
         if not urns:
             adopt = self.adopt(kind, declared_secrets.whole(name), resource_id)
@@ -45,7 +44,7 @@ class Cures(NamedTuple):
         urn = min(urns, key=str)
         old = "an old name" if urn is None else quoted(name_of(urn))
         words = f"this stack has it under {old}, so {self.alias(urn)}"
-        # Without URNs, it may be the resource itself that has the object.
+        # In a front without URNs, the resource itself may have the object.
         return Cure(words, is_of_stack=urn is not None)
 
 
@@ -57,9 +56,9 @@ def _by_alias(urn: str | None) -> str:
     if urn is None:
         return 'add aliases=[pulumi.Alias(name="OLD NAME")]'
     name = json.dumps(name_of(urn))
-    # Of what is in a component, another name alone would not do.
+    # Inside a component, the name alone does not identify the resource.
     return f"add aliases=[{json.dumps(urn) if in_component(urn) else f'pulumi.Alias(name={name})'}]"
 
 
 IN_PYTHON = Cures(_by_get, _by_alias)
-"""The cures for programs that use the Python classes."""
+"""The fixes for programs that use the Python classes."""

@@ -1,4 +1,4 @@
-"""States and inputs that are damaged: a property is missing, or has a value of a wrong type."""
+"""Damaged states and inputs: a property is missing, or its value has the wrong type."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ __all__ = [
 
 
 def damaged(cls: type, plain: Props) -> set[str]:
-    """Return the properties of a dataclass that plain values lack, or have with a wrong type."""
+    """Return the damaged properties of plain values: missing, or of the wrong type."""
     return {re.split(r"[.\[]", path)[0] for path, _ in misfits(cls, plain)}
 
 
 def refuse_damaged(cls: type, plain: Props, what: str, cure: str, spell: Spell) -> None:
-    """Raise Refused if plain values are not those of a dataclass, with the first wrong property.
+    """Raise Refused with the first damaged property of plain values.
 
-    `what` is what messages call the values: "state" or "inputs".
+    Messages call the values by `what`: "state" or "inputs".
     """
     for path, words in misfits(cls, plain):
         raise Refused(f"the {what} cannot be used, since {spell(path)} {words}", hint=cure)
 
 
 def intact(cls: type, plain: Props) -> Props:
-    """Return the plain values without the properties that are damaged, or that are not declared."""
+    """Return the plain values without damaged and undeclared properties."""
     wrong = damaged(cls, plain)
     names = [field.name for field in fields(cls) if field.name not in wrong]
     return {name: plain[name] for name in names if plain.get(name) is not None}
@@ -52,9 +52,9 @@ def with_old_values(names: Iterable[str], olds: Props, news: Props) -> Props:
 
 
 def comparable(inputs: type, olds: Props, defaults: Mapping[str, str | None]) -> Props:
-    """Return old inputs with UNKNOWN for each damaged value, and with an empty list for a list.
+    """Return old inputs with UNKNOWN for each damaged value, or [] for a damaged list.
 
-    What a setting fills in is taken from the `defaults`, since it must be known.
+    A property with a setting must be known, so its value is taken from the `defaults`.
     """
     wrong = damaged(inputs, olds) if olds else set()
     if not wrong:
@@ -73,6 +73,6 @@ def comparable(inputs: type, olds: Props, defaults: Mapping[str, str | None]) ->
 def mended_state(
     kind: Kind[Any, Any], resource_id: str, olds: Props, defaults: Mapping[str, str | None]
 ) -> Props:
-    """Return a state with what the id tells; damaged values are taken from the defaults, or left out."""
+    """Return a state without damage: values come from the id, else from the defaults, else are left out."""
     known = {**olds, **kind.parts_of(resource_id)}
     return mended(kind.state, known, defaults) if damaged(kind.state, known) else known
