@@ -1,7 +1,4 @@
-"""What follows from the declared fields of a kind, without the API.
-
-Check, diff, preview and the states of a refresh are written here once, driven by `Prop`.
-"""
+"""Check, diff, preview and refresh of a kind, derived from its declared fields without API calls."""
 
 from __future__ import annotations
 
@@ -26,21 +23,21 @@ S = TypeVar("S")  # the state
 
 
 class Change(enum.Enum):
-    """What a difference asks for."""
+    """The effect of a changed property."""
 
     UPDATE = "update"
     REPLACE = "replace"
 
 
 class DeclaredKind(Generic[I, S]):
-    """The names, the inputs and the state of one kind, and what they say about its values."""
+    """The names, inputs and state of one kind, and the operations derived from these declarations."""
 
     name: ClassVar[str]
-    """The type's name, `Group`."""
+    """The name of the resource type, `Group`."""
     noun: ClassVar[str]
-    """What messages call one, `group`."""
+    """The noun for an object in messages, `group`."""
     described_by: ClassVar[str] = "name"
-    """The field that tells one from another in messages."""
+    """The field that identifies an object in messages."""
     inputs: type[I]
     state: type[S]
 
@@ -55,10 +52,10 @@ class DeclaredKind(Generic[I, S]):
         resource_name: str | None = None,
         spell: Spell = str,
     ) -> tuple[dict[str, Any], list[Failure]]:
-        """Return the inputs to use, and all that is wrong with their form.
+        """Return the checked inputs and the syntax failures.
 
-        A field that the program leaves out is filled from the settings of the provider, else keeps
-        what it was when the resource was made: an API key belongs to one organization only.
+        An unset field gets its default from the provider's settings, else keeps its value from the
+        creation of the resource: an API key belongs to one organization only.
         """
         values = filled(
             self.inputs, news, settings=settings, olds=olds, resource_name=resource_name
@@ -73,7 +70,7 @@ class DeclaredKind(Generic[I, S]):
         return inputs if failures else self.normalized(inputs), failures
 
     def _with_source(self, failure: Failure, news: Props, values: Props, spell: Spell) -> Failure:
-        """Return the failure with where the value comes from, if the program has not set it."""
+        """Add the source of the value to the failure if the value is the resource's logical name."""
         for field in fields(self.inputs):
             unset = news.get(field.name) is None and values.get(field.name) is not None
             if field.prop.autoname and unset and failure.path == spell(field.name):
@@ -82,21 +79,21 @@ class DeclaredKind(Generic[I, S]):
         return failure
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
-        """Rules over several fields that are more than a one-of: pairs of a name and a reason."""
+        """Return failures of rules over several fields, beside one-of groups: pairs of name and reason."""
         del inputs, spell
         return ()
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Checked inputs without failures, as the API spells them.
+        """Return valid inputs in the API's spelling.
 
-        For a meaning with two spellings over several fields; `Prop.format` normalizes the value of one field.
+        For values with two spellings over several fields. `Prop.format` normalizes a single field.
         """
         return inputs
 
     def diff(self, olds: Props, news: Props) -> dict[str, Change]:
-        """Return what changes between a state and checked inputs, by property.
+        """Return the changes between a state and checked inputs, by property.
 
-        An unknown value differs from everything.
+        An unknown value differs from every value.
         """
         changes = {}
         for field in fields(self.inputs):
@@ -112,26 +109,26 @@ class DeclaredKind(Generic[I, S]):
     def differences(
         self, changes: Collection[str], olds: Props, news: Props
     ) -> Iterator[tuple[Path, Step]]:
-        """Yield where changed properties differ: each with its path, and what happens there."""
+        """Yield the path and the step of each difference in the changed properties."""
         for field in fields(self.inputs):
             if field.name in changes:
                 for path, step in field.differences(olds.get(field.name), news.get(field.name)):
                     yield (field.name, *path), step
 
     def deletes_first(self, olds: Props, news: Props) -> bool:
-        """Return whether a replacement must delete the old one before it creates the new one.
+        """Return whether a replacement must delete the old object before the create.
 
-        That is if the API refuses the new object while the old one exists.
+        True if the API refuses the new object while the old object exists.
         """
         same_organization = olds.get("organization_id") == news.get("organization_id")
         return same_organization and self.excludes(olds, news)
 
     def is_exclusive(self) -> bool:
-        """Return whether the API refuses a second one with the same unique name, or any second one."""
+        """Return whether the API may refuse a second object, because of its name or in any case."""
         return any(field.prop.unique for field in fields(self.inputs))
 
     def excludes(self, olds: Props, news: Props) -> bool:
-        """Return whether an organization cannot have both: they have the same unique name."""
+        """Return whether the old and the new object cannot coexist: both have the same unique name."""
         return any(
             field.prop.unique
             and news.get(field.name) is not None
@@ -142,7 +139,7 @@ class DeclaredKind(Generic[I, S]):
     # --- states of a preview, an update and a refresh ----------------------------------------
 
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
-        """Return the outputs after a create or an update; UNKNOWN for what only the API will tell."""
+        """Return the outputs after a create or an update; UNKNOWN for values that the API chooses."""
         declared = {field.name for field in fields(self.inputs)}
         outputs: dict[str, Any] = {}
         for field in fields(self.state):
@@ -164,7 +161,7 @@ class DeclaredKind(Generic[I, S]):
     def outputs_for(self, news: Props, state: S) -> dict[str, Any]:
         """Return the outputs after a create or an update, with the lists in the order of the inputs.
 
-        The preview shows the lists in that order too, as far as it knows their items.
+        The preview shows lists in the same order, as far as the items are known.
         """
         given = {
             field.name: field.completed(news[field.name])
@@ -174,7 +171,7 @@ class DeclaredKind(Generic[I, S]):
         return self.same_spelling(given, encode(state))
 
     def inputs_of(self, outputs: Props) -> dict[str, Any]:
-        """Return the inputs of a program that declares an object as it is; defaults are left out."""
+        """Return the inputs for a program to declare an existing object; defaults are left out."""
         given = self.without_defaults(outputs)
         return {
             field.name: given[field.name]
@@ -183,7 +180,7 @@ class DeclaredKind(Generic[I, S]):
         }
 
     def without_defaults(self, props: Props) -> dict[str, Any]:
-        """Return the inputs among the properties, without those that have the default of an unset one."""
+        """Return the inputs among the properties, without the inputs that equal their default."""
         return {
             field.name: props[field.name]
             for field in fields(self.inputs)
@@ -191,10 +188,10 @@ class DeclaredKind(Generic[I, S]):
         }
 
     def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
-        """Return the new state, in the old spelling wherever both mean the same.
+        """Return the new state, with the old spelling of each equivalent value.
 
-        So a refresh shows no change for rules that the API holds in another order. Of a list that
-        differs, the items that are known keep their place.
+        So a refresh shows no change if the API returns rules in another order. In a list that differs,
+        equivalent items keep their index.
         """
         for field in fields(self.state):
             name = field.name
@@ -204,11 +201,11 @@ class DeclaredKind(Generic[I, S]):
         return news
 
     def refreshed(self, inputs: Props, olds: Props, outputs: Props) -> dict[str, Any] | None:
-        """Return the inputs to keep after a refresh that found changes; None if it found none.
+        """Return the inputs to keep after a refresh; None if the refresh found no changes.
 
-        What a program has Pulumi ignore is taken from these inputs: were the changes of others not in
-        them, the next update would take those back. Items of lists are taken by their index, so the
-        known ones keep it.
+        With `ignoreChanges`, the engine takes the ignored values from these inputs. Changes made outside
+        the program must therefore be in the inputs, or the next update would revert the changes. The engine
+        takes list items by index, so equivalent items keep their index.
         """
         declared = fields(self.inputs)
         changed = {
@@ -226,28 +223,28 @@ class DeclaredKind(Generic[I, S]):
 
     @property
     def plural(self) -> str:
-        """What messages call several, `groups`."""
+        """The plural noun in messages, `groups`."""
         return plural(self.noun)
 
     @classmethod
     def outputs(cls) -> tuple[str, ...]:
-        """Return the names of the properties that the API adds to the inputs."""
+        """Return the names of the outputs that are not inputs."""
         inputs = {field.name for field in fields(cls.inputs)}
         return tuple(field.name for field in fields(cls.state) if field.name not in inputs)
 
     @classmethod
     def unique(cls) -> tuple[str, ...]:
-        """Return the inputs that no two of the kind may share in an organization."""
+        """Return the inputs with values that must be unique in an organization."""
         return tuple(field.name for field in fields(cls.inputs) if field.prop.unique)
 
     @classmethod
     def secrets(cls) -> tuple[str, ...]:
-        """Return the names of the secret properties, inputs and outputs."""
+        """Return the names of all secret inputs and outputs."""
         return tuple(field.name for field in fields(cls.state) if field.prop.secret)
 
     @classmethod
     def secrets_note(cls, spell: Spell = str) -> str | None:
-        """Return a note for an object that was looked up or imported; None if it has no secret outputs."""
+        """Return the note about unset secrets of a looked-up or imported object; None without secrets."""
         inputs = {field.name for field in fields(cls.inputs)}
         names = [spell(name) for name in cls.secrets() if name not in inputs]
         if not names:
@@ -255,7 +252,7 @@ class DeclaredKind(Generic[I, S]):
         return f"the API tells {' and '.join(names)} only once, so it is not set here"
 
     def describe(self, props: Props, resource_id: str = "") -> str:
-        """Return what messages call an object: `group "devs"`, or its id if it has no name.
+        """Return the description of an object in messages: `group "devs"`, or the noun and the id.
 
         A name that the program marks as secret is `[secret]`.
         """
@@ -265,6 +262,6 @@ class DeclaredKind(Generic[I, S]):
         return f"{self.noun} {resource_id}".rstrip()
 
     def _normalize_of(self, name: str) -> Callable[[str], Hashable]:
-        """Return what equal values of a field have in common."""
+        """Return the function that maps equivalent values of a field to equal keys."""
         (field,) = (field for field in fields(self.state) if field.name == name)
         return field.prop.key or str

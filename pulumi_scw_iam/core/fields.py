@@ -1,12 +1,12 @@
-"""What a dataclass tells the core about its fields.
+"""The declared fields of dataclasses.
 
 A field of a kind is declared once, as `name: Annotated[type, Prop("description", limits…)]`. Check,
-diff, secrets, the plain form in the state and the wire form are derived from that declaration; this
-module is where it is read.
+diff, secrets, plain values and request bodies are derived from the declaration. This module parses the
+declarations.
 
-Values have two shapes. *Plain* values are what travels: JSON with `None` left out, lists in the program's
-order, and `UNKNOWN` where a preview does not know yet. *Typed* values are what the dataclasses hold:
-a list without order is a `frozenset`, a nested object its own dataclass.
+Values have two forms. *Plain* values are used in states and requests: JSON without `None`, lists in the
+program's order, and `UNKNOWN` for values unknown at preview. *Typed* values are the values in dataclasses:
+a `frozenset` for a list without order, a dataclass for a nested object.
 """
 
 from __future__ import annotations
@@ -53,29 +53,29 @@ class Unknown(enum.Enum):
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
-"""A value that a preview does not know yet; it never fails a check, and differs from everything."""
+"""A value unknown at preview; passes every check, and differs from every value."""
 
 Props = Mapping[str, Any]
 """Plain values by property name."""
 
 
 class Sent(enum.Enum):
-    """Which calls have a field in their body, among the other fields.
+    """The requests with a field in the body.
 
-    Fields that are part of a call's path count as sent.
+    Fields in the path of a request count as sent.
     """
 
     ALWAYS = "the create and the update"
-    BY_CREATE = "the create; a change has a call of its own"
-    BY_UPDATE = "the update; the API does not take it when it creates the object"
-    APART = "neither; the kind has calls of its own for it"
+    BY_CREATE = "the create; a change is a separate API call"
+    BY_UPDATE = "the update; the create does not accept the field"
+    APART = "neither; the kind sends the field in separate API calls"
 
 
 @dataclass(frozen=True)
 class Prop:
-    """What is to be said about a field beside its name and its type.
+    """The properties of a field, beside its name and its type.
 
-    Limits of a list's items (`format`, the lengths, `choices`) are declared on the field of the list.
+    For a list, `format`, `choices` and the length limits apply to each item.
     """
 
     description: str
@@ -90,34 +90,34 @@ class Prop:
     maximum: int | None = None
     choices: tuple[str, ...] = ()
     key: Callable[[Any], Hashable] | None = None
-    """Typed values with equal keys mean the same; without it, equal values do."""
+    """Typed values with equal keys are equivalent; by default, equal values are."""
     item_key: Callable[[Any], Hashable] | None = None
-    """Typed items of a list with equal keys are the same item, maybe changed."""
+    """Typed items of a list with equal keys are versions of the same item."""
     replace: bool | Callable[[Props, Props], bool] = False
-    """A change replaces the resource: always, or where this says so of the old state and the new
-    inputs (both plain)."""
+    """A change replaces the resource: always, or if the function returns True for the old state and
+    the new inputs (both plain)."""
     secret: bool = False
     unshown: bool = False
-    """Not a secret, but one may stand there by mistake: no message shows a wrong value."""
+    """Not a secret, but may hold a secret by mistake: no message shows an invalid value."""
     setting: str | None = None
-    """The setting of the provider's configuration that fills the field when the program does not."""
+    """The setting of the provider's configuration that is the default of the field."""
     setting_at_creation: bool = False
-    """The setting counts when the resource is created; later an unset field keeps its old value."""
+    """The setting is the default at creation only; later an unset field keeps its old value."""
     autoname: bool = False
-    """Filled with the resource's name when the program does not say it."""
+    """The default is the resource's name."""
     server_default: bool = False
-    """Unset, it is whatever the API says, so leaving it out is never a change."""
+    """If unset, the API chooses the value, so removing the field is never a change."""
     always_set: bool = False
-    """The state has it even if the program leaves it out, because the API always tells it."""
+    """The state has the field even if the program does not set it, because the API always returns it."""
     create_only: bool = False
-    """Counts when the resource is created; a later change means nothing."""
+    """Used at creation only; a later change has no effect."""
     unique: bool = False
-    """No two of the kind may have the same in an organization."""
+    """Values must be unique in the organization among objects of the kind."""
     sent: Sent = Sent.ALWAYS
-    """Which calls have the field in their body. An update never has a field whose every change replaces
-    the resource, nor one that counts at creation only."""
+    """The requests with the field in the body. Updates never send a field with `replace=True` or
+    `create_only`."""
     kept: bool = False
-    """The API does not tell it, or not again; the state keeps what was said or answered once."""
+    """The API does not return the value, or returns it only once; the state keeps the last known value."""
 
     def __post_init__(self) -> None:
         if not self.description.endswith("."):
@@ -129,15 +129,15 @@ _SIMPLE = frozenset({bool, int, str, type(None)})
 
 @dataclass(frozen=True)
 class OneOf:
-    """Exactly one of some fields must be set: the API's one-of groups. `False` counts as unset."""
+    """A one-of group of the API: exactly one of the fields must be set. `False` counts as unset."""
 
     what: str
-    """What the fields say, as in "set exactly one of … as the bearer"."""
+    """The noun for the fields, as in "set exactly one of … as the bearer"."""
     names: tuple[str, ...]
 
 
 class Step(enum.Enum):
-    """What happens to a value between an old and a new state."""
+    """The change of a value between an old and a new state."""
 
     ADD = "ADD"
     UPDATE = "UPDATE"
@@ -145,24 +145,24 @@ class Step(enum.Enum):
 
     @classmethod
     def of(cls, old: Any, new: Any) -> Step:
-        """What happens to a value as a whole."""
+        """Return the step for a whole value."""
         if old is None:
             return cls.ADD
         return cls.DELETE if new is None else cls.UPDATE
 
 
 Path = tuple[str | int, ...]
-"""Where a value is: names of fields, and indexes of lists."""
+"""The path to a value: field names and list indexes."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a dataclass, as the core sees it."""
+    """One declared field of a dataclass."""
 
     name: str
     prop: Prop
     item: type
-    """`str`, `bool`, `int` or a dataclass; of a list, the type of its items."""
+    """`str`, `bool`, `int` or a dataclass; for a list, the type of its items."""
     container: type[frozenset[Any]] | type[tuple[Any, ...]] | None
     """`frozenset` or `tuple` for a list."""
     nested: bool
@@ -172,22 +172,22 @@ class Field:
 
     @property
     def chosen_by_api(self) -> bool:
-        """Whether the API gives it a value at creation if it is unset."""
+        """Whether the API chooses the value at creation if the field is unset."""
         return self.prop.server_default or (self.prop.create_only and self.default is None)
 
     @property
     def is_in_create(self) -> bool:
-        """Whether the create has it in its body."""
+        """Whether the create sends the field in its body."""
         return self.prop.sent in (Sent.ALWAYS, Sent.BY_CREATE)
 
     @property
     def is_in_update(self) -> bool:
-        """Whether an update has it in its body when it differs."""
+        """Whether an update sends a changed field in its body."""
         is_fixed = self.prop.replace is True or self.prop.create_only
         return self.prop.sent in (Sent.ALWAYS, Sent.BY_UPDATE) and not is_fixed
 
     def same(self, old: Any, new: Any) -> bool:
-        """Whether two plain values mean the same."""
+        """Return whether two plain values are equivalent."""
         if has_unknown(old) or has_unknown(new):
             return False
         if old == new:
@@ -203,7 +203,7 @@ class Field:
         return self.prop.key(value)
 
     def typed(self, plain: Any) -> Any:
-        """The typed value of a plain one in its normalized spelling; the field's default for None."""
+        """Return the normalized typed value of a plain value; the field's default for None."""
         if plain is None:
             return self.default
         if self.container is None:
@@ -211,11 +211,11 @@ class Field:
         return self.container(self._typed_item(item) for item in plain)
 
     def merged(self, olds: Any, news: Any) -> Any:
-        """Return a plain list with the new items, in which each known item keeps its old index.
+        """Return a plain list of the new items; known items keep their old index.
 
-        A known item is one that means the same, else one with the same `item_key`. New items take the
-        places of the items that are gone, and the rest follows. If fewer are new than gone, the last
-        items of a set take the places that stay free, so that the others need not move.
+        A known item is equivalent to an old item, or has the same `item_key`. New items fill the indexes of
+        deleted items; the rest is appended. If some indexes stay free, the last items of a set move there,
+        so that all other items keep their index.
         """
         if self.container is None or not (isinstance(olds, list) and isinstance(news, list)):
             return news
@@ -239,10 +239,10 @@ class Field:
         return [placed[index] for index in sorted(placed)] + left[len(gone) :]
 
     def differences(self, old: Any, new: Any) -> Iterator[tuple[Path, Step]]:
-        """Yield where two plain values differ: a path below the field, and what happens there.
+        """Yield the path below the field and the step of each difference between two plain values.
 
-        The items of a list have no order, so an item differs if the other list has none that means the
-        same. The path of a deleted item has the old index, the path of an added one the new index.
+        Lists have no order: an item differs if the other list has no equivalent item. The path of a
+        deleted item has the old index; the path of an added item has the new index.
         """
         if old is None or new is None:
             yield (), Step.of(old, new)
@@ -262,7 +262,7 @@ class Field:
                         yield (index, *path), step
 
     def _keyed(self, items: Sequence[Any]) -> dict[Hashable, int]:
-        """Return the index of each item by what equal items have in common; an unknown item equals none."""
+        """Return the index of each item by a key that equivalent items share; unknown items share no key."""
         keyed: dict[Hashable, int] = {}
         for index, item in enumerate(items):
             keyed.setdefault(index if has_unknown(item) else (self._typed_item(item),), index)
@@ -279,7 +279,7 @@ class Field:
                     yield (field.name, *path), step
 
     def completed(self, plain: Any) -> Any:
-        """Return a plain value in which nested objects have their defaults, as a state has them."""
+        """Return a plain value with the defaults of its nested objects, as in a state."""
         if not self.nested or plain is UNKNOWN or plain is None:
             return plain
         if self.container is None:
@@ -292,7 +292,7 @@ class Field:
         if self.nested:
             return decode(self.item, plain)
         if self.prop.format is not None:
-            # What the API holds is taken as it is, even where a program could not say it.
+            # Values from the API are accepted even if the format rejects them in a program.
             with contextlib.suppress(ValueError):
                 plain = self.prop.format(plain)
         return hidden(plain, secret=self.prop.secret)
@@ -310,9 +310,9 @@ def _completed(cls: type, plain: Any) -> Any:
 
 
 def fields(cls: type) -> tuple[Field, ...]:
-    """The declared fields of a dataclass, in order.
+    """Return the declared fields of a dataclass, in order.
 
-    Raises TypeError when a field is not `Annotated[…, Prop(…)]` of a type that the core knows.
+    Raises TypeError if a field is not `Annotated[…, Prop(…)]` of a supported type.
     """
     declared: Any = cls
     return _fields(declared)
@@ -354,15 +354,15 @@ def _without_none(hint: Any) -> Any:
 
 
 def one_ofs(cls: type) -> tuple[OneOf, ...]:
-    """The one-of groups of a dataclass: its class variable `exactly_one_of`."""
+    """Return the one-of groups of a dataclass: its class variable `exactly_one_of`."""
     return typing.cast("tuple[OneOf, ...]", getattr(cls, "exactly_one_of", ()))
 
 
 def decode(cls: type[T], plain: Props) -> T:
-    """The dataclass for plain values: a state, checked inputs, or an object as the API sends it.
+    """Create a dataclass from plain values: a state, checked inputs, or an object of a response.
 
-    Unknown keys are ignored, so that a newer API or an older state does no harm. Raises KeyError for
-    a required field that is not there.
+    Undeclared keys are ignored, for newer APIs and older states. Raises KeyError if a required field is
+    missing.
     """
     values = {}
     for field in fields(cls):
@@ -372,7 +372,7 @@ def decode(cls: type[T], plain: Props) -> T:
 
 
 def encode(value: Any) -> Any:
-    """The plain form of a typed value; a frozenset becomes a sorted list."""
+    """Return the plain form of a typed value; a frozenset becomes a sorted list."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         plain = {f.name: encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return {name: item for name, item in plain.items() if item is not None}
@@ -388,9 +388,9 @@ def _stable_order(item: Any) -> tuple[bool, str]:
 
 
 def has_unknown(plain: Any) -> bool:
-    """Whether a plain value is, or contains, UNKNOWN."""
+    """Return whether a plain value is, or contains, UNKNOWN."""
     if type(plain) in _SIMPLE:
-        return False  # as most are; the questions below take longer
+        return False  # the most frequent case; the checks below are slower
     if isinstance(plain, Mapping):
         return any(has_unknown(item) for item in plain.values())
     if isinstance(plain, Sequence) and not isinstance(plain, str):

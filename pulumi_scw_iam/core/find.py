@@ -1,4 +1,4 @@
-"""How one object is found among many, by something else than its id."""
+"""Look up one object by another field than its id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["find_one"]
 T = TypeVar("T", bound=Mapping[str, Any])
 
 _MOST = 5
-"""So many candidates are named; then their number has to do."""
+"""The number of candidates that a message names."""
 
 
 def find_one(
@@ -27,13 +27,13 @@ def find_one(
     described_by: str | None = None,
     normalize: Callable[[str], Hashable] = str,
 ) -> T:
-    """The only object whose `field` is `given`; names with the same normalized form are equal.
+    """Return the only object with the value `given` in `field`, compared in normalized form.
 
-    `listed` yields all objects of the `place`, and with the `filters` at least those that match:
-    whether the API looks for the whole text or for a part of it is left to the API.
+    `listed` yields all objects of the `place`. With `filters`, `listed` may yield matches only; the API may
+    match substrings.
 
-    Raises IamError when there is none or more than one, and names those that may have been meant, by
-    the field `described_by` where their ids say less.
+    Raises IamError unless exactly one object matches. The message names candidates, by the field
+    `described_by` if set.
     """
     items = list(listed(**(filters or {})))
     found = [item for item in items if normalize(item[field]) == normalize(given)]

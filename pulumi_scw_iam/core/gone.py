@@ -1,4 +1,4 @@
-"""When a 404 of the API means that an object is gone, and when the credentials only cannot see it."""
+"""Tell deleted objects from objects that the credentials cannot read: the API returns 404 for both."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _KEY_OF_LAST_UP = (
 
 @contextmanager
 def own_get(resource_id: str) -> Iterator[None]:
-    """Make the 404 of the GET of one object say that the object is gone.
+    """Context manager for the GET of one object: raises Gone for a 404 about its id.
 
-    Raises Gone for a 404 about this very id. Any other NotFound passes: it says nothing about the object.
+    Any other NotFound passes, since the 404 of another id proves nothing about the object.
     """
     try:
         yield
@@ -50,7 +50,7 @@ def own_get(resource_id: str) -> Iterator[None]:
 
 @contextmanager
 def in_sight(olds: Props, configured: str | None) -> Iterator[None]:
-    """Say it if a call is denied because its object is in another organization, or the key is old.
+    """Context manager: explain a denied call if the object is in another organization or the key is old.
 
     `configured` is the organization of the settings.
     """
@@ -65,7 +65,7 @@ def in_sight(olds: Props, configured: str | None) -> Iterator[None]:
 
 
 def refuse_foreign(olds: Props, configured: str | None) -> None:
-    """Raise Refused for an object in another organization than that of the settings."""
+    """Raise Refused for an object outside the organization of the settings."""
     owner = olds.get("organization_id")
     if isinstance(owner, str) and configured is not None and owner != configured:
         raise Refused(
@@ -75,7 +75,7 @@ def refuse_foreign(olds: Props, configured: str | None) -> None:
 
 
 def refuse_invisible(directory: Directory, noun: str) -> None:
-    """Raise Refused if the credentials cannot read an organization: a 404 of theirs proves nothing."""
+    """Raise Refused if the credentials cannot read the organization, so that a 404 proves nothing."""
     try:
         if directory.is_visible(noun):
             return

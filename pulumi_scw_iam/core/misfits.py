@@ -1,4 +1,4 @@
-"""Plain values that do not have the types of the declared fields."""
+"""Misfits: plain values with other types than the declared fields."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _TYPE_WORDS: Mapping[type, str] = {str: "a string", bool: "true or false", int: 
 
 
 def misfits(cls: type, plain: Props) -> Iterator[tuple[str, str]]:
-    """Yield what `decode` cannot take: the path and what is wrong, as in "name", "is missing".
+    """Yield the path and the reason of each value that `decode` rejects: "name", "is missing".
 
-    Only types are compared. UNKNOWN fits everywhere.
+    Only types are compared. UNKNOWN fits every field.
     """
     for field in fields(cls):
         value = plain.get(field.name)
@@ -30,10 +30,10 @@ def misfits(cls: type, plain: Props) -> Iterator[tuple[str, str]]:
 
 
 def mended(cls: type, plain: Props, defaults: Props) -> dict[str, Any]:
-    """Return the plain values without the misfits, and with all that `decode` needs.
+    """Return plain values for `decode`: without misfits and undeclared keys, with all required fields.
 
-    A list that does not fit becomes an empty one, so that it still counts as set. A required field, which
-    is a string, is taken from `defaults`, else it is empty. Keys that are not declared are left out.
+    A misfit list becomes an empty list, so that the field still counts as set. A required field (a string)
+    becomes the value in `defaults`, or "".
     """
     values: dict[str, Any] = {}
     for field in fields(cls):
@@ -47,8 +47,8 @@ def mended(cls: type, plain: Props, defaults: Props) -> dict[str, Any]:
     return values
 
 
-def type_words(value: Any) -> str:  # noqa: PLR0911 - a value has as many forms
-    """Describe the type of a plain value, without the value."""
+def type_words(value: Any) -> str:  # noqa: PLR0911 - one return per type
+    """Return words for the type of a plain value."""
     match value:
         case None:
             return "nothing"

@@ -1,4 +1,4 @@
-"""Lists whose items take another place, for a front that cannot tell the engine which items differ."""
+"""Lists with items at another index, for a front without a detailed diff."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _MOST_ITEMS = 10
 def moved_items(
     inputs: type, names: Container[str], olds: Props, news: Props
 ) -> Iterator[tuple[str, str]]:
-    """Yield each named list in which items take another place, with what it removes and adds.
+    """Yield each named list with moved items, and the text of its removed and added items.
 
-    The engine compares lists by index, so it shows every item that has moved.
+    The engine compares lists by index and therefore shows every moved item as changed.
     """
     for field in fields(inputs):
         old, new = olds.get(field.name), news.get(field.name)
@@ -32,7 +32,7 @@ def moved_items(
 
 
 def _change(field: Field, old: list[Any], new: list[Any]) -> str | None:
-    """Return the items that a list removes and adds; None if the engine shows no more than these."""
+    """Return the removed and added items as text; None if the engine shows only these items."""
     steps: list[tuple[Any, Step]] = list(field.differences(old, new))
     if sum(map(operator.ne, old, new)) + abs(len(old) - len(new)) <= len(steps):
         return None
@@ -46,7 +46,7 @@ def _change(field: Field, old: list[Any], new: list[Any]) -> str | None:
 
 
 def _enumerated(items: Sequence[Any]) -> str:
-    """Return items as a line lists them; of many, the first."""
+    """Return the first items joined to one text, with the number of the other items."""
     texts = ["[unknown]" if item is UNKNOWN else shown(str(item)) for item in items]
     more = len(texts) - _MOST_ITEMS
     if more > 1:

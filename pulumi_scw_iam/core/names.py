@@ -1,6 +1,6 @@
-"""The names of the schema: tokens, and the declared names in camelCase.
+"""The names in the schema: tokens, and the declared names in camelCase.
 
-Besides the native front, this is the only place that knows camelCase.
+Only this module and the native plugin convert to camelCase.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ PACKAGE = "scw-iam"
 
 @functools.cache
 def camel(name: str) -> str:
-    """A declared name as it is spelled in the schema: `user_ids` is `userIds`."""
+    """Return the schema's spelling of a declared name: `userIds` for `user_ids`."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
 
 
 def token(name: str) -> str:
-    """The token of a resource, a function or a type."""
+    """Return the token of a resource, a function or a type."""
     return f"{PACKAGE}:index:{name}"
 
 
 def dynamic_token(kind: str) -> str:
-    """The type token of a kind's dynamic resources. It is in the states of users, so it never changes."""
+    """Return the type token of a kind's dynamic resources; never changes, since users' states have it."""
     return f"pulumi-python:dynamic/scw_iam:{kind}"
 
 
 def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values with the names of the schema, for those that a dataclass declares."""
+    """Return plain values by the schema's names; the fields are those of a dataclass."""
     declared, _ = _declared(cls)
     return {
         camel(name): _renamed(declared.get(name), value, to_pulumi) for name, value in plain.items()
@@ -53,7 +53,7 @@ def to_pulumi(cls: type, plain: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values with the declared names; a name that is not declared stays as it is."""
+    """Return plain values by declared names; undeclared names stay unchanged."""
     _, declared = _declared(cls)
     return {
         declared[name].name if name in declared else name: _renamed(
@@ -65,7 +65,7 @@ def from_pulumi(cls: type, props: Mapping[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _declared(cls: Any) -> tuple[Mapping[str, Field], Mapping[str, Field]]:
-    """The fields of a dataclass by their declared names, and by those of the schema."""
+    """Return the fields of a dataclass by declared name, and by schema name."""
     declared = {field.name: field for field in fields(cls)}
     return declared, {camel(name): field for name, field in declared.items()}
 
@@ -81,10 +81,10 @@ def _renamed(field: Field | None, value: Any, rename: Any) -> Any:
 
 
 def name_of(urn: str) -> str:
-    """Return the name that the program gives a resource."""
+    """Return the resource's logical name from its URN."""
     return urn.split("::", 3)[3]
 
 
 def in_component(urn: str) -> bool:
-    """Return whether a resource has a component for a parent."""
+    """Return whether the resource of a URN has a parent component."""
     return "$" in urn.split("::", 3)[2]

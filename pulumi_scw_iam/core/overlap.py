@@ -1,8 +1,8 @@
-"""How the objects of a kind overlap with what other resources declare.
+"""Overlaps: objects that several resources may declare.
 
-A membership is an entry in the list of its group. The program may declare the same entry twice: by another
-GroupMembership, under another name or provider, or by the list of the Group. The engine deletes after it
-creates and updates, so the deletion of the one would take the entry of the other away.
+A membership is an entry in the member list of its group. The program may declare the same entry twice: by another
+GroupMembership, under another name or provider, or by the list of the Group. The engine deletes last, so the
+deletion of one resource would remove the entry of the other resource.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ __all__ = ["Overlap", "Overlaps"]
 
 
 class Overlap:
-    """What a kind's objects share with other resources: nothing, unless a kind overrides it."""
+    """The overlap of a kind's objects with other resources; by default, there is no overlap."""
 
     def id_of(self, inputs: Props) -> str | None:
-        """Return the id that follows from the inputs; None if the API chooses the id, or the inputs are unknown.
+        """Return the id derived from the inputs; None if the API chooses the id, or if inputs are unknown.
 
-        A new object with the same inputs has the id of the old one.
+        With a derived id, a new object with equal inputs has the id of the old object.
         """
         del inputs
         return None
 
     def claims(self, inputs: Props, resource_id: str | None) -> Iterator[str]:
-        """Yield what a declared resource keeps the processes of one engine from removing.
+        """Yield the claims of a declared resource: no process of the engine deletes a claimed object.
 
-        `resource_id` is None while it is not known.
+        `resource_id` is None until the object is created.
         """
         del resource_id
         if (own_id := self.id_of(inputs)) is not None:
             yield own_id
 
     def existed_before(self, directory: Directory, resource_id: str) -> bool:
-        """Return whether an object may have existed before this program created it."""
+        """Return whether an object may have existed before the create of this program."""
         del directory, resource_id
         return False
 
@@ -52,35 +52,35 @@ class Overlap:
     def conflict(
         self, given: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
     ) -> tuple[str, str] | None:
-        """Return why two declarations of a program contradict each other: an argument and a reason.
+        """Return the argument and the reason of a contradiction between two declarations; None without one.
 
-        For a program whose ids are not known yet. `given` are the arguments of one resource. `referred` are,
-        by argument, the resources whose ids it takes: their known values, and the names of their arguments.
+        For a program with ids still unknown. `given` has the arguments of one resource. `referred` has, by
+        argument, the referenced resources: their known values, and the names of their arguments.
         """
         del given, referred
         return None
 
 
 class Overlaps:
-    """The overlapping objects that the processes of one engine declare. Threads may share it."""
+    """The overlapping objects declared by the processes of one engine. Safe to share between threads."""
 
     def __init__(self, claims: Claims) -> None:
         self._claims = claims
 
     def declare(self, overlap: Overlap, props: Props, resource_id: str | None = None) -> None:
-        """Record what the program declares, so that no process of the engine removes it."""
+        """Claim the declared objects, so that no process of the engine deletes them."""
         for claim in overlap.claims(props, resource_id):
             self._claims.add(claim)
 
     def withdraw(self, overlap: Overlap, props: Props, resource_id: str) -> None:
-        """Record that an object is declared no longer: its create is undone."""
+        """Drop the claims of an object after its create is undone."""
         for claim in overlap.claims(props, resource_id):
             self._claims.drop(claim)
 
     def is_declared(self, resource_id: str) -> bool:
-        """Return whether the program declares an object with this id."""
+        """Return whether any process has declared an object with this id."""
         return resource_id in self._claims
 
     def is_superseded(self, overlap: Overlap, directory: Directory, state: Props) -> bool:
-        """Return whether the program declares in another way what is about to be deleted."""
+        """Return whether another resource of the program declares an object that is about to be deleted."""
         return overlap.is_superseded(directory, state, self._claims)
