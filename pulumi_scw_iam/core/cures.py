@@ -34,8 +34,8 @@ class Cures(NamedTuple):
     def keep(self, kind: str, name: str, resource_id: str, urns: Collection[str | None]) -> Cure:
         """Return how to keep an object that the state has under these URNs; a secret name is not shown.
 
-        If the state has the object under an old name, the engine deletes the object after the program
-        adopts it. An alias is then the fix. If the URNs are unknown, the fix names both: alias, then adoption.
+        If the state has the object under an old name, the engine deletes the object after the adoption.
+        An alias is then the fix. Without URNs, the fix names both: first the alias, then the adoption.
         """
         if not urns:
             adopt = self.adopt(kind, declared_secrets.whole(name), resource_id)

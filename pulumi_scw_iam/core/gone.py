@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.organization.directory import Directory
 
-__all__ = ["in_sight", "own_get", "refuse_foreign", "refuse_invisible"]
+__all__ = ["explain_denials", "own_get", "refuse_foreign", "refuse_invisible"]
 
 _OWN_CREDENTIALS = (
     "use credentials of its organization; if it is deleted, take it out of the state with"
@@ -49,7 +49,7 @@ def own_get(resource_id: str) -> Iterator[None]:
 
 
 @contextmanager
-def in_sight(olds: Props, configured: str | None) -> Iterator[None]:
+def explain_denials(olds: Props, configured: str | None) -> Iterator[None]:
     """Context manager: explain a denied call if the object is in another organization or the key is old.
 
     `configured` is the organization of the settings.

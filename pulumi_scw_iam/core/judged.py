@@ -1,4 +1,4 @@
-"""How checked inputs of a kind are judged against an organization."""
+"""The check of a kind's inputs against an organization."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ S = TypeVar("S")  # the state
 
 
 class JudgedKind(DeclaredKind[I, S]):
-    """What a kind's inputs declare for the plan, and what the API would refuse of them.
+    """The declaration of a kind's inputs for the plan, and the check against an organization.
 
-    `declares` and `check_against` change nothing. Whoever checks registers the declaration in between.
+    `declares` and `check_against` change nothing. The caller registers the declaration in between.
     """
 
     quota: ClassVar[str] = ""
-    """The name of the quota that limits how many an organization may have."""
+    """The name of the quota for the number of objects in an organization."""
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
-        """Return what checked inputs declare, for the plan. Changes nothing.
+        """Return the declaration of checked inputs for the plan; changes nothing.
 
-        Properties that failed the check are left out of `news`.
+        `news` has only the properties without failures.
         """
         claims, kept = [], []
         for field in fields(self.inputs):
@@ -59,7 +59,7 @@ class JudgedKind(DeclaredKind[I, S]):
         )
 
     def claim(self, field: str, olds: Props, news: Props) -> Claim:
-        """Return the claim to the new value of a field that must be unique."""
+        """Return the claim to the new value of a unique field."""
         old = olds.get(field)
         return Claim(
             self._unique_name(field, news[field]),
@@ -72,9 +72,9 @@ class JudgedKind(DeclaredKind[I, S]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Yield what the API would refuse of checked inputs as the organization is. Changes nothing.
+        """Yield the checked inputs that the API would refuse; changes nothing.
 
-        Only new or changed values are judged: what was accepted once is not looked up again.
+        Only new or changed values are checked: accepted values are not looked up again.
         """
         olds, news = proposal.olds, proposal.news
         for field in fields(self.inputs):
@@ -88,9 +88,9 @@ class JudgedKind(DeclaredKind[I, S]):
         yield from self._over_quota(organization, proposal)
 
     def _over_quota(self, organization: Organization, proposal: Proposal) -> Iterator[CheckFinding]:
-        """Yield a warning if there would be more objects than the organization may have.
+        """Yield a warning if the program would exceed the quota.
 
-        It is no failure: the old object may be deleted first, or the new one imported.
+        A warning only: the program may delete the old object first, or import the new object.
         """
         number = proposal.registration.number
         if number is None:
@@ -112,7 +112,10 @@ class JudgedKind(DeclaredKind[I, S]):
         )
 
     def _exists(self, organization: Organization, news: Props) -> bool:
-        """Return whether an object has a name of new inputs: it is replaced, imported, or in the way."""
+        """Return whether an object already has a unique name of the inputs.
+
+        The create then replaces or imports the object, or fails: in no case is there one object more.
+        """
         return any(
             isinstance(value := news.get(field.name), str)
             and organization.holder(
@@ -123,19 +126,19 @@ class JudgedKind(DeclaredKind[I, S]):
         )
 
     def _adds_replacement(self, olds: Props, news: Props) -> bool:
-        """Return whether new inputs replace a resource, so that there are two until the old one goes."""
+        """Return whether new inputs replace a resource by a second object before the old is deleted."""
         replaced = Change.REPLACE in self.diff(olds, news).values()
         return replaced and not self.deletes_first(olds, news)
 
     def name_conflicts(
         self, organization: Organization, field: str, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Yield why a value cannot be that of this resource: another object has it.
+        """Yield a finding if another object has the unique value.
 
-        Without old inputs, an existing object may be this very resource: the engine does not tell the old
-        inputs of a resource that is tainted, or replaced by `--replace`, and has the new inputs of one that
-        is about to be imported (`--import-file`) checked. Only the create can tell, so that is a warning,
-        unless a refresh of this run has read the object under another URN.
+        Without old inputs, the existing object may belong to this resource. The engine passes no old inputs
+        for a tainted resource, with `--replace`, and for a resource about to be imported (`--import-file`).
+        The finding is then a warning, and the create decides. If a refresh of this run has read the object
+        under another URN, the finding is a failure.
         """
         olds, value, normalize = proposal.olds, proposal.news[field], self._normalize_of(field)
         word = field.replace("_", " ")
@@ -163,10 +166,10 @@ class JudgedKind(DeclaredKind[I, S]):
             yield self.conflict_warning(reason, proposal)
 
     def _may_be_itself(self, organization: Organization, field: str, old: object) -> bool:
-        """Return whether the object that has a new name already may be the resource's own.
+        """Return whether the object with the new name may be the resource's own object.
 
-        So it may if the old name is not known, or if no object has it any more: an update that failed in its
-        middle has renamed the object, or somebody else has. The API will tell.
+        True if the old name is unknown or free: an incomplete update, or another person, may have renamed
+        the object. The API then decides.
         """
         if not isinstance(old, str):
             return True
@@ -174,7 +177,7 @@ class JudgedKind(DeclaredKind[I, S]):
         return organization.directory.named(self.noun, field, old, normalize=normalize) is None
 
     def conflict_warning(self, reason: str, proposal: Proposal) -> CheckFinding:
-        """Return a warning that a create will be refused, unless it replaces what is in its way."""
+        """Return a warning of a name conflict; the create fails unless the resource itself has the name."""
         return CheckFinding.warning(
             f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has it, and"
             f" is replaced, {proposal.spell('delete_before_replace')} must be set"
@@ -182,7 +185,7 @@ class JudgedKind(DeclaredKind[I, S]):
 
 
 def _missing_objects(directory: Directory, field: Field, value: Any) -> Iterator[str]:
-    """Yield the reason for each id in a value that names no object."""
+    """Yield a reason for each id in a value without an existing object."""
     uuid_of = field.prop.format
     if not isinstance(uuid_of, formats.UuidOf) or not directory.can_look_up(uuid_of.noun):
         return

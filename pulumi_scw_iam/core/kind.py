@@ -1,7 +1,6 @@
-"""A kind is one IAM resource: its inputs, its state, and four verbs over the API.
+"""A kind is one IAM resource type: its inputs, its state, and the verbs create, read, update and delete.
 
-What follows from the declared fields is in `declared`, and what an organization says of inputs in `judged`. A
-kind adds create, read, update and delete.
+`declared` derives check and diff from the declared fields. `judged` checks inputs against an organization.
 """
 
 from __future__ import annotations
@@ -41,18 +40,18 @@ _UNKNOWN_OUTCOME = (
 
 
 class Kind(ABC, JudgedKind[I, S]):
-    """One IAM resource. Kinds have no state of their own; one object of each serves all calls."""
+    """One IAM resource type. A kind is stateless; one instance serves all calls."""
 
     found_by: ClassVar[tuple[str, ...]] = ()
-    """What an import may name one by, beside its id: `name:devs`."""
+    """The fields that an import accepts instead of the id: `name:devs`."""
     outlives_resource: ClassVar[bool] = False
     """Whether the object stays when its resource is deleted."""
     overlap: ClassVar[Overlap] = Overlap()
-    """What its objects share with those of other resources."""
+    """The overlap of its objects with other resources."""
     listed_by_doctor: ClassVar[bool] = False
-    """Whether `doctor` lists all objects to find forgotten ones, since the audit log does not record them."""
+    """Whether `doctor` lists all objects to find forgotten objects; the audit log does not record this kind."""
 
-    # --- the verbs, each kind's own ----------------------------------------------------------
+    # --- the verbs of each kind --------------------------------------------------------------
 
     @abstractmethod
     def create(self, client: IamClient, inputs: I) -> tuple[str, S]:
@@ -60,36 +59,36 @@ class Kind(ABC, JudgedKind[I, S]):
 
     @abstractmethod
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
-        """Return the state that the API holds.
+        """Return the current state from the API.
 
-        `state` is the known state; None if the resource is being looked up. Raises Gone if the object's
-        own GET says that it does not exist (`own_get`), and any other NotFound for what says less.
+        `state` is the known state; None for a look-up. Raises Gone if the object's own GET returns 404
+        (`own_get`). Any other NotFound does not prove that the object is deleted.
         """
 
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
-        """Change what differs, in place; only reached for changes that do not replace.
+        """Update the changed fields in place; never called for changes that replace.
 
-        If an update takes several calls, `apply_steps` makes them.
+        An update of several calls uses `apply_steps`.
         """
         raise NotImplementedError(f"every change of a {self.noun} replaces it")
 
     @abstractmethod
     def delete(self, client: IamClient, resource_id: str, state: S) -> None:
-        """Delete an object. NotFound means that it is gone already, and is no failure."""
+        """Delete an object. The caller accepts NotFound: the object is already deleted."""
 
     @abstractmethod
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield all objects as the API sends them, with their ids.
+        """Yield all objects in the API's spelling, with their ids.
 
-        `named` has at most one of the names in `found_by`; what does not match may be left out.
+        `named` has at most one filter, a name in `found_by`. Filtered lists may still contain other objects.
         """
 
     # --- finding and judging objects ---------------------------------------------------------
 
     def find(self, client: IamClient, given: str) -> str:
-        """Return the id of what an import names: an id already, or `name:devs` and its like.
+        """Return the id of an object to import, given by id or by field (`name:devs`).
 
-        Raises IamError when not exactly one is named so.
+        Raises IamError unless exactly one object matches.
         """
         how, colon, value = given.partition(":")
         if not colon or how not in self.found_by:
@@ -109,54 +108,57 @@ class Kind(ABC, JudgedKind[I, S]):
         return str(item["id"])
 
     def parts_of(self, resource_id: str) -> Props:
-        """Return the properties that an id is made of; none if the API chose it.
+        """Return the properties in a compound id; empty if the API chooses the id.
 
-        Raises Refused if it is not the id of such a resource.
+        Raises Refused if the id is malformed.
         """
         del resource_id
         return {}
 
     def warnings(self, resource_id: str, outputs: Props) -> Iterator[str]:
-        """Yield what a preview and a refresh should tell of an object that the state has."""
+        """Yield the warnings of a preview and a refresh about an existing object."""
         del resource_id, outputs
         yield from ()
 
     def loss_by_delete(self, directory: Directory, resource_id: str, state: S) -> Loss | None:
-        """Return what deleting an object takes from the API key that runs the program; None for nothing."""
+        """Return the caller's loss by deleting an object; None without a loss.
+
+        The caller is the API key that runs the program.
+        """
         del directory, resource_id, state
         return None
 
     def loss_by_update(
         self, directory: Directory, resource_id: str, state: S, inputs: I
     ) -> Loss | None:
-        """Return what an update takes from the caller; None for nothing.
+        """Return the caller's loss by an update; None without a loss.
 
-        The check has judged what it knew. The update is judged by what exists when it is made.
+        The check used the lists of the preview. The update is judged again by the lists of the update.
         """
         del directory, resource_id, state, inputs
         return None
 
     @staticmethod
     def is_protected(state: object) -> bool:
-        """Whether the API never allows to delete it."""
+        """Return whether the API never allows to delete the object."""
         return getattr(state, "managed", False) or not getattr(state, "deletable", True)
 
     def refuse_locked(self, verb: str, state: S) -> None:
-        """Raise Refused for a change that the API never allows, before any call."""
+        """Raise Refused before any call if the API never allows the change."""
         if getattr(state, "managed", False):
             raise Refused(f"it is managed by a Scaleway product, so Pulumi cannot {verb} it")
         flag = "deletable" if verb == "delete" else "editable"
         if not getattr(state, flag, True):
             raise Refused(f"Scaleway does not allow to {verb} it ({flag} is false)")
 
-    # --- answers of the API, and updates in several calls ------------------------------------
+    # --- responses, and updates of several calls ---------------------------------------------
 
-    def state_of(self, answer: Mapping[str, Any], known: I | S | None = None) -> S:
-        """The state for an object as the API sent it.
+    def state_of(self, response: Mapping[str, Any], known: I | S | None = None) -> S:
+        """Return the state for an object of a response.
 
-        What the API does not tell (again), a password or a secret key, is taken from `known`.
+        Values that the API does not return again (a password, a secret key) are copied from `known`.
         """
-        plain = dict(answer)
+        plain = dict(response)
         values = encode(known) if known is not None else {}
         for field in fields(self.state):
             if field.prop.kept and plain.get(field.name) is None:
@@ -164,9 +166,9 @@ class Kind(ABC, JudgedKind[I, S]):
         return decode(self.state, plain)
 
     def body(self, inputs: I) -> dict[str, Any]:
-        """Return the inputs that a create sends, as keywords of the client; None if one is unset.
+        """Return the inputs for the create request, as keywords of the client; None for unset inputs.
 
-        Lists without order are sorted. `Prop.sent` says what a create does not send.
+        Lists without order are sorted. `Prop.sent` excludes fields.
         """
         return {
             field.name: encode(getattr(inputs, field.name))
@@ -175,9 +177,9 @@ class Kind(ABC, JudgedKind[I, S]):
         }
 
     def differing(self, state: S, inputs: I, *names: str) -> dict[str, Any]:
-        """Return the inputs that differ from the state and that an update sends, as keywords of the client.
+        """Return the changed inputs for the update request, as keywords of the client.
 
-        With `names`, only these inputs are compared, also those that have a call of their own.
+        With `names`, only the named inputs are compared, including inputs sent by separate calls.
         """
         olds, news = encode(state), encode(inputs)
         return {
@@ -190,10 +192,10 @@ class Kind(ABC, JudgedKind[I, S]):
     def apply_steps(
         self, resource_id: str, state: S, steps: Iterable[tuple[Callable[[], object], S]]
     ) -> None:
-        """Make the calls of an update in turn, each with the state after it.
+        """Make the calls of an update in order; each step is a call and the state after it.
 
-        Raises Incomplete if a call fails after another succeeded. Its state is the one after the last
-        call that succeeded, from which the next update goes on.
+        Raises Incomplete if a call fails after a successful call. The error has the state after the last
+        successful call, and the next update continues from this state.
         """
         done = state
         for number, (call, after) in enumerate(steps):
@@ -219,10 +221,10 @@ class Kind(ABC, JudgedKind[I, S]):
         raise failure
 
     def undo_update(self, client: IamClient, resource_id: str, old: S, left: Incomplete) -> None:
-        """Undo the calls of a failed update, and say in the hint of the error what is left of it.
+        """Undo the calls of an incomplete update, and report the result in the hint of the error.
 
-        For a front that cannot keep the state of an incomplete update. Undoing is an update to the old
-        state, so it widens access no more than an update does.
+        For a front that cannot keep the state of an incomplete update. The undo is an update to the old
+        state, so access never becomes wider than before.
         """
         reached = typing.cast("S", left.furthest)
         stays = self.irreversible(old, reached)
@@ -246,8 +248,8 @@ class Kind(ABC, JudgedKind[I, S]):
     def irreversible(self, old: S, reached: S) -> list[str]:
         """Return the inputs that keep their new value when an update is undone.
 
-        The API does not tell the value of a `kept` input, so the old one may be another by now. An
-        unset input leaves what the API holds alone.
+        The API does not return `kept` inputs, so the old value may be outdated. An input that was unset
+        cannot be unset again: an update leaves unset inputs unchanged.
         """
         before, after = encode(old), encode(reached)
         alternatives = {name for group in one_ofs(self.inputs) for name in group.names}

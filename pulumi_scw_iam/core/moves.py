@@ -21,7 +21,7 @@ def moved_items(
 ) -> Iterator[tuple[str, str]]:
     """Yield each named list with moved items, and the text of its removed and added items.
 
-    The engine compares lists by index and therefore shows every moved item as changed.
+    The engine compares lists by index and shows each moved item as a change.
     """
     for field in fields(inputs):
         old, new = olds.get(field.name), news.get(field.name)

@@ -33,7 +33,7 @@ from pulumi_scw_iam.core.damage import (
 )
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import Props, Step, decode, encode
-from pulumi_scw_iam.core.gone import in_sight
+from pulumi_scw_iam.core.gone import explain_denials
 from pulumi_scw_iam.core.moves import moved_items
 from pulumi_scw_iam.core.overlap import Overlaps
 from pulumi_scw_iam.core.reads import Reads
@@ -342,7 +342,7 @@ class ProviderCore:
             return
         with (
             attempting(f"delete {kind.describe(olds, resource_id)}"),
-            in_sight(olds, self.settings.organization_id),
+            explain_denials(olds, self.settings.organization_id),
             _losing(
                 organization, lambda directory: kind.loss_by_delete(directory, resource_id, state)
             ),

@@ -1,4 +1,4 @@
-"""Reads of objects: what the API holds now, and whether an object is gone."""
+"""Reads of objects: their current state, and the proof that an object is deleted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pulumi_scw_iam.common.errors import Gone, IamError, NotFound, Refused, atte
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.damage import damaged, mended_state
 from pulumi_scw_iam.core.fields import decode, encode, fields
-from pulumi_scw_iam.core.gone import in_sight, refuse_foreign, refuse_invisible
+from pulumi_scw_iam.core.gone import explain_denials, refuse_foreign, refuse_invisible
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.core.check import Spell
@@ -23,7 +23,7 @@ __all__ = ["Reads"]
 
 
 class Reads:
-    """The reads of one run. Threads may share it."""
+    """The reads of one run. Safe to share between threads."""
 
     def __init__(self, clients: ClientSource, organizations: Organizations, spell: Spell) -> None:
         self._clients = clients
@@ -36,20 +36,20 @@ class Reads:
     def read(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props | None
     ) -> dict[str, Any] | None:
-        """Return the outputs that the API holds now; None if the object is gone.
+        """Return the current outputs from the API; None if the object is deleted.
 
-        `olds` is None for an object that was not known before: NotFound says that it is gone. A second read
-        of an object makes a call.
+        `olds` is None for an object outside the state; a missing object then raises NotFound. A second read
+        of an object is never cached.
         """
         with (
             attempting(f"read {kind.describe(olds or {}, resource_id)}"),
-            in_sight(olds or {}, self._clients.settings.organization_id),
+            explain_denials(olds or {}, self._clients.settings.organization_id),
         ):
             wrong = set[str]() if olds is None else damaged(kind.state, olds)
             if olds is not None and wrong:
                 olds = mended_state(kind, resource_id, olds, self._clients.defaults)
             if self._record_read(kind, resource_id):
-                # An operation of the engine reads once. Who reads again wants to know what is there now.
+                # The engine reads each object once per operation, so a second read needs current values.
                 self._clients.forget(resource_id)
             try:
                 known = None if olds is None else decode(kind.state, olds)
@@ -77,9 +77,9 @@ class Reads:
         return outputs
 
     def known(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Props:
-        """Return the state that a deletion needs; a damaged state is read again, if possible.
+        """Return the state for a deletion; a damaged state is read again, if possible.
 
-        The state tells whether the API allows the deletion, and what the caller would lose.
+        The deletion is refused by the state: if the object is protected, or for self-lockout.
         """
         known = mended_state(kind, resource_id, olds, self._clients.defaults)
         if not damaged(kind.state, {**olds, **kind.parts_of(resource_id)}):
@@ -90,10 +90,10 @@ class Reads:
         return known
 
     def _read_again(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
-        """Read an object once more that seems to be gone; return its state, or None if it is gone.
+        """Read an apparently deleted object once more; return its state, or None if deleted.
 
-        Only the object's own GET can say so, and only to credentials of its organization. Raises
-        Refused if the credentials are of another one, and another IamError if the read fails.
+        A 404 of the object's own GET is proof only with credentials of its organization. Raises Refused for
+        credentials of another organization, and IamError if the read fails.
         """
         try:
             return kind.read(self._clients.client, resource_id, decode(kind.state, olds))
@@ -105,7 +105,7 @@ class Reads:
         return None
 
     def warn(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
-        """Show the warnings about an object, each once in a process."""
+        """Log the warnings about an object, each once per process."""
         for line in kind.warnings(resource_id, outputs):
             with self._lock:
                 is_new = line not in self._warned
@@ -119,18 +119,18 @@ class Reads:
             return (kind.name, resource_id) in self._read
 
     def _record_read(self, kind: Kind[Any, Any], resource_id: str) -> bool:
-        """Record a read of an object; return whether there was one before."""
+        """Record a read of an object; return whether the object was read before."""
         with self._lock:
             has_read = (kind.name, resource_id) in self._read
             self._read.add((kind.name, resource_id))
         return has_read
 
     def is_gone(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> bool:
-        """Return whether an object is gone that the API answered a 404 about; see `_read_again`."""
+        """Return whether a 404 means that the object is deleted; see `_read_again`."""
         return self._read_again(kind, resource_id, olds) is None
 
     def with_organization(self, kind: Kind[Any, Any], outputs: dict[str, Any]) -> dict[str, Any]:
-        """Return the outputs with the organization, for kinds of which the API does not tell it."""
+        """Return the outputs with the configured organization if the API does not return one."""
         names = {field.name for field in fields(kind.state)}
         if "organization_id" in names and outputs.get("organization_id") is None:
             configured = self._clients.settings.organization_id

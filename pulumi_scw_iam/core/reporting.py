@@ -1,4 +1,4 @@
-"""What users see beside results: errors in one line, warnings, and the log of all calls."""
+"""Output for users beside results: one-line errors, warnings, and the log of API calls."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pulumi_scw_iam.common.user_log import user_log
 __all__ = ["LOG_VARIABLE", "log_calls", "one_line", "show_user_log"]
 
 LOG_VARIABLE = "PULUMI_SCW_IAM_LOG"
-"""In the environment: a file to which every call to the API is logged, secrets masked."""
+"""The environment variable with the path of the log of all API calls; secrets are masked."""
 
 _PACKAGE = Path(__file__).parents[1]
 
 
 def one_line(error: BaseException) -> str | None:
-    """Return what a user is to see of an exception: one line, without a traceback and without secrets.
+    """Return an exception as one line for users, without traceback and secrets.
 
     None if the exception was not raised in this package.
     """
@@ -31,20 +31,20 @@ def one_line(error: BaseException) -> str | None:
     ours = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
     if not ours:
         return None
-    # The words of a foreign exception may quote a value, and a value may be a secret.
+    # The message of any other exception may quote a secret value, so the message is left out.
     places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
     return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
 
 
 def show_user_log(handler: logging.Handler) -> None:
-    """Have a handler show the user warnings and notes. Only the first handler of a process counts."""
+    """Install a handler for warnings and notes to the user; only the first per process is used."""
     if not user_log.handlers:
         user_log.addHandler(handler)
         user_log.setLevel(logging.INFO)
 
 
 def log_calls() -> None:
-    """Log all calls to the API to the file that the environment names, if it names one.
+    """Log all API calls to the file in the environment variable `LOG_VARIABLE`, if set.
 
     Raises ConfigError if the file cannot be written.
     """

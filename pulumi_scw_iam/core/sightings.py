@@ -1,8 +1,8 @@
-"""Sightings: the resources that a run has seen, and their objects.
+"""Sightings: the resources of a run and their objects.
 
-The engine deletes what the program no longer declares, after the program has run. If another resource of the
-program has the same object by then, the deletion would take it away from that one: after `Group.get`, after an
-import, or if two resources have been given one id. A resource with another name needs an alias instead.
+After the program has run, the engine deletes resources that are no longer declared. If another resource of the
+program has the same object, it would lose the object: after `Group.get`, after an import, or if two resources
+have the same id. Such deletions are refused; a renamed resource needs an alias.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ __all__ = ["Holder", "Sightings"]
 
 
 class Holder(NamedTuple):
-    """A resource of the program that has an object."""
+    """A resource of the program and its claim to an object."""
 
     urn: str | None
-    """None if the front is not told URNs, or if the resource belongs to another process."""
+    """None in a front without URNs, or if the resource belongs to another process."""
     looks_up: bool
-    """Whether the program looks the object up (`get`), and does not declare it."""
+    """Whether the program looks up the object (`get`) and does not declare it."""
 
 
 class Sightings:
-    """The objects that resources were seen with, by the names of their kinds and their ids.
+    """The objects of resources, by kind and id.
 
-    A URN is None in a front that is not told any. Such a front cannot tell a resource from another one with
-    the same object, unless the program looks that one up.
+    The URN is None in a front without URNs. Two resources with the same object then cannot be distinguished,
+    unless one is a look-up.
     """
 
     def __init__(self, claims: Claims) -> None:
@@ -47,7 +47,7 @@ class Sightings:
         self._in_program: dict[tuple[str, str], dict[str | None, Holder]] = {}
 
     def checked(self, urn: str | None, *, anew: bool) -> None:
-        """Record a check: the program declares the resource; `anew` if the check has no old inputs."""
+        """Record that the program declares a resource; `anew` if the check has no old inputs."""
         if urn is None:
             return
         with self._lock:
@@ -56,7 +56,7 @@ class Sightings:
             self.released(urn)
 
     def released(self, urn: str | None) -> None:
-        """Record that a resource is about to get a new object: it is created, or replaced."""
+        """Record a create or a replacement: the resource no longer holds its old object."""
         if urn is None:
             return
         with self._lock:
@@ -65,19 +65,19 @@ class Sightings:
             self._claims.drop(_claim(*key), urn)
 
     def refreshed(self, kind: str, resource_id: str, urn: str | None) -> None:
-        """Record an object that the state has."""
+        """Record an object of the state, read by a refresh."""
         with self._lock:
             self._in_state.setdefault(_key(kind, resource_id), set()).add(urn)
 
     def declared(self, kind: str, resource_id: str, urn: str | None) -> None:
-        """Record a comparison with the state. A comparison of a refresh says nothing about the program."""
+        """Record a diff of a resource; without a check, the diff is of a refresh and is ignored."""
         with self._lock:
             if urn is None or urn not in self._checked:
                 return
         self._hold(kind, resource_id, Holder(urn, looks_up=False))
 
     def looked_up(self, kind: str, resource_id: str, urn: str | None) -> None:
-        """Record an object that the program looks up, or imports."""
+        """Record an object that the program looks up or imports."""
         self._hold(kind, resource_id, Holder(urn, looks_up=True))
 
     def _hold(self, kind: str, resource_id: str, holder: Holder) -> None:
@@ -87,12 +87,12 @@ class Sightings:
         self._claims.add(_claim(*key), holder.urn or "")
 
     def in_state(self, kind: str, resource_id: str) -> set[str | None]:
-        """Return the URNs under which a refresh of this run has read an object; {None} without URNs."""
+        """Return the URNs of an object from this run's refresh; {None} in a front without URNs."""
         with self._lock:
             return set(self._in_state.get(_key(kind, resource_id), ()))
 
     def ids_of(self, urn: str, kind: str) -> set[str]:
-        """Return the ids that a refresh of this run has read of a resource."""
+        """Return the ids of a resource from this run's refresh."""
         with self._lock:
             return {
                 resource_id
@@ -101,7 +101,7 @@ class Sightings:
             }
 
     def other_holder(self, kind: str, resource_id: str, urn: str | None) -> Holder | None:
-        """Return another resource of the program with an object, in any process of the engine."""
+        """Return another resource with the same object, in any process of the engine."""
         key = _key(kind, resource_id)
         with self._lock:
             holders = self._in_program.get(key, {}).values()
@@ -116,9 +116,9 @@ class Sightings:
     def refuse_shared(
         self, kind: str, resource_id: str, urn: str | None, alias: Callable[[str | None], str]
     ) -> None:
-        """Raise Refused if another resource of the program has an object that is about to be deleted.
+        """Raise Refused if another resource of the program has the object to be deleted.
 
-        `alias` says how to give the resource that keeps the object an alias, from the old URN.
+        `alias` returns the words for adding an alias with the old URN.
         """
         holder = self.other_holder(kind, resource_id, urn)
         if holder is None:
@@ -132,7 +132,7 @@ class Sightings:
         if holder.looks_up:
             raise Refused(
                 f"{who} looks it up, and would lose it",
-                # Under the name of the look-up, the engine would not follow the alias.
+                # The engine ignores the alias if the new name is the name of the look-up.
                 hint="to keep it in this stack, declare it under another name instead, and"
                 f" {alias(urn)}; to leave it to others, run {command}; to destroy it, leave out --run-program",
             )
@@ -143,7 +143,7 @@ class Sightings:
 
 
 def _key(kind: str, resource_id: str) -> tuple[str, str]:
-    # The API takes ids in upper case too.
+    # The API also accepts ids in upper case.
     return kind, resource_id.lower()
 
 

@@ -1,4 +1,4 @@
-"""How a create is undone whose later call fails: a create is all or nothing."""
+"""The undo of a create of several calls: a create is all or nothing."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["undone_by"]
 def undone_by(
     client: IamClient, undo: Callable[[], None], noun: str, resource_id: str, state: object
 ) -> Iterator[None]:
-    """Undo a create when a later call of it fails, so that nothing is left behind.
+    """Context manager for the later calls of a create: if a call fails, undo the create.
 
-    The error says that the create was undone. If undoing fails too, Incomplete says what is left;
-    `state` is the state after the first call. An object that the create adopted without proof may be
-    another program's: UnknownOutcome is raised before a call changes or deletes it.
+    The hint of the error reports the undo. If the undo fails too, raises Incomplete with `state`, the state
+    after the first call. Raises UnknownOutcome before any call if the object was adopted without proof,
+    since the object may belong to another program.
     """
     if client.is_unproved(resource_id):
         raise UnknownOutcome(
