@@ -45,8 +45,8 @@ class Failure:
     def for_engine(self) -> tuple[str, str]:
         """The property and the reason, as passed to the engine, which prints both.
 
-        The engine finds values by the names of top-level properties only. The reason therefore starts
-        with the full path of a nested value.
+        The engine finds values by the names of top-level properties only. The reason therefore
+        starts with the full path of a nested value.
         """
         path, reason = shown(self.path), shown(self.reason)
         if self.hidden:
@@ -85,9 +85,9 @@ def brief(failures: Iterable[Failure], values: Mapping[str, Any]) -> list[Failur
 def concealed(failures: Iterable[Failure], secrets: Collection[str]) -> list[Failure]:
     """Remove the values that the program marks as secret from the failures.
 
-    `secrets` are the paths of these values, without list indexes: `tags`, `rules.condition`. A property
-    with a secret value is not named to the engine. A reason is replaced if it may show a part of a secret,
-    such as a forbidden character of a name.
+    `secrets` are the paths of these values, without list indexes: `tags`, `rules.condition`. A
+    property with a secret value is not named to the engine. A reason is replaced if it may show a
+    part of a secret, such as a forbidden character of a name.
     """
     paths = [tuple(path.split(".")) for path in secrets]
     return [_concealed(failure, paths) for failure in failures]
@@ -115,9 +115,9 @@ def filled(
 ) -> dict[str, Any]:
     """Return the values of `news`, with defaults for unset inputs.
 
-    The default is the provider's setting, else the old value; for an `autoname` field, the resource's
-    name. With `setting_at_creation`, the old value comes first, so that another person's settings
-    replace nothing.
+    The default is the provider's setting, else the old value; for an `autoname` field, the
+    resource's name. With `setting_at_creation`, the old value comes first, so that another person's
+    settings replace nothing.
     """
     values = dict(news)
     for field in fields(inputs):
@@ -231,15 +231,15 @@ class _Check:
         prop = field.prop
         number = len(items)
         if field.container is frozenset and not self.failed_below(path):
-            # Duplicates are harmless: programs often concatenate lists of ids. An unknown item may turn
-            # out to be a duplicate.
+            # Duplicates are harmless: programs often concatenate lists of ids. An unknown item may
+            # turn out to be a duplicate.
             number = len(frozenset(items) - {UNKNOWN})
         if len(items) < prop.min_items:
             self.wrong(field, path, f"is empty; at least {_needed(prop.min_items, 'item')}")
         if prop.max_items is not None and number > prop.max_items:
             self.wrong(field, path, f"has {number} items; at most {prop.max_items} are allowed")
-        # Keep the program's order and length: an update plan compares lists item by item. With unknown
-        # items, a preview cannot sort a list as the update would.
+        # Keep the program's order and length: an update plan compares lists item by item. With
+        # unknown items, a preview cannot sort a list as the update would.
         return items
 
     def wrong(self, field: Field, path: str, reason: str) -> None:
@@ -256,7 +256,8 @@ class _Check:
                 )
                 return value
             return self.object(field.item, value, path, field.item.__name__)
-        # A string may be a Secret, a subclass. All other types must match exactly: True is also an int.
+        # A string may be a Secret, a subclass. All other types must match exactly: True is also an
+        # int.
         if plain_type(value) is not field.item:
             self.wrong(field, path, f"is {_described(value)}; pass {_TYPE_WORDS[field.item]}")
             return value

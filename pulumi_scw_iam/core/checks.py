@@ -67,7 +67,8 @@ class Checks:
         ):
             return inputs, failures
         if urn is not None and not olds:
-            # The engine passes no old inputs, so a resource that the state has is about to be replaced.
+            # The engine passes no old inputs, so a resource that the state has is about to be
+            # replaced.
             organization.plan.replace(kind.noun, self._sightings.ids_of(urn, kind.name))
         return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
 

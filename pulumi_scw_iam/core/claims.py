@@ -1,12 +1,14 @@
 """Claims: shared locks by which the processes of one engine share the program's declarations.
 
-The engine starts one process for each explicit provider, and others for the Python classes. If a membership moves
-to another provider, one process creates the membership and another process then deletes the same id. Each process
-therefore claims the objects that its part of the program declares. It also claims objects by the URNs of their
-resources: a resource must not delete an object that another resource has.
+The engine starts one process for each explicit provider, and others for the Python classes. If a
+membership moves to another provider, one process creates the membership and another process then
+deletes the same id. Each process therefore claims the objects that its part of the program
+declares. It also claims objects by the URNs of their resources: a resource must not delete an
+object that another resource has.
 
-A claim is a lock on one byte of a file, shared by all processes of this user. The operating system releases the locks
-when a process ends, even if the process is killed. So no claim outlives the run, and nothing is written.
+A claim is a lock on one byte of a file, shared by all processes of this user. The operating system
+releases the locks when a process ends, even if the process is killed. So no claim outlives the run,
+and nothing is written.
 """
 
 from __future__ import annotations
@@ -34,15 +36,16 @@ _OFFSETS = (1 << 62) // _SLOTS
 
 
 def engine_address(arguments: Sequence[str]) -> str | None:
-    """Return the address of the engine from a provider's command-line arguments; None without an address."""
+    """Return the engine's address from a provider's command-line arguments, or None."""
     return next((argument for argument in arguments if _ADDRESS.fullmatch(argument)), None)
 
 
 class Claims:
     """The claims of all processes of one engine.
 
-    The claimant is the URN of a resource, or "" for a claim of the whole process. `scope` identifies the engine
-    and the API. Without a scope, and on Windows, which has no such locks, only the claims of this process are known.
+    The claimant is the URN of a resource, or "" for a claim of the whole process. `scope`
+    identifies the engine and the API. Without a scope, and on Windows, which has no such locks,
+    only the claims of this process are known.
     """
 
     def __init__(self, scope: str | None) -> None:
@@ -61,7 +64,8 @@ class Claims:
             if (file := self._opened()) is not None:
                 import fcntl  # noqa: PLC0415 - not on Windows
 
-                # Shared: several processes may have the same claim. The exclusive locks of `_claimed` are brief.
+                # Shared: several processes may have the same claim. The exclusive locks of
+                # `_claimed` are brief.
                 fcntl.lockf(file, fcntl.LOCK_SH, 1, self._offset(claim) + _slot(claimant))
 
     def drop(self, claim: str, claimant: str = "") -> None:
@@ -83,7 +87,7 @@ class Claims:
         )
 
     def _claimed(self, claim: str, first: int, end: int, except_by: tuple[str, ...]) -> bool:
-        """Return whether this process has a claim, or another process has locked a byte of the range."""
+        """Return whether this process has the claim, or another process locks a byte of the range."""
         with self._lock:
             if self._own.get(claim, set()).difference(except_by):
                 return True
@@ -109,7 +113,7 @@ class Claims:
         return _hash(f"{self._scope} {claim}") % _OFFSETS * _SLOTS
 
     def _opened(self) -> int | None:
-        """Return the open file; closing the file anywhere in the process would release all locks."""
+        """Return the open file; closing it anywhere in the process would release all locks."""
         if self._scope is None or sys.platform == "win32":
             return None
         if self._file is None:

@@ -34,10 +34,10 @@ def _client(settings: Settings, front: str) -> IamClient:
 
 
 class ClientSource:
-    """The settings and the client of one front. Safe to share between threads.
+    """The settings and the client of one front. Thread-safe.
 
-    `resolve` returns the settings. It is called on first use, and again after a failure. `name` is sent in
-    the User-Agent.
+    `resolve` returns the settings. It is called on first use, and again after a failure. `name` is
+    sent in the User-Agent.
     """
 
     def __init__(self, resolve: Callable[[], Settings], name: str) -> None:
@@ -89,7 +89,7 @@ class ClientSource:
             self.forget(resource_id)
 
     def forget(self, resource_id: str) -> None:
-        """Drop the cached reads of an object, and of each part of its id (the group of a membership)."""
+        """Drop the cached reads of an object and of each part of its id (a membership's group)."""
         if self._reader is not None:
             for part in {resource_id, *resource_id.split("/")}:
                 self._reader.forget(part)

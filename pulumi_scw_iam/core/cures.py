@@ -32,10 +32,11 @@ class Cures(NamedTuple):
     """Return how to add an alias; takes the old URN, or None if the old URN is unknown."""
 
     def keep(self, kind: str, name: str, resource_id: str, urns: Collection[str | None]) -> Cure:
-        """Return how to keep an object that the state has under these URNs; a secret name is not shown.
+        """Return how to keep an object of the state under these URNs; never shows a secret name.
 
-        If the state has the object under an old name, the engine deletes the object after the adoption.
-        An alias is then the fix. Without URNs, the fix names both: first the alias, then the adoption.
+        If the state has the object under an old name, the engine deletes the object after the
+        adoption. An alias is then the fix. Without URNs, the fix names both: first the alias, then
+        the adoption.
         """
         if not urns:
             adopt = self.adopt(kind, declared_secrets.whole(name), resource_id)

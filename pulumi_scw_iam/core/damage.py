@@ -73,6 +73,6 @@ def comparable(inputs: type, olds: Props, defaults: Mapping[str, str | None]) ->
 def mended_state(
     kind: Kind[Any, Any], resource_id: str, olds: Props, defaults: Mapping[str, str | None]
 ) -> Props:
-    """Return a state without damage: values come from the id, else from the defaults, else are left out."""
+    """Return a mended state: damaged values come from the id or the defaults, or are left out."""
     known = {**olds, **kind.parts_of(resource_id)}
     return mended(kind.state, known, defaults) if damaged(kind.state, known) else known

@@ -1,4 +1,4 @@
-"""Check, diff, preview and refresh of a kind, derived from its declared fields without API calls."""
+"""Check, diff, preview and refresh of a kind, derived from its declared fields."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Change(enum.Enum):
 
 
 class DeclaredKind(Generic[I, S]):
-    """The names, inputs and state of one kind, and the operations derived from these declarations."""
+    """The names, inputs and state of one kind, and the operations derived from them."""
 
     name: ClassVar[str]
     """The name of the resource type, `Group`."""
@@ -70,7 +70,7 @@ class DeclaredKind(Generic[I, S]):
         return inputs if failures else self.normalized(inputs), failures
 
     def _with_source(self, failure: Failure, news: Props, values: Props, spell: Spell) -> Failure:
-        """Add the source of the value to the failure if the value is the resource's logical name."""
+        """Add the source of the value to the failure if this is the resource's name."""
         for field in fields(self.inputs):
             unset = news.get(field.name) is None and values.get(field.name) is not None
             if field.prop.autoname and unset and failure.path == spell(field.name):
@@ -79,7 +79,7 @@ class DeclaredKind(Generic[I, S]):
         return failure
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
-        """Return failures of rules over several fields, beside one-of groups: pairs of name and reason."""
+        """Return failures of rules over several fields: pairs of name and reason."""
         del inputs, spell
         return ()
 
@@ -128,7 +128,7 @@ class DeclaredKind(Generic[I, S]):
         return any(field.prop.unique for field in fields(self.inputs))
 
     def excludes(self, olds: Props, news: Props) -> bool:
-        """Return whether the old and the new object cannot coexist: both have the same unique name."""
+        """Return whether old and new object cannot coexist: both have the same unique name."""
         return any(
             field.prop.unique
             and news.get(field.name) is not None
@@ -139,7 +139,7 @@ class DeclaredKind(Generic[I, S]):
     # --- states of a preview, an update and a refresh ----------------------------------------
 
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
-        """Return the outputs after a create or an update; UNKNOWN for values that the API chooses."""
+        """Return the outputs after a create or an update; UNKNOWN for values chosen by the API."""
         declared = {field.name for field in fields(self.inputs)}
         outputs: dict[str, Any] = {}
         for field in fields(self.state):
@@ -159,7 +159,7 @@ class DeclaredKind(Generic[I, S]):
         return outputs
 
     def outputs_for(self, news: Props, state: S) -> dict[str, Any]:
-        """Return the outputs after a create or an update, with the lists in the order of the inputs.
+        """Return the outputs after a create or an update, with lists in the order of the inputs.
 
         The preview shows lists in the same order, as far as the items are known.
         """
@@ -190,8 +190,8 @@ class DeclaredKind(Generic[I, S]):
     def same_spelling(self, olds: Props, news: dict[str, Any]) -> dict[str, Any]:
         """Return the new state, with the old spelling of each equivalent value.
 
-        So a refresh shows no change if the API returns rules in another order. In a list that differs,
-        equivalent items keep their index.
+        So a refresh shows no change if the API returns rules in another order. In a list that
+        differs, equivalent items keep their index.
         """
         for field in fields(self.state):
             name = field.name
@@ -203,9 +203,9 @@ class DeclaredKind(Generic[I, S]):
     def refreshed(self, inputs: Props, olds: Props, outputs: Props) -> dict[str, Any] | None:
         """Return the inputs to keep after a refresh; None if the refresh found no changes.
 
-        With `ignoreChanges`, the engine takes the ignored values from these inputs. Changes made outside
-        the program must therefore be in the inputs, or the next update would revert the changes. The engine
-        takes list items by index, so equivalent items keep their index.
+        With `ignoreChanges`, the engine takes the ignored values from these inputs. Changes made
+        outside the program must therefore be in the inputs, or the next update would revert the
+        changes. The engine takes list items by index, so equivalent items keep their index.
         """
         declared = fields(self.inputs)
         changed = {
@@ -244,7 +244,7 @@ class DeclaredKind(Generic[I, S]):
 
     @classmethod
     def secrets_note(cls, spell: Spell = str) -> str | None:
-        """Return the note about unset secrets of a looked-up or imported object; None without secrets."""
+        """Return the note about the unset secrets of an imported object; None without secrets."""
         inputs = {field.name for field in fields(cls.inputs)}
         names = [spell(name) for name in cls.secrets() if name not in inputs]
         if not names:

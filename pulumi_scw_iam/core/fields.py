@@ -1,12 +1,12 @@
 """The declared fields of dataclasses.
 
 A field of a kind is declared once, as `name: Annotated[type, Prop("description", limits…)]`. Check,
-diff, secrets, plain values and request bodies are derived from the declaration. This module parses the
-declarations.
+diff, secrets, plain values and request bodies are derived from the declaration. This module parses
+the declarations.
 
-Values have two forms. *Plain* values are used in states and requests: JSON without `None`, lists in the
-program's order, and `UNKNOWN` for values unknown at preview. *Typed* values are the values in dataclasses:
-a `frozenset` for a list without order, a dataclass for a nested object.
+Values have two forms. *Plain* values are used in states and requests: JSON without `None`, lists in
+the program's order, and `UNKNOWN` for values unknown at preview. *Typed* values are the values in
+dataclasses: a `frozenset` for a list without order, a dataclass for a nested object.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Prop:
     server_default: bool = False
     """If unset, the API chooses the value, so removing the field is never a change."""
     always_set: bool = False
-    """The state has the field even if the program does not set it, because the API always returns it."""
+    """The state has the field even if the program does not: the API always returns it."""
     create_only: bool = False
     """Used at creation only; a later change has no effect."""
     unique: bool = False
@@ -117,7 +117,7 @@ class Prop:
     """The requests with the field in the body. Updates never send a field with `replace=True` or
     `create_only`."""
     kept: bool = False
-    """The API does not return the value, or returns it only once; the state keeps the last known value."""
+    """The API returns the value once or never; the state keeps the last known value."""
 
     def __post_init__(self) -> None:
         if not self.description.endswith("."):
@@ -213,9 +213,9 @@ class Field:
     def merged(self, olds: Any, news: Any) -> Any:
         """Return a plain list of the new items; known items keep their old index.
 
-        A known item is equivalent to an old item, or has the same `item_key`. New items fill the indexes of
-        deleted items; the rest is appended. If some indexes stay free, the last items of a set move there,
-        so that all other items keep their index.
+        A known item is equivalent to an old item, or has the same `item_key`. New items fill the
+        indexes of deleted items; the rest is appended. If some indexes stay free, the last items of
+        a set move there, so that all other items keep their index.
         """
         if self.container is None or not (isinstance(olds, list) and isinstance(news, list)):
             return news
@@ -262,7 +262,7 @@ class Field:
                         yield (index, *path), step
 
     def _keyed(self, items: Sequence[Any]) -> dict[Hashable, int]:
-        """Return the index of each item by a key that equivalent items share; unknown items share no key."""
+        """Return the index of each item by a key; only equivalent items have equal keys."""
         keyed: dict[Hashable, int] = {}
         for index, item in enumerate(items):
             keyed.setdefault(index if has_unknown(item) else (self._typed_item(item),), index)
@@ -361,8 +361,8 @@ def one_ofs(cls: type) -> tuple[OneOf, ...]:
 def decode(cls: type[T], plain: Props) -> T:
     """Create a dataclass from plain values: a state, checked inputs, or an object of a response.
 
-    Undeclared keys are ignored, for newer APIs and older states. Raises KeyError if a required field is
-    missing.
+    Undeclared keys are ignored, for newer APIs and older states. Raises KeyError if a required
+    field is missing.
     """
     values = {}
     for field in fields(cls):

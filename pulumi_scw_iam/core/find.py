@@ -29,8 +29,8 @@ def find_one(
 ) -> T:
     """Return the only object with the value `given` in `field`, compared in normalized form.
 
-    `listed` yields all objects of the `place`. With `filters`, `listed` may yield matches only; the API may
-    match substrings.
+    `listed` yields all objects of the `place`. With `filters`, `listed` may yield matches only; the
+    API may match substrings.
 
     Raises IamError unless exactly one object matches. The message names candidates, by the field
     `described_by` if set.

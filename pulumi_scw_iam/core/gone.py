@@ -1,4 +1,4 @@
-"""Tell deleted objects from objects that the credentials cannot read: the API returns 404 for both."""
+"""Distinguish deleted from unreadable objects: the API returns 404 for both."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def own_get(resource_id: str) -> Iterator[None]:
 
 @contextmanager
 def explain_denials(olds: Props, configured: str | None) -> Iterator[None]:
-    """Context manager: explain a denied call if the object is in another organization or the key is old.
+    """Context manager: explain why a call was denied (other organization, old key).
 
     `configured` is the organization of the settings.
     """
@@ -75,7 +75,7 @@ def refuse_foreign(olds: Props, configured: str | None) -> None:
 
 
 def refuse_invisible(directory: Directory, noun: str) -> None:
-    """Raise Refused if the credentials cannot read the organization, so that a 404 proves nothing."""
+    """Raise Refused if the credentials cannot read the organization: a 404 then proves nothing."""
     try:
         if directory.is_visible(noun):
             return

@@ -114,7 +114,8 @@ class JudgedKind(DeclaredKind[I, S]):
     def _exists(self, organization: Organization, news: Props) -> bool:
         """Return whether an object already has a unique name of the inputs.
 
-        The create then replaces or imports the object, or fails: in no case is there one object more.
+        The create then replaces or imports the object, or fails: in no case is there one object
+        more.
         """
         return any(
             isinstance(value := news.get(field.name), str)
@@ -126,7 +127,7 @@ class JudgedKind(DeclaredKind[I, S]):
         )
 
     def _adds_replacement(self, olds: Props, news: Props) -> bool:
-        """Return whether new inputs replace a resource by a second object before the old is deleted."""
+        """Return whether a replacement creates a second object before it deletes the old."""
         replaced = Change.REPLACE in self.diff(olds, news).values()
         return replaced and not self.deletes_first(olds, news)
 
@@ -135,10 +136,10 @@ class JudgedKind(DeclaredKind[I, S]):
     ) -> Iterator[CheckFinding]:
         """Yield a finding if another object has the unique value.
 
-        Without old inputs, the existing object may belong to this resource. The engine passes no old inputs
-        for a tainted resource, with `--replace`, and for a resource about to be imported (`--import-file`).
-        The finding is then a warning, and the create decides. If a refresh of this run has read the object
-        under another URN, the finding is a failure.
+        Without old inputs, the existing object may belong to this resource. The engine passes no
+        old inputs for a tainted resource, with `--replace`, and for a resource about to be imported
+        (`--import-file`). The finding is then a warning, and the create decides. If a refresh of
+        this run has read the object under another URN, the finding is a failure.
         """
         olds, value, normalize = proposal.olds, proposal.news[field], self._normalize_of(field)
         word = field.replace("_", " ")
@@ -168,8 +169,8 @@ class JudgedKind(DeclaredKind[I, S]):
     def _may_be_itself(self, organization: Organization, field: str, old: object) -> bool:
         """Return whether the object with the new name may be the resource's own object.
 
-        True if the old name is unknown or free: an incomplete update, or another person, may have renamed
-        the object. The API then decides.
+        True if the old name is unknown or free: an incomplete update, or another person, may have
+        renamed the object. The API then decides.
         """
         if not isinstance(old, str):
             return True
@@ -177,7 +178,7 @@ class JudgedKind(DeclaredKind[I, S]):
         return organization.directory.named(self.noun, field, old, normalize=normalize) is None
 
     def conflict_warning(self, reason: str, proposal: Proposal) -> CheckFinding:
-        """Return a warning of a name conflict; the create fails unless the resource itself has the name."""
+        """Return the warning of a name conflict: the create fails unless the resource has the name."""
         return CheckFinding.warning(
             f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has it, and"
             f" is replaced, {proposal.spell('delete_before_replace')} must be set"

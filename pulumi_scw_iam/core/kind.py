@@ -1,6 +1,7 @@
-"""A kind is one IAM resource type: its inputs, its state, and the verbs create, read, update and delete.
+"""A kind is one IAM resource type: inputs, state, and the verbs create, read, update, delete.
 
-`declared` derives check and diff from the declared fields. `judged` checks inputs against an organization.
+`declared` derives check and diff from the declared fields. `judged` checks inputs against an
+organization.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Kind(ABC, JudgedKind[I, S]):
     overlap: ClassVar[Overlap] = Overlap()
     """The overlap of its objects with other resources."""
     listed_by_doctor: ClassVar[bool] = False
-    """Whether `doctor` lists all objects to find forgotten objects; the audit log does not record this kind."""
+    """Whether `doctor` finds forgotten objects by a list, since the audit log does not record them."""
 
     # --- the verbs of each kind --------------------------------------------------------------
 
@@ -61,8 +62,8 @@ class Kind(ABC, JudgedKind[I, S]):
     def read(self, client: IamClient, resource_id: str, state: S | None) -> S:
         """Return the current state from the API.
 
-        `state` is the known state; None for a look-up. Raises Gone if the object's own GET returns 404
-        (`own_get`). Any other NotFound does not prove that the object is deleted.
+        `state` is the known state; None for a look-up. Raises Gone if the object's own GET returns
+        404 (`own_get`). Any other NotFound does not prove that the object is deleted.
         """
 
     def update(self, client: IamClient, resource_id: str, state: S, inputs: I) -> S:
@@ -80,7 +81,8 @@ class Kind(ABC, JudgedKind[I, S]):
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield all objects in the API's spelling, with their ids.
 
-        `named` has at most one filter, a name in `found_by`. Filtered lists may still contain other objects.
+        `named` has at most one filter, a name in `found_by`. Filtered lists may still contain other
+        objects.
         """
 
     # --- finding and judging objects ---------------------------------------------------------
@@ -133,7 +135,8 @@ class Kind(ABC, JudgedKind[I, S]):
     ) -> Loss | None:
         """Return the caller's loss by an update; None without a loss.
 
-        The check used the lists of the preview. The update is judged again by the lists of the update.
+        The check used the lists of the preview. The update is judged again by the lists of the
+        update.
         """
         del directory, resource_id, state, inputs
         return None
@@ -156,7 +159,8 @@ class Kind(ABC, JudgedKind[I, S]):
     def state_of(self, response: Mapping[str, Any], known: I | S | None = None) -> S:
         """Return the state for an object of a response.
 
-        Values that the API does not return again (a password, a secret key) are copied from `known`.
+        Values that the API does not return again (a password, a secret key) are copied from
+        `known`.
         """
         plain = dict(response)
         values = encode(known) if known is not None else {}
@@ -166,7 +170,7 @@ class Kind(ABC, JudgedKind[I, S]):
         return decode(self.state, plain)
 
     def body(self, inputs: I) -> dict[str, Any]:
-        """Return the inputs for the create request, as keywords of the client; None for unset inputs.
+        """Return the inputs of the create request as keywords of the client; None if unset.
 
         Lists without order are sorted. `Prop.sent` excludes fields.
         """
@@ -194,8 +198,8 @@ class Kind(ABC, JudgedKind[I, S]):
     ) -> None:
         """Make the calls of an update in order; each step is a call and the state after it.
 
-        Raises Incomplete if a call fails after a successful call. The error has the state after the last
-        successful call, and the next update continues from this state.
+        Raises Incomplete if a call fails after a successful call. The error has the state after the
+        last successful call, and the next update continues from this state.
         """
         done = state
         for number, (call, after) in enumerate(steps):
@@ -223,8 +227,8 @@ class Kind(ABC, JudgedKind[I, S]):
     def undo_update(self, client: IamClient, resource_id: str, old: S, left: Incomplete) -> None:
         """Undo the calls of an incomplete update, and report the result in the hint of the error.
 
-        For a front that cannot keep the state of an incomplete update. The undo is an update to the old
-        state, so access never becomes wider than before.
+        For a front that cannot keep the state of an incomplete update. The undo is itself an
+        update, to the old state, so the same rules keep it from widening access.
         """
         reached = typing.cast("S", left.furthest)
         stays = self.irreversible(old, reached)
@@ -248,8 +252,8 @@ class Kind(ABC, JudgedKind[I, S]):
     def irreversible(self, old: S, reached: S) -> list[str]:
         """Return the inputs that keep their new value when an update is undone.
 
-        The API does not return `kept` inputs, so the old value may be outdated. An input that was unset
-        cannot be unset again: an update leaves unset inputs unchanged.
+        The API does not return `kept` inputs, so the old value may be outdated. An input that was
+        unset cannot be unset again: an update leaves unset inputs unchanged.
         """
         before, after = encode(old), encode(reached)
         alternatives = {name for group in one_ofs(self.inputs) for name in group.names}

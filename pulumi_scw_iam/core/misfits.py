@@ -30,10 +30,10 @@ def misfits(cls: type, plain: Props) -> Iterator[tuple[str, str]]:
 
 
 def mended(cls: type, plain: Props, defaults: Props) -> dict[str, Any]:
-    """Return plain values for `decode`: without misfits and undeclared keys, with all required fields.
+    """Return plain values that `decode` accepts: no misfits, all required fields.
 
-    A misfit list becomes an empty list, so that the field still counts as set. A required field (a string)
-    becomes the value in `defaults`, or "".
+    A misfit list becomes an empty list, so that the field still counts as set. A required field (a
+    string) becomes the value in `defaults`, or "".
     """
     values: dict[str, Any] = {}
     for field in fields(cls):

@@ -40,7 +40,7 @@ def token(name: str) -> str:
 
 
 def dynamic_token(kind: str) -> str:
-    """Return the type token of a kind's dynamic resources; never changes, since users' states have it."""
+    """Return the type token of a kind's dynamic resources; users' states have it, so it is fixed."""
     return f"pulumi-python:dynamic/scw_iam:{kind}"
 
 

@@ -1,8 +1,8 @@
 """Overlaps: objects that several resources may declare.
 
-A membership is an entry in the member list of its group. The program may declare the same entry twice: by another
-GroupMembership, under another name or provider, or by the list of the Group. The engine deletes last, so the
-deletion of one resource would remove the entry of the other resource.
+A membership is an entry in the member list of its group. The program may declare the same entry
+twice: by another GroupMembership, under another name or provider, or by the list of the Group. The
+engine deletes last, so the deletion of one resource would remove the entry of the other resource.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ class Overlap:
     """The overlap of a kind's objects with other resources; by default, there is no overlap."""
 
     def id_of(self, inputs: Props) -> str | None:
-        """Return the id derived from the inputs; None if the API chooses the id, or if inputs are unknown.
+        """Return the id derived from the inputs, or None.
 
-        With a derived id, a new object with equal inputs has the id of the old object.
+        None if the API chooses the id, or if inputs are unknown. With a derived id, a new object
+        with equal inputs has the id of the old object.
         """
         del inputs
         return None
 
     def claims(self, inputs: Props, resource_id: str | None) -> Iterator[str]:
-        """Yield the claims of a declared resource: no process of the engine deletes a claimed object.
+        """Yield the claims of a declared resource: no process deletes a claimed object.
 
         `resource_id` is None until the object is created.
         """
@@ -45,24 +46,25 @@ class Overlap:
         return False
 
     def is_superseded(self, directory: Directory, state: Props, claims: Container[str]) -> bool:
-        """Return whether another resource of the program declares the same object in another way."""
+        """Return whether another resource declares the same object in another way."""
         del directory, state, claims
         return False
 
     def conflict(
         self, given: Collection[str], referred: Mapping[str, tuple[Props, Collection[str]]]
     ) -> tuple[str, str] | None:
-        """Return the argument and the reason of a contradiction between two declarations; None without one.
+        """Return the argument and the reason of a contradiction of two declarations, or None.
 
-        For a program with ids still unknown. `given` has the arguments of one resource. `referred` has, by
-        argument, the referenced resources: their known values, and the names of their arguments.
+        For a program with ids still unknown. `given` has the arguments of one resource. `referred`
+        has, by argument, the referenced resources: their known values, and the names of their
+        arguments.
         """
         del given, referred
         return None
 
 
 class Overlaps:
-    """The overlapping objects declared by the processes of one engine. Safe to share between threads."""
+    """The overlapping objects declared by the processes of one engine. Thread-safe."""
 
     def __init__(self, claims: Claims) -> None:
         self._claims = claims
@@ -82,5 +84,5 @@ class Overlaps:
         return resource_id in self._claims
 
     def is_superseded(self, overlap: Overlap, directory: Directory, state: Props) -> bool:
-        """Return whether another resource of the program declares an object that is about to be deleted."""
+        """Return whether another resource declares the object that is about to be deleted."""
         return overlap.is_superseded(directory, state, self._claims)

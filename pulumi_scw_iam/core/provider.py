@@ -1,7 +1,7 @@
-"""What both fronts do the same way: plain values in, a kind's verb over the API, plain values out.
+"""The provider core of both fronts: runs the verbs of kinds on plain values.
 
-A front translates names, unknowns and secrets at the edge, and leaves the rest to `ProviderCore`: what a
-message says was tried, what the program declares, and what a 404 means.
+A front translates names, unknowns and secrets. `ProviderCore` does the rest: the words of messages,
+the declarations of the program, and the meaning of a 404.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ _CHECK = "run `pulumi up` again, which checks the inputs"
 class ProviderCore:
     """The verbs of all kinds on plain values, with one set of settings.
 
-    `resolve` finds the settings; it is called when they are first needed, and again while it fails.
-    `cures` are how users of this front keep what exists. `name` stands in the User-Agent, so that the audit
-    log tells which front made something. `spell` is how users spell the properties of a state, and `engine`
-    is the engine's address.
+    `resolve` returns the settings. It is called on first use, and again after a failure. `cures`
+    are the fixes in the languages of the front. `name` is sent in the User-Agent, so that the audit
+    log shows the front of each call. `spell` converts declared names to the names in the state.
+    `engine` is the engine's address.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class ProviderCore:
 
     @property
     def settings(self) -> Settings:
-        """The settings; raises ConfigError when credentials or defaults are missing or malformed."""
+        """The settings; raises ConfigError if credentials or defaults are missing or malformed."""
         return self._clients.settings
 
     @shared_property
     def _organizations(self) -> Organizations:
-        # Imported here: an engine starts more plugins than check or read something.
+        # Imported here: many plugins that the engine starts never check or read a resource.
         from pulumi_scw_iam.core.organization.organization import Organizations  # noqa: PLC0415
 
         return Organizations(lambda: self.client, lambda: self.settings, self._adopt)
@@ -106,17 +106,17 @@ class ProviderCore:
 
     @shared_property
     def _claims(self) -> Claims:
-        """What the program declares, by this process or by another one of the same engine."""
+        """The claims of the program, by all processes of the same engine."""
         return Claims(self._engine and f"{self._engine} {self.settings.api_url}")
 
     @shared_property
     def _overlaps(self) -> Overlaps:
-        """What the program declares of objects that several resources may declare."""
+        """The declarations of objects that several resources may declare."""
         return Overlaps(self._claims)
 
     @shared_property
     def _sightings(self) -> Sightings:
-        """Which resources this process has seen with which objects."""
+        """The resources of this run and their objects."""
         return Sightings(self._claims)
 
     @shared_property
@@ -141,12 +141,12 @@ class ProviderCore:
         spell: Spell = str,
         secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
-        """Check inputs, their form and what the API would refuse as the organization is.
+        """Return the checked inputs and the failures: syntax first, then against the organization.
 
-        `urn` is that of the resource; here and in the other verbs it is None if the front is not told it.
-        `secrets` are the paths of the values that the program marks as secret; no failure shows one.
-        Old inputs that are damaged count as not known. Needs the settings, so that bad credentials are
-        told at preview.
+        `urn` is None in a front without URNs, here and in the other verbs. `secrets` are the paths
+        of the values that the program marks as secret; failures never show these values. Damaged
+        old inputs count as unknown. A check always reads the settings, so that a preview reports
+        invalid credentials.
         """
         self._sightings.checked(urn, anew=not olds)
         inputs, failures = self._checks.check(
@@ -156,27 +156,27 @@ class ProviderCore:
         return inputs, concealed(failures, secrets)
 
     def cancel(self) -> None:
-        """End all waits, now and later, those of a client that is not made yet too."""
+        """Cancel all current and later waits, also those of a client created later."""
         self._clients.cancel()
 
     def close(self) -> None:
-        """Look once more for what lost creates made: the process is about to end."""
+        """Settle pending creates before the process ends: look up their objects once more."""
         self._clients.close()
 
     def find(self, kind: Kind[Any, Any], given: str) -> str:
-        """Return the id of what an import names: an id already, or `name:devs` and its like."""
+        """Return the id of an object to import, given by id or by field (`name:devs`)."""
         with attempting(f"find {kind.noun} {given}"):
             return kind.find(self.client, given)
 
     def listed(
         self, kind: Kind[Any, Any], limit: int = 0
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield all objects of a kind, with their ids; at most `limit`, if that is above 0."""
+        """Yield all objects of a kind with their ids, at most `limit`; 0 means no limit."""
         with attempting(f"list {kind.plural}"):
             yield from itertools.islice(kind.listed(self.client), limit if limit > 0 else None)
 
     def bounded(self, seconds: float) -> contextlib.AbstractContextManager[None]:
-        """Have no call of this thread tried again later than in so many seconds; 0 sets no bound."""
+        """Context manager: stop retries of this thread after so many seconds; 0 means no limit."""
         return self._clients.bounded(seconds)
 
     def create(
@@ -210,12 +210,12 @@ class ProviderCore:
         return resource_id, outputs
 
     def _adopt(self, kind: str, name: str, resource_id: str) -> Cure:
-        """Return how to keep an object that exists."""
+        """Return the fix for a name conflict: how to keep the existing object."""
         urns = self._sightings.in_state(kind, resource_id)
         return self._cures.keep(kind, name, resource_id, urns)
 
     def _adoption_hint(self, kind: Kind[Any, Any], news: Props) -> str:
-        """Return how to take over the object that is in the way of a create; "" if it is not found."""
+        """Return how to adopt the object that conflicts with a create; "" if no object is found."""
         for name in kind.found_by:
             with contextlib.suppress(IamError):
                 found = kind.find(self.client, f"{name}:{news[name]}") if name in news else None
@@ -233,10 +233,10 @@ class ProviderCore:
         urn: str | None = None,
         looks_up: bool | None = None,
     ) -> Outputs | None:
-        """Return the outputs that the API holds now; None if the object is gone.
+        """Return the current outputs from the API; None if the object is deleted.
 
-        `olds` is None for an object that is looked up or imported; NotFound is raised if there is none.
-        `looks_up` tells a look-up that knows some properties from a refresh.
+        `olds` is None for a look-up or an import; a missing object then raises NotFound. `looks_up`
+        marks a look-up with known properties, which otherwise counts as a refresh.
         """
         outputs = self._reads.read(kind, resource_id, olds)
         if outputs is not None:
@@ -254,10 +254,10 @@ class ProviderCore:
         *,
         keeps_incomplete: bool = True,
     ) -> Outputs:
-        """Change in place what differs; return the outputs.
+        """Update the changed properties in place; return the outputs.
 
-        Without `keeps_incomplete`, an update that fails halfway is undone: the caller cannot keep the
-        state that an Incomplete error holds.
+        Without `keeps_incomplete`, an incomplete update is undone, because the caller cannot keep
+        the state in an Incomplete error.
         """
         organization = self._organizations.of(olds)
         with attempting(f"update {kind.describe(olds, resource_id)}"):
@@ -296,9 +296,10 @@ class ProviderCore:
             raise
 
     def undo_create(self, kind: Kind[Any, Any], resource_id: str, outputs: Props) -> None:
-        """Delete a new object whose response no engine waits for: no state will have it.
+        """Delete a new object after the engine stopped waiting: no state will have the object.
 
-        An object that existed before the create, or may be another program's, is left as it is.
+        An object is left unchanged if it existed before the create, or may belong to another
+        program.
         """
         organization = self._organizations.of(outputs)
         if self.client.is_unproved(resource_id) or (
@@ -321,12 +322,12 @@ class ProviderCore:
     def delete(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, *, urn: str | None = None
     ) -> None:
-        """Delete an object; it may be gone already.
+        """Delete an object; an already deleted object is no failure.
 
         Raises Refused if another resource of the program has the same object.
 
-        The engine creates the new object before it deletes the old one: when a resource is replaced, or gets
-        another name in the program, maybe in an update before. If both have the same id, nothing is deleted.
+        For a replaced or renamed resource, the engine creates the new object first, sometimes in an
+        earlier update. If both objects have the same id, nothing is deleted.
         """
         if self._overlaps.is_declared(resource_id):
             return
@@ -365,9 +366,9 @@ class ProviderCore:
         *,
         urn: str | None = None,
     ) -> dict[str, Change]:
-        """Return what changes between a state and checked inputs, by property.
+        """Return the changes between a state and checked inputs, by property.
 
-        In a refresh, the engine compares with the inputs of the state. A damaged input counts as a change.
+        In a refresh, the engine passes the inputs of the state. A damaged input counts as a change.
         """
         self._refuse_incomparable(kind, resource_id, olds)
         self._reads.warn(kind, resource_id, olds)
@@ -377,7 +378,7 @@ class ProviderCore:
         return changes | dict.fromkeys(sorted(wrong), Change.UPDATE)
 
     def deletes_first(self, kind: Kind[Any, Any], olds: Props, news: Props) -> bool:
-        """Return whether a replacement must delete the old one before it creates the new one."""
+        """Return whether a replacement must delete the old object before the create."""
         return kind.deletes_first(olds, with_old_values(damaged(kind.inputs, news), olds, news))
 
     def differences(
@@ -389,9 +390,9 @@ class ProviderCore:
         *,
         opaque: Collection[str] = (),
     ) -> Iterator[tuple[Path, Step]]:
-        """Yield where changed properties differ, each with its path, and what happens there.
+        """Yield the path and the step of each difference in the changed properties.
 
-        A property that is damaged, or is one of `opaque`, is compared as a whole.
+        Damaged properties, and the properties in `opaque`, are compared as a whole.
         """
         whole = {*opaque, *damaged(kind.inputs, news)}
         for name in changes:
@@ -407,10 +408,10 @@ class ProviderCore:
         olds: Props,
         news: Props,
     ) -> Iterator[str]:
-        """Yield a line for each changed list in which other items take another place.
+        """Yield a line for each changed list with moved items.
 
-        For a front that cannot tell the engine which items differ: the engine then shows every item that
-        has moved. Not after a read, which has the engine compare the other way round.
+        For a front without a detailed diff: the engine then shows each moved item as a change.
+        Yields nothing after a read, because the engine then compares in the opposite direction.
         """
         if self._reads.has_read(kind, resource_id):
             return
@@ -422,16 +423,16 @@ class ProviderCore:
     def preview(
         self, kind: Kind[Any, Any], resource_id: str, olds: Props, news: Props
     ) -> dict[str, Any]:
-        """Return the outputs after an update; UNKNOWN for what only the API will tell."""
+        """Return the outputs after an update; UNKNOWN for values that the API chooses."""
         self._refuse_incomparable(kind, resource_id, olds)
         return kind.preview(olds, news)
 
     def refreshed(
         self, kind: Kind[Any, Any], inputs: Props, olds: Props, outputs: Props
     ) -> dict[str, Any] | None:
-        """Return the inputs to keep after a refresh; None if nothing changes them.
+        """Return the inputs to keep after a refresh; None if the inputs stay unchanged.
 
-        Damaged inputs are replaced by what the API holds.
+        Damaged inputs are replaced by the API's values.
         """
         sound = intact(kind.inputs, inputs)
         kept = kind.refreshed(sound, intact(kind.state, olds), outputs)
@@ -453,7 +454,7 @@ class ProviderCore:
         spell: Spell = str,
         secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
-        """Return the result of a function, and the failures of its arguments; without a result if any failed."""
+        """Return the result of a function, or {} and the failures of its arguments."""
         checked, failures = function.check(arguments, settings=self._clients.defaults, spell=spell)
         if failures:
             return {}, concealed(failures, secrets)
@@ -463,7 +464,7 @@ class ProviderCore:
 
 
 def _deleted_hint(gone: NotFound) -> str:
-    """Return what to do if an object that a program names does not exist."""
+    """Return the fix for an id of a deleted object in the program."""
     what = gone.resource.replace("_", " ") or "member"
     return f"if the {what} was deleted, take its id out of the program"
 
@@ -471,7 +472,7 @@ def _deleted_hint(gone: NotFound) -> str:
 def _losing(
     organization: Organization | None, loss_in: Callable[[Directory], Loss | None]
 ) -> contextlib.AbstractContextManager[None]:
-    """Context manager for an operation on an object of an organization, if that is known."""
+    """Context manager for an operation with a possible loss; does nothing without an organization."""
     if organization is None:
         return contextlib.nullcontext()
     return organization.losing(loss_in(organization.directory))

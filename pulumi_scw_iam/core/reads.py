@@ -23,7 +23,7 @@ __all__ = ["Reads"]
 
 
 class Reads:
-    """The reads of one run. Safe to share between threads."""
+    """The reads of one run. Thread-safe."""
 
     def __init__(self, clients: ClientSource, organizations: Organizations, spell: Spell) -> None:
         self._clients = clients
@@ -38,8 +38,8 @@ class Reads:
     ) -> dict[str, Any] | None:
         """Return the current outputs from the API; None if the object is deleted.
 
-        `olds` is None for an object outside the state; a missing object then raises NotFound. A second read
-        of an object is never cached.
+        `olds` is None for an object outside the state; a missing object then raises NotFound. A
+        second read of an object is never cached.
         """
         with (
             attempting(f"read {kind.describe(olds or {}, resource_id)}"),
@@ -49,7 +49,8 @@ class Reads:
             if olds is not None and wrong:
                 olds = mended_state(kind, resource_id, olds, self._clients.defaults)
             if self._record_read(kind, resource_id):
-                # The engine reads each object once per operation, so a second read needs current values.
+                # The engine reads each object once per operation, so a second read needs current
+                # values.
                 self._clients.forget(resource_id)
             try:
                 known = None if olds is None else decode(kind.state, olds)
@@ -92,8 +93,8 @@ class Reads:
     def _read_again(self, kind: Kind[Any, Any], resource_id: str, olds: Props) -> Any:
         """Read an apparently deleted object once more; return its state, or None if deleted.
 
-        A 404 of the object's own GET is proof only with credentials of its organization. Raises Refused for
-        credentials of another organization, and IamError if the read fails.
+        A 404 of the object's own GET is proof only with credentials of its organization. Raises
+        Refused for credentials of another organization, and IamError if the read fails.
         """
         try:
             return kind.read(self._clients.client, resource_id, decode(kind.state, olds))

@@ -1,8 +1,9 @@
 """Sightings: the resources of a run and their objects.
 
-After the program has run, the engine deletes resources that are no longer declared. If another resource of the
-program has the same object, it would lose the object: after `Group.get`, after an import, or if two resources
-have the same id. Such deletions are refused; a renamed resource needs an alias.
+After the program has run, the engine deletes resources that are no longer declared. If another
+resource of the program has the same object, it would lose the object: after `Group.get`, after an
+import, or if two resources have the same id. Such deletions are refused; a renamed resource needs
+an alias.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class Holder(NamedTuple):
 class Sightings:
     """The objects of resources, by kind and id.
 
-    The URN is None in a front without URNs. Two resources with the same object then cannot be distinguished,
-    unless one is a look-up.
+    The URN is None in a front without URNs. Two resources with the same object then cannot be
+    distinguished, unless one is a look-up.
     """
 
     def __init__(self, claims: Claims) -> None:

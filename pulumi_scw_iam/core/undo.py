@@ -22,9 +22,9 @@ def undone_by(
 ) -> Iterator[None]:
     """Context manager for the later calls of a create: if a call fails, undo the create.
 
-    The hint of the error reports the undo. If the undo fails too, raises Incomplete with `state`, the state
-    after the first call. Raises UnknownOutcome before any call if the object was adopted without proof,
-    since the object may belong to another program.
+    The hint of the error reports the undo. If the undo fails too, raises Incomplete with `state`,
+    the state after the first call. Raises UnknownOutcome before any call if the object was adopted
+    without proof, since the object may belong to another program.
     """
     if client.is_unproved(resource_id):
         raise UnknownOutcome(

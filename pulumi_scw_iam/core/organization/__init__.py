@@ -1,10 +1,10 @@
-"""One organization, as the checks of a run see it.
+"""One organization, for the checks of a run.
 
-- `directory`: what exists, read from the API; each list once per run.
-- `writes`: what this process has created, changed and deleted, on top of those lists.
-- `plan`: what the program declares and is about to do.
-- `rights`: what the rules of a policy let their principal manage.
-- `lockout`: whether an operation takes from the caller what it needs. Pure over directory and plan.
-- `organization`: the object that holds them together.
-- `proposal`: the checked inputs that are judged, and the findings.
+- `directory`: the existing objects, read from the API; each list once per run.
+- `writes`: the objects created, changed and deleted by this process since the lists were read.
+- `plan`: the declarations of the program and the operations under way.
+- `rights`: the permissions to manage IAM that the rules of a policy give.
+- `lockout`: whether an operation locks out the caller; a pure function of directory and plan.
+- `organization`: the object with all of these parts.
+- `proposal`: checked inputs, and the findings of a check.
 """

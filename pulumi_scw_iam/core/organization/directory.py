@@ -1,7 +1,7 @@
-"""What exists in an organization: its objects, quotas and settings, and the caller.
+"""The directory of an organization: its objects, quotas and settings, and the caller.
 
-Each list is read when a check first needs it, and once per run. The directory changes nothing. What the
-credentials may not read, or what does not result, is reported once and counts as not known.
+Each list is read once per run, when a check first needs the list. The directory changes nothing. A
+list that cannot be read is reported once and counts as unknown.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = ["LISTS", "READS", "Directory", "Normalize"]
 T = TypeVar("T")
 
 Normalize = Callable[[str], Hashable]
-"""What equal names have in common: `str.casefold` where upper and lower case are alike."""
+"""A function that maps equivalent names to equal keys: `str.casefold` to ignore case."""
 
 LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
     "user": lambda client, owner: client.list_users(organization_id=owner),
@@ -46,9 +46,9 @@ LISTS: Mapping[str, Callable[[IamClient, str], Iterable[Mapping[str, Any]]]] = {
     "SSH key": lambda client, owner: client.list_ssh_keys(organization_id=owner),
     "project": lambda client, owner: client.list_projects(organization_id=owner),
 }
-"""How all objects of a noun are listed, by the id of the organization.
+"""The calls that list all objects of a noun, by the id of the organization.
 
-Kinds with a quota or a unique name need an entry. A test names the one that is missing.
+Kinds with a quota or a unique name need an entry. A test names missing entries.
 """
 
 READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
@@ -56,7 +56,7 @@ READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
     "group": lambda client, resource_id: client.get_group(resource_id),
     "application": lambda client, resource_id: client.get_application(resource_id),
     "project": lambda client, resource_id: client.get_project(resource_id),
-    # An organization has one at most; no call reads it by its id.
+    # An organization has at most one configuration. No call reads a configuration by its id.
     "SAML configuration": lambda client, saml_id: {
         "certificates": list(client.list_saml_certificates(saml_id))
     },
@@ -64,16 +64,16 @@ READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
         "tokens": list(client.list_scim_tokens(scim_id))
     },
 }
-"""How one object of a noun is read, by its id; the call raises NotFound if there is none.
+"""The calls that read one object of a noun by its id, or raise NotFound.
 
-Nouns that a property takes ids of need an entry. A test names the one that is missing.
+The nouns of all properties with ids need an entry. A test names missing entries.
 """
 
 _SAME_POLICY = ("name", "user_id", "group_id", "application_id", "no_principal")
 
 
 class Directory:
-    """What exists in one organization, with the writes of this process. Threads may share it."""
+    """The objects of one organization, with the writes of this process. Thread-safe."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Directory:
         self._keys_apart = settings.keys_apart
         self._allowed_permission_sets = settings.allow_unknown_permission_sets
         self.ignored_condition_checks = settings.ignore_condition_checks
-        """The ids of the condition checks that do not warn."""
+        """The ids of condition checks without warnings."""
         self._writes = writes
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
@@ -103,15 +103,15 @@ class Directory:
     # --- objects -----------------------------------------------------------------------------
 
     def listed(self, noun: str) -> Mapping[str, Mapping[str, Any]] | None:
-        """Return the objects of a noun as they were when they were listed; None if they were not."""
+        """Return the objects of a noun from the cached list; None if the list was never read."""
         with self._lock:
             items: Mapping[str, Mapping[str, Any]] | None = self._cache.get(f"list {plural(noun)}")
             return items
 
     def all(self, noun: str, *, quiet: bool = False) -> Mapping[str, Mapping[str, Any]] | None:
-        """Return all objects of a noun by their ids, with the writes of this process; None if not known.
+        """Return all objects of a noun by id, with the writes of this process; None if unknown.
 
-        With `quiet`, a list that cannot be read is not reported, and may be read again.
+        With `quiet`, a failed read is not reported, and may be retried by a later call.
         """
         listed = self._cached(
             f"list {plural(noun)}",
@@ -122,10 +122,10 @@ class Directory:
         return None if listed is None else self._writes.applied_to(noun, listed)
 
     def is_missing(self, noun: str, resource_id: str) -> bool:
-        """Return whether there surely is no such object.
+        """Return whether an object certainly does not exist.
 
-        Others may have created one since the list was read. So an id that is not in the list is read by
-        itself, and again whenever it is asked about: reads lag behind, and only that it exists is kept.
+        An object may have been created after the list was read. So each id missing in the list is
+        read by its own GET. Reads of new objects lag behind, so a 404 is not cached.
         """
         if self._writes.has(noun, resource_id):
             return False
@@ -147,11 +147,11 @@ class Directory:
         return True
 
     def can_look_up(self, noun: str) -> bool:
-        """Return whether the API tells if an object of the noun exists."""
+        """Return whether the directory can read an object of the noun by its id."""
         return noun in READS
 
     def missing_reason(self, noun: str, resource_id: str) -> str:
-        """Return the reason of a failure for an id that names no object."""
+        """Return the reason of a failure for an id without an object."""
         other = self._noun_of(resource_id)
         if other is not None:
             return f"{resource_id} is the id of {_a(other)}, not of {_a(noun)}"
@@ -162,7 +162,7 @@ class Directory:
         )
 
     def _noun_of(self, resource_id: str) -> str | None:
-        """Return the noun of the object with this id, for a better message; None if there is none."""
+        """Return the noun of the object with this id, for a better message; None if missing."""
         return next(
             (
                 noun
@@ -175,7 +175,7 @@ class Directory:
     def named(
         self, noun: str, field: str, value: object, *, normalize: Normalize = str
     ) -> Mapping[str, Any] | None:
-        """Return the object with a unique name; None if there is none, or if it is not known."""
+        """Return the object with a unique name; None if missing, or if the list is unknown."""
         if not isinstance(value, str):
             return None
         key = normalize(value)
@@ -183,15 +183,16 @@ class Directory:
         return next((item for item in items if normalize(str(item.get(field))) == key), None)
 
     def is_visible(self, noun: str) -> bool:
-        """Return whether the credentials see the organization, so that a 404 of theirs means something.
+        """Return whether the credentials can read the organization, so that a 404 is proof.
 
-        Raises PermissionDenied or NotFound if they may not read it. Once it is seen, makes no more calls.
+        Raises PermissionDenied or NotFound if a read is refused. After a success, makes no more
+        calls.
         """
         with self._lock:
             is_seen = self._is_seen
         if not is_seen:
             items = LISTS.get(noun, LISTS["group"])(self._client, self.id)
-            # An organization without users does not exist: it has an owner.
+            # Every organization has at least one user, its owner.
             is_seen = any(True for _ in items) or self._has_users()
             with self._lock:
                 self._is_seen = is_seen
@@ -201,13 +202,13 @@ class Directory:
         try:
             return any(True for _ in self._client.list_users(organization_id=self.id))
         except PermissionDenied:
-            # The list before was allowed, and empty.
+            # The credentials could read the first list, which was empty.
             return True
 
     # --- the organization itself -------------------------------------------------------------
 
     def quota(self, name: str) -> int | None:
-        """Return how many objects a quota allows, by its name; None if there is no limit."""
+        """Return the limit of a quota by its name; None without a limit."""
         limits = self._cached(
             "quotas",
             lambda: {
@@ -220,7 +221,7 @@ class Directory:
         return limit
 
     def security_settings(self) -> Mapping[str, Any] | None:
-        """Return the security settings; None if they are not known."""
+        """Return the security settings; None if unknown."""
         return self._cached(
             "security settings",
             lambda: self._client.get_organization_security_settings(self.id),
@@ -230,9 +231,10 @@ class Directory:
     def configuration_id(
         self, noun: str, held: Callable[[IamClient, str], Mapping[str, Any]]
     ) -> str | None:
-        """Return the id of the only configuration of a noun, such as "SAML configuration"; None without one.
+        """Return the id of the only configuration of a noun, such as "SAML configuration".
 
-        `held` reads the configuration of an organization, and raises NotFound if there is none.
+        None without a configuration. `held` reads the configuration of an organization, or raises
+        NotFound.
         """
 
         def fetch() -> str | None:
@@ -244,9 +246,9 @@ class Directory:
         return self._cached(noun, fetch, f"{noun} of organization {self.id}")
 
     def permission_sets(self) -> tuple[Mapping[str, str], bool]:
-        """Return the scope types of permission sets by name, and whether that is the live list.
+        """Return the scope types of permission sets by name, and whether the list is live.
 
-        If the live list cannot be read, the bundled catalogue takes its place.
+        If the live list cannot be read, the bundled catalogue is used.
         """
         live = self._cached(
             "permission sets",
@@ -261,13 +263,13 @@ class Directory:
         return {name: entry.scope_type for name, entry in catalogue().by_name.items()}, False
 
     def is_allowed_permission_set(self, name: str) -> bool:
-        """Return whether the settings say that a permission set exists."""
+        """Return whether the settings allow an unlisted permission set."""
         return name in self._allowed_permission_sets
 
     # --- the caller --------------------------------------------------------------------------
 
     def bearer(self) -> Mapping[str, Any] | None:
-        """Return the API key that runs the program, with its bearer; None if it is not known."""
+        """Return the API key that runs the program, with its bearer; None if unknown."""
 
         def fetch() -> Mapping[str, Any]:
             if self._access_key is None:
@@ -282,7 +284,7 @@ class Directory:
         return self._cached("caller", fetch, "rights of the API key that runs this program")
 
     def caller(self, field: str) -> str | None:
-        """Return the id of the caller if it is a user (`user_id`) or an application (`application_id`)."""
+        """Return the caller's id as a user (`user_id`) or an application (`application_id`), or None."""
         bearer = self.bearer()
         return None if bearer is None else bearer.get(field)
 
@@ -291,9 +293,9 @@ class Directory:
         return access_key == self._access_key
 
     def groups_of(self, principal: str, member_id: str) -> set[str] | None:
-        """Return the ids of the groups of a user (`user_id`) or an application; None if not known.
+        """Return the ids of the groups of a user (`user_id`) or an application; None if unknown.
 
-        The memberships that this process created and deleted are taken into account.
+        Includes the memberships that this process created, without the memberships that it deleted.
         """
         groups = self.all("group")
         if groups is None:
@@ -324,7 +326,7 @@ class Directory:
         )
 
     def rules_of(self, policy_id: str, policy: Mapping[str, Any]) -> Any:
-        """Return the rules of a listed policy; None if they are not known."""
+        """Return the rules of a listed policy; None if unknown."""
         rules = policy.get("rules")
         if rules is None:
             rules = self._cached(
@@ -334,12 +336,12 @@ class Directory:
             )
         return rules
 
-    # --- asking ------------------------------------------------------------------------------
+    # --- cached reads ------------------------------------------------------------------------
 
     def _cached(
         self, key: str, fetch: Callable[[], T], what: str, *, quiet: bool = False
     ) -> T | None:
-        """Return the result to a question that is asked once; None if there is none."""
+        """Return the result of a read, made once per key; None if the read failed."""
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -364,7 +366,7 @@ class Directory:
 
     def _report(self, error: IamError, what: str) -> None:
         if isinstance(error, NoAnswer | Unauthenticated):
-            # All other questions would fail in the same way, each after all its tries.
+            # All other reads would fail for the same reason, each after all its attempts.
             with self._lock:
                 was_unreachable, self._is_unreachable = self._is_unreachable, True
             if not was_unreachable:
@@ -383,7 +385,7 @@ class Directory:
 
 
 def _parts(membership_id: str) -> tuple[str, str]:
-    """Return the group and the member of a membership's id."""
+    """Return the group and the member in the id of a membership."""
     group_id, _, member = membership_id.partition("/")
     return group_id, member.partition("/")[2]
 

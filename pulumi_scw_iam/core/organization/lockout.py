@@ -1,4 +1,4 @@
-"""Self-lockout: an operation takes rights from the API key that runs the program."""
+"""Self-lockout: an operation takes rights away from the API key that runs the program."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _BY_ANOTHER_KEY = "let another API key do it"
 
 
 class Lockout:
-    """The judgement about self-lockout. It changes nothing: equal questions have equal answers.
+    """The judgement about self-lockout; changes nothing.
 
-    Rights count that exist now. Of the plan, only what takes rights away counts: a policy that the program
-    is about to create may be handled later, or fail.
+    Only existing rights count. From the plan, only losses count: the create of a planned policy may
+    come later, or fail.
     """
 
     def __init__(self, directory: Directory, plan: Plan, *, is_allowed: bool) -> None:
@@ -33,7 +33,7 @@ class Lockout:
         self._is_allowed = is_allowed
 
     def reason(self, loss: Loss) -> str | None:
-        """Return why an operation is refused; None if the caller keeps its rights.
+        """Return the reason to refuse an operation; None if the caller keeps its rights.
 
         Always None if the setting `allow_self_lockout` is true.
         """
@@ -58,10 +58,10 @@ class Lockout:
     def _lost_rights(
         self, policy_id: str | None, inputs: Props | None, left_groups: frozenset[str]
     ) -> list[str]:
-        """Return what the caller may manage now, and not after an operation: ["groups", "policies"].
+        """Return the nouns that the caller can no longer manage after an operation.
 
-        After the operation, the policy has these inputs (None: it is deleted), and the caller has left these
-        groups.
+        The operation sets the policy's inputs (None: deletes the policy) and takes the caller out
+        of the groups.
         """
         bearer = self._directory.bearer()
         policies = self._directory.all("policy")

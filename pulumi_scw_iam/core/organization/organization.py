@@ -1,4 +1,4 @@
-"""One organization: its directory, the plan of this run, and the judgement about self-lockout."""
+"""One organization: its directory, the plan of the run, and the judgement about self-lockout."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["Organization", "Organizations"]
 
 
 class Organization:
-    """What a check may ask about one organization. Threads may share it.
+    """One organization, for checks and operations. Thread-safe.
 
-    What exists is read by the directory and what the program declares is in the plan. The methods here answer
-    what takes both.
+    The directory has the existing objects, and the plan has the declarations of the program. The
+    methods here combine both.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Organization:
     ) -> None:
         self.id = organization_id
         self.adopt = adopt
-        """How to take over an object that exists, for a message: from the kind, its name and the id."""
+        """Return the fix to adopt an existing object; takes the kind, the name and the id."""
         self._writes = Writes()
         self.directory = Directory(client, organization_id, settings, self._writes)
         self.plan = Plan()
@@ -51,7 +51,7 @@ class Organization:
     def holder(
         self, noun: str, field: str, value: str, *, normalize: Normalize = str
     ) -> Mapping[str, Any] | None:
-        """Return the object that has a unique name; None if the name is free, or about to be."""
+        """Return the object with a unique name; None if the name is free or released here."""
         if self.plan.releases(UniqueName(noun, field, normalize(value))):
             return None
         item = self.directory.named(noun, field, value, normalize=normalize)
@@ -60,21 +60,21 @@ class Organization:
     def configuration_id(
         self, noun: str, held: Callable[[IamClient, str], Mapping[str, Any]]
     ) -> str | None:
-        """Return the id of the only configuration of a noun, if it is in the way of a new one."""
+        """Return the id of the only configuration of a noun, if it blocks a create."""
         configuration_id = self.directory.configuration_id(noun, held)
         if configuration_id is None or self.plan.replaces(noun, configuration_id):
             return None
         return configuration_id
 
     def security_settings(self) -> Mapping[str, Any] | None:
-        """Return the security settings, with those that this program is about to set; None if not known."""
+        """Return the security settings as they will be after this run; None if unknown."""
         settings = self.directory.security_settings()
         return None if settings is None else {**settings, **self.plan.security_settings()}
 
     def excess(self, noun: str, quota: str, number: int) -> tuple[int, int] | None:
-        """Return the limit of a quota and the number of objects beyond it; None within the limit.
+        """Return the limit of a quota and the number of objects if it is exceeded; None otherwise.
 
-        `number` is how many objects the program adds, including the objects that it has created by now.
+        `number` counts the objects that the program adds, including the objects created so far.
         """
         limit = self.directory.quota(quota)
         items = None if limit is None else self.directory.all(noun)
@@ -85,10 +85,10 @@ class Organization:
 
     @contextmanager
     def losing(self, loss: Loss | None) -> Iterator[None]:
-        """Context manager: an operation is under way. Raises Refused if the caller loses what it needs.
+        """Context manager for an operation with a loss. Raises Refused for a self-lockout.
 
-        Operations of other threads count as if they were done. So two deletions do not both rely on what
-        the other one deletes.
+        Operations of other threads count as completed. So no two deletions rely on each other's
+        object.
         """
         if loss is None:
             yield
@@ -100,13 +100,13 @@ class Organization:
         try:
             yield
         except IamError as error:
-            # What may be done, or is done in part, goes on to count as done.
+            # An operation that may have had an effect still counts as under way.
             if not (error.may_have_acted or isinstance(error, Incomplete)):
                 self.plan.end(loss)
             raise
         self.plan.end(loss)
 
-    # --- what this process has written -------------------------------------------------------
+    # --- writes of this process --------------------------------------------------------------
 
     def created(self, noun: str, resource_id: str, item: Props) -> None:
         """Record an object that this process created."""
@@ -114,7 +114,7 @@ class Organization:
         self._writes.record(noun, resource_id, item)
 
     def updated(self, noun: str, resource_id: str, item: Props) -> None:
-        """Record what an object is after an update."""
+        """Record the fields of an object after an update."""
         self._writes.record(noun, resource_id, item)
 
     def deleted(self, noun: str, resource_id: str) -> None:
@@ -123,7 +123,7 @@ class Organization:
 
 
 class Organizations:
-    """The organizations of one run: each has one directory and one plan. Threads may share it."""
+    """The organizations of one run, each with one directory and one plan. Thread-safe."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Organizations:
         self._by_id: dict[str, Organization] = {}
 
     def of(self, props: Props) -> Organization | None:
-        """Return the organization that a resource is in, or that is configured; None if it is not known."""
+        """Return the organization of a resource, else the configured one; None if unknown."""
         organization_id = props.get("organization_id") or self._settings().organization_id
         if not isinstance(organization_id, str):
             return None

@@ -1,8 +1,8 @@
-"""What the program declares, and what this run is about to do.
+"""The plan of a run: the declarations of the program, and the operations under way.
 
-Each check registers the declaration of its resource here, before it judges the inputs. So one resource of
-a program is judged with the others in view: the names they claim, the lists of members they set, the rights
-they take from the caller.
+Each check first registers the declaration of its resource. So each resource is checked against all
+resources of the program: their unique names, their member lists, and the rights that they take from
+the caller.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ __all__ = [
 
 
 class UniqueName(NamedTuple):
-    """A name that must be unique in the organization."""
+    """A name required to be unique in the organization."""
 
     noun: str
     field: str
     key: Hashable
-    """The name in its normalized form: equal names have equal keys."""
+    """The normalized name: equivalent names have equal keys."""
 
 
 class Claim(NamedTuple):
-    """The new name of a resource, and its old name, which becomes free."""
+    """The new name of a resource, and the old name, released by the change."""
 
     new: UniqueName
     old: UniqueName | None = None
@@ -53,12 +53,12 @@ class EndsCaller:
     """An operation that deletes or locks the API key that runs the program, or its bearer."""
 
     action: str
-    """What the operation does, as in "this deletes the API key that runs the program"."""
+    """The predicate in messages, as in "this deletes the API key that runs the program"."""
 
 
 @dataclass(frozen=True)
 class LeavesGroup:
-    """An operation by which the caller leaves a group."""
+    """An operation that takes the caller out of a group."""
 
     group_id: str
 
@@ -68,48 +68,49 @@ class PolicyBecomes:
     """An operation that changes or deletes a policy."""
 
     policy_ids: tuple[str, ...]
-    """The policy. Of a check, all that fit the old inputs: the engine tells a check no id."""
+    """The policy. A check gets no id, so it names all policies with the name and the principal of the
+    old inputs."""
     inputs: Props | None
     """The new inputs; None if the policy is deleted."""
 
 
 Loss = EndsCaller | LeavesGroup | PolicyBecomes
-"""What an operation may take from the caller."""
+"""The loss of the caller by an operation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """What the checked inputs of one resource declare."""
+    """The declaration in the checked inputs of one resource."""
 
     noun: str
     claims: tuple[Claim, ...] = ()
-    """The unique names that are new."""
+    """The new unique names."""
     kept: tuple[UniqueName, ...] = ()
-    """The unique names that stay."""
+    """The unchanged unique names."""
     adds_one: bool = False
-    """Whether the organization is to have one more of the kind, at least until the old one is deleted."""
+    """Whether the run adds an object of the kind, at least until the old object is deleted."""
     set_lists: tuple[tuple[str, str], ...] = ()
-    """The lists of members that the program sets as a whole: the group's name, and the field."""
+    """The member lists set as a whole: the group's name, and the field."""
     extended_lists: tuple[tuple[str, str], ...] = ()
-    """The lists that the program adds single members to: the group's id, and the field."""
+    """The member lists extended by single members: the group's id, and the field."""
     security_settings: Mapping[str, Any] = field(default_factory=dict)
     loss: tuple[str, Loss] | None = None
-    """The property whose change may take something from the caller, and the loss."""
+    """The changed property, and the possible loss of the caller by the change."""
 
 
 class Registration(NamedTuple):
-    """What the plan answers to one declaration. It does not change when others are registered."""
+    """The result of registering a declaration; later registrations do not change it."""
 
     taken: frozenset[str] = frozenset()
-    """The fields whose new name another resource of the program has claimed before."""
+    """The fields with a new name that another resource of the program has already claimed."""
     number: int | None = None
-    """How many objects of the kind the program adds so far, this one included; None if this adds none."""
+    """The number of objects of the kind that the program adds so far; None if it adds none here."""
     loss: tuple[str, Loss] | None = None
-    """The loss of the declaration. A loss of rights names one policy."""
+    """The loss of the declaration. A loss of rights names a single policy."""
 
 
 class Plan:
-    """The declarations of one program for one organization. Threads may share it."""
+    """The declarations of one program for one organization. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -130,7 +131,7 @@ class Plan:
     # --- writing -----------------------------------------------------------------------------
 
     def register(self, declaration: Declaration) -> Registration:
-        """Register the declaration of one resource; return what the plan says of it."""
+        """Register the declaration of one resource."""
         noun = declaration.noun
         with self._lock:
             taken = {claim.new.field for claim in declaration.claims if not self._claim(claim)}
@@ -145,7 +146,7 @@ class Plan:
         return Registration(frozenset(taken), number, loss)
 
     def _claim(self, claim: Claim) -> bool:
-        """Take a name and give up the old one; return whether the name was free in the program."""
+        """Claim a name and release the old name; return False if the name was already claimed."""
         if claim.old is not None:
             self._released.add(claim.old)
             self._claims.pop(claim.old, None)
@@ -153,9 +154,9 @@ class Plan:
         return self._claims[claim.new] == 1
 
     def _lose(self, loss: Loss) -> Loss:
-        """Record a loss; return it, for one policy.
+        """Record a loss and return the loss, reduced to a single policy.
 
-        If several policies fit, the first one counts that no other check has changed.
+        From several policies, the first policy without a recorded change is chosen.
         """
         match loss:
             case LeavesGroup(group_id):
@@ -168,30 +169,30 @@ class Plan:
         return loss
 
     def begin(self, loss: Loss) -> None:
-        """Record that an operation with a loss is under way."""
+        """Record the start of an operation with a loss."""
         with self._lock:
             self._under_way.append(loss)
 
     def end(self, loss: Loss) -> None:
-        """Record that an operation is over: done, or failed."""
+        """Record the end of an operation, completed or failed."""
         with self._lock:
             self._under_way.remove(loss)
 
     def replace(self, noun: str, ids: Iterable[str]) -> None:
-        """Record objects that the program is about to replace: their names are as good as free."""
+        """Record objects that the program is about to replace: their names count as free."""
         with self._lock:
             self._replaced.update((noun, resource_id) for resource_id in ids)
 
     def count_created(self, noun: str) -> None:
-        """Record that one of the planned objects was created."""
+        """Record the create of a planned object."""
         with self._lock:
             self._created[noun] += 1
 
     def is_checked_again(self, resource: str, olds: Props, news: Props) -> bool:
-        """Record a check; return whether the engine checks the same inputs again to replace a resource.
+        """Record a check; return whether it repeats an earlier check, for a replacement.
 
-        The engine then passes no old inputs, and the first check has reported all failures. `resource` is the
-        URN, or the name of the kind if the URN is not known.
+        The repeated check has no old inputs, and the first check has reported all failures.
+        `resource` is the URN, or the name of the kind in a front without URNs.
         """
         checked = hash((resource, repr(sorted(news.items()))))
         with self._lock:
@@ -211,7 +212,7 @@ class Plan:
             return name in self._kept
 
     def releases(self, name: UniqueName) -> bool:
-        """Return whether a resource of the program gives up a name."""
+        """Return whether a resource of the program releases a name."""
         with self._lock:
             return name in self._released
 
@@ -221,7 +222,7 @@ class Plan:
             return (noun, resource_id) in self._replaced
 
     def created(self, noun: str) -> int:
-        """Return how many of the planned objects this process has created."""
+        """Return the number of planned objects that this process has created."""
         with self._lock:
             return self._created[noun]
 
@@ -247,9 +248,9 @@ class Plan:
             return frozenset(self._left_groups | now)
 
     def planned_policies(self) -> dict[str, Props]:
-        """Return the inputs that policies are about to have, by id. Only what they take away counts.
+        """Return the planned inputs of policies by id; empty for a policy under deletion.
 
-        A policy that is deleted now has none.
+        Only the losses by these inputs count.
         """
         with self._lock:
             now = {

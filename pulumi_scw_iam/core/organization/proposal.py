@@ -1,4 +1,4 @@
-"""Checked inputs that are judged against an organization, and what the judgement finds."""
+"""Checked inputs for the check against an organization, and its findings."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Proposal:
     """The old and the new inputs of a resource, as plain values."""
 
     olds: Props
-    """Empty if there is no resource yet, or if the engine does not tell."""
+    """Empty for a new resource, or if the engine passes no old inputs."""
     news: Props
-    """Without the properties that failed the check of the form."""
+    """The properties without syntax failures."""
     registration: Registration
-    """What the plan says of the declaration of these inputs."""
+    """The plan's registration of these inputs."""
     spell: Spell
 
 
@@ -29,9 +29,9 @@ class CheckFinding(NamedTuple):
     """One failure or warning of a check."""
 
     property: str
-    """The declared name of the property, such as "user_ids" or "rules[0].condition"; "" if it is none."""
+    """The declared name of the property, such as "rules[0].condition"; "" for no property."""
     reason: str
-    """Why the API would refuse the property; of a warning, the whole line."""
+    """The reason of a failure; the whole line of a warning."""
     is_warning: bool = False
 
     @classmethod

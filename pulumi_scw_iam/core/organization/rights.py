@@ -1,4 +1,4 @@
-"""Rights to manage IAM, as the rules of a policy give them."""
+"""Rights: the permissions to manage IAM in the rules of a policy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["ALL_RULES", "MANAGERS", "common", "lost", "rights_of"]
 
 Rights = set[tuple[str, str]]
-"""Pairs of what may be managed, such as "groups", and the condition of the rule; "" is no condition."""
+"""Pairs of a managed noun ("groups") and the condition of the rule, "" without a condition."""
 
 MANAGERS: Mapping[str, frozenset[str]] = {
     managed: frozenset({"IAMManager", "OrganizationManager", permission_set})
@@ -21,20 +21,20 @@ MANAGERS: Mapping[str, frozenset[str]] = {
         ("users", "IAMUserManager"),
     )
 }
-"""The permission sets that let a bearer manage objects of IAM; one is enough."""
+"""The sufficient permission sets for managing each kind of object: any of a set is enough."""
 
 ALL_RULES = [{"permission_set_names": ["IAMManager"]}]
-"""Rules of a policy that are not read yet; they may give every right."""
+"""Placeholder for rules not read yet, which may give every right."""
 
 
 def rights_of(rules: Iterable[Mapping[str, Any]] | None) -> Rights:
-    """Return what rules let their principal manage in IAM, each with its condition."""
+    """Return the rights that rules give their principal."""
     return {
         (managed, rule.get("condition") or "")
         for rule in rules or ()
         if isinstance(rule, dict)
         for names in [rule.get("permission_set_names")]
-        # A list that is unknown as a whole gives no right that can be told.
+        # A list may be UNKNOWN as a whole; it then counts as no right.
         if isinstance(names, list | tuple | frozenset)
         for managed, managers in MANAGERS.items()
         if not managers.isdisjoint(names)
@@ -42,7 +42,7 @@ def rights_of(rules: Iterable[Mapping[str, Any]] | None) -> Rights:
 
 
 def common(rights: Rights, others: Rights) -> Rights:
-    """Return the rights that are among the others, under the same condition or without one."""
+    """Return the rights that `others` also has, under the same condition or unconditionally."""
     return {
         (managed, condition)
         for managed, condition in rights
@@ -51,5 +51,5 @@ def common(rights: Rights, others: Rights) -> Rights:
 
 
 def lost(before: Rights, after: Rights) -> Rights:
-    """Return the rights that are gone, or under another condition than before."""
+    """Return the rights that are missing afterwards, or have another condition."""
     return before - common(before, after)

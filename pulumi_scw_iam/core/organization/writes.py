@@ -1,4 +1,4 @@
-"""What this process has written to an organization, so that its own objects need no second read."""
+"""The objects written by this process, so that checks need no second list call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Writes"]
 
 
 class Writes:
-    """The objects that this process created, changed or deleted, by noun and id. Threads may share it."""
+    """The objects created, changed or deleted by this process, by noun and id. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,13 +22,13 @@ class Writes:
         self._deleted: dict[str, set[str]] = {}
 
     def record(self, noun: str, resource_id: str, item: Props) -> None:
-        """Record what an object is after a create or an update."""
+        """Record the fields of an object after a create or an update."""
         with self._lock:
             self._written.setdefault(noun, {})[resource_id] = {"id": resource_id, **item}
             self._deleted.get(noun, set()).discard(resource_id)
 
     def record_deleted(self, noun: str, resource_id: str) -> None:
-        """Record that an object was deleted."""
+        """Record the deletion of an object."""
         with self._lock:
             self._deleted.setdefault(noun, set()).add(resource_id)
 
@@ -38,24 +38,24 @@ class Writes:
             return resource_id in self._written.get(noun, {})
 
     def written(self, noun: str) -> dict[str, Mapping[str, Any]]:
-        """Return the objects that this process created or changed, the deleted ones too."""
+        """Return the objects created or changed by this process, including deleted objects."""
         with self._lock:
             return dict(self._written.get(noun, {}))
 
     def deleted(self, noun: str) -> set[str]:
-        """Return the ids of the objects that this process deleted."""
+        """Return the ids of all objects deleted by this process."""
         with self._lock:
             return set(self._deleted.get(noun, ()))
 
     def applied_to(
         self, noun: str, listed: Mapping[str, Mapping[str, Any]]
     ) -> dict[str, Mapping[str, Any]]:
-        """Return listed objects by their ids, with the writes of this process."""
+        """Return a list of objects, by id, after the writes of this process."""
         with self._lock:
             written = dict(self._written.get(noun, {}))
             deleted: Iterable[str] = set(self._deleted.get(noun, ()))
         if noun == "group":
-            # A list of members that the program leaves alone is not among the written fields.
+            # Written fields do not include a member list that the program leaves unset.
             written = {
                 group_id: {**listed.get(group_id, {}), **group}
                 for group_id, group in written.items()
