@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tools.coverage_floor import lines
+
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 CI = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())
@@ -30,6 +32,22 @@ def test_the_gate_runs_each_test_once() -> None:
     markers = dict(re.findall(r'^(QUICK|SLOW) := -m "(.*)"$', makefile, re.MULTILINE))
     assert steps.split() == ["lint", "coverage", "conformance", "slow"]
     assert markers == {"QUICK": "not engine and not faults", "SLOW": "engine or faults"}
+
+
+@pytest.mark.parametrize(
+    ("total", "line"),
+    [
+        (94.99, None),
+        (94.0, None),
+        (95.0, "raise the floor: in pyproject.toml, [tool.coverage.report], fail_under = 95"),
+        (93.99, "test the new code: `coverage report` lists the lines and branches without a test"),
+    ],
+)
+def test_coverage_that_allows_a_higher_floor_names_the_line_to_change(
+    total: float, line: str | None
+) -> None:
+    first = f"coverage is {total:.2f} %; the floor is 94 %"
+    assert lines(total, 94) == [first, *([line] if line else [])]
 
 
 def test_every_test_that_the_promises_name_exists() -> None:
