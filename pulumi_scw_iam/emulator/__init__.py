@@ -1,6 +1,6 @@
-"""A local IAM API, which programs, the official SDK, `scw` and Terraform take for Scaleway's.
+"""The local IAM API: a server for tests, compatible with the official SDK, `scw` and Terraform.
 
-It needs no account, and the extra `emulator`.
+It requires the extra `emulator`, and no Scaleway account.
 """
 
 from __future__ import annotations

@@ -447,6 +447,6 @@ def test_a_delay_that_cannot_be_is_one_line(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     assert main.main(["emulator", *arguments]) == 1
-    text = "a grant delay is 0 to 86400 seconds, and needs permissions enforced"
+    text = "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
     line = f"pulumi-scw-iam: cannot start the emulator: {text}\n"
     assert capsys.readouterr() == ("", line)

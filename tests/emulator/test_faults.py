@@ -322,9 +322,22 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ({}, "one of latency, status, lost, hidden_seconds, hidden_reads must say what goes wrong"),
-        ({"latncy": 1}, "latncy: a fault has no such key"),
-        ({"operation": "create_grup", "latency": 1}, "operation: there is none like 'create_grup'"),
+        (
+            {},
+            "a fault has no effect: set one of latency, status, lost, hidden_seconds, hidden_reads",
+        ),
+        (
+            {"latncy": 1},
+            (
+                "latncy: unknown field; use one of operation, method, path, first, last, every, "
+                "probability, seed, per_second, burst, latency, status, body, lost, hang, "
+                "hidden_seconds, hidden_reads"
+            ),
+        ),
+        (
+            {"operation": "create_grup", "latency": 1},
+            "operation: no operation matches 'create_grup'",
+        ),
         ({"operation": 5, "latency": 1}, "operation: must be a string"),
         ({"status": "503"}, "status: must be a whole number"),
         ({"status": 42}, "status: must be between 200 and 599"),
@@ -332,7 +345,7 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
         ({"status": 503, "body": "x"}, "body: must be an object"),
         ({"body": {}, "latency": 1}, "body: needs a status"),
         ({"lost": "now"}, "lost: must be before or after"),
-        ({"lost": "after", "status": 503}, "lost: cannot go with a status"),
+        ({"lost": "after", "status": 503}, "lost: cannot be combined with a status"),
         ({"hang": True, "latency": 1}, "hang: needs lost to be before or after"),
         ({"hang": "yes", "lost": "after"}, "hang: must be true or false"),
         ({"first": 0, "latency": 1}, "first: must be at least 1"),

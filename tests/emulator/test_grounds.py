@@ -14,7 +14,7 @@ import pytest
 from pulumi_scw_iam import emulator
 from pulumi_scw_iam.emulator.http import control, faults
 from pulumi_scw_iam.emulator.schema import refusals
-from pulumi_scw_iam.emulator.schema.arguments import Bad, Body, Flag, Many, Text, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Body, Flag, InvalidValue, Many, Text, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import BEHAVIOURS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ REFUSALS = {
     for name, function in inspect.getmembers(refusals, inspect.isfunction)
     if function.__module__ == refusals.__name__ and name != refusals.by_status.__name__
 }
-RAISED = {*REFUSALS, Bad.__name__}
+RAISED = {*REFUSALS, InvalidValue.__name__}
 
 
 def refusing_functions() -> Iterator[tuple[str, str]]:
@@ -84,5 +84,7 @@ def test_every_rule_is_a_sentence_that_is_said_once() -> None:
     ],
 )
 def test_a_limit_without_a_ground_cannot_be_declared(declare: Callable[[], Any]) -> None:
-    with pytest.raises(TypeError, match=r"^a limit must be declared with its ground$"):
+    with pytest.raises(
+        TypeError, match=r"^a limit must be declared with its evidence; pass `ground`$"
+    ):
         declare()

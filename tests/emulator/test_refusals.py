@@ -151,7 +151,7 @@ def test_the_owner_can_be_neither_deleted_nor_locked(iam: Iam) -> None:
     (owner,) = iam.list("/users", type="owner")["users"]
     assert iam.call("DELETE", f"/users/{owner['id']}") == protected("this user is not deletable")
     assert iam.call("POST", f"/users/{owner['id']}/lock") == protected(
-        "this can be done to members only"
+        "this operation requires a member"
     )
 
 

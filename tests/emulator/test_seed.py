@@ -105,22 +105,28 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
                 "description: value length must be at most 200 runes"
             ),
         ),
-        ({"groups": [{"nme": "a"}]}, "groups[0]: nme: there is no such key"),
+        (
+            {"groups": [{"nme": "a"}]},
+            (
+                "groups[0]: nme: unknown field; use one of application_ids, applications, description, "
+                "name, organization_id, tags, user_ids, users"
+            ),
+        ),
         ({"groups": ["a"]}, "groups[0]: must be an object"),
-        ({"groups": "many"}, "groups: must be a list of objects, or how many of them"),
-        ({"groups": -1}, "groups: must be a list of objects, or how many of them"),
-        ({"groups": True}, "groups: must be a list of objects, or how many of them"),
+        ({"groups": "many"}, "groups: must be a list of objects, or a number of objects"),
+        ({"groups": -1}, "groups: must be a list of objects, or a number of objects"),
+        ({"groups": True}, "groups: must be a list of objects, or a number of objects"),
         (
             {"roles": 1},
             (
-                "roles: there is no such section, only projects, users, applications, groups,"
+                "roles: unknown section; use one of projects, users, applications, groups,"
                 " policies, api_keys, ssh_keys"
             ),
         ),
         ([], "a seed must be an object"),
         (
             {"groups": [{"name": "a"}, {"name": "b", "users": ["bob"]}]},
-            "groups[1]: users: among the users, none is called 'bob'",
+            "groups[1]: users: no user is called 'bob'",
         ),
         ({"groups": [{"name": "a", "users": "bob"}]}, "groups[0]: users: must be a list"),
         (
@@ -240,13 +246,13 @@ def test_a_snapshot_that_somebody_has_changed_is_refused(tmp_path: Path) -> None
     assert Snapshot.from_json(valid) == snapshot
     for text in (json.dumps(invalid), json.dumps({**valid, "format": 2}), "{}", "[]", "", "\xff"):
         saved.write_text(text, encoding="latin-1")
-        with pytest.raises(ValueError, match="is not a snapshot") as caught:
+        with pytest.raises(ValueError, match="not a snapshot") as caught:
             Snapshot.load(saved)
-        assert str(caught.value) == f"{saved}: is not a snapshot of this version"
+        assert str(caught.value) == f"{saved}: not a snapshot of this version"
 
 
 def test_a_snapshot_shows_no_secret_and_is_not_pickled(iam: Iam) -> None:
     snapshot = iam.emulator.snapshot()
     assert repr(snapshot) == "Snapshot()"
-    with pytest.raises(TypeError, match="holds secrets"):
+    with pytest.raises(TypeError, match="contains secrets"):
         pickle.dumps(snapshot)

@@ -120,10 +120,7 @@ def test_a_file_of_something_else_is_refused_and_left_alone(
     assert main.main(["emulator", "--state", str(other)]) == 1
     assert capsys.readouterr() == (
         "",
-        (
-            f"pulumi-scw-iam: cannot start the emulator: {other}: "
-            "is not a state file of this version\n"
-        ),
+        (f"pulumi-scw-iam: cannot start the emulator: {other}: not a state file of this version\n"),
     )
     assert other.read_bytes() == before
 
@@ -144,7 +141,7 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) ->
         (
             ["--quota", "groups=5"],
             (
-                "pulumi-scw-iam: cannot start the emulator: no quotum is called 'groups'; there are "
+                "pulumi-scw-iam: cannot start the emulator: unknown quotum 'groups'; use one of "
                 "iam_api_keys, iam_applications, iam_groups, iam_policies, iam_ssh_keys, iam_users, "
                 "projects"
             ),

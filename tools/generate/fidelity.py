@@ -1,7 +1,7 @@
 """Generate docs/reference/local-iam-api.md: the operations, limits and behaviours of the local IAM API.
 
-The source is the declarations in pulumi_scw_iam/emulator, with their evidence. The page above the mark is
-written by hand.
+The part of the page above the mark is written by hand. The part below is generated from the declarations in
+pulumi_scw_iam/emulator with their evidence.
 """
 
 from __future__ import annotations
@@ -53,29 +53,29 @@ def generated() -> str:
         "\n\n".join(
             [
                 "## Operations",
-                f"Paths are relative to `{IAM}`, except for paths under `/account`.",
-                table("operation, API call, evidence", operations()),
+                f"Paths are relative to `{IAM}`, except those of the account API.",
+                table("operation, call, evidence", operations()),
                 "## Objects",
-                "The fields of each object, in their order in responses. Fields that do not apply are absent.",
+                "The fields of each object, in the order of the JSON. Fields that do not apply are absent.",
                 table(
                     "object, fields, evidence",
                     ([k.resource, coded(k.shape), k.ground] for k in kinds()),
                 ),
                 "### updated_at",
-                "The value of `updated_at` after an update:",
-                table("update, in the response, in the next read, evidence", touches()),
+                "The effect of an update on `updated_at`:",
+                table("update, its response has, the next read has, evidence", touches()),
                 "## Arguments",
-                "Arguments with a limit. All other arguments have only the type in the SDKs of the API.",
+                "Arguments with a limit. All other arguments have the type in Scaleway's SDKs, without a limit.",
                 table("argument, operations, limit, evidence", arguments()),
                 "## Lists",
-                "The default is the first order of each list.",
+                "The first order is the default.",
                 table("list, `order_by`, evidence", orders()),
-                table("list, query parameter, matches, evidence", filters()),
+                table("list, query parameter, filter, evidence", filters()),
                 "## Permissions",
-                "With enforced permissions, one of these permission sets is required.",
-                table("resource, to list and read, for all operations, evidence", guards()),
+                "If permissions are enforced, an API key needs one of these permission sets.",
+                table("resource, list and read, every action, evidence", guards()),
                 "## Errors",
-                "Fields are in alphabetical order, except for `type`, the last field.",
+                "Fields are in alphabetical order, with `type` last.",
                 table(
                     "error, evidence",
                     ([r.text, r.ground] for r in behaviours() if r.module == ERRORS),
@@ -89,7 +89,7 @@ def generated() -> str:
 
 
 def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
-    """Return a Markdown table; `head` is the comma-separated column titles."""
+    """Format a Markdown table."""
     titles = head.split(", ")
     cells = [titles, ["---"] * len(titles)]
     cells += [[c.value if isinstance(c, Ground) else c for c in row] for row in rows]
@@ -99,24 +99,24 @@ def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
 
 
 def coded(names: Iterable[str]) -> str:
-    """Return names as inline code."""
+    """Format names as code."""
     return ", ".join(f"`{name}`" for name in names)
 
 
 def weakest(*grounds: Ground | None) -> Ground:
-    """Return the weakest evidence."""
+    """Return the weakest of several kinds of evidence."""
     order = list(Ground)
     return max((ground for ground in grounds if ground), key=order.index)
 
 
 def kinds() -> list[ObjectKind]:
-    """Return all object kinds of the local IAM API."""
+    """Return all object types."""
     module = importlib.import_module("pulumi_scw_iam.emulator.schema.kinds")
     return [value for value in vars(module).values() if isinstance(value, ObjectKind)]
 
 
 def operations() -> Iterator[list[str | Ground]]:
-    """Yield the rows of all operations, including operations that return 501."""
+    """Yield every operation of the real API, with its evidence or `501`."""
     rows: list[tuple[str, str, str, str | Ground]] = [
         *(
             (operation.path, operation.method, name, operation.ground)
@@ -130,7 +130,7 @@ def operations() -> Iterator[list[str | Ground]]:
 
 
 def touches() -> Iterator[list[str | Ground]]:
-    """Yield the rows about `updated_at`. Evidence other than a recording counts as assumed."""
+    """Yield the effect of each update on `updated_at`: recorded, or else assumed."""
     for kind in kinds():
         updates = [operation for operation in OPERATIONS.values() if operation.body is kind.update]
         if updates and "updated_at" in kind.shape:
@@ -140,8 +140,8 @@ def touches() -> Iterator[list[str | Ground]]:
 
 
 def arguments() -> Iterator[list[str | Ground]]:
-    """Yield the limits of request bodies and pages, each with its operations."""
-    operations_by_limit: dict[tuple[str, str, Ground], list[str]] = defaultdict(list)
+    """Yield the limits of bodies and pages, each with its operations."""
+    users: dict[tuple[str, str, Ground], list[str]] = defaultdict(list)
     for operation in OPERATIONS.values():
         for limit in limits("", operation.body or Body({})):
             operations_by_limit[limit].append(f"`{operation.name}`")
@@ -178,7 +178,7 @@ def limits(name: str, field: Argument) -> Iterator[tuple[str, str, Ground]]:
 
 
 def characters(field: Text) -> Iterator[str]:
-    """Yield the limits of a string."""
+    """Yield the limits of a string in words."""
     unit = "bytes" if field.unit == "bytes" else "characters"
     if field.max is None:
         yield "not empty" if field.min == 1 else f"at least {field.min} {unit}"
@@ -191,17 +191,17 @@ def characters(field: Text) -> Iterator[str]:
 
 
 def items(field: Many) -> Iterator[str]:
-    """Yield the limits of a list."""
+    """Yield the limits of a list in words."""
     if field.min:
         yield f"at least {field.min}"
     if field.max is not None:
         yield f"at most {field.max}"
     if field.unique:
-        yield "unique items"
+        yield "unique"
 
 
 def listing(kind: ObjectKind) -> list[Ground]:
-    """Return the evidence of a kind's list operation, if the list has orders."""
+    """Return the evidence for a kind's list operation with orders, if there is such an operation."""
     return [
         operation.ground
         for operation in OPERATIONS.values()
@@ -210,7 +210,7 @@ def listing(kind: ObjectKind) -> list[Ground]:
 
 
 def orders() -> Iterator[list[str | Ground]]:
-    """Yield the orders of each list."""
+    """Yield the orders of every list."""
     for kind in kinds():
         for ground in listing(kind):
             names = (f"{name}_{direction}" for name in kind.orders for direction in ("asc", "desc"))
@@ -218,21 +218,26 @@ def orders() -> Iterator[list[str | Ground]]:
 
 
 def filters() -> Iterator[list[str | Ground]]:
-    """Yield the filters of each list, with no stronger evidence than the list itself."""
+    """Yield the filters of every list. No evidence is stronger than that of the list itself."""
     for kind in kinds():
         for key, filter_ in kind.filters.items():
-            yield [kind.items, f"`{key}`", filter_.says, weakest(filter_.ground, *listing(kind))]
+            yield [
+                kind.items,
+                f"`{key}`",
+                filter_.description,
+                weakest(filter_.ground, *listing(kind)),
+            ]
 
 
 def guards() -> Iterator[list[str | Ground]]:
-    """Yield the required permission sets of each resource."""
+    """Yield the permission sets for every resource."""
     known = {operation.guard.word: operation.guard for operation in OPERATIONS.values()}
     for word, guard in sorted(known.items()):
         yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
 
 
 def behaviours() -> list[Behaviour]:
-    """Return all behaviours, in the order of their decorators."""
+    """Return all behaviours in the order of the source."""
     for module in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         importlib.import_module(module.name)
     grouped = itertools.groupby(

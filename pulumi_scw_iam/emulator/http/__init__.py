@@ -1,1 +1,1 @@
-"""How the local IAM API is served, started and told to fail."""
+"""The HTTP server of the local IAM API, its control paths and its faults."""

@@ -1,4 +1,4 @@
-"""The API as a WSGI application: route, authenticate and validate a request, run its operation, log it."""
+"""The API as a WSGI application: route, authenticate, validate, run and log each request."""
 
 from __future__ import annotations
 
@@ -62,18 +62,18 @@ NOT_IMPLEMENTED = {
     "delete_web_authn_authenticator": ("DELETE", "/webauthn-authenticator/<authenticator_id>"),
     "parse_saml_metadata": ("POST", "/parse-saml-metadata"),
 }
-"""The operations of the real API that the emulator does not implement, and answers with a 501."""
+"""The operations of the real API with a 501 response here."""
 
 NOT_UUIDS = {"access_key", "quotum_name"}
-"""The parameters of paths that are not UUIDs."""
+"""The path parameters other than UUIDs."""
 
 
 class Api:
     """The API as a WSGI application over one state.
 
-    `quotas` are limits by the name of the quotum; a kind without a named quotum has no limit. Without `permissions`,
-    every caller may do everything. `answer_control` answers the requests for the paths of `control`. `access_log` is
-    called with one line for each request, without query, headers and body.
+    `quotas` maps names of quota to limits; without an entry there is no limit. Without `permissions`, every API key
+    has all permissions. `answer_control` handles the paths of `control`. `access_log` is called with one line for each
+    request, without query, headers and body.
     """
 
     def __init__(
@@ -113,9 +113,9 @@ class Api:
 
     @behaviour(
         RECORDED,
-        "Every answer is JSON by its content type, 204 without a body too, has an "
-        "`X-Request-Id` and the gateway's security headers, and neither `X-Total-Count` "
-        "nor `Retry-After` nor an `ETag`.",
+        "Every response has the content type `application/json` (also a 204), an `X-Request-Id` "
+        "and the gateway's security headers. No response has `X-Total-Count`, `Retry-After` or "
+        "`ETag`.",
     )
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
@@ -124,12 +124,12 @@ class Api:
         try:
             status, body = self._answer(request)
             outcome = status
-            # The next request on this connection begins where the body of this one ends.
+            # The next request on this connection follows this body.
             body_of(request)
         finally:
             if self._access_log:
                 ms = (time.perf_counter() - started) * 1000
-                # Quoted: a path can hold what would end the line.
+                # Quoted: a path can contain line breaks.
                 self._access_log(f"{request.method} {quote(request.path)} {outcome} {ms:.1f}ms")
         response = Response(
             b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
@@ -144,12 +144,10 @@ class Api:
         return response(environ, start_response)
 
     def close(self) -> None:
-        """End the waits of requests that a fault delays."""
+        """Wake the requests delayed by a fault."""
         self._closing.set()
 
-    @behaviour(
-        RECORDED, "What succeeds is a 200, a creation too; a deletion is a 204 without a body."
-    )
+    @behaviour(RECORDED, "Success is a 200, also for a create; a delete is a 204 without a body.")
     def _answer(self, request: Request) -> tuple[int, Json | None]:
         try:
             is_control = request.path.startswith(control.PATH)
@@ -188,19 +186,20 @@ class Api:
                 self._closing.wait(strike.latency)
             return self._run(operation, args, request, strike)
 
-    @behaviour(ASSUMED, "A path that the API does not have is a 404 `unknown_route`.")
+    @behaviour(ASSUMED, "An unknown path is a 404 `unknown_route`.")
     @behaviour(
         DOCUMENTED,
-        "A path that has other methods only, such as `POST /rules`, is a 405; its body is assumed.",
+        "A known path with an unsupported method, such as `POST /rules`, is a 405; the body is "
+        "assumed.",
     )
     @behaviour(
         ASSUMED,
-        "An id in a path must be a UUID, in upper or lower case; anything else is a 400 "
-        "that names it.",
+        "An id in a path must be a UUID, in upper or lower case; any other value is a 400 with the "
+        "name of the parameter.",
     )
     @behaviour(
         ASSUMED,
-        "An operation that the real API has and this one has not is a 501 that names it.",
+        "An operation of the real API without an implementation here is a 501 with its name.",
     )
     @behaviour(ASSUMED, "All of Scaleway's other APIs are a 501.")
     def _route(self, request: Request) -> tuple[Operation, dict[str, str]]:
@@ -227,12 +226,12 @@ class Api:
 
     @behaviour(
         RECORDED,
-        "A secret key that is missing or unknown is a 401 `denied_authentication`, reason"
+        "A missing or unknown secret key is a 401 `denied_authentication` with the reason"
         " `not_found`.",
     )
-    @behaviour(ASSUMED, "An API key that has expired is a 401 too, with the reason `expired`.")
+    @behaviour(ASSUMED, "An expired API key is a 401 with the reason `expired`.")
     @behaviour(
-        DOCUMENTED, "The API keys of a locked user lose their permissions: every call is a 403."
+        DOCUMENTED, "The API keys of a locked user have no permissions: every call is a 403."
     )
     def _authenticate(self, request: Request, operation: Operation) -> Object:
         token = request.headers.get("X-Auth-Token", "")
@@ -248,19 +247,19 @@ class Api:
 
     @behaviour(
         RECORDED,
-        "Two changes of one group's members at the same time: one of them is a 409 "
+        "If two requests change the members of one group at the same time, one of the two is a 409 "
         "`transient_state`.",
     )
     @behaviour(
         ASSUMED,
-        "A change is under way from the arrival of its headers to its answer, and all "
-        "four member operations exclude each other.",
+        "A change is in progress from the arrival of its headers until its response; the four "
+        "member operations exclude each other.",
     )
     @contextmanager
     def _alone(self, operation: Operation, args: Mapping[str, str]) -> Iterator[None]:
-        """Refuse an exclusive operation while another one on the same object is in progress.
+        """Context manager: refuse an exclusive operation while another is in progress on the object.
 
-        It is in progress from the arrival of its headers, so before its body is read.
+        The operation starts with the arrival of its headers, before its body is read.
         """
         if not operation.exclusive:
             yield
@@ -309,9 +308,9 @@ class Api:
 
     @contextmanager
     def acting(self, access_key: str) -> Iterator[Act]:
-        """Context manager: call operations in this process as the bearer of a key, in one transaction.
+        """Context manager: call operations as the bearer of a key, in one transaction, without HTTP.
 
-        The operations are validated and logged like requests, without faults and permissions.
+        Operations are validated and logged like requests. Faults and permissions do not apply.
         """
         with self._store.transaction():
             caller = self._store.get(API_KEY, access_key)
@@ -342,7 +341,7 @@ class Api:
 
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:
-        """Context manager: hide objects from a read as the faults demand, and count what it has missed."""
+        """Context manager: hide objects from a read as the faults require, and count the hidden objects."""
         hidden = self._faults.hidden() if operation.method == "GET" else ()
         if not hidden:
             yield
@@ -355,16 +354,16 @@ class Api:
 
     @behaviour(
         DOCUMENTED,
-        "Creations, updates and deletions of users, applications, groups, policies and "
-        "API keys are logged, with the bearer, its address and its User-Agent.",
+        "Creates, updates and deletes of users, applications, groups, policies and "
+        "API keys are logged with the bearer, the IP address and the User-Agent.",
     )
     @behaviour(
         ASSUMED,
-        "A change of members or rules is logged as an update of the group or policy, and "
-        "what goes along with a deletion is logged too.",
+        "A change of members or rules is logged as an update of the group or policy. Changes of "
+        "other objects by a delete are logged too.",
     )
     def _log(self, call: Call) -> None:
-        """Store a log entry for every object that the call changed, in the same transaction."""
+        """Store a log entry for each changed object, in the transaction of the call."""
         for change in self._store.changes():
             if not change.kind.logged:
                 continue
@@ -388,10 +387,10 @@ class Api:
             )
 
 
-@behaviour(RECORDED, "A body that is not there counts as an empty object.")
+@behaviour(RECORDED, "A missing body counts as an empty object.")
 @behaviour(
     ASSUMED,
-    "A body that is no JSON is a 400 about the argument `body`, whatever its content type.",
+    "A body must be JSON, whatever its content type; otherwise the 400 names the argument `body`.",
 )
 def _json_of(request: Request) -> Any:
     data = body_of(request)

@@ -1,17 +1,17 @@
-"""The emulator's own paths, for tests in other languages than Python.
+"""Control paths of the local IAM API, for tests in languages other than Python.
 
-All need the owner's secret key as `X-Auth-Token`; the emulator prints it at its start. Bodies are JSON:
+Each request requires the owner's secret key as `X-Auth-Token`; the command `emulator` prints the key. Bodies are JSON:
 
-    GET    /__emulator/info      the address, ids, and the number of objects of each kind
-    GET    /__emulator/faults    each fault, with `matched` and `struck`: the requests that matched, and those that it struck
-    POST   /__emulator/faults    add a list of faults; the keys are those of `faults.Fault`
+    GET    /__emulator/info      the address, ids, and the number of objects of each type
+    GET    /__emulator/faults    each fault with the number of requests that it `matched` and `struck`
+    POST   /__emulator/faults    add a list of faults; the fields are the parameters of `faults.Fault`
     DELETE /__emulator/faults    remove all faults
-    POST   /__emulator/seed      create objects (`operations.seed`); the response has them
-    POST   /__emulator/reset     replace the state by a new one; the response is what the emulator prints at its start
-    GET    /__emulator/snapshot  the whole state, secrets included
-    POST   /__emulator/restore   replace the state by a snapshot; the response is as for a reset
+    POST   /__emulator/seed      create the objects of a seed (`operations.seed`) and return the objects
+    POST   /__emulator/reset     replace the state by a new state; return the line of the command `emulator`
+    GET    /__emulator/snapshot  the whole state with all secrets
+    POST   /__emulator/restore   replace the state by a snapshot; return the same as for a reset
 
-Faults never strike such a request. An invalid one gets a 400 with the reason.
+Faults do not apply to these paths. An invalid request is a 400 with the reason.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PATH = "/__emulator/"
 
 
 class Controlled(Protocol):
-    """The interface of an emulator that these paths use."""
+    """The interface of the emulator for these paths."""
 
     url: str
     faults: Faults
@@ -61,7 +61,7 @@ class Controlled(Protocol):
 
 
 def answer(emulator: Controlled, request: Request) -> Json | None:
-    """Return the response to a request for one of these paths. Raises Refusal."""
+    """Handle a request for a control path. Raises Refusal."""
     token = request.headers.get("X-Auth-Token", "")
     if not hmac.compare_digest(token.encode(), emulator.secret_key.encode()):
         raise refusals.unauthenticated("not_found")

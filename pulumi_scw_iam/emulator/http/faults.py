@@ -1,4 +1,4 @@
-"""Faults of the local IAM API: what goes wrong on purpose, and when.
+"""Faults of the local IAM API: planned errors, delays, lost responses and stale reads.
 
 A plan is a list of faults. Several faults may match one request. Latencies add up, the longest `hidden_seconds` wins, and the
 first fault that drops or replaces the response decides the response. Each fault counts its own requests, so the same plan and
@@ -32,25 +32,25 @@ LOST = ("", "before", "after")
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One thing that goes wrong with some of the requests for the API's operations.
+    """A fault for some of the requests to the API's operations.
 
-    *Which requests match:* `operation` is the name of the operation, `method` the HTTP method, `path` the whole path.
-    In each, `*` stands for any text. A fault counts the requests that match.
+    *Matching requests:* `operation` is the name of the operation, `method` the HTTP method, `path` the whole path.
+    In each pattern, `*` stands for any text. A fault counts its matching requests.
 
-    *Which of these are affected:* every `every`-th request from the `first` (counted from 1) to the `last` (None: no
-    end). Of these, the share `probability` is affected, drawn from a random generator of its own with the seed
-    `seed`. With `per_second`, only requests beyond that rate are affected; `burst` is how many are allowed at once (by
-    default those of one second).
+    *Affected requests:* every `every`-th matching request from `first` (counted from 1) to `last` (None: no end).
+    The fraction `probability` of these is affected, drawn from the fault's own random generator with the seed `seed`.
+    With `per_second`, only requests beyond this rate are affected. `burst` is the number of requests allowed at once
+    (default: the requests of one second).
 
-    *What it does:* `latency` delays the response by a number of seconds. Meanwhile, a change of a group's members is
-    in progress, so other changes get the 409 `transient_state`. `status` replaces the response, and the operation is
-    not run. `body` is its body: None for the body that the API has with the status (none with 429, `transient_state`
-    with 409), `{}` for no body. `lost` closes the connection without a response, "before" or "after" the operation
-    is run. With `hang` the connection stays open, and the client waits until it times out. `hidden_seconds` and
-    `hidden_reads` hide the objects that the operation creates from reads and lists: for that time, and until that
-    many reads have missed them.
+    *Effects:* `latency` delays the response by a number of seconds. During the delay, a change of a group's members is
+    in progress, so other changes get the 409 `transient_state`. `status` replaces the response; the operation does
+    not run. `body` is the body of this response: None for the API's usual body with the status (no body with 429,
+    `transient_state` with 409), `{}` for no body. `lost` closes the connection without a response, "before" or "after"
+    the operation runs. With `hang`, the connection stays open until the client times out. `hidden_seconds` and
+    `hidden_reads` hide objects created by the operation from reads and lists: for this time, and for this number of
+    reads.
 
-    Raises ValueError for values that make no sense together, TypeError for an unknown keyword.
+    Raises ValueError for an invalid combination of values, TypeError for an unknown keyword.
     """
 
     operation: str = "*"
@@ -77,7 +77,7 @@ class Fault:
         for name in ("operation", "method", "path"):
             _require(isinstance(getattr(self, name), str), name, "must be a string")
         if not any(fnmatchcase(name, self.operation) for name in OPERATIONS):
-            raise ValueError(f"operation: there is none like {self.operation!r}")
+            raise ValueError(f"operation: no operation matches {self.operation!r}")
         for name, least in _WHOLE.items():
             value = getattr(self, name)
             if value is None and name in {"last", "burst"}:
@@ -96,12 +96,12 @@ class Fault:
         _require(self.body is None or isinstance(self.body, Mapping), "body", "must be an object")
         _require(self.body is None or self.status is not None, "body", "needs a status")
         _require(self.lost in LOST, "lost", "must be before or after")
-        _require(not (self.lost and self.status), "lost", "cannot go with a status")
+        _require(not (self.lost and self.status), "lost", "cannot be combined with a status")
         _require(isinstance(self.hang, bool), "hang", "must be true or false")
         _require(bool(self.lost) or not self.hang, "hang", "needs lost to be before or after")
         _require(self.burst is None or self.per_second is not None, "burst", "needs per_second")
         if not (self.latency or self.status or self.lost or self._hides):
-            raise ValueError(f"one of {', '.join(_EFFECTS)} must say what goes wrong")
+            raise ValueError(f"a fault has no effect: set one of {', '.join(_EFFECTS)}")
 
     @property
     def _hides(self) -> bool:
@@ -109,12 +109,13 @@ class Fault:
 
     @classmethod
     def from_json(cls, value: Any) -> Fault:
-        """Return the fault of a JSON object, whose keys are the fields of this class. Raises ValueError."""
+        """Parse a JSON object with the fields of this class. Raises ValueError."""
         if not isinstance(value, dict):
             raise ValueError("a fault must be an object")  # noqa: TRY004 - of JSON, not of a caller
         names = {field.name for field in fields(cls)}
         if unknown := sorted(value.keys() - names):
-            raise ValueError(f"{unknown[0]}: a fault has no such key")
+            allowed = ", ".join(field.name for field in fields(cls))
+            raise ValueError(f"{unknown[0]}: unknown field; use one of {allowed}")
         return cls(**value)
 
     def to_json(self) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def _is_number(value: object, kind: type | tuple[type, ...]) -> bool:
 
 
 def faults_from_json(value: Any) -> list[Fault]:
-    """Return the faults of a JSON list. Raises ValueError, which names the fault by its index."""
+    """Parse a JSON list of faults. Raises ValueError with the index of the invalid fault."""
     if not isinstance(value, list):
         raise ValueError("faults must be a list")  # noqa: TRY004 - of JSON, not of a caller
     faults = []
@@ -155,7 +156,7 @@ def faults_from_json(value: Any) -> list[Fault]:
 
 
 class Tally(NamedTuple):
-    """The counts of a fault: the requests that matched, and how many of them it has struck."""
+    """The counts of a fault: its matching and its affected requests."""
 
     fault: Fault
     matched: int
@@ -163,7 +164,7 @@ class Tally(NamedTuple):
 
 
 class Strike(NamedTuple):
-    """What the faults do to one request; by default nothing."""
+    """The combined effect of all faults on one request; by default none."""
 
     latency: float = 0.0
     replaces: Fault | None = None
@@ -173,12 +174,12 @@ class Strike(NamedTuple):
 
     @property
     def skips_operation(self) -> bool:
-        """Whether the operation is not run."""
+        """Whether the operation does not run."""
         return self.replaces is not None and self.replaces.lost != "after"
 
     @property
     def hides(self) -> bool:
-        """Whether the objects that the operation creates are hidden."""
+        """Whether objects created by the operation are hidden."""
         return self.hidden_seconds > 0 or self.hidden_reads > 0
 
     def error(self, args: Mapping[str, str]) -> Exception:
@@ -197,7 +198,7 @@ _NOTHING = Strike()
 
 
 class Faults:
-    """The fault plan of an emulator. Threads share it."""
+    """The fault plan of an emulator. Thread-safe."""
 
     def __init__(self, faults: Iterable[Fault], clock: Callable[[], datetime]) -> None:
         self._first = tuple(faults)
@@ -208,24 +209,24 @@ class Faults:
         self.restart()
 
     def restart(self) -> None:
-        """Restore the plan of the start, with all counts at zero, and hide nothing."""
+        """Restore the initial plan with all counts at zero, and reveal all hidden objects."""
         with self._lock:
             self._counters = [_FaultCounter(fault) for fault in self._first]
             self._hidden = {}
 
     def add(self, *faults: Fault) -> None:
-        """Add faults; each counts requests from now on."""
+        """Add faults, with all counts at zero."""
         with self._lock:
             self._counters = [*self._counters, *map(_FaultCounter, faults)]
 
     def clear(self) -> None:
-        """Remove all faults, and hide nothing."""
+        """Remove all faults, and reveal all hidden objects."""
         with self._lock:
             self._counters = []
             self._hidden = {}
 
     def reveal(self) -> None:
-        """Show all objects that are hidden."""
+        """Reveal all hidden objects."""
         with self._lock:
             self._hidden = {}
 
@@ -237,7 +238,7 @@ class Faults:
             ]
 
     def strike(self, operation: str, method: str, path: str) -> Strike:
-        """Count a request, and return what the faults do to it."""
+        """Count a request, and return the combined effect of the faults."""
         if not self._counters:
             return _NOTHING
         with self._lock:
@@ -254,7 +255,7 @@ class Faults:
         )
 
     def hide(self, changes: Iterable[Write], strike: Strike) -> None:
-        """Hide the objects that a request has created."""
+        """Hide the objects created by a request."""
         hidden = _Hidden(
             self._clock() + timedelta(seconds=strike.hidden_seconds), strike.hidden_reads
         )
@@ -264,7 +265,7 @@ class Faults:
                     self._hidden[change.kind, change.key] = hidden
 
     def hidden(self) -> Collection[tuple[ObjectKind, str]]:
-        """Return the kinds and keys of the objects that reads do not see now."""
+        """Return the kinds and keys of the objects that are hidden now."""
         if not self._hidden:
             return ()
         with self._lock:
@@ -275,7 +276,7 @@ class Faults:
             return frozenset(self._hidden)
 
     def missed(self, missed: Collection[tuple[ObjectKind, str]]) -> None:
-        """Count a read that has missed these hidden objects."""
+        """Count one read of these hidden objects."""
         with self._lock:
             for key in self._hidden.keys() & missed:
                 hidden = self._hidden[key]
@@ -283,7 +284,7 @@ class Faults:
 
 
 class _Hidden(NamedTuple):
-    """Until when an object is hidden, and how many reads it stays hidden from."""
+    """The end of an object's hidden time, and the number of reads still without the object."""
 
     until: datetime
     reads: int
@@ -314,7 +315,7 @@ class _FaultCounter:
         return all(pattern == "*" or fnmatchcase(text, pattern) for text, pattern in patterns)
 
     def strikes(self, now: datetime) -> bool:
-        """Count a matching request, and return whether the fault strikes it."""
+        """Count a matching request, and return whether the fault affects the request."""
         self.matched += 1
         strikes = self._is_due() and self._is_drawn() and self._is_beyond_rate(now)
         self.struck += strikes

@@ -1,4 +1,4 @@
-"""The emulator: a server on a loopback port, in a thread of this process."""
+"""The emulator: the local IAM API on a loopback port, in a thread of this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.api import Api
 from pulumi_scw_iam.emulator.http.faults import Fault, Faults
 from pulumi_scw_iam.emulator.http.serving import Server
-from pulumi_scw_iam.emulator.operations.origin import found_or_make
+from pulumi_scw_iam.emulator.operations.origin import find_or_create_origin
 from pulumi_scw_iam.emulator.operations.permissions import Permissions
 from pulumi_scw_iam.emulator.operations.seed import seed
 from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION, STORED
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 
 
 class Emulator:
-    """Scaleway's IAM API on loopback, for tests and first steps; no account is needed.
+    """The local IAM API on a loopback port, for tests and first steps without an account.
 
         with Emulator() as iam:
             requests.get(f"{iam.url}/iam/v1alpha1/groups", headers={"X-Auth-Token": iam.secret_key})
 
-    It serves from its creation until `close()`, or the end of the `with` block. A new state has one organization with
-    its owner, a default project, and the owner's API key; the attributes have their ids and the key.
+    The server runs from the creation of the object until `close()`, or the end of the `with` block. A new state has
+    one organization with its owner, a default project, and the owner's API key. Attributes have the ids and the key.
 
-    `state` is the path of a file that keeps the state; without it, the state is in memory only. `quotas` limits kinds
-    of objects by the name of the quotum, as in `{"iam_groups": 50}`; others have no limit. With `enforce`, a bearer may
-    do only what its policies allow, and a change of policies, rules or members counts after `grant_delay` seconds.
-    `faults` are active from the start; the attribute `faults` adds more, and has their counts. `clock` returns the
-    time, and `dice` is the random generator for ids and secrets. `access_log` is called with one line for each
-    request. The attribute `fresh` says whether the state is new.
+    `state` is the path of a state file; by default the state is in memory only. `quotas` limits object types by the
+    name of the quotum, as in `{"iam_groups": 50}`; all others have no limit. With `enforce`, an API key has only the
+    permissions of its bearer's policies, and a change of policies, rules or members takes effect after `grant_delay`
+    seconds. `faults` are active from the start; the attribute `faults` adds more faults and has the counts. `clock`
+    returns the time, and `dice` is the random generator for ids and secrets. `access_log` is called with one line for
+    each request. The attribute `fresh` is True if the state is new.
 
-    Raises OSError if the port is not free, StateFileError if the state file cannot be used, and ValueError for an
+    Raises OSError if the port is in use, StateFileError if the state file cannot be used, and ValueError for an
     unknown quotum or an invalid `grant_delay`.
     """
 
@@ -68,15 +68,17 @@ class Emulator:
         limits = dict(quotas or {})
         known = sorted(kind.quota for kind in STORED if kind.quota)
         if unknown := sorted(limits.keys() - known):
-            raise ValueError(f"no quotum is called {unknown[0]!r}; there are {', '.join(known)}")
+            raise ValueError(f"unknown quotum {unknown[0]!r}; use one of {', '.join(known)}")
         if not 0 <= grant_delay <= 86_400 or (grant_delay and not enforce):
-            raise ValueError("a grant delay is 0 to 86400 seconds, and needs permissions enforced")
+            raise ValueError(
+                "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
+            )
         self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
         self.faults = Faults(faults, clock)
         self._sources = Sources(clock, dice)
         self._store = Store(STORED, Path(state) if state is not None else None)
         self.fresh = not self._store.count(ORGANIZATION)
-        self._origin = found_or_make(self._store, self._sources)
+        self._origin = find_or_create_origin(self._store, self._sources)
         self._api = Api(
             self._store,
             self._sources,
@@ -92,7 +94,7 @@ class Emulator:
             self._store.close()
             raise
         self.url = f"http://{host}:{self._server.port}"
-        # close() waits for the end of an interval, whose default of half a second is long for a test.
+        # close() waits for one poll interval; the default of half a second is long for a test.
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="iam-emulator", daemon=True
         )
@@ -100,27 +102,27 @@ class Emulator:
 
     @property
     def organization_id(self) -> str:
-        """The one organization."""
+        """The id of the organization."""
         return self._origin.organization_id
 
     @property
     def project_id(self) -> str:
-        """The default project of the organization."""
+        """The id of the default project."""
         return self._origin.project_id
 
     @property
     def access_key(self) -> str:
-        """The identifier of the owner's API key."""
+        """The access key of the owner's API key."""
         return self._origin.access_key
 
     @property
     def secret_key(self) -> str:
-        """The secret of the owner's API key."""
+        """The secret key of the owner's API key."""
         return self._origin.secret_key
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point Scaleway's tools and this package at the emulator."""
+        """The environment variables that point Scaleway's tools and this package at the emulator."""
         return {
             "SCW_API_URL": self.url,
             "SCW_ACCESS_KEY": self.access_key,
@@ -131,19 +133,19 @@ class Emulator:
 
     @property
     def facts(self) -> dict[str, str]:
-        """The address, ids and keys that a client needs; the command prints them."""
+        """The address, ids and keys for clients, as the command `emulator` prints them."""
         names = ("url", "organization_id", "project_id", "access_key", "secret_key")
         return {name: getattr(self, name) for name in names}
 
     def counts(self) -> dict[str, int]:
-        """Return the number of objects of each kind, by the name of their list in the API."""
+        """Return the number of objects of each type, by the name of the list in the API."""
         return self._store.counts()
 
     def seed(self, sections: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         """Create objects, as in `{"users": 100, "groups": [{"name": "devs"}]}`.
 
-        The module `emulator.operations.seed` describes the format. Returns the API's responses by section; that of an
-        API key has its secret. Raises SeedError if an object cannot be created; then none is.
+        The module `emulator.operations.seed` describes the format. Returns the API's responses by section; the response
+        for an API key has its secret key. Raises SeedError if an object cannot be created; then no object is created.
         """
         with self._api.acting(self.access_key) as act:
             return seed(act, self._store, self.organization_id, sections)
@@ -153,15 +155,15 @@ class Emulator:
         return self._store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Replace the state, also by that of another emulator, with its keys."""
+        """Replace the state by a snapshot, also by a snapshot of another emulator, with its API keys."""
         self._store.restore(snapshot)
         self.faults.reveal()
         if self._permissions:
             self._permissions.forget()
-        self._origin = found_or_make(self._store, self._sources)
+        self._origin = find_or_create_origin(self._store, self._sources)
 
     def reset(self) -> None:
-        """Replace the state by a new organization with new ids and keys, and restore the faults of the start."""
+        """Replace the state by a new organization with new ids and keys, and restore the initial faults."""
         with self._store.transaction():
             self._sources.restart()
         self.faults.restart()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with connections that stay open, which werkzeug's server does not have by itself."""
+"""An HTTP/1.1 server with persistent connections, on top of werkzeug's server."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 class Unanswered(Exception):
-    """Raised by the application for a request that gets no response.
+    """Raised by the application for a request without a response.
 
-    The connection is closed; with `hang`, only after the client has closed it.
+    The server closes the connection; with `hang`, only after the client did.
     """
 
     def __init__(self, *, hang: bool) -> None:
@@ -31,44 +31,44 @@ class Unanswered(Exception):
 
 
 def body_of(request: Request) -> bytes:
-    """Return the whole body of a request. Raises Unanswered if its end cannot be found."""
+    """Return the whole body of a request. Raises Unanswered if the body has no valid end."""
     try:
         return request.get_data()
-    except OSError:  # its chunks are broken
+    except OSError:  # invalid chunks
         raise Unanswered(hang=False) from None
 
 
 class Server(ThreadedWSGIServer):
-    """A server that closes its connections when it is closed.
+    """A server whose `close` also ends open connections.
 
-    Raises OSError if the address is not free.
+    Raises OSError if the address is in use.
     """
 
     def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
         self.live: dict[threading.Thread, socket.socket] = {}
-        # If it binds by itself, werkzeug's server ends the process when the port is taken.
+        # Bind here: werkzeug's server ends the process if the port is in use.
         with socket.create_server((host, port)) as listener:
             super().__init__(host, port, app, handler=Handler, fd=listener.fileno())
 
     def close(self) -> None:
-        """Stop serving, end the connections, and wait for their threads."""
+        """Stop the server, end all connections, and wait for their threads."""
         self.shutdown()
         for thread, connection in list(self.live.items()):
-            with suppress(OSError):  # the client was faster
+            with suppress(OSError):  # the client closed first
                 connection.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
 class Handler(WSGIRequestHandler):
-    """Answers the requests of one connection, one after the other.
+    """Handles the requests of one connection, one after the other.
 
-    The application must read the whole body of each.
+    The application must read the whole body of each request.
     """
 
     server: Server
     protocol_version = "HTTP/1.1"
-    # Head and body go out in one write; where they need two, the second must not wait until the client
-    # has acknowledged the first.
+    # Head and body go out in one write. If they need two, Nagle's algorithm would delay the second
+    # until the client acknowledges the first.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -78,13 +78,13 @@ class Handler(WSGIRequestHandler):
 
     def finish(self) -> None:
         del self.server.live[threading.current_thread()]
-        # If the client is gone, closing the stream to it fails, and the other one would keep the socket open.
+        # After a disconnect, closing the output stream fails; the open input stream would keep the socket.
         with suppress(ConnectionError):
             super().finish()
         self.rfile.close()
 
     def run_wsgi(self) -> None:
-        """Answer one request."""
+        """Handle one request."""
         try:
             parts, status, headers = run_wsgi_app(
                 self.server.app, self.make_environ(), buffered=True
@@ -95,7 +95,7 @@ class Handler(WSGIRequestHandler):
         except Unanswered as end:
             self.close_connection = True
             while end.hang and self.connection.recv(65536):
-                pass  # nobody is answered any more
+                pass  # discard further requests
             return
         self.send_response(int(status[:3]))
         for name, value in headers:
@@ -105,16 +105,16 @@ class Handler(WSGIRequestHandler):
             self.wfile.write(b"".join(parts))
 
     def handle_expect_100(self) -> bool:
-        """Tell the client to send the body."""
+        """Ask the client to send the body, without delay."""
         continues = super().handle_expect_100()
         self.wfile.flush()
         return continues
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        """Begin a response; the application sets the Server header."""
+        """Start a response without werkzeug's Server header; the application sets this header."""
         self.send_response_only(code, message)
         self.send_header("Date", self.date_time_string())
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Log werkzeug's own messages, such as those about requests that are not HTTP."""
+        """Log werkzeug's own messages, such as errors about requests that are not HTTP."""
         logger.debug("%s: %s", type, message % args if args else message)

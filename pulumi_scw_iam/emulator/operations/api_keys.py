@@ -1,4 +1,4 @@
-"""API keys, which a user or an application bears."""
+"""API keys of users and applications."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ BEARER_KINDS = {"application_id": APPLICATION, "user_id": USER}
 
 
 def digest(secret_key: str) -> str:
-    """Return the digest of a secret key, which is stored instead of it."""
+    """Return the digest of a secret key; only the digest is stored."""
     return hashlib.sha256(secret_key.encode()).hexdigest()
 
 
-@behaviour(RECORDED, "The secret key is in the answer to the creation, and never again.")
+@behaviour(RECORDED, "Only the response to the create has the secret key.")
 @behaviour(
     RECORDED,
-    "Without `default_project_id` a key has the organization's default project, whose id "
-    "is the organization's.",
+    "Without `default_project_id`, an API key has the organization's default project; its id is "
+    "the organization's id.",
 )
 @behaviour(
     RECORDED,
-    "An access key is `SCW` and 17 of the digits and capital letters without I, L, O and U.",
+    "An access key is `SCW` and 17 digits or capital letters other than I, L, O and U.",
 )
-@behaviour(RECORDED, "`creation_ip` is the address of the caller.")
-@behaviour(ASSUMED, "Bearer and project must exist.")
+@behaviour(RECORDED, "`creation_ip` is the IP address of the caller.")
+@behaviour(ASSUMED, "The bearer and the project must exist.")
 @operation("POST", PATH, API_KEY.guard, body=API_KEY.create, ground=RECORDED)
 def create_api_key(call: Call) -> Json:
-    """Create an API key; only this response has its secret."""
+    """Create an API key; only this response has the secret key."""
     for field, kind in BEARER_KINDS.items():
         if field in call.body:
             call.find(kind, call.body[field])
@@ -70,11 +70,11 @@ def create_api_key(call: Call) -> Json:
 @behaviour(ASSUMED, "An expiry in the past is refused.")
 @behaviour(
     DOCUMENTED,
-    "With `max_api_key_expiration_duration`, a new key without expiry or with a later one"
-    " is refused; older keys stay as they are. The wording is assumed.",
+    "With `max_api_key_expiration_duration`, a new API key without expiry or with a later expiry is"
+    " refused; existing API keys are unchanged. The wording is assumed.",
 )
 def check_expiry(call: Call) -> None:
-    """Refuse an expiry in the past, or later than the organization allows."""
+    """Raise a 400 for an expiry in the past, or after the organization's maximum."""
     expires_at = call.body["expires_at"]
     if expires_at and parse_instant(expires_at) <= call.now:
         raise invalid(InvalidArgument("expires_at", "value must be greater than now"))
@@ -92,10 +92,10 @@ def check_expiry(call: Call) -> None:
 
 @behaviour(
     ASSUMED,
-    "An expiry can be given to a key that has none, and neither moved nor removed afterwards.",
+    "The expiry of an API key can be set once; after that, a change or removal is refused.",
 )
 def check_update(call: Call, old: Object) -> None:
-    """Refuse another expiry: it can be set only once."""
+    """Raise a 400 for a change of an existing expiry, and a 404 for an unknown project."""
     if call.body.get("default_project_id"):
         call.find(PROJECT, call.body["default_project_id"])
     expires_at = call.body.get("expires_at", old["expires_at"])

@@ -1,4 +1,4 @@
-"""Applications: identities without a person, which bear API keys."""
+"""Applications: non-human bearers of API keys."""
 
 from __future__ import annotations
 
@@ -24,20 +24,23 @@ ONE = f"{PATH}/<application_id>"
 
 @operation("POST", PATH, APPLICATION.guard, body=APPLICATION.create, ground=RECORDED)
 def create_application(call: Call) -> Json:
-    """Make an application."""
+    """Create an application."""
     own_organization(call)
     return call.show(APPLICATION, call.add(APPLICATION, **call.body))
 
 
 @behaviour(
     RECORDED,
-    "Neither API keys nor policies nor memberships keep a user or an application from "
-    "being deleted.",
+    "A user or an application can be deleted in spite of its API keys, policies and group "
+    "memberships.",
 )
-@behaviour(DOCUMENTED, "The API keys of a user or an application are deleted with it.")
-@behaviour(ASSUMED, "Who is deleted leaves its groups, whose `updated_at` stays.")
+@behaviour(DOCUMENTED, "A deleted user or application loses its API keys.")
+@behaviour(
+    ASSUMED,
+    "A deleted user or application is removed from its groups; their `updated_at` does not change.",
+)
 def forget_bearer(call: Call, gone: Object, kind: ObjectKind) -> None:
-    """Remove the API keys of a user or application, detach its policies, take it out of its groups."""
+    """Remove the API keys and memberships of a user or application, and detach its policies."""
     field = f"{kind.resource}_id"
     for key in call.store.having(API_KEY, field, gone["id"]):
         call.store.remove(API_KEY, key["access_key"])
@@ -51,12 +54,12 @@ def forget_bearer(call: Call, gone: Object, kind: ObjectKind) -> None:
 
 @behaviour(
     DOCUMENTED,
-    "The policies of a user, application or group that is deleted stay, without effect, "
-    "and can be given to another.",
+    "The policies of a deleted user, application or group stay without effect, and an update can set "
+    "another principal.",
 )
-@behaviour(ASSUMED, "A policy whose principal was deleted shows `no_principal: true`.")
+@behaviour(ASSUMED, "A policy shows `no_principal: true` after its principal was deleted.")
 def orphan_policies(call: Call, field: str, principal_id: str) -> None:
-    """Leave the policies of a principal that is gone to nobody."""
+    """Set `no_principal` on the policies of a deleted principal."""
     for policy in call.store.having(POLICY, field, principal_id):
         orphan = {name: value for name, value in policy.items() if name != field}
         call.store.put(POLICY, {**orphan, "no_principal": True})

@@ -1,4 +1,4 @@
-"""Operations: how one is declared, and the call that it handles."""
+"""Operations: their declaration, and the call that an operation handles."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ PAGE_SIZE = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One operation: its route, its arguments, and the function that runs it.
+    """An operation: its route, its arguments, and its function.
 
-    `name` is its name in the official SDK. `guard` is that of its resource. `run` returns the JSON of the response, or
-    None for a response without a body. Only one `exclusive` operation at a time may run on an object. `ground` says how
-    we know the response of the real API.
+    `name` is the name in the official SDK. `guard` is the guard of the resource. `run` returns the JSON of the
+    response, or None for a response without a body. Only one `exclusive` operation at a time runs on an object.
+    `ground` is the evidence for the response of the real API.
     """
 
     name: str
@@ -58,11 +58,11 @@ class Operation:
     @property
     @behaviour(
         ASSUMED,
-        "A 403 names the action, which is `read`, `list`, `write` (to create, too) or `delete`, and the"
+        "A 403 has the action (`read`, `list`, `delete`, or `write` for a create or update) and the"
         " resource.",
     )
     def permission(self) -> tuple[str, str]:
-        """The action and the resource, as a 403 names them."""
+        """The action and the resource in a 403."""
         verb = self.name.partition("_")[0]
         action = {"list": "list", "get": "read", "delete": "delete"}.get(verb, "write")
         return action, self.guard.word
@@ -87,7 +87,7 @@ def operation(
     query: Mapping[str, Argument] | None = None,
     exclusive: bool = False,
 ) -> Callable[[Run], Run]:
-    """Decorate a function as the operation of its name."""
+    """Decorate a function as the operation with the function's name."""
 
     def declare(run: Run) -> Run:
         register(
@@ -110,7 +110,7 @@ def operation(
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request with valid arguments, and the state that its operation works on."""
+    """A request with valid arguments, and the state for its operation."""
 
     operation: Operation
     store: Store
@@ -118,32 +118,32 @@ class Call:
     quotas: Mapping[str, int]
     now: datetime
     caller: Object
-    """The API key that authenticates it."""
+    """The API key of the request."""
     ip: str
     user_agent: str
     args: Mapping[str, str]
-    """The parameters in the path, by the names in the operation's path."""
+    """The path parameters by name."""
     body: Mapping[str, Any]
     query: Mapping[str, Any]
 
     @property
     def organization_id(self) -> str:
-        """The organization of the caller, the only one that exists."""
+        """The id of the caller's organization, the only organization."""
         return str(self.caller["organization_id"])
 
     @property
     def bearer_id(self) -> str:
-        """The user or application that the caller's key acts for."""
+        """The id of the user or application that the caller's key acts for."""
         return str(self.caller.get("application_id") or self.caller.get("user_id"))
 
     @behaviour(
         RECORDED,
-        "A path that names nothing is a 404 `not_found`, with the API's word for the "
-        "resource: `access_key` for an API key, the type's name for the others.",
+        "An unknown id in a path is a 404 `not_found` with the resource: `access_key` for an API "
+        "key, the name of the type for all others.",
     )
     @behaviour(
         ASSUMED,
-        "An id in a body or a query that names nothing is the same 404, and nothing is changed.",
+        "An unknown id in a body or query is the same 404, and the request changes nothing.",
     )
     def find(self, kind: ObjectKind, key: str) -> Object:
         """Return an object. Raises a 404 if it does not exist."""
@@ -153,7 +153,7 @@ class Call:
         return found
 
     def named(self, kind: ObjectKind) -> Object:
-        """Return the object that the path names. Raises a 404 if it does not exist."""
+        """Return the object of the path. Raises a 404 if it does not exist."""
         (key,) = self.args.values()
         return self.find(kind, key)
 
@@ -164,13 +164,13 @@ class Call:
     )
     @behaviour(
         DOCUMENTED,
-        "A creation beyond the quota is a 403 `quotas_exceeded` with quota and current "
-        "number. There is no limit unless one is set.",
+        "A create beyond the quota is a 403 `quotas_exceeded` with the quota and the current "
+        "number. By default there is no limit.",
     )
     def add(self, kind: ObjectKind, **values: Any) -> Object:
-        """Store a new object: an id, the times, the initial values of its kind, and these values.
+        """Store a new object: a new id, the times, the initial values of the kind, and `values`.
 
-        Raises a 403 if the quota is used up.
+        Raises a 403 if the quota is reached.
         """
         limit = self.quotas.get(kind.quota)
         current = self.store.count(kind)
@@ -190,11 +190,11 @@ class Call:
 
     @behaviour(
         RECORDED,
-        "An update sets `updated_at`, also where it changes nothing; [the "
-        "table](#updated_at) says when that shows.",
+        "An update sets `updated_at`, also without a change; [the table](#updated_at) has the first "
+        "response with the new time.",
     )
     def change(self, kind: ObjectKind, old: Object, **values: Any) -> Json:
-        """Store an update of an object, and return it as the response shows it."""
+        """Store an update of an object, and return the JSON of the response."""
         new = {**old, **values}
         if kind.touch is not Touch.NEVER:
             new["updated_at"] = stamp(self.now)
@@ -205,33 +205,33 @@ class Call:
 
     @behaviour(
         RECORDED,
-        "Keys have a fixed order. Of a one-of, only the member that is set is there; "
-        "other values that are not set are `null`, never absent.",
+        "Fields have a fixed order. Only the set field of a one-of is present. Every other field "
+        "without a value is `null`, never absent.",
     )
     def show(self, kind: ObjectKind, item: Object) -> Json:
-        """Return an object as the API shows it."""
+        """Return the JSON of an object."""
         whole = {**item, **kind.derive(self.store, item)} if kind.derive else item
         return {name: whole[name] for name in kind.shape if name in whole}
 
     @behaviour(
         RECORDED,
-        "A list has pages of 20; `total_count` counts all that match. Items look as they "
-        "do by themselves.",
+        "A list has pages of 20 objects; `total_count` is the number of all matching objects. A list "
+        "and a get show the same fields of an object.",
     )
     @behaviour(
         DOCUMENTED,
-        "Without `order_by`, a list has the oldest first, catalogue and quotas their "
-        "names in order.",
+        "By default a list starts with the oldest object. Permission sets and quota are in the "
+        "order of their names.",
     )
     @behaviour(DOCUMENTED, "A page beyond the end is empty.")
     @behaviour(
         RECORDED,
-        "A filter by a boolean means equality; the word `unknown_…` of an enum filters nothing.",
+        "A boolean filter tests for equality; the value `unknown_…` of an enum means no filter.",
     )
     def page(self, kind: ObjectKind, items: Iterable[Object] | None = None) -> Json:
-        """Return the requested page of a list: filtered and ordered, with the total.
+        """Return the requested page of a list: filtered and sorted, with the total.
 
-        Without `items`, the list has all objects of the kind.
+        Without `items`, the list contains all objects of the kind.
         """
         order = self.query.get("order_by") or (f"{kind.orders[0]}_asc" if kind.orders else "")
         name, _, direction = order.rpartition("_")
@@ -243,7 +243,7 @@ class Call:
             kept = sorted(items, key=_sort_key(name), reverse=reverse) if order else list(items)
         for name, test in kind.filters.items():
             value = self.query.get(name)
-            # All objects belong to the one organization.
+            # All objects belong to the same organization.
             is_own = name == "organization_id" and value == self.organization_id
             if value is not None and value != test.unless and not is_own:
                 kept = [item for item in kept if test.keeps(item, value, self.now)]
@@ -253,11 +253,11 @@ class Call:
         return {kind.items: shown, "total_count": len(kept)}
 
 
-@behaviour(RECORDED, "Names are ordered without regard to case.")
+@behaviour(RECORDED, "The order of names is case-insensitive.")
 @behaviour(
     ASSUMED,
-    "What has no value (no `expires_at`, no `last_login_at`) comes last, in descending "
-    "order first.",
+    "Objects without a value (no `expires_at`, no `last_login_at`) are last in ascending order, "
+    "first in descending order.",
 )
 @cache
 def _sort_key(order: str) -> Callable[[Object], tuple[bool, str]]:
@@ -267,7 +267,7 @@ def _sort_key(order: str) -> Callable[[Object], tuple[bool, str]]:
         value = item.get(name)
         if value is None:
             return True, ""
-        # Times have 0, 3 or 6 decimals, and compare as text once the Z is gone.
+        # Times have 0, 3 or 6 decimals. Without the Z, their text order is their order.
         return False, value[:-1] if name.endswith("_at") else value.casefold()
 
     return key

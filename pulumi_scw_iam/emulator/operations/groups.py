@@ -30,74 +30,77 @@ ONE_MEMBER = Body(
 MANY_MEMBERS = Body({name: Many(Uuid()) for name in MEMBERS})
 
 
-@behaviour(RECORDED, "A group has no members at first.")
+@behaviour(RECORDED, "A new group has no members.")
 @operation("POST", PATH, GROUP.guard, body=GROUP.create, ground=RECORDED)
 def create_group(call: Call) -> Json:
-    """Make a group, without members."""
+    """Create a group without members."""
     own_organization(call)
     refuse_taken_name(call, GROUP, call.body["name"])
     return call.show(GROUP, call.add(GROUP, **call.body))
 
 
 @behaviour(
-    RECORDED, "Replaces both lists. Only its answer has the members in the order of the request."
+    RECORDED,
+    "The request replaces both lists. Its response has the members in the order of the request; no "
+    "later response does.",
 )
 @operation("PUT", f"{ONE}/members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=RECORDED)
 def set_group_members(call: Call) -> Json:
     """Replace all members."""
     members = {name: list(dict.fromkeys(call.body[name])) for name in MEMBERS}
-    # Only this answer has the order of the request; the API keeps members sorted.
-    return {**keep_members(call, members), **members}
+    # Only this response has the order of the request; stored members are sorted.
+    return {**store_members(call, members), **members}
 
 
-@behaviour(DOCUMENTED, "Adds to the members that are there.")
+@behaviour(DOCUMENTED, "The request adds members and keeps the others.")
 @operation(
     "POST", f"{ONE}/add-members", GROUP.guard, body=MANY_MEMBERS, exclusive=True, ground=DOCUMENTED
 )
 def add_group_members(call: Call) -> Json:
-    """Add members to those that are there."""
+    """Add several members."""
     group = call.named(GROUP)
-    return keep_members(call, {name: [*group[name], *call.body[name]] for name in MEMBERS})
+    return store_members(call, {name: [*group[name], *call.body[name]] for name in MEMBERS})
 
 
-@behaviour(ASSUMED, "Adding a member that is there already changes nothing, and is a 200.")
+@behaviour(ASSUMED, "To add an existing member is a 200 without a change.")
 @operation(
     "POST", f"{ONE}/add-member", GROUP.guard, body=ONE_MEMBER, exclusive=True, ground=RECORDED
 )
 def add_group_member(call: Call) -> Json:
-    """Add one member; one that is there already stays."""
+    """Add one member."""
     group = call.named(GROUP)
     ((field, member_id),) = call.body.items()
-    return keep_members(call, {f"{field}s": [*group[f"{field}s"], member_id]})
+    return store_members(call, {f"{field}s": [*group[f"{field}s"], member_id]})
 
 
 @behaviour(
-    RECORDED, "Removing who is no member is a 404 with an empty `resource` and the member's id."
+    RECORDED,
+    "To remove an id that is not a member is a 404 with an empty `resource` and this id.",
 )
 @operation(
     "POST", f"{ONE}/remove-member", GROUP.guard, body=ONE_MEMBER, exclusive=True, ground=RECORDED
 )
 def remove_group_member(call: Call) -> Json:
-    """Remove one member. Raises a 404 that names no resource where it is none."""
+    """Remove one member. Raises a 404 with an empty resource if the id is not a member."""
     group = call.named(GROUP)
     ((field, member_id),) = call.body.items()
     members = group[f"{field}s"]
     if member_id not in members:
         raise not_found("", member_id)
-    return keep_members(call, {f"{field}s": [member for member in members if member != member_id]})
+    return store_members(call, {f"{field}s": [member for member in members if member != member_id]})
 
 
-@behaviour(RECORDED, "Members are kept and shown in the order of their ids.")
-@behaviour(RECORDED, "Changes of members leave `updated_at` as it is.")
+@behaviour(RECORDED, "Members are stored and shown in the order of their ids.")
+@behaviour(RECORDED, "A change of members does not change `updated_at`.")
 @behaviour(ASSUMED, "Every member must exist.")
-def keep_members(call: Call, lists: dict[str, list[str]]) -> Json:
-    """Keep lists of members, each of which must exist, and return what the answer shows."""
+def store_members(call: Call, lists: dict[str, list[str]]) -> Json:
+    """Store lists of members and return the JSON of the group. Raises a 404 for an unknown member."""
     group = call.named(GROUP)
     refuse_unless(group, "editable", GROUP)
     for name, ids in lists.items():
         for member_id in ids:
             call.find(MEMBERS[name], member_id)
-    # Membership does not count as an update: updated_at stays.
+    # Not `call.change`: updated_at must not change.
     new = {**group, **{name: sorted(set(ids)) for name, ids in lists.items()}}
     call.store.put(GROUP, new)
     return call.show(GROUP, new)

@@ -1,4 +1,4 @@
-"""The one organization: its settings, and how a fresh one looks."""
+"""The organization: its settings, and their initial values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECURITY_SETTINGS: dict[str, tuple[Argument, Any]] = {
     "max_login_session_duration": (Duration(), "2592000s"),
     "max_api_key_expiration_duration": (Duration(), "0s"),
 }
-"""The security settings: what an update takes, and what a fresh organization has."""
+"""The security settings: the argument of an update, and the initial value."""
 
 SECURITY = {name: initial for name, (_, initial) in SECURITY_SETTINGS.items()}
 
@@ -35,7 +35,7 @@ LOGIN_METHODS = {
     "login_oauth2_enabled": True,
     "login_saml_enabled": False,
 }
-"""The login methods of a fresh organization."""
+"""The login methods of a new organization."""
 
 SECURITY_UPDATE = Body(
     {name: field for name, (field, _) in SECURITY_SETTINGS.items()}, partial=True
@@ -43,37 +43,37 @@ SECURITY_UPDATE = Body(
 ALIAS = Body({"alias": Text(2, 32, r"^[a-z0-9]+(?:-[a-z0-9]+)*$", ground=DOCUMENTED)})
 
 
-@behaviour(ASSUMED, "Nothing can be made in another organization: 403.")
+@behaviour(ASSUMED, "A create in another organization is a 403.")
 def own_organization(call: Call) -> None:
-    """Raise a 403 where the body names an organization that the caller is not in."""
+    """Raise a 403 if the body has another organization than the caller's."""
     if call.body["organization_id"] != call.organization_id:
         raise forbidden(call.operation.permission)
 
 
-@behaviour(ASSUMED, "Paths of another organization are a 403, whether it exists or not.")
+@behaviour(ASSUMED, "A path with another organization is a 403, also for an unknown organization.")
 def organization_of(call: Call) -> Object:
-    """Return the organization that the path names. Raises a 403 for another one."""
+    """Return the organization of the path. Raises a 403 for another organization."""
     if call.args["organization_id"] != call.organization_id:
         raise forbidden(call.operation.permission)
     return call.find(ORGANIZATION, call.organization_id)
 
 
 def security_of(organization: Object) -> Json:
-    """Return the security settings among what is kept of an organization."""
+    """Return the security settings of an organization."""
     return {name: organization[name] for name in SECURITY}
 
 
 @operation("GET", ONE, ORGANIZATION.guard, ground=DOCUMENTED)
 def get_organization(call: Call) -> Json:
-    """Show the organization."""
+    """Return the organization."""
     return call.show(ORGANIZATION, organization_of(call))
 
 
-@behaviour(DOCUMENTED, "An alias can be set once.")
+@behaviour(DOCUMENTED, "An alias can be set only once.")
 @behaviour(ASSUMED, "A second alias is a 412.")
 @operation("PUT", f"{ONE}/alias", ORGANIZATION.guard, body=ALIAS, ground=DOCUMENTED)
 def set_organization_alias(call: Call) -> Json:
-    """Give the organization its alias, once."""
+    """Set the alias of the organization. Raises a 412 if the organization has an alias."""
     organization = organization_of(call)
     if organization["alias"]:
         raise precondition("protected_resource", "the organization already has an alias")
@@ -83,9 +83,9 @@ def set_organization_alias(call: Call) -> Json:
 @operation(
     "PATCH", f"{ONE}/login-methods", ORGANIZATION.guard, body=ORGANIZATION.update, ground=DOCUMENTED
 )
-@behaviour(DOCUMENTED, "At least one login method stays on.")
+@behaviour(DOCUMENTED, "At least one login method must stay enabled.")
 def update_organization_login_methods(call: Call) -> Json:
-    """Turn login methods on and off; one must stay on."""
+    """Enable and disable login methods. Raises a 412 if none stays enabled."""
     organization = organization_of(call)
     if not any({**organization, **call.body}[name] for name in LOGIN_METHODS):
         raise precondition("last_login_method", "at least one login method must stay enabled")
@@ -94,21 +94,21 @@ def update_organization_login_methods(call: Call) -> Json:
 
 @behaviour(
     DOCUMENTED,
-    "At first: a grace period of 3 days, 5 attempts to log in, sessions of 30 days, no "
-    "limit for API keys.",
+    "Initially: a grace period of 3 days, 5 login attempts, sessions of 30 days, no "
+    "expiration limit for API keys.",
 )
 @operation("GET", f"{ONE}/security-settings", SECURITY_GUARD, ground=DOCUMENTED)
 def get_organization_security_settings(call: Call) -> Json:
-    """Show the security settings."""
+    """Return the security settings."""
     return security_of(organization_of(call))
 
 
-@behaviour(DOCUMENTED, "A body without settings changes nothing, and answers with all of them.")
+@behaviour(DOCUMENTED, "A body without settings changes nothing; the response has all settings.")
 @operation(
     "PATCH", f"{ONE}/security-settings", SECURITY_GUARD, body=SECURITY_UPDATE, ground=DOCUMENTED
 )
 def update_organization_security_settings(call: Call) -> Json:
-    """Write security settings."""
+    """Update security settings."""
     organization = {**organization_of(call), **call.body}
     call.store.put(ORGANIZATION, organization)
     return security_of(organization)

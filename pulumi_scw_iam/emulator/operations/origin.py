@@ -1,4 +1,4 @@
-"""How an organization looks when nobody has done anything in it yet."""
+"""A new organization: its initial objects."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Origin:
     secret_key: str = field(repr=False)
 
 
-def found_or_make(store: Store, sources: Sources) -> Origin:
-    """Return the origin that the state holds, or make it in an empty state."""
+def find_or_create_origin(store: Store, sources: Sources) -> Origin:
+    """Return the origin in the state; in an empty state, create the organization first."""
     with store.transaction():
         for organization in store.all(ORGANIZATION):
             return Origin(
@@ -36,21 +36,22 @@ def found_or_make(store: Store, sources: Sources) -> Origin:
                 access_key=organization["first_access_key"],
                 secret_key=organization["first_secret_key"],
             )
-        return _make(store, sources)
+        return _create(store, sources)
 
 
 @behaviour(
-    DOCUMENTED, "An organization has an owner, who cannot be deleted, and a default project."
+    DOCUMENTED,
+    "An organization has an owner and a default project. The owner cannot be deleted.",
 )
 @behaviour(
     RECORDED,
-    "The owner alone has an `account_root_user_id`; the default project has the organization's id.",
+    "Only the owner has an `account_root_user_id`; the default project has the organization's id.",
 )
 @behaviour(
     ASSUMED,
-    "There is nothing else in a fresh one: no default groups and policies, no managed objects.",
+    "A new organization has no default groups, no default policies and no managed objects.",
 )
-def _make(store: Store, sources: Sources) -> Origin:
+def _create(store: Store, sources: Sources) -> Origin:
     organization_id, user_id = sources.uuid(), sources.uuid()
     access_key, secret_key = sources.access_key(), sources.uuid()
     time = stamp(sources.now())
@@ -63,7 +64,7 @@ def _make(store: Store, sources: Sources) -> Origin:
             "alias": "",
             **LOGIN_METHODS,
             **SECURITY,
-            # The only secret that is kept in clear: the emulator tells it at every start.
+            # The only secret in clear text: the command `emulator` prints this key at every start.
             "first_access_key": access_key,
             "first_secret_key": secret_key,
         },

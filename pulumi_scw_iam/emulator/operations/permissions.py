@@ -1,8 +1,8 @@
-"""What the bearer of an API key may do, where permissions are enforced.
+"""Permissions of API keys, if the emulator enforces permissions.
 
-Each operation has a guard: the word for its resource, and the permission sets that open it. A bearer has
-the rules of its own policies and of those of its groups; a rule with a condition counts as one whose
-condition is met. Where nothing says how the real API is, it is taken to be strict.
+Each operation has a guard: the name of its resource, and the permission sets that allow the
+operation. A bearer has the rules of its own policies and of its groups' policies. Conditions count as
+met. Without evidence about the real API, the local API makes the strict choice.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ KEY_GUARDS = {
     ),
     "application_id": APPLICATION.guard,
 }
-"""The guards of API keys, by who bears them."""
+"""The guards of API keys, by the field of the bearer."""
 
 
 class Permissions:
-    """What everybody may do.
+    """The permissions of all bearers.
 
-    For the time of the `delay` after a change of policies, rules or members, what was before it counts.
-    The memory of it does not outlive the process.
+    A change of policies, rules or members takes effect after `delay`. Recent changes are kept in memory
+    only: after a restart, all changes are in effect.
     """
 
     def __init__(self, delay: timedelta) -> None:
@@ -48,15 +48,15 @@ class Permissions:
 
     @behaviour(
         RECORDED,
-        "Permissions come first: 403 for who may not look, where nothing is to be seen too.",
+        "Permissions are checked before existence: without permission, an unknown id is a 403 too.",
     )
     def check(self, call: Call) -> None:
-        """Raise a 403 where the caller may not do what it asks for."""
+        """Raise a 403 if the caller lacks a permission for the call."""
         if not self._allow(call):
             raise forbidden(call.operation.permission)
 
     def remember(self, call: Call) -> None:
-        """Take note of what the call has changed."""
+        """Remember the call's changes of policies and groups for the time of the delay."""
         if self._delay:
             self._recent += [
                 (call.now, change)
@@ -65,14 +65,16 @@ class Permissions:
             ]
 
     def forget(self) -> None:
-        """Let what is there now count: another state has taken the place of the one before."""
+        """Forget recent changes: the whole state was replaced."""
         self._recent.clear()
 
-    @behaviour(DOCUMENTED, "The owner may do everything, except make an API key for another user.")
     @behaviour(
-        DOCUMENTED, "An API key for a user is made by that user, which needs no permission for it."
+        DOCUMENTED, "The owner has all permissions, except to create an API key for another user."
     )
-    @behaviour(ASSUMED, "Nobody may list what is of another organization.")
+    @behaviour(
+        DOCUMENTED, "Only the user can create its own API keys, and needs no permission for this."
+    )
+    @behaviour(ASSUMED, "A list of another organization's objects is a 403.")
     def _allow(self, call: Call) -> bool:
         if call.query.get("organization_id") not in {None, call.organization_id}:
             return False
@@ -85,56 +87,59 @@ class Permissions:
         project_id = _project_of(call)
         rules = list(self._rules(call))
         return all(
-            any(_gives(one, guard.sets(action), project_id) for one in rules)
+            any(_grants(rule, guard.sets(action), project_id) for rule in rules)
             for guard in _guards_of(call)
         )
 
     @behaviour(
         DOCUMENTED,
-        "The rules of all policies of a bearer, and of the groups that it is a member of, add up.",
+        "A bearer has the rules of all its policies and of all policies of its groups.",
     )
     def _rules(self, call: Call) -> Iterator[Object]:
         field = "user_id" if "user_id" in call.caller else "application_id"
         groups = {
             group["id"]
-            for group in self._counting(call, GROUP)
+            for group in self._effective(call, GROUP)
             if call.bearer_id in group[f"{field}s"]
         }
-        for policy in self._counting(call, POLICY):
+        for policy in self._effective(call, POLICY):
             if policy.get(field) == call.bearer_id or policy.get("group_id") in groups:
                 yield from policy["rules"]
 
     @behaviour(
         DOCUMENTED,
-        "If asked for, time passes until a change of policies, rules or members counts; grants and"
-        " revocations are alike.",
+        "With `grant_delay`, a change of policies, rules or members takes effect after this time, for"
+        " grants and revocations alike.",
     )
-    def _counting(self, call: Call, kind: ObjectKind) -> list[Object]:
-        """Return the objects of a kind as they count."""
-        self._recent = [one for one in self._recent if call.now - one[0] < self._delay]
+    def _effective(self, call: Call, kind: ObjectKind) -> list[Object]:
+        """Return the objects of a kind without the changes that are not yet in effect."""
+        self._recent = [recent for recent in self._recent if call.now - recent[0] < self._delay]
         past: dict[str, Object | None] = {}
         for _, change in self._recent:
             if change.kind is kind:
                 past.setdefault(change.key, change.before)
-        untouched = (one for one in call.store.all(kind) if one["id"] not in past)
+        untouched = (item for item in call.store.all(kind) if item["id"] not in past)
         return [*untouched, *filter(None, past.values())]
 
 
-@behaviour(DOCUMENTED, "A rule gives what its permission sets are for, in its scope.")
-@behaviour(ASSUMED, "A condition counts as met: conditions are kept and shown, and not evaluated.")
-def _gives(one: Object, sets: set[str], project_id: str | None) -> bool:
-    in_scope = "organization_id" in one or project_id in one["project_ids"]
-    return in_scope and not sets.isdisjoint(one["permission_set_names"])
+@behaviour(DOCUMENTED, "A rule grants its permission sets within its scope.")
+@behaviour(ASSUMED, "A condition is stored, but not evaluated: it counts as met.")
+def _grants(rule: Object, sets: set[str], project_id: str | None) -> bool:
+    in_scope = "organization_id" in rule or project_id in rule["project_ids"]
+    return in_scope and not sets.isdisjoint(rule["permission_set_names"])
 
 
 @behaviour(
     DOCUMENTED,
-    "The API keys of an application are open to who manages or reads applications; those of a user can"
-    " be read by who manages or reads users, and changed by who manages all of IAM.",
+    "The permission sets for applications also cover their API keys. The permission sets for users allow"
+    " reading the API keys of users; a change requires `IAMManager` or `OrganizationManager`.",
 )
-@behaviour(ASSUMED, "Of a key that does not exist, and in a list of all, both may be the bearer.")
+@behaviour(
+    ASSUMED,
+    "An unknown API key, or a list of all API keys, requires the permissions for both types of bearer.",
+)
 def _guards_of(call: Call) -> list[Guard]:
-    """Return the guards that the call has to pass, all of them."""
+    """Return the guards of the call; the caller must pass all of these guards."""
     if call.operation.guard is not API_KEY.guard:
         return [call.operation.guard]
     about = _key_facts(call)
@@ -149,13 +154,16 @@ def _guards_of(call: Call) -> list[Guard]:
 
 
 def _key_facts(call: Call) -> Mapping[str, Any]:
-    """Return what says whose API keys the call is about: a key, a new key, or the filters of a list."""
+    """Return the object with the bearer of the call's API keys: a key, a new key, or the filters of a list."""
     if "access_key" in call.args:
         return call.store.get(API_KEY, call.args["access_key"]) or {}
     return call.body or call.query
 
 
-@behaviour(DOCUMENTED, "Everybody may see and delete its own API keys, and a member itself.")
+@behaviour(
+    DOCUMENTED,
+    "Every bearer can list, read and delete its own API keys. A member can delete its own user.",
+)
 def _is_about_itself(call: Call) -> bool:
     if call.operation.name == "delete_user":
         return call.args["user_id"] == call.bearer_id
@@ -167,10 +175,10 @@ def _is_about_itself(call: Call) -> bool:
 
 @behaviour(
     DOCUMENTED,
-    "Permissions for the SSH keys of a project open them alone: a list without `project_id` is refused.",
+    "With permissions for the SSH keys of some projects only, a list without `project_id` is a 403.",
 )
 def _project_of(call: Call) -> str | None:
-    """Return the project that the call is about, or None where it is about the organization."""
+    """Return the id of the project of the call, or None for a call about the organization."""
     if call.operation.guard is not SSH_KEY.guard:
         return None
     if "ssh_key_id" in call.args:

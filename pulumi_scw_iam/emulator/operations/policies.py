@@ -1,4 +1,4 @@
-"""Policies, their rules, and the permission sets that rules grant."""
+"""Policies, their rules, and the catalogue of permission sets."""
 
 from __future__ import annotations
 
@@ -45,25 +45,26 @@ PRINCIPAL_KINDS = {"user_id": USER, "group_id": GROUP, "application_id": APPLICA
 
 
 @behaviour(
-    RECORDED, "The counters in the answer to a creation are 0; the next read has the real ones."
+    RECORDED,
+    "The counters in the response to a create are 0; the next read has the real counts.",
 )
 @operation("POST", PATH, POLICY.guard, body=POLICY.create, ground=RECORDED)
 def create_policy(call: Call) -> Json:
-    """Make a policy with its rules."""
+    """Create a policy with its rules."""
     own_organization(call)
     refuse_taken_name(call, POLICY, call.body["name"])
     find_principal(call)
     rules = new_rules(call, call.body["rules"])
-    return just_made(call, call.add(POLICY, **{**call.body, "rules": rules}))
+    return without_counts(call, call.add(POLICY, **{**call.body, "rules": rules}))
 
 
 @behaviour(
     RECORDED,
-    "A new principal takes the place of the old one, whose key disappears. `updated_at` stays.",
+    "A new principal replaces the old principal and its field. `updated_at` does not change.",
 )
 @operation("PATCH", ONE, POLICY.guard, body=POLICY.update, ground=RECORDED)
 def update_policy(call: Call) -> Json:
-    """Update a policy; a new principal takes the place of the old one."""
+    """Update a policy; a new principal replaces the old principal."""
     old = call.named(POLICY)
     refuse_unless(old, "editable", POLICY)
     refuse_taken_name(call, POLICY, call.body.get("name", old["name"]), old["id"])
@@ -74,55 +75,55 @@ def update_policy(call: Call) -> Json:
 
 @behaviour(
     DOCUMENTED,
-    "A clone has the rules, no principal, no tags, and the name with `Copy of` before it;"
-    " its counters are 0 at first.",
+    "A clone has the same rules, no principal, no tags, and the name with the prefix `Copy of`;"
+    " the counters in the response are 0.",
 )
 @behaviour(
     ASSUMED,
-    "Its description is empty, and its name is cut to 64 characters; if another policy has that name, the"
-    " clone is a 409.",
+    "The description of a clone is empty, and the name is truncated to 64 characters; if another policy"
+    " has this name, the response is a 409.",
 )
 @operation("POST", f"{ONE}/clone", POLICY.guard, ground=DOCUMENTED)
 def clone_policy(call: Call) -> Json:
-    """Make a policy with the same rules and no principal."""
+    """Create a policy with the same rules and no principal."""
     original = call.named(POLICY)
     rules = [{**rule, "id": call.sources.uuid()} for rule in original["rules"]]
     name = f"Copy of {original['name']}"[:64]
     refuse_taken_name(call, POLICY, name)
-    return just_made(
+    return without_counts(
         call,
         call.add(POLICY, name=name, description="", tags=[], rules=rules, no_principal=True),
     )
 
 
-def just_made(call: Call, policy: Object) -> Json:
-    """Return the answer to a creation, in which the counters are still 0."""
+def without_counts(call: Call, policy: Object) -> Json:
+    """Return the response to a create, with all counters 0."""
     return {**call.show(POLICY, policy), "nb_rules": 0, "nb_scopes": 0, "nb_permission_sets": 0}
 
 
 @behaviour(ASSUMED, "A principal must exist.")
 def find_principal(call: Call) -> bool:
-    """Say whether the body has a principal. Raises a 404 for one that does not exist."""
+    """Return whether the body has a principal. Raises a 404 for an unknown principal."""
     for field, kind in PRINCIPAL_KINDS.items():
         if field in call.body:
             call.find(kind, call.body[field])
     return any(field in call.body for field in PRINCIPALS)
 
 
-@behaviour(
-    RECORDED, "Every rule gets a new id with each PUT, and rules keep the order of the request."
-)
+@behaviour(RECORDED, "Each PUT gives every rule a new id. Rules have the order of the request.")
 @behaviour(
     RECORDED,
-    "`permission_sets_scope_type` follows the permission sets, whatever the rule's scope.",
+    "`permission_sets_scope_type` is the scope type of the permission sets, whatever the rule's scope.",
 )
-@behaviour(RECORDED, "A condition is kept as it is given.")
-@behaviour(ASSUMED, "A permission set that does not exist is refused by its name.")
-@behaviour(DOCUMENTED, "Permission sets of two scope types in one rule are refused.")
+@behaviour(RECORDED, "A condition is stored unchanged.")
+@behaviour(ASSUMED, "An unknown permission set is refused; the error has its name.")
+@behaviour(DOCUMENTED, "All permission sets of a rule must have the same scope type.")
 @behaviour(ASSUMED, "A rule for another organization is a 403, and a project must exist.")
-@behaviour(ASSUMED, "Permission sets for the organization cannot be limited to projects.")
+@behaviour(
+    ASSUMED, "A rule with `project_ids` must have permission sets of the scope type `projects`."
+)
 def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
-    """Return the rules of a policy, each with a new id. Raises what the API refuses in one."""
+    """Validate the rules of a policy, and return the rules with new ids. Raises Refusal."""
     known = bundled().by_name
     rules = []
     for index, spec in enumerate(specs):
@@ -151,12 +152,12 @@ def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
 
 
 def rules_of(call: Call) -> list[Object]:
-    """Return the rules of the policy that the query names."""
+    """Return the rules of the policy in the query."""
     rules: list[Object] = call.find(POLICY, call.query["policy_id"])["rules"]
     return rules
 
 
-@behaviour(RECORDED, "Rules are listed in the order in which they were set, with `total_count`.")
+@behaviour(RECORDED, "The list has the rules in the order of the last PUT, with `total_count`.")
 @operation(
     "GET",
     f"{IAM}/rules",
@@ -165,12 +166,12 @@ def rules_of(call: Call) -> list[Object]:
     ground=RECORDED,
 )
 def list_rules(call: Call) -> Json:
-    """List the rules of a policy, in the order in which they were given."""
+    """List the rules of a policy in the order of the last request."""
     return call.page(RULE, rules_of(call))
 
 
-@behaviour(RECORDED, "The answer has the new rules, and no `total_count`.")
-@behaviour(RECORDED, "The policy gets a new `updated_at`.")
+@behaviour(RECORDED, "The response has the new rules, and no `total_count`.")
+@behaviour(RECORDED, "A PUT of rules sets `updated_at` of the policy.")
 @operation(
     "PUT",
     f"{IAM}/rules",
@@ -179,7 +180,7 @@ def list_rules(call: Call) -> Json:
     ground=RECORDED,
 )
 def set_rules(call: Call) -> Json:
-    """Replace all rules of a policy: all get new ids, and the policy a new updated_at."""
+    """Replace all rules of a policy; the new rules have new ids."""
     policy = call.find(POLICY, call.body["policy_id"])
     refuse_unless(policy, "editable", POLICY)
     rules = new_rules(call, call.body["rules"])
@@ -190,12 +191,12 @@ def set_rules(call: Call) -> Json:
 @behaviour(DOCUMENTED, "The catalogue has the names and scope types of Scaleway's permission sets.")
 @behaviour(
     ASSUMED,
-    "The ids of permission sets are made of their names, their category is their product, and their "
-    "descriptions are empty.",
+    "The ids of permission sets are derived from their names, the category is the product, and the "
+    "description is empty.",
 )
 @cache
 def permission_sets() -> tuple[Object, ...]:
-    """Return the catalogue as the API shows it; ids are made of the names, so that they stay."""
+    """Return the catalogue of permission sets. Ids are hashes of names, equal in each emulator."""
     return tuple(
         {
             "id": str(

@@ -1,4 +1,4 @@
-"""Projects: the part of the account API that IAM objects refer to."""
+"""Projects: the part of the account API with the projects of IAM objects."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ ONE = f"{PATH}/<project_id>"
 
 
 @behaviour(
-    RECORDED, "The keys of a project are those of the account API, without the newer `status`."
+    RECORDED, "A project has the fields of the account API, without the newer field `status`."
 )
 @operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
 def create_project(call: Call) -> Json:
-    """Make a project."""
+    """Create a project."""
     own_organization(call)
     return call.show(PROJECT, call.add(PROJECT, **call.body))
 
 
-@behaviour(ASSUMED, "The default project cannot be deleted: 412.")
+@behaviour(ASSUMED, "A delete of the default project is a 412.")
 @behaviour(
     DOCUMENTED,
-    "A project must be empty to be deleted; here that means without SSH keys. The 412 is assumed.",
+    "Only an empty project can be deleted; the local API checks for SSH keys. The 412 is assumed.",
 )
 def check_empty(call: Call, project: Object) -> None:
-    """Raise a 412 for the default project, and for one that still has SSH keys."""
+    """Raise a 412 for the default project, and for a project with SSH keys."""
     if project["id"] == project["organization_id"]:
         raise precondition("protected_resource", "the default project cannot be deleted")
     if call.store.count_having(SSH_KEY, "project_id", project["id"]):

@@ -1,4 +1,4 @@
-"""What the organization can ask about itself: logs of changes, and quotas."""
+"""Audit log and quota of the organization."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ QUOTA = f"{IAM}/quota"
 
 @behaviour(
     ASSUMED,
-    "Quotas are `projects`, `iam_users`, `iam_applications`, `iam_groups`, "
-    "`iam_policies`, `iam_api_keys` and `iam_ssh_keys`; what has no limit is `unlimited`.",
+    "The quota are `projects`, `iam_users`, `iam_applications`, `iam_groups`, "
+    "`iam_policies`, `iam_api_keys` and `iam_ssh_keys`; without a limit, a quotum is `unlimited`.",
 )
 def quota_of(call: Call) -> list[Object]:
-    """Return the quotum of every kind that has one."""
+    """Return all quota of the organization."""
     quota = []
     for kind in STORED:
         if not kind.quota:
@@ -47,7 +47,7 @@ def quota_of(call: Call) -> list[Object]:
     return quota
 
 
-@behaviour(ASSUMED, "A quotum that does not exist is a 404 `quotum`.")
+@behaviour(ASSUMED, "An unknown quotum is a 404 `quotum`.")
 @operation(
     "GET",
     f"{QUOTA}/<quotum_name>",
@@ -56,7 +56,7 @@ def quota_of(call: Call) -> list[Object]:
     ground=DOCUMENTED,
 )
 def get_quotum(call: Call) -> Json:
-    """Show one quotum."""
+    """Return one quotum."""
     name = call.args["quotum_name"]
     for quotum in quota_of(call):
         if quotum["name"] == name:

@@ -1,4 +1,4 @@
-"""SAML: single sign-on of the organization's members through an identity provider."""
+"""SAML: single sign-on for members of the organization with an identity provider."""
 
 from __future__ import annotations
 
@@ -27,23 +27,21 @@ CERTIFICATES = f"{ONE}/certificates"
 ONE_CERTIFICATE = f"{IAM}/saml-certificates/<certificate_id>"
 
 
-@behaviour(
-    RECORDED, "Where SAML is not enabled, 404 `organization_saml` with the organization's id."
-)
+@behaviour(RECORDED, "If SAML is disabled: 404 `organization_saml` with the organization's id.")
 @operation("GET", PATH, SAML.guard, ground=RECORDED)
 def get_organization_saml(call: Call) -> Json:
-    """Show the organization's configuration. Raises a 404 where SAML is not enabled."""
+    """Return the SAML configuration of the organization. Raises a 404 if SAML is disabled."""
     organization_id = organization_of(call)["id"]
     for saml in call.store.having(SAML, "organization_id", organization_id):
         return call.show(SAML, saml)
     raise not_found("organization_saml", organization_id)
 
 
-@behaviour(RECORDED, "The addresses of the service provider hold the id of the configuration.")
-@behaviour(ASSUMED, "Enabling SAML twice is a 409 `already_exists`.")
+@behaviour(RECORDED, "The URLs of the service provider contain the id of the configuration.")
+@behaviour(ASSUMED, "To enable SAML twice is a 409 `already_exists`.")
 @operation("POST", PATH, SAML.guard, ground=RECORDED)
 def enable_organization_saml(call: Call) -> Json:
-    """Enable SAML, once."""
+    """Enable SAML. Raises a 409 if SAML is already enabled."""
     organization_id = organization_of(call)["id"]
     if call.store.count_having(SAML, "organization_id", organization_id):
         raise already_exists("organization_saml", organization_id, "SAML is already enabled")
@@ -58,32 +56,32 @@ def enable_organization_saml(call: Call) -> Json:
 @behaviour(RECORDED, "The list has no pages and no `total_count`.")
 @operation("GET", CERTIFICATES, SAML_CERTIFICATE.guard, ground=RECORDED)
 def list_saml_certificates(call: Call) -> Json:
-    """List all certificates of a configuration; this list has no pages."""
+    """List all certificates of a configuration on one page."""
     certificates = certificates_of(call, call.named(SAML))
-    return {"certificates": [call.show(SAML_CERTIFICATE, one) for one in certificates]}
+    return {"certificates": [call.show(SAML_CERTIFICATE, item) for item in certificates]}
 
 
 @behaviour(
     RECORDED,
-    "The content is kept as it is given; `expires_at` is the end of the certificate, "
+    "The content is stored unchanged; `expires_at` is the end of the certificate's validity, "
     "without decimals.",
 )
-@behaviour(ASSUMED, "A certificate that has expired is taken.")
+@behaviour(ASSUMED, "An expired certificate is accepted.")
 @operation(
     "POST", CERTIFICATES, SAML_CERTIFICATE.guard, body=SAML_CERTIFICATE.create, ground=RECORDED
 )
 def add_saml_certificate(call: Call) -> Json:
-    """Keep a certificate of the identity provider, an expired one too."""
+    """Add a certificate of the identity provider; expired certificates are accepted."""
     saml = call.named(SAML)
     expires_at = expiry_of(call.body["content"])
     new = call.add(SAML_CERTIFICATE, **call.body, saml_id=saml["id"], expires_at=expires_at)
     return call.show(SAML_CERTIFICATE, new)
 
 
-@behaviour(ASSUMED, "What is no certificate in PEM is refused.")
+@behaviour(ASSUMED, "The content must be a certificate in PEM format.")
 def expiry_of(pem: str) -> str:
-    """Return when a certificate ends. Raises a 400 for what is none."""
-    # It takes a tenth of a second to import, and few callers come here.
+    """Return the end of a certificate's validity. Raises a 400 for an invalid certificate."""
+    # Imported here: the import takes a tenth of a second, and few callers need SAML.
     from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415
 
     try:
@@ -98,9 +96,12 @@ def certificates_of(call: Call, saml: Object) -> list[Object]:
     return call.store.having(SAML_CERTIFICATE, "saml_id", saml["id"])
 
 
-@behaviour(RECORDED, "With the configuration go its certificates; their list is a 404 `saml` then.")
+@behaviour(
+    RECORDED,
+    "A delete of the configuration deletes its certificates; their list is a 404 `saml` then.",
+)
 def remove_certificates(call: Call, saml: Object) -> None:
-    """Remove the certificates of a configuration that goes."""
+    """Remove the certificates of a deleted configuration."""
     for certificate in certificates_of(call, saml):
         call.store.remove(SAML_CERTIFICATE, certificate["id"])
 

@@ -1,4 +1,4 @@
-"""SCIM: members that an identity provider makes, and the tokens that it does it with."""
+"""SCIM: provisioning of members by an identity provider, and its tokens."""
 
 from __future__ import annotations
 
@@ -24,23 +24,21 @@ TOKENS = f"{ONE}/tokens"
 MOST_TOKENS = 2
 
 
-@behaviour(
-    RECORDED, "Where SCIM is not enabled, 404 `organization_scim` with the organization's id."
-)
+@behaviour(RECORDED, "If SCIM is disabled: 404 `organization_scim` with the organization's id.")
 @operation("GET", PATH, SCIM.guard, ground=RECORDED)
 def get_organization_scim(call: Call) -> Json:
-    """Show the organization's configuration. Raises a 404 where SCIM is not enabled."""
+    """Return the SCIM configuration of the organization. Raises a 404 if SCIM is disabled."""
     organization_id = organization_of(call)["id"]
     for scim in call.store.having(SCIM, "organization_id", organization_id):
         return call.show(SCIM, scim)
     raise not_found("organization_scim", organization_id)
 
 
-@behaviour(RECORDED, "The configuration is its id and when it was made.")
-@behaviour(ASSUMED, "Enabling SCIM twice is a 409 `already_exists`.")
+@behaviour(RECORDED, "The configuration has the fields `id` and `created_at` only.")
+@behaviour(ASSUMED, "To enable SCIM twice is a 409 `already_exists`.")
 @operation("POST", PATH, SCIM.guard, ground=RECORDED)
 def enable_organization_scim(call: Call) -> Json:
-    """Enable SCIM, once."""
+    """Enable SCIM. Raises a 409 if SCIM is already enabled."""
     organization_id = organization_of(call)["id"]
     if call.store.count_having(SCIM, "organization_id", organization_id):
         raise already_exists("organization_scim", organization_id, "SCIM is already enabled")
@@ -49,13 +47,16 @@ def enable_organization_scim(call: Call) -> Json:
 
 @behaviour(
     RECORDED,
-    "A token lasts for a year. Its bearer token, the token's id in base64, a dot and 72 "
-    "characters, is in this answer only.",
+    "A token expires after a year. Only this response has the bearer token: the token's id in "
+    "base64, a dot and 72 characters.",
 )
-@behaviour(DOCUMENTED, "There are two tokens at most; the 403 `quotas_exceeded` is assumed.")
+@behaviour(
+    DOCUMENTED,
+    "A SCIM configuration has at most two tokens; the 403 `quotas_exceeded` is assumed.",
+)
 @operation("POST", TOKENS, SCIM_TOKEN.guard, ground=RECORDED)
 def create_scim_token(call: Call) -> Json:
-    """Make a token for a year; only this answer has the bearer token."""
+    """Create a token for a year; only this response has the bearer token."""
     tokens = tokens_of(call)
     if len(tokens) >= MOST_TOKENS:
         raise quota_exceeded("scim_token", MOST_TOKENS, len(tokens))
@@ -70,13 +71,13 @@ def create_scim_token(call: Call) -> Json:
 
 
 def tokens_of(call: Call) -> list[Object]:
-    """Return the tokens of the configuration that the path names."""
+    """Return the tokens of the configuration in the path."""
     return call.store.having(SCIM_TOKEN, "scim_id", call.named(SCIM)["id"])
 
 
-@behaviour(ASSUMED, "With the configuration go its tokens.")
+@behaviour(ASSUMED, "A delete of the configuration deletes its tokens.")
 def remove_tokens(call: Call, _scim: Object) -> None:
-    """Remove the tokens of a configuration that goes."""
+    """Remove the tokens of a deleted configuration."""
     for token in tokens_of(call):
         call.store.remove(SCIM_TOKEN, token["id"])
 

@@ -1,4 +1,4 @@
-"""Seeds: the objects that an emulator should have, listed one by one, or as a number of generated ones.
+"""Seeds: initial objects of an emulator, as a list or as a number of generated objects.
 
     {
       "projects": [{"name": "web"}],
@@ -11,11 +11,11 @@
       "ssh_keys": 100
     }
 
-Each section is a list of objects, or a number of objects to generate. An object is the body of the operation that
-creates it. It may have names instead of ids: `users`, `applications`, `projects` for lists of ids, `user`, `group`,
-`application`, `project` for one. A user without a username is a guest. A policy without a principal gets
-`no_principal`. A rule without a scope is for the organization. Objects of a project belong to the default project,
-unless they name another. All objects are created by the API's own operations, in one transaction.
+Each section is a list of objects, or a number of objects to generate. An object has the fields of its create
+operation. Names may replace ids: `users`, `applications` and `projects` for lists of ids, `user`, `group`,
+`application` and `project` for a single id. A user without a username is a guest. A policy without a principal gets
+`no_principal`. A rule without a scope applies to the organization. An object without a project belongs to the default
+project. The API's own operations create all objects in one transaction.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ if TYPE_CHECKING:
 Entry: TypeAlias = dict[str, Any]
 References: TypeAlias = Mapping[str, tuple[str, str]]
 Act: TypeAlias = "Callable[[str, Mapping[str, str], Json], Json | None]"
-"""Calls an operation by name, with the parameters of its path and its body. Raises Refusal."""
+"""The function that calls an operation: its name, path parameters and body. Raises Refusal."""
 
 
 class SeedError(ValueError):
-    """An object of a seed cannot be created; the message names the section, the object and the reason."""
+    """An object of a seed cannot be created; the message has the section, the index and the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One section of a seed: how its objects are created, and which names they may have instead of ids.
+    """A section of a seed: the create operation, and the fields with names instead of ids.
 
-    `name` is the field by which others refer to an object. `references` maps a key with names to their section, and to
-    the API's key for the ids. `generate` returns the n-th generated object.
+    Other sections refer to an object by its field `name`. `references` maps a field with names to the section of the
+    names and to the API's field for the ids. `generate` returns the n-th generated object.
     """
 
     kind: ObjectKind
@@ -70,7 +70,7 @@ class Section:
     name: str = "name"
     references: References = field(default_factory=dict)
     more: tuple[str, ...] = ()
-    """Keys that an object may have beside those in the body of the operation."""
+    """Fields of an object other than the fields of the operation's body."""
 
 
 def seed(
@@ -80,9 +80,9 @@ def seed(
     if not isinstance(sections, Mapping):
         raise SeedError("a seed must be an object")
     if unknown := sorted(sections.keys() - SECTIONS.keys()):
-        raise SeedError(f"{unknown[0]}: there is no such section, only {', '.join(SECTIONS)}")
+        raise SeedError(f"{unknown[0]}: unknown section; use one of {', '.join(SECTIONS)}")
     seeder = _Seeder(act, store, organization_id)
-    # In the order of SECTIONS: a section refers only to earlier ones.
+    # In the order of SECTIONS: a section refers to earlier sections only.
     return {
         name: list(seeder.create_section(name, sections[name]))
         for name in SECTIONS
@@ -91,7 +91,7 @@ def seed(
 
 
 class _Seeder:
-    """Creates the objects of a seed one by one, and knows the names and ids of all objects."""
+    """Creates the objects of a seed, with a map from names to ids."""
 
     def __init__(self, act: Act, store: Store, organization_id: str) -> None:
         self._act = act
@@ -110,19 +110,19 @@ class _Seeder:
             start = len(self.ids[title])
             entries = (section.generate(self, start + number) for number in range(entries))
         elif not isinstance(entries, list):
-            raise SeedError(f"{title}: must be a list of objects, or how many of them")
+            raise SeedError(f"{title}: must be a list of objects, or a number of objects")
         for index, entry in enumerate(entries):
             try:
-                created = self._make(section, entry)
+                created = self._create(section, entry)
             except SeedError as error:
                 raise SeedError(f"{title}[{index}]: {error}") from None
             except Refusal as refusal:
-                raise SeedError(f"{title}[{index}]: {_words(refusal)}") from None
+                raise SeedError(f"{title}[{index}]: {_reason(refusal)}") from None
             self.names[title][created[section.name]] = created[section.kind.key]
             self.ids[title].append(created[section.kind.key])
             yield created
 
-    def _make(self, section: Section, entry: Any) -> Json:
+    def _create(self, section: Section, entry: Any) -> Json:
         fields = {*section.kind.create.arguments, *section.more}
         body = self._resolve(entry, section.references, fields)
         if "organization_id" in section.kind.create.arguments:
@@ -149,11 +149,12 @@ class _Seeder:
         return spec if spec.keys() & SCOPES else {**spec, "organization_id": self.organization_id}
 
     def _resolve(self, entry: Any, references: References, fields: set[str]) -> Entry:
-        """Return an object with ids instead of names."""
+        """Replace the names in an object by ids."""
         if not isinstance(entry, dict):
             raise SeedError("must be an object")
         if unknown := sorted(entry.keys() - references.keys() - fields):
-            raise SeedError(f"{unknown[0]}: there is no such key")
+            allowed = ", ".join(sorted(references.keys() | fields))
+            raise SeedError(f"{unknown[0]}: unknown field; use one of {allowed}")
         body = {}
         for key, value in entry.items():
             if key not in references:
@@ -168,7 +169,7 @@ class _Seeder:
 
     def _id(self, title: str, name: Any, key: str) -> str:
         if not isinstance(name, str) or name not in self.names[title]:
-            raise SeedError(f"{key}: among the {title}, none is called {name!r}")
+            raise SeedError(f"{key}: no {title.removesuffix('s')} is called {name!r}")
         return self.names[title][name]
 
 
@@ -181,17 +182,17 @@ def _list(value: Any, key: str) -> list[Any]:
 
 
 def _user(entry: Entry) -> Entry:
-    """Return the body of a user: the fields of a member are in a nested object."""
+    """Return the request body of a user, with the fields of a member in a nested object."""
     if "username" not in entry:
         return entry
     outer: Entry = {name: entry.pop(name) for name in ("organization_id", "tags") if name in entry}
     return {**outer, "member": entry}
 
 
-def _words(refusal: Refusal) -> str:
-    """Return the reason for a refusal, in one line."""
+def _reason(refusal: Refusal) -> str:
+    """Return the reason of a refusal in one line."""
     body = refusal.body
-    assert body  # only errors of the gateway have none
+    assert body  # only errors of the gateway have no body
     if body["type"] == "invalid_arguments":
         return "; ".join(
             f"{detail['argument_name']}: {detail['help_message']}" for detail in body["details"]
@@ -201,7 +202,7 @@ def _words(refusal: Refusal) -> str:
     return f"{words} ({subject})" if subject else words
 
 
-# Generated objects: plausible, all different, and the same each time
+# Generated objects: plausible, distinct and reproducible
 
 _FIRST = (
     "Ada",
@@ -231,7 +232,7 @@ def _pick(choices: tuple[str, ...] | list[str], number: int) -> str:
 
 
 def _some_project(_: _Seeder, number: int) -> Entry:
-    return {"name": f"{_pick(_TASKS, number)}-{number}", "description": "Made up"}
+    return {"name": f"{_pick(_TASKS, number)}-{number}", "description": "Generated project"}
 
 
 def _some_user(_: _Seeder, number: int) -> Entry:
@@ -249,7 +250,7 @@ def _some_user(_: _Seeder, number: int) -> Entry:
 def _some_application(_: _Seeder, number: int) -> Entry:
     return {
         "name": f"{_pick(_TASKS, number)}-{number}",
-        "description": f"Does the {_pick(_TEAMS, number)} team's work",
+        "description": f"Runs jobs of the {_pick(_TEAMS, number)} team",
         "tags": [f"team={_pick(_TEAMS, number)}"],
     }
 
@@ -275,7 +276,7 @@ def _some_policy(seeder: _Seeder, number: int) -> Entry:
 
 
 def _some_api_key(seeder: _Seeder, number: int) -> Entry:
-    # There is always a user: the owner.
+    # Without applications, the owner is the bearer.
     title = "applications" if seeder.ids["applications"] else "users"
     return {
         "description": f"{_pick(_TASKS, number)} {number}",
@@ -337,4 +338,4 @@ SECTIONS: dict[str, Section] = {
         kind=SSH_KEY, operation="create_ssh_key", generate=_some_ssh_key, references=_PROJECT
     ),
 }
-"""The sections of a seed, in the order in which they are created."""
+"""The sections of a seed, in the order of creation."""

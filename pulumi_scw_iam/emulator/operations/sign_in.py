@@ -1,4 +1,4 @@
-"""How people sign in: one-time passwords, JWTs, grace periods and connections between accounts."""
+"""Sign-in: one-time passwords, JWTs, grace periods and connections between accounts."""
 
 from __future__ import annotations
 
@@ -27,27 +27,30 @@ RECOVERY_CODES = 10
 
 @behaviour(
     ASSUMED,
-    "A new secret takes the place of the old one, and counts once a code of it was validated.",
+    "A new secret replaces the old secret, and is active after the validation of a code.",
 )
 @operation("POST", f"{USER_PATH}/mfa-otp", JWT.guard, ground=DOCUMENTED)
 def create_user_mfaotp(call: Call) -> Json:
-    """Make the secret of one-time passwords; it counts once a code of it was validated."""
+    """Create a secret for one-time passwords; `validate_user_mfaotp` activates the secret."""
     secret = call.sources.text(32, BASE32)
     call.store.put(USER, {**call.named(USER), "otp_secret": secret})
     return {"secret": secret}
 
 
-@behaviour(ASSUMED, "Without a secret, 404 `mfa_otp` with the user's id.")
-@behaviour(ASSUMED, "A wrong code is a 400; those of the half minute before and after are right.")
+@behaviour(ASSUMED, "Without a secret, the response is a 404 `mfa_otp` with the user's id.")
+@behaviour(
+    ASSUMED,
+    "A wrong code is a 400; the codes of the previous and the next 30 seconds are valid too.",
+)
 @behaviour(RECORDED, "`mfa` and `two_factor_enabled` are always equal.")
 @operation("POST", f"{USER_PATH}/validate-mfa-otp", JWT.guard, body=CODE, ground=DOCUMENTED)
 def validate_user_mfaotp(call: Call) -> Json:
-    """Turn multifactor authentication on, and give the recovery codes."""
+    """Enable multifactor authentication, and return the recovery codes."""
     user = call.named(USER)
     if "otp_secret" not in user:
         raise not_found("mfa_otp", user["id"])
     step = int(call.now.timestamp()) // 30
-    # A code of the moment before or after is right too: clocks differ.
+    # The clocks of client and server may differ by one step.
     right = [one_time_password(user["otp_secret"], step + drift) for drift in (-1, 0, 1)]
     if call.body["one_time_password"] not in right:
         raise invalid(InvalidArgument("one_time_password", "value is not the current code"))
@@ -56,7 +59,7 @@ def validate_user_mfaotp(call: Call) -> Json:
     return {"recovery_codes": codes}
 
 
-@behaviour(ASSUMED, "Turning off what is not on is a 404 `mfa_otp`.")
+@behaviour(ASSUMED, "Without multifactor authentication, the response is a 404 `mfa_otp`.")
 @operation(
     "DELETE",
     f"{USER_PATH}/mfa-otp",
@@ -64,7 +67,7 @@ def validate_user_mfaotp(call: Call) -> Json:
     ground=DOCUMENTED,
 )
 def delete_user_mfaotp(call: Call) -> None:
-    """Turn multifactor authentication off."""
+    """Disable multifactor authentication."""
     user = call.named(USER)
     if "otp_secret" not in user:
         raise not_found("mfa_otp", user["id"])
@@ -80,11 +83,11 @@ def one_time_password(secret: str, step: int) -> str:
     return f"{number % 1_000_000:06}"
 
 
-@behaviour(ASSUMED, "The tokens of a JWT open nothing here.")
+@behaviour(ASSUMED, "The local API accepts no JWT for authentication.")
 @operation("POST", JWTS, JWT.guard, body=JWT.create, ground=DOCUMENTED)
-@behaviour(ASSUMED, "A JWT lasts an hour, and no longer than a login session may.")
+@behaviour(ASSUMED, "A JWT expires after an hour, or after the maximum login session if shorter.")
 def create_jwt(call: Call) -> Json:
-    """Make a JWT for a user; only this answer has its tokens."""
+    """Create a JWT for a user; only this response has the tokens."""
     user = call.find(USER, call.body["user_id"])
     settings = call.find(ORGANIZATION, call.organization_id)
     longest = parse_duration(settings["max_login_session_duration"])
@@ -104,7 +107,7 @@ def create_jwt(call: Call) -> Json:
     }
 
 
-@behaviour(ASSUMED, "There are none: they begin with a login to the console.")
+@behaviour(ASSUMED, "The list is empty: grace periods start with a login to the console.")
 @operation(
     "GET",
     f"{IAM}/grace-periods",
@@ -113,16 +116,16 @@ def create_jwt(call: Call) -> Json:
     ground=DOCUMENTED,
 )
 def list_grace_periods(call: Call) -> Json:
-    """List grace periods: there are none, since they start when somebody signs in to the console."""
+    """Return an empty list: grace periods start with a login to the console."""
     if call.query["user_id"]:
         call.find(USER, call.query["user_id"])
     return {"grace_periods": []}
 
 
-@behaviour(ASSUMED, "There are none: there is no other organization.")
+@behaviour(ASSUMED, "The list is empty: the local API has one organization.")
 @operation("GET", f"{USER_PATH}/connections", JWT.guard, ground=DOCUMENTED)
 def get_user_connections(call: Call) -> Json:
-    """List a user's accounts in other organizations: there are none, this is the only one."""
+    """Return an empty list: the local API has no other organization with an account."""
     call.named(USER)
     return {"connections": []}
 

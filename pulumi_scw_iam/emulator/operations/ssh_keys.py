@@ -1,4 +1,4 @@
-"""SSH keys, which belong to a project."""
+"""SSH keys of projects."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ PATH = f"{IAM}/ssh-keys"
 ONE = f"{PATH}/<ssh_key_id>"
 
 
-@behaviour(RECORDED, "Comment and final newline are dropped.")
+@behaviour(RECORDED, "The comment and a final newline of the public key are removed.")
 @behaviour(
     RECORDED,
-    "The fingerprint is the length in bits, `MD5:` and the digest of the key, and the "
-    "algorithm in brackets.",
+    "The fingerprint is the length in bits, `MD5:` with the digest of the key, and the algorithm in "
+    "parentheses.",
 )
-@behaviour(RECORDED, "The same key and the same name may be there any number of times.")
+@behaviour(RECORDED, "Several SSH keys may have the same public key and the same name.")
 @behaviour(
     DOCUMENTED,
-    "RSA, DSA, Ed25519 and ECDSA on NIST curves are taken; the key is really read. The "
-    "refusal of anything else is assumed.",
+    "RSA, DSA, Ed25519 and ECDSA keys on NIST curves are accepted; the key is parsed. The "
+    "refusal of all other keys is assumed.",
 )
 @behaviour(ASSUMED, "The project must exist.")
 @operation("POST", PATH, SSH_KEY.guard, body=SSH_KEY.create, ground=RECORDED)
 def create_ssh_key(call: Call) -> Json:
-    """Keep a public key without its comment. The same key may be there any number of times."""
+    """Store a public key without its comment; duplicates are allowed."""
     project = call.find(PROJECT, call.body["project_id"])
     try:
         key = parse_public_key(call.body["public_key"])

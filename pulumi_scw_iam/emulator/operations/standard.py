@@ -1,4 +1,4 @@
-"""What most kinds share: list, get, update and delete, and what these refuse."""
+"""Operations of most object types: list, get, update and delete, and their errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def list_query(kind: ObjectKind) -> dict[str, Argument]:
-    """Declare the query of a kind's list."""
+    """Return the query parameters of a kind's list."""
     orders = [f"{name}_{way}" for name in kind.orders for way in ("asc", "desc")]
     return {
         **({"order_by": Word(orders, optional=True)} if orders else {}),
@@ -33,7 +33,7 @@ def declare_list(
     name: str = "",
     items: Callable[[Call], Iterable[Object]] | None = None,
 ) -> None:
-    """Declare the operation that lists the objects of a kind: all, or those that `items` returns."""
+    """Declare the list operation of a kind, with all objects or the objects of `items`."""
     register(
         Operation(
             name=name or f"list_{kind.items}",
@@ -48,7 +48,7 @@ def declare_list(
 
 
 def declare_get(kind: ObjectKind, path: str, name: str, *, ground: Ground) -> None:
-    """Declare the operation that returns one object."""
+    """Declare the get operation of a kind."""
     register(
         Operation(
             name=f"get_{name}",
@@ -69,7 +69,7 @@ def declare_update(
     ground: Ground,
     check: Callable[[Call, Object], None] | None = None,
 ) -> None:
-    """Declare the operation that updates one object; `check` raises what it refuses."""
+    """Declare the update operation of a kind; `check` may raise a Refusal."""
 
     def run(call: Call) -> Json:
         old = call.named(kind)
@@ -99,7 +99,7 @@ def declare_delete(
     ground: Ground,
     cascade: Callable[[Call, Object], None] | None = None,
 ) -> None:
-    """Declare the operation that deletes one object; `cascade` removes what depends on it."""
+    """Declare the delete operation of a kind; `cascade` first updates or removes dependent objects."""
 
     def run(call: Call) -> None:
         old = call.named(kind)
@@ -122,11 +122,11 @@ def declare_delete(
 
 @behaviour(
     ASSUMED,
-    "What is not editable or not deletable is a 412 `precondition_failed`, precondition "
-    "`protected_resource`.",
+    "An update of an object with `editable: false`, or a delete with `deletable: false`, is a 412 "
+    "`precondition_failed` with the precondition `protected_resource`.",
 )
 def refuse_unless(item: Object, flag: str, kind: ObjectKind) -> None:
-    """Raise a 412 if the flag of an object, `editable` or `deletable`, is false."""
+    """Raise a 412 if the object's flag `editable` or `deletable` is false."""
     if not item.get(flag, True):
         raise precondition("protected_resource", f"this {kind.resource} is not {flag}")
 
@@ -134,10 +134,10 @@ def refuse_unless(item: Object, flag: str, kind: ObjectKind) -> None:
 @behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
 @behaviour(
     DOCUMENTED,
-    "The name of a policy is unique in its organization: users report the 409. Applications may share a"
-    " name: nothing says that they may not.",
+    "The name of a policy is unique in its organization: users report the 409. Applications may have"
+    " the same name: no source forbids this.",
 )
-@behaviour(ASSUMED, "A name that is taken, in the same case, is a 409 `already_exists`.")
+@behaviour(ASSUMED, "A name already in use, in the same case, is a 409 `already_exists`.")
 def refuse_taken_name(call: Call, kind: ObjectKind, name: str, own_id: str = "") -> None:
     """Raise a 409 if another object of the kind has the name."""
     for other in call.store.having(kind, "name", name):

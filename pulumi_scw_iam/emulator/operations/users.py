@@ -28,15 +28,15 @@ NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
 
 @behaviour(
     RECORDED,
-    "A member is `activated` at once, without a login so far; an empty `locale` becomes "
-    "`en_US`. The password is not kept.",
+    "A new member has the status `activated` and no `last_login_at`; an empty `locale` becomes "
+    "`en_US`. The password is not stored.",
 )
-@behaviour(DOCUMENTED, "With `email` a guest is invited, whose status is `invitation_pending`.")
+@behaviour(DOCUMENTED, "With `email`, a guest is invited; the status is `invitation_pending`.")
 @behaviour(ASSUMED, "The username of a guest is the e-mail address.")
-@behaviour(ASSUMED, "No e-mail is ever sent.")
+@behaviour(ASSUMED, "The local API never sends e-mail.")
 @operation("POST", PATH, USER.guard, body=USER.create, ground=RECORDED)
 def create_user(call: Call) -> Json:
-    """Make a member at once, or invite a guest. No password is kept, and no e-mail sent."""
+    """Create a member, or invite a guest. No password is stored, and no e-mail is sent."""
     own_organization(call)
     if member := call.body.get("member"):
         facts = {name: value for name, value in member.items() if name not in NOT_KEPT}
@@ -53,10 +53,10 @@ def create_user(call: Call) -> Json:
     return call.show(USER, call.add(USER, **values, tags=call.body["tags"]))
 
 
-@behaviour(DOCUMENTED, "A username is unique in its organization, and free again after a deletion.")
-@behaviour(ASSUMED, "A username that is taken is a 409 `already_exists`.")
+@behaviour(DOCUMENTED, "A username is unique in its organization, and free again after a delete.")
+@behaviour(ASSUMED, "A username already in use is a 409 `already_exists`.")
 def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
-    """Raise a 409 where another user has the username."""
+    """Raise a 409 if another user has the username."""
     for other in call.store.having(USER, "username", username):
         if other["id"] != own_id:
             raise already_exists("user", other["id"], "a user with this username already exists")
@@ -64,17 +64,20 @@ def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
 
 @behaviour(DOCUMENTED, "The e-mail address of a guest cannot be changed; the 412 is assumed.")
 def check_update(call: Call, old: Object) -> None:
-    """Refuse another e-mail address for a guest: it is how the guest was invited."""
+    """Raise a 412 for a change of a guest's e-mail address: the invitation was sent there."""
     if old["type"] == "guest" and call.body.get("email", old["email"]) != old["email"]:
         raise precondition("protected_resource", "the e-mail of a guest cannot be changed")
 
 
-@behaviour(RECORDED, "The username changes by this alone; a new e-mail address leaves it as it is.")
+@behaviour(
+    RECORDED,
+    "Only this operation changes the username; a new e-mail address does not.",
+)
 @operation(
     "POST", f"{ONE}/update-username", USER.guard, body=Body({"username": USERNAME}), ground=RECORDED
 )
 def update_user_username(call: Call) -> Json:
-    """Give a member another username."""
+    """Change the username of a member."""
     user = member_of(call)
     refuse_taken_username(call, call.body["username"], user["id"])
     return call.change(USER, user, username=call.body["username"])
@@ -88,18 +91,18 @@ def update_user_username(call: Call) -> Json:
     ground=DOCUMENTED,
 )
 def update_user_password(call: Call) -> Json:
-    """Give a member another password."""
+    """Change the password of a member."""
     return call.change(USER, member_of(call))
 
 
-@behaviour(ASSUMED, "Locking, unlocking and a new password are updates like any other.")
+@behaviour(ASSUMED, "A lock, an unlock and a new password set `updated_at` like any update.")
 @behaviour(
     DOCUMENTED,
-    "A locked member stays in the organization; its API keys open nothing until it is unlocked.",
+    "A locked member stays in the organization; its API keys have no permissions until the unlock.",
 )
 @operation("POST", f"{ONE}/lock", USER.guard, ground=DOCUMENTED)
 def lock_user(call: Call) -> Json:
-    """Lock a member: its API keys are refused until it is unlocked."""
+    """Lock a member: its API keys are refused until the unlock."""
     return call.change(USER, member_of(call), locked=True)
 
 
@@ -111,14 +114,14 @@ def unlock_user(call: Call) -> Json:
 
 @behaviour(
     DOCUMENTED,
-    "Owners and guests can be neither locked nor given another username or password; the "
-    "412 is assumed.",
+    "Lock, unlock, and changes of username and password require a member; for owners and guests, "
+    "the 412 is assumed.",
 )
 def member_of(call: Call) -> Object:
-    """Return the member that the path names. Raises a 412 for owners and guests."""
+    """Return the member of the path. Raises a 412 for owners and guests."""
     user = call.named(USER)
     if user["type"] != "member":
-        raise precondition("protected_resource", "this can be done to members only")
+        raise precondition("protected_resource", "this operation requires a member")
     return user
 
 

@@ -1,1 +1,1 @@
-"""What the local IAM API declares: its fields, its objects, its refusals, and what says so."""
+"""The declarations of the local IAM API: fields, objects, errors, and the evidence for each."""

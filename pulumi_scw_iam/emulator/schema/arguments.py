@@ -1,8 +1,8 @@
 """Arguments of requests, declared as data.
 
-An argument reads a value of a JSON body or of a query: it returns the value as the API stores it, or raises Bad. Its limits
-have a ground. As in the protocol behind the API, a value that is missing or null counts as the zero value of its type, and is then
-validated like any other; an optional one stays None.
+An argument validates a value of a JSON body or query. It returns the stored form of the value, or raises InvalidValue.
+Limits have evidence. As in protocol buffers, a missing or null value is replaced by the zero value of its type and then
+validated; an optional argument stays None.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-# Half a surrogate pair, which JSON can spell, could be kept and never be sent again.
+# JSON can contain half a surrogate pair. Stored, no response could contain it.
 EMAIL = re.compile(r"[^@\s\ud800-\udfff]+@[^@\s\ud800-\udfff]+\.[^@\s.\ud800-\udfff]+")
 
 
-class Bad(ValueError):
-    """A value is invalid. `where` is the path from the argument to the value: `[1].name`."""
+class InvalidValue(ValueError):
+    """A value is invalid. `where` is the path of the value within the argument: `[1].name`."""
 
     def __init__(self, help_message: str, reason: str = "constraint", where: str = "") -> None:
         super().__init__(help_message)
@@ -40,27 +40,27 @@ class Bad(ValueError):
         self.reason = reason
         self.where = where
 
-    def within(self, outer: str) -> Bad:
-        """Return the same error, with the path from one level further out."""
-        return Bad(self.help_message, self.reason, outer + self.where)
+    def within(self, outer: str) -> InvalidValue:
+        """Return the same error with the outer part of the path added."""
+        return InvalidValue(self.help_message, self.reason, outer + self.where)
 
 
 class Argument(Protocol):
-    """The interface of all arguments."""
+    """The interface of arguments."""
 
     @property
     def optional(self) -> bool:
-        """Whether a missing value stays None."""
+        """Whether a missing value is None instead of the zero value."""
 
     def read(self, value: Any) -> Any:
-        """Return the value as it is stored. Raises Bad."""
+        """Return the stored form of a value. Raises InvalidValue."""
 
     def from_query(self, values: Sequence[str]) -> Any:
-        """Return the value that a JSON body would have instead of these values of a query. Raises Bad."""
+        """Convert query values to the JSON value of a body. Raises InvalidValue."""
 
 
 class _Single:
-    """An argument whose value in a query is the last one, as text."""
+    """An argument with a single value: the last query value counts."""
 
     def from_query(self, values: Sequence[str]) -> Any:
         return values[-1]
@@ -81,31 +81,30 @@ class Text(_Single):
         need_ground(self.ground, self.min or self.max is not None or self.pattern)
 
     @behaviour(ASSUMED, "A string must be a JSON string.")
-    @behaviour(ASSUMED, "A string must be encodable: half a surrogate pair is not.")
+    @behaviour(ASSUMED, "A string must be valid Unicode: half a surrogate pair is refused.")
     @behaviour(
         ASSUMED,
-        "A string is measured in characters, a password in bytes of UTF-8; the message names "
-        "both bounds.",
+        "The length of a string is measured in characters, of a password in bytes of UTF-8; the "
+        "error has both bounds.",
     )
     @behaviour(
         DOCUMENTED,
-        "A string with other characters than its pattern allows is refused with the pattern; "
-        "an empty one passes the pattern.",
+        "A string must match its pattern, unless it is empty; the error has the pattern.",
     )
     def read(self, value: Any) -> str:
         text = "" if value is None else value
         if not isinstance(text, str):
-            raise Bad("value must be a string", "format")
+            raise InvalidValue("value must be a string", "format")
         try:
             encoded = text.encode()
         except UnicodeEncodeError:  # JSON can spell half a surrogate pair
-            raise Bad("value must be valid UTF-8", "format") from None
+            raise InvalidValue("value must be valid UTF-8", "format") from None
         length = len(encoded) if self.unit == "bytes" else len(text)
         if length < self.min or (self.max is not None and length > self.max):
-            raise Bad(self._bounds())
+            raise InvalidValue(self._bounds())
         if self.pattern and text and not re.fullmatch(self.pattern, text):
             quoted = self.pattern.replace("\\", "\\\\").replace('"', '\\"')
-            raise Bad(f'value does not match regex pattern "{quoted}"')
+            raise InvalidValue(f'value does not match regex pattern "{quoted}"')
         return text
 
     def _bounds(self) -> str:
@@ -124,12 +123,12 @@ class Uuid(_Single):
 
     @behaviour(
         RECORDED,
-        "An id must be a UUID; an empty string is none. The message is `value must be a "
+        "An id must be a UUID; an empty string is refused. The error is `value must be a "
         "valid UUID`.",
     )
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not UUID.fullmatch(value):
-            raise Bad("value must be a valid UUID", "format")
+            raise InvalidValue("value must be a valid UUID", "format")
         return value.lower()
 
 
@@ -139,30 +138,30 @@ class Email(_Single):
 
     optional: bool = False
 
-    @behaviour(ASSUMED, "An e-mail address needs an `@` and a dot in the domain.")
+    @behaviour(ASSUMED, "An e-mail address must have an `@` and a dot in the domain.")
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or not EMAIL.fullmatch(value):
-            raise Bad("value must be a valid email address", "format")
+            raise InvalidValue("value must be a valid email address", "format")
         return value
 
 
 @dataclass(frozen=True)
 class Word(_Single):
-    """One of the words of an enum; its `unknown_…` word is the zero value."""
+    """A value of an enum; the `unknown_…` value is the zero value."""
 
     words: Collection[str]
     optional: bool = False
 
-    @behaviour(ASSUMED, "An enum takes its own words only.")
+    @behaviour(ASSUMED, "An enum accepts its declared values only.")
     def read(self, value: Any) -> str:
         if value not in self.words:
-            raise Bad("value must be one of the defined enum values", "format")
+            raise InvalidValue("value must be one of the defined enum values", "format")
         return str(value)
 
 
 @dataclass(frozen=True)
 class Flag:
-    """A boolean; `only` is the single value that is allowed."""
+    """A boolean; `only` is the single valid value."""
 
     only: bool | None = None
     optional: bool = False
@@ -172,19 +171,18 @@ class Flag:
         need_ground(self.ground, self.only is not None)
 
     @behaviour(ASSUMED, "A boolean must be a JSON boolean.")
-    @behaviour(ASSUMED, "`no_principal` can be `true` only.")
+    @behaviour(ASSUMED, "`no_principal` accepts `true` only.")
     def read(self, value: Any) -> bool:
         flag = False if value is None else value
         if not isinstance(flag, bool):
-            raise Bad("value must be a boolean", "format")
+            raise InvalidValue("value must be a boolean", "format")
         if self.only is not None and flag is not self.only:
-            raise Bad(f"value must equal {str(self.only).lower()}")
+            raise InvalidValue(f"value must equal {str(self.only).lower()}")
         return flag
 
     @behaviour(
         DOCUMENTED,
-        "In a query, booleans are taken in any case: `true` as Go writes it, `True` as "
-        "Python does.",
+        "In a query, booleans are case-insensitive: `true` as Go writes it, `True` as Python does.",
     )
     def from_query(self, values: Sequence[str]) -> Any:
         return {"true": True, "false": False}.get(values[-1].lower(), values[-1])
@@ -204,9 +202,9 @@ class Number:
     def read(self, value: Any) -> int:
         number = 0 if value is None else value
         if not isinstance(number, int) or isinstance(number, bool):
-            raise Bad("value must be an integer", "format")
+            raise InvalidValue("value must be an integer", "format")
         if not self.min <= number <= self.max:
-            raise Bad(f"value must be inside range [{self.min}, {self.max}]")
+            raise InvalidValue(f"value must be inside range [{self.min}, {self.max}]")
         return number
 
     def from_query(self, values: Sequence[str]) -> Any:
@@ -215,43 +213,43 @@ class Number:
 
 @dataclass(frozen=True)
 class Instant(_Single):
-    """A time, stored in UTC and with as few decimals as are exact."""
+    """A time, stored in UTC with 0, 3 or 6 decimals."""
 
     optional: bool = False
 
     @behaviour(
         RECORDED,
-        "A time is kept in UTC, cut to microseconds, and shown with 0, 3 or 6 decimals, "
-        "the fewest that are exact.",
+        "A time is stored in UTC, truncated to microseconds, and shown with the fewest of 0, 3 or 6 "
+        "decimals without loss.",
     )
-    @behaviour(ASSUMED, "A time without a zone, and a date that does not exist, are refused.")
+    @behaviour(ASSUMED, "A time without a zone is refused, and so is an invalid date.")
     def read(self, value: Any) -> str:
         try:
             return shortest_stamp(parse_instant(value))
         except (TypeError, ValueError, OverflowError):
-            raise Bad("value must be a valid RFC 3339 timestamp", "format") from None
+            raise InvalidValue("value must be a valid RFC 3339 timestamp", "format") from None
 
 
 @dataclass(frozen=True)
 class Duration(_Single):
-    """A duration in seconds, written `3600s`."""
+    """A duration in seconds, such as `3600s`."""
 
     optional: bool = False
 
     @behaviour(
         DOCUMENTED,
-        "A duration is written in seconds, `3600s`, and taken with up to nine decimals.",
+        "A duration is a number of seconds, such as `3600s`, with up to nine decimals.",
     )
-    @behaviour(ASSUMED, "Any other form of duration is refused.")
+    @behaviour(ASSUMED, "Any other format of a duration is refused.")
     def read(self, value: Any) -> str:
         try:
             return duration_text(parse_duration(value))
         except (TypeError, ValueError):
-            raise Bad("value must be a valid duration", "format") from None
+            raise InvalidValue("value must be a valid duration", "format") from None
 
 
 def duration_text(duration: timedelta) -> str:
-    """Write a duration as the API does."""
+    """Format a duration as in responses."""
     seconds = f"{duration.days * 86400 + duration.seconds}"
     fraction = f".{duration.microseconds:06}" if duration.microseconds else ""
     return f"{seconds}{fraction}s"
@@ -259,7 +257,7 @@ def duration_text(duration: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Many:
-    """A list of values of one argument."""
+    """A list; `item` is the argument for each value."""
 
     item: Argument
     min: int = 0
@@ -272,28 +270,28 @@ class Many:
         need_ground(self.ground, self.min or self.max is not None or self.unique)
 
     @behaviour(ASSUMED, "A list must be a JSON list.")
-    @behaviour(ASSUMED, "A list may need a least number of items.")
-    @behaviour(ASSUMED, "A list may have a greatest number of items.")
+    @behaviour(ASSUMED, "A list may have a minimum number of items.")
+    @behaviour(ASSUMED, "A list may have a maximum number of items.")
     @behaviour(
         DOCUMENTED,
-        "Where the items of a list must differ, a repeated one is refused; the wording is assumed.",
+        "If the items of a list must be unique, a repeated item is refused; the wording is assumed.",
     )
     def read(self, value: Any) -> list[Any]:
         items = [] if value is None else value
         if not isinstance(items, list):
-            raise Bad("value must be a list", "format")
+            raise InvalidValue("value must be a list", "format")
         if len(items) < self.min:
-            raise Bad(f"value must contain at least {self.min} item(s)")
+            raise InvalidValue(f"value must contain at least {self.min} item(s)")
         if self.max is not None and len(items) > self.max:
-            raise Bad(f"value must contain no more than {self.max} item(s)")
+            raise InvalidValue(f"value must contain no more than {self.max} item(s)")
         read = []
         for index, item in enumerate(items):
             try:
                 read.append(self.item.read(item))
-            except Bad as bad:
-                raise bad.within(f"[{index}]") from None
+            except InvalidValue as error:
+                raise error.within(f"[{index}]") from None
         if self.unique and any(item in read[:index] for index, item in enumerate(read)):
-            raise Bad("repeated value must contain unique items")
+            raise InvalidValue("repeated value must contain unique items")
         return read
 
     def from_query(self, values: Sequence[str]) -> Any:
@@ -302,17 +300,17 @@ class Many:
 
 @dataclass(frozen=True)
 class Body(_Single):
-    """A JSON object: the body of a request, or a message within one.
+    """A JSON object: the body of a request, or a nested object.
 
-    Unknown names are ignored. Of each group in `one_of` exactly one name must be present. With `partial`, it is at most
-    one, and names that are missing are missing in the result too, so that an update can tell "keep" from "clear".
+    Unknown fields are ignored. Exactly one field of each group in `one_of` must be present. With `partial`, at most one
+    may be present, and missing fields stay missing in the result: an update must distinguish "keep" from "clear".
     `incomplete` replaces the usual errors about groups.
     """
 
     arguments: Mapping[str, Argument]
     one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
     partial: bool = False
-    incomplete: Bad | None = None
+    incomplete: InvalidValue | None = None
     optional: bool = False
     ground: Ground | None = None
 
@@ -321,37 +319,36 @@ class Body(_Single):
 
     @behaviour(
         DOCUMENTED,
-        "Of an object within a list, the first wrong argument is named, with its path: "
+        "For an object within a list, the error names the first invalid argument by its path: "
         "`rules[0].permission_set_names`.",
     )
     def read(self, value: Any) -> dict[str, Any]:
         values, problems = self.judge(value)
         for problem in problems:
-            raise Bad(problem.help_message, problem.reason, _after(problem.argument_name))
+            raise InvalidValue(problem.help_message, problem.reason, _after(problem.argument_name))
         return values
 
     @behaviour(
         RECORDED,
-        "`null` counts as not given; what is not given has the zero value of its type "
+        "`null` counts as missing; a missing argument has the zero value of its type "
         "(`tags: null` becomes `[]`).",
     )
     @behaviour(
         DOCUMENTED,
-        'An update changes what it names, `""` and `[]` included, and keeps the rest.',
+        'An update changes the fields in its body, also to `""` and `[]`, and keeps the others.',
     )
-    @behaviour(ASSUMED, "Names that an operation does not know are ignored.")
+    @behaviour(ASSUMED, "Unknown fields are ignored.")
     @behaviour(
         ASSUMED,
-        "All wrong arguments are named in one answer, in the order in which the operation"
-        " has them.",
+        "One response names all invalid arguments, in the order of the operation's arguments.",
     )
     @behaviour(
         ASSUMED,
-        "Of a one-of, neither none (an update may have none) nor two may be given; the "
-        "argument is named after the group.",
+        "A create requires exactly one argument of a one-of, an update at most one; the error "
+        "has the name of the group.",
     )
     def judge(self, value: Any) -> tuple[dict[str, Any], list[InvalidArgument]]:
-        """Return the values of all arguments, and everything that is wrong with them."""
+        """Return the values of all valid arguments, and all problems."""
         body = {} if value is None else value
         if not isinstance(body, dict):
             return {}, [InvalidArgument("", "value must be an object", "format")]
@@ -367,8 +364,10 @@ class Body(_Single):
                 continue
             try:
                 values[name] = argument.read(raw)
-            except Bad as bad:
-                problems.append(InvalidArgument(name + bad.where, bad.help_message, bad.reason))
+            except InvalidValue as error:
+                problems.append(
+                    InvalidArgument(name + error.where, error.help_message, error.reason)
+                )
         for group, names in self.one_of.items():
             chosen = [name for name in names if body.get(name) is not None]
             if len(chosen) == 1 or (self.partial and not chosen):
@@ -387,11 +386,11 @@ class Body(_Single):
 
     @behaviour(
         RECORDED,
-        "Wrong arguments are a 400 `invalid_arguments`, whose `details` have name, reason"
-        " (`required`, `format`, `constraint` or `unknown`) and help for each.",
+        "Invalid arguments are a 400 `invalid_arguments`; `details` has the name, reason"
+        " (`required`, `format`, `constraint` or `unknown`) and help message of each.",
     )
     def parse(self, value: Any) -> dict[str, Any]:
-        """Return the arguments of a request's body. Raises Refusal, which names every wrong argument."""
+        """Return the arguments of a request's body. Raises Refusal with all invalid arguments."""
         values, problems = self.judge(value)
         if problems:
             raise invalid(*problems)
@@ -402,12 +401,12 @@ def _after(name: str) -> str:
     return f".{name}" if name else ""
 
 
-@behaviour(DOCUMENTED, "A repeated key makes a list; `group_ids[]=…` is a 400.")
-@behaviour(DOCUMENTED, "Keys of a query that the operation does not know are ignored.")
+@behaviour(DOCUMENTED, "A list is a repeated query parameter; `group_ids[]=…` is a 400.")
+@behaviour(DOCUMENTED, "Unknown query parameters are ignored.")
 def parse_query(
     arguments: Mapping[str, Argument], query: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    """Return the arguments of a query; unknown keys are ignored. Raises Refusal."""
+    """Return the arguments of a query; unknown parameters are ignored. Raises Refusal."""
     problems = [
         InvalidArgument(name, "repeat the key without brackets", "unknown")
         for name in query

@@ -1,4 +1,4 @@
-"""Filters of lists, which several kinds share."""
+"""List filters shared by several object types."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def equal(name: str, argument: Argument, ground: Ground, unless: object = None) -> Filter:
-    """Return a filter that keeps the objects with the value."""
-    says = f"`{name}` is the value"
+    """Return a filter for objects with this value."""
+    description = f"`{name}` equals the value"
     return Filter(
-        argument, lambda item, value, _: bool(item.get(name) == value), says, ground, unless
+        argument, lambda item, value, _: bool(item.get(name) == value), description, ground, unless
     )
 
 
 def among(name: str, ground: Ground) -> Filter:
-    """Return a filter that keeps the objects with one of the ids."""
+    """Return a filter for objects with one of the ids."""
     return Filter(
         Many(Uuid(), optional=True),
         lambda item, value, _: not value or item.get(name) in value,
@@ -32,16 +32,16 @@ def among(name: str, ground: Ground) -> Filter:
 
 
 def holds(name: str, ground: Ground) -> Filter:
-    """Return a filter that keeps the objects with one of the ids in their list."""
+    """Return a filter for objects with one of the ids in a list field."""
     return Filter(
         Many(Uuid(), optional=True),
         lambda item, value, _: not value or not set(item[name]).isdisjoint(value),
-        f"`{name}` has one of the values",
+        f"`{name}` contains one of the values",
         ground,
     )
 
 
-@behaviour(ASSUMED, "What expires has expired at the very instant of `expires_at`.")
+@behaviour(ASSUMED, "An object is expired from the instant `expires_at` on.")
 def has_expired(item: Object, now: datetime) -> bool:
     """Return whether an object has expired."""
     return item["expires_at"] is not None and parse_instant(item["expires_at"]) <= now
@@ -62,7 +62,7 @@ BY_TAG = Filter(
 BY_EXPIRED = Filter(
     OPTIONAL_FLAG,
     lambda item, value, now: has_expired(item, now) == value,
-    "it has expired, or not",
+    "whether `expires_at` has passed equals the value",
     RECORDED,
 )
 BY_EDITABLE = equal("editable", OPTIONAL_FLAG, RECORDED)

@@ -1,12 +1,12 @@
-"""Grounds: how we know that the real API does what the emulator does.
+"""Evidence for each fact of the local IAM API: recorded, documented or assumed.
 
-Every operation, kind, filter and limit is declared with its ground. All else that the emulator does as the real API is
-a behaviour, declared above the function that has it:
+Every operation, object type, filter and limit is declared with its evidence. All other facts are behaviours,
+declared above the function that implements the behaviour:
 
     @behaviour(DOCUMENTED, "The name of a group is unique in its organization.")
     def refuse_taken_name(call: Call) -> None: ...
 
-docs/reference/local-iam-api.md is written from all of these.
+docs/reference/local-iam-api.md is generated from these declarations.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class Ground(Enum):
-    """How we know; the surest comes first."""
+    """The evidence for a fact, strongest first.
+
+    `RECORDED`: responses of the real API show the fact. `DOCUMENTED`: the documentation or Scaleway's own tools state
+    the fact. `ASSUMED`: neither does; the local API makes the strict choice.
+    """
 
     RECORDED = "recorded"
     DOCUMENTED = "documented"
@@ -32,7 +36,7 @@ RECORDED, DOCUMENTED, ASSUMED = Ground
 
 
 class Behaviour(NamedTuple):
-    """One thing that the emulator does as the real API does it, and the function that does it."""
+    """A behaviour of the local IAM API, its evidence, and the function that implements it."""
 
     ground: Ground
     text: str
@@ -41,11 +45,11 @@ class Behaviour(NamedTuple):
 
 
 BEHAVIOURS: list[Behaviour] = []
-"""All behaviours. Those of one function are in reverse order: decorators run from the lowest to the highest."""
+"""All behaviours. The behaviours of one function are in reverse order: the lowest decorator runs first."""
 
 
 def behaviour(ground: Ground, text: str) -> Callable[[Function], Function]:
-    """Decorate a function with what it does as the real API does it, and how we know. Returns it unchanged."""
+    """Decorate a function with one of its behaviours and the evidence. The function is unchanged."""
 
     def declare(function: Function) -> Function:
         BEHAVIOURS.append(Behaviour(ground, text, function.__module__, function.__qualname__))
@@ -55,6 +59,6 @@ def behaviour(ground: Ground, text: str) -> Callable[[Function], Function]:
 
 
 def need_ground(ground: Ground | None, limit: object) -> None:
-    """Raise TypeError for a limit without a ground."""
+    """Raise TypeError for a limit without evidence."""
     if limit and ground is None:
-        raise TypeError("a limit must be declared with its ground")
+        raise TypeError("a limit must be declared with its evidence; pass `ground`")

@@ -1,7 +1,7 @@
-"""The kinds of objects that the API has, declared as data.
+"""The object types of the API, declared as data: fields, orders, filters and limits.
 
-Shapes, orders, filters and limits stand here and nowhere else; `operations` derives the operations that
-are alike for all kinds from them, and the modules of the resources add what is special.
+`operations.standard` derives list, get, update and delete from these declarations. The other
+modules of `operations` add the operations of one resource.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.schema.arguments import (
     Argument,
-    Bad,
     Body,
     Email,
     Flag,
     Instant,
+    InvalidValue,
     Many,
     Text,
     Uuid,
@@ -64,17 +64,17 @@ PASSWORD = Text(1, 72, unit="bytes", ground=DOCUMENTED)
 PERSON = Text(max=64, ground=DOCUMENTED)
 PHONE_OR_LOCALE = Text(max=64, ground=ASSUMED)
 
-# What a Scaleway product made is managed, and can be neither edited nor deleted; here nothing is.
+# Objects created by a Scaleway product are managed: neither editable nor deletable. The local IAM API has none.
 OWN = {"editable": True, "deletable": True, "managed": False}
 IS_OWN = dict.fromkeys(OWN, SHOWN)
 
 TIMES = dict.fromkeys(("created_at", "updated_at"), SHOWN)
 OF_ORGANIZATION = {"organization_id": created(Uuid())}
 
-# What is computed
+# Computed fields
 
 
-@behaviour(RECORDED, "`nb_api_keys` of an application follows its keys at once.")
+@behaviour(RECORDED, "`nb_api_keys` of an application is up to date in every response.")
 def key_count(store: Counting, application: Object) -> Mapping[str, Any]:
     """Count the API keys of an application."""
     return {"nb_api_keys": store.count_having(API_KEY, "application_id", application["id"])}
@@ -82,14 +82,14 @@ def key_count(store: Counting, application: Object) -> Mapping[str, Any]:
 
 @behaviour(
     RECORDED,
-    "`nb_rules` counts rules, `nb_scopes` different scopes, `nb_permission_sets` the "
+    "`nb_rules` counts rules, `nb_scopes` distinct scopes, `nb_permission_sets` the "
     "permission sets of all rules.",
 )
-@behaviour(ASSUMED, "A permission set that two rules name counts twice.")
+@behaviour(ASSUMED, "A permission set in two rules counts twice.")
 def rule_counts(_store: Counting, policy: Object) -> Mapping[str, Any]:
-    """Count what a policy's rules hold: rules, different scopes, permission sets."""
+    """Count a policy's rules, their distinct scopes, and their permission sets."""
     rules = policy["rules"]
-    # The default project has the organization's id, and is another scope all the same.
+    # The default project has the organization's id, but is a scope of its own.
     scopes = {
         (project_id, rule.get("organization_id"))
         for rule in rules
@@ -102,10 +102,13 @@ def rule_counts(_store: Counting, policy: Object) -> Mapping[str, Any]:
     }
 
 
-@behaviour(RECORDED, "SAML lacks first a certificate, then `entity_id`; the status says so.")
-@behaviour(ASSUMED, "After these SAML lacks `single_sign_on_url`, and then it is `valid`.")
+@behaviour(
+    RECORDED,
+    "The status of SAML is `missing_certificate` without a certificate, then `missing_entity_id`.",
+)
+@behaviour(ASSUMED, "After these, the status is `missing_single_sign_on_url`, then `valid`.")
 def saml_status(store: Counting, saml: Object) -> Mapping[str, Any]:
-    """Say what a SAML configuration still needs, in the order in which the API asks for it."""
+    """Return the status of a SAML configuration: the first missing part, or `valid`."""
     if not store.count_having(SAML_CERTIFICATE, "saml_id", saml["id"]):
         return {"status": "missing_certificate"}
     for name in ("entity_id", "single_sign_on_url"):
@@ -300,7 +303,7 @@ RULES = Many(
         RULE_ARGUMENTS,
         one_of={"scope": SCOPES},
         ground=DOCUMENTED,
-        incomplete=Bad("embedded message failed validation", "format"),
+        incomplete=InvalidValue("embedded message failed validation", "format"),
     )
 )
 PRINCIPALS = ("user_id", "group_id", "application_id", "no_principal")
@@ -339,7 +342,7 @@ POLICY = ObjectKind(
         "no_principal": Filter(
             OPTIONAL_FLAG,
             lambda item, value, _: ("no_principal" in item) == value,
-            "it has no principal, or one",
+            "whether the policy has no principal equals the value",
             DOCUMENTED,
         ),
         "policy_name": equal("name", OPTIONAL_TEXT, ASSUMED),
@@ -413,13 +416,13 @@ API_KEY = ObjectKind(
         "bearer_id": Filter(
             OPTIONAL_ID,
             lambda item, value, _: value in (item.get(name) for name in BEARERS),
-            "its bearer has the id",
+            "the id of the bearer equals the value",
             RECORDED,
         ),
         "bearer_type": Filter(
             Word(BEARER_TYPES, optional=True),
             lambda item, value, _: f"{value}_id" in item,
-            "its bearer is a user, or an application",
+            "the bearer has this type",
             DOCUMENTED,
             unless="unknown_bearer_type",
         ),
@@ -464,7 +467,7 @@ JWT = ObjectKind(
     resource="jwt",
     items="jwts",
     keys=shown("jti issuer_id audience_id created_at updated_at expires_at ip user_agent"),
-    # With an API key these are refused whatever its bearer's permissions.
+    # No permission set allows these calls with an API key.
     ground=DOCUMENTED,
     guard=Guard("self_jwt", ASSUMED),
     key="jti",
@@ -495,13 +498,13 @@ LOG = ObjectKind(
         "created_after": Filter(
             Instant(optional=True),
             lambda item, value, _: item["created_at"][:-1] >= value[:-1],
-            "`created_at` is the time or later",
+            "`created_at` is at or after the value",
             ASSUMED,
         ),
         "created_before": Filter(
             Instant(optional=True),
             lambda item, value, _: item["created_at"][:-1] < value[:-1],
-            "`created_at` is before the time",
+            "`created_at` is before the value",
             ASSUMED,
         ),
         "action": equal(
@@ -516,7 +519,7 @@ LOG = ObjectKind(
         "search": Filter(
             OPTIONAL_TEXT,
             lambda item, text, _: text in (item["bearer_id"], item["resource_id"]),
-            "`bearer_id` or `resource_id` is the value",
+            "`bearer_id` or `resource_id` equals the value",
             DOCUMENTED,
             unless="",
         ),
@@ -607,4 +610,4 @@ STORED = (
     SCIM,
     SCIM_TOKEN,
 )
-"""The kinds that the state holds; the others are computed, or part of another."""
+"""The object types in the state; the others are computed, or part of another object."""

@@ -1,4 +1,4 @@
-"""What is declared of a kind of objects: its keys, filters, and whom it is open to."""
+"""Declarations of an object type: fields, list filters and permission sets."""
 
 from __future__ import annotations
 
@@ -13,37 +13,39 @@ from pulumi_scw_iam.emulator.schema.arguments import Argument, Body
 from pulumi_scw_iam.emulator.schema.grounds import Ground
 
 Object: TypeAlias = dict[str, Any]
-"""One object as it is kept: what the API shows, and a few keys that it does not. It is never changed in
-place, but replaced by another through `Store.put`."""
+"""A stored object: the fields of the API, and a few internal fields.
+
+Objects are never changed in place: `Store.put` replaces the whole object.
+"""
 
 
 class Touch(Enum):
-    """What an update does to `updated_at`."""
+    """The effect of an update on `updated_at`."""
 
-    SHOWN = "the answer has the new time"
-    BEHIND = "the answer has the old time, the next read the new one"
-    NEVER = "the time stays"
+    SHOWN = "the response has the new time"
+    BEHIND = "the response has the old time, the next read has the new time"
+    NEVER = "the time does not change"
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A query key of a list: how it is read, and which objects it keeps."""
+    """A query parameter of a list: its type, and the test for objects in the result."""
 
     argument: Argument
     keeps: Callable[[Object, Any, datetime], bool]
-    says: str
-    """The same as `keeps`, for people."""
+    description: str
+    """The test of `keeps`, in words."""
     ground: Ground
     unless: object = None
-    """The value that stands for "no filter"."""
+    """The value with the meaning "no filter"."""
 
 
 @dataclass(frozen=True)
 class Guard:
-    """What the bearer of an API key needs where permissions are enforced.
+    """The permission sets for a resource, checked if permissions are enforced.
 
-    `word` is what a 403 calls the resource. A bearer with one of the permission sets `readers` may list
-    and read it, a bearer with one of the `managers` may do all that can be done. `ground` is about these.
+    `word` is the name of the resource in a 403. Each permission set in `readers` allows list and
+    read; each in `managers` allows every action. `ground` is the evidence for both lists.
     """
 
     word: str
@@ -52,12 +54,12 @@ class Guard:
     managers: tuple[str, ...] = ()
 
     def sets(self, action: str) -> set[str]:
-        """Return the permission sets of which one is enough for the action."""
+        """Return the permission sets for the action; one of them is enough."""
         return {*self.managers, *(self.readers if action in {"list", "read"} else ())}
 
 
 def iam(word: str, ground: Ground, family: str = "") -> Guard:
-    """Declare the guard of a resource of IAM, which may have a family of permission sets of its own."""
+    """Declare the guard of an IAM resource; `family` is the prefix of its own permission sets."""
     own = (f"{family}ReadOnly", f"{family}Manager") if family else ()
     return Guard(
         word, ground, ("IAMReadOnly", *own[:1]), ("IAMManager", "OrganizationManager", *own[1:])
@@ -65,15 +67,15 @@ def iam(word: str, ground: Ground, family: str = "") -> Guard:
 
 
 class Counting(Protocol):
-    """What a computed key may ask of all the objects that there are."""
+    """The interface of the store for computed fields."""
 
     def count_having(self, kind: ObjectKind, field: str, value: str) -> int:
-        """Count the objects of a kind that have a value in an indexed field."""
+        """Count the objects of a kind with this value in an indexed field."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key of an object's JSON, and the requests that write it: none by default."""
+    """A field of an object's JSON, and the requests with this field: none by default."""
 
     argument: Argument | None = None
     in_create: bool = False
@@ -81,75 +83,78 @@ class Key:
 
 
 SHOWN = Key()
-"""A key that no request writes in the body of a create or an update."""
+"""A read-only field."""
 
 
 def shown(names: str) -> dict[str, Key]:
-    """Declare several keys that no request writes."""
+    """Declare several read-only fields."""
     return dict.fromkeys(words(names), SHOWN)
 
 
 def written(argument: Argument) -> Key:
-    """Declare a key that creates and updates take."""
+    """Declare a field of create and update requests."""
     return Key(argument, in_create=True, in_update=True)
 
 
 def created(argument: Argument) -> Key:
-    """Declare a key that creates take, and updates do not."""
+    """Declare a field of create requests only."""
     return Key(argument, in_create=True)
 
 
 def updated(argument: Argument) -> Key:
-    """Declare a key that updates take, and creates do not."""
+    """Declare a field of update requests only."""
     return Key(argument, in_update=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ObjectKind:
-    """One kind of objects. A request has exactly one key of each group in `one_of`; an update has one at most."""
+    """An object type of the API.
+
+    A create request has exactly one field of each group in `one_of`, an update request at most one.
+    """
 
     resource: str
-    """What errors call one."""
+    """The resource name in errors."""
     items: str
-    """The key of the list."""
+    """The field with the objects in a list response."""
     keys: Mapping[str, Key]
-    """The keys of the JSON, in their order. The JSON leaves out what an object does not have."""
+    """The fields of the JSON, in order. Fields without a value in the object are left out."""
     ground: Ground
-    """How the keys are known."""
+    """The evidence for the fields."""
     guard: Guard
-    """What the bearer of an API key needs."""
+    """The permission sets of the bearer of an API key."""
     key: str = "id"
-    """The key whose value identifies an object."""
+    """The field with the object's identifier."""
     unshown: Mapping[str, Argument] = field(default_factory=dict)
-    """Arguments that a create takes and the JSON does not show."""
+    """Arguments of a create request without a field in the JSON."""
     create_body: Body | None = None
-    """The body of a create that is not made of the keys."""
+    """The body of a create request, if it differs from the fields."""
     one_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     one_of_ground: Ground | None = None
-    """How the groups are known."""
+    """The evidence for the groups."""
     fresh: Mapping[str, Any] = field(default_factory=dict)
-    """Values of a new object, beside the zero values of what an update takes."""
+    """Initial values other than the zero values of the update's arguments."""
     derive: Callable[[Counting, Object], Mapping[str, Any]] | None = None
-    """Return keys that are computed for each answer."""
+    """Return the fields that are computed for each response."""
     touch: Touch = Touch.SHOWN
     orders: tuple[str, ...] = ("created_at",)
     """The orders of the list; the first is the default."""
     filters: Mapping[str, Filter] = field(default_factory=dict)
     indexed: tuple[str, ...] = ()
-    """Keys by whose values the store finds objects."""
+    """Fields with an index in the store."""
     quota: str = ""
-    """The name of the quotum that limits the number of objects; empty without a limit."""
+    """The name of the quotum for the number of objects; empty without a limit."""
     logged: str = ""
-    """The resource type in the audit log; empty if the log does not record the kind."""
+    """The resource type in the audit log; empty if changes are not logged."""
 
     @cached_property
     def shape(self) -> tuple[str, ...]:
-        """The keys of the JSON, in their order."""
+        """The fields of the JSON, in order."""
         return tuple(self.keys)
 
     @cached_property
     def create(self) -> Body:
-        """The body of a create. Its first arguments are those that updates take too."""
+        """The body of a create request. Arguments shared with updates come first."""
         if self.create_body is not None:
             return self.create_body
         keys = sorted(self.keys.items(), key=lambda item: not item[1].in_update)
@@ -160,7 +165,7 @@ class ObjectKind:
 
     @cached_property
     def update(self) -> Body:
-        """The body of an update."""
+        """The body of an update request."""
         taken = {
             name: key.argument
             for name, key in self.keys.items()
@@ -172,7 +177,7 @@ class ObjectKind:
 
     @cached_property
     def initial(self) -> Mapping[str, Any]:
-        """The values of a new object that its create may replace."""
+        """The default values of a new object."""
         zeros, _ = Body(self.update.arguments).judge({})
         return {**zeros, **self.fresh}
 

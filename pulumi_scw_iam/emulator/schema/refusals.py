@@ -1,4 +1,4 @@
-"""Every error that the API answers with, one function per type."""
+"""The errors of the API, one function per error type."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED
 
 
 class InvalidArgument(NamedTuple):
-    """What is wrong with one argument. The reasons are `required`, `format`, `constraint`, `unknown`."""
+    """An invalid argument. The reasons are `required`, `format`, `constraint` and `unknown`."""
 
     argument_name: str
     help_message: str
@@ -16,9 +16,9 @@ class InvalidArgument(NamedTuple):
 
 
 class Refusal(Exception):
-    """A request that is answered with an error; whatever it had changed is undone.
+    """An error response; the changes of the request are undone.
 
-    Where nothing is said, the answer has no body.
+    Without fields, the response has no body.
     """
 
     def __init__(self, status: int, /, **body: Any) -> None:
@@ -29,7 +29,7 @@ class Refusal(Exception):
 
 @behaviour(RECORDED, "400 `invalid_arguments`: `details`, `message`.")
 def invalid(*problems: InvalidArgument) -> Refusal:
-    """400: arguments that are not as they must be."""
+    """400: arguments are invalid."""
     details = [dict(sorted(problem._asdict().items())) for problem in problems]
     return Refusal(400, type="invalid_arguments", message="invalid argument(s)", details=details)
 
@@ -48,11 +48,11 @@ def unauthenticated(reason: str) -> Refusal:
 
 @behaviour(
     RECORDED,
-    "403 `permissions_denied`: `details` of `action` and `resource`, `message`. Writing "
-    "is called `write`, which is assumed.",
+    "403 `permissions_denied`: `details` of `action` and `resource`, `message`. The action "
+    "`write` is assumed.",
 )
 def forbidden(*details: tuple[str, str]) -> Refusal:
-    """403: the bearer may not do this; the details are pairs of action and resource."""
+    """403: the bearer lacks a permission; the details are pairs of action and resource."""
     return Refusal(
         403,
         type="permissions_denied",
@@ -66,7 +66,7 @@ def forbidden(*details: tuple[str, str]) -> Refusal:
     "403 `quotas_exceeded`: `details` of `current`, `quota` and `resource`, `message`.",
 )
 def quota_exceeded(resource: str, quota: int, current: int) -> Refusal:
-    """403: the organization has as many of these as it may have."""
+    """403: the organization has reached the quota of the resource."""
     return Refusal(
         403,
         type="quotas_exceeded",
@@ -77,7 +77,7 @@ def quota_exceeded(resource: str, quota: int, current: int) -> Refusal:
 
 @behaviour(RECORDED, "404 `not_found`: `message`, `resource`, `resource_id`.")
 def not_found(resource: str, resource_id: str) -> Refusal:
-    """404: an object that the path or the body names does not exist."""
+    """404: an object in the path, body or query does not exist."""
     return Refusal(
         404,
         type="not_found",
@@ -89,11 +89,11 @@ def not_found(resource: str, resource_id: str) -> Refusal:
 
 @behaviour(
     DOCUMENTED,
-    "409 `already_exists`: `help_message`, `message`, `resource`, `resource_id`, as "
-    "another of Scaleway's APIs says it.",
+    "409 `already_exists`: `help_message`, `message`, `resource`, `resource_id`, as in "
+    "Scaleway's other APIs.",
 )
 def already_exists(resource: str, resource_id: str, help_message: str) -> Refusal:
-    """409: something else has the name, or the feature is on."""
+    """409: the name is already in use, or the feature is already enabled."""
     return Refusal(
         409,
         type="already_exists",
@@ -108,7 +108,7 @@ def already_exists(resource: str, resource_id: str, help_message: str) -> Refusa
     RECORDED, "409 `transient_state`: `current_state`, `message`, `resource`, `resource_id`."
 )
 def transient(resource: str, resource_id: str) -> Refusal:
-    """409: another change of the same object is under way."""
+    """409: another change of the same object is in progress."""
     return Refusal(
         409,
         type="transient_state",
@@ -121,8 +121,8 @@ def transient(resource: str, resource_id: str) -> Refusal:
 
 @behaviour(
     DOCUMENTED,
-    "412 `precondition_failed`: `help_message`, `message`, `precondition`, as another of "
-    "Scaleway's APIs says it.",
+    "412 `precondition_failed`: `help_message`, `message`, `precondition`, as in "
+    "Scaleway's other APIs.",
 )
 def precondition(name: str, help_message: str) -> Refusal:
     """412: the object's state does not allow it."""
@@ -143,13 +143,13 @@ def unknown_route() -> Refusal:
 
 @behaviour(ASSUMED, "405 `method_not_allowed`: `message`.")
 def method_not_allowed() -> Refusal:
-    """405: the path exists, with other methods."""
+    """405: the path exists with other methods only."""
     return Refusal(405, type="method_not_allowed", message="method not allowed")
 
 
 @behaviour(ASSUMED, "501 `not_implemented`: `message`.")
 def not_implemented(what: str) -> Refusal:
-    """501: the real API has it, the emulator does not."""
+    """501: the real API has this operation, the local IAM API does not."""
     return Refusal(
         501,
         type="not_implemented",
@@ -159,15 +159,15 @@ def not_implemented(what: str) -> Refusal:
 
 @behaviour(
     ASSUMED,
-    "500 `internal_error`: `message`. It is an error of this local API, and never of a request.",
+    "500 `internal_error`: `message`. The cause is a bug of the local API, never the request.",
 )
 def internal() -> Refusal:
-    """500: an error of the emulator itself; its log has the rest."""
+    """500: a bug of the local IAM API; its log has the traceback."""
     return Refusal(500, type="internal_error", message="internal error")
 
 
 def by_status(status: int, resource: str, resource_id: str) -> Refusal:
-    """Return the usual error of a status, about an object; the gateway's own errors have no body."""
+    """Return the usual error of a status about an object; errors of the gateway have no body."""
     usual = {
         400: invalid(),
         401: unauthenticated("not_found"),

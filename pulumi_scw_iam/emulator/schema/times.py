@@ -1,4 +1,4 @@
-"""How the API writes times and durations, and reads those of a caller."""
+"""Formats of times and durations in requests and responses."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _INSTANT = re.compile(
 _DURATION = re.compile(r"(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 
 LONGEST = 315_576_000_000
-"""The seconds of the longest duration that the protocol behind the API knows: 10,000 years."""
+"""The longest duration of protocol buffers in seconds: 10,000 years."""
 
 
 def stamp(time: datetime) -> str:
-    """Write a time as the API writes its own: always with six decimals."""
+    """Format a time of the server: always six decimals."""
     return time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def shortest_stamp(time: datetime) -> str:
-    """Write a time as the API writes those that a caller gave: with 0, 3 or 6 decimals."""
+    """Format a time from a request: 0, 3 or 6 decimals."""
     text = stamp(time)
     for zeros in ("000000", "000"):
         if text.endswith(f"{zeros}Z"):
@@ -29,7 +29,7 @@ def shortest_stamp(time: datetime) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """Read an RFC 3339 time, cut to microseconds. Raises ValueError."""
+    """Parse an RFC 3339 time, truncated to microseconds. Raises ValueError."""
     match = _INSTANT.fullmatch(text)
     if not match:
         raise ValueError("not an RFC 3339 time")
@@ -40,7 +40,7 @@ def parse_instant(text: str) -> datetime:
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read a duration such as `3600s`, cut to microseconds. Raises ValueError."""
+    """Parse a duration such as `3600s`, truncated to microseconds. Raises ValueError."""
     match = _DURATION.fullmatch(text)
     if not match or int(match[1]) > LONGEST:
         raise ValueError("not a duration in seconds")

@@ -1,7 +1,4 @@
-"""Where time and ids come from.
-
-Nothing else in the emulator asks the clock or draws a random number.
-"""
+"""The clock and the random generator: the only sources of times, ids and secrets."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ def utc_now() -> datetime:
 
 
 class Sources:
-    """The clock and the dice of one emulator; a test may bring its own of each."""
+    """The clock and the random generator of one emulator; tests may replace both."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now, dice: Random | None = None) -> None:
         self._clock = clock
@@ -33,22 +30,22 @@ class Sources:
         self.restart()
 
     def restart(self) -> None:
-        """Forget which times were given: there is nothing left that they could be compared with."""
+        """Start again from the clock's time: `now` no longer depends on earlier times."""
         self._last = datetime.min.replace(tzinfo=timezone.utc)
 
     def now(self) -> datetime:
-        """Return the time in microseconds, later than any before: objects keep the order of birth."""
+        """Return a time in microseconds, later than all before: no two objects have the same time."""
         self._last = max(self._clock(), self._last + timedelta(microseconds=1))
         return self._last
 
     def uuid(self) -> str:
-        """Draw a UUID v4."""
+        """Generate a UUID v4."""
         return str(uuid.UUID(int=self._dice.getrandbits(128), version=4))
 
     def access_key(self) -> str:
-        """Draw the identifier of an API key."""
+        """Generate the access key of an API key."""
         return "SCW" + self.text(17, ACCESS_KEY_ALPHABET)
 
     def text(self, length: int, alphabet: str) -> str:
-        """Draw a text."""
+        """Generate a random string."""
         return "".join(self._dice.choices(alphabet, k=length))

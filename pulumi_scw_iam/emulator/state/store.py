@@ -1,4 +1,4 @@
-"""The state of one emulator: plain objects in memory, and in a SQLite file where one is given."""
+"""The state of one emulator: objects in memory, and optionally in a SQLite file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Write(NamedTuple):
-    """What became of one object; `before` is None for a new one, `after` for a removed one."""
+    """A change of one object; `before` is None for a create, `after` is None for a delete."""
 
     kind: ObjectKind
     key: str
@@ -28,23 +28,22 @@ class Write(NamedTuple):
 
 
 FORMAT = 1
-"""Of the state file; a file of another format is refused."""
+"""The version of the state file's format; other versions are refused."""
 
 
 EMPTY = Snapshot({})
-"""The state in which there is nothing."""
+"""The empty state."""
 
 
 class StateFileError(Exception):
-    """The state file cannot be used; the message says why, in one line."""
+    """The state file cannot be used; the message is one line with the reason."""
 
 
 class Store:
     """All objects, by kind and id.
 
-    Every read and every write happens within `transaction()`. What the memory says is true; the file
-    follows in one SQLite transaction for each of ours, so that a killed process loses nothing that it
-    had answered.
+    Reads and writes require `transaction()`. The memory is authoritative. Each transaction writes the file in one
+    SQLite transaction before the response, so a killed process loses no acknowledged change.
     """
 
     def __init__(self, kinds: Iterable[ObjectKind], path: Path | None = None) -> None:
@@ -62,12 +61,12 @@ class Store:
     def _empty(self) -> None:
         self._objects: dict[ObjectKind, dict[str, Object]] = {k: {} for k in self._kinds.values()}
         self._index: dict[tuple[ObjectKind, str, str], dict[str, None]] = {}
-        # Every page of a list needs its kind in order; few changes come between two pages.
+        # Every page of a list requires sorted objects; few changes come between two pages.
         self._in_order: dict[ObjectKind, dict[Any, list[Object]]] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the state alone; keep all changes made within, or none where an exception leaves."""
+        """Context manager: lock the state, and undo all changes if an exception leaves the block."""
         with self._lock:
             try:
                 yield
@@ -81,7 +80,7 @@ class Store:
                 self._changed.clear()
 
     def changes(self) -> list[Write]:
-        """Say what the running transaction has changed so far."""
+        """Return the changes of the running transaction."""
         return [
             Write(kind, key, before, self._objects[kind].get(key))
             for (kind, key), before in self._changed.items()
@@ -91,7 +90,7 @@ class Store:
     def hiding(
         self, hidden: Collection[tuple[ObjectKind, str]]
     ) -> Iterator[Collection[tuple[ObjectKind, str]]]:
-        """Let reads not see some objects, and give those that they have missed so far."""
+        """Context manager: hide objects from reads; yield the set of hidden objects that a read requested."""
         self._hidden, self._missed = hidden, set()
         try:
             yield self._missed
@@ -119,9 +118,9 @@ class Store:
     def in_order(
         self, kind: ObjectKind, order: Callable[[Object], Any], *, reverse: bool
     ) -> Sequence[Object]:
-        """Return all objects of a kind, ordered by what the function says of each.
+        """Return all objects of a kind, sorted by the key function `order`.
 
-        The order is kept for the next time that it is asked for, until the kind changes.
+        The sorted list is cached until an object of the kind changes.
         """
         known = self._in_order.setdefault(kind, {})
         if (order, reverse) not in known:
@@ -133,24 +132,24 @@ class Store:
         return len(self.all(kind)) if self._hidden else len(self._objects[kind])
 
     def counts(self) -> dict[str, int]:
-        """Count the objects of each kind, by the key of its list."""
+        """Count the objects of each kind, by the name of the list in the API."""
         with self._lock:
             return {kind.items: len(objects) for kind, objects in self._objects.items()}
 
     def having(self, kind: ObjectKind, field: str, value: str) -> list[Object]:
-        """Return the objects whose indexed field has the value."""
+        """Return the objects with this value in an indexed field."""
         objects = self._objects[kind]
         found = [objects[key] for key in self._index.get((kind, field, value), ())]
         return self._seen(kind, found)
 
     def count_having(self, kind: ObjectKind, field: str, value: str) -> int:
-        """Count the objects whose indexed field has the value."""
+        """Count the objects with this value in an indexed field."""
         if self._hidden:
             return len(self.having(kind, field, value))
         return len(self._index.get((kind, field, value), ()))
 
     def put(self, kind: ObjectKind, new: Object) -> None:
-        """Add an object, or replace the one with its id."""
+        """Add an object, or replace the object with the same id."""
         self._change(kind, new[kind.key], new)
 
     def remove(self, kind: ObjectKind, key: str) -> None:
@@ -158,14 +157,14 @@ class Store:
         self._change(kind, key, None)
 
     def snapshot(self) -> Snapshot:
-        """Return all that there is; as objects never change in place, that is quick."""
+        """Return a snapshot. Objects never change in place, so none is copied."""
         with self._lock:
             return Snapshot(
                 {kind.resource: tuple(objects.values()) for kind, objects in self._objects.items()}
             )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put what a snapshot holds in the place of everything."""
+        """Replace the whole state by a snapshot."""
         with self._lock:
             if self._file:
                 self._file.rewrite(self._rows_of(snapshot))
@@ -210,7 +209,7 @@ class _File:
     """The state file: one row per object."""
 
     def __init__(self, path: Path) -> None:
-        # It holds the secret key that the emulator prints at its start.
+        # Mode 0600: the file contains the owner's secret key.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._path = path
         self._connection = sqlite3.connect(
@@ -227,11 +226,11 @@ class _File:
 
     def _prepare(self) -> None:
         run = self._connection.execute
-        run("PRAGMA locking_mode = EXCLUSIVE")  # a second emulator would not see our writes
+        run("PRAGMA locking_mode = EXCLUSIVE")  # a second emulator would miss these writes
         (version,) = run("PRAGMA user_version").fetchone()
         (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
         if version != FORMAT and (version or tables):
-            raise StateFileError(f"{self._path}: is not a state file of this version")
+            raise StateFileError(f"{self._path}: not a state file of this version")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
         run("BEGIN EXCLUSIVE")
