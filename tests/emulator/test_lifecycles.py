@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.support.local_api import Iam, not_found
-from tests.support.ssh_keys import OTHER_SSH_KEY
+from tests.support.local_api import Answer, Iam, invalid, not_found
+from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 TIME = r"2030-01-01T00:00:00\.\d{6}Z"
 
@@ -258,10 +258,38 @@ def test_a_project_is_created_updated_and_deleted(iam: Iam) -> None:
     path = f"/account/v3/projects/{made['id']}"
     changed = iam.patch(path, name="q")
     assert changed == {**made, "name": "q", "updated_at": changed["updated_at"]}
+    unknown = {"architecture_type": "unknown_architecture_type"}
+    shown = {**changed, "qualification": unknown, "status": "active"}
+    assert list(iam.get(path).items()) == list(shown.items())
     listed = iam.list("/account/v3/projects")
+    assert list(listed) == ["total_count", "projects"]
     assert [project["name"] for project in listed["projects"]] == ["default", "q"]
+    assert listed["projects"][1] == shown
     iam.delete(path)
-    assert iam.call("GET", path) == not_found("project", made["id"])
+    assert iam.call("GET", path) == not_found("project_id", made["id"])
+
+
+def test_a_project_is_deleted_with_its_resources_when_its_name_is_confirmed(iam: Iam) -> None:
+    made = iam.create("/account/v3/projects", name="p", description="")
+    path = f"/account/v3/projects/{made['id']}"
+    iam.create("/ssh-keys", name="k", public_key=SSH_KEY, project_id=made["id"])
+    assert iam.call("DELETE", path).status == 412
+    other = iam.call("POST", f"{path}/delete-with-resources", {"project_name": "q"})
+    wrong = ("project_name", "constraint", "value must be the name of the project")
+    assert other == invalid(wrong)
+    shown = iam.get(path)
+    gone = iam.call("POST", f"{path}/delete-with-resources", {"project_name": "p"})
+    assert gone == Answer(200, {**shown, "status": "deleting"})
+    assert iam.call("GET", path) == not_found("project_id", made["id"])
+    assert iam.list("/ssh-keys")["total_count"] == 0
+
+
+def test_the_default_project_is_never_deleted(iam: Iam) -> None:
+    path = f"/account/v3/projects/{iam.emulator.project_id}"
+    refused = iam.call("DELETE", path)
+    assert refused.status == 412
+    body = {"project_name": "default"}
+    assert iam.call("POST", f"{path}/delete-with-resources", body) == refused
 
 
 def test_a_fresh_organization_has_its_owner_a_default_project_and_one_key(iam: Iam) -> None:

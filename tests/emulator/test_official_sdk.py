@@ -621,18 +621,24 @@ def test_the_official_sdk_understands_projects(iam: Iam) -> None:
         created_at=made.created_at,
         updated_at=made.created_at,
     )
-    assert sdk.get_project(project_id=made.id) == made
+    read_only = {
+        "qualification": account.Qualification(
+            architecture_type=account.QualificationArchitectureType.UNKNOWN_ARCHITECTURE_TYPE
+        ),
+        "status": account.ProjectStatus.ACTIVE,
+    }
+    assert sdk.get_project(project_id=made.id) == dataclasses.replace(made, **read_only)
     # Its waiter waits for another status, and sleeps for a second at least.
     assert made.status not in PROJECT_TRANSIENT_STATUSES
     changed = sdk.update_project(project_id=made.id, name="q")
     assert changed == dataclasses.replace(made, name="q", updated_at=changed.updated_at)
     default = sdk.get_project()
     assert default.id == iam.emulator.project_id
-    both = [default, changed]
+    both = [default, dataclasses.replace(changed, **read_only)]
     assert sdk.list_projects() == account.ListProjectsResponse(2, both)
     assert sdk.list_projects_all(page_size=1) == both
     sdk.delete_project(project_id=made.id)
-    gone(sdk.get_project, "project", project_id=made.id)
+    gone(sdk.get_project, "project_id", project_id=made.id)
 
 
 def test_what_the_api_refuses_reaches_the_caller_of_the_sdk_whole(iam: Iam) -> None:

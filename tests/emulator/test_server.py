@@ -350,5 +350,13 @@ def test_a_failure_of_the_emulator_is_a_500_that_changes_nothing(
 
 
 def test_every_operation_of_the_api_is_served_or_declared_missing() -> None:
-    assert len(OPERATIONS) + len(NOT_IMPLEMENTED) == 83 + 5  # the projects of the account API
+    assert len(OPERATIONS) + len(NOT_IMPLEMENTED) == 83 + 6  # the projects of the account API
     assert not OPERATIONS.keys() & NOT_IMPLEMENTED.keys()
+
+
+def test_metadata_name_the_domain_without_a_key(iam: Iam) -> None:
+    answer = requests.get(f"{iam.emulator.url}/metadata", timeout=10)
+    expected = {"platform": "external", "partition": "scw", "domain": "scw.eu"}
+    assert (answer.status_code, answer.json()) == (200, expected)
+    assert list(answer.json()) == list(expected)
+    assert requests.post(f"{iam.emulator.url}/metadata", timeout=10).status_code == 501

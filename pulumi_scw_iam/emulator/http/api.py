@@ -162,7 +162,15 @@ class Api:
             return failure.status, failure.body
         return (200, body) if body is not None else (204, None)
 
+    @behaviour(
+        RECORDED,
+        "`GET /metadata`, outside the IAM API, returns the partition and the domain of the platform."
+        " Current clients build the SRN of an object from the domain.",
+    )
+    @behaviour(ASSUMED, "`GET /metadata` needs no API key.")
     def _serve(self, request: Request) -> Json | None:
+        if (request.method, request.path) == ("GET", "/metadata"):
+            return {"platform": "external", "partition": "scw", "domain": "scw.eu"}
         operation, args = self._route(request)
         strike = self._faults.strike(operation.name, request.method, request.path)
         if strike.skips_operation:

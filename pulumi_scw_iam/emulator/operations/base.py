@@ -145,17 +145,17 @@ class Call:
         ASSUMED,
         "An unknown id in a body or query is the same 404, and the request changes nothing.",
     )
-    def find(self, kind: ObjectKind, key: str) -> Object:
-        """Return an object. Raises a 404 if it does not exist."""
+    def find(self, kind: ObjectKind, key: str, resource: str = "") -> Object:
+        """Return an object. Raises a 404 with the name of its resource if it does not exist."""
         found = self.store.get(kind, key)
         if found is None:
-            raise not_found(kind.resource, key)
+            raise not_found(resource or kind.resource, key)
         return found
 
     def named(self, kind: ObjectKind) -> Object:
         """Return the object of the path. Raises a 404 if it does not exist."""
         (key,) = self.args.values()
-        return self.find(kind, key)
+        return self.find(kind, key, kind.path_resource)
 
     @behaviour(
         RECORDED,
@@ -250,7 +250,8 @@ class Call:
         size = self.query["page_size"] or PAGE_SIZE
         start = ((self.query["page"] or 1) - 1) * size
         shown = [self.show(kind, item) for item in kept[start : start + size]]
-        return {kind.items: shown, "total_count": len(kept)}
+        total = {"total_count": len(kept)}
+        return {**total, kind.items: shown} if kind.total_first else {kind.items: shown, **total}
 
 
 @behaviour(RECORDED, "The order of names is case-insensitive.")

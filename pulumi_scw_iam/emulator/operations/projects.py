@@ -10,11 +10,11 @@ from pulumi_scw_iam.emulator.operations.standard import (
     declare_delete,
     declare_get,
     declare_list,
-    declare_update,
 )
+from pulumi_scw_iam.emulator.schema.arguments import Body, Text
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
-from pulumi_scw_iam.emulator.schema.refusals import precondition
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid, precondition
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.schema.objects import Object
@@ -23,30 +23,78 @@ PATH = f"{ACCOUNT}/projects"
 ONE = f"{PATH}/<project_id>"
 
 
-@behaviour(
-    RECORDED, "A project has the fields of the account API, without the newer field `status`."
-)
 @operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
 def create_project(call: Call) -> Json:
     """Create a project."""
     own_organization(call)
-    return call.show(PROJECT, call.add(PROJECT, **call.body))
+    return _written(call.show(PROJECT, call.add(PROJECT, **call.body)))
 
 
-@behaviour(ASSUMED, "A delete of the default project is a 412.")
+@operation("PATCH", ONE, PROJECT.guard, body=PROJECT.update, ground=RECORDED)
+def update_project(call: Call) -> Json:
+    """Change the name or the description of a project."""
+    return _written(call.change(PROJECT, call.named(PROJECT), **call.body))
+
+
+@behaviour(
+    RECORDED,
+    "The response to a create or an update of a project has a null `qualification` and no `status`."
+    " Reads and lists show an unknown type of architecture.",
+)
+@behaviour(DOCUMENTED, "Reads and lists show the `status` of a project.")
+def _written(project: Json) -> Json:
+    shown = {**project, "qualification": None}
+    del shown["status"]
+    return shown
+
+
 @behaviour(
     DOCUMENTED,
     "Only an empty project can be deleted; the local API checks for SSH keys. The 412 is assumed.",
 )
 def check_empty(call: Call, project: Object) -> None:
     """Raise a 412 for the default project, and for a project with SSH keys."""
-    if project["id"] == project["organization_id"]:
-        raise precondition("protected_resource", "the default project cannot be deleted")
+    _refuse_default(project)
     if call.store.count_having(SSH_KEY, "project_id", project["id"]):
         raise precondition("resource_still_in_use", "the project is not empty")
 
 
+@behaviour(ASSUMED, "A delete of the default project is a 412.")
+def _refuse_default(project: Object) -> None:
+    if project["id"] == project["organization_id"]:
+        raise precondition("protected_resource", "the default project cannot be deleted")
+
+
+@behaviour(
+    DOCUMENTED,
+    "A project can be deleted with all resources in it. The body confirms the name of the project.",
+)
+@behaviour(ASSUMED, "A delete of a project with resources and with another name is a 400.")
+@behaviour(
+    ASSUMED,
+    "A delete with resources responds with the status `deleting`; the project and its SSH keys are"
+    " deleted at once.",
+)
+@operation(
+    "POST",
+    f"{ONE}/delete-with-resources",
+    PROJECT.guard,
+    body=Body({"project_name": Text(1, 64, ground=ASSUMED)}),
+    ground=DOCUMENTED,
+)
+def delete_project_with_resources(call: Call) -> Json:
+    """Delete a project and its SSH keys."""
+    project = call.named(PROJECT)
+    _refuse_default(project)
+    if call.body["project_name"] != project["name"]:
+        reason = "value must be the name of the project"
+        raise invalid(InvalidArgument("project_name", reason, "constraint"))
+    for key in list(call.store.having(SSH_KEY, "project_id", project["id"])):
+        call.store.remove(SSH_KEY, key["id"])
+    call.store.remove(PROJECT, project["id"])
+    return call.show(PROJECT, {**project, "status": "deleting"})
+
+
 declare_list(PROJECT, PATH, ground=RECORDED)
 declare_get(PROJECT, ONE, "project", ground=RECORDED)
-declare_update(PROJECT, ONE, "project", ground=DOCUMENTED)
 declare_delete(PROJECT, ONE, "project", cascade=check_empty, ground=RECORDED)

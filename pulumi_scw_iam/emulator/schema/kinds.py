@@ -140,6 +140,7 @@ ORGANIZATION = ObjectKind(
 
 PROJECT = ObjectKind(
     resource="project",
+    path_resource="project_id",
     items="projects",
     keys={
         "id": SHOWN,
@@ -148,6 +149,7 @@ PROJECT = ObjectKind(
         **TIMES,
         "description": written(Text(max=200, ground=ASSUMED)),
         "qualification": SHOWN,
+        "status": SHOWN,
     },
     ground=RECORDED,
     guard=Guard(
@@ -156,7 +158,11 @@ PROJECT = ObjectKind(
         words("ProjectReadOnly"),
         words("ProjectManager IAMManager OrganizationManager"),
     ),
-    fresh={"qualification": None},
+    fresh={
+        "qualification": {"architecture_type": "unknown_architecture_type"},
+        "status": "active",
+    },
+    total_first=True,
     orders=("created_at", "name"),
     filters={
         "organization_id": BY_ORGANIZATION,

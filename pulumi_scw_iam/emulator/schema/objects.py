@@ -115,6 +115,8 @@ class ObjectKind:
 
     resource: str
     """The resource name in errors."""
+    path_resource: str = ""
+    """The name in a 404 about an id in the path, if different."""
     items: str
     """The field with the objects in a list response."""
     keys: Mapping[str, Key]
@@ -139,6 +141,8 @@ class ObjectKind:
     touch: Touch = Touch.SHOWN
     orders: tuple[str, ...] = ("created_at",)
     """The orders of the list; the first is the default."""
+    total_first: bool = False
+    """Whether a list begins with `total_count`."""
     filters: Mapping[str, Filter] = field(default_factory=dict)
     indexed: tuple[str, ...] = ()
     """Fields with an index in the store."""
