@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.commands.command import Command, CommandError
 from pulumi_scw_iam.commands.streams import print_on_stderr
+from pulumi_scw_iam.common.formats import moment
 from pulumi_scw_iam.common.signals import Shutdown
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pulumi_scw_iam.emulator import Emulator
 
 __all__ = ["COMMAND"]
@@ -58,6 +61,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: %(default)s)",
     )
     parser.add_argument(
+        "--now",
+        type=_instant,
+        metavar="TIME",
+        help="move the clock forward to this time, such as 2030-01-31T12:00:00Z",
+    )
+    parser.add_argument(
         "--seed",
         type=_seed,
         action="append",
@@ -73,7 +82,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="delay every response")
     parser.add_argument(
-        "--lag", type=float, metavar="SECONDS", help="hide new objects from reads for this time"
+        "--latency", type=float, metavar="SECONDS", help="let every answer take so much longer"
+    )
+    parser.add_argument(
+        "--lag", type=float, metavar="SECONDS", help="hide new objects from lists for this time"
     )
 
 
@@ -88,6 +100,13 @@ def _quota(text: str) -> tuple[str, int]:
     if not limit.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} must look like iam_groups=50")
     return name, int(limit)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _json(path: str) -> Any:
@@ -111,6 +130,11 @@ def _seed(text: str) -> Any:
 def _run(arguments: argparse.Namespace) -> int:
     with Shutdown() as shutdown, _started(arguments) as emulator:
         facts: dict[str, Any] = dict(emulator.facts)
+        if arguments.now:
+            try:
+                emulator.advance(arguments.now - emulator.time)
+            except ValueError as error:
+                raise CommandError(f"--now {arguments.now:%Y-%m-%dT%H:%M:%SZ}: {error}") from None
         if emulator.fresh:
             for seed in arguments.seed:
                 try:
@@ -137,7 +161,7 @@ def _started(arguments: argparse.Namespace) -> Emulator:
         ) from None
     effects = {
         "latency": {"latency": arguments.latency},
-        "lag": {"hidden_seconds": arguments.lag},
+        "lag": {"hidden_seconds": arguments.lag, "lists_only": True},
         "rate_limit": {"per_second": arguments.rate_limit, "status": 429},
     }
     try:

@@ -131,13 +131,16 @@ def test_the_command_seeds_an_empty_state_and_goes_wrong_as_told(tmp_path: Path)
         assert {**again, "url": ""} == {**facts, "url": ""}
 
 
-def test_the_command_limits_the_rate_and_lets_reads_lag() -> None:
-    with command("--rate-limit", "2", "--lag", "60", "--latency", "0.001") as (_, facts):
+def test_the_command_limits_the_rate_and_lets_lists_lag() -> None:
+    with command("--rate-limit", "3", "--lag", "60", "--latency", "0.001") as (_, facts):
         group = post_group(facts, "devs")
-        url = f"{facts['url']}/iam/v1alpha1/groups/{group['id']}"
+        groups = f"{facts['url']}/iam/v1alpha1/groups"
+        organization = f"organization_id={facts['organization_id']}"
+        urls = [f"{groups}?{organization}", f"{groups}/{group['id']}", groups]
         headers = {"X-Auth-Token": facts["secret_key"]}
-        answers = [requests.get(url, headers=headers, timeout=10) for _ in range(2)]
-        assert [answer.status_code for answer in answers] == [404, 429]
+        answers = [requests.get(url, headers=headers, timeout=10) for url in urls]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[0].json() == {"groups": [], "total_count": 0}
 
 
 @pytest.mark.parametrize(

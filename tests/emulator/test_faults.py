@@ -316,6 +316,16 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
     assert iam.get(f"/groups/{last}")["id"] == last
 
 
+def test_what_was_created_is_hidden_from_lists_only(iam: Iam) -> None:
+    iam.emulator.faults.add(Fault(hidden_seconds=2, lists_only=True))
+    policy_id = iam.policy()
+    assert iam.get(f"/policies/{policy_id}")["id"] == policy_id
+    assert iam.call("GET", "/rules", policy_id=policy_id).status == 200
+    assert iam.list("/policies") == {"policies": [], "total_count": 0}
+    iam.clock.advance(seconds=2)
+    assert iam.list("/policies")["total_count"] == 1
+
+
 # Faults that make no sense
 
 
@@ -331,7 +341,7 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
             (
                 "latncy: unknown field; use one of operation, method, path, first, last, every, "
                 "probability, seed, per_second, burst, latency, status, body, lost, hang, "
-                "hidden_seconds, hidden_reads"
+                "hidden_seconds, hidden_reads, lists_only"
             ),
         ),
         (
@@ -353,6 +363,7 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
         ({"every": None, "latency": 1}, "every: must be a whole number"),
         ({"probability": 2, "latency": 1}, "probability: must be between 0 and 1"),
         ({"latency": float("nan")}, "latency: must be between 0 and 3600"),
+        ({"lists_only": True, "latency": 1}, "lists_only: needs hidden_seconds or hidden_reads"),
         ({"burst": 5, "status": 429}, "burst: needs per_second"),
         (5, "a fault must be an object"),
     ],

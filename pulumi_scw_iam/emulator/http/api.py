@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from werkzeug.exceptions import ClientDisconnected, MethodNotAllowed, NotFound
+from werkzeug.http import http_date
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -134,7 +135,11 @@ class Api:
         response = Response(
             b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
             status,
-            {**HEADERS, "X-Request-Id": self._sources.uuid()},
+            {
+                **HEADERS,
+                "X-Request-Id": self._sources.uuid(),
+                "Date": http_date(self._sources.time()),
+            },
             content_type="application/json",
         )
         if body is None and status != 204:
@@ -350,11 +355,12 @@ class Api:
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:
         """Context manager: hide objects from a read as the faults require, and count the hidden objects."""
-        hidden = self._faults.hidden() if operation.method == "GET" else ()
+        is_list = operation.name.startswith("list_")
+        hidden = self._faults.hidden(in_lists=is_list) if operation.method == "GET" else ()
         if not hidden:
             yield
             return
-        with self._store.hiding(hidden) as missed:
+        with self._store.hiding(hidden, by_id=self._faults.hidden(in_lists=False)) as missed:
             try:
                 yield
             finally:

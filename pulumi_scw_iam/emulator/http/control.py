@@ -7,6 +7,8 @@ Each request requires the owner's secret key as `X-Auth-Token`; the command `emu
     POST   /__emulator/faults    add a list of faults; the fields are the parameters of `faults.Fault`
     DELETE /__emulator/faults    remove all faults
     POST   /__emulator/seed      create the objects of a seed (`operations.seed`) and return the objects
+    GET    /__emulator/clock     the time of the emulator, as `{"now": "2030-01-31T12:00:00.000000Z"}`
+    POST   /__emulator/clock     move the clock forward: `{"advance": "3600s"}` or `{"now": "2030-01-31T12:00:00Z"}`
     POST   /__emulator/reset     replace the state by a new state; return the line of the command `emulator`
     GET    /__emulator/snapshot  the whole state with all secrets
     POST   /__emulator/restore   replace the state by a snapshot; return the same as for a reset
@@ -18,16 +20,18 @@ from __future__ import annotations
 
 import hmac
 import json
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pulumi_scw_iam.emulator.http.faults import faults_from_json
 from pulumi_scw_iam.emulator.http.serving import body_of
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument
+from pulumi_scw_iam.emulator.schema.times import parse_duration, parse_instant, stamp
 from pulumi_scw_iam.emulator.state.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
 
     from werkzeug.wrappers import Request
 
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.operations.base import Json
 
 PATH = "/__emulator/"
+
+T = TypeVar("T")
 
 
 class Controlled(Protocol):
@@ -56,6 +62,9 @@ class Controlled(Protocol):
     def counts(self) -> dict[str, int]: ...
     def seed(self, sections: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]: ...
     def reset(self) -> None: ...
+    @property
+    def time(self) -> datetime: ...
+    def advance(self, duration: timedelta) -> datetime: ...
     def snapshot(self) -> Snapshot: ...
     def restore(self, snapshot: Snapshot) -> None: ...
 
@@ -108,6 +117,28 @@ def _seed(emulator: Controlled, body: Any) -> Json:
     return dict(emulator.seed(body))
 
 
+def _clock(emulator: Controlled, _: Any) -> Json:
+    return {"now": stamp(emulator.time)}
+
+
+def _move_clock(emulator: Controlled, body: Any) -> Json:
+    match body:
+        case {"advance": str(text), **other} if not other:
+            duration = _parsed("advance", parse_duration, text)
+        case {"now": str(text), **other} if not other:
+            duration = _parsed("now", parse_instant, text) - emulator.time
+        case _:
+            raise ValueError('must be {"advance": "3600s"} or {"now": "2030-01-31T12:00:00Z"}')
+    return {"now": stamp(emulator.advance(duration))}
+
+
+def _parsed(field: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ValueError(f"{field}: {error}") from None
+
+
 def _reset(emulator: Controlled, _: Any) -> Json:
     emulator.reset()
     return emulator.facts
@@ -126,6 +157,7 @@ ROUTES: Mapping[str, Mapping[str, Callable[[Controlled, Any], Json | None]]] = {
     "info": {"GET": _info},
     "faults": {"GET": _faults, "POST": _add_faults, "DELETE": _clear_faults},
     "seed": {"POST": _seed},
+    "clock": {"GET": _clock, "POST": _move_clock},
     "reset": {"POST": _reset},
     "snapshot": {"GET": _snapshot},
     "restore": {"POST": _restore},

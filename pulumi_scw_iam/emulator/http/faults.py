@@ -48,7 +48,7 @@ class Fault:
     `transient_state` with 409), `{}` for no body. `lost` closes the connection without a response, "before" or "after"
     the operation runs. With `hang`, the connection stays open until the client times out. `hidden_seconds` and
     `hidden_reads` hide objects created by the operation from reads and lists: for this time, and for this number of
-    reads.
+    reads. With `lists_only`, reads by id show these objects at once, as in all recordings of the real API.
 
     Raises ValueError for an invalid combination of values, TypeError for an unknown keyword.
     """
@@ -72,6 +72,7 @@ class Fault:
     hang: bool = False
     hidden_seconds: float = 0.0
     hidden_reads: int = 0
+    lists_only: bool = False
 
     def __post_init__(self) -> None:
         for name in ("operation", "method", "path"):
@@ -99,12 +100,17 @@ class Fault:
         _require(not (self.lost and self.status), "lost", "cannot be combined with a status")
         _require(isinstance(self.hang, bool), "hang", "must be true or false")
         _require(bool(self.lost) or not self.hang, "hang", "needs lost to be before or after")
+        _require(isinstance(self.lists_only, bool), "lists_only", "must be true or false")
+        _require(
+            self.hides or not self.lists_only, "lists_only", "needs hidden_seconds or hidden_reads"
+        )
         _require(self.burst is None or self.per_second is not None, "burst", "needs per_second")
-        if not (self.latency or self.status or self.lost or self._hides):
+        if not (self.latency or self.status or self.lost or self.hides):
             raise ValueError(f"a fault has no effect: set one of {', '.join(_EFFECTS)}")
 
     @property
-    def _hides(self) -> bool:
+    def hides(self) -> bool:
+        """Whether the fault hides objects."""
         return bool(self.hidden_seconds or self.hidden_reads)
 
     @classmethod
@@ -171,6 +177,7 @@ class Strike(NamedTuple):
     """The fault that drops or replaces the response."""
     hidden_seconds: float = 0.0
     hidden_reads: int = 0
+    lists_only: bool = False
 
     @property
     def skips_operation(self) -> bool:
@@ -252,20 +259,23 @@ class Faults:
             replaces=next((fault for fault in struck if fault.status or fault.lost), None),
             hidden_seconds=max((fault.hidden_seconds for fault in struck), default=0),
             hidden_reads=max((fault.hidden_reads for fault in struck), default=0),
+            lists_only=all(fault.lists_only for fault in struck if fault.hides),
         )
 
     def hide(self, changes: Iterable[Write], strike: Strike) -> None:
         """Hide the objects created by a request."""
         hidden = _Hidden(
-            self._clock() + timedelta(seconds=strike.hidden_seconds), strike.hidden_reads
+            self._clock() + timedelta(seconds=strike.hidden_seconds),
+            strike.hidden_reads,
+            strike.lists_only,
         )
         with self._lock:
             for change in changes:
                 if change.before is None:
                     self._hidden[change.kind, change.key] = hidden
 
-    def hidden(self) -> Collection[tuple[ObjectKind, str]]:
-        """Return the kinds and keys of the objects that are hidden now."""
+    def hidden(self, *, in_lists: bool) -> Collection[tuple[ObjectKind, str]]:
+        """Return the kinds and keys of the objects hidden now, from lists or from reads by id."""
         if not self._hidden:
             return ()
         with self._lock:
@@ -273,7 +283,9 @@ class Faults:
             self._hidden = {
                 key: hidden for key, hidden in self._hidden.items() if hidden.is_hidden(now)
             }
-            return frozenset(self._hidden)
+            return frozenset(
+                key for key, hidden in self._hidden.items() if in_lists or not hidden.lists_only
+            )
 
     def missed(self, missed: Collection[tuple[ObjectKind, str]]) -> None:
         """Count one read of these hidden objects."""
@@ -288,6 +300,7 @@ class _Hidden(NamedTuple):
 
     until: datetime
     reads: int
+    lists_only: bool
 
     def is_hidden(self, now: datetime) -> bool:
         return self.reads > 0 or now < self.until

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,6 @@ from pulumi_scw_iam.emulator.state.store import EMPTY, Store
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
     from random import Random
     from types import TracebackType
 
@@ -74,9 +73,10 @@ class Emulator:
                 "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
             )
         self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
-        self.faults = Faults(faults, clock)
         self._sources = Sources(clock, dice)
+        self.faults = Faults(faults, self._sources.time)
         self._store = Store(STORED, Path(state) if state is not None else None)
+        self._sources.ahead = timedelta(seconds=self._store.ahead_seconds)
         self.fresh = not self._store.count(ORGANIZATION)
         self._origin = find_or_create_origin(self._store, self._sources)
         self._api = Api(
@@ -150,6 +150,31 @@ class Emulator:
         with self._api.acting(self.access_key) as act:
             return seed(act, self._store, self.organization_id, sections)
 
+    @property
+    def time(self) -> datetime:
+        """The time of the emulator."""
+        return self._sources.time()
+
+    def advance(self, duration: timedelta) -> datetime:
+        """Move the clock forward, and return the new time.
+
+        Keys expire, and changes of permissions take effect, as if the time had passed. The clock stays moved in the
+        state file and in snapshots; a reset moves it back.
+
+        Raises ValueError for a negative duration, or a time after the year 9999.
+        """
+        if duration < timedelta():
+            raise ValueError("the clock only moves forward")
+        with self._store.transaction():
+            ahead = self._sources.ahead + duration
+            try:
+                moved = self._sources.time() + duration
+            except OverflowError:
+                raise ValueError("the clock stops before the year 10000") from None
+            self._store.move_clock(ahead.total_seconds())
+            self._sources.ahead = ahead
+        return moved
+
     def snapshot(self) -> Snapshot:
         """Return the whole state, for `restore`."""
         return self._store.snapshot()
@@ -157,6 +182,7 @@ class Emulator:
     def restore(self, snapshot: Snapshot) -> None:
         """Replace the state by a snapshot, also by a snapshot of another emulator, with its API keys."""
         self._store.restore(snapshot)
+        self._sources.ahead = timedelta(seconds=snapshot.ahead_seconds)
         self.faults.reveal()
         if self._permissions:
             self._permissions.forget()

@@ -111,9 +111,8 @@ class Handler(WSGIRequestHandler):
         return continues
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        """Start a response without werkzeug's Server header; the application sets this header."""
+        """Start a response without the headers Server and Date; the application sets both."""
         self.send_response_only(code, message)
-        self.send_header("Date", self.date_time_string())
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
         """Log werkzeug's own messages, such as errors about requests that are not HTTP."""

@@ -23,10 +23,18 @@ class Snapshot:
     """
 
     objects: Mapping[str, tuple[dict[str, Any], ...]] = field(repr=False)
+    ahead_seconds: float = field(default=0.0, repr=False)
+    """How far the clock was moved."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the snapshot as a JSON object."""
-        return {"format": FORMAT, "sha256": self._checksum(), "objects": dict(self.objects)}
+        moved = {"ahead_seconds": self.ahead_seconds} if self.ahead_seconds else {}
+        return {
+            "format": FORMAT,
+            "sha256": self._checksum(),
+            **moved,
+            "objects": dict(self.objects),
+        }
 
     @classmethod
     def from_json(cls, value: Any) -> Snapshot:
@@ -34,7 +42,9 @@ class Snapshot:
         objects = value.get("objects") if isinstance(value, dict) else None
         if isinstance(objects, dict):
             lists = {name: items for name, items in objects.items() if isinstance(items, list)}
-            snapshot = cls({name: tuple(items) for name, items in lists.items()})
+            snapshot = cls(
+                {name: tuple(items) for name, items in lists.items()}, value.get("ahead_seconds", 0)
+            )
             if snapshot.to_json() == {**value, "objects": snapshot.objects}:
                 return snapshot
         raise ValueError("not a snapshot of this version")
@@ -54,7 +64,10 @@ class Snapshot:
             raise ValueError(f"{os.fspath(path)}: not a snapshot of this version") from None
 
     def _checksum(self) -> str:
-        text = json.dumps(dict(self.objects), sort_keys=True)
+        moved = [self.ahead_seconds] if self.ahead_seconds else []
+        text = json.dumps(
+            [dict(self.objects), *moved] if moved else dict(self.objects), sort_keys=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __reduce__(self) -> NoReturn:

@@ -22,20 +22,28 @@ def utc_now() -> datetime:
 
 
 class Sources:
-    """The clock and the random generator of one emulator; tests may replace both."""
+    """The clock and the random generator of one emulator; tests may replace both.
+
+    `ahead` moves the clock: the time of the emulator is the clock's time plus `ahead`.
+    """
 
     def __init__(self, clock: Callable[[], datetime] = utc_now, dice: Random | None = None) -> None:
         self._clock = clock
         self._dice = dice or SystemRandom()
+        self.ahead = timedelta()
         self.restart()
 
     def restart(self) -> None:
         """Start again from the clock's time: `now` no longer depends on earlier times."""
         self._last = datetime.min.replace(tzinfo=timezone.utc)
 
+    def time(self) -> datetime:
+        """Return the time of the emulator."""
+        return self._clock() + self.ahead
+
     def now(self) -> datetime:
         """Return a time in microseconds, later than all before: no two objects have the same time."""
-        self._last = max(self._clock(), self._last + timedelta(microseconds=1))
+        self._last = max(self.time(), self._last + timedelta(microseconds=1))
         return self._last
 
     def uuid(self) -> str:

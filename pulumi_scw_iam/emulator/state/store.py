@@ -52,11 +52,14 @@ class Store:
         self._file = _File(path) if path else None
         self._changed: dict[tuple[ObjectKind, str], Object | None] = {}
         self._hidden: Collection[tuple[ObjectKind, str]] = ()
+        self._hidden_by_id: Collection[tuple[ObjectKind, str]] = ()
         self._missed: set[tuple[ObjectKind, str]] = set()
+        self.ahead_seconds = self._file.ahead_seconds() if self._file else 0.0
+        """How far the clock is moved."""
         self._empty()
         if self._file:
             for resource, body in self._file.read():
-                self._set(self._kinds[resource], body[self._kinds[resource].key], body)
+                self._load(resource, body)
 
     def _empty(self) -> None:
         self._objects: dict[ObjectKind, dict[str, Object]] = {k: {} for k in self._kinds.values()}
@@ -88,14 +91,20 @@ class Store:
 
     @contextmanager
     def hiding(
-        self, hidden: Collection[tuple[ObjectKind, str]]
+        self,
+        hidden: Collection[tuple[ObjectKind, str]],
+        *,
+        by_id: Collection[tuple[ObjectKind, str]],
     ) -> Iterator[Collection[tuple[ObjectKind, str]]]:
-        """Context manager: hide objects from reads; yield the set of hidden objects that a read requested."""
-        self._hidden, self._missed = hidden, set()
+        """Context manager: hide objects from lists, and some of these from reads by id.
+
+        Yields the set of hidden objects that a read requested.
+        """
+        self._hidden, self._hidden_by_id, self._missed = hidden, by_id, set()
         try:
             yield self._missed
         finally:
-            self._hidden = ()
+            self._hidden = self._hidden_by_id = ()
 
     def _seen(self, kind: ObjectKind, objects: list[Object]) -> list[Object]:
         if not self._hidden:
@@ -106,7 +115,7 @@ class Store:
 
     def get(self, kind: ObjectKind, key: str) -> Object | None:
         """Return an object, or None."""
-        if (kind, key) in self._hidden:
+        if (kind, key) in self._hidden_by_id:
             self._missed.add((kind, key))
             return None
         return self._objects[kind].get(key)
@@ -160,17 +169,25 @@ class Store:
         """Return a snapshot. Objects never change in place, so none is copied."""
         with self._lock:
             return Snapshot(
-                {kind.resource: tuple(objects.values()) for kind, objects in self._objects.items()}
+                {kind.resource: tuple(objects.values()) for kind, objects in self._objects.items()},
+                self.ahead_seconds,
             )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Replace the whole state by a snapshot."""
         with self._lock:
             if self._file:
-                self._file.rewrite(self._rows_of(snapshot))
+                self._file.rewrite(self._rows_of(snapshot), snapshot.ahead_seconds)
+            self.ahead_seconds = snapshot.ahead_seconds
             self._empty()
-            for resource, key, body in self._rows_of(snapshot):
-                self._set(self._kinds[resource], key, body)
+            for resource, _, body in self._rows_of(snapshot):
+                self._load(resource, body)
+
+    def move_clock(self, ahead_seconds: float) -> None:
+        """Store how far the clock is moved."""
+        if self._file:
+            self._file.move_clock(ahead_seconds)
+        self.ahead_seconds = ahead_seconds
 
     def _rows_of(self, snapshot: Snapshot) -> Iterator[tuple[str, str, Object]]:
         for resource, objects in snapshot.objects.items():
@@ -182,6 +199,11 @@ class Store:
         with self._lock:
             if self._file:
                 self._file.close()
+
+    def _load(self, resource: str, body: Object) -> None:
+        """Add an object of a file or a snapshot; fields of later versions get their initial values."""
+        kind = self._kinds[resource]
+        self._set(kind, body[kind.key], {**kind.initial, **body})
 
     def _change(self, kind: ObjectKind, key: str, new: Object | None) -> None:
         self._changed.setdefault((kind, key), self._objects[kind].get(key))
@@ -239,6 +261,7 @@ class _File:
             "CREATE TABLE IF NOT EXISTS objects"
             " (kind TEXT, id TEXT, body TEXT NOT NULL, PRIMARY KEY (kind, id))"
         )
+        run("CREATE TABLE IF NOT EXISTS clock (ahead_seconds REAL NOT NULL)")
         run("COMMIT")
 
     def read(self) -> Iterator[tuple[str, Object]]:
@@ -260,8 +283,17 @@ class _File:
                         (kind.resource, key, json.dumps(after)),
                     )
 
-    def rewrite(self, rows: Iterable[tuple[str, str, Object]]) -> None:
+    def ahead_seconds(self) -> float:
+        row = self._connection.execute("SELECT ahead_seconds FROM clock").fetchone()
+        return float(row[0]) if row else 0.0
+
+    def move_clock(self, ahead_seconds: float) -> None:
         with self._transaction() as run:
+            _move_clock(run, ahead_seconds)
+
+    def rewrite(self, rows: Iterable[tuple[str, str, Object]], ahead_seconds: float) -> None:
+        with self._transaction() as run:
+            _move_clock(run, ahead_seconds)
             run("DELETE FROM objects")
             for resource, key, body in rows:
                 run("INSERT INTO objects VALUES (?, ?, ?)", (resource, key, json.dumps(body)))
@@ -279,3 +311,8 @@ class _File:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _move_clock(run: Callable[..., object], ahead_seconds: float) -> None:
+    run("DELETE FROM clock")
+    run("INSERT INTO clock VALUES (?)", (ahead_seconds,))
