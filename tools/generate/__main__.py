@@ -13,6 +13,7 @@ from tools.generate import (
     conditions,
     fidelity,
     guardrails,
+    messages,
     reference,
     registries,
     schema_file,
@@ -27,6 +28,7 @@ PARTS = (
     reference.main,
     guardrails.main,
     conditions.main,
+    messages.main,
 )
 
 
