@@ -7,7 +7,7 @@ SLOW := -m "engine or faults"
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo check lint quick coverage slow test hooks fuzz versions floors format generate engine conformance bench clean
+.PHONY: help demo test fuzz check versions floors format generate docs engine conformance bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,7 +74,10 @@ format: $(BIN)/.ready ## fix and format the source
 generate: $(BIN)/.ready ## write the files that are derived from the declarations
 	$(BIN)/python -m tools.generate
 
-engine: $(BIN)/.ready ## find, download or build Pulumi in .engine/bin
+docs: $(BIN)/.docs ## the documentation as a site, in site/, with every link checked
+	$(BIN)/python tools/site.py
+
+engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
 	@$(BIN)/python tools/engine/install.py
 
 # Replays recordings of the real API against the local IAM API.
@@ -91,11 +94,16 @@ bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the p
 	$(BIN)/python bench/startup.py
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
 
-clean: ## remove .venv, .engine, the demo and all build output
-	rm -rf .venv .engine .demo .coverage .coverage.* build dist
+clean: ## remove the environment, the engine, the demo and what was built
+	rm -rf .venv .engine .demo build dist site
 
 $(BIN)/.ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing the package and its tools into .venv, which takes about a minute"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# The generator of the site is large, and only `make docs` needs it.
+$(BIN)/.docs: $(BIN)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@

@@ -10,14 +10,17 @@ import argparse
 import sys
 
 from tools.generate import (
+    commands,
     conditions,
     fidelity,
     guardrails,
     messages,
+    names,
     reference,
     registries,
     schema_file,
     sdk,
+    settings,
 )
 
 PARTS = (
@@ -29,6 +32,9 @@ PARTS = (
     guardrails.main,
     conditions.main,
     messages.main,
+    settings.main,
+    commands.main,
+    names.main,
 )
 
 
