@@ -35,7 +35,7 @@ def described(command: Command) -> Iterator[str]:
     command.add_arguments(parser)
     actions = parser._actions  # noqa: SLF001 - argparse has no public list of arguments
     yield f"## {command.name}"
-    yield f"```console\n{' '.join([parser.prog, *usage(actions)])}\n```"
+    yield f"```shell\n{' '.join([parser.prog, *usage(actions)])}\n```"
     yield prose(parser.description or f"{command.help.capitalize()}.")
     if actions:
         yield table("argument, meaning", ([*cells(parser, action)] for action in actions))

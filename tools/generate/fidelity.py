@@ -6,9 +6,11 @@ pulumi_scw_iam/emulator with their evidence.
 
 from __future__ import annotations
 
+import html
 import importlib
 import itertools
 import pkgutil
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -93,9 +95,16 @@ def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
     titles = head.split(", ")
     cells = [titles, ["---"] * len(titles)]
     cells += [[c.value if isinstance(c, Ground) else c for c in row] for row in rows]
-    return "\n".join(
-        f"| {' | '.join(c.replace('|', chr(92) + '|') for c in row)} |" for row in cells
-    )
+    return "\n".join(f"| {' | '.join(map(cell, row))} |" for row in cells)
+
+
+def cell(text: str) -> str:
+    """The text of a cell. Within code, a pipe is an entity: Markdown processors disagree about a backslash there."""
+
+    def code(span: re.Match[str]) -> str:
+        return f"<code>{html.escape(span[1], quote=False).replace('|', '&#124;')}</code>"
+
+    return re.sub(r"`([^`]*\|[^`]*)`", code, text).replace("|", "\\|")
 
 
 def coded(names: Iterable[str]) -> str:
