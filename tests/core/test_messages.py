@@ -7,8 +7,9 @@ import re
 import pytest
 
 from pulumi_scw_iam.common import errors
-from tests.preview.wrong import WRONG
-from tools.generate.messages import REASON, SECTIONS, TARGET, find, messages
+from tests.support.preview.wrong import WRONG
+from tools.generate.fidelity import cell
+from tools.generate.messages import REASON, SECTIONS, TARGET, as_code, find, messages
 
 PRINTED = sorted({line for case in WRONG for line in (*case.failures, *case.warnings)})
 """Check failures and warnings as previews print them."""
@@ -30,7 +31,7 @@ def test_a_printed_message_is_found_on_the_page(line: str) -> None:
     page = TARGET.read_text(encoding="utf-8")
     texts = [message.text for message in find(line)]
     assert texts
-    assert [text for text in texts if text.strip().replace("|", "\\|") not in page] == []
+    assert [text for text in texts if cell(as_code(text)) not in page] == []
 
 
 def test_a_text_of_another_program_is_not_found() -> None:

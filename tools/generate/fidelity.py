@@ -99,12 +99,13 @@ def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
 
 
 def cell(text: str) -> str:
-    """The text of a cell. Within code, a pipe is an entity: Markdown processors disagree about a backslash there."""
+    """Return the text of a cell. A pipe within code is an entity: Markdown processors disagree about a backslash."""
 
     def code(span: re.Match[str]) -> str:
-        return f"<code>{html.escape(span[1], quote=False).replace('|', '&#124;')}</code>"
+        inside = html.escape(span[2].strip(), quote=False)
+        return f"<code>{inside.replace('|', '&#124;')}</code>" if "|" in span[2] else span[0]
 
-    return re.sub(r"`([^`]*\|[^`]*)`", code, text).replace("|", "\\|")
+    return re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", code, text).replace("|", "\\|")
 
 
 def coded(names: Iterable[str]) -> str:

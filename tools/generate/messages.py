@@ -129,7 +129,7 @@ def generated() -> str:
     """Return the sections of the page, each with a table of its messages, reasons last."""
     sections: dict[str, dict[tuple[str, str], None]] = {heading: {} for heading in SECTIONS}
     for message in sorted(messages(), key=lambda message: message.role == REASON):
-        sections[_section(message.module)][_code(message.text), message.role] = None
+        sections[_section(message.module)][as_code(message.text), message.role] = None
     parts = (
         f"## {heading}\n\n{table('message, role', rows)}" for heading, rows in sections.items()
     )
@@ -305,7 +305,7 @@ def _is_sentence(text: str, words: int) -> bool:
     return not ends and len(text.split()) >= words and len(plain) >= 2
 
 
-def _code(text: str) -> str:
+def as_code(text: str) -> str:
     """Return a text as a code span of Markdown, which a table can hold."""
     fence = "``" if "`" in text else "`"
     space = " " if text.startswith("`") or text.endswith("`") else ""
