@@ -235,9 +235,13 @@ def test_an_argument_of_the_wrong_value_is_refused_as_a_text_is(text: object) ->
     )
 
 
-def test_the_readme_has_a_row_for_each_setting() -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    rows = [line.split("|") for line in readme.splitlines() if line.startswith("| ")]
+def test_the_reference_has_a_row_and_a_chapter_for_each_setting() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "settings.md").read_text()
+    rows = [
+        [cell.strip() for cell in line.split("|")[2:5]]
+        for line in page.splitlines()
+        if line.startswith("| [")
+    ]
     places = [
         (
             setting.config_key,
@@ -246,17 +250,9 @@ def test_the_readme_has_a_row_for_each_setting() -> None:
         )
         for setting in (*SETTINGS.values(), PROFILE)
     ]
-    missing = [
-        config_key
-        for config_key, environment, profile_key in places
-        if not any(
-            f"`{config_key}`" in " ".join(row)
-            and [cell.strip() for cell in row[3:5]]
-            == [f"`{key}`" if key else "" for key in (environment, profile_key)]
-            for row in rows
-        )
-    ]
-    assert missing == []
+    assert rows == [[f"`{key}`" if key else "" for key in keys] for keys in places]
+    for config_key, _, _ in places:
+        assert f"\n## {config_key.removeprefix('scw-iam:')}\n" in page
 
 
 def test_the_places_of_a_setting_are_named_for_the_end_of_a_sentence() -> None:

@@ -153,20 +153,20 @@ def test_single_sign_on(stack: Stack, iam: IamClient) -> None:
     assert settings["max_login_session_duration"] == "43200s"
 
 
-def test_every_example_is_in_the_readme() -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text()
+def test_every_example_is_in_the_overview() -> None:
+    overview = (EXAMPLES.parent / "docs" / "index.md").read_text()
     for folder in EXAMPLES.iterdir():
-        assert f"[`examples/{folder.name}`](examples/{folder.name})" in readme
+        assert f"[`examples/{folder.name}`]" in overview
 
 
-def test_every_kind_is_in_an_example_and_in_the_readme() -> None:
-    readme = (EXAMPLES.parent / "README.md").read_text()
+def test_every_kind_is_in_an_example_and_in_the_overview() -> None:
+    overview = (EXAMPLES.parent / "docs" / "index.md").read_text()
     programs = [*EXAMPLES.rglob("*.py"), *EXAMPLES.rglob("Pulumi.yaml")]
     text = "".join(file.read_text() for file in programs)
     used = re.findall(r"\biam\.(\w+)\(|type: scw-iam:(\w+)$", text, re.MULTILINE)
     assert {python or yaml for python, yaml in used} >= KINDS.keys()
     for kind in KINDS:
-        assert f"| `{kind}` |" in readme
+        assert f"| [`{kind}`](" in overview
 
 
 @pytest.mark.parametrize("stack", ["quickstart"], indirect=True)

@@ -200,4 +200,4 @@ def test_the_pack_has_the_version_of_the_package_and_the_readme_the_number_of_gu
         (ROOT / "pulumi_scw_iam" / "policy_pack" / "PulumiPolicy.yaml").read_text()
     )
     assert described["version"] == __version__
-    assert f" {len(GUARDRAILS)} guardrails" in (ROOT / "README.md").read_text()
+    assert f"[{len(GUARDRAILS)} guardrails]" in (ROOT / "README.md").read_text()
