@@ -74,8 +74,11 @@ format: $(BIN)/.ready ## fix and format the source
 generate: $(BIN)/.ready ## write the files that are derived from the declarations
 	$(BIN)/python -m tools.generate
 
-docs: $(BIN)/.docs ## the documentation as a site, in site/, with every link checked
+docs: $(BIN)/.docs ## the documentation as a site in site/, with all links checked
 	$(BIN)/python tools/site.py
+
+picture: $(BIN)/.ready engine ## the picture of the README, from a run of the engine
+	@$(BIN)/python -m tools.picture
 
 engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
 	@$(BIN)/python tools/engine/install.py
@@ -94,8 +97,8 @@ bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the p
 	$(BIN)/python bench/startup.py
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
 
-clean: ## remove the environment, the engine, the demo and what was built
-	rm -rf .venv .engine .demo build dist site
+clean: ## remove .venv, .engine, the demo and all build output
+	rm -rf .venv .engine .demo .coverage .coverage.* build dist site
 
 $(BIN)/.ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv

@@ -97,7 +97,7 @@ def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) ->
     configure_other_provider(stack)
     (stack.folder / "__main__.py").write_text(program(page, "python", "", "__main__.py"))
     stack.up()
-    assert set(stack.up().changes) == {"same"}
+    assert set(stack.up().changes) <= {"same", "read"}  # what `get` reads is read again
     stack.destroy()
 
 
@@ -135,10 +135,8 @@ def test_the_first_program_is_a_project_as_the_page_shows_it(stack: Stack) -> No
     assert wrong != text
     (stack.folder / "__main__.py").write_text(wrong)
     stack.pulumi("stack", "init", "dev")
-    (error,) = stack.preview(ok=False).errors
-    assert (
-        'did you mean "AllProductsReadOnly"' in error or "did you mean AllProductsReadOnly" in error
-    )
+    errors = stack.preview(ok=False).errors
+    assert any('did you mean "AllProductsReadOnly"' in error for error in errors), errors
 
 
 def test_the_test_of_a_program_passes(stack: Stack) -> None:

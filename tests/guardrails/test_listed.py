@@ -120,15 +120,8 @@ def test_guardrails_say_what_there_is_to_say_in_sentences() -> None:
         assert guardrail.fails != guardrail.passes
 
 
-def test_the_page_names_no_guardrail_or_option_that_is_not_there() -> None:
-    page = PAGE.read_text()
-    config = re.search(r"```json\n(.*?)```", page, re.DOTALL)
-    assert config is not None
-    for name, value in json.loads(config[1]).items():
-        options = value if isinstance(value, dict) else {}
-        known = {option.name for option in GUARDRAILS[name].options} | {"enforcementLevel"}
-        assert options.keys() <= known
-    assert re.findall(r"^### (.*)$", page, re.MULTILINE) == list(GUARDRAILS)
+def test_the_page_has_a_chapter_for_each_guardrail() -> None:
+    assert re.findall(r"^### (.*)$", PAGE.read_text(), re.MULTILINE) == list(GUARDRAILS)
 
 
 def declared(**other: object) -> Callable[[], Guardrail]:
