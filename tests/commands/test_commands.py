@@ -83,5 +83,7 @@ def test_the_reference_has_the_command_with_each_of_its_options(name: str) -> No
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_page_of_the_guide_explains_when_to_use_the_command(name: str) -> None:
     call = re.compile(rf"\bpulumi-scw-iam {name}\b")
-    pages = [page for page, text in PAGES.items() if page.startswith("docs/guide/") and call.search(text)]
+    pages = [
+        page for page, text in PAGES.items() if page.startswith("docs/guide/") and call.search(text)
+    ]
     assert pages, f"no page in docs/guide/ explains `pulumi-scw-iam {name}`"

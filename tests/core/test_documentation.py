@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from pulumi_scw_iam.functions import FUNCTIONS
+from pulumi_scw_iam.kinds import KINDS
+from tools.generate.names import PACKAGES as PUBLIC
+from tools.site import problems
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -29,6 +35,22 @@ def anchors(page: Path) -> set[str]:
     return {f"{name}-{n}" if n else name for name, last in found.items() for n in range(last + 1)}
 
 
+(REPOSITORY,) = re.findall(
+    r'^Repository = "(.*)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+)
+
+
+def file_of(page: Path, path: str) -> Path | None:
+    """Return the file of this checkout that a link leads to; None for a link to another site."""
+    if "://" not in path:
+        return (page.parent / path).resolve() if path else page
+    raw = REPOSITORY.replace("https://github.com/", "https://raw.githubusercontent.com/")
+    for start in (f"{REPOSITORY}/blob/main/", f"{REPOSITORY}/tree/main/", f"{raw}/main/"):
+        if path.startswith(start):
+            return ROOT / path.removeprefix(start)
+    return None
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_of_a_page_leads_to_a_file_and_a_heading(name: str) -> None:
     page = ROOT / name
@@ -36,12 +58,95 @@ def test_every_link_of_a_page_leads_to_a_file_and_a_heading(name: str) -> None:
     wrong = []
     for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", text)):
         path, _, heading = target.partition("#")
-        if "://" in target:
-            continue
-        file = (page.parent / path).resolve() if path else page
-        if not file.exists() or (heading and heading not in anchors(file)):
+        file = file_of(page, path)
+        if file and (not file.exists() or (heading and heading not in anchors(file))):
             wrong.append(target)
     assert wrong == []
+
+
+def test_every_link_of_the_readme_works_on_another_site() -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text("utf-8"))
+    assert len(links) > 20
+    assert [link for link in links if not link.startswith("https://")] == []
+
+
+SITE = (ROOT / "zensical.toml").read_text("utf-8")
+
+
+def test_every_page_is_in_the_navigation_of_the_site_once() -> None:
+    docs = ROOT / "docs"
+    pages = {
+        str(page.relative_to(docs))
+        for page in docs.rglob("*.md")
+        if not re.match(r"\d{4}-", page.name)  # the list of decisions leads to each
+    }
+    nav = re.findall(r'"([\w/-]+\.md)"', SITE)
+    assert sorted(nav) == sorted(pages)
+    assert f'repo_url = "{REPOSITORY}"' in SITE
+
+
+def test_a_broken_link_of_the_built_site_is_named(tmp_path: Path) -> None:
+    (tmp_path / "guide").mkdir()
+    (tmp_path / "guide" / "keys.html").write_text('<h2 id="expiry">Expiry</h2>')
+    (tmp_path / "style.css").write_text("@import url(https://cdn.example.com/font.css);")
+    (tmp_path / "index.html").write_text(
+        """
+        <link rel="canonical" href="https://docs.example.com/">
+        <script src="https://cdn.example.com/search.js"></script>
+        <a href="guide/keys.html#expiry">good</a> <a href="https://example.com">elsewhere</a>
+        <a href="guide/keys.html#rotation">no anchor</a> <a href="guide/policies.html">no page</a>
+        """
+    )
+    assert problems(tmp_path) == [
+        "index.html: guide/keys.html#rotation has no such anchor",
+        "index.html: guide/policies.html does not exist",
+        "index.html: https://cdn.example.com/search.js is loaded from the network",
+        "style.css: https://cdn.example.com/font.css is loaded from the network",
+    ]
+
+
+REFERENCE = "\n".join(
+    page.read_text("utf-8") for page in sorted((ROOT / "docs" / "reference").glob("*.md"))
+)
+GUIDE = "\n".join(
+    page.read_text("utf-8") for page in sorted((ROOT / "docs" / "guide").glob("*.md"))
+)
+
+
+def test_every_public_name_has_its_row_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "python.md").read_text("utf-8")
+    chapters = dict(
+        re.findall(r"^## (pulumi_scw_iam\S*)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    )
+    assert sorted(chapters) == sorted(PUBLIC)
+    for package, chapter in chapters.items():
+        names = re.findall(r"`(\w+)`(?=[\] ,])", "\n".join(cells(chapter, 0)))
+        assert sorted(names) == sorted(importlib.import_module(package).__all__)
+        assert all(cells(chapter, 1)), package
+
+
+def cells(chapter: str, column: int) -> list[str]:
+    """Return one column of the table of a chapter, without its head."""
+    rows = [re.split(r"(?<!\\) ?\| ?", row) for row in chapter.splitlines() if row.startswith("| ")]
+    return [f"{row[column + 1]} " if row[column + 1] else "" for row in rows[2:]]
+
+
+def test_every_resource_and_function_has_its_chapter_in_the_reference() -> None:
+    missing = {
+        f"\n## {name}\n" for name in (*KINDS, *FUNCTIONS) if f"\n## {name}\n" not in REFERENCE
+    }
+    assert missing == set()
+
+
+def test_every_resource_is_mentioned_in_the_guide() -> None:
+    assert [name for name in KINDS if not re.search(rf"\b{name}\b", GUIDE)] == []
+
+
+def test_every_environment_variable_of_the_package_is_in_the_reference() -> None:
+    settings = (ROOT / "docs" / "reference" / "settings.md").read_text("utf-8")
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "pulumi_scw_iam").rglob("*.py"))
+    read = set(re.findall(r'"((?:PULUMI_SCW_IAM|SCW)_[A-Z_]+)"', source))
+    assert {name for name in read if f"`{name}`" not in settings} == set()
 
 
 def test_every_decision_is_numbered_dated_and_listed() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_scw_iam import api
 from pulumi_scw_iam.common import errors
+from tools.generate.names import PACKAGES
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Emulator
@@ -65,6 +66,10 @@ PUBLIC = {
     """,
 }
 """By package. A name that is added or removed here is a change for users: it needs a line in CHANGELOG.md."""
+
+
+def test_the_reference_describes_exactly_these_packages() -> None:
+    assert sorted(PACKAGES) == sorted(PUBLIC)
 
 
 @pytest.mark.parametrize("package", PUBLIC)
