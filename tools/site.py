@@ -36,10 +36,12 @@ class Page(HTMLParser):
         given = dict(attrs)
         # The canonical address and the edit link are for people and search engines.
         loads = not (tag == "link" and given.get("rel") in {"canonical", "prev", "next"})
+        # The script of the theme asks the API of this site for the stars of the repository.
+        asks = given.get("data-md-component") == "source"
         self.anchors |= {value for name in ("id", "name") if (value := given.get(name))}
         for name in ("href", "src"):
             if value := given.get(name):
-                self.links.add((value, loads and (tag, name) in LOADED))
+                self.links.add((value, asks or (loads and (tag, name) in LOADED)))
 
 
 def main() -> int:

@@ -82,7 +82,7 @@ def test_every_page_is_in_the_navigation_of_the_site_once() -> None:
     }
     nav = re.findall(r'"([\w/-]+\.md)"', SITE)
     assert sorted(nav) == sorted(pages)
-    assert f'repo_url = "{REPOSITORY}"' in SITE
+    assert f'link = "{REPOSITORY}"' in SITE
 
 
 def test_a_broken_link_of_the_built_site_is_named(tmp_path: Path) -> None:
@@ -93,6 +93,7 @@ def test_a_broken_link_of_the_built_site_is_named(tmp_path: Path) -> None:
         """
         <link rel="canonical" href="https://docs.example.com/">
         <script src="https://cdn.example.com/search.js"></script>
+        <a href="https://github.com/a/b" data-md-component="source">a/b</a>
         <a href="guide/keys.html#expiry">good</a> <a href="https://example.com">elsewhere</a>
         <a href="guide/keys.html#rotation">no anchor</a> <a href="guide/policies.html">no page</a>
         """
@@ -101,6 +102,7 @@ def test_a_broken_link_of_the_built_site_is_named(tmp_path: Path) -> None:
         "index.html: guide/keys.html#rotation has no such anchor",
         "index.html: guide/policies.html does not exist",
         "index.html: https://cdn.example.com/search.js is loaded from the network",
+        "index.html: https://github.com/a/b is loaded from the network",
         "style.css: https://cdn.example.com/font.css is loaded from the network",
     ]
 

@@ -30,19 +30,21 @@ def main(*, check: bool) -> int:
 def generated() -> Iterator[str]:
     """Yield a table of the places of all settings, then a chapter for each setting."""
     yield "## Places"
-    yield table("setting, Pulumi config, environment, profile", map(places, ALL))
+    yield table("Pulumi config, environment, profile", map(places, ALL))
     for setting in ALL:
         yield f"## {property_name(setting)}"
         yield " ".join(described(setting))
 
 
 def places(setting: Setting) -> list[str]:
-    """Return the cells of one setting: its name, and its key in each place."""
-    name = property_name(setting)
+    """Return the cells of one setting: its key in each place."""
     # The file has a key that chooses the profile, instead of a key inside a profile.
     profile_key = "active_profile" if setting is PROFILE else setting.profile_key
-    keys = (setting.config_key, setting.environment, profile_key)
-    return [f"[{name}](#{name.lower()})", *(f"`{key}`" if key else "" for key in keys)]
+    chapter = property_name(setting).lower()
+    return [
+        f"[`{setting.config_key}`](#{chapter})",
+        *(f"`{key}`" if key else "" for key in (setting.environment, profile_key)),
+    ]
 
 
 def described(setting: Setting) -> Iterator[str]:
