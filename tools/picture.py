@@ -1,21 +1,21 @@
-"""Draw docs/assets/refused-preview.svg: the output of a preview that the provider refuses.
+"""Draw docs/assets/refused-preview.svg: the output of a refused preview.
 
     python tools/picture.py
 
-A deployment key declares its own policy. The second preview would take the permission to manage IAM away from this key. The
-real engine runs on the local IAM API; tests/engine/test_picture.py runs it again and compares the picture.
+The API key of a deployment declares its own policy. The second preview would remove its permission to manage IAM. The real
+engine runs with the local IAM API. tests/engine/test_picture.py compares the picture with a new run.
 """
 
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,17 +32,23 @@ import pulumi
 import pulumi_scw_iam as iam
 
 deploy = iam.Application("deploy")
+key = iam.APIKey("deploy", application_id=deploy.id)
 iam.Policy(
     "deploy",
     application_id=deploy.id,
     rules=iam.rules_by_scope(["PERMISSION_SET"]),
+    opts=pulumi.ResourceOptions(depends_on=[key]),
 )
-key = iam.APIKey("deploy", application_id=deploy.id)
 pulumi.export("access_key", key.access_key)
 pulumi.export("secret_key", key.secret_key)
 """
+"""The policy is the last resource, so that each preview counts the same unchanged resources."""
 
 COLUMNS = 98
+Letter = tuple[str, str]
+"""A color and a letter."""
+
+GREY, WHITE = "#c9d1e0", "#f4f6fb"
 COLORS = {
     "1": "#ff8a80",
     "2": "#8fd18f",
@@ -50,7 +56,7 @@ COLORS = {
     "12": "#8ab4f8",
     "13": "#d7a6f5",
 }
-"""Of the 256 colors of a terminal, those that the engine uses."""
+"""The colors of the engine, by their number among the 256 of a terminal."""
 
 
 def main() -> None:
@@ -61,7 +67,7 @@ def main() -> None:
 
 
 def refused_preview(folder: Path) -> str:
-    """Return the diagnostics of the preview as a terminal shows them, with each id replaced by the same one."""
+    """Return the diagnostics of the preview with terminal colors; every UUID is replaced by one constant."""
     (folder / "Pulumi.yaml").write_text("name: access\nruntime: python\n", encoding="utf-8")
     (folder / "backend").mkdir()
     path = [str(ROOT / ".engine" / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
@@ -85,7 +91,7 @@ def refused_preview(folder: Path) -> str:
         environment["SCW_SECRET_KEY"] = outputs["secret_key"]
         write_program(folder, "IAMReadOnly")
         output = pulumi(folder, environment, "preview", "--color", "always", refused=True)
-    # The lines before tell of the progress, and come in any order.
+    # The lines before are the progress of the engine, in any order.
     diagnostics = output[output.index("\x1b[38;5;13m\x1b[1mDiagnostics") :]
     return re.sub(
         r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
@@ -119,27 +125,24 @@ def pulumi(
 
 
 def svg(output: str) -> str:
-    """Return a picture of a terminal with a command and its output."""
+    """Return a picture of a terminal: the changed line of the program, the command and its output."""
+    (line,) = re.findall(r"^.*PERMISSION_SET.*$", PROGRAM, re.MULTILINE)
     shown = [
-        *wrapped([("#f4f6fb", '-    rules=iam.rules_by_scope(["IAMManager"]),')]),
-        *wrapped([("#f4f6fb", '+    rules=iam.rules_by_scope(["IAMReadOnly"]),')]),
+        [(COLORS["1"], letter) for letter in "-" + line.replace("PERMISSION_SET", "IAMManager")],
+        [(COLORS["2"], letter) for letter in "+" + line.replace("PERMISSION_SET", "IAMReadOnly")],
         [],
-        *wrapped([("#f4f6fb", "$ pulumi preview")]),
+        [(WHITE, letter) for letter in "$ pulumi preview"],
     ]
-    shown[0] = [(COLORS["1"], shown[0][0][1])]
-    shown[1] = [(COLORS["2"], shown[1][0][1])]
-    for line in output.strip("\n").split("\n"):
-        shown += wrapped(colored(line))
+    for printed in output.strip("\n").split("\n"):
+        shown += wrapped(colored(printed))
     height = 20 * len(shown) + 52
     texts = "\n".join(
-        f'<text x="20" y="{50 + 20 * number}">'
-        + "".join(f'<tspan fill="{color}">{html.escape(text)}</tspan>' for color, text in line)
-        + "</text>"
-        for number, line in enumerate(shown)
-        if line
+        f'<text x="20" y="{50 + 20 * number}">{"".join(spans(letters))}</text>'
+        for number, letters in enumerate(shown)
+        if letters
     )
     return f"""\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 {height}" role="img" aria-label="A preview that is refused">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 {height}" role="img" aria-label="A refused preview">
 <style>text{{font:13.5px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;white-space:pre}}</style>
 <rect width="860" height="{height}" rx="8" fill="#1d2330"/>
 <circle cx="22" cy="20" r="5" fill="#ff6159"/><circle cx="40" cy="20" r="5" fill="#ffbd2e"/><circle cx="58" cy="20" r="5" fill="#28c941"/>
@@ -148,50 +151,36 @@ def svg(output: str) -> str:
 """
 
 
-def colored(line: str) -> list[tuple[str, str]]:
-    """Return a line of the engine as pieces of one color each."""
-    color, pieces = "#c9d1e0", []
+def colored(line: str) -> list[Letter]:
+    """Return the letters of a line of the engine, each with its color."""
+    color = GREY
+    letters = []
     for code, text in re.findall(r"(\x1b\[[0-9;]*m)?([^\x1b]*)", line):
-        if code:
-            number = re.fullmatch(r"\x1b\[38;5;(\d+)m", code)
-            color = COLORS[number[1]] if number else color if "[1m" in code else "#c9d1e0"
-        if text:
-            pieces.append((color, text))
-    return pieces
+        if number := re.fullmatch(r"\x1b\[38;5;(\d+)m", code):
+            color = COLORS[number[1]]
+        elif code == "\x1b[0m":
+            color = GREY
+        letters += [(color, letter) for letter in text]
+    return letters
 
 
-def wrapped(pieces: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """Yield the lines into which a terminal breaks one, at spaces."""
-    text = "".join(piece for _, piece in pieces)
-    colors = "".join(chr(number) * len(piece) for number, (_, piece) in enumerate(pieces))
-    indent = len(text) - len(text.lstrip(" "))
-    lines = textwrap.wrap(
-        text,
-        COLUMNS,
-        initial_indent="",
-        subsequent_indent=" " * indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
-    if not lines:
-        yield []
-        return
-    place = 0
-    for line in lines:
-        body = line.lstrip(" ") if place else line
-        place = text.index(body, place)
-        pieces_of_line: list[tuple[str, str]] = []
-        for offset, letter in enumerate(body):
-            color = pieces[ord(colors[place + offset])][0]
-            if pieces_of_line and pieces_of_line[-1][0] == color:
-                pieces_of_line[-1] = (color, pieces_of_line[-1][1] + letter)
-            else:
-                pieces_of_line.append((color, letter))
-        if place and pieces_of_line:
-            pieces_of_line[0] = (pieces_of_line[0][0], " " * indent + pieces_of_line[0][1])
-        place += len(body)
-        yield pieces_of_line
+def wrapped(letters: list[Letter]) -> Iterator[list[Letter]]:
+    """Yield the parts of a line, broken at spaces, with the indent of the line."""
+    text = "".join(letter for _, letter in letters)
+    indent = letters[: len(text) - len(text.lstrip(" "))]
+    while len(letters) > COLUMNS:
+        text = "".join(letter for _, letter in letters[: COLUMNS + 1])
+        place = text.rindex(" ")
+        yield letters[:place]
+        letters = [*indent, *letters[place + 1 :]]
+    yield letters
+
+
+def spans(letters: list[Letter]) -> Iterator[str]:
+    """Yield the SVG text of a line, one element for each change of color."""
+    for color, group in itertools.groupby(letters, key=lambda letter: letter[0]):
+        text = "".join(letter for _, letter in group)
+        yield f'<tspan fill="{color}">{html.escape(text)}</tspan>'
 
 
 if __name__ == "__main__":

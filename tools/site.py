@@ -1,9 +1,9 @@
-"""Build the documentation site into site/, and check the pages that come out.
+"""Build the documentation site into site/, and check the built pages.
 
     python tools/site.py
 
-A warning of the generator, a broken link or anchor between pages, and a file that a page would load from the network
-each end the build with exit code 1.
+The exit code is 1 for a warning of the generator, for a broken link or anchor between pages, and for a page with files
+from the network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import unquote, urldefrag
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "site"
 LOADED = {("img", "src"), ("link", "href"), ("script", "src"), ("source", "src"), ("iframe", "src")}
-"""Attributes whose value a browser loads without a click."""
+"""Tags and attributes with files to load without a click."""
 
 
 class Page(HTMLParser):
@@ -28,11 +28,11 @@ class Page(HTMLParser):
         super().__init__()
         self.anchors: set[str] = set()
         self.links: set[tuple[str, bool]] = set()
-        """Each link, and True if the browser loads it."""
+        """Each link, with True if the browser loads the target without a click."""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Collect what one tag links to and what can be linked to."""
+        """Collect the links and the anchors of one tag."""
         given = dict(attrs)
         # The canonical address and the edit link are for people and search engines.
         loads = not (tag == "link" and given.get("rel") in {"canonical", "prev", "next"})
@@ -80,10 +80,10 @@ def problems(site: Path) -> list[str]:
 
 
 def problem(file: Path, link: str, pages: dict[Path, Page], *, loaded: bool) -> str:
-    """Return what is wrong with one link of a page; the empty string if nothing is."""
+    """Return the fault of one link of a page, or an empty string."""
     if re.match(r"(https?:)?//", link):
         return "is loaded from the network" if loaded else ""
-    # The page of a 404 has the addresses of a server's root.
+    # The links of 404.html start at the root of a server.
     if re.match(r"(data|mailto|javascript):", link) or file.name == "404.html":
         return ""
     path, anchor = urldefrag(unquote(link))

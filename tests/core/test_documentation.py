@@ -41,7 +41,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def file_of(page: Path, path: str) -> Path | None:
-    """Return the file of this checkout that a link leads to; None for a link to another site."""
+    """Return the target of a link in this checkout; None for a link to another site."""
     if "://" not in path:
         return (page.parent / path).resolve() if path else page
     raw = REPOSITORY.replace("https://github.com/", "https://raw.githubusercontent.com/")

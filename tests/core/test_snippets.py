@@ -26,7 +26,7 @@ ELSEWHERE = {
     ("docs/guide/doctor.md", "console"): "tests/doctor/test_report.py",
     ("docs/reference/messages.md", "text"): "tests/core/test_messages.py",
 }
-"""Blocks that are neither run nor compiled here, with the test that compares them."""
+"""Output and messages, each with its own test."""
 
 
 def is_tried(snippet: Snippet) -> bool:
@@ -39,14 +39,14 @@ def is_tried(snippet: Snippet) -> bool:
         return parsed(snippet.text) in examples
     if snippet.language in {"shell", "json"}:
         return True  # below
-    # The engine's tests find programs by page, so a new page needs a line there.
+    # The tests of the engine list the pages, so a new page needs a line there.
     return snippet.language in {"python", "yaml", "typescript", "go"} and (
         f'"{snippet.page}"' in ENGINE_TESTS
     )
 
 
 def parsed(text: str) -> str:
-    """Return what is the same for two programs that differ in their lines only."""
+    """Return the syntax tree of a program, without its formatting."""
     return ast.dump(ast.parse(text))
 
 
@@ -71,9 +71,7 @@ def test_every_command_of_a_page_exists(page: str, capsys: pytest.CaptureFixture
         elif words[0] == "make":
             assert words[1] in targets
         else:
-            assert words[0] in shell | {"pulumi"}, (
-                words
-            )  # those of pulumi: tests/engine/test_docs.py
+            assert words[0] in shell | {"pulumi"}, words  # tests/engine/test_docs.py checks pulumi
 
 
 def parses(arguments: list[str]) -> bool:

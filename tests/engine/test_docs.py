@@ -88,7 +88,7 @@ PYTHON = [
     "docs/reference/functions.md",
     "docs/reference/resources.md",
 ]
-"""The pages whose Python blocks are a program, one below the other."""
+"""Pages with Python blocks that form one program, in order."""
 
 
 @pytest.mark.parametrize("page", PYTHON)
@@ -118,7 +118,7 @@ def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> N
 
 
 def configure_other_provider(stack: Stack) -> None:
-    """Set what the programs with an explicit provider read from the configuration."""
+    """Set the configuration of the programs with an explicit provider."""
     environment = stack.environment
     stack.pulumi("config", "set", "--secret", "otherSecretKey", environment["SCW_SECRET_KEY"])
     organization = environment["SCW_DEFAULT_ORGANIZATION_ID"]
@@ -190,7 +190,7 @@ def test_every_pulumi_command_and_option_of_the_documentation_exists(stack: Stac
 
 
 def help_of(stack: Stack, command: str, helps: dict[str, str]) -> str:
-    """Return what `pulumi COMMAND --help` prints; it fails for a command that does not exist."""
+    """Return the output of `pulumi COMMAND --help`; fail for an unknown command."""
     if command not in helps:
         helps[command] = stack.pulumi(*command.split(), "--help").output
         assert f"pulumi {command}" in helps[command], command

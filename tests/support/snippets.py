@@ -1,4 +1,4 @@
-"""The programs and commands that the documentation shows."""
+"""The programs and commands in the documentation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Snippet:
     page: str
     language: str
     title: str
-    """The name of the file that the block is; empty if the block has no title."""
+    """The file name above the block; empty without a title."""
     text: str
 
 
@@ -47,7 +47,7 @@ def snippets(page: str) -> list[Snippet]:
 
 
 def program(page: str, language: str, *titles: str) -> str:
-    """Return one program: all blocks of a page in a language with one of the titles, one below the other.
+    """Return one program: all blocks of a page in a language with one of the titles, joined in order.
 
     Without titles, the blocks without a title.
     """

@@ -1,7 +1,6 @@
-"""Write what docs/reference/commands.md says about every command.
+"""Generate docs/reference/commands.md: every command with its arguments.
 
-The part of the page above the mark is written by hand; all below comes from the argument parsers of
-pulumi_scw_iam/commands.
+The source is the argument parsers of pulumi_scw_iam/commands. The page above the mark is written by hand.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def usage(actions: list[argparse.Action]) -> Iterator[str]:
 
 
 def placeholder(action: argparse.Action) -> str:
-    """Return how --help names the value of an argument."""
+    """Return the placeholder of an argument's value in --help."""
     if action.choices:
         return f"{{{','.join(map(str, action.choices))}}}"
     return str(action.metavar or action.dest.upper())
@@ -64,7 +63,7 @@ def cells(parser: argparse.ArgumentParser, action: argparse.Action) -> Iterator[
     name = " ".join(action.option_strings)
     value = "" if action.nargs == 0 else placeholder(action)
     yield f"`{f'{name} {value}'.strip()}`"
-    # The formatter of --help, for %(default)s and its likes.
+    # The formatter of --help replaces %(default)s.
     formatter = parser._get_formatter()  # noqa: SLF001
     text = formatter._expand_help(action) if action.help else ""  # noqa: SLF001
     yield prose(text)

@@ -1,7 +1,6 @@
-"""Write what docs/reference/python.md says about every public name.
+"""Generate docs/reference/python.md: every public name of the package.
 
-The part of the page above the mark is written by hand; all below comes from `__all__` and the docstrings of the
-public packages.
+The source is `__all__` and the docstrings of the public packages. The page above the mark is written by hand.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ def generated() -> Iterator[str]:
 
 
 def shown(package: str, name: str) -> str:
-    """Return a name as code, with a link to the page that describes it."""
+    """Return a name as code, with a link to its description."""
     code = f"`{name}`"
     if package == "pulumi_scw_iam":
         if name in KINDS:

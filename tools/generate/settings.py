@@ -1,7 +1,6 @@
-"""Write what docs/reference/settings.md says about every setting.
+"""Generate docs/reference/settings.md: every setting.
 
-The part of the page above the mark is written by hand; all below comes from the declarations in
-pulumi_scw_iam/api/settings.py.
+The source is the declarations in pulumi_scw_iam/api/settings.py. The page above the mark is written by hand.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def generated() -> Iterator[str]:
 
 def places(setting: Setting) -> list[str]:
     """Return the cells of one setting: its key in each place."""
-    # The file has a key that chooses the profile, instead of a key inside a profile.
+    # The profile itself is chosen by a key at the top of the file.
     profile_key = "active_profile" if setting is PROFILE else setting.profile_key
     chapter = property_name(setting).lower()
     return [
