@@ -101,7 +101,7 @@ def _concealed(failure: Failure, secrets: Iterable[tuple[str, ...]]) -> Failure:
     shows = any(all(a == b for a, b in zip(path, names, strict=False)) for path in of_property)
     if failure.of_name or not shows:
         return replace(failure, reason=declared_secrets.text(failure.reason), hidden=True)
-    reason = "is not as it must be; its value is secret, so the reason is not shown"
+    reason = "is invalid; the value is secret, so the reason is not shown"
     return replace(failure, reason=reason, hidden=True)
 
 
@@ -195,7 +195,7 @@ class _Check:
             return
         names = [self.spell(known_name) for known_name in known]
         near = difflib.get_close_matches(self.spell(name), names, n=1)
-        cure = f'did you mean "{near[0]}"?' if near else f"it has {', '.join(names)}"
+        cure = f'did you mean "{near[0]}"?' if near else f"the inputs are {', '.join(names)}"
         self.fail(where, f"is not an input of {noun}; {cure}", hidden=may_be_secret, of_name=True)
 
     def one_of(self, group: OneOf, plain: Mapping[str, Any], path: str) -> None:

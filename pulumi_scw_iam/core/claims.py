@@ -144,9 +144,9 @@ def _shared_file() -> int | None:
             )
         except OSError as error:
             user_log.warning(
-                "%s cannot be opened (%s), so the provider's processes do not know of each other; if this"
-                " update moves a GroupMembership to another provider, run `pulumi refresh` and `pulumi up`"
-                " afterwards, which add the member again",
+                "could not open the lock file %s of the provider's processes: %s; if this update moves a"
+                " GroupMembership to another provider, the member may be removed: run `pulumi refresh` and"
+                " then `pulumi up` afterwards",
                 path,
                 error.strerror,
             )

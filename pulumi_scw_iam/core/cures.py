@@ -40,11 +40,11 @@ class Cures(NamedTuple):
         """
         if not urns:
             adopt = self.adopt(kind, declared_secrets.whole(name), resource_id)
-            words = f"if this stack has it under an old name, {self.alias(None)}; else {adopt}"
+            words = f"if this stack manages the object under an old name, {self.alias(None)}; otherwise {adopt}"
             return Cure(words, is_of_stack=False)
         urn = min(urns, key=str)
         old = "an old name" if urn is None else quoted(name_of(urn))
-        words = f"this stack has it under {old}, so {self.alias(urn)}"
+        words = f"this stack manages the object under {old}, so {self.alias(urn)}"
         # In a front without URNs, the resource itself may have the object.
         return Cure(words, is_of_stack=urn is not None)
 

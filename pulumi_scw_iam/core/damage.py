@@ -36,7 +36,7 @@ def refuse_damaged(cls: type, plain: Props, what: str, cure: str, spell: Spell) 
     Messages call the values by `what`: "state" or "inputs".
     """
     for path, words in misfits(cls, plain):
-        raise Refused(f"the {what} cannot be used, since {spell(path)} {words}", hint=cure)
+        raise Refused(f"the {what} cannot be used: {spell(path)} {words}", hint=cure)
 
 
 def intact(cls: type, plain: Props) -> Props:

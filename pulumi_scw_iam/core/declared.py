@@ -74,8 +74,11 @@ class DeclaredKind(Generic[I, S]):
         for field in fields(self.inputs):
             unset = news.get(field.name) is None and values.get(field.name) is not None
             if field.prop.autoname and unset and failure.path == spell(field.name):
-                reason = f"{failure.reason}; it is the resource's logical name, since"
-                return replace(failure, reason=f"{reason} {failure.path} is not set; set it")
+                return replace(
+                    failure,
+                    reason=f"{failure.reason}; the value is the resource's logical name, because"
+                    f" {failure.path} is not set; set {failure.path}",
+                )
         return failure
 
     def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
@@ -249,7 +252,7 @@ class DeclaredKind(Generic[I, S]):
         names = [spell(name) for name in cls.secrets() if name not in inputs]
         if not names:
             return None
-        return f"the API tells {' and '.join(names)} only once, so it is not set here"
+        return f"the API returns {' and '.join(names)} only at creation, so it is not set here"
 
     def describe(self, props: Props, resource_id: str = "") -> str:
         """Return the description of an object in messages: `group "devs"`, or the noun and the id.

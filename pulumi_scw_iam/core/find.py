@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pulumi_scw_iam.common.errors import IamError
-from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.common.words import plural, quoted
 
 __all__ = ["find_one"]
 
@@ -43,8 +43,8 @@ def find_one(
     if found:
         candidates = [f"{item['id']} (created {item['created_at']})" for item in found]
         raise IamError(
-            f"{len(found)} in {place} have this {words}: {_enumerated(candidates)}",
-            hint="pass the id of one of them",
+            f"{len(found)} objects in {place} have this {words}: {_enumerated(candidates)}",
+            hint="pass one of these ids",
         )
     others = listed() if filters else items
     titles = sorted({title for item in others if (title := item[described_by or field])})
@@ -52,10 +52,11 @@ def find_one(
     if near:
         hint = f"did you mean {quoted(near[0])}?"
     elif titles:
-        hint = f"there are {_enumerated([quoted(title) for title in titles])}"
+        titled = plural((described_by or field).replace("_", " "))
+        hint = f"existing {titled}: {_enumerated([quoted(title) for title in titles])}"
     else:
-        hint = "there are none at all"
-    raise IamError(f"none in {place} has this {words}", hint=hint)
+        hint = "the list is empty"
+    raise IamError(f"no object in {place} has this {words}", hint=hint)
 
 
 def _enumerated(texts: list[str]) -> str:

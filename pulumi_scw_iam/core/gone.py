@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["explain_denials", "own_get", "refuse_foreign", "refuse_invisible"]
 
 _OWN_CREDENTIALS = (
-    "use credentials of its organization; if it is deleted, take it out of the state with"
-    " `pulumi state delete`"
+    "use credentials of that organization; if the object is deleted, remove the resource from the"
+    " state with `pulumi state delete URN`"
 )
 _KEY_OF_LAST_UP = (
-    "`pulumi refresh` and `pulumi destroy` use the key of the last `pulumi up`, so after a change of the"
-    " key in the configuration run them with --run-program"
+    "`pulumi refresh` and `pulumi destroy` use the API key of the last `pulumi up`; if the key in the"
+    " configuration has changed since, run them with --run-program"
 )
 
 
@@ -69,7 +69,7 @@ def refuse_foreign(olds: Props, configured: str | None) -> None:
     owner = olds.get("organization_id")
     if isinstance(owner, str) and configured is not None and owner != configured:
         raise Refused(
-            f"it is in organization {owner}, which credentials of organization {configured} cannot see",
+            f"the object is in organization {owner}, but the credentials are for organization {configured}",
             hint=_OWN_CREDENTIALS,
         )
 
@@ -83,7 +83,7 @@ def refuse_invisible(directory: Directory, noun: str) -> None:
     except (PermissionDenied, NotFound) as error:
         reason = f": {error.words}"
     raise Refused(
-        "the API does not show it, but the credentials cannot read its organization"
-        f" {directory.id}{reason}",
+        f"cannot tell whether the {noun} is deleted: the API returned 404, but the credentials cannot"
+        f" read organization {directory.id}{reason}",
         hint=_OWN_CREDENTIALS,
     )

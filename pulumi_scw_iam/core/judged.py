@@ -98,17 +98,19 @@ class JudgedKind(DeclaredKind[I, S]):
         if (excess := organization.excess(self.noun, self.quota, number)) is None:
             return
         limit, count = excess
-        place = f"number {count} of the {limit} {self.plural} that organization {organization.id} may have"
+        allowed = (
+            f"the quota of organization {organization.id}, number {count} of {limit} {self.plural}"
+        )
         if not proposal.olds:
             yield CheckFinding.warning(
-                f"{self.describe(proposal.news)} would be {place}; delete what is not needed, or ask"
-                " Scaleway's support to raise the quota"
+                f"{self.describe(proposal.news)} would exceed {allowed}; delete unused {self.plural}, or"
+                " ask Scaleway support to raise the quota"
             )
             return
         yield CheckFinding.warning(
-            f"{self.describe(proposal.olds)}: its replacement would be {place}, since the engine deletes"
-            f" the old one last; set the option {proposal.spell('delete_before_replace')}, or replace less"
-            " at once with --target"
+            f"{self.describe(proposal.olds)}: the replacement would exceed {allowed}, because the engine"
+            f" deletes the old object last; set the option {proposal.spell('delete_before_replace')}, or"
+            " replace fewer at once with --target"
         )
 
     def _exists(self, organization: Organization, news: Props) -> bool:
@@ -143,9 +145,7 @@ class JudgedKind(DeclaredKind[I, S]):
         """
         olds, value, normalize = proposal.olds, proposal.news[field], self._normalize_of(field)
         word = field.replace("_", " ")
-        twice = (
-            f"another {self.noun} of this program has the {word} {quoted(value)}; choose another"
-        )
+        twice = f"another {self.noun} of this program has the {word} {quoted(value)}; choose another {word}"
         if field in proposal.registration.taken:
             yield CheckFinding(field, twice)
             return
@@ -155,12 +155,14 @@ class JudgedKind(DeclaredKind[I, S]):
         if organization.plan.keeps(self._unique_name(field, value)):
             yield CheckFinding(field, twice)
             return
-        taken = f"the {word} {quoted(value)} is taken in organization {organization.id}"
+        taken = f"the {word} {quoted(value)} is already in use in organization {organization.id}"
         if olds:
-            yield CheckFinding(field, f"{taken} by {self.noun} {holder['id']}; choose another")
+            yield CheckFinding(
+                field, f"{taken} by {self.noun} {holder['id']}; choose another {word}"
+            )
             return
         cure = organization.adopt(self.name, value, holder["id"])
-        reason = f"{taken}; {cure.words}, or choose another"
+        reason = f"{taken}; {cure.words}, or choose another {word}"
         if cure.is_of_stack:
             yield CheckFinding(field, reason)
         else:
@@ -180,8 +182,8 @@ class JudgedKind(DeclaredKind[I, S]):
     def conflict_warning(self, reason: str, proposal: Proposal) -> CheckFinding:
         """Return the warning of a name conflict: the create fails unless the resource has the name."""
         return CheckFinding.warning(
-            f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has it, and"
-            f" is replaced, {proposal.spell('delete_before_replace')} must be set"
+            f"{self.describe(proposal.news)}: {declared_secrets.text(reason)}; if this resource has the"
+            f" object and is being replaced, set the option {proposal.spell('delete_before_replace')}"
         )
 
 

@@ -30,14 +30,12 @@ I = TypeVar("I")  # noqa: E741 - the inputs
 S = TypeVar("S")  # the state
 
 _REFRESH = "run `pulumi refresh`"
-_PART = "a part of the update is done, and the next `pulumi up` does the rest"
+_PART = "the update is partly done; run `pulumi up` again to complete it"
 _UNKNOWN_PART = (
-    "a part of the update is done, and the call that failed may have been done as well;"
+    "the update is partly done, and the failed call may have had an effect too;"
     f" {_REFRESH}, and then `pulumi up`"
 )
-_UNKNOWN_OUTCOME = (
-    f"the update may have been done nevertheless; {_REFRESH} before you change the program"
-)
+_UNKNOWN_OUTCOME = f"the update may have had an effect; {_REFRESH} before you change the program"
 
 
 class Kind(ABC, JudgedKind[I, S]):
@@ -71,7 +69,7 @@ class Kind(ABC, JudgedKind[I, S]):
 
         An update of several calls uses `apply_steps`.
         """
-        raise NotImplementedError(f"every change of a {self.noun} replaces it")
+        raise NotImplementedError(f"{self.noun} has no update: every change is a replacement")
 
     @abstractmethod
     def delete(self, client: IamClient, resource_id: str, state: S) -> None:
@@ -149,10 +147,12 @@ class Kind(ABC, JudgedKind[I, S]):
     def refuse_locked(self, verb: str, state: S) -> None:
         """Raise Refused before any call if the API never allows the change."""
         if getattr(state, "managed", False):
-            raise Refused(f"it is managed by a Scaleway product, so Pulumi cannot {verb} it")
+            raise Refused(
+                f"this {self.noun} is managed by a Scaleway product, so Pulumi cannot {verb} it"
+            )
         flag = "deletable" if verb == "delete" else "editable"
         if not getattr(state, flag, True):
-            raise Refused(f"Scaleway does not allow to {verb} it ({flag} is false)")
+            raise Refused(f"Scaleway does not allow to {verb} this {self.noun} ({flag} is false)")
 
     # --- responses, and updates of several calls ---------------------------------------------
 
@@ -238,11 +238,11 @@ class Kind(ABC, JudgedKind[I, S]):
                 self.update(client, resource_id, reached, decode(self.inputs, inputs))
         except IamError as failed:
             left.hint = (
-                "a part of the update is done, and undoing it failed too:"
+                "the update is partly done, and the undo failed too:"
                 f" {failed.aside}; {_REFRESH}, and then `pulumi up`"
             )
             return
-        left.hint = "the part of the update that was done is undone"
+        left.hint = "the completed part of the update was undone"
         if stays:
             left.hint += f", except for {joined(stays)}"
         kept = {field.name for field in fields(self.inputs) if field.prop.kept}

@@ -59,10 +59,10 @@ __all__ = ["ProviderCore"]
 Outputs = dict[str, Any]
 
 _REFRESH = (
-    "run `pulumi refresh` to read it again, or take the resource out of the state with"
+    "run `pulumi refresh` to read the object again, or remove the resource from the state with"
     " `pulumi state delete URN`"
 )
-_CHECK = "run `pulumi up` again, which checks the inputs"
+_CHECK = "run `pulumi up` again to check the inputs"
 
 
 class ProviderCore:
@@ -194,8 +194,8 @@ class ProviderCore:
             except QuotaExceeded as full:
                 option = self._spell("delete_before_replace")
                 full.hint += (
-                    "; the engine deletes last what is replaced or no longer declared: to have it deleted"
-                    f" first, set the option {option}, or use --target"
+                    "; the engine deletes replaced and undeclared resources last: to delete them first,"
+                    f" set the option {option}, or use --target"
                 )
                 raise
             except NotFound as gone:
@@ -221,7 +221,7 @@ class ProviderCore:
                 found = kind.find(self.client, f"{name}:{news[name]}") if name in news else None
                 if found is not None:
                     cure = self._adopt(kind.name, str(news[name]), found)
-                    return f"{cure.words}, or choose another"
+                    return f"{cure.words}, or choose another {name.replace('_', ' ')}"
         return ""
 
     def read(
@@ -289,7 +289,7 @@ class ProviderCore:
                     raise
         except NotFound as gone:
             gone.hint = (
-                "if it was deleted outside Pulumi, `pulumi refresh` finds out"
+                "if the object was deleted outside Pulumi, run `pulumi refresh`"
                 if gone.resource_id.lower() in ("", resource_id.lower())
                 else _deleted_hint(gone)
             )
@@ -311,7 +311,7 @@ class ProviderCore:
             self.delete(kind, resource_id, outputs)
         except IamError as error:
             user_log.warning(
-                "%s was made, but nobody waits for the answer any more: %s; delete it with"
+                "%s was created after the engine stopped waiting, and the undo failed: %s; delete it with"
                 " `pulumi-scw-iam delete %s %s`",
                 kind.describe(outputs, resource_id),
                 error,
@@ -466,7 +466,7 @@ class ProviderCore:
 def _deleted_hint(gone: NotFound) -> str:
     """Return the fix for an id of a deleted object in the program."""
     what = gone.resource.replace("_", " ") or "member"
-    return f"if the {what} was deleted, take its id out of the program"
+    return f"if the {what} was deleted, remove its id from the program"
 
 
 def _losing(

@@ -62,8 +62,8 @@ class Reads:
                     # The object may be in another organization than the configured one.
                     spelled = self._spell("organization_id")
                     raise Refused(
-                        f"{gone.words}, but the state has lost its {spelled}",
-                        hint="if it is gone, run `pulumi state delete URN`",
+                        f"{gone.words}, but {spelled} is missing in the state",
+                        hint="if the object is deleted, run `pulumi state delete URN`",
                     ) from None
                 state = self._read_again(kind, resource_id, olds)
                 if state is None:

@@ -33,7 +33,7 @@ def one_line(error: BaseException) -> str | None:
         return None
     # The message of any other exception may quote a secret value, so the message is left out.
     places = ", ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in ours[-4:])
-    return f"a bug in pulumi-scw-iam, please report it: {type(error).__name__} at {places}"
+    return f"internal error in pulumi-scw-iam: {type(error).__name__} at {places}; please report it"
 
 
 def show_user_log(handler: logging.Handler) -> None:

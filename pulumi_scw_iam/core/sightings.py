@@ -132,14 +132,15 @@ class Sightings:
         command = f"`pulumi state delete {'URN' if urn is None else shlex.quote(urn)}`"
         if holder.looks_up:
             raise Refused(
-                f"{who} looks it up, and would lose it",
+                f"{who} looks up the same object",
                 # The engine ignores the alias if the new name is the name of the look-up.
-                hint="to keep it in this stack, declare it under another name instead, and"
-                f" {alias(urn)}; to leave it to others, run {command}; to destroy it, leave out --run-program",
+                hint="to keep the object in this stack, declare it under another name instead, and"
+                f" {alias(urn)}; to keep it outside this stack, run {command}; to delete it, run without"
+                " --run-program",
             )
         raise Refused(
-            f"{who} has it too, and would lose it",
-            hint=f"to keep it, take this one out of the state with {command}",
+            f"{who} has the same object",
+            hint=f"to keep the object, remove this resource from the state with {command}",
         )
 
 

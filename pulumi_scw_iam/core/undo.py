@@ -28,8 +28,8 @@ def undone_by(
     """
     if client.is_unproved(resource_id):
         raise UnknownOutcome(
-            f"{noun} {resource_id} appeared while the response to the create was lost, and nothing proves"
-            " that this create made it, so it was left as it is",
+            f"the response to the create was lost, and {noun} {resource_id} appeared without proof that"
+            " this create made it, so it was left as it is",
             hint="if nothing uses it, delete it with"
             f" `pulumi-scw-iam delete {dashed(noun)} {resource_id}`, and run again",
         )
@@ -42,15 +42,15 @@ def undone_by(
             with client.bounded(None):
                 undo()
         except NotFound:
-            error.hint = f"the new {noun} is gone again"
+            error.hint = f"the new {noun} no longer exists"
         except IamError as failed:
             failure = Incomplete(
                 error.words,
                 resource_id=resource_id,
                 state=state,
-                hint=f"the new {noun} {resource_id} may be left, since removing it failed too:"
+                hint=f"the new {noun} {resource_id} may still exist, since deleting it failed too:"
                 f" {failed.aside}",
             )
         else:
-            error.hint = f"the new {noun} was removed again"
+            error.hint = f"the new {noun} was deleted again"
         raise failure from None

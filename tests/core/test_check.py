@@ -68,7 +68,9 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "GroupMembership",
         {"group_id": GROUP, "user_id": USER, "zzz": 1},
-        ["zzz: is not an input of GroupMembership; it has group_id, user_id, application_id"],
+        [
+            "zzz: is not an input of GroupMembership; the inputs are group_id, user_id, application_id"
+        ],
     ),
     (
         "Policy",
@@ -305,7 +307,10 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     (
         "SAML",
         {"status": "valid"},
-        ["status: is not an input of SAML; it has entity_id, single_sign_on_url, organization_id"],
+        [
+            "status: is not an input of SAML; the inputs are entity_id, single_sign_on_url, "
+            "organization_id"
+        ],
     ),
     ("SCIMToken", {}, ["scim_id: is required; pass it"]),
 ]

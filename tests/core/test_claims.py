@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_opened_is_told_once_and_claims_of_the_process_sti
     assert "one" in claims
     assert "two" not in claims
     assert caplog.messages == [
-        f"{path} cannot be opened (Too many levels of symbolic links), so the provider's processes do"
-        " not know of each other; if this update moves a GroupMembership to another provider, run"
-        " `pulumi refresh` and `pulumi up` afterwards, which add the member again"
+        f"could not open the lock file {path} of the provider's processes: Too many levels of symbolic"
+        " links; if this update moves a GroupMembership to another provider, the member may be removed:"
+        " run `pulumi refresh` and then `pulumi up` afterwards"
     ]

@@ -129,8 +129,8 @@ def test_delete_refuses_what_the_kinds_refuse(
         [],
         [
             f"pulumi-scw-iam: delete API key {iam_emulator.access_key}: this deletes the API key that"
-            " runs the program; let another API key do it, or set scw-iam:allowSelfLockout to true if"
-            " it is meant"
+            " runs the program; use another API key, or set scw-iam:allowSelfLockout to true if this"
+            " is intended"
         ],
     )
     assert command.run("delete", "user", owner, "--yes") == (
@@ -175,7 +175,5 @@ def test_delete_keeps_a_program_from_taking_its_own_rights(
         use(emulator, **environment)
         status, lines, (error,) = command.run("delete", "policy", policy["id"], "--yes")
         assert (status, lines) == (1, [])
-        assert error.startswith(
-            'pulumi-scw-iam: delete policy "looks": this takes from the API key'
-        )
+        assert error.startswith('pulumi-scw-iam: delete policy "looks": this takes the right to')
         assert owner.get_policy(policy["id"])

@@ -44,8 +44,8 @@ def test_a_damaged_state_is_refused_refreshed_and_deleted(stack: Stack, iam: Iam
     (error,) = [error for error in run.errors if "compare" in error]
     group_id = stack.resources()["group"]["id"]
     assert error.endswith(
-        f"compare group {group_id} with its state: the state cannot be used, since name is a number, not a"
-        " string; run `pulumi refresh` to read it again, or take the resource out of the state with"
+        f"compare group {group_id} with its state: the state cannot be used: name is a number, not a"
+        " string; run `pulumi refresh` to read the object again, or remove the resource from the state with"
         " `pulumi state delete URN`"
     )
     assert "Traceback" not in run.output

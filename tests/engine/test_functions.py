@@ -54,7 +54,7 @@ pulumi.export("keys", iam.get_api_keys())
     [
         (
             'name="devz"',
-            'get group "devz": none in organization {} has this name; did you mean "devs"?',
+            'get group "devz": no object in organization {} has this name; did you mean "devs"?',
         ),
         (
             'group_id="devs"',

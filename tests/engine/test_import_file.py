@@ -42,7 +42,9 @@ def test_a_preview_writes_the_file_to_import_what_exists(
     program = NATIVE if stack.front == "native" else PROGRAM
     file = tmp_path / "import.json"
     run = stack.preview(program, "--import-file", str(file))
-    lines = [line for line in (*run.infos, *run.warnings) if "is taken in organization" in line]
+    lines = [
+        line for line in (*run.infos, *run.warnings) if "is already in use in organization" in line
+    ]
     ids = {resource_id for line in lines for resource_id in re.findall(r"[0-9a-f-]{36}", line)}
     assert ids == {iam.default_organization_id, group, policy}
     written = json.loads(file.read_text())

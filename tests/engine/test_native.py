@@ -106,7 +106,7 @@ def test_what_does_not_exist_cannot_be_imported(stack: Stack, iam: IamClient) ->
     assert "Traceback" not in run.output
     run = stack.pulumi("import", "scw-iam:index:Group", "g", "name:developer", "--yes", ok=False)
     assert (
-        "find group name:developer: none in the organization has this name;"
+        "find group name:developer: no object in the organization has this name;"
         ' did you mean "developers"?'
     ) in run.output
 
@@ -176,7 +176,7 @@ def test_every_form_of_import_gives_code_whose_preview_is_empty(
     imported = stack.resources()
     assert imported["it1"]["id"] == ids["group"]
     assert "secretKey" not in imported["it4"]["outputs"]
-    assert "the API tells secretKey only once, so it is not set here" in run.output
+    assert "the API returns secretKey only at creation, so it is not set here" in run.output
 
 
 @native
@@ -301,7 +301,7 @@ iam.Group("devs", user_ids=[alice.id])
         Fault(operation="delete_group", status=403),
     )
     run = stack.up(program, ok=False)
-    assert any("may be left, since removing it failed too" in error for error in run.errors)
+    assert any("may still exist, since deleting it failed too" in error for error in run.errors)
     (left,) = iam.list_groups()
     assert stack.resources()["devs"]["id"] == left["id"]
 
@@ -403,8 +403,8 @@ def test_an_interrupt_ends_the_waits_of_creates_which_are_undone(
     iam_emulator.faults.add(Fault(operation="set_group_members", status=503))
     stack.write(MANY_GROUPS)
     output = interrupted(stack, "up", lambda: iam_emulator.faults.tally()[0].struck >= 8)
-    assert "cancelled before a retry: the API is unavailable" in output
-    assert "the new group was removed again" in output
+    assert "cancelled before it was tried again: the API is not available" in output
+    assert "the new group was deleted again" in output
     assert "Traceback" not in output
     assert list(iam.list_groups()) == []
     assert_no_group_is_lost_or_left(stack, iam)

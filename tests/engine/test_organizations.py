@@ -45,10 +45,10 @@ def test_a_refresh_with_credentials_of_another_organization_drops_nothing(
         stack.environment.update(other.environment)
         run = stack.refresh(ok=False)
         reasons = {
-            "dynamic": f"it is in organization {iam_emulator.organization_id}, which credentials of"
-            f" organization {other.organization_id} cannot see",
-            # The provider's state has the organization, and the environment has the credentials.
-            "native": "the API does not show it, but the credentials cannot read its organization"
+            "dynamic": f"the object is in organization {iam_emulator.organization_id}, but the credentials"
+            f" are for organization {other.organization_id}",
+            # The state of the provider names the organization, and the environment has the credentials.
+            "native": "the API returned 404, but the credentials cannot read organization"
             f" {iam_emulator.organization_id}",
         }
         assert reasons[stack.front] in run.output

@@ -322,7 +322,7 @@ def test_a_failed_second_call_undoes_the_first(
         f'create group "devs": user {nobody} does not exist (404, request '
     )
     assert error.endswith(
-        "; the new group was removed again; if the user was deleted, take its id out of the program"
+        "; the new group was deleted again; if the user was deleted, remove its id from the program"
     )
     assert [group["name"] for group in iam.list_groups(name="devs")] == []
     assert "Traceback" not in run.output
@@ -510,8 +510,8 @@ iam.Policy("p", group_id={principal}.id, rules=[
     iam_emulator.faults.add(Fault(operation="set_rules", last=1, status=400, body=refused))
     run = stack.up(new, ok=False)
     hint = {
-        "dynamic": "the part of the update that was done is undone",
-        "native": "a part of the update is done, and the next `pulumi up` does the rest",
+        "dynamic": "the completed part of the update was undone",
+        "native": "the update is partly done; run `pulumi up` again to complete it",
     }[stack.front]
     assert re.search(rf'update policy "p": no \(400, request [0-9a-f-]+\); {hint}', run.output)
     changes = stack.up(old).changes
@@ -562,7 +562,7 @@ pulumi.export("key", [key.access_key, key.secret_key])
         "group": ["team", "d", ["a", "b"], []],
         "key": [iam_emulator.access_key, None],
     }
-    assert "the API tells secret_key only once, so it is not set here" in run.output
+    assert "the API returns secret_key only at creation, so it is not set here" in run.output
 
 
 def test_objects_in_outputs_are_typed(stack: Stack) -> None:

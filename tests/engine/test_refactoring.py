@@ -100,7 +100,7 @@ def first_cure(front: str) -> str:
         if front == "native"
         else 'add aliases=[pulumi.Alias(name="OLD NAME")]'
     )
-    return f"if this stack has it under an old name, {words}; else "
+    return f"if this stack manages the object under an old name, {words}; otherwise "
 
 
 @FRONTS
@@ -125,7 +125,7 @@ def test_another_urn_is_told_and_refused_and_an_alias_keeps_every_object(
     for resource, taken in UNIQUE.items():
         # The check of a replacement also warns: it cannot tell a replacement from a new resource.
         run = stack.up(program(plain, **rest, changed=[resource]), ok=False)
-        place = f"the {taken} is taken in organization {iam.default_organization_id}"
+        place = f"the {taken} is already in use in organization {iam.default_organization_id}"
         (warning,) = {line for line in (*run.infos, *run.warnings) if place in line}
         assert f"{place}; {first_cure(stack.front)}" in warning
         assert f"); {first_cure(stack.front)}" in run.errors[0]

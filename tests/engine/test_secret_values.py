@@ -124,7 +124,7 @@ def test_no_value_that_a_program_marks_as_secret_shows_in_a_check_failure(stack:
         stack.pulumi("config", "set", "--secret", "word", PLANTED)
         run = stack.preview(program(WRONG_PROGRAM, KIND=kind, **secret), ok=False)
         assert leaks(run, stack) == [], kind
-        assert "is not as it must be; its value is secret" in run.output, kind
+        assert "is invalid; the value is secret" in run.output, kind
         assert f"nmae is not an input of {kind}; " in run.output, kind
 
         # Without the marks, the values are shown.

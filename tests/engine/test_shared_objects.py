@@ -22,7 +22,7 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     stack.up('iam.Group("old", name="devs")')
     (group,) = iam.list_groups(name="devs")
     group_id, urn = group["id"], stack.resources()["old"]["urn"]
-    start = f'the name "devs" is taken in organization {iam.default_organization_id}; '
+    start = f'the name "devs" is already in use in organization {iam.default_organization_id}; '
     adopt = (
         f"import it with `pulumi import scw-iam:index:Group devs {group_id}`"
         if native
@@ -37,16 +37,22 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     # This run has not read the resource in the state.
     preview = stack.preview('iam.Group("new", name="devs")')
     assert (
-        f"{start}if this stack has it under an old name, {alias('OLD NAME')}; else {adopt}, or choose another"
-        in preview.output
+        f"{start}if this stack manages the object under an old name, {alias('OLD NAME')};"
+        f" otherwise {adopt}, or choose another name" in preview.output
     )
     # A refresh reads the resource first.
     preview = stack.preview(refresh=True, ok=not native)
     known = f'"old", so {alias("old")}' if native else f"an old name, so {alias('OLD NAME')}"
-    assert f"{start}this stack has it under {known}, or choose another" in preview.output
-    # The API refuses the update. The message is the same.
+    assert (
+        f"{start}this stack manages the object under {known}, or choose another name"
+        in preview.output
+    )
+    # The update is refused by the API, and says the same.
     run = stack.up(ok=False)
-    assert f"if this stack has it under an old name, {alias('OLD NAME')}; else" in run.errors[0]
+    assert (
+        f"if this stack manages the object under an old name, {alias('OLD NAME')}; otherwise"
+        in run.errors[0]
+    )
     assert list(iam.list_groups(name="devs")) == [group]
 
     # A lookup under the new name is refused before the group is deleted.
@@ -58,9 +64,9 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
         run.errors[0]
         .removeprefix(f"deleting {urn}: ")
         .endswith(
-            f'delete group "devs": {who} looks it up, and would lose it; to keep it in this stack, declare it under'
-            f" another name instead, and {alias('old' if native else 'OLD NAME')}; to leave it to others, run {command}; to"
-            " destroy it, leave out --run-program"
+            f'delete group "devs": {who} looks up the same object; to keep the object in this stack, declare'
+            f" it under another name instead, and {alias('old' if native else 'OLD NAME')}; to keep it"
+            f" outside this stack, run {command}; to delete it, run without --run-program"
         )
     )
     assert list(iam.list_groups(name="devs")) == [group]
@@ -81,12 +87,12 @@ def test_an_import_under_another_name_does_not_lose_the_group(stack: Stack, iam:
     options = f'pulumi.ResourceOptions(import_="{group["id"]}")'
     run = stack.up(f'iam.Group("new", {options}, name="devs")', ok=False)
     assert run.errors[0].removeprefix(f"deleting {urn}: ") == (
-        'delete group "devs": "new" of this program has it too, and would lose it; to keep it, take this one'
-        f" out of the state with `pulumi state delete {urn}`"
+        'delete group "devs": "new" of this program has the same object; to keep the object, remove this'
+        f" resource from the state with `pulumi state delete {urn}`"
     )
     # Every further run fails until the user follows the message.
     run = stack.up('iam.Group("new", name="devs")', ok=False)
-    assert "would lose it" in run.errors[0]
+    assert "has the same object" in run.errors[0]
     stack.pulumi("state", "delete", urn, "--yes")
     assert stack.up().changes == {"same": 1}
     assert list(iam.list_groups(name="devs")) == [group]
@@ -96,7 +102,7 @@ def test_an_import_under_another_name_does_not_lose_the_group(stack: Stack, iam:
 def test_destroy_deletes_what_the_program_also_looks_up(stack: Stack, iam: IamClient) -> None:
     stack.up('group = iam.Group("devs")\niam.Group.get("found", group.id)')
     run = stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", ok=False)
-    assert "to destroy it, leave out --run-program" in run.output
+    assert "to delete it, run without --run-program" in run.output
     assert len(list(iam.list_groups(name="devs"))) == 1
     stack.pulumi("destroy", "--yes", "--skip-preview", "--refresh")
     assert list(iam.list_groups(name="devs")) == []

@@ -581,7 +581,7 @@ class Session:
             r"`pulumi-scw-iam delete (?P<kind>\S+) (?P<id>\S+)`",
             r"look it up with (?P<kind>\w+)\.get\(\"[^\"]*\", \"(?P<id>\S+)\"\)",
             r"import it by its id (?P<id>\S+), look it up with (?P<kind>\w+)\.get",
-            r"the new (?P<kind>[^`;]+) (?P<id>\S+) may be left",
+            r"the new (?P<kind>[^`;]+) (?P<id>\S+) may still exist",
         ):
             for found in re.finditer(pattern, line):
                 done |= self._deleted(found["kind"], found["id"])
@@ -589,7 +589,7 @@ class Session:
             report = self._examined()
             for find in (*report.found, *report.unrecorded):
                 done |= self._deleted(find.kind.name, find.id)
-        if "`pulumi refresh` finds out" in line:
+        if "outside Pulumi, run `pulumi refresh`" in line:
             self.engine.refresh()
             done = True
         return done

@@ -184,8 +184,8 @@ def _converge(
     engine.up(prepared.program)
 
 
-_UNDO_FAILED = " may be left, since removing it failed too: "
-_NAMES_LEFTOVER = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDO_FAILED}")
+_UNDONE_IN_VAIN = " may still exist, since deleting it failed too: "
+_TELLS = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDONE_IN_VAIN}")
 
 
 def _may_be_left(case: Case, failed: Failed) -> bool:
@@ -208,7 +208,7 @@ def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) 
     if found and found[1] not in world.base_ids | engine.state.ids:
         _delete(world, found[2], found[1])
         return True
-    if "`pulumi refresh` finds out" in failed.line:
+    if "outside Pulumi, run `pulumi refresh`" in failed.line:
         engine.refresh()
         return True
     # A guest has no name, so a preview cannot find one.

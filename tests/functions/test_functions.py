@@ -290,7 +290,7 @@ def test_ssh_keys_of_a_project_are_asked_for_without_the_organization(scripted: 
     with pytest.raises(IamError) as none:
         scripted.call("getSSHKey", empty, empty, name="laptop", project_id=PROJECT)
     assert str(none.value) == (
-        f'get SSH key "laptop": none in project {PROJECT} has this name; there are none at all'
+        f'get SSH key "laptop": no object in project {PROJECT} has this name; the list is empty'
     )
     order = {"order_by": ["created_at_asc"], "project_id": [PROJECT]}
     assert scripted.queries() == [order, {**order, "name": ["laptop"]}, order]
@@ -368,8 +368,8 @@ def test_the_api_is_asked_for_the_name_and_only_then_for_what_else_there_is(
 ) -> None:
     empty = {listed: [], "total_count": 0}
     with pytest.raises(IamError) as none:
-        scripted.call(name, empty, empty, name="x", organization_id=NOBODY)
-    assert none.value.reason == f"none in organization {NOBODY} has this name"
+        scripted.ask(name, empty, empty, name="x", organization_id=NOBODY)
+    assert none.value.reason == f"no object in organization {NOBODY} has this name"
     first, second = scripted.queries()
     assert second["organization_id"] == [NOBODY]
     assert first == {**second, key: ["x"]}
@@ -392,8 +392,8 @@ def test_a_name_that_several_have_names_them_all(world: World) -> None:
         world.call("getApplication", name="robot")
     candidates = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots)
     assert str(several.value) == (
-        f'get application "robot": 2 in organization {world.organization} have this name: {candidates};'
-        " pass the id of one of them"
+        f'get application "robot": 2 objects in organization {world.organization} have this name:'
+        f" {candidates}; pass one of these ids"
     )
     assert world.calls() == ["GET applications 200"]
     robots += [world.iam.create_application(name="robot") for _ in range(5)]
@@ -401,7 +401,7 @@ def test_a_name_that_several_have_names_them_all(world: World) -> None:
         world.call("getApplication", name="robot")
     candidates = ", ".join(f"{robot['id']} (created {robot['created_at']})" for robot in robots[:5])
     assert several.value.reason == (
-        f"7 in organization {world.organization} have this name: {candidates} and 2 more"
+        f"7 objects in organization {world.organization} have this name: {candidates} and 2 more"
     )
 
 
@@ -411,53 +411,53 @@ def test_a_name_that_several_have_names_them_all(world: World) -> None:
         (
             "getGroup",
             {"name": "devz"},
-            'get group "devz": none in organization {} has this name; did you mean "devs"?',
+            'get group "devz": no object in organization {} has this name; did you mean "devs"?',
         ),
         (
             "getGroup",
             {"name": "marketing"},
-            'get group "marketing": none in organization {} has this name; there are "ab", "bc",'
-            ' "cd", "de", "devs" and 2 more',
+            'get group "marketing": no object in organization {} has this name; existing names:'
+            ' "ab", "bc", "cd", "de", "devs" and 2 more',
         ),
         (
             "getPolicy",
             {"name": "x"},
-            'get policy "x": none in organization {} has this name; there are none at all',
+            'get policy "x": no object in organization {} has this name; the list is empty',
         ),
         (
             "getUser",
             {"email": "ownr@example.com"},
-            'get user "ownr@example.com": none in organization {} has this email; did you mean'
+            'get user "ownr@example.com": no object in organization {} has this email; did you mean'
             ' "owner@example.com"?',
         ),
         (
             "getUser",
             {"username": "bob"},
-            'get user "bob": none in organization {} has this username; there are'
-            ' "owner@example.com"',
+            'get user "bob": no object in organization {} has this username; existing'
+            ' usernames: "owner@example.com"',
         ),
         (
             "getSSHKey",
             {"public_key": OTHER_SSH_KEY},
-            'get SSH key "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...": none in organization {} has this'
-            ' public key; there are "laptop"',
+            'get SSH key "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI...": no object in organization {} has this'
+            ' public key; existing names: "laptop"',
         ),
         (
             "getSSHKey",
             {"fingerprint": "256 MD5:00"},
-            'get SSH key "256 MD5:00": none in organization {} has this fingerprint; there are'
-            ' "laptop"',
+            'get SSH key "256 MD5:00": no object in organization {} has this fingerprint; existing'
+            ' names: "laptop"',
         ),
         (
             "getPermissionSet",
             {"name": "IAMReadonly"},
-            'get permission set "IAMReadonly": none in organization {} has this name; did you mean'
+            'get permission set "IAMReadonly": no object in organization {} has this name; did you mean'
             ' "IAMReadOnly"?',
         ),
         (
             "getQuotum",
             {"name": "groups"},
-            'get quotum "groups": none in organization {} has this name; did you mean'
+            'get quotum "groups": no object in organization {} has this name; did you mean'
             ' "iam_groups"?',
         ),
     ],

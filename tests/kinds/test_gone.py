@@ -33,8 +33,8 @@ LISTS = {
     "User": "list_users",
 }
 CURE = (
-    "use credentials of its organization; if it is deleted, take it out of the state with"
-    " `pulumi state delete`"
+    "use credentials of that organization; if the object is deleted, remove the resource from the"
+    " state with `pulumi state delete URN`"
 )
 
 
@@ -229,8 +229,8 @@ def test_an_object_of_another_organization_is_neither_dropped_nor_called_deleted
     with Emulator() as other:
         core = ProviderCore(lambda: Settings.resolve(environ=other.environment))
         reason = (
-            f"it is in organization {world.organization}, which credentials of organization"
-            f" {other.organization_id} cannot see; {CURE}"
+            f"the object is in organization {world.organization}, but the credentials are for"
+            f" organization {other.organization_id}; {CURE}"
         )
         for kind, resource_id, outputs in world.known:
             titled = KINDS[kind].describe(outputs, resource_id)
@@ -255,8 +255,8 @@ def test_credentials_that_cannot_read_the_organization_drop_nothing(world: Many)
                 with pytest.raises(IamError) as caught:
                     verb(KINDS[kind], resource_id, outputs)
                 assert (
-                    "the API does not show it, but the credentials cannot read its organization"
-                    f" {world.organization}"
+                    f"cannot tell whether the {KINDS[kind].noun} is deleted: the API returned 404, but the"
+                    f" credentials cannot read organization {world.organization}"
                 ) in str(caught.value) or "permission" in str(caught.value), kind
 
 

@@ -148,8 +148,8 @@ def test_only_what_changed_is_looked_up(runs: Runs) -> None:
 
 def test_an_id_that_others_made_since_the_list_was_read_is_found(runs: Runs) -> None:
     assert runs.check("Group", name="a", user_ids=[NOBODY]) == [
-        f"user_ids: there is no user {NOBODY} in organization {runs.organization};"
-        " pass the id of one that exists, or take it out if the user was deleted"
+        f"user_ids: user {NOBODY} does not exist in organization {runs.organization};"
+        " pass the id of an existing user, or remove the id if the user was deleted"
     ]
     alice = runs.iam.create_user(member=member("alice"))["id"]
     runs.calls()
@@ -167,8 +167,8 @@ def test_an_id_that_was_not_found_is_looked_up_again_and_one_that_was_found_is_n
     runs.calls()
     runs.emulator.faults.add(Fault(operation="get_user", last=1, status=404, body=NOT_FOUND))
     assert runs.check("Group", name="c", user_ids=[alice]) == [
-        f"user_ids: there is no user {alice} in organization {runs.organization};"
-        " pass the id of one that exists, or take it out if the user was deleted"
+        f"user_ids: user {alice} does not exist in organization {runs.organization};"
+        " pass the id of an existing user, or remove the id if the user was deleted"
     ]
     assert runs.check("Group", name="d", user_ids=[alice]) == []
     assert runs.check("Group", name="e", user_ids=[alice]) == []
@@ -231,8 +231,10 @@ def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     assert runs.calls() == ["GET groups 200", "GET quota 200", "POST users 200"]
 
 
-IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
-IF_OWN = 'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else'
+IN_THE_WAY = (
+    "; if this resource has the object and is being replaced, set the option delete_before_replace"
+)
+IF_OWN = 'if this stack manages the object under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; otherwise'
 
 UNIQUE = pytest.mark.parametrize("kind", ["Group", "Policy"])
 
@@ -253,24 +255,24 @@ def minimal_inputs(kind: str, name: str) -> dict[str, Any]:
 def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
     runs: Runs, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    held = create_named(runs, kind, "devs")
-    taken = f'the name "devs" is taken in organization {runs.organization}'
-    # No failure: the resource may be tainted, or imported later.
-    assert runs.check(kind, **minimal_inputs(kind, "devs")) == []
+    held = named(runs, kind, "devs")
+    taken = f'the name "devs" is already in use in organization {runs.organization}'
+    # It may be this resource that is tainted, or imported later.
+    assert runs.check(kind, **bare(kind, "devs")) == []
     assert caplog.messages == [
         f'{kind.lower()} "devs": {taken}; {IF_OWN} look it up with {kind}.get("devs", "{held}"),'
-        f" or choose another{IN_THE_WAY}"
+        f" or choose another name{IN_THE_WAY}"
     ]
     olds = runs.inputs(kind, **minimal_inputs(kind, "others"))
     create_named(runs, kind, "others")
     runs.begin()
-    assert runs.check(kind, olds, **minimal_inputs(kind, "devs")) == [
-        f"name: {taken} by {kind.lower()} {held}; choose another"
+    assert runs.check(kind, olds, **bare(kind, "devs")) == [
+        f"name: {taken} by {kind.lower()} {held}; choose another name"
     ]
     assert len(caplog.messages) == 1
-    assert runs.check(kind, **minimal_inputs(kind, "ops")) == []
-    assert runs.check(kind, **minimal_inputs(kind, "ops")) == [
-        f'name: another {kind.lower()} of this program has the name "ops"; choose another'
+    assert runs.check(kind, **bare(kind, "ops")) == []
+    assert runs.check(kind, **bare(kind, "ops")) == [
+        f'name: another {kind.lower()} of this program has the name "ops"; choose another name'
     ]
 
 
@@ -290,8 +292,8 @@ def test_two_resources_cannot_swap_their_names(runs: Runs, kind: str) -> None:
     _, held = (create_named(runs, kind, name) for name in ("one", "two"))
     runs.begin()
     assert runs.check(kind, runs.inputs(kind, **one), **two) == [
-        f'name: the name "two" is taken in organization {runs.organization} by {kind.lower()} {held};'
-        " choose another"
+        f'name: the name "two" is already in use in organization {runs.organization} by {kind.lower()} {held};'
+        " choose another name"
     ]
 
 
@@ -311,7 +313,7 @@ def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -
     line = re.sub("request [0-9a-f-]+", "request ID", str(refused.value))
     assert line == (
         'create policy "devs": resource already exists: a policy with this name already exists'
-        f' (409, request ID); {IF_OWN} look it up with Policy.get("devs", "{held}"), or choose another'
+        f' (409, request ID); {IF_OWN} look it up with Policy.get("devs", "{held}"), or choose another name'
     )
 
 
@@ -335,11 +337,11 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds(
         # An existing object may be imported or replaced, so it does not count twice.
         assert runs.check("Group", name="there") == []
         (taken,) = caplog.messages
-        assert "is taken" in taken
+        assert "is already in use" in taken
         assert runs.check("Group", name="g3") == []
         assert caplog.messages[1:] == [
-            f'group "g3" would be number 4 of the 3 groups that organization {runs.organization} may'
-            " have; delete what is not needed, or ask Scaleway's support to raise the quota"
+            f'group "g3" would exceed the quota of organization {runs.organization}, number 4 of 3'
+            " groups; delete unused groups, or ask Scaleway support to raise the quota"
         ]
         caplog.clear()
         # A planned object counts once, also after its creation.
@@ -374,17 +376,17 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
                 == []
             )
         assert caplog.messages == [
-            f'API key "{name}": its replacement would be number {number} of the 4 API keys that'
-            f" organization {runs.organization} may have, since the engine deletes the old one last; set"
-            " the option delete_before_replace, or replace less at once with --target"
+            f'API key "{name}": the replacement would exceed the quota of organization'
+            f" {runs.organization}, number {number} of 4 API keys, because the engine deletes the old object"
+            " last; set the option delete_before_replace, or replace fewer at once with --target"
             for number, name in enumerate("abc", 5)
         ]
         news = runs.inputs("APIKey", **{**olds[0], "expires_at": "2041-01-31T12:00:00Z"})
         with pytest.raises(QuotaExceeded) as full:
             runs.core.create(KINDS["APIKey"], news)
         assert str(full.value).endswith(
-            "; delete unused objects, or ask Scaleway's support to raise the quota; the engine deletes"
-            " last what is replaced or no longer declared: to have it deleted first, set the option"
+            "; delete what is not needed, or ask Scaleway's support to raise the quota; the engine deletes"
+            " replaced and undeclared resources last: to delete them first, set the option"
             " delete_before_replace, or use --target"
         )
 
@@ -399,12 +401,11 @@ def test_what_may_not_be_read_is_told_once_and_not_checked(
         for name in ("a", "b"):
             assert runs.check("Group", name=name, user_ids=[NOBODY]) == []
     assert [record.getMessage() for record in caplog.records] == [
-        f"the users of organization {runs.organization} could not be looked up, so they are not"
-        f" checked: {words}"
+        f"could not read the users of organization {runs.organization}, so they were not checked: {words}"
         for words in [_words(caplog.records[0].getMessage())]
     ] + [
-        f"the quotas of organization {runs.organization} could not be looked up, so they are not"
-        f" checked: {_words(caplog.records[1].getMessage())}"
+        f"could not read the quotas of organization {runs.organization}, so they were not checked:"
+        f" {_words(caplog.records[1].getMessage())}"
     ]
     assert runs.calls() == ["GET groups 200", "GET quota 403", "GET users 403"]
 
@@ -440,8 +441,7 @@ def test_without_the_api_the_form_is_checked_and_it_is_told_once(
         ]
     messages = [record.getMessage() for record in caplog.records]
     assert [message.partition(":")[0] for message in messages] == [
-        f"nothing of organization {runs.organization} could be looked up, so this is checked for its"
-        " form only",
+        f"could not read organization {runs.organization}, so only the syntax of the inputs was checked",
         'policy "p"',
         'policy "q"',
     ]
@@ -470,9 +470,9 @@ def test_a_program_does_not_take_its_own_rights_unless_it_is_meant(runs: Runs) -
 MANAGES = {"permission_set_names": ["IAMManager"], "condition": ""}
 READS = {"permission_set_names": ["IAMReadOnly"], "condition": ""}
 _LOCKOUT = (
-    "this takes from the API key that runs the program the right to manage {}; give it the right by"
-    " another policy in an update before this one, let another API key do it, or set"
-    " scw-iam:allowSelfLockout to true if it is meant"
+    "this takes the right to manage {} away from the API key that runs the program; give the key "
+    "this right by another policy in an earlier update, use another API key, or set "
+    "scw-iam:allowSelfLockout to true if this is intended"
 )
 ALL_LOST = _LOCKOUT.format("applications, groups, policies and users")
 
@@ -634,8 +634,8 @@ def test_a_user_does_not_lock_itself_in_an_update(runs: Runs) -> None:
     with pytest.raises(Refused) as refused:
         runs.core.update(KINDS["User"], alice, state, {**olds, "locked": True})
     assert str(refused.value) == (
-        'update user "a@example.com": this locks the user whose API key runs the program; let another'
-        " API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
+        'update user "a@example.com": this locks the user whose API key runs the program; use another'
+        " API key, or set scw-iam:allowSelfLockout to true if this is intended"
     )
 
 
@@ -650,9 +650,9 @@ def test_keys_from_two_places_are_told_once_and_nobody_is_taken_for_the_caller(
         for name in ("robot", "other"):
             assert policies.check(name, READS) == []
     assert caplog.messages == [
-        "the rights of the API key that runs this program are not checked: the keys come from two"
-        " places, SCW_ACCESS_KEY in the environment and the argument secret_key, and may be of two API"
-        " keys; set both in one place"
+        "the rights of the API key that runs this program were not checked: the access key and the"
+        " secret key come from two places, SCW_ACCESS_KEY in the environment and the argument secret_key,"
+        " and may belong to different API keys; set both in one place"
     ]
 
 
@@ -663,7 +663,7 @@ def test_what_runs_the_program_is_not_deleted_unless_it_is_meant(runs: Runs) -> 
     policy = next(iter(runs.iam.list_policies(policy_name="robot")))["id"]
     runs.begin(**credentials)
     state = {kind: {"organization_id": runs.organization} for kind in ("Application", "Policy")}
-    cure = "let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant"
+    cure = "use another API key, or set scw-iam:allowSelfLockout to true if this is intended"
     for kind, resource_id, words in (
         (
             "Application",
@@ -735,13 +735,13 @@ def test_a_guest_that_is_there_under_another_case_is_told_and_found(
     guest = runs.iam.create_user(email="Gina@Example.com")["id"]
     assert runs.check("User", email="gina@example.com", type="guest") == []
     assert caplog.messages == [
-        'user "gina@example.com": the email "gina@example.com" is taken in organization'
+        'user "gina@example.com": the email "gina@example.com" is already in use in organization'
         f' {runs.organization}; {IF_OWN} look it up with User.get("gina@example.com", "{guest}"), or'
-        f" choose another{IN_THE_WAY}"
+        f" choose another email{IN_THE_WAY}"
     ]
     assert runs.check("User", email="hugo@example.com", type="guest") == []
     assert runs.check("User", email="Hugo@example.com", type="guest") == [
-        'email: another user of this program has the email "Hugo@example.com"; choose another'
+        'email: another user of this program has the email "Hugo@example.com"; choose another email'
     ]
     assert runs.core.find(KINDS["User"], "email:GINA@example.com") == guest
 

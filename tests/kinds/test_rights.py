@@ -332,12 +332,12 @@ REFUSED = {"type": "invalid_arguments", "message": "no", "details": []}
 @pytest.mark.parametrize(
     ("keeps", "also", "hint"),
     [
-        (True, None, "a part of the update is done, and the next `pulumi up` does the rest"),
-        (False, None, "the part of the update that was done is undone"),
+        (True, None, "the update is partly done; run `pulumi up` again to complete it"),
+        (False, None, "the completed part of the update was undone"),
         (
             False,
             Fault(method="P*", first=3, status=400, body=REFUSED),
-            "a part of the update is done, and undoing it failed too: no (400, request ID); run"
+            "the update is partly done, and the undo failed too: no (400, request ID); run"
             " `pulumi refresh`, and then `pulumi up`",
         ),
     ],
@@ -366,8 +366,7 @@ def test_an_update_whose_only_call_may_have_been_done_says_so(
     with pytest.raises(NoAnswer) as failed:
         stack.up(organization.inputs("group", "read", "p"), keeps=keeps)
     assert failed.value.hint == (
-        "the update may have been done nevertheless; run `pulumi refresh` before you change the"
-        " program"
+        "the update may have had an effect; run `pulumi refresh` before you change the program"
     )
 
 
@@ -451,9 +450,9 @@ def test_a_user_that_is_to_be_locked_is_locked_whatever_is_refused(
         carol.update(keeps=keeps, **ALL_OF_A_USER, locked=True)
     assert carol.held["locked"] is True
     assert failed.value.hint == (
-        "a part of the update is done, and the next `pulumi up` does the rest"
+        "the update is partly done; run `pulumi up` again to complete it"
         if keeps
-        else "the part of the update that was done is undone, except for locked; run `pulumi refresh`"
+        else "the completed part of the update was undone, except for locked; run `pulumi refresh`"
         " before you change the program"
     )
     assert (carol.held["first_name"], carol.held["username"]) == (
@@ -469,9 +468,7 @@ def test_a_password_that_was_set_is_named_where_an_update_is_undone(
     organization.emulator.faults.add(Fault(method="P*", first=4, last=4, status=400, body=REFUSED))
     with pytest.raises(Incomplete) as failed:
         carol.update(keeps=False, **ALL_OF_A_USER, locked=False)
-    assert failed.value.hint == (
-        "the part of the update that was done is undone, except for password"
-    )
+    assert failed.value.hint == ("the completed part of the update was undone, except for password")
     held = carol.held
     assert (held["first_name"], held["username"], held["locked"]) == ("", "carol", True)
     assert carol.calls() == [

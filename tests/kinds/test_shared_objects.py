@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 GROUP = KINDS["Group"]
 OLD, NEW = (f"urn:pulumi:test::test::scw-iam:index:Group::{name}" for name in ("old", "new"))
 MOVED = "urn:pulumi:test::test::test:index:Team$scw-iam:index:Group::old"
-TAKEN = 'group "devs": the name "devs" is taken in organization {}; '
-IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
+TAKEN = 'group "devs": the name "devs" is already in use in organization {}; '
+IN_THE_WAY = (
+    "; if this resource has the object and is being replaced, set the option delete_before_replace"
+)
 
 
 class World(LocalOrganization):
@@ -68,24 +70,24 @@ def world(iam_emulator: Emulator) -> World:
         (
             [],
             NEW,
-            'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else look'
-            ' it up with Group.get("devs", "{id}"), or choose another',
+            'if this stack manages the object under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; otherwise look'
+            ' it up with Group.get("devs", "{id}"), or choose another name',
         ),
         (
             [OLD],
             NEW,
-            'this stack has it under "old", so add aliases=[pulumi.Alias(name="old")], or choose another',
+            'this stack manages the object under "old", so add aliases=[pulumi.Alias(name="old")], or choose another name',
         ),
         (
             [MOVED],
             NEW,
-            f'this stack has it under "old", so add aliases=["{MOVED}"], or choose another',
+            f'this stack manages the object under "old", so add aliases=["{MOVED}"], or choose another name',
         ),
         (
             [None],
             None,
-            "this stack has it under an old name, so add"
-            ' aliases=[pulumi.Alias(name="OLD NAME")], or choose another',
+            "this stack manages the object under an old name, so add"
+            ' aliases=[pulumi.Alias(name="OLD NAME")], or choose another name',
         ),
     ],
 )
@@ -111,7 +113,9 @@ def test_a_name_that_another_resource_of_the_program_keeps_is_not_to_be_adopted(
     world: World,
 ) -> None:
     world.declare(OLD)
-    assert world.taken() == ['another group of this program has the name "devs"; choose another']
+    assert world.taken() == [
+        'another group of this program has the name "devs"; choose another name'
+    ]
 
 
 def test_a_resource_that_is_replaced_after_a_refresh_does_not_stand_in_its_own_way(
@@ -124,9 +128,10 @@ def test_a_resource_that_is_replaced_after_a_refresh_does_not_stand_in_its_own_w
 def test_what_the_program_looks_up_is_not_deleted_with_an_old_resource(world: World) -> None:
     world.core.read(GROUP, world.id.upper(), None, urn=NEW)
     assert world.delete(OLD) == (
-        'delete group "devs": "new" of this program looks it up, and would lose it; to keep it in this stack,'
-        ' declare it under another name instead, and add aliases=[pulumi.Alias(name="old")]; to leave it to others, run'
-        f" `pulumi state delete {OLD}`; to destroy it, leave out --run-program"
+        'delete group "devs": "new" of this program looks up the same object; to keep the object in this'
+        ' stack, declare it under another name instead, and add aliases=[pulumi.Alias(name="old")]; to keep'
+        " it outside this stack, run"
+        f" `pulumi state delete {OLD}`; to delete it, run without --run-program"
     )
 
 
@@ -140,9 +145,10 @@ def test_without_urns_only_what_the_program_looks_up_is_not_deleted(world: World
 def test_what_the_program_looks_up_without_urns_is_not_deleted(world: World) -> None:
     world.core.read(GROUP, world.id, None)
     assert world.delete(None) == (
-        'delete group "devs": this program looks it up, and would lose it; to keep it in this stack, declare'
-        ' it under another name instead, and add aliases=[pulumi.Alias(name="OLD NAME")]; to leave it to others, run'
-        " `pulumi state delete URN`; to destroy it, leave out --run-program"
+        'delete group "devs": this program looks up the same object; to keep the object in this'
+        ' stack, declare it under another name instead, and add aliases=[pulumi.Alias(name="OLD NAME")]; to'
+        " keep it outside this stack, run"
+        " `pulumi state delete URN`; to delete it, run without --run-program"
     )
 
 
@@ -152,8 +158,8 @@ def test_what_another_resource_has_too_is_not_deleted(imported: bool, world: Wor
         world.core.read(GROUP, world.id, None, urn=NEW)
     world.declare(NEW)
     assert world.delete(OLD) == (
-        'delete group "devs": "new" of this program has it too, and would lose it; to keep it, take this one'
-        f" out of the state with `pulumi state delete {OLD}`"
+        'delete group "devs": "new" of this program has the same object; to keep the object, remove this'
+        f" resource from the state with `pulumi state delete {OLD}`"
     )
 
 
@@ -195,8 +201,8 @@ def test_what_another_provider_of_the_program_has_is_not_deleted(
         monkeypatch.setattr(core, "_claims", shared)
     other.read(GROUP, world.id, None, urn=NEW)
     assert world.delete(OLD) == (
-        'delete group "devs": another resource of this program has it too, and would lose it; to keep it,'
-        f" take this one out of the state with `pulumi state delete {OLD}`"
+        'delete group "devs": another resource of this program has the same object; to keep'
+        f" the object, remove this resource from the state with `pulumi state delete {OLD}`"
     )
 
 

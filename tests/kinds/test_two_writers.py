@@ -342,8 +342,8 @@ def test_a_new_member_that_does_not_exist_is_named(world: World) -> None:
     with pytest.raises(Incomplete) as failed:
         world.core.update(KINDS["Group"], group_id, state, news)
     assert str(failed.value) == (
-        f'update group "g": user {nobody} does not exist (404); a part of the update is done, and the'
-        " next `pulumi up` does the rest"
+        f'update group "g": user {nobody} does not exist (404); the update is partly done;'
+        " run `pulumi up` again to complete it"
     )
     left: Any = failed.value.state
     assert left.user_ids == frozenset({world.ids["u1"]})
@@ -377,7 +377,7 @@ def test_a_writer_who_never_rests_is_told_with_what_is_wrong(world: World) -> No
     with pytest.raises(IamError) as failed:
         world.core.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1 u2 u3")))
     assert str(failed.value) == (
-        f'update group "g": user {world.ids["u3"]} is missing after 3 attempts to set the'
-        " members; if another program sets them too, declare the members in one program only, and run"
-        " `pulumi up` again; a part of the update is done, and the next `pulumi up` does the rest"
+        f'update group "g": user {world.ids["u3"]} is missing, though the members were set 3 times; if'
+        " another program sets them too, declare them in one of the two, and run again; the update is"
+        " partly done; run `pulumi up` again to complete it"
     )

@@ -52,10 +52,10 @@ def test_a_create_of_two_calls_leaves_an_unproved_object_as_it_is(kind: str, wor
     assert len(calls) == 1, calls
     line = str(caught.value)
     noun = WORDS[kind].replace("-", " ").replace("ssh", "SSH").replace("saml", "SAML")
-    resource_id = line.partition(f": {noun} ")[2].split(" ")[0]
+    resource_id = line.partition(f", and {noun} ")[2].split(" ")[0]
     assert line.endswith(
-        f": {noun} {resource_id} appeared while the response to the create was lost, and nothing proves that this"
-        " create made it, so it was left as it is; if nothing uses it, delete it with"
+        f": the response to the create was lost, and {noun} {resource_id} appeared without proof that"
+        " this create made it, so it was left as it is; if nothing uses it, delete it with"
         f" `pulumi-scw-iam delete {WORDS[kind]} {resource_id}`, and run again"
     )
 

@@ -323,7 +323,7 @@ def test_saml_whose_identity_provider_is_refused_is_disabled_again() -> None:
         with pytest.raises(InvalidArguments) as refused:
             ProviderCore(lambda: settings).create(KINDS["SAML"], inputs)
     assert str(refused.value) == (
-        "create SAML configuration: no (400); the new SAML configuration was removed again"
+        "create SAML configuration: no (400); the new SAML configuration was deleted again"
     )
     assert api.calls == [
         f"GET organizations/{ORGANIZATION}/saml",
@@ -510,8 +510,8 @@ def test_what_is_gone_reads_as_gone_deletes_as_done_and_cannot_be_updated(
     noun = KINDS[kind].noun
     assert re.fullmatch(
         rf"update {noun} \".*\": {noun.replace('SSH', 'ssh')} {resource_id} does not exist"
-        r" \(404, request [0-9a-f-]{36}\); if it was deleted outside Pulumi, `pulumi refresh`"
-        r" finds out",
+        r" \(404, request [0-9a-f-]{36}\); if the object was deleted outside Pulumi, run"
+        r" `pulumi refresh`",
         str(gone.value),
     )
 
@@ -530,8 +530,11 @@ def test_an_owner_is_not_deleted_and_no_call_is_made(world: World) -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"managed": True}, "it is managed by a Scaleway product, so Pulumi cannot {verb} it"),
-        ({"{flag}": False}, "Scaleway does not allow to {verb} it ({flag} is false)"),
+        (
+            {"managed": True},
+            "this {noun} is managed by a Scaleway product, so Pulumi cannot {verb} it",
+        ),
+        ({"{flag}": False}, "Scaleway does not allow to {verb} this {noun} ({flag} is false)"),
     ],
 )
 def test_what_scaleway_keeps_for_itself_is_refused_before_any_call(
@@ -547,7 +550,7 @@ def test_what_scaleway_keeps_for_itself_is_refused_before_any_call(
                 world.core.delete(KINDS[kind], resource_id, locked)
             else:
                 world.update(kind, resource_id, locked, **inputs, tags=["t"])
-        assert refused.value.reason == reason.format(verb=verb, flag=flag)
+        assert refused.value.reason == reason.format(verb=verb, flag=flag, noun=KINDS[kind].noun)
     assert world.calls() == []
 
 
@@ -568,7 +571,7 @@ def test_a_create_whose_second_call_fails_leaves_nothing(world: World) -> None:
         world.create("Group", user_ids=[NOBODY])
     assert re.fullmatch(
         rf'create group "it": user {NOBODY} does not exist \(404, request [0-9a-f-]{{36}}\);'
-        " the new group was removed again; if the user was deleted, take its id out of the program",
+        " the new group was deleted again; if the user was deleted, remove its id from the program",
         str(failed.value),
     )
     assert world.calls() == [

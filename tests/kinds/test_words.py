@@ -45,14 +45,14 @@ def iam(iam_emulator: Emulator) -> IamClient:
             "équipe",
             {},
             "\"équipe\" contains 'é'; use letters without accents, digits, spaces and ( ) . _ - only;"
-            " it is the resource's logical name, since name is not set; set it",
+            " the value is the resource's logical name, because name is not set; set name",
         ),
         (
             "Application",
             "a" * 65,
             {},
-            "is 65 characters long; at most 64 are allowed; it is the resource's logical name, since"
-            " name is not set; set it",
+            "is 65 characters long; at most 64 are allowed; the value is the resource's logical name,"
+            " because name is not set; set name",
         ),
         (
             "Group",
@@ -104,8 +104,8 @@ def test_a_key_that_was_rotated_is_explained_where_the_state_has_the_old_one(
         Fault(operation="delete_group", status=401, body=denied),
     )
     cure = (
-        "check the secret key; `pulumi refresh` and `pulumi destroy` use the key of the last `pulumi up`,"
-        " so after a change of the key in the configuration run them with --run-program"
+        "check the secret key; `pulumi refresh` and `pulumi destroy` use the API key of the last"
+        " `pulumi up`; if the key in the configuration has changed since, run them with --run-program"
     )
     for verb in ("read", "delete"):
         with pytest.raises(IamError) as failed:
@@ -127,7 +127,7 @@ def test_a_member_who_was_deleted_is_told_by_the_update(
         core.update(kind, group_id, state, {**inputs, "user_ids": [NOBODY]})
     assert re.fullmatch(
         rf'update group "devs": user {NOBODY} does not exist \(404, {REQUEST}\);'
-        " if the user was deleted, take its id out of the program",
+        " if the user was deleted, remove its id from the program",
         str(failed.value),
     )
     (group,) = iam.list_groups()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator import Snapshot
 
 REFRESH = (
-    "run `pulumi refresh` to read it again, or take the resource out of the state with"
+    "run `pulumi refresh` to read the object again, or remove the resource from the state with"
     " `pulumi state delete URN`"
 )
 STAYS = {"OrganizationSecuritySettings"}
@@ -394,7 +394,7 @@ def test_a_change_of_a_damaged_state_names_the_property_and_the_cure(
         assert raised.value.is_intended, line
         path, words = next(iter(wrong.items()))
         spelled = getattr(front, "spell", dynamic_to_native)(path)
-        assert f": the state cannot be used, since {spelled} {words}; {REFRESH}" in line
+        assert f": the state cannot be used: {spelled} {words}; {REFRESH}" in line
         assert "\n" not in line
 
     refused()

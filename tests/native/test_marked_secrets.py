@@ -91,7 +91,7 @@ def test_a_secret_name_shows_in_no_title_no_hint_and_no_words_of_the_api(
     request = line.partition("request ")[2].partition(")")[0]
     assert line in {
         f"create group [secret]: the name [secret] is taken (409, request {request}); if this"
-        f" stack has it under an old name, {alias}; else {hint}, or choose another"
+        f" stack manages the object under an old name, {alias}; otherwise {hint}, or choose another name"
         for alias, hint in (
             (
                 'add aliases=[pulumi.Alias(name="OLD NAME")]',
@@ -185,7 +185,7 @@ def test_a_failure_about_another_part_of_a_property_is_told(
         ),
         (
             "",
-            "rules[0].condition is not as it must be; its value is secret, so the reason is not shown",
+            "rules[0].condition is invalid; the value is secret, so the reason is not shown",
         ),
     }
 
@@ -244,7 +244,7 @@ def test_a_function_does_not_show_its_secret_arguments(
         return iam.get_group_output(name=name)
 
     missing = (
-        f"none in organization {iam_emulator.organization_id} has this name; there are none at all"
+        f"no object in organization {iam_emulator.organization_id} has this name; the list is empty"
     )
     names = {'"open"': pulumi.Output.from_input("open"), "[secret]": pulumi.Output.secret("hush")}
     for title, given in names.items():

@@ -121,7 +121,7 @@ def test_a_wrong_value_that_the_program_marks_as_secret_is_not_shown(provider: P
     request = provider_pb2.CheckRequest(urn=urn("Group"), news=struct(news))
     assert provider.ask("Check", request)["failures"] == [
         {
-            "reason": "name is not as it must be; its value is secret, so the reason is not shown",
+            "reason": "name is invalid; the value is secret, so the reason is not shown",
         },
         {
             "property": "description",
@@ -458,8 +458,8 @@ def test_a_create_whose_second_call_is_cancelled_is_undone(
     provider.ask("Cancel", empty_pb2.Empty())
     code, line = refused(call.exception())
     assert code is grpc.StatusCode.UNKNOWN
-    assert line.startswith('create group "devs": cancelled before a retry: the API is')
-    assert line.endswith("; the new group was removed again")
+    assert line.startswith('create group "devs": cancelled before it was tried again: the API is')
+    assert line.endswith("; the new group was deleted again")
     assert list(iam.list_groups()) == []
 
 
@@ -524,8 +524,10 @@ def test_what_cannot_be_undone_is_named_in_the_log(
         until(lambda: iam_emulator.faults.tally()[0].matched > 0)
         call.cancel()
     (left,) = (key for key in iam.list_api_keys() if key["description"] == "ci")
-    (message,) = (line for line in caplog.messages if "nobody" in line)
-    assert message.startswith('API key "ci" was made, but nobody waits for the answer any more: ')
+    (message,) = (line for line in caplog.messages if "stopped waiting" in line)
+    assert message.startswith(
+        'API key "ci" was created after the engine stopped waiting, and the undo failed: '
+    )
     assert message.endswith(
         f"; delete it with `pulumi-scw-iam delete api-key {left['access_key']}`"
     )

@@ -90,5 +90,5 @@ def test_a_create_is_undone_though_its_time_is_over(
     inputs["applicationIds"] = [robot["id"]]  # type: ignore[assignment]
     request = provider_pb2.CreateRequest(urn=urn("Group"), properties=struct(inputs), timeout=0.01)
     line = refused(provider, "Create", request)
-    assert line.endswith("the new group was removed again")
+    assert line.endswith("the new group was deleted again")
     assert iam_emulator.counts()["groups"] == 0

@@ -155,10 +155,10 @@ class Directory:
         other = self._noun_of(resource_id)
         if other is not None:
             return f"{resource_id} is the id of {_a(other)}, not of {_a(noun)}"
-        departed = ", or take it out if the user was deleted" if noun == "user" else ""
+        deleted = ", or remove the id if the user was deleted" if noun == "user" else ""
         return (
-            f"there is no {noun} {resource_id} in organization {self.id}; pass the id of one that"
-            f" exists{departed}"
+            f"{noun} {resource_id} does not exist in organization {self.id}; pass the id of an"
+            f" existing {noun}{deleted}"
         )
 
     def _noun_of(self, resource_id: str) -> str | None:
@@ -273,11 +273,11 @@ class Directory:
 
         def fetch() -> Mapping[str, Any]:
             if self._access_key is None:
-                raise IamError("there is no access key in the configuration, only the secret one")
+                raise IamError("the configuration has a secret key, but no access key")
             if self._keys_apart:
                 raise IamError(
-                    f"the keys come from two places, {self._keys_apart}, and may be of two API keys;"
-                    " set both in one place"
+                    f"the access key and the secret key come from two places, {self._keys_apart}, and may"
+                    " belong to different API keys; set both in one place"
                 )
             return self._client.get_api_key(self._access_key)
 
@@ -371,17 +371,16 @@ class Directory:
                 was_unreachable, self._is_unreachable = self._is_unreachable, True
             if not was_unreachable:
                 user_log.warning(
-                    "nothing of organization %s could be looked up, so this is checked for its form"
-                    " only: %s",
+                    "could not read organization %s, so only the syntax of the inputs was checked: %s",
                     self.id,
                     error.words,
                 )
         elif isinstance(error, ApiError):
             user_log.warning(
-                "the %s could not be looked up, so they are not checked: %s", what, error.words
+                "could not read the %s, so they were not checked: %s", what, error.words
             )
         else:
-            user_log.warning("the %s are not checked: %s", what, error.words)
+            user_log.warning("the %s were not checked: %s", what, error.words)
 
 
 def _parts(membership_id: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lockout"]
 
-_BY_ANOTHER_KEY = "let another API key do it"
+_BY_ANOTHER_KEY = "use another API key"
 
 
 class Lockout:
@@ -51,8 +51,8 @@ class Lockout:
         if not rights:
             return None
         return _refusal(
-            f"takes from the API key that runs the program the right to manage {joined(rights)}",
-            f"give it the right by another policy in an update before this one, {_BY_ANOTHER_KEY}",
+            f"takes the right to manage {joined(rights)} away from the API key that runs the program",
+            f"give the key this right by another policy in an earlier update, {_BY_ANOTHER_KEY}",
         )
 
     def _lost_rights(
@@ -103,4 +103,4 @@ class Lockout:
 
 
 def _refusal(action: str, cure: str) -> str:
-    return f"this {action}; {cure}, or set scw-iam:allowSelfLockout to true if it is meant"
+    return f"this {action}; {cure}, or set scw-iam:allowSelfLockout to true if this is intended"

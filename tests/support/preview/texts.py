@@ -10,10 +10,8 @@ from tests.support.preview.wrong import IF_OWN
 GET = re.compile(r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\)')
 """The fix in Python programs for an existing object. Other languages use an import."""
 
-IF_OWN_ANYWHERE = (
-    'if this stack has it under an old name, add {name: "OLD NAME"} to its aliases; else'
-)
-"""The start of the fix in other languages."""
+IF_OWN_ANYWHERE = 'if this stack manages the object under an old name, add {name: "OLD NAME"} to its aliases; otherwise'
+"""The same in all languages."""
 
 
 def text(path: str, reason: str) -> str:

@@ -21,8 +21,8 @@ CERTIFICATE = certificate()
 LATER = "2999-01-01T00:00:00Z"
 MANAGER = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 READER = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
-IF_OWN = 'if this stack has it under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; else'
-"""The start of each message with a fix for an existing object."""
+IF_OWN = 'if this stack manages the object under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; otherwise'
+"""What every message says first that tells how to take over an object."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ class Wrong:
         return f"{self.kind} {(self.failures + self.warnings)[0]}"[:70]
 
 
-IN_THE_WAY = "; if this resource has it, and is replaced, delete_before_replace must be set"
+IN_THE_WAY = (
+    "; if this resource has the object and is being replaced, set the option delete_before_replace"
+)
 
 
 def rule(**fields: Any) -> dict[str, Any]:
@@ -152,8 +154,8 @@ GROUPS = (
         "Group",
         {"user_ids": ["$stranger"]},
         (
-            "user_ids: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists, or take it out if the user was deleted",
+            "user_ids: user $stranger does not exist in organization $organization; pass the id of "
+            "an existing user, or remove the id if the user was deleted",
         ),
     ),
     Wrong(
@@ -165,8 +167,8 @@ GROUPS = (
         "Group",
         {"user_ids": ["$alice"], "application_ids": ["$stranger"]},
         (
-            "application_ids: there is no application $stranger in organization "
-            "$organization; pass the id of one that exists",
+            "application_ids: application $stranger does not exist in organization $organization; "
+            "pass the id of an existing application",
         ),
     ),
     Wrong(
@@ -185,8 +187,8 @@ GROUPS = (
         "Group",
         {"colour": "red"},
         (
-            "colour: is not an input of Group; it has name, description, tags, "
-            "user_ids, application_ids, organization_id",
+            "colour: is not an input of Group; the inputs are name, description, tags, user_ids, "
+            "application_ids, organization_id",
         ),
     ),
     Wrong(
@@ -207,29 +209,29 @@ GROUPS = (
         "Group",
         {"name": "devs"},
         warnings=(
-            'group "devs": the name "devs" is taken in organization $organization; '
-            f'{IF_OWN} look it up with Group.get("devs", "$devs"), or choose another{IN_THE_WAY}',
+            'group "devs": the name "devs" is already in use in organization $organization; '
+            f'{IF_OWN} look it up with Group.get("devs", "$devs"), or choose another name{IN_THE_WAY}',
         ),
     ),
     Wrong(
         "Policy",
         {"name": "policy", "no_principal": True},
         warnings=(
-            'policy "policy": the name "policy" is taken in organization $organization; '
-            f'{IF_OWN} look it up with Policy.get("policy", "$policy"), or choose another{IN_THE_WAY}',
+            'policy "policy": the name "policy" is already in use in organization $organization; '
+            f'{IF_OWN} look it up with Policy.get("policy", "$policy"), or choose another name{IN_THE_WAY}',
         ),
     ),
     Wrong(
         "Group",
         {"name": "ops"},
-        ('name: another group of this program has the name "ops"; choose another',),
+        ('name: another group of this program has the name "ops"; choose another name',),
         beside=Beside("Group", {"name": "ops"}),
     ),
     Wrong(
         "Group",
         {"name": "devs"},
         (
-            'name: the name "devs" is taken in organization $organization by group $devs; choose another',
+            'name: the name "devs" is already in use in organization $organization by group $devs; choose another name',
         ),
         before={"name": "team"},
     ),
@@ -237,8 +239,8 @@ GROUPS = (
         "Group",
         {"user_ids": ["$stranger"]},
         (
-            "user_ids: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists, or take it out if the user was deleted",
+            "user_ids: user $stranger does not exist in organization $organization; pass the id of "
+            "an existing user, or remove the id if the user was deleted",
         ),
         before={"user_ids": ["$alice"]},
     ),
@@ -246,9 +248,8 @@ GROUPS = (
         "Group",
         {},
         warnings=(
-            'group "it" would be number 2 of the 1 groups that organization $organization may'
-            " have; delete what is not needed, or ask Scaleway's support to raise the "
-            "quota",
+            'group "it" would exceed the quota of organization $organization, number 2 of 1 '
+            "groups; delete unused groups, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -319,9 +320,8 @@ APPLICATIONS = (
         "Application",
         {},
         warnings=(
-            'application "it" would be number 2 of the 1 applications that organization '
-            "$organization may have; delete what is not needed, or ask Scaleway's "
-            "support to raise the quota",
+            'application "it" would exceed the quota of organization $organization, number 2 of 1 '
+            "applications; delete unused applications, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -378,8 +378,8 @@ PRINCIPALS = (
         "Policy",
         {"group_id": "$stranger"},
         (
-            "group_id: there is no group $stranger in organization $organization; pass "
-            "the id of one that exists",
+            "group_id: group $stranger does not exist in organization $organization; pass the id "
+            "of an existing group",
         ),
     ),
     Wrong(
@@ -391,8 +391,8 @@ PRINCIPALS = (
         "Policy",
         {"application_id": "$stranger"},
         (
-            "application_id: there is no application $stranger in organization "
-            "$organization; pass the id of one that exists",
+            "application_id: application $stranger does not exist in organization $organization; "
+            "pass the id of an existing application",
         ),
     ),
     Wrong("Policy", {"group_id": 5}, ("group_id: is a number; pass a string",)),
@@ -421,9 +421,8 @@ PRINCIPALS = (
         "Policy",
         {"no_principal": True},
         warnings=(
-            'policy "it" would be number 2 of the 1 policies that organization $organization '
-            "may have; delete what is not needed, or ask Scaleway's support to raise "
-            "the quota",
+            'policy "it" would exceed the quota of organization $organization, number 2 of 1 '
+            "policies; delete unused policies, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -528,8 +527,8 @@ RULES = (
         "Policy",
         rule(permission_set_names=["InstancesReadOnly"], project_ids=["$stranger"]),
         (
-            "rules[0].project_ids: there is no project $stranger in organization "
-            "$organization; pass the id of one that exists",
+            "rules[0].project_ids: project $stranger does not exist in organization $organization; "
+            "pass the id of an existing project",
         ),
     ),
     Wrong(
@@ -826,16 +825,16 @@ API_KEYS = (
         "APIKey",
         {"application_id": "$stranger"},
         (
-            "application_id: there is no application $stranger in organization "
-            "$organization; pass the id of one that exists",
+            "application_id: application $stranger does not exist in organization $organization; "
+            "pass the id of an existing application",
         ),
     ),
     Wrong(
         "APIKey",
         {"user_id": "$stranger"},
         (
-            "user_id: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists, or take it out if the user was deleted",
+            "user_id: user $stranger does not exist in organization $organization; pass the id of "
+            "an existing user, or remove the id if the user was deleted",
         ),
     ),
     Wrong(
@@ -852,8 +851,8 @@ API_KEYS = (
         "APIKey",
         {"application_id": "$robot", "default_project_id": "$stranger"},
         (
-            "default_project_id: there is no project $stranger in organization "
-            "$organization; pass the id of one that exists",
+            "default_project_id: project $stranger does not exist in organization $organization; "
+            "pass the id of an existing project",
         ),
     ),
     Wrong(
@@ -956,9 +955,8 @@ API_KEYS = (
         "APIKey",
         {"application_id": "$robot"},
         warnings=(
-            "API key would be number 2 of the 1 API keys that organization $organization "
-            "may have; delete what is not needed, or ask Scaleway's support to raise "
-            "the quota",
+            "API key would exceed the quota of organization $organization, number 2 of 1 API keys; "
+            "delete unused API keys, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -1040,8 +1038,8 @@ SSH_KEYS = (
         "SSHKey",
         {"public_key": f"ssh-ed25519 {ED25519}", "project_id": "$stranger"},
         (
-            "project_id: there is no project $stranger in organization $organization; "
-            "pass the id of one that exists",
+            "project_id: project $stranger does not exist in organization $organization; pass the "
+            "id of an existing project",
         ),
     ),
     Wrong(
@@ -1057,15 +1055,14 @@ SSH_KEYS = (
     Wrong(
         "SSHKey",
         {"public_key": f"ssh-ed25519 {ED25519}", "tags": ["a"]},
-        ("tags is not an input of SSHKey; it has name, public_key, disabled, project_id",),
+        ("tags is not an input of SSHKey; the inputs are name, public_key, disabled, project_id",),
     ),
     Wrong(
         "SSHKey",
         {"public_key": f"ssh-ed25519 {ED25519}"},
         warnings=(
-            'SSH key "it" would be number 2 of the 1 SSH keys that organization $organization '
-            "may have; delete what is not needed, or ask Scaleway's support to raise "
-            "the quota",
+            'SSH key "it" would exceed the quota of organization $organization, number 2 of 1 SSH '
+            "keys; delete unused SSH keys, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -1128,14 +1125,14 @@ USERS = (
         "User",
         {**BOB, "username": "alice"},
         warnings=(
-            'user "bob@example.com": the username "alice" is taken in organization $organization; '
-            f'{IF_OWN} look it up with User.get("alice", "$alice"), or choose another{IN_THE_WAY}',
+            'user "bob@example.com": the username "alice" is already in use in organization $organization; '
+            f'{IF_OWN} look it up with User.get("alice", "$alice"), or choose another username{IN_THE_WAY}',
         ),
     ),
     Wrong(
         "User",
         BOB,
-        ('username: another user of this program has the username "bob"; choose another',),
+        ('username: another user of this program has the username "bob"; choose another username',),
         beside=Beside("User", {"email": "robert@example.com", "username": "bob"}),
     ),
     Wrong(
@@ -1232,9 +1229,8 @@ USERS = (
         "User",
         BOB,
         warnings=(
-            'user "bob@example.com" would be number 4 of the 3 users that organization $organization may '
-            "have; delete what is not needed, or ask Scaleway's support to raise the "
-            "quota",
+            'user "bob@example.com" would exceed the quota of organization $organization, number 4 '
+            "of 3 users; delete unused users, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -1255,8 +1251,8 @@ MEMBERSHIPS = (
         "GroupMembership",
         {"group_id": "$stranger", "user_id": "$alice"},
         (
-            "group_id: there is no group $stranger in organization $organization; pass "
-            "the id of one that exists",
+            "group_id: group $stranger does not exist in organization $organization; pass the id "
+            "of an existing group",
         ),
     ),
     Wrong(
@@ -1281,8 +1277,8 @@ MEMBERSHIPS = (
         "GroupMembership",
         {"group_id": "$devs", "user_id": "$stranger"},
         (
-            "user_id: there is no user $stranger in organization $organization; pass "
-            "the id of one that exists, or take it out if the user was deleted",
+            "user_id: user $stranger does not exist in organization $organization; pass the id of "
+            "an existing user, or remove the id if the user was deleted",
         ),
     ),
     Wrong(
@@ -1314,7 +1310,10 @@ MEMBERSHIPS = (
     Wrong(
         "GroupMembership",
         {"group_id": "$devs", "application_id": "$robot", "name": "robot in devs"},
-        ("name: is not an input of GroupMembership; it has group_id, user_id, application_id",),
+        (
+            "name: is not an input of GroupMembership; the inputs are group_id, user_id, "
+            "application_id",
+        ),
     ),
 )
 
@@ -1407,7 +1406,7 @@ ORGANIZATION = (
         "SAML",
         {"sso_url": "https://idp.example.com"},
         (
-            "sso_url: is not an input of SAML; it has entity_id, single_sign_on_url, "
+            "sso_url: is not an input of SAML; the inputs are entity_id, single_sign_on_url, "
             "organization_id",
         ),
     ),
@@ -1420,7 +1419,11 @@ ORGANIZATION = (
         ),
         setup="federated",
     ),
-    Wrong("SCIM", {"enabled": True}, ("enabled: is not an input of SCIM; it has organization_id",)),
+    Wrong(
+        "SCIM",
+        {"enabled": True},
+        ("enabled: is not an input of SCIM; the inputs are organization_id",),
+    ),
     Wrong("SCIMToken", {"scim_id": None}, ("scim_id: is required; pass it",)),
     Wrong(
         "SCIMToken",
@@ -1494,7 +1497,7 @@ CERTIFICATES = (
     Wrong(
         "SAMLCertificate",
         {**SIGNING, "content": CERTIFICATE, "pem": CERTIFICATE},
-        ("pem is not an input of SAMLCertificate; it has saml_id, type, content",),
+        ("pem is not an input of SAMLCertificate; the inputs are saml_id, type, content",),
         setup="federated",
     ),
 )
@@ -1505,7 +1508,10 @@ LOCKOUTS = (
         "Policy",
         {**ADMIN, "rules": [READER]},
         (
-            "rules: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes the right to manage applications, groups, policies and users away "
+            "from the API key that runs the program; give the key this right by another policy in "
+            "an earlier update, use another API key, or set scw-iam:allowSelfLockout to true if this is intended"
+            "",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1514,7 +1520,10 @@ LOCKOUTS = (
         "Policy",
         {**ADMIN, "rules": []},
         (
-            "rules: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes the right to manage applications, groups, policies and users away "
+            "from the API key that runs the program; give the key this right by another policy in "
+            "an earlier update, use another API key, or set scw-iam:allowSelfLockout to true if this is intended"
+            "",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1523,7 +1532,10 @@ LOCKOUTS = (
         "Policy",
         {"no_principal": True, "rules": [MANAGER]},
         (
-            "no_principal: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "no_principal: this takes the right to manage applications, groups, policies and users "
+            "away from the API key that runs the program; give the key this right by another "
+            "policy in an earlier update, use another API key, or set "
+            "scw-iam:allowSelfLockout to true if this is intended",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1532,7 +1544,10 @@ LOCKOUTS = (
         "Policy",
         {"group_id": "$devs", "rules": [MANAGER]},
         (
-            "group_id: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "group_id: this takes the right to manage applications, groups, policies and users "
+            "away from the API key that runs the program; give the key this right by another "
+            "policy in an earlier update, use another API key, or set "
+            "scw-iam:allowSelfLockout to true if this is intended",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1541,7 +1556,10 @@ LOCKOUTS = (
         "Policy",
         {"user_id": "$alice", "rules": [READER]},
         (
-            "rules: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes the right to manage applications, groups, policies and users away "
+            "from the API key that runs the program; give the key this right by another policy in "
+            "an earlier update, use another API key, or set scw-iam:allowSelfLockout to true if this is intended"
+            "",
         ),
         before={"user_id": "$alice", "rules": [MANAGER]},
         caller={"user_id": "$alice"},
@@ -1550,7 +1568,10 @@ LOCKOUTS = (
         "Policy",
         {**ADMIN, "rules": [{**MANAGER, "permission_set_names": ["IAMGroupManager"]}]},
         (
-            "rules: this takes from the API key that runs the program the right to manage applications, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "rules: this takes the right to manage applications, policies and users away from the "
+            "API key that runs the program; give the key this right by another policy in an "
+            "earlier update, use another API key, or set scw-iam:allowSelfLockout to true if this is intended"
+            "",
         ),
         before=ADMIN,
         caller={"application_id": "$robot"},
@@ -1559,7 +1580,10 @@ LOCKOUTS = (
         "Group",
         {"name": "admins", "application_ids": []},
         (
-            "application_ids: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "application_ids: this takes the right to manage applications, groups, policies and "
+            "users away from the API key that runs the program; give the key this right by another "
+            "policy in an earlier update, use another API key, or set "
+            "scw-iam:allowSelfLockout to true if this is intended",
         ),
         before={"name": "admins", "application_ids": ["$robot"]},
         beside=Beside(
@@ -1573,7 +1597,10 @@ LOCKOUTS = (
         "Group",
         {"name": "admins", "user_ids": ["$gina"]},
         (
-            "user_ids: this takes from the API key that runs the program the right to manage applications, groups, policies and users; give it the right by another policy in an update before this one, let another API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "user_ids: this takes the right to manage applications, groups, policies and users "
+            "away from the API key that runs the program; give the key this right by another "
+            "policy in an earlier update, use another API key, or set "
+            "scw-iam:allowSelfLockout to true if this is intended",
         ),
         before={"name": "admins", "user_ids": ["$gina", "$alice"]},
         beside=Beside(
@@ -1587,8 +1614,8 @@ LOCKOUTS = (
         "User",
         {**BOB, "locked": True},
         (
-            "locked: this locks the user whose API key runs the program; let another "
-            "API key do it, or set scw-iam:allowSelfLockout to true if it is meant",
+            "locked: this locks the user whose API key runs the program; use another API key"
+            ", or set scw-iam:allowSelfLockout to true if this is intended",
         ),
         before=BOB,
         caller={"user_id": "$it"},
@@ -1655,24 +1682,24 @@ OUTPUTS = (
         "SAMLCertificate",
         {**SIGNING, "saml_id": "$stranger", "content": CERTIFICATE},
         (
-            "saml_id: there is no SAML configuration $stranger in organization $organization; pass"
-            " the id of one that exists",
+            "saml_id: SAML configuration $stranger does not exist in organization $organization; "
+            "pass the id of an existing SAML configuration",
         ),
     ),
     Wrong(
         "SCIMToken",
         {"scim_id": "$stranger"},
         (
-            "scim_id: there is no SCIM configuration $stranger in organization $organization; pass"
-            " the id of one that exists",
+            "scim_id: SCIM configuration $stranger does not exist in organization $organization; "
+            "pass the id of an existing SCIM configuration",
         ),
     ),
     Wrong(
         "User",
         {"type": "guest", "email": "gina@example.com"},
         warnings=(
-            'user "gina@example.com": the email "gina@example.com" is taken in organization $organization; '
-            f'{IF_OWN} look it up with User.get("gina@example.com", "$gina"), or choose another{IN_THE_WAY}',
+            'user "gina@example.com": the email "gina@example.com" is already in use in organization $organization; '
+            f'{IF_OWN} look it up with User.get("gina@example.com", "$gina"), or choose another email{IN_THE_WAY}',
         ),
     ),
 )
