@@ -69,7 +69,7 @@ class World:
             },
         ]
         first: dict[str, dict[str, Any]] = {
-            "User": {"email": "a@example.com", "username": "a1", "password": "Correct-Horse-1"},
+            "User": {"email": "a@example.com", "username": "a1", "password": "hush-hush"},
             "Application": {"name": "robot", "tags": ["a", "b"]},
             "Group": {"name": "devs", "user_ids": [owner["id"]], "tags": ["t"]},
             "Policy": {"name": "policy", "rules": rules, "no_principal": True},
