@@ -115,8 +115,8 @@ OPAQUE = {"secret_key": "{secret}", "bearer_token": "{secret}", "creation_ip": "
 COMMENT_ERA = datetime(2025, 1, 1, tzinfo=timezone.utc)
 """Older recordings show the comments of public keys; the API removes comments since then."""
 
-NO_CREATE = "lists objects that no API call creates"
-FOREIGN = "another API"
+NO_CREATE = "lists with objects that no API call creates"
+FOREIGN = "calls of other APIs"
 
 
 class LostRequest(Exception):

@@ -9,12 +9,13 @@ from __future__ import annotations
 import html
 import importlib
 import itertools
+import json
 import pkgutil
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam import emulator
 from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
@@ -33,6 +34,8 @@ from tools.generate.pages import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+RECORDED_FACTS = Path(__file__).parents[2] / "tests" / "emulator" / "recorded"
 
 TARGET = Path(__file__).parents[2] / "docs" / "reference" / "local-iam-api.md"
 
@@ -56,7 +59,8 @@ def generated() -> str:
             [
                 "## Operations",
                 f"Paths are relative to `{IAM}`, except those of the account API.",
-                table("operation, call, evidence", operations()),
+                table("operation, call, evidence, replayed", operations()),
+                replayed(),
                 "## Objects",
                 "The fields of each object, in the order of the JSON. Fields that do not apply are absent.",
                 table(
@@ -126,7 +130,8 @@ def kinds() -> list[ObjectKind]:
 
 
 def operations() -> Iterator[list[str | Ground]]:
-    """Yield every operation of the real API, with its evidence or `501`."""
+    """Yield every operation of the real API, with its evidence or `501`, and its number of replayed calls."""
+    calls = recorded_calls()
     rows: list[tuple[str, str, str, str | Ground]] = [
         *(
             (operation.path, operation.method, name, operation.ground)
@@ -136,7 +141,39 @@ def operations() -> Iterator[list[str | Ground]]:
     ]
     for path, method, name, ground in sorted(rows, key=lambda row: row[:2]):
         shown = path.removeprefix(IAM).replace("<", "{").replace(">", "}")
-        yield [f"`{name}`", f"{method} `{shown}`", ground]
+        yield [f"`{name}`", f"{method} `{shown}`", ground, str(calls[name] or "")]
+
+
+def recorded_calls() -> Counter[str]:
+    """Return the number of replayed API calls of each operation."""
+    routes = [
+        (name, re.compile(f"{one.method} {re.sub('<[^>]*>', '[^/]+', one.path)}"))
+        for name, one in OPERATIONS.items()
+    ]
+    calls: Counter[str] = Counter()
+    for line in recorded_lines():
+        if "call" in line:
+            (name,) = (name for name, route in routes if route.fullmatch(line["call"]))
+            calls[name] += line.get("times", 1)
+    return calls
+
+
+def recorded_lines() -> Iterator[dict[str, Any]]:
+    """Yield the lines of all files with recorded facts."""
+    for path in RECORDED_FACTS.glob("*.jsonl"):
+        yield from map(json.loads, path.read_text(encoding="utf-8").splitlines())
+
+
+def replayed() -> str:
+    """Return the figures of the recorded facts."""
+    heads = [line for line in recorded_lines() if "recorded" in line]
+    left_out = sum((Counter(head["left_out"]) for head in heads), Counter[str]())
+    reasons = "; ".join(f"{number} ({reason})" for reason, number in sorted(left_out.items()))
+    return (
+        f"The last column counts {sum(recorded_calls().values())} replayed API calls of {len(heads)} recordings. "
+        f"The recordings contain {sum(head['recorded'] for head in heads)} API calls. "
+        f"Not replayed: {reasons}."
+    )
 
 
 def touches() -> Iterator[list[str | Ground]]:
