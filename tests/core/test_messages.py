@@ -15,7 +15,7 @@ PRINTED = sorted({line for case in WRONG for line in (*case.failures, *case.warn
 """Check failures and warnings as previews print them."""
 
 WORDS = {
-    "answered, answer": "response",
+    "answered": "returned, responded",
     "told, said, tells, says": "returned, reported, shown",
     "wants": "requires, needs",
     "tried again, try again": "retried",
