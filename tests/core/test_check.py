@@ -1,4 +1,4 @@
-"""Check: every failure names the property and says what would be right."""
+"""Check: every failure names the property and the fix."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SETTINGS = {"organization_id": ORGANIZATION, "project_id": PROJECT}
 
 
 def check(kind: str, news: dict[str, Any], **options: Any) -> tuple[dict[str, Any], list[str]]:
-    """The checked inputs, and the failures as `path: reason`."""
+    """Return the checked inputs, and the failures as `path: reason`."""
     olds = options.pop("olds", {})
     options.setdefault("settings", SETTINGS)
     inputs, failures = KINDS[kind].check(olds, news, **options)
@@ -419,7 +419,7 @@ def test_inputs_come_back_in_one_spelling_and_in_the_order_of_the_program() -> N
 
 
 def test_the_engine_is_not_told_which_property_holds_a_wrong_secret() -> None:
-    """The engine prints the value of a property that a failure names in clear."""
+    """The engine prints the value of a named property in clear."""
     wrong: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         (
             "User",
@@ -491,7 +491,7 @@ def test_an_ssh_key_without_a_project_keeps_the_one_it_has() -> None:
 
 
 def test_a_failure_within_a_property_names_the_property_for_the_engine() -> None:
-    """The engine prints the value of a property, and `<nil>` for a path. A long one is not printed."""
+    """The engine prints the value of a property, `<nil>` for a path, and no long value."""
     few, many = [USER, "bob"], [*[USER] * 20, "bob"]
     messages = {}
     for size, members in {"few": few, "many": many}.items():

@@ -1,4 +1,4 @@
-"""Claims: what one process of an engine declares, the others of the same engine know, and nobody else."""
+"""Claims: the processes of one engine share their declarations; other engines do not see these."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks")
 
-# Runs of the tests at the same time share the file of claims, so each has a scope of its own.
+# Concurrent test runs share the lock file, so each run has its own scope.
 SCOPE = f"127.0.0.1:4711 https://api.example.com/{os.getpid()}"
 PROCESS = """
 import sys
@@ -35,7 +35,7 @@ sys.stdin.read()
 
 @contextmanager
 def another(scope: str, *claimed: str) -> Iterator[subprocess.Popen[str]]:
-    """Run another process that claims something, until the end of the block."""
+    """Context manager: another process has a claim until the end of the block."""
     with subprocess.Popen(
         [sys.executable, "-c", PROCESS, scope, *claimed],
         stdin=subprocess.PIPE,

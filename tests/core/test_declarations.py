@@ -1,4 +1,4 @@
-"""What must stay in step with the declarations, and what users' states rely on."""
+"""Declarations: other modules and generated files match them, and users' states rely on them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_every_kind_has_a_class_a_provider_and_a_pickle() -> None:
 
 
 def test_doctor_finds_every_kind_of_which_an_organization_may_have_a_forgotten_one() -> None:
-    """The audit log records it, doctor lists it, or there is none that a program could forget."""
+    """The audit log records each kind, or doctor lists it, or no object can be forgotten."""
     recorded = {word.replace("_", "-") for word in typing.get_args(types.LogResourceType)}
     others = {
         name
@@ -65,9 +65,9 @@ def test_doctor_finds_every_kind_of_which_an_organization_may_have_a_forgotten_o
         if dashed(kind.noun) not in recorded and not kind.listed_by_doctor
     }
     assert others == {
-        "GroupMembership",  # goes with the group and the member
-        "OrganizationSecuritySettings",  # one for each organization
-        "SAML",  # one at most, which a create finds
+        "GroupMembership",  # deleted with the group or the member
+        "OrganizationSecuritySettings",  # every organization has one
+        "SAML",  # at most one, found by the next create
         "SCIM",
     }
 
@@ -107,7 +107,7 @@ def test_all_is_exact() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_is_an_output_with_the_type_that_the_schema_tells(kind: str) -> None:
-    """An output that the schema requires has no None in its type."""
+    """The type of a required output does not include None."""
     resource = getattr(iam, kind)
     required = package_schema()["resources"][token(kind)]["required"]
     types = {
@@ -156,7 +156,7 @@ def test_a_signature_has_the_inputs_and_nothing_else(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_repr_holds_a_secret(kind: str) -> None:
-    """A traceback that shows local variables, as crash reporters make, shows these."""
+    """Crash reporters show the local variables of a traceback, including these."""
     for cls in (KINDS[kind].inputs, KINDS[kind].state):
         shown = {field.name for field in dataclasses.fields(cls) if field.repr}
         assert shown & {field.name for field in fields(cls) if field.prop.secret} == set()

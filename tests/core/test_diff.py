@@ -1,4 +1,4 @@
-"""Diff: what is the same is never a change, and what must replace does."""
+"""Diff: equivalent values are no change, and changes of some fields replace the resource."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_what_means_the_same_is_not_a_change(
 
 @pytest.mark.parametrize("type_", ["guest", "member"])
 def test_an_email_that_differs_by_case_only_is_no_change(type_: str) -> None:
-    """A guest whose e-mail changes is replaced, which deletes it."""
+    """A changed e-mail address of a guest replaces the user, and so deletes the old user."""
     user = KINDS["User"]
     olds = {**BASE["User"], "type": type_, "email": "Alice@Example.com"}
     news = {**BASE["User"], "email": "alice@example.com"}
@@ -209,7 +209,7 @@ A_AT_WORK = {**A, "condition": "1 == 1"}
 @pytest.mark.parametrize(
     ("held", "expected"),
     [
-        ([B, A, C], [A, B, C]),  # in another order, which means the same
+        ([B, A, C], [A, B, C]),  # an equivalent list in another order
         ([C, B, A, rule("D", organization_id=ORG)], [A, B, C, rule("D", organization_id=ORG)]),
         ([rule("D", organization_id=ORG), A, B], [A, B, rule("D", organization_id=ORG)]),
         ([C, B, A_AT_WORK], [A_AT_WORK, B, C]),
@@ -223,7 +223,7 @@ A_AT_WORK = {**A, "condition": "1 == 1"}
 def test_a_refresh_keeps_the_index_of_each_rule_that_is_known(
     held: list[dict[str, Any]], expected: list[dict[str, Any]]
 ) -> None:
-    """The engine takes what a program ignores (`rules[0].condition`) from the inputs, by index."""
+    """The engine takes ignored values (`rules[0].condition`) from the old inputs, by index."""
     policy = KINDS["Policy"]
     olds = {**BASE["Policy"], "rules": [A, B, C]}
     news = policy.same_spelling(olds, {**olds, "rules": held})
@@ -270,7 +270,7 @@ def test_a_policy_in_any_order_and_spelling_never_differs_from_itself(
 
 
 def test_a_refresh_that_finds_changes_takes_them_into_the_inputs() -> None:
-    """Else what a program has Pulumi ignore would be taken back by the next update."""
+    """Otherwise the next update would revert changes in properties under `ignoreChanges`."""
     user = {**BASE["User"], "type": "guest"}
     olds = {**user, "first_name": "", "tags": ["a", "b"], "locked": False, "password": "p"}
     refreshed = KINDS["User"].refreshed

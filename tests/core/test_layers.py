@@ -1,4 +1,4 @@
-"""Imports point one way."""
+"""The layers of the package: imports point one way."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 TESTS = Path(__file__).parents[1]
 PACKAGE = TESTS.parent / "pulumi_scw_iam"
 
-# From the ground up: each floor may import those below it, and each package its own modules.
+# From the lowest floor up: a package may import itself and all lower floors.
 FLOORS = [
     {"common"},
     {"conditions", "emulator"},
-    # The settings know the ids of the condition checks.
+    # The settings use the ids of the condition checks.
     {"api"},
     {"core"},
     {"kinds"},
@@ -26,24 +26,24 @@ FLOORS = [
     {"sdk"},
     {"commands"},
 ]
-# These know less than their floor would allow.
+# Packages with fewer imports than their floor allows.
 ONLY = {
-    # The API's other end knows nothing of the provider.
+    # The local IAM API is independent of the provider.
     "emulator": {"common"},
-    # Guardrails know the declarations, and nothing that calls the API.
+    # Guardrails use the declarations, but no code that calls the API.
     "guardrails": {"common", "conditions", "core", "kinds"},
     "pytest_plugin": {"emulator"},
-    # Programs that the engine starts: they import what they serve.
+    # Entry points for the engine: each imports the package that it starts.
     "plugin": {"native"},
     "policy_pack": {"guardrails"},
     "__main__": {"native"},
 }
-# The floors within the emulator.
+# The floors inside the emulator.
 EMULATOR = [{"schema"}, {"state"}, {"operations"}, {"http"}]
 
 
 def imports_of(folder: Path, prefix: str) -> dict[str, set[str]]:
-    """Return what each part of a package imports of its other parts."""
+    """Return the imports between the parts of a package."""
     found: dict[str, set[str]] = {}
     for file in folder.rglob("*.py"):
         name = file.relative_to(folder).parts[0].removesuffix(".py")
@@ -90,7 +90,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         ): file
         for file in PACKAGE.rglob("*.py")
     }
-    # The package itself loads its names when they are first used.
+    # The package itself loads its public names on first use.
     del modules["pulumi_scw_iam"]
     sorter = TopologicalSorter[str]()
     for name, file in modules.items():
@@ -99,11 +99,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
                 for alias in node.names:
                     module = f"{node.module}.{alias.name}"
                     sorter.add(name, module if module in modules else node.module)
-    sorter.prepare()  # raises CycleError, which names the modules
+    sorter.prepare()  # raises CycleError with the names of the modules
 
 
 def imported_by(file: Path) -> set[str]:
-    """Return the full names of what a module under tests/ imports from tests/."""
+    """Return the full names of the imports from tests/ in a module under tests/."""
     imported = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""The plan and the directory of an organization: what threads share, and the tables that kinds need."""
+"""The plan and the directory of an organization: use by threads, and the tables for all kinds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DEVS, OPS = UniqueName("group", "name", "devs"), UniqueName("group", "name", "op
 
 
 def organization_that_may_lock_out() -> Organization:
-    """Return an organization whose judgements make no call."""
+    """Return an organization without API calls."""
     settings = Settings.resolve(environ={"SCW_SECRET_KEY": DUMMY_ID}, allow_self_lockout="true")
     return Organization(
         lambda: IamClient(settings), DUMMY_ID, settings, lambda *_: Cure("", is_of_stack=False)
@@ -120,7 +120,7 @@ def test_each_id_that_a_kind_takes_can_be_looked_up(kind: str) -> None:
         for nested in (fields(field.item) if field.nested else [field])
         if isinstance(nested.prop.format, UuidOf)
     }
-    # An organization is where all lookups are made.
+    # Every lookup needs the organization, so its own id is never looked up.
     missing = nouns - READS.keys() - {"organization"}
     assert missing == set(), f"add {missing} to READS in directory.py"
 
@@ -148,7 +148,7 @@ def test_each_permission_set_that_manages_iam_counts_as_a_right_of_the_caller() 
 def test_an_operation_that_may_be_done_goes_on_to_count_as_done(
     failure: IamError | None, counts: bool
 ) -> None:
-    """One that is done is in the directory, with what it left."""
+    """After an operation, the directory has its result, so the plan need not count it."""
     organization = organization_that_may_lock_out()
     with suppress(IamError), organization.losing(LeavesGroup("g")):
         assert organization.plan.left_groups() == {"g"}

@@ -1,4 +1,4 @@
-"""The public packages, and their exact names: all else is private."""
+"""The public packages and their exact names; all other modules are private."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ PUBLIC = {
         Verdict Violation context_of evaluate every_policy policy
     """,
 }
-"""By package. A name that is added or removed here is a change for users: it needs a line in CHANGELOG.md."""
+"""The public names by package. Each added or removed name needs a line in CHANGELOG.md."""
 
 
 def test_the_reference_describes_exactly_these_packages() -> None:

@@ -1,4 +1,4 @@
-"""The schema of the native plugin, and the way between its names and the declared ones."""
+"""The schema of the native plugin, and the conversion between its names and the declared names."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_names_are_translated_where_they_are_declared_and_nowhere_else() -> None
     spelled = to_pulumi(policy, plain)
     assert spelled["rules"][0]["permissionSetNames"] == ["A"]
     assert from_pulumi(policy, spelled)["rules"][0]["project_ids"] == ["x"]
-    # A state of the dynamic front has the declared names already.
+    # States of the dynamic front already have the declared names.
     assert from_pulumi(policy, plain) == plain
 
 

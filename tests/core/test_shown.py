@@ -1,4 +1,4 @@
-"""No message has a character that a terminal obeys, or that turns the direction of the text."""
+"""Messages have no terminal control characters and no characters that change the text direction."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_notice_is_safe(text: str) -> None:
 
 
 def given_to(kind: Any, text: str) -> Iterator[dict[str, object]]:
-    """Yield inputs with one property that is this text or a list of it, then inputs with an unknown property."""
+    """Yield inputs with the text as the value, a list item, or the name of one property."""
     for field in fields(kind.inputs):
         yield {field.name: [text] if field.container else text}
     yield {text or "a": text}

@@ -1,6 +1,6 @@
-"""Whatever the local IAM API can refuse with `invalid_arguments`, a check refuses before, or says why not.
+"""Every `invalid_arguments` error of the local IAM API is a check failure, or has a reason not to be.
 
-The ways to refuse an argument are read from the declarations of the operations, so that a new limit
+The possible errors are collected from the declarations of the operations. A new limit therefore
 fails here until it has a row.
 """
 
@@ -45,7 +45,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "guide" / "preview.md"
 
 
 class Way(NamedTuple):
-    """One way in which an operation refuses an argument; `[]` stands for any item of a list."""
+    """One refusal: an operation, an argument (`[]` is any list item), and the violated limit."""
 
     kind: str
     operation: str
@@ -68,14 +68,14 @@ LIMITS = {
     "Uuid": set(),
     "Word": {"words"},
 }
-"""What `ways` knows of the fields' limits; `optional` and `ground` refuse nothing."""
+"""The limits of fields that `ways` handles; `optional` and `ground` are no limits."""
 
 
 def ways(field: declared.Argument, argument: str) -> Iterator[tuple[str, str]]:  # noqa: C901, PLR0912 - one arm per class
-    """The ways in which a field refuses a value, with the path of the argument."""
+    """Yield the path and the limit of each refusal that a field declares."""
     match field:
         case declared.Text():
-            # "text" is half a surrogate pair, which JSON can spell and UTF-8 cannot.
+            # "text" is half a surrogate pair: valid in JSON, but not in UTF-8.
             yield from ((argument, how) for how in ("type", "text"))
             if field.min:
                 yield argument, "short"
@@ -113,7 +113,7 @@ def ways(field: declared.Argument, argument: str) -> Iterator[tuple[str, str]]: 
         case declared.Instant() | declared.Duration():
             yield argument, type(field).__name__.lower()
         case _:
-            raise TypeError(f"the ways of {type(field).__name__} are not known here")
+            raise TypeError(f"add the refusals of {type(field).__name__} to `ways`")
 
 
 OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
@@ -142,7 +142,7 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
         "mixed",
         ("create_policy", "set_rules"),
     ),
-    # The text is put together one line above.
+    # This call gets its text from a variable.
     ("policies", "new_rules", "text"): (
         "rules[].project_ids",
         "misplaced",
@@ -155,14 +155,14 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
     ),
     ("ssh_keys", "create_ssh_key", "value"): ("public_key", "key", ("create_ssh_key",)),
 }
-"""The refusals that no field declares, by module, function and first words: argument, way, operations."""
+"""Refusals without a declaration, by module, function and first words."""
 
-# These refuse what is no JSON, queries, other parts of the local API, or what a field says.
+# Refusals of invalid JSON, of queries, in other parts of the local IAM API, or of declared fields.
 OTHER_MODULES = {"api", "control", "arguments", "sign_in"}
 
 
 def own_refusals() -> Iterator[tuple[str, str, str]]:
-    """The refusals that functions of the local API raise by themselves."""
+    """Yield the refusals that functions of the local IAM API raise themselves."""
     for path in sorted(EMULATOR.rglob("*.py")):
         if path.stem in OTHER_MODULES:
             continue
@@ -186,12 +186,12 @@ def first_words(node: ast.expr) -> str:
 
 
 def operations_of(kind: str) -> Iterator[str]:
-    """The operations that write, of those that a kind calls to create and to update."""
+    """Yield the writing operations in the create and the update of a kind."""
     verbs = KINDS[kind]
     source = inspect.getsource(type(verbs).create) + inspect.getsource(type(verbs).update)
     for name in sorted(set(re.findall(r"client\.(\w+)", source))):
         operation = OPERATIONS.get(name)
-        # What is removed was read from the API before, or was accepted when it was added.
+        # Removed members come from the API, or were accepted when they were added.
         is_removal = operation is not None and operation.name == "remove_group_member"
         if operation is not None and operation.method not in {"GET", "DELETE"} and not is_removal:
             yield name
@@ -212,10 +212,10 @@ def all_ways() -> set[Way]:
     return found
 
 
-# --- inputs that provoke them ----------------------------------------------------------------
+# --- inputs for each refusal -----------------------------------------------------------------
 
 Wrong = dict[str, dict[str, Any]]
-"""Wrong values, by argument and way. Those of a one-of change the names of the object it is in."""
+"""Invalid values by argument and way. For a one-of, the value replaces fields of the object."""
 
 CERTIFICATE = certificate()
 PAST = "2020-01-01T00:00:00Z"
@@ -359,9 +359,9 @@ ALL = {
 }
 
 NEVER: list[tuple[str, str, str, str]] = [
-    ("*", "*", "text", "Pulumi cannot carry half a surrogate pair"),
+    ("*", "*", "text", "Pulumi cannot transport half a surrogate pair"),
     *(
-        (operation, argument, "uuid", "it is the id of the resource, which Pulumi keeps")
+        (operation, argument, "uuid", "the value is the id of the resource in the state")
         for operation, argument in (
             ("update_group", "group_id"),
             ("set_group_members", "group_id"),
@@ -377,16 +377,16 @@ NEVER: list[tuple[str, str, str, str]] = [
             ("update_saml", "saml_id"),
         )
     ),
-    ("update_policy", "policy_id", "uuid", "it is the id of the resource, which Pulumi keeps"),
-    ("create_user", "member", "type", "the kind makes the object"),
-    ("create_user", "type", "none", "the kind says one of the two"),
-    ("create_user", "type", "two", "the kind says one of the two"),
+    ("update_policy", "policy_id", "uuid", "the value is the id of the resource in the state"),
+    ("create_user", "member", "type", "the kind creates the object"),
+    ("create_user", "type", "none", "the kind always sends one of the two"),
+    ("create_user", "type", "two", "the kind always sends one of the two"),
     ("update_api_key", "expires_at", "moved", "another date replaces the key"),
 ]
-"""What no program can provoke: operation, argument, way (`*` for all), and why."""
+"""Refusals out of reach of programs: operation, argument, way (`*` for all), and the reason."""
 
-CURED = {"repeated": "the same item twice counts once"}
-"""The ways that a check puts right instead of refusing the inputs."""
+CURED = {"repeated": "duplicates count once"}
+"""The ways that a check corrects instead of failing."""
 
 
 def is_never(way: Way) -> bool:
@@ -427,7 +427,7 @@ def test_every_refusal_that_no_field_declares_has_a_row() -> None:
 
 
 def test_the_calls_of_a_kind_are_all_in_its_verbs() -> None:
-    """The helper of a verb that made a call would be overlooked."""
+    """A call in a helper of a verb would be overlooked."""
     for kind, verbs in KINDS.items():
         source = inspect.getsource(type(verbs))
         called = {
@@ -439,7 +439,7 @@ def test_the_calls_of_a_kind_are_all_in_its_verbs() -> None:
     assert "client." not in inspect.getsource(user_module._member)
 
 
-# --- that they are refused -------------------------------------------------------------------
+# --- the refusals ----------------------------------------------------------------------------
 
 RULE = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
 MEMBER = {"email": "bob@example.com", "username": "bob"}
@@ -457,7 +457,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "SCIM": {},
     "SCIMToken": {"scim_id": "$scim"},
 }
-"""Good inputs of each kind, in which one argument is then put wrong."""
+"""Valid inputs of each kind; each case replaces one argument by an invalid value."""
 
 CALLS: dict[str, dict[str, Any]] = {
     "create_user": {"member": MEMBER},
@@ -475,11 +475,11 @@ CALLS: dict[str, dict[str, Any]] = {
     "update_user_password": {"user_id": "$user"},
     "update_saml": {"saml_id": "$saml"},
 }
-"""What an operation is called with beside what is wrong, where that is not the inputs."""
+"""The valid arguments of operations with other arguments than the inputs."""
 
 
 class World:
-    """One organization for all cases, and the ids of what is in it."""
+    """One organization for all cases, and the ids of its objects."""
 
     def __init__(self, **options: Any) -> None:
         self.emulator = Emulator(**options)
@@ -514,7 +514,7 @@ class World:
         return value
 
     def failures(self, kind: str, olds: dict[str, Any], news: dict[str, Any]) -> dict[str, str]:
-        """What a check of a new run says, by the property."""
+        """Return the failures of a check in a new run, by property."""
         _, failures = ProviderCore(lambda: self.settings).check(KINDS[kind], olds, news)
         return {re.split(r"\W", failure.path)[0]: failure.reason for failure in failures}
 
@@ -535,7 +535,7 @@ def world() -> Iterator[World]:
 
 
 def placed(kind: str, base: Mapping[str, Any], argument: str, how: str, value: Any) -> Any:
-    """The object with an argument put wrong; of a one-of the argument alone is left."""
+    """Return the object with an invalid argument; other members of its one-of group are removed."""
     head, _, rest = argument.partition(".")
     name, is_item = head.removesuffix("[]"), head.endswith("[]")
     if rest:
@@ -546,14 +546,14 @@ def placed(kind: str, base: Mapping[str, Any], argument: str, how: str, value: A
         return {n: v for n, v in {**base, **value}.items() if v is not None}
     groups = one_ofs(PolicyRule if kind == "PolicyRule" else KINDS[kind].inputs)
     others = {n for group in groups if name in group.names for n in group.names} - {name}
-    # A member's e-mail address is in the object, a guest's beside none.
+    # The e-mail address of a member is inside `member`; a guest has no `member`.
     others |= {"member"} if argument == "email" else set()
     kept = {n: v for n, v in base.items() if n not in others}
     return {**kept, name: [value] if is_item else value}
 
 
 def inputs_for(way: Way, value: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """The inputs before and after, and the property that is wrong."""
+    """Return the old inputs, the new inputs, and the invalid property."""
     argument = way.argument.removeprefix("member.")
     base = dict(INPUTS[way.kind])
     if way[1:3] == ("create_user", "email"):
@@ -603,7 +603,7 @@ def test_the_check_tells_it_before(world: World, way: Way, value: Any) -> None:
     olds, news, root = inputs_for(way, value)
     olds, news = world.fill(olds), world.fill(news)
     snapshot = world.emulator.snapshot()
-    # A second SAML configuration is refused whatever is said of it.
+    # A second SAML configuration always fails, with any inputs.
     before = set() if way.kind not in {"SAML", "SCIM"} else {""}
     if olds:
         assert set(world.failures(way.kind, {}, olds)) == before
@@ -618,7 +618,7 @@ def test_the_check_tells_it_before(world: World, way: Way, value: Any) -> None:
         assert (after, checked[root]) == ({}, news[root])
         assert len(getattr(decode(kind.inputs, checked), root)) == 1
     elif way.how in {"none", "two", "only"}:
-        # A one-of is told of one of its names.
+        # The failure of a one-of group names one of its fields.
         groups = one_ofs(PolicyRule if "rules" in way.argument else KINDS[way.kind].inputs)
         names = {name for group in groups for name in group.names} | {"rules"}
         assert len(after) == 1
@@ -648,13 +648,13 @@ BREAKS: list[tuple[str, dict[str, Any], list[str], str]] = [
         "0s",
         {"expires_at": "0999-01-01T00:00:00Z"},
         ["expires_at"],
-        "a year before 1000 is spelled with three digits, which are then no date",
+        "a year before 1000 is formatted with three digits, an invalid date",
     ),
     (
         "315576000000s",
         {},
         ["expires_at"],
-        "the latest date that is allowed is after the year 9999",
+        "the latest allowed date is after the year 9999",
     ),
 ]
 
@@ -675,7 +675,7 @@ def test_a_check_of_an_expiry_never_breaks(
         world.emulator.restore(snapshot)
 
 
-# --- what is out of reach, and what cannot be told -------------------------------------------
+# --- refusals out of reach, and refusals after the check -------------------------------------
 
 
 def test_pulumi_cannot_carry_half_a_surrogate_pair() -> None:
@@ -691,7 +691,7 @@ def test_another_expiry_replaces_the_key(world: World) -> None:
 
 
 def key_of(world: World, expires_at: str) -> dict[str, Any]:
-    """Inputs of an API key, which a check has taken."""
+    """Return checked inputs of an API key."""
     given = {"application_id": world.ids["$application"], "expires_at": expires_at}
     checked, failures = ProviderCore(lambda: world.settings).check(KINDS["APIKey"], {}, given)
     assert failures == []
@@ -699,7 +699,7 @@ def key_of(world: World, expires_at: str) -> dict[str, Any]:
 
 
 def an_output() -> None:
-    """Nothing is wrong with a name that is not known, and everything with what it turns out to be."""
+    """An unknown name passes the check, and then turns out to be invalid."""
     with organization() as world:
         core = ProviderCore(lambda: world.settings)
         checked, failures = core.check(KINDS["Application"], {}, {"name": UNKNOWN})
@@ -725,7 +725,7 @@ def a_setting() -> None:
 
 
 def a_look() -> None:
-    """A name that is not in the bundled list is warned of only."""
+    """A name missing in the bundled catalogue is only a warning."""
     with organization(faults=[Fault(operation="list_permission_sets", status=403)]) as world:
         rule = {"permission_set_names": ["BrandNewReadOnly"], "all_projects": True}
         given = {"name": "x", "no_principal": True, "rules": [rule]}
@@ -736,28 +736,28 @@ def a_look() -> None:
 
 
 UNCATCHABLE: dict[str, tuple[str, Callable[[], None], str]] = {
-    "the output of a resource that is not made yet": (
-        "its value is not known at preview; it is checked in the update, before the call",
+    "an output of a resource that does not exist yet": (
+        "the value is unknown in the preview; the update checks it before the call",
         an_output,
         "name: ",
     ),
-    "an expiry that passes between preview and update": (
-        "it was in the future when it was checked",
+    "an expiry between preview and update": (
+        "the date was in the future",
         an_expiry,
         "expires_at: value must be greater than now",
     ),
-    "a setting of the organization that others change in between": (
-        "it allowed the life of the API key when it was read",
+    "a setting of the organization changed in between": (
+        "the lifetime of the API key was allowed",
         a_setting,
         "expires_at: value must be within the organization's maximum",
     ),
-    "a permission set, where the list of them cannot be read": (
-        "it may be newer than the list that comes with the package; a warning says so",
+    "a permission set, if the live list cannot be read": (
+        "it may be newer than the catalogue of the package; a warning says so",
         a_look,
         "rules[0].permission_set_names: unknown permission set: BrandNewReadOnly",
     ),
 }
-"""What an API refuses and no check can tell: the reason, the proof, and what the API says."""
+"""Refusals after a check without failures: the reason, the proof, and the API's message."""
 
 
 @pytest.mark.parametrize(("prove", "message"), [row[1:] for row in UNCATCHABLE.values()])
@@ -770,7 +770,7 @@ def test_what_cannot_be_told_before_is_refused_by_the_api(
 
 
 def test_the_document_lists_what_cannot_be_told_before() -> None:
-    _, _, section = DOCUMENT.read_text().partition("## What cannot be told before\n")
+    _, _, section = DOCUMENT.read_text().partition("## What a preview cannot know\n")
     rows = re.findall(r"^\| (.+?) \| (.+?) \|$", section.partition("\n## ")[0], re.MULTILINE)
-    assert rows[0] == ("what is refused", "why a preview cannot tell")
+    assert rows[0] == ("refused by the update", "reason")
     assert rows[2:] == [(what, why) for what, (why, _, _) in UNCATCHABLE.items()]

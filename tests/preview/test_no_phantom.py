@@ -1,4 +1,4 @@
-"""Up, refresh and preview never show a change that is none, whatever the spelling, for all kinds."""
+"""Up, refresh and preview show no change for equivalent spellings of the inputs, for all kinds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_other_words_for_the_same_are_no_change(
 
 
 def rewrapped(pem: str) -> str:
-    """The same certificate in lines of another length."""
+    """Return the same certificate with another line length."""
     first, *lines, last = pem.strip().splitlines()
     text = "".join(lines)
     return "\n".join([first, *(text[i : i + 48] for i in range(0, len(text), 48)), last])

@@ -1,4 +1,4 @@
-"""A check that judges inputs changes nothing: only the registration of a declaration does."""
+"""A check of inputs changes nothing; only the registration of a declaration changes the plan."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def contents(organization: Organization) -> list[dict[str, Any]]:
-    """Return all that the plan and the recorded writes hold."""
+    """Return the contents of the plan and of the recorded writes."""
     return [
         {name: copy.deepcopy(value) for name, value in vars(part).items() if name != "_lock"}
         for part in (organization.plan, organization._writes)
@@ -30,7 +30,7 @@ def contents(organization: Organization) -> list[dict[str, Any]]:
 
 
 def steady(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
-    """Return findings without the dates that come from the clock."""
+    """Return findings without dates from the clock."""
     return [
         each._replace(reason=re.sub(r"(choose a date before )\S+", r"\1$then", each.reason))
         for each in findings

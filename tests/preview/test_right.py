@@ -1,4 +1,4 @@
-"""What is right is taken in silence, and stays as it is: no difference is shown that is not one."""
+"""Valid inputs cause no message, and no later preview shows a difference."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_what_is_right_is_taken_in_silence_and_stays_as_it_is(
         assert [record.getMessage() for record in caplog.records] == list(case.warnings)
         resource_id, outputs = core.create(kind, inputs)
 
-        # Another run, which knows nothing: a refresh, and a preview.
+        # A new run without caches: a refresh, and a preview.
         caplog.clear()
         core = world.core()
         held = core.read(kind, resource_id, outputs)

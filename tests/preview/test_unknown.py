@@ -1,4 +1,4 @@
-"""Values that a preview does not know, at every depth of the inputs of every kind."""
+"""Values unknown at preview, at every depth of the inputs of every kind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @st.composite
 def partly_unknown(draw: DrawFn, value: Any) -> Any:
-    """The value with UNKNOWN in the place of some of its parts, or of all of it."""
+    """Draw a value with UNKNOWN instead of some parts, or of the whole value."""
     if draw(st.integers(0, 3)) == 0:
         return UNKNOWN
     match value:
@@ -61,7 +61,7 @@ def test_an_unknown_value_fails_no_preview(
         held = program.checked(kind, {}, data.draw(inputs(kind, program.ids)))
         meant = data.draw(inputs(kind, program.ids))
         news = travel(kind, {n: data.draw(partly_unknown(v)) for n, v in meant.items()})
-        # What is known may be refused, such as a name that is taken. Nothing may raise.
+        # Known values may fail, such as a name already in use. No check may raise.
         checked, _ = program.core().check(kind, {}, news, resource_name=RESOURCE, spell=spell)
         kind.preview(None, checked)
 
@@ -73,7 +73,7 @@ def test_an_unknown_value_fails_no_preview(
 
 
 def agrees(planned: Any, actual: Any) -> bool:
-    """Whether an update plan lets the engine go on: an unknown value allows any, and no value."""
+    """Return whether the update matches the plan; an unknown value allows any value, and none."""
     if planned is UNKNOWN:
         return True
     match planned, actual:
@@ -91,11 +91,11 @@ def agrees(planned: Any, actual: Any) -> bool:
 def test_the_update_keeps_to_the_plan_of_a_preview_that_does_not_know_all(
     program: Program, kind: Kind[Any, Any], data: st.DataObject
 ) -> None:
-    """An update plan compares checked inputs, and the outputs that the stack exports."""
+    """An update plan compares checked inputs, and the exported outputs of the stack."""
 
     def words(values: dict[str, Any]) -> dict[str, Any]:
         declaration = data.draw(spelled(kind.inputs, values, program.defaults))
-        # The engine leaves out what is None, at any depth.
+        # The engine drops None at any depth.
         return from_host(declaration)
 
     def planned(held: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A check says all of what is wrong, in whole sentences, and only looks."""
+"""A check reports all failures in exact words, and makes no writing call."""
 
 from __future__ import annotations
 
