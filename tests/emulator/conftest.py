@@ -1,4 +1,4 @@
-"""The emulator of these tests: one for all, fresh for each."""
+"""One emulator for all tests, with a new state for each test."""
 
 from __future__ import annotations
 

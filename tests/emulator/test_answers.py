@@ -1,4 +1,4 @@
-"""Whole answers, key by key and in the order of the keys, of what the other tests look at in part."""
+"""Whole responses with all fields in order; the other tests compare parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emulator's own paths, and the options of the command: both start what Python has."""
+"""The control paths and the options of the command: both have the functions of the Python class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What bearers may do where permissions are enforced."""
+"""Permissions of bearers, if the emulator enforces permissions."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ PERMISSIONS = {
     "write scim_token": "create_scim_token",
     "delete scim_token": "delete_scim_token",
 }
-"""Every operation, by the action and the resource that its 403 names."""
+"""Every operation, by the action and the resource in its 403."""
 
 BODIES: dict[str, dict[str, Any]] = {
     "create_api_key": {"application_id": UNKNOWN_ID},
@@ -101,7 +101,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "update_user_username": {"username": "new"},
     "validate_user_mfaotp": {"one_time_password": "000000"},
 }
-"""What the operations need that need more than a name."""
+"""The bodies of operations with more required fields than a name."""
 
 USERS = {"user", "mfa_otp", "grace_period"}
 POLICIES = {"policy", "rule", "permission_set"}
@@ -157,7 +157,7 @@ class Bearer(NamedTuple):
 
 @pytest.fixture
 def members() -> Iterator[tuple[Iam, Bearer, Bearer]]:
-    """The owner, and two members with a key each, which nobody but themselves could make."""
+    """The owner and two members, each with an API key created by the member."""
     names, clock = ("alice", "bobby"), Clock()
     with Emulator(clock=clock, enforce=True) as emulator:
         made = emulator.seed(
@@ -183,12 +183,12 @@ def rule(iam: Iam, *names: str, **scope: Any) -> dict[str, Any]:
 
 
 def settle(iam: Iam) -> None:
-    """Wait until all that was changed counts."""
+    """Advance the clock until all changes are in effect."""
     iam.clock.advance(seconds=DELAY + 1)
 
 
 def robot(owner: Iam, *rules: dict[str, Any], name: str = "robot") -> Bearer:
-    """Make an application with a key and with a policy that counts."""
+    """Create an application with an API key and a policy in effect."""
     application_id = owner.application(name)
     owner.create("/policies", name=name, application_id=application_id, rules=list(rules))
     settle(owner)
@@ -196,7 +196,7 @@ def robot(owner: Iam, *rules: dict[str, Any], name: str = "robot") -> Bearer:
 
 
 def call(iam: Iam, name: str) -> Answer:
-    """Call an operation on things that do not exist, in the own organization."""
+    """Call an operation with unknown ids in the caller's organization."""
     operation = OPERATIONS[name]
     path = re.sub("<organization_id>", iam.organization_id, operation.path)
     path = re.sub("<[a-z_]+>", UNKNOWN_ID, path).removeprefix("/iam/v1alpha1")
@@ -236,7 +236,7 @@ def test_a_permission_set_opens_what_it_is_for_and_nothing_else(
         if resource in manages or (resource in reads and action in {"list", "read"})
         for name in names.split()
     }
-    # A new key says whose it will be; of one that does not exist, nobody knows.
+    # The request for a new API key has the bearer; an unknown API key has no known bearer.
     if permission_set == "IAMApplicationManager":
         expected.add("create_api_key")
     assert {name for name, answer in given.items() if answer.status != 403} == expected

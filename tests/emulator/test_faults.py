@@ -1,4 +1,4 @@
-"""What goes wrong on purpose."""
+"""Faults: matching requests, effects and invalid plans."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def struck(iam: Iam) -> list[tuple[int, int]]:
     return [(met, struck) for _, met, struck in iam.emulator.faults.tally()]
 
 
-# When
+# Matching requests
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_reset_returns_to_the_faults_of_the_start_with_all_counts_at_zero() ->
         assert emulator.faults.tally() == []
 
 
-# What
+# Effects
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ def test_slow_member_changes_meet_the_transient_state() -> None:
 
         def add_slowly() -> None:
             client = Iam(emulator, iam.clock)
-            # The end of the emulator is the end of the wait, and may come before the answer.
+            # Closing the emulator ends the delay, and may happen before the response.
             with client.session, suppress(requests.ConnectionError):
                 while client.call("POST", f"{path}/add-member", {"user_id": user_id}).status == 409:
-                    pass  # a removal was under way
+                    pass  # a delete is in progress
 
         thread = threading.Thread(target=add_slowly)
         thread.start()
@@ -270,7 +270,7 @@ def test_slow_member_changes_meet_the_transient_state() -> None:
     assert group["user_ids"] == [user_id]
 
 
-# Reads that lag after a create
+# Stale reads after a create
 
 
 def test_what_was_created_is_hidden_until_so_many_reads_have_missed_it(iam: Iam) -> None:
@@ -280,7 +280,7 @@ def test_what_was_created_is_hidden_until_so_many_reads_have_missed_it(iam: Iam)
     assert iam.call("GET", f"/groups/{new}") == not_found("group", new)
     assert iam.get(f"/groups/{old}")["id"] == old
     assert names(iam) == ["old"]
-    # Writes do not lag, nor do they count.
+    # Writes see hidden objects and do not count as reads.
     assert iam.patch(f"/groups/{new}", description="d")["id"] == new
     assert create(iam).status == 200
     assert iam.list("/groups", name="new")["total_count"] == 0
@@ -297,7 +297,7 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
         lambda: iam.call("GET", f"/api-keys/{key['access_key']}"),
         lambda: iam.call("GET", "/rules", policy_id=policy_id),
     ]
-    # The key is known to the gateway at once.
+    # Authentication finds a hidden API key.
     bearer = Iam(iam.emulator, iam.clock, key["secret_key"])
     with bearer.session:
         assert bearer.list("/applications") == {"applications": [], "total_count": 0}
@@ -316,17 +316,7 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
     assert iam.get(f"/groups/{last}")["id"] == last
 
 
-def test_what_was_created_is_hidden_from_lists_only(iam: Iam) -> None:
-    iam.emulator.faults.add(Fault(hidden_seconds=2, lists_only=True))
-    policy_id = iam.policy()
-    assert iam.get(f"/policies/{policy_id}")["id"] == policy_id
-    assert iam.call("GET", "/rules", policy_id=policy_id).status == 200
-    assert iam.list("/policies") == {"policies": [], "total_count": 0}
-    iam.clock.advance(seconds=2)
-    assert iam.list("/policies")["total_count"] == 1
-
-
-# Faults that make no sense
+# Invalid faults
 
 
 @pytest.mark.parametrize(

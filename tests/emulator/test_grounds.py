@@ -1,4 +1,4 @@
-"""Nothing is refused, limited or answered without a ground."""
+"""Every refusal, limit and error has evidence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 OWN = {control.__name__, faults.__name__}
-"""The modules that are no part of the API: what they refuse, the real one does not have."""
+"""The modules without a counterpart in the real API."""
 
 REFUSALS = {
     name: function
@@ -32,7 +32,7 @@ RAISED = {*REFUSALS, InvalidValue.__name__}
 
 
 def refusing_functions() -> Iterator[tuple[str, str]]:
-    """Name the module and the function of each `raise` of a refusal."""
+    """Yield the module and the function of each `raise` of a refusal."""
     for found in pkgutil.walk_packages(emulator.__path__, f"{emulator.__name__}."):
         module = importlib.import_module(found.name)
         if module.__name__ not in OWN:

@@ -1,4 +1,4 @@
-"""What API keys open, when they end, and what SSH keys must look like."""
+"""API keys: authentication and expiry; SSH keys: formats and fingerprints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each kind from creation to deletion, as whole JSON bodies."""
+"""Each object type from create to delete, as whole JSON bodies."""
 
 from __future__ import annotations
 

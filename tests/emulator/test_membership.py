@@ -1,4 +1,4 @@
-"""Members of groups, and what goes along when somebody is deleted."""
+"""Members of groups, and the cascade of a deleted user or application."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_one_member_at_a_time(iam: Iam) -> None:
 
 
 class Unfinished:
-    """A request whose headers are there and whose body is not."""
+    """A request with headers, but without its body."""
 
     def __init__(self, iam: Iam, path: str, body: bytes) -> None:
         address = urlsplit(iam.emulator.url)
@@ -120,7 +120,7 @@ def test_overlapping_member_changes_of_one_group_are_transient(
             "type": "transient_state",
         },
     )
-    # The server has said "100 Continue", and may be a moment from claiming the group.
+    # The server has sent "100 Continue", and may be about to claim the group.
     answers = (iam.call("POST", *add) for _ in range(1000))
     assert next((answer for answer in answers if answer.status != 200), None) == busy
     assert iam.post(f"/groups/{iam.group('other')}/add-member", user_id=user_id)

@@ -248,7 +248,7 @@ def test_logs_are_found_by_what_when_and_who(iam: Iam) -> None:
     assert found(action="deleted") == []
     assert found(search=group_id) == [("created", "group")]
     assert found(search=application_id) == [("created", "application"), ("created", "group")]
-    # A Python client may send a time as it prints it.
+    # A Python client may send a time in the format of str(datetime).
     since = str(iam.clock.time)
     assert found(created_after=since) == [("created", "group")]
     assert found(created_before=since) == [("created", "application"), ("created", "api_key")]

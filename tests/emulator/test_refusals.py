@@ -1,4 +1,4 @@
-"""Requests that are not as they must be."""
+"""Invalid requests and their errors."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_the_name_of_a_policy_is_unique(iam: Iam) -> None:
     path = f"/policies/{iam.policy('ops')}"
     assert iam.call("PATCH", path, {"name": "devs"}) == name_taken
     assert iam.patch(f"/policies/{policy_id}", name="devs", description="d")["description"] == "d"
-    # Names are compared in the same case.
+    # The comparison of names is case-sensitive.
     assert iam.call("PATCH", path, {"name": "Devs"}).status == 200
     copy = iam.post(f"/policies/{policy_id}/clone")
     copy_taken = taken("policy", copy["id"], "a policy with this name already exists")

@@ -1,4 +1,4 @@
-"""Bad input of every sort, and many clients at once: no 500, no change by a refused request, no lost write."""
+"""Random requests and concurrent clients: no 500, no change by a refused request, no lost write."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SEED = {
     "ssh_keys": [{"name": "laptop", "public_key": SSH_KEY}],
 }
 
-# Values that no field expects, and some that one does.
+# Unexpected values, and some valid values.
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -116,7 +116,7 @@ class Target:
         self.emulator = emulator
         made = emulator.seed(SEED)
         self.base: Snapshot = emulator.snapshot()
-        # By the names that paths, queries and bodies have for them.
+        # By the names in paths, queries and bodies.
         self.ids: dict[str, str] = {
             f"{kind.resource}_id": made[title][0][kind.key]
             for title, kind in (
@@ -136,7 +136,7 @@ class Target:
         self.connection = HTTPConnection(address.hostname, address.port, timeout=10)
 
     def requests(self, operation: Operation) -> st.SearchStrategy[tuple[str, bytes | None]]:
-        """Paths and bodies for an operation; made once, since that takes longer than a request."""
+        """Paths and bodies for an operation; cached, because building a strategy is slower than a request."""
         if operation.name not in self._requests:
             written = bodies(operation.body or Body({}), self.ids).map(
                 lambda body: json.dumps(body).encode()
@@ -147,7 +147,7 @@ class Target:
         return self._requests[operation.name]
 
     def send(self, method: str, path: str, body: bytes | None, content_type: str) -> None:
-        """Send a request, and assert what holds for every response."""
+        """Send a request, and check the rules for every response."""
         headers = {"X-Auth-Token": self.emulator.secret_key, "Content-Type": content_type}
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
@@ -172,10 +172,10 @@ def target() -> Iterator[Target]:
         target.connection.close()
 
 
-def fitting(  # noqa: PLR0911 - one for each sort of field
+def fitting(  # noqa: PLR0911 - one per type of field
     name: str, field: Argument, ids: dict[str, str]
 ) -> st.SearchStrategy[Any]:
-    """Values that a field is likely to take."""
+    """Return a strategy for mostly valid values of a field."""
     match field:
         case Body():
             return bodies(field, ids)
@@ -302,7 +302,7 @@ def test_what_is_not_http_ends_its_own_connection_alone(
     token = f"\r\nX-Auth-Token: {target.emulator.secret_key}\r\n".encode()
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(garbage.replace(b"\r\n", token, 1) if b"POST" in garbage else garbage)
-        with suppress(OSError):  # the server was faster
+        with suppress(OSError):  # the server closed first
             connection.shutdown(socket.SHUT_WR)
         received = b""
         while part := _received(connection):
@@ -382,7 +382,7 @@ def test_64_clients_at_once_lose_no_write_and_keep_names_unique(tmp_path: Path) 
 def test_clients_that_go_before_their_answer_leave_no_open_connection(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """The garbage collector would warn of one, which fails the test."""
+    """The garbage collector would warn of an open connection, and the warning fails the test."""
     with Emulator() as emulator:
         emulator.seed({"applications": 300})
         address = urlsplit(emulator.url)

@@ -1,4 +1,4 @@
-"""What should exist, from a few lines or by numbers; and states that are left and returned to."""
+"""Seeds of listed and generated objects; snapshots, restore and reset."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_numbers_make_up_objects_that_refer_to_one_another() -> None:
             sections, 30
         )
         counts = emulator.counts()
-        # The default project, the owner and the owner's key were there before.
+        # The default project, the owner and the owner's API key existed before.
         assert {section: counts[section] for section in sections} == {
             **dict.fromkeys(sections, 60),
             **dict.fromkeys(("projects", "users", "api_keys"), 61),

@@ -1,4 +1,4 @@
-"""SSH public keys, taken apart, and the bundled catalogue."""
+"""The parser of SSH public keys, and the bundled catalogue."""
 
 from __future__ import annotations
 

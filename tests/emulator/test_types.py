@@ -1,4 +1,4 @@
-"""The local IAM API knows what the client's types know: no key of an answer or a request is forgotten."""
+"""The local IAM API and the client's types have the same fields in requests and responses."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOWN: dict[str, Collection[str]] = {
     "User": kinds.USER.keys,
 }
 NOT_SHOWN = {
-    # Nothing here has them.
+    # The local API has no such fields.
     "Group.all_users",
     "Group.all_applications",
     "Rule.account_root_user_id",
@@ -73,7 +73,7 @@ ANSWERS = {
     "PersonFields": "User",
     "SecuritySettingsFields": "OrganizationSecuritySettings",
 }
-"""The types of the objects that the keywords are about, if they have another name."""
+"""The client's types of objects with another name."""
 
 
 def keys_of(name: str) -> list[str]:
@@ -84,7 +84,7 @@ def keys_of(name: str) -> list[str]:
 def test_an_object_shows_every_key_of_its_type(name: str) -> None:
     missing = [f"{name}.{key}" for key in keys_of(name) if key not in SHOWN[name]]
     assert [key for key in missing if key not in NOT_SHOWN] == [], (
-        "the local IAM API does not show it"
+        "missing in the responses of the local IAM API"
     )
 
 
@@ -96,14 +96,14 @@ def test_requests_take_every_keyword_of_their_type(name: str) -> None:
         for key in keys_of(name)
         if key not in fields
     ]
-    assert missing == [], "the local IAM API does not take it"
+    assert missing == [], "missing in the requests of the local IAM API"
 
 
 @pytest.mark.parametrize("name", [name for name in WRITTEN if name.endswith("Fields")])
 def test_the_type_of_an_object_has_every_keyword_that_is_written(name: str) -> None:
     answer = ANSWERS.get(name, name.removesuffix("Fields"))
     missing = [f"{answer}.{key}" for key in keys_of(name) if key not in keys_of(answer)]
-    assert missing == [], "api/types.py does not say that it is answered"
+    assert missing == [], "missing in the responses of api/types.py"
 
 
 def test_no_type_is_left_out() -> None:

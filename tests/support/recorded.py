@@ -318,3 +318,44 @@ class Replay:
         query = {"organization_id": "{organization}", "type": "owner"}
         (owner,) = self._send("GET", f"{IAM}/users", None, query).json()["users"]
         return str(owner["id"])
+
+
+class Response(NamedTuple):
+    """A recorded response with generated values."""
+
+    position: str
+    method: str
+    path: str
+    status: int
+    body: Any
+
+
+class Samples(Values):
+    """Generated values for all placeholders, also for ids and times of the server."""
+
+    def fill(self, fact: Any) -> Any:
+        if isinstance(fact, list) and fact and fact[0] in ("{sorted}", "{set}"):
+            return sorted(super().fill(fact[1:]))
+        return super().fill(fact)
+
+    def _value(self, match: re.Match[str]) -> str:
+        kind, _, number = match["name"].rpartition("-")
+        if kind == "time":
+            return f"2030-01-01T00:00:00.{number:>06}Z"
+        if kind == "api_key":
+            return f"SCW{number:>017}"
+        if kind in IDS or match["name"] == "secret":
+            digest = hashlib.sha256(match["name"].encode()).digest()
+            return str(uuid.UUID(bytes=digest[:16], version=4))
+        return {"ip": "192.0.2.1"}.get(match["name"]) or super()._value(match)
+
+
+def responses() -> Iterator[Response]:
+    """Yield every recorded response with generated values, except those with unrecorded values."""
+    for session in sessions():
+        samples = Samples(str(uuid.UUID(int=1, version=4)))
+        for number, line in enumerate(session.lines, 2):
+            if "call" in line and "{any}" not in json.dumps(line.get("response")):
+                method, path = samples.fill(line["call"]).split(" ")
+                body = samples.fill(line.get("response"))
+                yield Response(f"{session.name}:{number}", method, path, line["status"], body)
