@@ -99,7 +99,8 @@ class JudgedKind(DeclaredKind[I, S]):
             return
         limit, count = excess
         allowed = (
-            f"the quota of organization {organization.id}, number {count} of {limit} {self.plural}"
+            f"the quota of organization {organization.id} ({count} {self.plural}, at most {limit}"
+            " are allowed)"
         )
         if not proposal.olds:
             yield CheckFinding.warning(

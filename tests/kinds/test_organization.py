@@ -340,8 +340,8 @@ def test_a_quota_counts_what_there_is_and_what_the_program_adds(
         assert "is already in use" in taken
         assert runs.check("Group", name="g3") == []
         assert caplog.messages[1:] == [
-            f'group "g3" would exceed the quota of organization {runs.organization}, number 4 of 3'
-            " groups; delete unused groups, or ask Scaleway support to raise the quota"
+            f'group "g3" would exceed the quota of organization {runs.organization} (4 groups, at'
+            " most 3 are allowed); delete unused groups, or ask Scaleway support to raise the quota"
         ]
         caplog.clear()
         # A planned object counts once, also after its creation.
@@ -377,8 +377,8 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
             )
         assert caplog.messages == [
             f'API key "{name}": the replacement would exceed the quota of organization'
-            f" {runs.organization}, number {number} of 4 API keys, because the engine deletes the old object"
-            " last; set the option delete_before_replace, or replace fewer at once with --target"
+            f" {runs.organization} ({number} API keys, at most 4 are allowed), because the engine deletes the"
+            " old object last; set the option delete_before_replace, or replace fewer at once with --target"
             for number, name in enumerate("abc", 5)
         ]
         news = runs.inputs("APIKey", **{**olds[0], "expires_at": "2041-01-31T12:00:00Z"})

@@ -229,17 +229,17 @@ class Directory:
         )
 
     def configuration_id(
-        self, noun: str, held: Callable[[IamClient, str], Mapping[str, Any]]
+        self, noun: str, read_configuration: Callable[[IamClient, str], Mapping[str, Any]]
     ) -> str | None:
         """Return the id of the only configuration of a noun, such as "SAML configuration".
 
-        None without a configuration. `held` reads the configuration of an organization, or raises
-        NotFound.
+        None without a configuration. `read_configuration` reads the configuration of an
+        organization, or raises NotFound.
         """
 
         def fetch() -> str | None:
             try:
-                return str(held(self._client, self.id)["id"])
+                return str(read_configuration(self._client, self.id)["id"])
             except NotFound:
                 return None
 

@@ -58,10 +58,10 @@ class Organization:
         return None if item is None or self.plan.replaces(noun, item["id"]) else item
 
     def configuration_id(
-        self, noun: str, held: Callable[[IamClient, str], Mapping[str, Any]]
+        self, noun: str, read_configuration: Callable[[IamClient, str], Mapping[str, Any]]
     ) -> str | None:
         """Return the id of the only configuration of a noun, if it blocks a create."""
-        configuration_id = self.directory.configuration_id(noun, held)
+        configuration_id = self.directory.configuration_id(noun, read_configuration)
         if configuration_id is None or self.plan.replaces(noun, configuration_id):
             return None
         return configuration_id

@@ -248,8 +248,8 @@ GROUPS = (
         "Group",
         {},
         warnings=(
-            'group "it" would exceed the quota of organization $organization, number 2 of 1 '
-            "groups; delete unused groups, or ask Scaleway support to raise the quota",
+            'group "it" would exceed the quota of organization $organization (2 groups, at most 1 '
+            "are allowed); delete unused groups, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -320,8 +320,9 @@ APPLICATIONS = (
         "Application",
         {},
         warnings=(
-            'application "it" would exceed the quota of organization $organization, number 2 of 1 '
-            "applications; delete unused applications, or ask Scaleway support to raise the quota",
+            'application "it" would exceed the quota of organization $organization (2 '
+            "applications, at most 1 are allowed); delete unused applications, or ask Scaleway "
+            "support to raise the quota",
         ),
         setup="full",
     ),
@@ -421,8 +422,8 @@ PRINCIPALS = (
         "Policy",
         {"no_principal": True},
         warnings=(
-            'policy "it" would exceed the quota of organization $organization, number 2 of 1 '
-            "policies; delete unused policies, or ask Scaleway support to raise the quota",
+            'policy "it" would exceed the quota of organization $organization (2 policies, at most '
+            "1 are allowed); delete unused policies, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -955,8 +956,8 @@ API_KEYS = (
         "APIKey",
         {"application_id": "$robot"},
         warnings=(
-            "API key would exceed the quota of organization $organization, number 2 of 1 API keys; "
-            "delete unused API keys, or ask Scaleway support to raise the quota",
+            "API key would exceed the quota of organization $organization (2 API keys, at most 1 "
+            "are allowed); delete unused API keys, or ask Scaleway support to raise the quota",
         ),
         setup="full",
     ),
@@ -1061,8 +1062,9 @@ SSH_KEYS = (
         "SSHKey",
         {"public_key": f"ssh-ed25519 {ED25519}"},
         warnings=(
-            'SSH key "it" would exceed the quota of organization $organization, number 2 of 1 SSH '
-            "keys; delete unused SSH keys, or ask Scaleway support to raise the quota",
+            'SSH key "it" would exceed the quota of organization $organization (2 SSH keys, at '
+            "most 1 are allowed); delete unused SSH keys, or ask Scaleway support to raise the "
+            "quota",
         ),
         setup="full",
     ),
@@ -1229,8 +1231,9 @@ USERS = (
         "User",
         BOB,
         warnings=(
-            'user "bob@example.com" would exceed the quota of organization $organization, number 4 '
-            "of 3 users; delete unused users, or ask Scaleway support to raise the quota",
+            'user "bob@example.com" would exceed the quota of organization $organization (4 users, '
+            "at most 3 are allowed); delete unused users, or ask Scaleway support to raise the "
+            "quota",
         ),
         setup="full",
     ),
