@@ -7,7 +7,7 @@ SLOW := -m "engine or faults"
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test fuzz check versions floors format generate docs engine conformance bench clean
+.PHONY: help demo check lint quick coverage slow test hooks fuzz versions floors format generate docs picture engine conformance bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -80,7 +80,7 @@ docs: $(BIN)/.docs ## the documentation as a site in site/, with all links check
 picture: $(BIN)/.ready engine ## the picture of the README, from a run of the engine
 	@$(BIN)/python -m tools.picture
 
-engine: $(BIN)/.ready ## a pulumi that works, in .engine/bin
+engine: $(BIN)/.ready ## find, download or build Pulumi in .engine/bin
 	@$(BIN)/python tools/engine/install.py
 
 # tests/emulator/recorded has the facts of recorded API calls of the real API. The recordings themselves are not

@@ -82,9 +82,6 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="delay every response")
     parser.add_argument(
-        "--latency", type=float, metavar="SECONDS", help="let every answer take so much longer"
-    )
-    parser.add_argument(
         "--lag", type=float, metavar="SECONDS", help="hide new objects from lists for this time"
     )
 

@@ -95,7 +95,7 @@ def remarks(report: Report, finding: Finding) -> Iterator[str]:
             " it"
         )
     elif finding.kind.secrets_note():
-        yield "its secret was told only once and is lost, so an imported one is of little use"
+        yield "its secret cannot be read again; an imported object has no secret"
 
 
 def _clear_commands(report: Report) -> Mapping[Remedy, StackState]:

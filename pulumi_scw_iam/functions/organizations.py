@@ -102,7 +102,7 @@ class QuotumResult:
 
 
 def _quotum(client: IamClient, arguments: GetQuotum) -> Mapping[str, Any]:
-    # From the list, which can also say what others there are.
+    # The list also allows an error that names similar quotas.
     return find_one(
         partial(client.list_quota, organization_id=arguments.organization_id),
         "name",

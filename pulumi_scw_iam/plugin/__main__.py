@@ -1,4 +1,4 @@
-"""Start the native plugin, from the folder of `pulumi-scw-iam path plugin`."""
+"""Start the native plugin. `pulumi-scw-iam path plugin` prints this folder."""
 
 from pulumi_scw_iam.native.server import main
 

@@ -24,7 +24,7 @@ def test_without_rights_it_says_that_it_could_not_look(
         status, lines, (error,) = command.doctor()
         assert (status, lines) == (1, [])
         assert without_request(error) == (
-            "pulumi-scw-iam: read the audit log: the API key may not list log (403, request ID); give its"
+            "pulumi-scw-iam: read the audit log: the API key has no permission to list log (403, request ID); give its"
             " bearer the permission set IAMReadOnly; this part was not checked"
         )
         assert command.doctor("--json")[:2] == (1, [])
@@ -43,7 +43,7 @@ def test_ssh_keys_that_may_not_be_listed_are_told_beside_what_was_found(
         assert lines[1] == "4 objects created by pulumi-scw-iam since THEN:"
         assert f"  delete: pulumi-scw-iam delete group {group['id']}" in lines
         assert without_request(error) == (
-            "pulumi-scw-iam: list SSH keys: the API key may not list ssh_key (403, request ID); give its"
+            "pulumi-scw-iam: list SSH keys: the API key has no permission to list ssh_key (403, request ID); give its"
             " bearer the permission set SSHKeysReadOnly; this part was not checked"
         )
 
@@ -66,7 +66,7 @@ def test_a_log_that_cannot_be_read_is_not_nothing_found(
     status, lines, (error,) = command.doctor()
     assert (status, lines) == (1, [])
     assert error.startswith(
-        "pulumi-scw-iam: find objects left behind: there is no organization_id; pass it"
+        "pulumi-scw-iam: find objects left behind: organization_id is missing; pass"
     )
     status, lines, (error,) = command.doctor("--organization", "mine")
     assert (status, lines) == (1, [])

@@ -316,6 +316,16 @@ def test_what_was_created_is_hidden_for_a_time(iam: Iam) -> None:
     assert iam.get(f"/groups/{last}")["id"] == last
 
 
+def test_what_was_created_is_hidden_from_lists_only(iam: Iam) -> None:
+    iam.emulator.faults.add(Fault(hidden_seconds=2, lists_only=True))
+    policy_id = iam.policy()
+    assert iam.get(f"/policies/{policy_id}")["id"] == policy_id
+    assert iam.call("GET", "/rules", policy_id=policy_id).status == 200
+    assert iam.list("/policies") == {"policies": [], "total_count": 0}
+    iam.clock.advance(seconds=2)
+    assert iam.list("/policies")["total_count"] == 1
+
+
 # Invalid faults
 
 

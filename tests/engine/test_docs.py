@@ -96,8 +96,8 @@ def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) ->
     iam.create_group(name="everybody")
     configure_other_provider(stack)
     (stack.folder / "__main__.py").write_text(program(page, "python", "", "__main__.py"))
-    stack.up()
-    assert set(stack.up().changes) <= {"same", "read"}  # what `get` reads is read again
+    assert stack.up().changes["create"]
+    assert set(stack.up().changes) <= {"same", "read"}  # `get` reads an object in each run
     stack.destroy()
 
 
@@ -110,10 +110,12 @@ def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> N
             for key, value in yaml.safe_load(snippet.text).items():
                 merged[key] = {**merged[key], **value} if key in merged else value
     (stack.folder / "Pulumi.yaml").write_text(yaml.safe_dump(merged))
-    stack.pulumi("stack", "init", "test")  # the program is a project of another name
+    stack.pulumi("stack", "init", "test")  # the program has another project name
     configure_other_provider(stack)
-    stack.up()
+    assert stack.up().changes["create"]
     assert set(stack.up().changes) == {"same"}
+    (robot, *_) = iam.list_applications()
+    assert robot["name"] == "robot"
     stack.destroy()
 
 

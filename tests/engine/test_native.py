@@ -403,7 +403,7 @@ def test_an_interrupt_ends_the_waits_of_creates_which_are_undone(
     iam_emulator.faults.add(Fault(operation="set_group_members", status=503))
     stack.write(MANY_GROUPS)
     output = interrupted(stack, "up", lambda: iam_emulator.faults.tally()[0].struck >= 8)
-    assert "cancelled before it was tried again: the API is not available" in output
+    assert "cancelled before a retry: the API is unavailable" in output
     assert "the new group was deleted again" in output
     assert "Traceback" not in output
     assert list(iam.list_groups()) == []

@@ -47,7 +47,7 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
         f"{start}this stack manages the object under {known}, or choose another name"
         in preview.output
     )
-    # The update is refused by the API, and says the same.
+    # The API refuses the update. The message is the same.
     run = stack.up(ok=False)
     assert (
         f"if this stack manages the object under an old name, {alias('OLD NAME')}; otherwise"

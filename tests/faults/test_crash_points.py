@@ -184,8 +184,8 @@ def _converge(
     engine.up(prepared.program)
 
 
-_UNDONE_IN_VAIN = " may still exist, since deleting it failed too: "
-_TELLS = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDONE_IN_VAIN}")
+_UNDO_FAILED = " may still exist, since deleting it failed too: "
+_NAMES_LEFTOVER = re.compile(rf"\bpulumi-scw-iam (doctor|delete)\b|{_UNDO_FAILED}")
 
 
 def _may_be_left(case: Case, failed: Failed) -> bool:

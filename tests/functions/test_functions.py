@@ -368,7 +368,7 @@ def test_the_api_is_asked_for_the_name_and_only_then_for_what_else_there_is(
 ) -> None:
     empty = {listed: [], "total_count": 0}
     with pytest.raises(IamError) as none:
-        scripted.ask(name, empty, empty, name="x", organization_id=NOBODY)
+        scripted.call(name, empty, empty, name="x", organization_id=NOBODY)
     assert none.value.reason == f"no object in organization {NOBODY} has this name"
     first, second = scripted.queries()
     assert second["organization_id"] == [NOBODY]

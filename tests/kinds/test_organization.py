@@ -255,10 +255,10 @@ def minimal_inputs(kind: str, name: str) -> dict[str, Any]:
 def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
     runs: Runs, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    held = named(runs, kind, "devs")
+    held = create_named(runs, kind, "devs")
     taken = f'the name "devs" is already in use in organization {runs.organization}'
-    # It may be this resource that is tainted, or imported later.
-    assert runs.check(kind, **bare(kind, "devs")) == []
+    # No failure: the resource may be tainted, or imported later.
+    assert runs.check(kind, **minimal_inputs(kind, "devs")) == []
     assert caplog.messages == [
         f'{kind.lower()} "devs": {taken}; {IF_OWN} look it up with {kind}.get("devs", "{held}"),'
         f" or choose another name{IN_THE_WAY}"
@@ -266,12 +266,12 @@ def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
     olds = runs.inputs(kind, **minimal_inputs(kind, "others"))
     create_named(runs, kind, "others")
     runs.begin()
-    assert runs.check(kind, olds, **bare(kind, "devs")) == [
+    assert runs.check(kind, olds, **minimal_inputs(kind, "devs")) == [
         f"name: {taken} by {kind.lower()} {held}; choose another name"
     ]
     assert len(caplog.messages) == 1
-    assert runs.check(kind, **bare(kind, "ops")) == []
-    assert runs.check(kind, **bare(kind, "ops")) == [
+    assert runs.check(kind, **minimal_inputs(kind, "ops")) == []
+    assert runs.check(kind, **minimal_inputs(kind, "ops")) == [
         f'name: another {kind.lower()} of this program has the name "ops"; choose another name'
     ]
 
@@ -385,7 +385,7 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
         with pytest.raises(QuotaExceeded) as full:
             runs.core.create(KINDS["APIKey"], news)
         assert str(full.value).endswith(
-            "; delete what is not needed, or ask Scaleway's support to raise the quota; the engine deletes"
+            "; delete unused objects, or ask Scaleway's support to raise the quota; the engine deletes"
             " replaced and undeclared resources last: to delete them first, set the option"
             " delete_before_replace, or use --target"
         )

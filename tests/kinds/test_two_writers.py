@@ -377,7 +377,7 @@ def test_a_writer_who_never_rests_is_told_with_what_is_wrong(world: World) -> No
     with pytest.raises(IamError) as failed:
         world.core.update(KINDS["Group"], group_id, state, world.checked({}, declared("u1 u2 u3")))
     assert str(failed.value) == (
-        f'update group "g": user {world.ids["u3"]} is missing, though the members were set 3 times; if'
-        " another program sets them too, declare them in one of the two, and run again; the update is"
-        " partly done; run `pulumi up` again to complete it"
+        f'update group "g": user {world.ids["u3"]} is missing after 3 attempts to set the'
+        " members; if another program sets them too, declare the members in one program only, and run"
+        " `pulumi up` again; the update is partly done; run `pulumi up` again to complete it"
     )

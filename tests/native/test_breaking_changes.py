@@ -1,4 +1,4 @@
-"""Breaking changes between two versions of the schema."""
+"""Breaking changes of the schema, for programs and states of an older version."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def with_more(version: str) -> Schema:
-    """Return an older schema with one more resource and one fewer secret."""
+    """Return an older schema: with a resource that no longer exists, and without a secret mark."""
 
     def change(schema: Schema) -> None:
         schema["version"] = version

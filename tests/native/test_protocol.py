@@ -182,7 +182,7 @@ def test_settings_that_cannot_be_are_told_with_the_property_unless_it_is_a_secre
         ("", "secretKey is not a secret key, which is a UUID"),
         ("organizationId", '"mine" is not a UUID; pass the organization\'s id, not the name'),
         ("projectId", "must be a string"),
-        ("apiUrl", "is not the address of an API, such as https://api.scaleway.com"),
+        ("apiUrl", "is not an API URL, such as https://api.scaleway.com"),
         ("requestTimeout", "is not a number of seconds above 0, such as 30"),
         ("", f"acessKey is not a setting of scw-iam:index:Provider; use one of {names}"),
     }
@@ -434,7 +434,7 @@ def test_cancel_reaches_the_creates_that_wait_for_their_twin(
     until(lambda: iam_emulator.faults.tally()[0].matched > 0)
     provider.ask("Cancel", empty_pb2.Empty())
     errors = [refused(call.exception()) for call in calls]
-    twin = "cancelled while another create of the same application was under way"
+    twin = "cancelled while another create of the same application was in progress"
     # The first create fails with CANCELLED. A later create fails with the message about the other create, or
     # with CANCELLED if the first create has ended before.
     assert set(errors) - {(grpc.StatusCode.UNKNOWN, f'create application "robot": {twin}')} == {
@@ -458,7 +458,7 @@ def test_a_create_whose_second_call_is_cancelled_is_undone(
     provider.ask("Cancel", empty_pb2.Empty())
     code, line = refused(call.exception())
     assert code is grpc.StatusCode.UNKNOWN
-    assert line.startswith('create group "devs": cancelled before it was tried again: the API is')
+    assert line.startswith('create group "devs": cancelled before a retry: the API is')
     assert line.endswith("; the new group was deleted again")
     assert list(iam.list_groups()) == []
 

@@ -157,8 +157,9 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
 }
 """Refusals without a declaration, by module, function and first words."""
 
-# Refusals of invalid JSON, of queries, in other parts of the local IAM API, or of declared fields.
-OTHER_MODULES = {"api", "control", "arguments", "sign_in"}
+# Refusals of invalid JSON, of queries, in other parts of the local IAM API, or of declared fields. No
+# resource is a project.
+OTHER_MODULES = {"api", "control", "arguments", "projects", "sign_in"}
 
 
 def own_refusals() -> Iterator[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Generate docs/reference/local-iam-api.md: the operations, limits and behaviours of the local IAM API.
+"""Write docs/reference/local-iam-api.md: every operation, limit and behaviour of the local IAM API.
 
 The part of the page above the mark is written by hand. The part below is generated from the declarations in
 pulumi_scw_iam/emulator with their evidence.
@@ -95,7 +95,7 @@ def generated() -> str:
 
 
 def table(head: str, rows: Iterable[Iterable[str | Ground]]) -> str:
-    """Format a Markdown table."""
+    """Return a table in Markdown."""
     titles = head.split(", ")
     cells = [titles, ["---"] * len(titles)]
     cells += [[c.value if isinstance(c, Ground) else c for c in row] for row in rows]
@@ -191,11 +191,11 @@ def arguments() -> Iterator[list[str | Ground]]:
     users: dict[tuple[str, str, Ground], list[str]] = defaultdict(list)
     for operation in OPERATIONS.values():
         for limit in limits("", operation.body or Body({})):
-            operations_by_limit[limit].append(f"`{operation.name}`")
+            users[limit].append(f"`{operation.name}`")
     for name, field in PAGE.items():
         for limit in limits(name, field):
-            operations_by_limit[limit].append("every paginated list")
-    for (name, text, ground), names in operations_by_limit.items():
+            users[limit].append("every list with pages")
+    for (name, text, ground), names in users.items():
         yield [f"`{name}`", ", ".join(names), text, ground]
 
 

@@ -57,7 +57,7 @@ def generated() -> Iterator[str]:
     """Yield the generated paragraphs."""
     yield f"## The {len(GUARDRAILS)} guardrails"
     yield table(
-        "guardrail, level, severity, expectation",
+        "guardrail, level, severity, title",
         (
             [
                 f"[`{guardrail.id}`](#{guardrail.id})",
@@ -77,20 +77,9 @@ def generated() -> Iterator[str]:
 def described(guardrail: Guardrail) -> Iterator[str]:
     """Yield the paragraphs of one guardrail."""
     yield f"### {guardrail.id}"
-    yield f"{guardrail.expects} {guardrail.why}"
+    yield guardrail.expects
+    yield f"**Rationale:** {guardrail.why}"
     yield f"**Fix:** {guardrail.cure}"
-    kinds = " or ".join(f"`{kind}`" for kind in guardrail.kinds if kind in KINDS)
-    scope = (
-        f"checks each {kinds}"
-        if guardrail.validate_resource is not None
-        else f"checks each {kinds} with all resources of the stack"
-    )
-    facts = [f"{guardrail.level.capitalize()}, {guardrail.severity}", scope]
-    if guardrail.framework is not None:
-        facts.append(
-            f"like CIS {guardrail.framework.number}, “{guardrail.framework.specification}”"
-        )
-    yield f"{'; '.join(facts)}."
     if guardrail.remediation:
         yield f"**Level `remediate`:** {guardrail.remediation}"
     kinds = [f"`{kind}`" for kind in guardrail.kinds if kind in KINDS]

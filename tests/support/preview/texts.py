@@ -11,7 +11,7 @@ GET = re.compile(r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\)')
 """The fix in Python programs for an existing object. Other languages use an import."""
 
 IF_OWN_ANYWHERE = 'if this stack manages the object under an old name, add {name: "OLD NAME"} to its aliases; otherwise'
-"""The same in all languages."""
+"""The start of the fix in other languages."""
 
 
 def text(path: str, reason: str) -> str:

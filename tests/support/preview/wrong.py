@@ -22,7 +22,7 @@ LATER = "2999-01-01T00:00:00Z"
 MANAGER = {"permission_set_names": ["IAMManager"], "organization_id": "$organization"}
 READER = {"permission_set_names": ["IAMReadOnly"], "organization_id": "$organization"}
 IF_OWN = 'if this stack manages the object under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; otherwise'
-"""What every message says first that tells how to take over an object."""
+"""The start of each message with a fix for an existing object."""
 
 
 @dataclass(frozen=True)
