@@ -35,10 +35,10 @@ coverage: $(BIN)/.ready ## the quick tests, with branch coverage and its floor
 	@$(BIN)/coverage report --fail-under 0
 	@$(BIN)/python tools/coverage_floor.py
 
-slow: $(BIN)/.ready ## the other tests: the real engine, and failing API calls
+slow: $(BIN)/.ready engine ## the other tests: the real engine, and failing API calls
 	$(BIN)/python $(PYTEST) $(SLOW)
 
-test: $(BIN)/.ready ## all tests: about half an hour on two cores
+test: $(BIN)/.ready engine ## all tests: about half an hour on two cores
 	$(BIN)/python $(PYTEST)
 
 hooks: $(BIN)/.ready ## the hooks of .pre-commit-config.yaml, on all files

@@ -34,6 +34,13 @@ def test_the_gate_runs_each_test_once() -> None:
     assert markers == {"QUICK": "not engine and not faults", "SLOW": "engine or faults"}
 
 
+@pytest.mark.parametrize("target", ["demo", "slow", "test", "picture", "bench"])
+def test_a_target_that_runs_the_engine_installs_it(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    (needed,) = re.findall(rf"^{target}: (.*?) ##", makefile, re.MULTILINE)
+    assert needed.split() == ["$(BIN)/.ready", "engine"]
+
+
 @pytest.mark.parametrize(
     ("total", "line"),
     [
