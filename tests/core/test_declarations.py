@@ -1,4 +1,4 @@
-"""Declarations: other modules and generated files match them, and users' states rely on them."""
+"""Declarations: generated files and other modules match the declared fields; users' states rely on both."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_doctor_finds_every_kind_of_which_an_organization_may_have_a_forgotten_o
     assert others == {
         "GroupMembership",  # deleted with the group or the member
         "OrganizationSecuritySettings",  # every organization has one
-        "SAML",  # at most one, found by the next create
+        "SAML",  # a second create finds the existing configuration
         "SCIM",
     }
 
@@ -156,7 +156,7 @@ def test_a_signature_has_the_inputs_and_nothing_else(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_repr_holds_a_secret(kind: str) -> None:
-    """Crash reporters show the local variables of a traceback, including these."""
+    """Crash reporters show the repr of local variables in a traceback."""
     for cls in (KINDS[kind].inputs, KINDS[kind].state):
         shown = {field.name for field in dataclasses.fields(cls) if field.repr}
         assert shown & {field.name for field in fields(cls) if field.prop.secret} == set()
