@@ -409,5 +409,5 @@ def _hint(status: int, kind: str, content: Mapping[str, Any]) -> str:
             return f"give its bearer the permission set {needed}"
         return "give its bearer a permission set with this permission, such as IAMManager"
     if kind == "quotas_exceeded":
-        return "delete unused objects, or ask Scaleway's support to raise the quota"
+        return "delete unused objects, or ask Scaleway support to raise the quota"
     return ""

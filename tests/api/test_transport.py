@@ -246,7 +246,7 @@ def refusal(status: int, **body: object) -> Answer:
             QuotaExceeded,
             (
                 "quota reached: iam_groups 50 of 50 (403, request r);"
-                " delete unused objects, or ask Scaleway's support to raise the quota"
+                " delete unused objects, or ask Scaleway support to raise the quota"
             ),
         ),
         (refusal(501, message="not here"), ServerError, "not here (501, request r)"),

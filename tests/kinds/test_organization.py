@@ -385,7 +385,7 @@ def test_a_replacement_counts_beside_what_it_replaces(caplog: pytest.LogCaptureF
         with pytest.raises(QuotaExceeded) as full:
             runs.core.create(KINDS["APIKey"], news)
         assert str(full.value).endswith(
-            "; delete unused objects, or ask Scaleway's support to raise the quota; the engine deletes"
+            "; delete unused objects, or ask Scaleway support to raise the quota; the engine deletes"
             " replaced and undeclared resources last: to delete them first, set the option"
             " delete_before_replace, or use --target"
         )

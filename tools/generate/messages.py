@@ -197,7 +197,12 @@ class _Module:
             if isinstance(parent, ast.Dict) and _key(parent, child) in HEADERS:
                 return None
             child = parent
-        return None if _is_type(parent) else role
+        return None if _is_type(parent) or self._is_title(parent, node) else role
+
+    def _is_title(self, statement: ast.stmt, node: ast.expr) -> bool:
+        """Return whether a text is a name in a constant of the module, such as a heading."""
+        is_constant = self._parents[statement] is self._tree and isinstance(statement, ast.Assign)
+        return is_constant and isinstance(node, ast.Constant) and str(node.value)[:1].isupper()
 
     def _role_of(self, call: ast.Call, argument: ast.AST) -> str:
         """Return what a call makes of a text: an exception, a check failure, a warning."""
