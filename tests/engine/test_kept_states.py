@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.emulator.schema.kinds import STORED
 from tests.support.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
 from tests.support.stack import Stack
 
@@ -108,15 +110,23 @@ def left(kept: KeptState) -> Objects:
 
 
 def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
-    """Return the objects in a fixed order, without fields that differ between runs."""
+    """Return the objects in a fixed order, without fields that differ between runs.
+
+    Fields of later releases have their initial values.
+    """
     ignored = {"updated_at", "secret_digest"}
+    initial = {kind.resource: kind.initial for kind in STORED}
     return {
         kind: sorted(
             (
-                {name: value for name, value in item.items() if name not in ignored}
+                {
+                    name: value
+                    for name, value in {**initial[kind], **item}.items()
+                    if name not in ignored
+                }
                 for item in items
             ),
-            key=json.dumps,
+            key=partial(json.dumps, sort_keys=True),
         )
         for kind, items in objects.items()
     }

@@ -204,7 +204,7 @@ def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) 
     if found and found[2] not in world.base_ids | engine.state.ids:
         _delete(world, found[1], found[2])
         return True
-    found = re.search(r"import it by its id (\S+), look it up with (\w+)\.get", failed.line)
+    found = re.search(r"import it by id (\S+), read it with (\w+)\.get", failed.line)
     if found and found[1] not in world.base_ids | engine.state.ids:
         _delete(world, found[2], found[1])
         return True
@@ -220,7 +220,7 @@ def _followed(world: World, prepared: Prepared, engine: Engine, failed: Failed) 
 def _suspect_deleted(world: World, engine: Engine, failed: Failed) -> None:
     """Delete the object in the failure's own message, if its creator is unknown."""
     found = re.search(
-        r"(?:somebody else|left as it is); if nothing uses it, delete it with"
+        r"(?:another program created it|left as it is); if nothing uses it, delete it with"
         r" `pulumi-scw-iam delete (\S+) (\S+)`",
         failed.line,
     )

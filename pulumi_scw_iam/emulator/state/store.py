@@ -203,7 +203,8 @@ class Store:
     def _load(self, resource: str, body: Object) -> None:
         """Add an object of a file or a snapshot; fields of later versions get their initial values."""
         kind = self._kinds[resource]
-        self._set(kind, body[kind.key], {**kind.initial, **body})
+        missing = {name: value for name, value in kind.initial.items() if name not in body}
+        self._set(kind, body[kind.key], {**body, **missing})
 
     def _change(self, kind: ObjectKind, key: str, new: Object | None) -> None:
         self._changed.setdefault((kind, key), self._objects[kind].get(key))
