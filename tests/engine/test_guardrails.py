@@ -97,8 +97,8 @@ def iam_emulator(calls: list[str]) -> Iterator[Emulator]:
 
 def in_docs(language: str) -> str:
     """Return the first block in a language on the page."""
-    page = (ROOT / "docs" / "reference" / "guardrails.md").read_text()
-    shown = re.search(rf"^```{language}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    page = (ROOT / "docs" / "guide" / "guardrails.md").read_text()
+    shown = re.search(rf"^```{language}\b.*?\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert shown is not None
     return shown[1]
 
