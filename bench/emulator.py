@@ -84,7 +84,7 @@ class Connection:
 
 
 def move_to(core: int | None) -> None:
-    """Move this process, and processes that it starts, to one core."""
+    """Pin this process and its future child processes to one core."""
     if core is not None:
         os.sched_setaffinity(0, {core})
 
