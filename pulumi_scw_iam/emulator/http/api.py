@@ -355,12 +355,13 @@ class Api:
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:
         """Context manager: hide objects from a read as the faults require, and count the hidden objects."""
-        is_list = operation.name.startswith("list_")
-        hidden = self._faults.hidden(in_lists=is_list) if operation.method == "GET" else ()
+        hidden = self._faults.hidden() if operation.method == "GET" else {}
         if not hidden:
             yield
             return
-        with self._store.hiding(hidden, by_id=self._faults.hidden(in_lists=False)) as missed:
+        by_id = {key for key, lists_only in hidden.items() if not lists_only}
+        in_lists = hidden.keys() if operation.name.startswith("list_") else by_id
+        with self._store.hiding(in_lists, by_id=by_id) as missed:
             try:
                 yield
             finally:

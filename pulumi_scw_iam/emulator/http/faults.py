@@ -274,18 +274,16 @@ class Faults:
                 if change.before is None:
                     self._hidden[change.kind, change.key] = hidden
 
-    def hidden(self, *, in_lists: bool) -> Collection[tuple[ObjectKind, str]]:
-        """Return the kinds and keys of the objects hidden now, from lists or from reads by id."""
+    def hidden(self) -> Mapping[tuple[ObjectKind, str], bool]:
+        """Return the kinds and keys of the objects hidden now; True if only lists hide the object."""
         if not self._hidden:
-            return ()
+            return {}
         with self._lock:
             now = self._clock()
             self._hidden = {
                 key: hidden for key, hidden in self._hidden.items() if hidden.is_hidden(now)
             }
-            return frozenset(
-                key for key, hidden in self._hidden.items() if in_lists or not hidden.lists_only
-            )
+            return {key: hidden.lists_only for key, hidden in self._hidden.items()}
 
     def missed(self, missed: Collection[tuple[ObjectKind, str]]) -> None:
         """Count one read of these hidden objects."""

@@ -73,10 +73,9 @@ class Emulator:
                 "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
             )
         self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
-        self._sources = Sources(clock, dice)
-        self.faults = Faults(faults, self._sources.time)
         self._store = Store(STORED, Path(state) if state is not None else None)
-        self._sources.ahead = timedelta(seconds=self._store.ahead_seconds)
+        self._sources = Sources(lambda: clock() + self._store.ahead, dice)
+        self.faults = Faults(faults, self._sources.time)
         self.fresh = not self._store.count(ORGANIZATION)
         self._origin = find_or_create_origin(self._store, self._sources)
         self._api = Api(
@@ -166,13 +165,11 @@ class Emulator:
         if duration < timedelta():
             raise ValueError("the clock only moves forward")
         with self._store.transaction():
-            ahead = self._sources.ahead + duration
             try:
-                moved = self._sources.time() + duration
+                moved = self.time + duration
             except OverflowError:
                 raise ValueError("the clock stops before the year 10000") from None
-            self._store.move_clock(ahead.total_seconds())
-            self._sources.ahead = ahead
+            self._store.move_clock(duration)
         return moved
 
     def snapshot(self) -> Snapshot:
@@ -182,7 +179,6 @@ class Emulator:
     def restore(self, snapshot: Snapshot) -> None:
         """Replace the state by a snapshot, also by a snapshot of another emulator, with its API keys."""
         self._store.restore(snapshot)
-        self._sources.ahead = timedelta(seconds=snapshot.ahead_seconds)
         self.faults.reveal()
         if self._permissions:
             self._permissions.forget()

@@ -64,10 +64,9 @@ class Snapshot:
             raise ValueError(f"{os.fspath(path)}: not a snapshot of this version") from None
 
     def _checksum(self) -> str:
-        moved = [self.ahead_seconds] if self.ahead_seconds else []
-        text = json.dumps(
-            [dict(self.objects), *moved] if moved else dict(self.objects), sort_keys=True
-        )
+        objects = dict(self.objects)
+        content = [objects, self.ahead_seconds] if self.ahead_seconds else objects
+        text = json.dumps(content, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __reduce__(self) -> NoReturn:

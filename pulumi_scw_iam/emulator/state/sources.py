@@ -22,24 +22,17 @@ def utc_now() -> datetime:
 
 
 class Sources:
-    """The clock and the random generator of one emulator; tests may replace both.
-
-    `ahead` moves the clock: the time of the emulator is the clock's time plus `ahead`.
-    """
+    """The clock and the random generator of one emulator; tests may replace both."""
 
     def __init__(self, clock: Callable[[], datetime] = utc_now, dice: Random | None = None) -> None:
-        self._clock = clock
+        self.time = clock
+        """Return the time of the emulator."""
         self._dice = dice or SystemRandom()
-        self.ahead = timedelta()
         self.restart()
 
     def restart(self) -> None:
         """Start again from the clock's time: `now` no longer depends on earlier times."""
         self._last = datetime.min.replace(tzinfo=timezone.utc)
-
-    def time(self) -> datetime:
-        """Return the time of the emulator."""
-        return self._clock() + self.ahead
 
     def now(self) -> datetime:
         """Return a time in microseconds, later than all before: no two objects have the same time."""

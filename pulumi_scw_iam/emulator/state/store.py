@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_scw_iam.emulator.state.snapshot import Snapshot
@@ -54,7 +55,7 @@ class Store:
         self._hidden: Collection[tuple[ObjectKind, str]] = ()
         self._hidden_by_id: Collection[tuple[ObjectKind, str]] = ()
         self._missed: set[tuple[ObjectKind, str]] = set()
-        self.ahead_seconds = self._file.ahead_seconds() if self._file else 0.0
+        self.ahead = timedelta(seconds=self._file.ahead_seconds() if self._file else 0.0)
         """How far the clock is moved."""
         self._empty()
         if self._file:
@@ -170,7 +171,7 @@ class Store:
         with self._lock:
             return Snapshot(
                 {kind.resource: tuple(objects.values()) for kind, objects in self._objects.items()},
-                self.ahead_seconds,
+                self.ahead.total_seconds(),
             )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -178,16 +179,17 @@ class Store:
         with self._lock:
             if self._file:
                 self._file.rewrite(self._rows_of(snapshot), snapshot.ahead_seconds)
-            self.ahead_seconds = snapshot.ahead_seconds
+            self.ahead = timedelta(seconds=snapshot.ahead_seconds)
             self._empty()
             for resource, _, body in self._rows_of(snapshot):
                 self._load(resource, body)
 
-    def move_clock(self, ahead_seconds: float) -> None:
-        """Store how far the clock is moved."""
+    def move_clock(self, duration: timedelta) -> None:
+        """Move the clock forward."""
+        ahead = self.ahead + duration
         if self._file:
-            self._file.move_clock(ahead_seconds)
-        self.ahead_seconds = ahead_seconds
+            self._file.move_clock(ahead.total_seconds())
+        self.ahead = ahead
 
     def _rows_of(self, snapshot: Snapshot) -> Iterator[tuple[str, str, Object]]:
         for resource, objects in snapshot.objects.items():
