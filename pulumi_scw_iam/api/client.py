@@ -1196,6 +1196,16 @@ class IamClient:
             ),
         )
 
+    def get_scim_token(self, token_id: str) -> types.SCIMToken:
+        """Return a SCIM token, without its secret.
+
+        The operation is in the Go SDK since 1.39 and is not recorded. An API server without the
+        operation returns an ApiError that is not NotFound.
+
+        GET /iam/v1alpha1/scim-tokens/{token_id}
+        """
+        return self._get(types.SCIMToken, "scim-tokens/{}", token_id)
+
     def delete_scim_token(self, token_id: str) -> None:
         """Delete a SCIM token.
 

@@ -57,7 +57,7 @@ class SCIMTokenState(SCIMTokenInputs):
 class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
     """SCIMToken, managed through `scim/{id}/tokens` and `scim-tokens/{id}`.
 
-    The id is `SCIM_ID/TOKEN_ID`, because a token can be read only from the list of its configuration.
+    The id is `SCIM_ID/TOKEN_ID`. A read lists the tokens of the configuration.
     """
 
     name = "SCIMToken"
@@ -76,7 +76,8 @@ class SCIMTokenKind(Kind[SCIMTokenInputs, SCIMTokenState]):
         self, client: IamClient, resource_id: str, state: SCIMTokenState | None
     ) -> SCIMTokenState:
         scim_id, token_id = _parts(resource_id)
-        # A token has no GET of its own, and is deleted with its configuration.
+        # The list is one call, like the GET of a token, and proves that a token is deleted: older API
+        # servers do not have the GET. A token is deleted with its configuration.
         with own_get(scim_id):
             tokens = list(client.list_scim_tokens(scim_id))
         for token in tokens:

@@ -341,6 +341,7 @@ OPERATIONS = [
         order_by="created_at_desc",
     ),
     single("create_scim_token", f"POST scim/{ID}/tokens", ID),
+    single("get_scim_token", f"GET scim-tokens/{ID}", ID),
     deleted("delete_scim_token", f"DELETE scim-tokens/{ID}", ID),
 ]
 
@@ -365,8 +366,8 @@ def public_methods() -> dict[str, Any]:
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_76_operations_and_ways_to_end_and_to_order_them() -> None:
-    assert len(OPERATIONS) == 76
+def test_the_client_has_the_77_operations_and_ways_to_end_and_to_order_them() -> None:
+    assert len(OPERATIONS) == 77
     others = {"bounded", "cancel", "changing_members", "close", "is_unproved"}
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 

@@ -148,7 +148,8 @@ def call_everything(iam: IamClient, clock: Clock, project_id: str) -> None:
     iam.list_saml_certificates(saml)
     scim = iam.enable_organization_scim()["id"]
     iam.get_organization_scim()
-    iam.create_scim_token(scim)
+    token = iam.create_scim_token(scim)["token"]
+    iam.get_scim_token(token["id"])
     iam.list_scim_tokens(scim)
     iam.get_log(next(iter(iam.list_logs()))["id"])
     iam.get_quotum("iam_groups")

@@ -80,6 +80,7 @@ PERMISSIONS = {
     "write scim": "enable_organization_scim",
     "delete scim": "delete_scim",
     "list scim_token": "list_scim_tokens",
+    "read scim_token": "get_scim_token",
     "write scim_token": "create_scim_token",
     "delete scim_token": "delete_scim_token",
 }

@@ -146,9 +146,11 @@ def test_scim_has_at_most_two_tokens_for_a_year_each(iam: Iam) -> None:
     assert base64.b64decode(name).decode() == token["id"]
     assert len(secret) == 72
     assert iam.get(tokens) == {"scim_tokens": [token], "total_count": 1}
+    assert iam.get(f"/scim-tokens/{token['id']}") == token
     iam.post(tokens)
     assert iam.call("POST", tokens).body["type"] == "quotas_exceeded"
     iam.delete(f"/scim-tokens/{token['id']}")
+    assert iam.call("GET", f"/scim-tokens/{token['id']}") == not_found("scim_token", token["id"])
     assert iam.get(tokens)["total_count"] == 1
     iam.delete(f"/scim/{scim['id']}")
     assert iam.call("GET", tokens) == not_found("scim", scim["id"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
 from pulumi_scw_iam.emulator.operations.organizations import organization_of
-from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_list
+from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_get, declare_list
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import SCIM, SCIM_TOKEN
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, not_found, quota_exceeded
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PATH = f"{ORGANIZATION_PATH}/scim"
 ONE = f"{IAM}/scim/<scim_id>"
 TOKENS = f"{ONE}/tokens"
+ONE_TOKEN = f"{IAM}/scim-tokens/<token_id>"
 MOST_TOKENS = 2
 
 
@@ -84,4 +85,6 @@ def remove_tokens(call: Call, _scim: Object) -> None:
 
 declare_delete(SCIM, ONE, "scim", cascade=remove_tokens, ground=RECORDED)
 declare_list(SCIM_TOKEN, TOKENS, items=tokens_of, ground=RECORDED)
-declare_delete(SCIM_TOKEN, f"{IAM}/scim-tokens/<token_id>", "scim_token", ground=RECORDED)
+# In the Go SDK since 1.39, without a description; the response is a ScimToken.
+declare_get(SCIM_TOKEN, ONE_TOKEN, "scim_token", ground=DOCUMENTED)
+declare_delete(SCIM_TOKEN, ONE_TOKEN, "scim_token", ground=RECORDED)
