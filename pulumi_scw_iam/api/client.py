@@ -1136,6 +1136,13 @@ class IamClient:
         """
         self._delete("saml-certificates/{}", certificate_id)
 
+    def parse_saml_metadata(self, *, file: types.File) -> types.ParsedSAMLMetadata:
+        """Return the identity provider of a SAML metadata file. Nothing is stored.
+
+        POST /iam/v1alpha1/parse-saml-metadata
+        """
+        return self._post_same(types.ParsedSAMLMetadata, "parse-saml-metadata", file=file)
+
     # SCIM
 
     def get_organization_scim(self, organization_id: str | None = None) -> types.SCIM:

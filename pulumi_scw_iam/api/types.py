@@ -477,6 +477,22 @@ class SAMLCertificate(TypedDict):
     expires_at: str
 
 
+class File(TypedDict):
+    """A file in a request. `content` is in base64."""
+
+    name: str
+    content_type: str
+    content: str
+
+
+class ParsedSAMLMetadata(TypedDict):
+    """The identity provider that a metadata file describes."""
+
+    single_sign_on_url: str
+    entity_id: str
+    signing_certificates: list[str]
+
+
 class SCIM(TypedDict):
     """The SCIM configuration of an organization: an identity provider manages members."""
 

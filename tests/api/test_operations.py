@@ -330,6 +330,11 @@ OPERATIONS = [
     ),
     single("get_saml_certificate", f"GET saml-certificates/{ID}", ID),
     deleted("delete_saml_certificate", f"DELETE saml-certificates/{ID}", ID),
+    single(
+        "parse_saml_metadata",
+        "POST parse-saml-metadata",
+        file={"name": "idp.xml", "content_type": "text/xml", "content": "PGEvPg=="},
+    ),
     single("get_organization_scim", f"GET organizations/{ID}/scim", ID),
     single("enable_organization_scim", f"POST organizations/{ID}/scim", ID),
     deleted("delete_scim", f"DELETE scim/{ID}", ID),
@@ -366,8 +371,8 @@ def public_methods() -> dict[str, Any]:
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_77_operations_and_ways_to_end_and_to_order_them() -> None:
-    assert len(OPERATIONS) == 77
+def test_the_client_has_the_78_operations_and_ways_to_end_and_to_order_them() -> None:
+    assert len(OPERATIONS) == 78
     others = {"bounded", "cancel", "changing_members", "close", "is_unproved"}
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 

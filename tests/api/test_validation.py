@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import typing
 from contextlib import closing
 from types import GenericAlias
@@ -14,7 +15,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.api.validation import wrong, wrong_page
 from pulumi_scw_iam.emulator import Emulator
-from tests.support.local_api import Clock, certificate, code_at
+from tests.support.local_api import Clock, certificate, code_at, metadata
 from tests.support.recorded import responses
 from tests.support.samples import ANSWERING, OPERATIONS, Operation, operation_of, sample
 from tests.support.ssh_keys import SSH_KEY
@@ -146,6 +147,13 @@ def call_everything(iam: IamClient, clock: Clock, project_id: str) -> None:
     pem = iam.add_saml_certificate(saml, type="signing", content=certificate())
     iam.get_saml_certificate(pem["id"])
     iam.list_saml_certificates(saml)
+    iam.parse_saml_metadata(
+        file={
+            "name": "",
+            "content_type": "",
+            "content": base64.b64encode(metadata().encode()).decode(),
+        }
+    )
     scim = iam.enable_organization_scim()["id"]
     iam.get_organization_scim()
     token = iam.create_scim_token(scim)["token"]

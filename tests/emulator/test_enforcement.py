@@ -10,7 +10,16 @@ import pytest
 from pulumi_scw_iam.commands import main
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS
-from tests.support.local_api import UNKNOWN_ID, Answer, Clock, Iam, denied, not_found
+from tests.support.local_api import (
+    UNKNOWN_ID,
+    Answer,
+    Clock,
+    Iam,
+    denied,
+    metadata,
+    metadata_file,
+    not_found,
+)
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
@@ -70,7 +79,7 @@ PERMISSIONS = {
     "read organization_security_settings": "get_organization_security_settings",
     "write organization_security_settings": "update_organization_security_settings",
     "read saml": "get_organization_saml",
-    "write saml": "enable_organization_saml update_saml",
+    "write saml": "enable_organization_saml update_saml parse_saml_metadata",
     "delete saml": "delete_saml",
     "list saml_certificate": "list_saml_certificates",
     "read saml_certificate": "get_saml_certificate",
@@ -95,6 +104,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_user": {"member": {"username": "new", "email": "new@example.com"}},
     "add_group_member": {"user_id": UNKNOWN_ID},
     "add_saml_certificate": {"type": "signing", "content": "x"},
+    "parse_saml_metadata": {"file": metadata_file(metadata())},
     "remove_group_member": {"user_id": UNKNOWN_ID},
     "set_organization_alias": {"alias": "acme"},
     "set_rules": {"policy_id": UNKNOWN_ID},

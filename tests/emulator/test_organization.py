@@ -15,6 +15,8 @@ from tests.support.local_api import (
     certificate,
     code_at,
     invalid,
+    metadata,
+    metadata_file,
     not_found,
     protected,
     taken,
@@ -124,6 +126,28 @@ def test_a_saml_certificate_must_be_one(iam: Iam) -> None:
     assert iam.call("POST", f"/saml/{saml['id']}/certificates", body) == invalid(
         ("content", "format", "value must be a valid PEM certificate")
     )
+
+
+def test_metadata_of_an_identity_provider_are_parsed(iam: Iam) -> None:
+    pem, path = certificate(), "/parse-saml-metadata"
+    assert iam.post(path, file=metadata_file(metadata(pem))) == {
+        "single_sign_on_url": "https://idp/sso",
+        "entity_id": "https://idp",
+        "signing_certificates": [pem],
+    }
+    assert iam.call("POST", path, {"file": metadata_file("<a/>")}) == invalid(
+        (
+            "file.content",
+            "format",
+            "value is not SAML metadata: the root element is not an EntityDescriptor of SAML 2.0;"
+            " pass the metadata that your identity provider publishes",
+        )
+    )
+    for content in ("%", "/w=="):
+        file = {**metadata_file(""), "content": content}
+        assert iam.call("POST", path, {"file": file}) == invalid(
+            ("file.content", "format", "value must be text in base64")
+        )
 
 
 def test_scim_has_at_most_two_tokens_for_a_year_each(iam: Iam) -> None:

@@ -209,12 +209,12 @@ def test_a_body_that_is_not_json_is_refused(iam: Iam) -> None:
         ("GET", "/groups/nonsense", invalid(("group_id", "format", "value must be a valid UUID"))),
         ("GET", "/api-keys/nonsense", not_found("access_key", "nonsense")),
         (
-            "POST",
-            "/parse-saml-metadata",
+            "DELETE",
+            f"/webauthn-authenticator/{UNKNOWN_ID}",
             Answer(
                 501,
                 {
-                    "message": "parse_saml_metadata is not part of this local IAM API",
+                    "message": "delete_web_authn_authenticator is not part of this local IAM API",
                     "type": "not_implemented",
                 },
             ),

@@ -182,6 +182,31 @@ def certificate() -> str:
     )
 
 
+def metadata(
+    *certificates: str, entity_id: str = "https://idp", url: str = "https://idp/sso"
+) -> str:
+    """Return the SAML metadata of an identity provider with signing certificates in PEM form."""
+    keys = "".join(
+        '<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>'
+        f"<X509Certificate>{''.join(pem.splitlines()[1:-1])}</X509Certificate>"
+        "</X509Data></KeyInfo></KeyDescriptor>"
+        for pem in certificates
+    )
+    return (
+        f'<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{entity_id}">'
+        '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
+        f"{keys}<SingleSignOnService"
+        f' Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{url}"/>'
+        "</IDPSSODescriptor></EntityDescriptor>"
+    )
+
+
+def metadata_file(text: str) -> dict[str, str]:
+    """Return a metadata file as in a request."""
+    content = base64.b64encode(text.encode()).decode()
+    return {"name": "idp.xml", "content_type": "text/xml", "content": content}
+
+
 def code_at(secret: str, seconds: float) -> str:
     """Return the one-time password of an authenticator application."""
     step = int(seconds // 30)

@@ -61,7 +61,6 @@ NOT_IMPLEMENTED = {
     "list_user_web_authn_authenticators": ("GET", "/users/<user_id>/webauthn-authenticators"),
     "update_web_authn_authenticator": ("PATCH", "/webauthn-authenticator/<authenticator_id>"),
     "delete_web_authn_authenticator": ("DELETE", "/webauthn-authenticator/<authenticator_id>"),
-    "parse_saml_metadata": ("POST", "/parse-saml-metadata"),
 }
 """The operations of the real API with a 501 response here."""
 

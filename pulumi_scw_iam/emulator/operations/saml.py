@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common import saml_metadata
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
 from pulumi_scw_iam.emulator.operations.organizations import ONE as ORGANIZATION_PATH
 from pulumi_scw_iam.emulator.operations.organizations import organization_of
 from pulumi_scw_iam.emulator.operations.standard import declare_delete, declare_get, declare_update
-from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, RECORDED, behaviour
+from pulumi_scw_iam.emulator.schema.arguments import Body, Text
+from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import SAML, SAML_CERTIFICATE
 from pulumi_scw_iam.emulator.schema.refusals import (
     InvalidArgument,
@@ -89,6 +93,41 @@ def expiry_of(pem: str) -> str:
     except ValueError:
         problem = InvalidArgument("content", "value must be a valid PEM certificate", "format")
         raise invalid(problem) from None
+
+
+METADATA = Body(
+    {
+        "file": Body(
+            {"name": Text(), "content_type": Text(), "content": Text(1, ground=ASSUMED)},
+        )
+    }
+)
+
+
+@behaviour(
+    ASSUMED,
+    "The metadata must describe one identity provider with a URL for HTTP-Redirect or HTTP-POST, in "
+    "this order of preference; any other file is a 400 with the reason.",
+)
+@behaviour(
+    ASSUMED, "The signing certificates of metadata are in PEM format, in the order of the file."
+)
+@operation("POST", f"{IAM}/parse-saml-metadata", SAML.guard, body=METADATA, ground=DOCUMENTED)
+def parse_saml_metadata(call: Call) -> Json:
+    """Return the identity provider of a metadata file. Raises a 400 for any other file."""
+    try:
+        content = base64.b64decode(call.body["file"]["content"], validate=True).decode()
+        metadata = saml_metadata.parse(content)
+    except (binascii.Error, UnicodeDecodeError):
+        problem = InvalidArgument("file.content", "value must be text in base64", "format")
+        raise invalid(problem) from None
+    except ValueError as reason:
+        raise invalid(InvalidArgument("file.content", f"value {reason}", "format")) from None
+    return {
+        "single_sign_on_url": metadata.single_sign_on_url,
+        "entity_id": metadata.entity_id,
+        "signing_certificates": list(metadata.signing_certificates),
+    }
 
 
 def certificates_of(call: Call, saml: Object) -> list[Object]:
