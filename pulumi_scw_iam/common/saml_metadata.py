@@ -84,7 +84,7 @@ def _root(document: str) -> Element:
     if not stripped.startswith("<"):
         raise ValueError(
             "is not XML; pass the text of the metadata file, not its path or URL: in Python"
-            ' `Path("idp.xml").read_text()`, in YAML `fn::readFile: idp.xml`'
+            ' `open("idp.xml").read()`, in YAML `fn::readFile: idp.xml`'
         )
     # Imported on first use: few programs have SAML metadata.
     from xml.etree.ElementTree import ParseError  # noqa: PLC0415

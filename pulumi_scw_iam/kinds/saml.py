@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pulumi_scw_iam.core.fields import Prop
+from pulumi_scw_iam.common import saml_metadata
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Sent, encode
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared.feature import FeatureKind
 from pulumi_scw_iam.kinds.shared.fields import OrganizationId
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.fields import Props
+
+
+def _meaning(document: str) -> object:
+    """Return a key of a metadata document: all that this package reads of the document."""
+    try:
+        return saml_metadata.parse(document)
+    except ValueError:
+        return document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +48,18 @@ class SAMLInputs:
     Deleting the configuration disables single sign-on and deletes the certificates.
     """
 
+    metadata: Annotated[
+        str | None,
+        Prop(
+            "The text of the identity provider's metadata file (XML). Sets `entity_id` and"
+            " `single_sign_on_url`. Scaleway does not receive the file. Its signature is not verified.",
+            format=saml_metadata.text,
+            key=_meaning,
+            unshown=True,
+            kept=True,
+            sent=Sent.DERIVED,
+        ),
+    ] = None
     entity_id: Annotated[
         str | None,
         Prop(
@@ -57,6 +83,13 @@ class SAMLInputs:
 class SAMLState(SAMLInputs):
     """The state of a SAML configuration, without `status`, which changes without an update."""
 
+    metadata_certificates: Annotated[
+        tuple[str, ...] | None,
+        Prop(
+            "The signing certificates in `metadata`, in PEM format. Each certificate needs a resource"
+            " `SAMLCertificate`."
+        ),
+    ] = None
     service_provider: Annotated[
         SAMLServiceProvider, Prop("The settings that the identity provider needs for Scaleway.")
     ] = SAMLServiceProvider()
@@ -70,6 +103,54 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
     inputs = SAMLInputs
     state = SAMLState
 
+    def rules(self, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
+        """Check that the other inputs do not contradict the metadata."""
+        metadata = _parsed(inputs)
+        if metadata is None:
+            return
+        for name, values in (
+            ("entity_id", (metadata.entity_id,)),
+            ("single_sign_on_url", metadata.single_sign_on_urls),
+        ):
+            value = inputs.get(name)
+            if isinstance(value, str) and value not in values:
+                yield (
+                    name,
+                    f"{quoted(value)} contradicts {spell('metadata')}, which has {quoted(values[0])};"
+                    f" remove {spell(name)} or {spell('metadata')}",
+                )
+
+    def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Set the inputs that the metadata contain."""
+        if inputs.get("metadata") is UNKNOWN:
+            return {"entity_id": UNKNOWN, "single_sign_on_url": UNKNOWN, **inputs}
+        metadata = _parsed(inputs)
+        if metadata is None:
+            return inputs
+        return {
+            "entity_id": metadata.entity_id,
+            "single_sign_on_url": metadata.single_sign_on_url,
+            **inputs,
+        }
+
+    def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
+        outputs = super().preview(olds, news)
+        outputs.pop("metadata_certificates", None)
+        if news.get("metadata") is UNKNOWN:
+            outputs["metadata_certificates"] = UNKNOWN
+        elif metadata := _parsed(news):
+            outputs["metadata_certificates"] = list(metadata.signing_certificates)
+        return outputs
+
+    def state_of(
+        self, response: Mapping[str, Any], known: SAMLInputs | SAMLState | None = None
+    ) -> SAMLState:
+        state = super().state_of(response, known)
+        metadata = _parsed(encode(state))
+        return replace(
+            state, metadata_certificates=metadata.signing_certificates if metadata else None
+        )
+
     def configuration(self, client: IamClient, organization_id: str) -> types.SAML:
         return client.get_organization_saml(organization_id)
 
@@ -78,19 +159,36 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
         self.refuse_enabled(client, organization_id)
         saml = client.enable_organization_saml(organization_id)
         saml_id = saml["id"]
-        created = self.state_in(organization_id, saml)
+        created = self.state_in(organization_id, saml, inputs)
         if fields := self.differing(created, inputs):
             with undone_by(
                 client, lambda: client.delete_saml(saml_id), self.noun, saml_id, created
             ):
                 saml = client.update_saml(saml_id, **fields)
-        return saml_id, self.state_in(organization_id, saml)
+        return saml_id, self.state_in(organization_id, saml, inputs)
 
     def update(
         self, client: IamClient, resource_id: str, state: SAMLState, inputs: SAMLInputs
     ) -> SAMLState:
         fields = self.differing(state, inputs)
-        return self.state_in(state.organization_id, client.update_saml(resource_id, **fields))
+        # Without changed fields, only the metadata changed, which are never sent.
+        saml = (
+            client.update_saml(resource_id, **fields)
+            if fields
+            else encode(replace(state, metadata=None))
+        )
+        return self.state_in(state.organization_id, saml, inputs)
 
     def delete(self, client: IamClient, resource_id: str, state: SAMLState) -> None:
         client.delete_saml(resource_id)
+
+
+def _parsed(props: Props) -> saml_metadata.Metadata | None:
+    """Return the parsed metadata of plain values; None if unset, unknown or invalid."""
+    document = props.get("metadata")
+    if not isinstance(document, str):
+        return None
+    try:
+        return saml_metadata.parse(document)
+    except ValueError:
+        return None

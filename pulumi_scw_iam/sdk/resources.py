@@ -1012,12 +1012,16 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         *,
+        metadata: pulumi.Input[str] | None = None,
         entity_id: pulumi.Input[str] | None = None,
         single_sign_on_url: pulumi.Input[str] | None = None,
         organization_id: pulumi.Input[str] | None = None,
     ) -> None:
         """Create the resource with the given inputs.
 
+        :param metadata: The text of the identity provider's metadata file (XML). Sets
+            `entity_id` and `single_sign_on_url`. Scaleway does not receive the file. Its
+            signature is not verified.
         :param entity_id: The entity id of the identity provider. If unset, Pulumi does not
             manage it.
         :param single_sign_on_url: The single sign-on URL of the identity provider. If unset,
@@ -1025,6 +1029,14 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
         :param organization_id: The id of the organization. Defaults to the provider's
             organization.
         """
+
+    @property
+    @pulumi.getter
+    def metadata(self) -> pulumi.Output[str | None]:
+        """The text of the identity provider's metadata file (XML). Sets `entity_id` and
+        `single_sign_on_url`. Scaleway does not receive the file. Its signature is not verified.
+        """
+        return pulumi.get(self, "metadata")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -1043,6 +1055,14 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
     def organization_id(self) -> pulumi.Output[str]:
         """The id of the organization. Defaults to the provider's organization."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def metadata_certificates(self) -> pulumi.Output[Sequence[str]]:
+        """The signing certificates in `metadata`, in PEM format. Each certificate needs a resource
+        `SAMLCertificate`.
+        """
+        return pulumi.get(self, "metadata_certificates")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter

@@ -18,7 +18,7 @@ NAMESPACE = 'xmlns="urn:oasis:names:tc:SAML:2.0:metadata"'
 OURS = "pass the metadata that your identity provider publishes"
 NOT_XML = (
     "is not XML; pass the text of the metadata file, not its path or URL: in Python"
-    ' `Path("idp.xml").read_text()`, in YAML `fn::readFile: idp.xml`'
+    ' `open("idp.xml").read()`, in YAML `fn::readFile: idp.xml`'
 )
 DOCTYPE = f"has a DOCTYPE, which is refused because its entities are unsafe; {OURS}"
 NO_BINDING = (

@@ -308,8 +308,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "SAML",
         {"status": "valid"},
         [
-            "status: is not an input of SAML; the inputs are entity_id, single_sign_on_url, "
-            "organization_id"
+            "status: is not an input of SAML; the inputs are metadata, entity_id, "
+            "single_sign_on_url, organization_id"
         ],
     ),
     ("SCIMToken", {}, ["scim_id: is required; pass it"]),

@@ -143,6 +143,7 @@ def test_what_only_the_api_tells_is_required_and_what_it_may_leave_out_is_not() 
         "Policy.application_id",
         "Policy.group_id",
         "Policy.user_id",
+        "SAML.metadata",
         "User.password",
     }
 

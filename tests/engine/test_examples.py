@@ -13,7 +13,7 @@ from moto.server import ThreadedMotoServer
 
 from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
-from tests.support.local_api import certificate
+from tests.support.local_api import certificate, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,9 +124,8 @@ def test_yaml(stack: Stack, iam: IamClient) -> None:
 
 @pytest.mark.parametrize("stack", ["single-sign-on"], indirect=True)
 def test_single_sign_on(stack: Stack, iam: IamClient) -> None:
-    stack.pulumi("config", "set", "entityId", "https://idp.example.com/metadata")
-    stack.pulumi("config", "set", "singleSignOnUrl", "https://idp.example.com/sso")
-    stack.pulumi("config", "set", "certificate", "--", certificate())
+    document = metadata(certificate(), entity_id="https://idp.example.com/metadata")
+    stack.pulumi("config", "set", "metadata", "--", document)
     assert stack.up().changes == {"create": 5}
     assert stack.up().changes == {"same": 5}
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")

@@ -10,7 +10,7 @@ import pytest
 
 from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.emulator import Fault
-from tests.support.local_api import certificate
+from tests.support.local_api import certificate, metadata
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
@@ -192,6 +192,44 @@ pulumi.export("token", token.bearer_token)
     for read in (iam.get_organization_saml, iam.get_organization_scim):
         with pytest.raises(NotFound):
             read()
+
+
+@FRONTS
+def test_single_sign_on_with_metadata_from_a_file(stack: Stack, iam: IamClient) -> None:
+    program = """
+import pathlib
+saml = iam.SAML("saml", metadata=pathlib.Path("idp.xml").read_text())
+iam.SAMLCertificate("certificate", saml_id=saml.id, type="signing",
+                    content=saml.metadata_certificates.apply(lambda found: found[0]))
+pulumi.export("entity", saml.entity_id)
+"""
+    file, old, new = stack.folder / "idp.xml", certificate(), certificate()
+    file.write_text("idp.xml")
+    run = stack.up(program, ok=False)
+    assert (
+        "metadata is not XML; pass the text of the metadata file, not its path or URL: in Python"
+        ' `open("idp.xml").read()`, in YAML `fn::readFile: idp.xml`'
+    ) in run.output
+    file.write_text(metadata(old))
+    assert stack.up(program).changes == {"create": 2}
+    saml = iam.get_organization_saml()
+    assert (saml["entity_id"], saml["single_sign_on_url"]) == ("https://idp", "https://idp/sso")
+    assert saml["status"] == "valid"
+    assert [held["content"] for held in iam.list_saml_certificates(saml["id"])] == [old]
+    assert stack.outputs() == {"entity": "https://idp"}
+    # The identity provider publishes the file again, with other white space and another time.
+    file.write_text(
+        "\n" + metadata(old).replace("xmlns=", 'validUntil="2099-01-01T00:00:00Z" xmlns=')
+    )
+    assert stack.up(program).changes == {"same": 2}
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    # The new certificate is added before the old one is deleted.
+    file.write_text(metadata(new))
+    changes = stack.up(program).changes
+    assert changes == {"update": 1, "create-replacement": 1, "replace": 1, "delete-replaced": 1}
+    assert [held["content"] for held in iam.list_saml_certificates(saml["id"])] == [new]
+    assert iam.get_organization_saml()["status"] == "valid"
+    assert stack.destroy().changes == {"delete": 2}
 
 
 @pytest.mark.parametrize("kind", ["SAML", "SCIM"])

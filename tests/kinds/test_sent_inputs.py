@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.core.fields import Field, decode, encode, fields, one_ofs
+from pulumi_scw_iam.core.fields import Field, Sent, decode, encode, fields, one_ofs
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from tests.support.scripted_api import Received
 
 INPUTS = {
-    f"{kind}.{field.name}": (kind, field) for kind in KINDS for field in fields(KINDS[kind].inputs)
+    f"{kind}.{field.name}": (kind, field)
+    for kind in KINDS
+    for field in fields(KINDS[kind].inputs)
+    if field.prop.sent is not Sent.DERIVED
 }
 CHANGED_IN_PLACE = {
     name: (kind, field)

@@ -153,6 +153,9 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
         "certificate",
         ("add_saml_certificate",),
     ),
+    # No kind makes this call: the metadata are parsed at preview.
+    ("saml", "parse_saml_metadata", "value must be text in base64"): ("file", "text", ()),
+    ("saml", "parse_saml_metadata", "value"): ("file", "metadata", ()),
     ("ssh_keys", "create_ssh_key", "value"): ("public_key", "key", ("create_ssh_key",)),
 }
 """Refusals without a declaration, by module, function and first words."""

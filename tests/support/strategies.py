@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common import formats, saml_metadata
 from pulumi_scw_iam.common.permission_sets import catalogue
 from pulumi_scw_iam.core.fields import Field, encode, fields, one_ofs
 from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY, UserInputs
-from tests.support.local_api import certificate
+from tests.support.local_api import certificate, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,6 +68,9 @@ def _durations(_least: int, _most: int) -> SearchStrategy[str]:
     )
 
 
+_METADATA = [metadata(*_CERTIFICATES), metadata(entity_id="https://other")]
+_IN_METADATA = {"entity_id", "single_sign_on_url"}
+
 _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     formats.label: _texts(_LETTERS + "()._- "),
     formats.tag: _texts(_LETTERS + "._-/=+@ "),
@@ -80,6 +83,7 @@ _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     formats.duration: _durations,
     formats.public_key: lambda _least, _most: st.sampled_from(_KEYS),
     formats.certificate: lambda _least, _most: st.sampled_from(_CERTIFICATES),
+    saml_metadata.text: lambda _least, _most: st.sampled_from(_METADATA),
 }
 """The strategy of each format. Drawing a format without an entry raises KeyError."""
 
@@ -131,6 +135,9 @@ def _objects(draw: DrawFn, cls: type, ids: Ids) -> dict[str, Any]:
             values[field.name] = True if field.item is bool else draw(_values(field, ids))
         elif field.name not in choices and (field.required or draw(st.booleans())):
             values[field.name] = draw(_values(field, ids))
+    if "metadata" in values:
+        # Other values would contradict the metadata.
+        values = {name: values[name] for name in values if name not in _IN_METADATA}
     return values
 
 

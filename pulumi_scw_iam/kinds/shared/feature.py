@@ -92,7 +92,7 @@ class FeatureKind(Kind[I, S]):
                 f"organization {organization_id} has another {self.noun}, {configuration['id']}",
                 status=404,
             )
-        return self.state_in(organization_id, configuration)
+        return self.state_in(organization_id, configuration, state)
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         organization_id = client.default_organization_id
@@ -100,6 +100,8 @@ class FeatureKind(Kind[I, S]):
         if configuration is not None:
             yield configuration["id"], {**configuration, "organization_id": organization_id}
 
-    def state_in(self, organization_id: str, configuration: Mapping[str, Any]) -> S:
+    def state_in(
+        self, organization_id: str, configuration: Mapping[str, Any], known: I | S | None = None
+    ) -> S:
         """Return the state of a configuration. The response does not name the organization."""
-        return self.state_of({**configuration, "organization_id": organization_id})
+        return self.state_of({**configuration, "organization_id": organization_id}, known)

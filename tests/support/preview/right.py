@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.support.local_api import certificate
+from tests.support.local_api import certificate, metadata
 from tests.support.ssh_keys import SSH_KEY
 
 Inputs: TypeAlias = Mapping[str, Any]
@@ -247,6 +247,8 @@ OTHERS = (
     Right("OrganizationSecuritySettings", {"grace_period_duration": "0259200s"}),
     Right("SAML", {"entity_id": "urn:é", "single_sign_on_url": "https://idp.example.com/a?b=c"}),
     Right("SAML", {}),
+    Right("SAML", {"metadata": f"\ufeff {metadata(certificate())}\n"}),
+    Right("SAML", {"metadata": metadata(), "entity_id": "https://idp"}),
     Right("SAML", {"entity_id": "urn:idp"}),
     Right("SCIM", {}),
     Right("SCIMToken", {"scim_id": "$scim"}, setup="federated"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tests.support.local_api import certificate
+from tests.support.local_api import certificate, metadata
 
 Inputs: TypeAlias = Mapping[str, Any]
 
@@ -1409,8 +1409,47 @@ ORGANIZATION = (
         "SAML",
         {"sso_url": "https://idp.example.com"},
         (
-            "sso_url: is not an input of SAML; the inputs are entity_id, single_sign_on_url, "
-            "organization_id",
+            "sso_url is not an input of SAML; the inputs are metadata, entity_id, "
+            "single_sign_on_url, organization_id",
+        ),
+    ),
+    Wrong(
+        "SAML",
+        {"metadata": "idp.xml"},
+        (
+            "metadata is not XML; pass the text of the metadata file, not its path or URL: in Python"
+            ' `open("idp.xml").read()`, in YAML `fn::readFile: idp.xml`',
+        ),
+    ),
+    Wrong("SAML", {"metadata": {"path": "idp.xml"}}, ("metadata is an object; pass a string",)),
+    Wrong(
+        "SAML",
+        {"metadata": "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"},
+        (
+            "metadata has a DOCTYPE, which is refused because its entities are unsafe; pass the"
+            " metadata that your identity provider publishes",
+        ),
+    ),
+    Wrong(
+        "SAML",
+        {"metadata": metadata().replace("IDPSSO", "SPSSO"), "entity_id": "https://other"},
+        (
+            "metadata describes a service provider, not an identity provider; pass the metadata that"
+            " your identity provider publishes",
+        ),
+    ),
+    Wrong(
+        "SAML",
+        {
+            "metadata": metadata(),
+            "entity_id": "https://other",
+            "single_sign_on_url": "https://other/sso",
+        },
+        (
+            'entity_id: "https://other" contradicts metadata, which has "https://idp"; remove entity_id'
+            " or metadata",
+            'single_sign_on_url: "https://other/sso" contradicts metadata, which has "https://idp/sso";'
+            " remove single_sign_on_url or metadata",
         ),
     ),
     Wrong(
@@ -1666,7 +1705,7 @@ OUTPUTS = (
     Wrong(
         "SAML",
         {"service_provider": {"entity_id": "x"}},
-        ("service_provider: is an output of SAML; leave it out",),
+        ("service_provider is an output of SAML; leave it out",),
     ),
     Wrong("SCIM", {"created_at": LATER}, ("created_at: is an output of SCIM; leave it out",)),
     Wrong(
