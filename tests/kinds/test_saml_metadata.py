@@ -106,11 +106,12 @@ def test_fields_in_place_of_metadata_with_the_same_values_are_no_call(world: Wor
 def test_a_change_outside_the_program_is_undone_by_the_next_update(world: World) -> None:
     resource_id, state = world.create("SAML", metadata=metadata(PEM))
     world.iam.update_saml(resource_id, entity_id="https://theirs")
-    state = world.core.read(SAML, resource_id, state)
-    assert state["entity_id"] == "https://theirs"
+    found = world.core.read(SAML, resource_id, state)
+    assert found is not None
+    assert found["entity_id"] == "https://theirs"
     news = inputs(world, metadata=metadata(PEM))
-    assert SAML.diff(state, news) == {"entity_id": Change.UPDATE}
-    world.update("SAML", resource_id, state, metadata=metadata(PEM))
+    assert SAML.diff(found, news) == {"entity_id": Change.UPDATE}
+    world.update("SAML", resource_id, found, metadata=metadata(PEM))
     assert world.iam.get_organization_saml()["entity_id"] == "https://idp"
 
 
