@@ -13,7 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from pulumi_scw_iam.api.client import LISTED, PAGE_SIZE, IamClient
+from pulumi_scw_iam.api.client import LISTED, IamClient
+from pulumi_scw_iam.api.operations import PAGE_SIZE
 from pulumi_scw_iam.api.read_plan import MOST_UNLISTED, ListPlan, WaitingReads, plan, plan_pages
 from pulumi_scw_iam.common.errors import (
     Cancelled,

@@ -1,25 +1,21 @@
 """The client of Scaleway's IAM API: one method per operation, named as in Scaleway's own SDK.
 
 Methods return the JSON of the response, typed in `types`. In a request, None is unset and is not sent; ""
-and [] are values. Every failure is an error of `common.errors`. `calls` has the retries and the throttle.
+and [] are values. Every failure is an error of `common.errors`. `operations` makes the calls.
 """
 
 from __future__ import annotations
 
-from functools import cache, partial
-from hashlib import sha256
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
-from urllib.parse import quote
 
-from pulumi_scw_iam.api import create_recovery, create_watch, types
-from pulumi_scw_iam.api.calls import Calls, LostResponse
+from pulumi_scw_iam.api import create_watch, types
+from pulumi_scw_iam.api.calls import Calls
 from pulumi_scw_iam.api.create_fingerprint import CreateFingerprint, matches
 from pulumi_scw_iam.api.keywords import accepts
+from pulumi_scw_iam.api.operations import Operations
 from pulumi_scw_iam.api.retry import Retry
-from pulumi_scw_iam.api.settings import sources
-from pulumi_scw_iam.api.transport import is_list
-from pulumi_scw_iam.api.validation import wrong, wrong_page
-from pulumi_scw_iam.common.errors import ApiError, ConfigError, NotFound, Refused
+from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.common.redaction import hidden
 
 if TYPE_CHECKING:
@@ -60,13 +56,11 @@ LISTED: Mapping[str, Listed] = {
 }
 """The kinds by the path of the list. The path of an object is this path and the id. `batching` uses these lists."""
 
-PAGE_SIZE = 100
-_MOST_PAGES = 10_000
 _CONNECT_TIMEOUT = 10.0
 _OTHER_CHANGE = "another change of the group's members"
 
 
-class IamClient:
+class IamClient(Operations):
     """A client of the IAM API. Thread-safe.
 
     `timeout` has the time-outs for the connection and for the next bytes of a response, in seconds. A whole
@@ -99,8 +93,7 @@ class IamClient:
         read = settings.request_timeout
         timeout = timeout or (min(_CONNECT_TIMEOUT, read), read)
         retry = retry or Retry.within(settings.retry_timeout)
-        self._settings = settings
-        self._calls = Calls(settings, timeout, retry, front)
+        super().__init__(settings, Calls(settings, timeout, retry, front))
 
     def is_unproved(self, resource_id: str) -> bool:
         """Return whether a create adopted the object without proof.
@@ -1235,80 +1228,6 @@ class IamClient:
         """
         return self._settings.trust_policy_timestamps
 
-    def _organization(self, organization_id: str | None) -> str:
-        organization_id = organization_id or self._settings.organization_id
-        if organization_id is None:
-            raise ConfigError(
-                f"organization_id is missing; pass organization_id or set {sources('organization_id')}"
-            )
-        return organization_id
-
-    def _pages(self, item: type[T], path: str, /, *ids: str, **query: object) -> Iterator[T]:
-        """Yield the items of all pages; each page is requested after the items of the page before."""
-        # An empty list of ids selects nothing, but the API ignores a filter without values.
-        if any(is_list(value) and not value for value in query.values()):
-            return
-        seen = 0
-        before: list[T] | None = None
-        reason = f"more than {_MOST_PAGES} pages"
-        for page in range(1, _MOST_PAGES + 1):
-            items, total = self._page(item, path, *ids, page=page, **query)
-            if items == before:
-                reason = f"page {page} repeats page {page - 1}"
-                break
-            yield from items
-            seen += len(items)
-            if len(items) < PAGE_SIZE or seen >= total:
-                return
-            before = items
-        error = ApiError(f"the list does not end: {reason}", status=200)
-        error.call = f"GET {path.format(*ids)}"
-        raise error
-
-    def _page(
-        self, item: type[T], path: str, /, *ids: str, page: int, **query: object
-    ) -> tuple[list[T], int]:
-        """Return the items of one page of a list, and the length of the whole list."""
-        # The field with the items is named after the path: ssh_keys, scim_tokens.
-        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
-        response = self._request(
-            "GET",
-            path,
-            ids,
-            query={"page": page, "page_size": PAGE_SIZE, **query},
-            wrong=partial(wrong_page, item, name),
-        )
-        return response[name], response["total_count"]
-
-    def _get(self, response: type[T], path: str, /, *ids: str, **query: object) -> T:
-        return self._call(response, "GET", path, ids, query=query)
-
-    def _create(
-        self,
-        response: type[T],
-        path: str,
-        /,
-        *ids: str,
-        fingerprint: CreateFingerprint,
-        **place: object,
-    ) -> T:
-        """Create an object exactly once, also if the response is lost.
-
-        The body consists of the fingerprint's body and `place`, the fields with the object's location. The
-        list call of the fingerprint filters by `place`, so the fingerprint need not compare these fields.
-        """
-        body = {**place, **fingerprint.body}
-
-        def post(nonce: str) -> dict[str, Any]:
-            created = self._call(
-                response, "POST", path, ids, body=body, repeatable=False, nonce=nonce
-            )
-            return cast("dict[str, Any]", created)
-
-        # A hash, because the body may contain a password, and crash reporters show local variables.
-        alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
-        return cast("T", create_recovery.create(self._calls, fingerprint, post, alike))
-
     def _enable(
         self,
         response: type[T],
@@ -1359,64 +1278,6 @@ class IamClient:
             for expected in rules
         )
 
-    def _post(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
-        """Make a POST that must not be repeated."""
-        return self._call(response, "POST", path, ids, body=body, repeatable=False)
-
-    def _post_same(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
-        """Make an idempotent POST."""
-        return self._call(response, "POST", path, ids, body=body)
-
-    def _put(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
-        return self._call(response, "PUT", path, ids, body=body)
-
-    def _patch(self, response: type[T], path: str, /, *ids: str, **body: object) -> T:
-        return self._call(response, "PATCH", path, ids, body=body)
-
-    def _delete(self, path: str, /, *ids: str) -> None:
-        self._request("DELETE", path, ids)
-
-    def _call(
-        self,
-        response: type[T],
-        method: str,
-        path: str,
-        ids: tuple[str, ...],
-        *,
-        query: Mapping[str, object] | None = None,
-        body: Mapping[str, object] | None = None,
-        repeatable: bool = True,
-        nonce: str = "",
-    ) -> T:
-        """Make a call; return the response, validated against the type `response`.
-
-        Raises LostResponse only for a call with a nonce: the caller starts create recovery.
-        """
-        try:
-            received = self._request(
-                method,
-                path,
-                ids,
-                query=query,
-                body=body,
-                wrong=partial(wrong, response),
-                repeatable=repeatable,
-                nonce=nonce,
-            )
-        except LostResponse as lost:
-            if nonce:
-                raise
-            error = lost.error
-        else:
-            return cast("T", received)
-        error.hint = "the call may have taken effect; check before repeating it"
-        raise error
-
-    def _request(
-        self, method: str, path: str, ids: tuple[str, ...], **options: Any
-    ) -> dict[str, Any]:
-        return self._calls.call(method, path.format(*map(_segment, ids)), **options)
-
 
 class _Rules(TypedDict):
     rules: list[types.Rule]
@@ -1445,10 +1306,3 @@ def _any(get: Callable[[], T]) -> list[T]:
         return [get()]
     except NotFound:
         return []
-
-
-def _segment(value: str) -> str:
-    """Quote an id as a path segment. Raises Refused for an id that would change the path."""
-    if value in {"", ".", ".."}:
-        raise Refused(f'"{value}" is not an id')
-    return quote(value, safe="")

@@ -882,7 +882,7 @@ def test_a_list_ends_when_it_is_longer_than_any_can_be(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The real limit would take minutes.
-    monkeypatch.setattr("pulumi_scw_iam.api.client._MOST_PAGES", 30)
+    monkeypatch.setattr("pulumi_scw_iam.api.operations._MOST_PAGES", 30)
     pages = Pages(2**50, anew=True)
     line = spoilt(world, BY_NAME["list Application"], pages)
     assert not pages.was_heard_out
