@@ -14,6 +14,7 @@ if _typing.TYPE_CHECKING:
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.retry import Retry
+    from pulumi_scw_iam.api.secret_manager import SecretManager
     from pulumi_scw_iam.api.settings import Settings
     from pulumi_scw_iam.common.errors import (
         ApiError,
@@ -38,7 +39,12 @@ if _typing.TYPE_CHECKING:
     )
 else:
     # Loaded on first use: some modules of this package are needed without `requests`.
-    _MODULES = {"IamClient": "api.client", "Retry": "api.retry", "Settings": "api.settings"}
+    _MODULES = {
+        "IamClient": "api.client",
+        "Retry": "api.retry",
+        "SecretManager": "api.secret_manager",
+        "Settings": "api.settings",
+    }
 
     def __getattr__(name: str) -> object:
         if name not in __all__:
@@ -71,6 +77,7 @@ __all__ = [
     "RateLimited",
     "Refused",
     "Retry",
+    "SecretManager",
     "ServerError",
     "Settings",
     "TransientState",

@@ -72,6 +72,10 @@ class Calls:
         """The lead of the API's clock over the local clock, to the second."""
         return self._transport.ahead
 
+    def learn_secrets(self, *values: str) -> None:
+        """Mask these values in the errors and logs of all calls."""
+        self._redactor.learn_values(values)
+
     def cancel(self) -> None:
         """End all current and future waits with Cancelled.
 

@@ -15,6 +15,7 @@ from pulumi_scw_iam.api.create_fingerprint import CreateFingerprint, matches
 from pulumi_scw_iam.api.keywords import accepts
 from pulumi_scw_iam.api.operations import Operations
 from pulumi_scw_iam.api.retry import Retry
+from pulumi_scw_iam.api.secret_manager import SecretManager
 from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.common.redaction import hidden
 
@@ -117,6 +118,13 @@ class IamClient(Operations):
         without a wait still succeed, and an unfinished operation can be undone.
         """
         self._calls.cancel()
+
+    def secret_manager(self, region: str) -> SecretManager:
+        """Return a client of the Secret Manager in a region, such as `fr-par`.
+
+        The client shares the settings, the connections and the retries of this client.
+        """
+        return SecretManager(self._settings, self._calls, region)
 
     # API keys
 

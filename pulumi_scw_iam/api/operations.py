@@ -77,8 +77,10 @@ class Operations:
         self, item: type[T], path: str, /, *ids: str, page: int, **query: object
     ) -> tuple[list[T], int]:
         """Return the items of one page of a list, and the length of the whole list."""
-        # The field with the items is named after the path: ssh_keys, scim_tokens.
-        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
+        # The field with the items is named after the whole path in IAM (ssh_keys, scim_tokens), and after
+        # its last segment in other APIs.
+        name = path if path[0] == "/" else path.replace("/{}/", "_")
+        name = name.rpartition("/")[2].replace("-", "_")
         response = self._request(
             "GET",
             path,

@@ -28,6 +28,19 @@ PermissionSetScopeType = Literal[
 ]
 SAMLCertificateOrigin = Literal["unknown_certificate_origin", "scaleway", "identity_provider"]
 SAMLCertificateType = Literal["unknown_certificate_type", "signing", "encryption"]
+SecretStatus = Literal["unknown_status", "ready", "locked"]
+SecretType = Literal[
+    "unknown_type",
+    "opaque",
+    "certificate",
+    "key_value",
+    "basic_credentials",
+    "database_credentials",
+    "ssh_key",
+]
+SecretVersionStatus = Literal[
+    "unknown_status", "enabled", "disabled", "deleted", "scheduled_for_deletion"
+]
 SAMLStatus = Literal[
     "unknown_saml_status",
     "valid",
@@ -514,3 +527,44 @@ class CreateSCIMTokenResponse(TypedDict):
 
     token: SCIMToken
     bearer_token: str
+
+
+class Secret(TypedDict):
+    """A secret of the Secret Manager, without the payloads of its versions."""
+
+    id: str
+    project_id: str
+    name: str
+    status: SecretStatus
+    created_at: str | None
+    updated_at: str | None
+    tags: list[str]
+    version_count: int
+    description: NotRequired[str | None]
+    managed: bool
+    protected: bool
+    type: SecretType
+    path: str
+    region: str
+
+
+class SecretVersion(TypedDict):
+    """A version of a secret, without its payload. The first version has the revision 1."""
+
+    revision: int
+    secret_id: str
+    status: SecretVersionStatus
+    created_at: str | None
+    updated_at: str | None
+    description: NotRequired[str | None]
+    latest: bool
+    region: str
+
+
+class SecretPayload(TypedDict):
+    """The payload of a version. The `repr` of `data` is masked, and `data` cannot be pickled."""
+
+    secret_id: str
+    revision: int
+    type: SecretType
+    data: bytes

@@ -23,6 +23,7 @@ __all__ = [
     "Masking",
     "Redactor",
     "Secret",
+    "SecretBytes",
     "declared_secrets",
     "hidden",
     "plain_type",
@@ -31,6 +32,7 @@ __all__ = [
 SECRET_FIELDS = frozenset(
     {
         "bearer_token",
+        "data",
         "one_time_password",
         "password",
         "recovery_codes",
@@ -73,6 +75,20 @@ class Secret(str):
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         # A pickle or a state contains the plain string, and never refers to this class.
         return str, (str(self),)
+
+
+class SecretBytes(bytes):
+    """Bytes with a masked `repr` and `str`, that cannot be pickled."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("the payload of a secret is never pickled")
 
 
 def plain_type(value: object) -> type:

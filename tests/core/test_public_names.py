@@ -40,8 +40,8 @@ PUBLIC = {
     "pulumi_scw_iam.api": """
         ApiError Cancelled ConfigError Conflict Gone IamClient IamError Incomplete
         InvalidArguments NoAnswer NotFound PermissionDenied PreconditionFailed QuotaExceeded
-        RateLimited Refused Retry ServerError Settings TransientState Unauthenticated
-        UnknownOutcome types
+        RateLimited Refused Retry SecretManager ServerError Settings TransientState
+        Unauthenticated UnknownOutcome types
     """,
     "pulumi_scw_iam.conditions": """
         Condition after before hours ip resource_id resource_locality resource_name
@@ -95,7 +95,7 @@ def test_the_client_comes_with_every_error_that_it_may_raise() -> None:
         for name in errors.__all__
         if isinstance(value := getattr(errors, name), type) and issubclass(value, errors.IamError)
     }
-    assert classes == {*api.__all__} - {"IamClient", "Retry", "Settings", "types"}
+    assert classes == {*api.__all__} - {"IamClient", "Retry", "SecretManager", "Settings", "types"}
     assert all(getattr(api, name) is getattr(errors, name) for name in classes)
 
 
