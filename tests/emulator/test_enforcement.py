@@ -92,6 +92,11 @@ PERMISSIONS = {
     "read scim_token": "get_scim_token",
     "write scim_token": "create_scim_token",
     "delete scim_token": "delete_scim_token",
+    "list secret": "list_secrets list_secret_versions",
+    "read secret": "get_secret get_secret_version",
+    "create secret": "create_secret create_secret_version",
+    "write secret": "enable_secret_version disable_secret_version",
+    "access secret": "access_secret_version",
 }
 """Every operation, by the action and the resource in its 403."""
 
@@ -100,6 +105,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_jwt": {"user_id": UNKNOWN_ID, "referrer": "x"},
     "create_policy": {"name": "new", "no_principal": True},
     "create_ssh_key": {"public_key": SSH_KEY, "project_id": UNKNOWN_ID},
+    "create_secret": {"project_id": UNKNOWN_ID},
+    "create_secret_version": {"data": ""},
     "delete_project_with_resources": {"project_name": "new"},
     "create_user": {"member": {"username": "new", "email": "new@example.com"}},
     "add_group_member": {"user_id": UNKNOWN_ID},
@@ -127,7 +134,8 @@ READS = {
     "OrganizationReadOnly": {"organization", "quotum"},
     "ProjectReadOnly": {"project"},
     "SSHKeysReadOnly": {"ssh_key"},
-    "AllProductsReadOnly": {"ssh_key"},
+    "AllProductsReadOnly": {"ssh_key", "secret"},
+    "SecretManagerReadOnly": {"secret"},
     "BillingManager": set[str](),
     "InstancesFullAccess": set[str](),
 }
@@ -140,7 +148,11 @@ MANAGES = {
     "IAMPolicyManager": POLICIES,
     "ProjectManager": {"project"},
     "SSHKeysFullAccess": {"ssh_key"},
-    "AllProductsFullAccess": {"ssh_key"},
+    "AllProductsFullAccess": {"ssh_key", "secret"},
+    "SecretManagerFullAccess": {"secret"},
+    "SecretManagerSecretAccess": {"access secret"},
+    "SecretManagerSecretCreate": {"create secret"},
+    "SecretManagerSecretWrite": {"write secret"},
 }
 
 
@@ -210,6 +222,7 @@ def call(iam: Iam, name: str) -> Answer:
     """Call an operation with unknown ids in the caller's organization."""
     operation = OPERATIONS[name]
     path = re.sub("<organization_id>", iam.organization_id, operation.path)
+    path = path.replace("<region>", "fr-par")
     path = re.sub("<[a-z_]+>", UNKNOWN_ID, path).removeprefix("/iam/v1alpha1")
     body = {"name": "new", **BODIES.get(name, {}), "organization_id": iam.organization_id}
     query = {"organization_id": iam.organization_id, "policy_id": UNKNOWN_ID}
@@ -244,13 +257,36 @@ def test_a_permission_set_opens_what_it_is_for_and_nothing_else(
         name
         for permission, names in PERMISSIONS.items()
         for action, resource in [permission.split()]
-        if resource in manages or (resource in reads and action in {"list", "read"})
+        if not manages.isdisjoint({resource, permission})
+        or (resource in reads and action in {"list", "read"})
         for name in names.split()
     }
     # The request for a new API key has the bearer; an unknown API key has no known bearer.
     if permission_set == "IAMApplicationManager":
         expected.add("create_api_key")
     assert {name for name, answer in given.items() if answer.status != 403} == expected
+
+
+def test_permissions_for_the_secrets_of_one_project_open_no_others(owner: Iam) -> None:
+    path = "/secret-manager/v1beta1/regions/fr-par/secrets"
+    project_id = owner.emulator.project_id
+    other_id = owner.create("/account/v3/projects", name="other")["id"]
+    ours, theirs = (
+        owner.post(path, name="key", project_id=one)["id"] for one in (project_id, other_id)
+    )
+    for secret_id in (ours, theirs):
+        owner.post(f"{path}/{secret_id}/versions", data="AAAA")
+    names = ("SecretManagerReadOnly", "SecretManagerSecretAccess")
+    bearer = robot(owner, rule(owner, *names, project_ids=[project_id])).iam
+    assert bearer.get(f"{path}/{ours}/versions/1/access")["data"] == "AAAA"
+    access = bearer.call("GET", f"{path}/{theirs}/versions/1/access")
+    assert access == denied("access", "secret")
+    assert bearer.call("GET", f"{path}/{theirs}") == denied("read", "secret")
+    assert bearer.call("GET", path) == denied("list", "secret")
+    (secret,) = bearer.get(path, project_id=project_id)["secrets"]
+    assert secret["id"] == ours
+    body = {"name": "new", "project_id": project_id}
+    assert bearer.call("POST", path, body) == denied("create", "secret")
 
 
 def test_who_may_not_look_does_not_learn_what_exists(owner: Iam) -> None:

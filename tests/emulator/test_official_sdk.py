@@ -6,11 +6,13 @@ field: a missing field, an invalid time or an unknown enum value fails the scena
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import inspect
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+from zlib import crc32
 
 import pytest
 from scaleway import Client, ScalewayException
@@ -18,6 +20,8 @@ from scaleway.account.v3 import AccountV3ProjectAPI
 from scaleway.account.v3 import types as account
 from scaleway.account.v3.content import PROJECT_TRANSIENT_STATUSES
 from scaleway.iam.v1alpha1 import IamV1Alpha1API, types
+from scaleway.secret.v1beta1 import SecretV1Beta1API
+from scaleway.secret.v1beta1 import types as secret_manager
 from scaleway_core.bridge import ScwFile
 
 from pulumi_scw_iam.emulator.http.api import NOT_IMPLEMENTED
@@ -56,6 +60,7 @@ class Witness:
                 secret_key=iam.emulator.secret_key,
                 default_organization_id=iam.organization_id,
                 default_project_id=iam.emulator.project_id,
+                default_region="fr-par",
             )
         )
 
@@ -652,6 +657,51 @@ def test_the_official_sdk_understands_projects(iam: Iam) -> None:
     assert sdk.list_projects_all(page_size=1) == both
     sdk.delete_project(project_id=made.id)
     gone(sdk.get_project, "project_id", project_id=made.id)
+
+
+def test_the_official_sdk_understands_secrets(iam: Iam) -> None:
+    sdk = Witness(iam, SecretV1Beta1API)
+    made = sdk.create_secret(name="key", protected=False, tags=["a"])
+    assert made == secret_manager.Secret(
+        id=made.id,
+        project_id=iam.emulator.project_id,
+        name="key",
+        status=secret_manager.SecretStatus.READY,
+        tags=["a"],
+        version_count=0,
+        managed=False,
+        protected=False,
+        type_=secret_manager.SecretType.OPAQUE,
+        path="/",
+        used_by=[],
+        region="fr-par",
+        created_at=made.created_at,
+        updated_at=made.created_at,
+    )
+    assert sdk.get_secret(secret_id=made.id) == made
+    assert sdk.list_secrets_all(scheduled_for_deletion=False) == [made]
+    data = base64.b64encode(b"payload").decode()
+    first, second = (
+        sdk.create_secret_version(
+            secret_id=made.id, data=data, data_crc32=crc32(b"payload"), disable_previous=True
+        )
+        for _ in range(2)
+    )
+    assert (first.revision, first.status, first.latest) == (1, "enabled", True)
+    disabled = sdk.get_secret_version(secret_id=made.id, revision="1")
+    assert (disabled.status, disabled.latest) == ("disabled", False)
+    assert sdk.list_secret_versions_all(secret_id=made.id, page_size=1) == [second, disabled]
+    expected = secret_manager.AccessSecretVersionResponse(
+        secret_id=made.id,
+        revision=2,
+        data=data,
+        data_crc32=crc32(b"payload"),
+        type_=secret_manager.SecretType.OPAQUE,
+    )
+    assert sdk.access_secret_version(secret_id=made.id, revision="latest_enabled") == expected
+    enabled = sdk.enable_secret_version(secret_id=made.id, revision="1")
+    assert enabled == dataclasses.replace(first, latest=False, updated_at=enabled.updated_at)
+    assert sdk.disable_secret_version(secret_id=made.id, revision="1").status == "disabled"
 
 
 def test_what_the_api_refuses_reaches_the_caller_of_the_sdk_whole(iam: Iam) -> None:

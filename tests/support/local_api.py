@@ -54,7 +54,8 @@ class Iam:
         self.session.headers["X-Auth-Token"] = secret_key or emulator.secret_key
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
-        url = self.emulator.url + (path if path.startswith("/account") else f"/iam/v1alpha1{path}")
+        is_whole = path.startswith(("/account", "/secret-manager"))
+        url = self.emulator.url + (path if is_whole else f"/iam/v1alpha1{path}")
         response = self.session.request(method, url, json=body, params=query, timeout=10)
         return Answer(response.status_code, response.json() if response.content else None)
 

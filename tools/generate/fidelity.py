@@ -58,7 +58,7 @@ def generated() -> str:
         "\n\n".join(
             [
                 "## Operations",
-                f"Paths are relative to `{IAM}`, except those of the account API.",
+                f"Paths are relative to `{IAM}`, except those of the account API and the Secret Manager.",
                 table("operation, call, evidence, replayed", operations()),
                 replayed(),
                 "## Objects",
@@ -278,8 +278,9 @@ def filters() -> Iterator[list[str | Ground]]:
 
 def guards() -> Iterator[list[str | Ground]]:
     """Yield the permission sets for every resource."""
-    known = {operation.guard.word: operation.guard for operation in OPERATIONS.values()}
-    for word, guard in sorted(known.items()):
+    known = {operation.guard for operation in OPERATIONS.values()}
+    for guard in sorted(known, key=lambda guard: (guard.word, guard.action)):
+        word = f"{guard.word}: {guard.action}" if guard.action else guard.word
         yield [word, coded(guard.readers) or "none", coded(guard.managers) or "none", guard.ground]
 
 

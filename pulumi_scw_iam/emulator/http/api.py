@@ -64,7 +64,7 @@ NOT_IMPLEMENTED = {
 }
 """The operations of the real API with a 501 response here."""
 
-NOT_UUIDS = {"access_key", "quotum_name"}
+NOT_UUIDS = {"access_key", "quotum_name", "region", "revision"}
 """The path parameters other than UUIDs."""
 
 
@@ -213,15 +213,19 @@ class Api:
         ASSUMED,
         "An operation of the real API without an implementation here is a 501 with its name.",
     )
-    @behaviour(ASSUMED, "All of Scaleway's other APIs are a 501.")
+    @behaviour(
+        ASSUMED,
+        "All of Scaleway's other APIs are a 501, and so are the other operations of the Secret Manager.",
+    )
     def _route(self, request: Request) -> tuple[Operation, dict[str, str]]:
-        if not request.path.startswith((f"{IAM}/", projects.PATH)):
-            raise refusals.not_implemented(request.path)
+        is_whole = request.path.startswith((f"{IAM}/", projects.PATH))
         try:
             name, args = self._map.bind("").match(request.path, request.method)
-        except MethodNotAllowed:
-            raise refusals.method_not_allowed() from None
-        except NotFound:
+        except (MethodNotAllowed, NotFound) as error:
+            if not is_whole:
+                raise refusals.not_implemented(request.path) from None
+            if isinstance(error, MethodNotAllowed):
+                raise refusals.method_not_allowed() from None
             raise refusals.unknown_route() from None
         if name in NOT_IMPLEMENTED:
             raise refusals.not_implemented(name)

@@ -59,13 +59,13 @@ class Operation:
     @behaviour(
         ASSUMED,
         "A 403 has the action (`read`, `list`, `delete`, or `write` for a create or update) and the"
-        " resource.",
+        " resource. For secrets, `create` and `access` are actions too.",
     )
     def permission(self) -> tuple[str, str]:
         """The action and the resource in a 403."""
         verb = self.name.partition("_")[0]
         action = {"list": "list", "get": "read", "delete": "delete"}.get(verb, "write")
-        return action, self.guard.word
+        return self.guard.action or action, self.guard.word
 
 
 OPERATIONS: dict[str, Operation] = {}

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import API_KEY, APPLICATION, GROUP, POLICY, SSH_KEY, USER
+from pulumi_scw_iam.emulator.schema.kinds import (
+    API_KEY,
+    APPLICATION,
+    GROUP,
+    POLICY,
+    SECRET,
+    SSH_KEY,
+    USER,
+)
 from pulumi_scw_iam.emulator.schema.objects import Guard, ObjectKind
 from pulumi_scw_iam.emulator.schema.refusals import forbidden
 
@@ -33,6 +41,10 @@ KEY_GUARDS = {
     "application_id": APPLICATION.guard,
 }
 """The guards of API keys, by the field of the bearer."""
+
+
+IN_PROJECTS = {"ssh_key_id": SSH_KEY, "secret_id": SECRET}
+"""The object types with permissions by project, by the name of the id in paths."""
 
 
 class Permissions:
@@ -175,15 +187,17 @@ def _is_about_itself(call: Call) -> bool:
 
 @behaviour(
     DOCUMENTED,
-    "With permissions for the SSH keys of some projects only, a list without `project_id` is a 403.",
+    "With permissions for the SSH keys or secrets of some projects only, a list without `project_id` is a"
+    " 403.",
 )
 def _project_of(call: Call) -> str | None:
     """Return the id of the project of the call, or None for a call about the organization."""
-    if call.operation.guard is not SSH_KEY.guard:
-        return None
-    if "ssh_key_id" in call.args:
-        about = call.store.get(SSH_KEY, call.args["ssh_key_id"]) or {}
-    else:
-        about = {**call.query, **call.body}
-    project_id: str | None = about.get("project_id")
-    return project_id
+    about: Mapping[str, Any] = {}
+    for name, kind in IN_PROJECTS.items():
+        if call.operation.guard.word != kind.guard.word:
+            continue
+        if name in call.args:
+            about = call.store.get(kind, call.args[name]) or {}
+        else:
+            about = {**call.query, **call.body}
+    return about.get("project_id")

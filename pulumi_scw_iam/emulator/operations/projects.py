@@ -13,7 +13,7 @@ from pulumi_scw_iam.emulator.operations.standard import (
 )
 from pulumi_scw_iam.emulator.schema.arguments import Body, Text
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SSH_KEY
+from pulumi_scw_iam.emulator.schema.kinds import PROJECT, SECRET, SECRET_VERSION, SSH_KEY
 from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid, precondition
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PATH = f"{ACCOUNT}/projects"
 ONE = f"{PATH}/<project_id>"
+
+IN_PROJECTS = (SSH_KEY, SECRET)
+"""The object types of projects."""
 
 
 @operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
@@ -50,12 +53,13 @@ def _written(project: Json) -> Json:
 
 @behaviour(
     DOCUMENTED,
-    "Only an empty project can be deleted; the local API checks for SSH keys. The 412 is assumed.",
+    "Only an empty project can be deleted; the local API checks for SSH keys and secrets. The 412 is"
+    " assumed.",
 )
 def check_empty(call: Call, project: Object) -> None:
-    """Raise a 412 for the default project, and for a project with SSH keys."""
+    """Raise a 412 for the default project, and for a project with SSH keys or secrets."""
     _refuse_default(project)
-    if call.store.count_having(SSH_KEY, "project_id", project["id"]):
+    if any(call.store.count_having(kind, "project_id", project["id"]) for kind in IN_PROJECTS):
         raise precondition("resource_still_in_use", "the project is not empty")
 
 
@@ -72,8 +76,8 @@ def _refuse_default(project: Object) -> None:
 @behaviour(ASSUMED, "A delete of a project with resources and with another name is a 400.")
 @behaviour(
     ASSUMED,
-    "A delete with resources responds with the status `deleting`; the project and its SSH keys are"
-    " deleted at once.",
+    "A delete with resources responds with the status `deleting`; the project, its SSH keys and its"
+    " secrets are deleted at once.",
 )
 @operation(
     "POST",
@@ -83,14 +87,17 @@ def _refuse_default(project: Object) -> None:
     ground=DOCUMENTED,
 )
 def delete_project_with_resources(call: Call) -> Json:
-    """Delete a project and its SSH keys."""
+    """Delete a project with its SSH keys and secrets."""
     project = call.named(PROJECT)
     _refuse_default(project)
     if call.body["project_name"] != project["name"]:
         reason = "value must be the name of the project"
         raise invalid(InvalidArgument("project_name", reason, "constraint"))
-    for key in list(call.store.having(SSH_KEY, "project_id", project["id"])):
-        call.store.remove(SSH_KEY, key["id"])
+    for kind in IN_PROJECTS:
+        for item in list(call.store.having(kind, "project_id", project["id"])):
+            for version in list(call.store.having(SECRET_VERSION, "secret_id", item["id"])):
+                call.store.remove(SECRET_VERSION, version["id"])
+            call.store.remove(kind, item["id"])
     call.store.remove(PROJECT, project["id"])
     return call.show(PROJECT, {**project, "status": "deleting"})
 

@@ -16,6 +16,7 @@ from pulumi_scw_iam.emulator.schema.arguments import (
     Instant,
     InvalidValue,
     Many,
+    Number,
     Text,
     Uuid,
     Word,
@@ -600,6 +601,136 @@ SCIM_TOKEN = ObjectKind(
     indexed=("scim_id",),
 )
 
+# Secret Manager
+
+REGIONS = ("fr-par", "nl-ams", "pl-waw")
+SECRET_TYPES = (
+    "unknown_type",
+    "opaque",
+    "certificate",
+    "key_value",
+    "basic_credentials",
+    "database_credentials",
+    "ssh_key",
+)
+SECRET_VERSION_STATUSES = (
+    "unknown_status",
+    "enabled",
+    "disabled",
+    "deleted",
+    "scheduled_for_deletion",
+)
+
+SECRET_MANAGERS = words("SecretManagerFullAccess AllProductsFullAccess")
+SECRET_GUARD = Guard(
+    "secret", DOCUMENTED, words("SecretManagerReadOnly AllProductsReadOnly"), SECRET_MANAGERS
+)
+SECRET_CREATE_GUARD, SECRET_WRITE_GUARD, SECRET_ACCESS_GUARD = (
+    Guard(
+        "secret",
+        DOCUMENTED,
+        managers=(*SECRET_MANAGERS, f"SecretManagerSecret{action.title()}"),
+        action=action,
+    )
+    for action in ("create", "write", "access")
+)
+
+
+def version_count(store: Counting, secret: Object) -> Mapping[str, Any]:
+    """Count the versions of a secret."""
+    return {"version_count": store.count_having(SECRET_VERSION, "secret_id", secret["id"])}
+
+
+SECRET = ObjectKind(
+    resource="secret",
+    items="secrets",
+    keys={
+        "id": SHOWN,
+        "project_id": created(Uuid()),
+        "name": created(Text(1, 255, ground=ASSUMED)),
+        "status": SHOWN,
+        **TIMES,
+        "tags": created(Many(Text(max=255, ground=ASSUMED))),
+        "version_count": SHOWN,
+        "description": created(Text(max=1000, ground=ASSUMED, optional=True)),
+        "managed": SHOWN,
+        "protected": created(Flag()),
+        "type": created(Word(SECRET_TYPES, optional=True)),
+        "path": created(Text(optional=True)),
+        **shown("ephemeral_policy used_by deletion_requested_at key_id region"),
+    },
+    ground=DOCUMENTED,
+    guard=SECRET_GUARD,
+    fresh={
+        "status": "ready",
+        "managed": False,
+        "ephemeral_policy": None,
+        "used_by": [],
+        "deletion_requested_at": None,
+        "key_id": None,
+    },
+    derive=version_count,
+    orders=("name", "created_at", "updated_at"),
+    filters={
+        "organization_id": equal("organization_id", OPTIONAL_ID, DOCUMENTED),
+        "project_id": equal("project_id", OPTIONAL_ID, DOCUMENTED),
+        "name": equal("name", OPTIONAL_TEXT, DOCUMENTED),
+        "path": equal("path", OPTIONAL_TEXT, DOCUMENTED),
+        "tags": Filter(
+            Many(Text(), optional=True),
+            lambda item, tags, _: set(tags) <= set(item["tags"]),
+            "`tags` contains all values",
+            ASSUMED,
+        ),
+        "type": equal("type", Word(SECRET_TYPES, optional=True), DOCUMENTED, unless="unknown_type"),
+    },
+    indexed=("name", "project_id"),
+)
+
+
+@behaviour(DOCUMENTED, "`latest` is true for the newest version of a secret only.")
+def latest(store: Counting, version: Object) -> Mapping[str, Any]:
+    """Return whether a version is the newest of its secret; versions are never removed here."""
+    count = store.count_having(SECRET_VERSION, "secret_id", version["secret_id"])
+    return {"latest": version["revision"] == count}
+
+
+SECRET_VERSION = ObjectKind(
+    resource="secret_version",
+    items="versions",
+    keys={
+        **shown("revision secret_id status"),
+        **TIMES,
+        "deleted_at": SHOWN,
+        "description": created(Text(max=1000, ground=ASSUMED, optional=True)),
+        **shown("latest ephemeral_properties deletion_requested_at region"),
+    },
+    ground=DOCUMENTED,
+    guard=SECRET_GUARD,
+    unshown={
+        "data": Text(),
+        "disable_previous": Flag(),
+        "data_crc32": Number(0, 2**32 - 1, DOCUMENTED, optional=True),
+    },
+    fresh={
+        "status": "enabled",
+        "deleted_at": None,
+        "ephemeral_properties": None,
+        "deletion_requested_at": None,
+    },
+    derive=latest,
+    orders=(),
+    filters={
+        "status": Filter(
+            Many(Word(SECRET_VERSION_STATUSES), optional=True),
+            lambda item, statuses, _: not statuses or item["status"] in statuses,
+            "`status` is one of the values",
+            DOCUMENTED,
+        ),
+    },
+    indexed=("secret_id",),
+)
+
 STORED = (
     ORGANIZATION,
     PROJECT,
@@ -615,5 +746,7 @@ STORED = (
     SAML_CERTIFICATE,
     SCIM,
     SCIM_TOKEN,
+    SECRET,
+    SECRET_VERSION,
 )
 """The object types in the state; the others are computed, or part of another object."""

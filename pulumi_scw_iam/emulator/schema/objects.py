@@ -45,13 +45,15 @@ class Guard:
     """The permission sets for a resource, checked if permissions are enforced.
 
     `word` is the name of the resource in a 403. Each permission set in `readers` allows list and
-    read; each in `managers` allows every action. `ground` is the evidence for both lists.
+    read; each in `managers` allows every action. `ground` is the evidence for both lists. `action`
+    is the action in a 403, if it does not follow from the name of the operation.
     """
 
     word: str
     ground: Ground
     readers: tuple[str, ...] = ()
     managers: tuple[str, ...] = ()
+    action: str = ""
 
     def sets(self, action: str) -> set[str]:
         """Return the permission sets for the action; one of them is enough."""
