@@ -12,6 +12,7 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from pulumi_scw_iam.api import types
+    from pulumi_scw_iam.api.audit_trail import AuditTrail
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.retry import Retry
     from pulumi_scw_iam.api.secret_manager import SecretManager
@@ -40,6 +41,7 @@ if _typing.TYPE_CHECKING:
 else:
     # Loaded on first use: some modules of this package are needed without `requests`.
     _MODULES = {
+        "AuditTrail": "api.audit_trail",
         "IamClient": "api.client",
         "Retry": "api.retry",
         "SecretManager": "api.secret_manager",
@@ -61,6 +63,7 @@ else:
 
 __all__ = [
     "ApiError",
+    "AuditTrail",
     "Cancelled",
     "ConfigError",
     "Conflict",

@@ -76,6 +76,10 @@ class Calls:
         """Mask these values in the errors and logs of all calls."""
         self._redactor.learn_values(values)
 
+    def masked(self, value: Any) -> Any:
+        """Return a JSON value with secrets masked, by field name and by value."""
+        return self._redactor.json(value)
+
     def cancel(self) -> None:
         """End all current and future waits with Cancelled.
 

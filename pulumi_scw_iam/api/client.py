@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
 from pulumi_scw_iam.api import create_watch, types
+from pulumi_scw_iam.api.audit_trail import AuditTrail
 from pulumi_scw_iam.api.calls import Calls
 from pulumi_scw_iam.api.create_fingerprint import CreateFingerprint, matches
 from pulumi_scw_iam.api.keywords import accepts
@@ -118,6 +119,13 @@ class IamClient(Operations):
         without a wait still succeed, and an unfinished operation can be undone.
         """
         self._calls.cancel()
+
+    def audit_trail(self, region: str) -> AuditTrail:
+        """Return a client of the Audit Trail in a region, such as `fr-par`.
+
+        The client shares the settings, the connections and the retries of this client.
+        """
+        return AuditTrail(self._settings, self._calls, region)
 
     def secret_manager(self, region: str) -> SecretManager:
         """Return a client of the Secret Manager in a region, such as `fr-par`.

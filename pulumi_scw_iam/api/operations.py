@@ -69,9 +69,7 @@ class Operations:
             if len(items) < PAGE_SIZE or seen >= total:
                 return
             before = items
-        error = ApiError(f"the list does not end: {reason}", status=200)
-        error.call = f"GET {path.format(*ids)}"
-        raise error
+        raise _endless(path.format(*ids), reason)
 
     def _page(
         self, item: type[T], path: str, /, *ids: str, page: int, **query: object
@@ -89,6 +87,32 @@ class Operations:
             wrong=partial(wrong_page, item, name),
         )
         return response[name], response["total_count"]
+
+    def _token_pages(
+        self, page_type: type[T], name: str, path: str, /, *ids: str, **query: object
+    ) -> Iterator[Any]:
+        """Yield the items in the field `name` of all pages, with secrets masked.
+
+        Each page has the token of the next page.
+        """
+        token = ""
+        seen: set[str] = set()
+        reason = f"more than {_MOST_PAGES} pages"
+        for _ in range(_MOST_PAGES):
+            page = self._calls.masked(
+                self._get(
+                    page_type, path, *ids, page_size=PAGE_SIZE, page_token=token or None, **query
+                )
+            )
+            yield from page[name]
+            token = page.get("next_page_token") or ""
+            if not token:
+                return
+            if token in seen:
+                reason = "a page repeats an earlier page_token"
+                break
+            seen.add(token)
+        raise _endless(path.format(*ids), reason)
 
     def _get(self, response: type[T], path: str, /, *ids: str, **query: object) -> T:
         return self._call(response, "GET", path, ids, query=query)
@@ -176,6 +200,12 @@ class Operations:
         self, method: str, path: str, ids: tuple[str, ...], **options: Any
     ) -> dict[str, Any]:
         return self._calls.call(method, path.format(*map(_segment, ids)), **options)
+
+
+def _endless(path: str, reason: str) -> ApiError:
+    error = ApiError(f"the list does not end: {reason}", status=200)
+    error.call = f"GET {path}"
+    return error
 
 
 def _segment(value: str) -> str:

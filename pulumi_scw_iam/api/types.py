@@ -9,7 +9,7 @@ are sent unchanged; None is not sent. Required keywords are in the signatures of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,6 +69,7 @@ ApplicationOrder = Literal[
     "name_asc",
     "name_desc",
 ]
+AuditEventOrder = Literal["recorded_at_asc", "recorded_at_desc"]
 GroupOrder = ApplicationOrder
 JWTOrder = Literal["created_at_asc", "created_at_desc", "updated_at_asc", "updated_at_desc"]
 LogOrder = Literal["created_at_asc", "created_at_desc"]
@@ -568,3 +569,65 @@ class SecretPayload(TypedDict):
     revision: int
     type: SecretType
     data: bytes
+
+
+class AuditPrincipal(TypedDict):
+    """The user or application that made a call."""
+
+    id: str
+
+
+class AuditEvent(TypedDict):
+    """An API call in the Audit Trail of an organization, to any product.
+
+    Each of the `resources` has at least `id` and `type`, such as `iam_api_key`. Secrets in `request_body` are
+    masked.
+    """
+
+    id: str
+    recorded_at: str | None
+    locality: str
+    principal: NotRequired[AuditPrincipal | None]
+    organization_id: str
+    project_id: NotRequired[str | None]
+    source_ip: str
+    user_agent: NotRequired[str | None]
+    product_name: str
+    service_name: str
+    method_name: str
+    resources: list[dict[str, Any]]
+    request_id: str
+    request_body: NotRequired[dict[str, Any] | None]
+    status_code: int
+
+
+class AuthenticationEvent(TypedDict):
+    """An attempt to log in to the console, successful or not."""
+
+    id: str
+    recorded_at: str | None
+    organization_id: str
+    source_ip: str
+    user_agent: NotRequired[str | None]
+    resources: list[dict[str, Any]]
+    result: Literal["unknown_result", "success", "failure"]
+    failure_reason: NotRequired[str | None]
+    country_code: NotRequired[str | None]
+    method: str
+    origin: str
+    mfa_type: NotRequired[str | None]
+
+
+class AuditProductService(TypedDict):
+    """A service of a product, and the methods that the Audit Trail records."""
+
+    name: str
+    methods: list[str]
+
+
+class AuditProduct(TypedDict):
+    """A product that the Audit Trail records."""
+
+    title: str
+    name: str
+    services: list[AuditProductService]

@@ -47,6 +47,16 @@ SECRET_FIELDS = frozenset(
 _PUBLIC = frozenset({"id", "scim_id", "created_at", "expires_at"})
 """Public fields inside the object `token`: masking these fields would hide ids in messages."""
 
+_FOREIGN = "request_body"
+"""The field of an Audit Trail event with the body of a request to any product."""
+
+_FOREIGN_SECRET = re.compile(
+    r"pass(word|wd|phrase)|secret|token|credential|private_?key|payload|user_?data|content|certificate|env",
+    re.IGNORECASE,
+)
+_NO_SECRET = re.compile(r"_(id|ids|name|names|type|at|count)$", re.IGNORECASE)
+"""Names of fields that describe a secret, and do not contain it: `secret_id`."""
+
 MASK = "***"
 
 SECRET = "[secret]"  # noqa: S105 - a mask, the same for all
@@ -157,10 +167,11 @@ class Redactor:
         found.sort(key=lambda spelling: (-len(spelling), spelling))
         return re.sub("|".join(map(re.escape, found)), MASK, text, flags=re.IGNORECASE)
 
-    def json(self, value: Any, depth: int = 0) -> Any:
+    def json(self, value: Any, depth: int = 0, *, foreign: bool = False) -> Any:
         """Return a JSON value with secrets masked, by field name and by value.
 
-        Objects and lists below the deepest nesting are masked as a whole.
+        Objects and lists below the deepest nesting are masked as a whole. `foreign` means a request to any
+        product, with unknown fields: then every field with the name of a secret is masked.
         """
         match value:
             case dict() | list() if depth > _DEEPEST:
@@ -168,12 +179,12 @@ class Redactor:
             case dict():
                 return {
                     self.text(name): MASK
-                    if name in SECRET_FIELDS and item
-                    else self.json(item, depth + 1)
+                    if item and _is_secret(name, item, foreign=foreign)
+                    else self.json(item, depth + 1, foreign=foreign or name == _FOREIGN)
                     for name, item in value.items()
                 }
             case list():
-                return [self.json(item, depth + 1) for item in value]
+                return [self.json(item, depth + 1, foreign=foreign) for item in value]
             case str():
                 return self.text(value)
             case _:
@@ -257,6 +268,15 @@ class DeclaredSecrets(Redactor):
 # A lookahead, because matches may overlap: a value may end in a dot right before the ellipsis.
 _ELLIPSIS = re.compile(r"(?=\.\.\.)|…")
 _QUOTED_SECRET = re.compile(r"""(["'])\[secret\](?:\.\.\.|…)?\1""")
+
+
+def _is_secret(name: str, value: object, *, foreign: bool) -> bool:
+    """Return whether a field with this name may contain a secret."""
+    if name == _FOREIGN:
+        # A request as text cannot be masked by field name.
+        return isinstance(value, str)
+    may_be_secret = foreign and _FOREIGN_SECRET.search(name) and not _NO_SECRET.search(name)
+    return name in SECRET_FIELDS or bool(may_be_secret and not isinstance(value, (bool, int)))
 
 
 def _in_quotes(pattern: str) -> str:

@@ -373,7 +373,15 @@ def public_methods() -> dict[str, Any]:
 
 def test_the_client_has_the_76_operations_and_ways_to_end_and_to_order_them() -> None:
     assert len(OPERATIONS) == 76
-    others = {"bounded", "cancel", "changing_members", "close", "is_unproved", "secret_manager"}
+    others = {
+        "audit_trail",
+        "bounded",
+        "cancel",
+        "changing_members",
+        "close",
+        "is_unproved",
+        "secret_manager",
+    }
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 
 

@@ -38,7 +38,7 @@ PUBLIC = {
         get_user_output get_users get_users_output rules_by_scope
     """,
     "pulumi_scw_iam.api": """
-        ApiError Cancelled ConfigError Conflict Gone IamClient IamError Incomplete
+        ApiError AuditTrail Cancelled ConfigError Conflict Gone IamClient IamError Incomplete
         InvalidArguments NoAnswer NotFound PermissionDenied PreconditionFailed QuotaExceeded
         RateLimited Refused Retry SecretManager ServerError Settings TransientState
         Unauthenticated UnknownOutcome types
@@ -95,7 +95,9 @@ def test_the_client_comes_with_every_error_that_it_may_raise() -> None:
         for name in errors.__all__
         if isinstance(value := getattr(errors, name), type) and issubclass(value, errors.IamError)
     }
-    assert classes == {*api.__all__} - {"IamClient", "Retry", "SecretManager", "Settings", "types"}
+    assert classes == {*api.__all__} - {
+        *("AuditTrail", "IamClient", "Retry", "SecretManager", "Settings", "types")
+    }
     assert all(getattr(api, name) is getattr(errors, name) for name in classes)
 
 
