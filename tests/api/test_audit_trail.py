@@ -45,7 +45,7 @@ def event(**fields: Any) -> dict[str, Any]:
     }
 
 
-LOGIN = {
+LOGIN: dict[str, Any] = {
     "id": ID,
     "recorded_at": AFTER,
     "organization_id": ORGANIZATION,
