@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.calls import Calls
     from pulumi_scw_iam.api.settings import Settings
 
-__all__ = ["SecretManager"]
+__all__ = ["SecretManager", "SecretPayload"]
 
 _SECRET = "/secret-manager/v1beta1/regions/{}/secrets/{}"  # noqa: S105 - a path
 _VERSIONS = f"{_SECRET}/versions"
@@ -41,6 +41,15 @@ _NEAR = timedelta(seconds=2)
 """The clock difference that is tolerated when a lost create is recovered."""
 
 _LEAST_LOOKS = 3
+
+
+class SecretPayload(TypedDict):
+    """The payload of a version. The `repr` of `data` is masked, and `data` cannot be pickled."""
+
+    secret_id: str
+    revision: int
+    type: types.SecretType
+    data: bytes
 
 
 class SecretManager(Operations):
@@ -120,7 +129,7 @@ class SecretManager(Operations):
         """
         return self._get(types.SecretVersion, _VERSION, self.region, secret_id, str(revision))
 
-    def access_secret_version(self, secret_id: str, revision: int | str) -> types.SecretPayload:
+    def access_secret_version(self, secret_id: str, revision: int | str) -> SecretPayload:
         """Return the payload of an enabled version.
 
         The payload is checked against its CRC32. A version that was created without a CRC32 has none, and is

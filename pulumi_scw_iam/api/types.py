@@ -562,15 +562,6 @@ class SecretVersion(TypedDict):
     region: str
 
 
-class SecretPayload(TypedDict):
-    """The payload of a version. The `repr` of `data` is masked, and `data` cannot be pickled."""
-
-    secret_id: str
-    revision: int
-    type: SecretType
-    data: bytes
-
-
 class AuditPrincipal(TypedDict):
     """The user or application that made a call."""
 
