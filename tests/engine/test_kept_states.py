@@ -129,4 +129,5 @@ def everything(objects: Objects) -> dict[str, list[dict[str, Any]]]:
             key=partial(json.dumps, sort_keys=True),
         )
         for kind, items in objects.items()
+        if items  # older states lack newer kinds
     }
