@@ -1,7 +1,7 @@
 """The JSON of the API's requests and responses.
 
 Of the fields of a one-of, the API returns only the field with a value. Timestamps are RFC 3339 strings in
-UTC. Enums may gain values beyond this list.
+UTC. Enums may gain values beyond this list. `srn` is the Scaleway Resource Name, which older responses lack.
 
 A type with a name in `Fields` declares optional keywords for the client's create and update methods. Values
 are sent unchanged; None is not sent. Required keywords are in the signatures of the methods.
@@ -116,6 +116,7 @@ class APIKey(TypedDict):
     creation_ip: str
     application_id: NotRequired[str]
     user_id: NotRequired[str]
+    srn: NotRequired[str]
 
 
 class ApplicationFields(TypedDict, total=False):
@@ -139,6 +140,7 @@ class Application(TypedDict):
     managed: NotRequired[bool]
     nb_api_keys: int
     tags: list[str]
+    srn: NotRequired[str]
 
 
 class GroupFields(TypedDict, total=False):
@@ -168,6 +170,7 @@ class Group(TypedDict):
     managed: NotRequired[bool]
     all_users: NotRequired[bool]
     all_applications: NotRequired[bool]
+    srn: NotRequired[str]
 
 
 class PolicyFields(TypedDict, total=False):
@@ -201,6 +204,7 @@ class Policy(TypedDict):
     group_id: NotRequired[str]
     application_id: NotRequired[str]
     no_principal: NotRequired[bool]
+    srn: NotRequired[str]
 
 
 class Rule(TypedDict):
@@ -213,6 +217,7 @@ class Rule(TypedDict):
     project_ids: NotRequired[list[str]]
     organization_id: NotRequired[str]
     account_root_user_id: NotRequired[str]
+    srn: NotRequired[str]
 
 
 class RuleSpecs(TypedDict):
@@ -250,6 +255,7 @@ class SSHKey(TypedDict):
     organization_id: str
     project_id: str
     disabled: bool
+    srn: NotRequired[str]
 
 
 class PersonFields(TypedDict, total=False):
@@ -293,6 +299,7 @@ class User(TypedDict):
     account_root_user_id: str
     tags: list[str]
     locked: bool
+    srn: NotRequired[str]
 
 
 class CreateMember(PersonFields):
@@ -359,6 +366,7 @@ class JWT(TypedDict):
     expires_at: str | None
     ip: str
     user_agent: str
+    srn: NotRequired[str]
 
 
 class EncodedJWT(TypedDict):
@@ -381,6 +389,7 @@ class Log(TypedDict):
     organization_id: str
     resource_type: LogResourceType
     resource_id: str
+    srn: NotRequired[str]
 
 
 # Two one-ofs: the locality (`global`, `region` or `zone`) and the amount. The functional syntax is needed,
@@ -414,6 +423,7 @@ class Quotum(TypedDict):
     limits: list[QuotumLimit]
     limit: NotRequired[int]
     unlimited: NotRequired[bool]
+    srn: NotRequired[str]
 
 
 class SecuritySettingsFields(TypedDict, total=False):
@@ -479,6 +489,7 @@ class SAML(TypedDict):
     service_provider: SAMLServiceProvider
     entity_id: str
     single_sign_on_url: str
+    srn: NotRequired[str]
 
 
 class SAMLCertificate(TypedDict):
@@ -489,6 +500,7 @@ class SAMLCertificate(TypedDict):
     origin: SAMLCertificateOrigin
     content: str
     expires_at: str
+    srn: NotRequired[str]
 
 
 class File(TypedDict):

@@ -61,6 +61,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: %(default)s)",
     )
     parser.add_argument(
+        "--srn",
+        action="store_true",
+        help="return the srn of each object, as documented (default: responses as recorded)",
+    )
+    parser.add_argument(
         "--now",
         type=_instant,
         metavar="TIME",
@@ -179,6 +184,7 @@ def _started(arguments: argparse.Namespace) -> Emulator:
             enforce=arguments.enforce,
             grant_delay=arguments.grant_delay,
             access_log=print_on_stderr,
+            srn=arguments.srn,
         )
     except (OSError, StateFileError, ValueError) as error:
         raise CommandError(f"cannot start the emulator: {error}") from None

@@ -19,7 +19,7 @@ from pulumi_scw_iam.functions.shared import (
     UpdatedAt,
     look_up,
 )
-from pulumi_scw_iam.kinds.shared.fields import CreatedAt
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, Srn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +82,7 @@ class SSHKeyResult:
     organization_id: Annotated[str, Prop("The id of the project's organization.")]
     created_at: CreatedAt
     updated_at: UpdatedAt
+    srn: Srn = None
 
 
 def _ssh_key(client: IamClient, arguments: GetSSHKey) -> Mapping[str, Any]:

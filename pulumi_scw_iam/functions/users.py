@@ -19,7 +19,7 @@ from pulumi_scw_iam.functions.shared import (
     UpdatedAt,
     look_up,
 )
-from pulumi_scw_iam.kinds.shared.fields import CreatedAt
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, Srn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +75,7 @@ class UserResult:
     ] = None
     created_at: CreatedAt
     updated_at: UpdatedAt
+    srn: Srn = None
 
 
 def _user(client: IamClient, arguments: GetUser) -> Mapping[str, Any]:

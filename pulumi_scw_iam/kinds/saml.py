@@ -10,7 +10,7 @@ from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Sent, encode
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared.feature import FeatureKind
-from pulumi_scw_iam.kinds.shared.fields import OrganizationId
+from pulumi_scw_iam.kinds.shared.fields import OrganizationId, Srn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,6 +93,7 @@ class SAMLState(SAMLInputs):
     service_provider: Annotated[
         SAMLServiceProvider, Prop("The settings that the identity provider needs for Scaleway.")
     ] = SAMLServiceProvider()
+    srn: Srn = None
 
 
 class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):

@@ -9,7 +9,7 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.core.fields import Prop
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
-from pulumi_scw_iam.kinds.shared.fields import InOrganization, enabled
+from pulumi_scw_iam.kinds.shared.fields import InOrganization, Srn, enabled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +61,7 @@ class SAMLCertificateState(SAMLCertificateInputs):
     ] = ""
     expires_at: Annotated[str, Prop("The expiry time (RFC 3339, UTC).")] = ""
     organization_id: InOrganization = None
+    srn: Srn = None
 
 
 class SAMLCertificateKind(Kind[SAMLCertificateInputs, SAMLCertificateState]):

@@ -10,7 +10,7 @@ from pulumi_scw_iam.core.fields import Prop, Sent
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.undo import undone_by
-from pulumi_scw_iam.kinds.shared.fields import CreatedAt
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, Srn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,6 +69,7 @@ class SSHKeyState(SSHKeyInputs):
     ] = ""
     organization_id: Annotated[str, Prop("The id of the project's organization.")] = ""
     created_at: CreatedAt = ""
+    srn: Srn = None
 
 
 class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):

@@ -13,7 +13,7 @@ from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
-from pulumi_scw_iam.kinds.shared.fields import CreatedAt, OrganizationId, Tags
+from pulumi_scw_iam.kinds.shared.fields import CreatedAt, OrganizationId, Srn, Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -149,6 +149,7 @@ class UserState(UserInputs):
         bool, Prop("Whether the API allows deletion. An owner cannot be deleted.")
     ] = True
     created_at: CreatedAt = ""
+    srn: Srn = None
 
 
 _LOCKED = EndsCaller("locks the user whose API key runs the program")

@@ -103,6 +103,7 @@ class GroupResult(dict):  # type: ignore[type-arg] # like the output types of th
         editable: bool = True,
         deletable: bool = True,
         managed: bool = False,
+        srn: str | None = None,
         id: str,
         name: str,
         description: str,
@@ -118,6 +119,7 @@ class GroupResult(dict):  # type: ignore[type-arg] # like the output types of th
         pulumi.set(self, "editable", editable)
         pulumi.set(self, "deletable", deletable)
         pulumi.set(self, "managed", managed)
+        pulumi.set(self, "srn", srn)
         pulumi.set(self, "id", id)
         pulumi.set(self, "name", name)
         pulumi.set(self, "description", description)
@@ -152,6 +154,12 @@ class GroupResult(dict):  # type: ignore[type-arg] # like the output types of th
     def managed(self) -> bool:
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> str | None:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -225,6 +233,7 @@ class ApplicationResult(dict):  # type: ignore[type-arg] # like the output types
         editable: bool = True,
         deletable: bool = True,
         managed: bool = False,
+        srn: str | None = None,
         id: str,
         name: str,
         description: str,
@@ -237,6 +246,7 @@ class ApplicationResult(dict):  # type: ignore[type-arg] # like the output types
         pulumi.set(self, "editable", editable)
         pulumi.set(self, "deletable", deletable)
         pulumi.set(self, "managed", managed)
+        pulumi.set(self, "srn", srn)
         pulumi.set(self, "id", id)
         pulumi.set(self, "name", name)
         pulumi.set(self, "description", description)
@@ -268,6 +278,12 @@ class ApplicationResult(dict):  # type: ignore[type-arg] # like the output types
     def managed(self) -> bool:
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> str | None:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -323,6 +339,7 @@ class PolicyResult(dict):  # type: ignore[type-arg] # like the output types of t
         editable: bool = True,
         deletable: bool = True,
         managed: bool = False,
+        srn: str | None = None,
         id: str,
         name: str,
         description: str,
@@ -342,6 +359,7 @@ class PolicyResult(dict):  # type: ignore[type-arg] # like the output types of t
         pulumi.set(self, "editable", editable)
         pulumi.set(self, "deletable", deletable)
         pulumi.set(self, "managed", managed)
+        pulumi.set(self, "srn", srn)
         pulumi.set(self, "id", id)
         pulumi.set(self, "name", name)
         pulumi.set(self, "description", description)
@@ -380,6 +398,12 @@ class PolicyResult(dict):  # type: ignore[type-arg] # like the output types of t
     def managed(self) -> bool:
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> str | None:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -477,6 +501,7 @@ class APIKeyResult(dict):  # type: ignore[type-arg] # like the output types of t
         editable: bool = True,
         deletable: bool = True,
         managed: bool = False,
+        srn: str | None = None,
         access_key: str,
         description: str,
         application_id: str | None = None,
@@ -490,6 +515,7 @@ class APIKeyResult(dict):  # type: ignore[type-arg] # like the output types of t
         pulumi.set(self, "editable", editable)
         pulumi.set(self, "deletable", deletable)
         pulumi.set(self, "managed", managed)
+        pulumi.set(self, "srn", srn)
         pulumi.set(self, "access_key", access_key)
         pulumi.set(self, "description", description)
         pulumi.set(self, "application_id", application_id)
@@ -522,6 +548,12 @@ class APIKeyResult(dict):  # type: ignore[type-arg] # like the output types of t
     def managed(self) -> bool:
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> str | None:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -588,6 +620,7 @@ class SSHKeyResult(dict):  # type: ignore[type-arg] # like the output types of t
         organization_id: str,
         created_at: str,
         updated_at: str,
+        srn: str | None = None,
     ) -> None:
         pulumi.set(self, "id", id)
         pulumi.set(self, "name", name)
@@ -598,6 +631,7 @@ class SSHKeyResult(dict):  # type: ignore[type-arg] # like the output types of t
         pulumi.set(self, "organization_id", organization_id)
         pulumi.set(self, "created_at", created_at)
         pulumi.set(self, "updated_at", updated_at)
+        pulumi.set(self, "srn", srn)
 
     @property
     @pulumi.getter
@@ -653,6 +687,12 @@ class SSHKeyResult(dict):  # type: ignore[type-arg] # like the output types of t
         """The time of the last change (RFC 3339, UTC)."""
         return pulumi.get(self, "updated_at")  # type: ignore[no-any-return]
 
+    @property
+    @pulumi.getter
+    def srn(self) -> str | None:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
+
 
 @pulumi.output_type
 class UserResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
@@ -680,6 +720,7 @@ class UserResult(dict):  # type: ignore[type-arg] # like the output types of the
         last_login_at: str | None = None,
         created_at: str,
         updated_at: str,
+        srn: str | None = None,
     ) -> None:
         pulumi.set(self, "id", id)
         pulumi.set(self, "email", email)
@@ -700,6 +741,7 @@ class UserResult(dict):  # type: ignore[type-arg] # like the output types of the
         pulumi.set(self, "last_login_at", last_login_at)
         pulumi.set(self, "created_at", created_at)
         pulumi.set(self, "updated_at", updated_at)
+        pulumi.set(self, "srn", srn)
 
     @property
     @pulumi.getter
@@ -814,6 +856,12 @@ class UserResult(dict):  # type: ignore[type-arg] # like the output types of the
     def updated_at(self) -> str:
         """The time of the last change (RFC 3339, UTC)."""
         return pulumi.get(self, "updated_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> str | None:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
 
 @pulumi.output_type

@@ -300,6 +300,12 @@ class Group(IamResource, module="scw_iam", name="Group"):
 
     @property
     @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
     def all_users(self) -> pulumi.Output[bool]:
         """Whether the group is the built-in group of all users."""
         return pulumi.get(self, "all_users")  # type: ignore[no-any-return]
@@ -388,6 +394,12 @@ class Application(IamResource, module="scw_iam", name="Application"):
     def managed(self) -> pulumi.Output[bool]:
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
 
 class Policy(IamResource, module="scw_iam", name="Policy"):
@@ -512,6 +524,12 @@ class Policy(IamResource, module="scw_iam", name="Policy"):
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
 
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
+
 
 class APIKey(IamResource, module="scw_iam", name="APIKey"):
     """An API key (an access key and a secret key) of a user or an application.
@@ -600,6 +618,12 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
     def managed(self) -> pulumi.Output[bool]:
         """Whether a Scaleway product manages the object."""
         return pulumi.get(self, "managed")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -697,6 +721,12 @@ class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
     def created_at(self) -> pulumi.Output[str]:
         """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
 
 class User(IamResource, module="scw_iam", name="User"):
@@ -861,6 +891,12 @@ class User(IamResource, module="scw_iam", name="User"):
     def created_at(self) -> pulumi.Output[str]:
         """The creation time (RFC 3339, UTC)."""
         return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
 
 class GroupMembership(IamResource, module="scw_iam", name="GroupMembership"):
@@ -1070,6 +1106,12 @@ class SAML(IamResource, module="scw_iam", name="SAML"):
         """The settings that the identity provider needs for Scaleway."""
         return pulumi.get(self, "service_provider")  # type: ignore[no-any-return]
 
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
+
 
 class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
     """A certificate of an identity provider, for signing or encryption.
@@ -1131,6 +1173,12 @@ class SAMLCertificate(IamResource, module="scw_iam", name="SAMLCertificate"):
     def organization_id(self) -> pulumi.Output[str]:
         """The id of the organization, from the credentials of the create or first read."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def srn(self) -> pulumi.Output[str]:
+        """The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it."""
+        return pulumi.get(self, "srn")  # type: ignore[no-any-return]
 
 
 class SCIM(IamResource, module="scw_iam", name="SCIM"):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CONNECTIONS = "a person connects organizations with a login of the console, not with an API key"
 PASSKEYS = "a person registers and changes passkeys with a browser"
-UNUSED = "no resource and no function uses this field"
 IN_METADATA = "the metadata of an identity provider is not parsed yet"
 
 LEFT_OUT = {
@@ -44,18 +43,6 @@ LEFT_OUT = {
     "GET /iam/v1alpha1/scim-tokens/{}": "the list has the same fields",
     "GetUserConnectionsResponse": "the client returns the list in its only field",
     "SetRulesResponse": "the client returns the list in its only field",
-    "APIKey.srn": UNUSED,
-    "Application.srn": UNUSED,
-    "Group.srn": UNUSED,
-    "JWT.srn": UNUSED,
-    "Log.srn": UNUSED,
-    "Policy.srn": UNUSED,
-    "Quotum.srn": UNUSED,
-    "Rule.srn": UNUSED,
-    "SAML.srn": UNUSED,
-    "SAMLCertificate.srn": UNUSED,
-    "SSHKey.srn": UNUSED,
-    "User.srn": UNUSED,
 }
 """The names without a place in the client, and the reason. A type without its fields is left out as a whole."""
 

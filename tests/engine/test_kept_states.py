@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_scw_iam.emulator.schema.kinds import STORED
+from pulumi_scw_iam.emulator import Emulator
 from tests.support.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
 from tests.support.stack import Stack
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pulumi_scw_iam.emulator import Emulator
 
 pytestmark = [pytest.mark.engine, pytest.mark.parametrize("kept", KEPT, ids=str)]
 
@@ -40,12 +39,34 @@ UPDATED = {
 @pytest.fixture
 def opened(kept: KeptState, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
     """Import the kept state into a new stack on the kept organization."""
-    iam_emulator.restore(snapshot_of(kept.organization))
+    yield open_stack(kept, tmp_path, iam_emulator)
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def open_stack(kept: KeptState, tmp_path: Path, emulator: Emulator) -> Stack:
+    emulator.restore(snapshot_of(kept.organization))
     folder = tmp_path / "project"
     shutil.copytree(kept.folder, folder)
-    stack = Stack(folder, iam_emulator.environment, kept.front)
+    stack = Stack(folder, emulator.environment, kept.front)
     stack.pulumi("stack", "import", "--file", "checkpoint.json")
-    yield stack
+    return stack
+
+
+def test_nothing_differs_if_the_api_returns_an_srn_that_the_state_lacks(
+    kept: KeptState, tmp_path: Path
+) -> None:
+    with Emulator(srn=True) as emulator:
+        stack = open_stack(kept, tmp_path, emulator)
+        before = stack.resources()
+        unchanged = {"same": len(before) - len(LOOKED_UP), "read": len(LOOKED_UP)}
+        assert stack.preview(None, "--expect-no-changes").changes == unchanged
+        refreshed = stack.preview(None, "--expect-no-changes", refresh=True)
+        assert set(refreshed.changes) <= {"same", "read", "refresh"}
+        # A run reads a looked-up group again. Without it, the refresh shows the new output of this group as an update.
+        assert stack.up(None, "--expect-no-changes").changes == unchanged
+        stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+        group = stack.resources()["developers"]
+        assert group["outputs"]["srn"] == f"srn://iam.scw.eu/groups/{group['id']}"
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 

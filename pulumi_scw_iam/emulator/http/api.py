@@ -19,7 +19,7 @@ from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.serving import Unanswered, body_of
 from pulumi_scw_iam.emulator.operations import load, projects
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
-from pulumi_scw_iam.emulator.operations.base import IAM, OPERATIONS, Call, Json, Operation
+from pulumi_scw_iam.emulator.operations.base import DOMAIN, IAM, OPERATIONS, Call, Json, Operation
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.arguments import UUID, parse_query
 from pulumi_scw_iam.emulator.schema.filters import has_expired
@@ -72,7 +72,7 @@ class Api:
     """The API as a WSGI application over one state.
 
     `quotas` maps names of quota to limits; without an entry there is no limit. Without `permissions`, every API key
-    has all permissions. `answer_control` handles the paths of `control`. `access_log` is called with one line for each
+    has all permissions. With `with_srn`, responses have the SRN of an object. `answer_control` handles the paths of `control`. `access_log` is called with one line for each
     request, without query, headers and body.
     """
 
@@ -86,6 +86,7 @@ class Api:
         answer_control: Callable[[Request], Json | None],
         permissions: Permissions | None = None,
         access_log: Callable[[str], None] | None = None,
+        with_srn: bool = False,
     ) -> None:
         self._store = store
         self._sources = sources
@@ -94,6 +95,7 @@ class Api:
         self._answer_control = answer_control
         self._permissions = permissions
         self._access_log = access_log
+        self._with_srn = with_srn
         self._closing = threading.Event()
         self._busy: set[tuple[str, ...]] = set()
         self._busy_lock = threading.Lock()
@@ -174,7 +176,7 @@ class Api:
     @behaviour(ASSUMED, "`GET /metadata` needs no API key.")
     def _serve(self, request: Request) -> Json | None:
         if (request.method, request.path) == ("GET", "/metadata"):
-            return {"platform": "external", "partition": "scw", "domain": "scw.eu"}
+            return {"platform": "external", "partition": "scw", "domain": DOMAIN}
         operation, args = self._route(request)
         strike = self._faults.strike(operation.name, request.method, request.path)
         if strike.skips_operation:
@@ -310,6 +312,7 @@ class Api:
                 args=args,
                 body=body,
                 query=query,
+                with_srn=self._with_srn,
             )
             if self._permissions:
                 self._permissions.check(call)
@@ -345,6 +348,7 @@ class Api:
                     args=args,
                     body=body,
                     query={},
+                    with_srn=self._with_srn,
                 )
 
             def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:

@@ -44,7 +44,8 @@ class Emulator:
     permissions of its bearer's policies, and a change of policies, rules or members takes effect after `grant_delay`
     seconds. `faults` are active from the start; the attribute `faults` adds more faults and has the counts. `clock`
     returns the time, and `dice` is the random generator for ids and secrets. `access_log` is called with one line for
-    each request. The attribute `fresh` is True if the state is new.
+    each request. With `srn`, responses have the field `srn` of the newest official SDKs, which no recorded response
+    has. The attribute `fresh` is True if the state is new.
 
     Raises OSError if the port is in use, StateFileError if the state file cannot be used, and ValueError for an
     unknown quotum or an invalid `grant_delay`.
@@ -63,6 +64,7 @@ class Emulator:
         clock: Callable[[], datetime] = utc_now,
         dice: Random | None = None,
         access_log: Callable[[str], None] | None = None,
+        srn: bool = False,
     ) -> None:
         limits = dict(quotas or {})
         known = sorted(kind.quota for kind in STORED if kind.quota)
@@ -86,6 +88,7 @@ class Emulator:
             answer_control=partial(control.answer, self),
             access_log=access_log,
             permissions=self._permissions,
+            with_srn=srn,
         )
         try:
             self._server = Server(host, port, self._api)

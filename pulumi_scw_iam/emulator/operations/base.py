@@ -28,6 +28,8 @@ Run: TypeAlias = "Callable[[Call], Json | None]"
 
 IAM = "/iam/v1alpha1"
 ACCOUNT = "/account/v3"
+DOMAIN = "scw.eu"
+"""The domain of the platform, in `/metadata` and in SRNs."""
 
 PAGE = {
     "page": Number(1, 10_000, DOCUMENTED, optional=True),
@@ -125,6 +127,8 @@ class Call:
     """The path parameters by name."""
     body: Mapping[str, Any]
     query: Mapping[str, Any]
+    with_srn: bool = False
+    """Whether responses have the SRN of an object."""
 
     @property
     def organization_id(self) -> str:
@@ -208,10 +212,18 @@ class Call:
         "Fields have a fixed order. Only the set field of a one-of is present. Every other field "
         "without a value is `null`, never absent.",
     )
+    @behaviour(
+        DOCUMENTED,
+        "`srn` is the last field: `srn://iam.scw.eu/groups/ID`, with the domain of `/metadata`. No"
+        " recorded response has it, so only an emulator with `srn=True` or `--srn` returns it.",
+    )
     def show(self, kind: ObjectKind, item: Object) -> Json:
         """Return the JSON of an object."""
         whole = {**item, **kind.derive(self.store, item)} if kind.derive else item
-        return {name: whole[name] for name in kind.shape if name in whole}
+        shown = {name: whole[name] for name in kind.shape if name in whole}
+        if self.with_srn and kind.srn:
+            shown["srn"] = f"srn://iam.{DOMAIN}/{kind.srn}/{item[kind.key]}"
+        return shown
 
     @behaviour(
         RECORDED,

@@ -237,6 +237,7 @@ USER = ObjectKind(
     ),
     quota="iam_users",
     logged="user",
+    srn="users",
 )
 
 APPLICATION = ObjectKind(
@@ -266,6 +267,7 @@ APPLICATION = ObjectKind(
     },
     quota="iam_applications",
     logged="application",
+    srn="applications",
 )
 
 GROUP = ObjectKind(
@@ -296,6 +298,7 @@ GROUP = ObjectKind(
     indexed=("name",),
     quota="iam_groups",
     logged="group",
+    srn="groups",
 )
 
 SCOPES = ("project_ids", "organization_id")
@@ -359,6 +362,7 @@ POLICY = ObjectKind(
     indexed=("name", "user_id", "group_id", "application_id"),
     quota="iam_policies",
     logged="policy",
+    srn="policies",
 )
 
 RULE = ObjectKind(
@@ -371,6 +375,7 @@ RULE = ObjectKind(
     ground=RECORDED,
     guard=iam("rule", DOCUMENTED, "IAMPolicy"),
     orders=(),
+    srn="rules",
 )
 
 PERMISSION_SET = ObjectKind(
@@ -437,6 +442,7 @@ API_KEY = ObjectKind(
     indexed=(*BEARERS, "secret_digest"),
     quota="iam_api_keys",
     logged="api_key",
+    srn="api-keys",
 )
 
 SSH_KEY = ObjectKind(
@@ -468,6 +474,7 @@ SSH_KEY = ObjectKind(
     },
     indexed=("project_id",),
     quota="iam_ssh_keys",
+    srn="ssh-keys",
 )
 
 JWT = ObjectKind(
@@ -481,6 +488,7 @@ JWT = ObjectKind(
     orders=("created_at", "updated_at"),
     filters={"audience_id": equal("audience_id", OPTIONAL_ID, DOCUMENTED), "expired": BY_EXPIRED},
     unshown={"user_id": Uuid(), "referrer": Text(1, ground=ASSUMED)},
+    srn="jwts",
 )
 
 LOG_ACTIONS = ("unknown_action", "created", "updated", "deleted")
@@ -531,6 +539,7 @@ LOG = ObjectKind(
             unless="",
         ),
     },
+    srn="logs",
 )
 
 QUOTUM = ObjectKind(
@@ -550,6 +559,7 @@ QUOTUM = ObjectKind(
             DOCUMENTED,
         ),
     },
+    srn="quota",
 )
 
 SAML = ObjectKind(
@@ -564,6 +574,7 @@ SAML = ObjectKind(
     guard=iam("saml", ASSUMED),
     derive=saml_status,
     indexed=("organization_id",),
+    srn="saml",
 )
 
 CERTIFICATE_TYPES = ("signing", "encryption")
@@ -581,6 +592,7 @@ SAML_CERTIFICATE = ObjectKind(
     guard=iam("saml_certificate", ASSUMED),
     fresh={"origin": "identity_provider"},
     indexed=("saml_id",),
+    srn="saml-certificates",
 )
 
 SCIM = ObjectKind(

@@ -152,6 +152,8 @@ class ObjectKind:
     """The name of the quotum for the number of objects; empty without a limit."""
     logged: str = ""
     """The resource type in the audit log; empty if changes are not logged."""
+    srn: str = ""
+    """The collection in the SRN of an object; empty without an SRN."""
 
     @cached_property
     def shape(self) -> tuple[str, ...]:

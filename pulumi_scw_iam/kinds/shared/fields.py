@@ -64,6 +64,11 @@ OrganizationId = Annotated[
 
 CreatedAt = Annotated[str, Prop("The creation time (RFC 3339, UTC).")]
 
+# Older responses lack it, and no other field needs it, so an absent value is no difference.
+Srn = Annotated[
+    str | None, Prop("The SRN, such as `srn://iam.scw.eu/groups/ID`, if the API returns it.")
+]
+
 # Responses for these kinds do not name the organization. Without this output, a 404 to credentials of
 # another organization would look like a deletion.
 InOrganization = Annotated[
@@ -82,6 +87,7 @@ class Facts:
     editable: Annotated[bool, Prop("Whether the API allows changes.")] = True
     deletable: Annotated[bool, Prop("Whether the API allows deletion.")] = True
     managed: Annotated[bool, Prop("Whether a Scaleway product manages the object.")] = False
+    srn: Srn = None
 
 
 def enabled(fetch: Callable[[], T]) -> T | None:
