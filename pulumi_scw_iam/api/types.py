@@ -78,6 +78,7 @@ PolicyOrder = Literal["policy_name_asc", "policy_name_desc", "created_at_asc", "
 QuotumOrder = Literal["name_asc", "name_desc"]
 SCIMTokenOrder = Literal["created_at_asc", "created_at_desc"]
 SSHKeyOrder = ApplicationOrder
+WebAuthnAuthenticatorOrder = Literal["created_at_asc", "created_at_desc"]
 UserOrder = Literal[
     "created_at_asc",
     "created_at_desc",
@@ -322,6 +323,15 @@ class ValidateUserMFAOTPResponse(TypedDict):
     """The recovery codes for a lost authenticator."""
 
     recovery_codes: list[str]
+
+
+class WebAuthnAuthenticator(TypedDict):
+    """The description of a user's passkey or security key (WebAuthn), without the key."""
+
+    id: str
+    name: str
+    created_at: str | None
+    last_login_at: str | None
 
 
 class GracePeriod(TypedDict):

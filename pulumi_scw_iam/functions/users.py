@@ -1,4 +1,4 @@
-"""getUser and getUsers, with their sessions and grace periods: getJWT, getJWTs, getGracePeriods."""
+"""getUser and getUsers, and more of a user: getWebAuthnAuthenticators, getGracePeriods, getJWT, getJWTs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pulumi_scw_iam.core.find import find_one
 from pulumi_scw_iam.core.function import Function
 from pulumi_scw_iam.functions.shared import (
     Id,
+    Name,
     OrganizationArgument,
     SearchedOrganization,
     TagFilter,
@@ -144,6 +145,34 @@ class GracePeriodsResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GetWebAuthnAuthenticators:
+    """List the passkeys and security keys (WebAuthn) of a user, oldest first."""
+
+    user_id: Annotated[str, Prop("The id of the user.", format=formats.uuid_of("user"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAuthnAuthenticatorResult:
+    """A passkey or security key (WebAuthn) of a user."""
+
+    id: Id
+    name: Name
+    created_at: Annotated[str | None, Prop("The creation time (RFC 3339, UTC).")] = None
+    last_login_at: Annotated[
+        str | None, Prop("The time of the last login with the key (RFC 3339, UTC), if any.")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAuthnAuthenticatorsResult:
+    """The passkeys and security keys of a user."""
+
+    authenticators: Annotated[
+        tuple[WebAuthnAuthenticatorResult, ...], Prop("The passkeys and security keys.")
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class GetJWT:
     """Get the metadata of a login session's token (JWT), without the token."""
 
@@ -188,6 +217,15 @@ FUNCTIONS: tuple[Function[Any, Any], ...] = (
         arguments=GetUsers,
         result=UsersResult,
         query=lambda client, arguments: {"users": list(client.list_users(**encode(arguments)))},
+    ),
+    Function(
+        name="getWebAuthnAuthenticators",
+        noun="passkeys of user",
+        arguments=GetWebAuthnAuthenticators,
+        result=WebAuthnAuthenticatorsResult,
+        query=lambda client, arguments: {
+            "authenticators": list(client.list_user_web_authn_authenticators(arguments.user_id))
+        },
     ),
     Function(
         name="getGracePeriods",

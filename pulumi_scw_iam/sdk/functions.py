@@ -45,6 +45,8 @@ __all__ = [
     "SSHKeysResult",
     "UserResult",
     "UsersResult",
+    "WebAuthnAuthenticatorResult",
+    "WebAuthnAuthenticatorsResult",
     "get_api_key",
     "get_api_key_output",
     "get_api_keys",
@@ -89,6 +91,8 @@ __all__ = [
     "get_user_output",
     "get_users",
     "get_users_output",
+    "get_web_authn_authenticators",
+    "get_web_authn_authenticators_output",
 ]
 
 
@@ -865,6 +869,48 @@ class UserResult(dict):  # type: ignore[type-arg] # like the output types of the
 
 
 @pulumi.output_type
+class WebAuthnAuthenticatorResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """A passkey or security key (WebAuthn) of a user."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        name: str,
+        created_at: str | None = None,
+        last_login_at: str | None = None,
+    ) -> None:
+        pulumi.set(self, "id", id)
+        pulumi.set(self, "name", name)
+        pulumi.set(self, "created_at", created_at)
+        pulumi.set(self, "last_login_at", last_login_at)
+
+    @property
+    @pulumi.getter
+    def id(self) -> str:
+        """The id."""
+        return pulumi.get(self, "id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def name(self) -> str:
+        """The name."""
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> str | None:
+        """The creation time (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def last_login_at(self) -> str | None:
+        """The time of the last login with the key (RFC 3339, UTC), if any."""
+        return pulumi.get(self, "last_login_at")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
 class GracePeriodResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
     """The grace period of a user for one security setting."""
 
@@ -1326,6 +1372,24 @@ class UsersResult(dict):  # type: ignore[type-arg] # like the output types of th
     def users(self) -> Sequence[UserResult]:
         """The users."""
         return pulumi.get(self, "users")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class WebAuthnAuthenticatorsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The passkeys and security keys of a user."""
+
+    def __init__(
+        self,
+        *,
+        authenticators: Sequence[WebAuthnAuthenticatorResult],
+    ) -> None:
+        pulumi.set(self, "authenticators", authenticators)
+
+    @property
+    @pulumi.getter
+    def authenticators(self) -> Sequence[WebAuthnAuthenticatorResult]:
+        """The passkeys and security keys."""
+        return pulumi.get(self, "authenticators")  # type: ignore[no-any-return]
 
 
 @pulumi.output_type
@@ -2092,6 +2156,31 @@ def get_users_output(
             "tag": tag,
         },
         opts,
+    )
+
+
+def get_web_authn_authenticators(
+    *,
+    user_id: str,
+    opts: pulumi.InvokeOptions | None = None,
+) -> WebAuthnAuthenticatorsResult:
+    """List the passkeys and security keys (WebAuthn) of a user, oldest first.
+
+    :param user_id: The id of the user.
+    """
+    return invoke.call(
+        "getWebAuthnAuthenticators", WebAuthnAuthenticatorsResult, {"user_id": user_id}, opts
+    )
+
+
+def get_web_authn_authenticators_output(
+    *,
+    user_id: pulumi.Input[str],
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[WebAuthnAuthenticatorsResult]:
+    """`get_web_authn_authenticators` for outputs; returns an output."""
+    return invoke.call_output(
+        "getWebAuthnAuthenticators", WebAuthnAuthenticatorsResult, {"user_id": user_id}, opts
     )
 
 

@@ -252,6 +252,13 @@ OPERATIONS = [
         one_time_password="123456",
     ),
     deleted("delete_user_mfaotp", f"DELETE users/{ID}/mfa-otp", ID),
+    pages(
+        "list_user_web_authn_authenticators",
+        f"users/{ID}/webauthn-authenticators",
+        "authenticators",
+        ID,
+        order_by="created_at_desc",
+    ),
     unpaged("list_grace_periods", "GET grace-periods", "grace_periods", user_id=OTHER),
     unpaged("get_user_connections", f"GET users/{ID}/connections", "connections", ID),
     pages(
@@ -371,17 +378,9 @@ def public_methods() -> dict[str, Any]:
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_76_operations_and_ways_to_end_and_to_order_them() -> None:
-    assert len(OPERATIONS) == 76
-    others = {
-        "audit_trail",
-        "bounded",
-        "cancel",
-        "changing_members",
-        "close",
-        "is_unproved",
-        "secret_manager",
-    }
+def test_the_client_has_the_77_operations_and_ways_to_end_and_to_order_them() -> None:
+    assert len(OPERATIONS) == 77
+    others = {"bounded", "cancel", "changing_members", "close", "is_unproved"}
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 
 

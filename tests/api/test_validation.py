@@ -115,6 +115,7 @@ def call_everything(iam: IamClient, clock: Clock, project_id: str) -> None:
     iam.get_user(user)
     iam.get_user_connections(user)
     iam.list_grace_periods(user_id=user)
+    list(iam.list_user_web_authn_authenticators(user))
     iam.get_jwt(cast("types.JWT", iam.create_jwt(user_id=user, referrer="https://a")["jwt"])["jti"])
     iam.list_jw_ts(audience_id=user)
     group = iam.create_group(name="devs")["id"]

@@ -58,6 +58,7 @@ PERMISSIONS = {
     "delete user": "delete_user",
     "delete mfa_otp": "delete_user_mfaotp",
     "list grace_period": "list_grace_periods",
+    "list webauthn_authenticator": "list_user_web_authn_authenticators",
     "list self_jwt": "list_jw_ts",
     "read self_jwt": "get_jwt get_user_connections",
     "write self_jwt": "create_jwt create_user_mfaotp validate_user_mfaotp",
@@ -121,7 +122,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 """The bodies of operations with more required fields than a name."""
 
-USERS = {"user", "mfa_otp", "grace_period"}
+USERS = {"user", "mfa_otp", "grace_period", "webauthn_authenticator"}
 POLICIES = {"policy", "rule", "permission_set"}
 IAM = {"api_key", "application", "group", "log", "organization", "organization_security_settings"}
 IAM |= {*USERS, *POLICIES, "saml", "saml_certificate", "scim", "scim_token"}

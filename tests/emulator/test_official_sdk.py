@@ -360,6 +360,7 @@ def ssh_keys(sdk: Witness, iam: Iam) -> None:
     " update_user_username update_user_password lock_user unlock_user"
     " create_user_mfaotp validate_user_mfaotp delete_user_mfaotp"
     " get_user_connections list_grace_periods"
+    " list_user_web_authn_authenticators list_user_web_authn_authenticators_all"
 )
 def users(sdk: Witness, iam: Iam) -> None:
     made = sdk.create_user(
@@ -416,6 +417,16 @@ def users(sdk: Witness, iam: Iam) -> None:
     assert members == [sdk.get_user(user_id=made.id)]
     assert sdk.list_users_all(page_size=1)[1:] == members
     assert sdk.list_grace_periods(user_id=made.id) == types.ListGracePeriodsResponse([])
+    assert sdk.list_user_web_authn_authenticators(
+        user_id=made.id
+    ) == types.ListUserWebAuthnAuthenticatorsResponse(0, [])
+    keys = [{"user": "al", "name": name} for name in ("laptop", "key ring")]
+    seeded = iam.emulator.seed({"webauthn_authenticators": keys})["webauthn_authenticators"]
+    passkeys = sdk.list_user_web_authn_authenticators_all(user_id=made.id, page_size=1)
+    assert [(key.id, key.name, key.last_login_at) for key in passkeys] == [
+        (seeded[0]["id"], "laptop", None),
+        (seeded[1]["id"], "key ring", None),
+    ]
     assert sdk.get_user_connections(user_id=made.id) == types.GetUserConnectionsResponse([])
     sdk.delete_user(user_id=made.id)
     gone(sdk.get_user, "user", user_id=made.id)

@@ -81,6 +81,34 @@ def test_a_seed_creates_what_it_names_in_the_order_that_references_need(iam: Iam
     assert logged == {"user": 2, "application": 1, "group": 2, "policy": 2, "api_key": 2}
 
 
+def test_the_passkeys_of_a_seed_are_deleted_with_their_user(iam: Iam) -> None:
+    alice, bobby = iam.user("alice"), iam.user("bobby")
+    seed = {
+        "webauthn_authenticators": [
+            {"user": "alice", "name": "laptop"},
+            {"user": "bobby", "name": "key ring"},
+        ]
+    }
+    of_alice, of_bobby = iam.emulator.seed(seed)["webauthn_authenticators"]
+    assert [*of_alice] == ["id", "name", "created_at", "last_login_at"]
+    path = "/users/{}/webauthn-authenticators"
+    assert iam.get(path.format(alice)) == {"authenticators": [of_alice], "total_count": 1}
+    with Emulator() as other:
+        other.restore(iam.emulator.snapshot())
+        again = Iam(other, iam.clock)
+        with again.session:
+            assert again.get(path.format(bobby))["authenticators"] == [of_bobby]
+    iam.delete(f"/users/{alice}")
+    assert iam.call("GET", path.format(alice)) == not_found("user", alice)
+    assert iam.emulator.counts()["authenticators"] == 1
+
+
+def test_passkeys_can_be_generated(iam: Iam) -> None:
+    made = iam.emulator.seed({"users": 2, "webauthn_authenticators": 3})
+    names = [item["name"] for item in made["webauthn_authenticators"]]
+    assert names == ["passkey 0", "passkey 1", "passkey 2"]
+
+
 def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
     user_id = iam.user("alice")
     made = iam.emulator.seed({"groups": [{"name": "devs", "users": ["alice"]}]})
@@ -119,8 +147,8 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
         (
             {"roles": 1},
             (
-                "roles: unknown section; use one of projects, users, applications, groups,"
-                " policies, api_keys, ssh_keys"
+                "roles: unknown section; use one of projects, users, webauthn_authenticators,"
+                " applications, groups, policies, api_keys, ssh_keys"
             ),
         ),
         ([], "a seed must be an object"),

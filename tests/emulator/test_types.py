@@ -32,6 +32,7 @@ SHOWN: dict[str, Collection[str]] = {
     "SCIMToken": kinds.SCIM_TOKEN.keys,
     "SSHKey": kinds.SSH_KEY.keys,
     "User": kinds.USER.keys,
+    "WebAuthnAuthenticator": kinds.WEBAUTHN_AUTHENTICATOR.keys,
 }
 NOT_SHOWN = {
     # The local API has no such fields.

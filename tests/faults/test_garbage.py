@@ -307,6 +307,7 @@ ARGUMENTS: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {
         lambda _: {"username": "alice"},
     ],
     "getUsers": [lambda _: {}],
+    "getWebAuthnAuthenticators": [lambda w: {"user_id": w.alice}],
     "getGracePeriods": [lambda w: {"user_id": w.alice}],
     "getJWT": [lambda w: {"jti": w.jti}],
     "getJWTs": [lambda w: {"audience_id": w.alice}],

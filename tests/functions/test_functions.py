@@ -313,6 +313,30 @@ def test_times_of_logs_are_sent_in_utc(scripted: Scripted) -> None:
     ]
 
 
+def test_the_passkeys_of_a_user_are_listed(world: World) -> None:
+    alice, bobby = (
+        user["id"]
+        for user in world.emulator.seed(
+            {
+                "users": [
+                    {"username": "alice", "email": "alice@example.com"},
+                    {"username": "bobby", "email": "bobby@example.com"},
+                ],
+            }
+        )["users"]
+    )
+    assert world.call("getWebAuthnAuthenticators", user_id=alice) == {"authenticators": []}
+    seed = [{"user": "alice", "name": "laptop"}, {"user": "alice", "name": "key ring"}]
+    made = world.emulator.seed({"webauthn_authenticators": seed})["webauthn_authenticators"]
+    assert world.call("getWebAuthnAuthenticators", user_id=alice) == {
+        "authenticators": [
+            {"id": item["id"], "name": item["name"], "created_at": item["created_at"]}
+            for item in made
+        ]
+    }
+    assert world.call("getWebAuthnAuthenticators", user_id=bobby) == {"authenticators": []}
+
+
 def test_grace_periods_are_those_of_a_user_or_of_the_caller(scripted: Scripted) -> None:
     periods = [
         {"type": "set_mfa", "created_at": "2026-01-01T00:00:00Z", "expires_at": None},
@@ -609,6 +633,7 @@ def test_there_is_a_function_for_each_thing_and_one_for_all_of_them() -> None:
         *("getGroup", "getGroups", "getApplication", "getApplications"),
         *("getPolicy", "getPolicies", "getAPIKey", "getAPIKeys", "getSSHKey", "getSSHKeys"),
         *("getUser", "getUsers", "getGracePeriods", "getJWT", "getJWTs"),
+        "getWebAuthnAuthenticators",
         *("getPermissionSet", "getPermissionSets", "getQuotum", "getQuota"),
         *("getLog", "getLogs", "getOrganizationSecuritySettings"),
     }

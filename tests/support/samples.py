@@ -45,6 +45,10 @@ class Operation(NamedTuple):
         return {self.items: list(items), **({"total_count": len(items)} if self.paged else {})}
 
 
+ITEMS = {"list_user_web_authn_authenticators": "authenticators"}
+"""The keys of lists with another name than the path."""
+
+
 def _operation(name: str, method: Any) -> Operation:
     """Read the API call from the method's docstring, and the response from its return type."""
     verb, path = method.__doc__.strip().splitlines()[-1].split()
@@ -59,7 +63,7 @@ def _operation(name: str, method: Any) -> Operation:
         verb,
         re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
         typing.get_args(return_type)[0] if origin else return_type,
-        named.rpartition("/")[2].replace("-", "_") if origin else "",
+        ITEMS.get(name, named.rpartition("/")[2].replace("-", "_")) if origin else "",
         paged,
     )
 

@@ -19,7 +19,15 @@ from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.serving import Unanswered, body_of
 from pulumi_scw_iam.emulator.operations import load, projects
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
-from pulumi_scw_iam.emulator.operations.base import DOMAIN, IAM, OPERATIONS, Call, Json, Operation
+from pulumi_scw_iam.emulator.operations.base import (
+    DOMAIN,
+    IAM,
+    OPERATIONS,
+    SEEDING,
+    Call,
+    Json,
+    Operation,
+)
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.arguments import UUID, parse_query
 from pulumi_scw_iam.emulator.schema.filters import has_expired
@@ -58,7 +66,6 @@ NOT_IMPLEMENTED = {
     "remove_user_connection": ("POST", "/users/<user_id>/remove-connection"),
     "start_user_web_authn_registration": ("POST", "/users/<user_id>/start-webauthn-registration"),
     "finish_user_web_authn_registration": ("POST", "/users/<user_id>/finish-webauthn-registration"),
-    "list_user_web_authn_authenticators": ("GET", "/users/<user_id>/webauthn-authenticators"),
     "update_web_authn_authenticator": ("PATCH", "/webauthn-authenticator/<authenticator_id>"),
     "delete_web_authn_authenticator": ("DELETE", "/webauthn-authenticator/<authenticator_id>"),
 }
@@ -352,7 +359,7 @@ class Api:
                 )
 
             def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
-                operation = OPERATIONS[name]
+                operation = OPERATIONS.get(name) or SEEDING[name]
                 parsed = operation.body.parse(body) if operation.body else {}
                 return operation.run(call(operation, args, parsed))
 

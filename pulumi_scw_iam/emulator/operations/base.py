@@ -73,6 +73,9 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {}
 """All operations, by name."""
 
+SEEDING: dict[str, Operation] = {}
+"""Operations without a route, for objects that only a seed creates."""
+
 
 def register(operation: Operation) -> None:
     """Add an operation to the API."""

@@ -3,6 +3,7 @@
     {
       "projects": [{"name": "web"}],
       "users": [{"username": "alice", "email": "alice@example.com"}, {"email": "guest@example.com"}],
+      "webauthn_authenticators": [{"user": "alice", "name": "laptop"}],
       "applications": [{"name": "ci", "tags": ["team=web"]}],
       "groups": [{"name": "devs", "users": ["alice"], "applications": ["ci"]}],
       "policies": [{"name": "devs", "group": "devs",
@@ -36,6 +37,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     SCOPES,
     SSH_KEY,
     USER,
+    WEBAUTHN_AUTHENTICATOR,
 )
 from pulumi_scw_iam.emulator.schema.objects import ObjectKind
 from pulumi_scw_iam.emulator.schema.refusals import Refusal
@@ -247,6 +249,10 @@ def _some_user(_: _Seeder, number: int) -> Entry:
     }
 
 
+def _some_authenticator(seeder: _Seeder, number: int) -> Entry:
+    return {"name": f"passkey {number}", "user_id": _pick(seeder.ids["users"], number)}
+
+
 def _some_application(_: _Seeder, number: int) -> Entry:
     return {
         "name": f"{_pick(_TASKS, number)}-{number}",
@@ -307,6 +313,12 @@ SECTIONS: dict[str, Section] = {
         generate=_some_user,
         name="username",
         more=tuple(_MEMBER.arguments),
+    ),
+    "webauthn_authenticators": Section(
+        kind=WEBAUTHN_AUTHENTICATOR,
+        operation="add_webauthn_authenticator",
+        generate=_some_authenticator,
+        references=_USER,
     ),
     "applications": Section(
         kind=APPLICATION, operation="create_application", generate=_some_application

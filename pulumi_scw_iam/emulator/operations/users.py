@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.applications import forget_bearer
-from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.base import (
+    IAM,
+    SEEDING,
+    Call,
+    Json,
+    Operation,
+    operation,
+)
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.operations.standard import (
     declare_delete,
@@ -15,7 +22,12 @@ from pulumi_scw_iam.emulator.operations.standard import (
 )
 from pulumi_scw_iam.emulator.schema.arguments import Body
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import PASSWORD, USER, USERNAME
+from pulumi_scw_iam.emulator.schema.kinds import (
+    PASSWORD,
+    USER,
+    USERNAME,
+    WEBAUTHN_AUTHENTICATOR,
+)
 from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
 
 if TYPE_CHECKING:
@@ -125,9 +137,47 @@ def member_of(call: Call) -> Object:
     return user
 
 
+@behaviour(
+    ASSUMED, "Only a seed creates a passkey or security key; a new one leaves `mfa` as it is."
+)
+def add_webauthn_authenticator(call: Call) -> Json:
+    """Create a passkey or security key of a user."""
+    call.find(USER, call.body["user_id"])
+    return call.show(WEBAUTHN_AUTHENTICATOR, call.add(WEBAUTHN_AUTHENTICATOR, **call.body))
+
+
+SEEDING["add_webauthn_authenticator"] = Operation(
+    name="add_webauthn_authenticator",
+    method="",
+    path="",
+    guard=WEBAUTHN_AUTHENTICATOR.guard,
+    ground=ASSUMED,
+    body=WEBAUTHN_AUTHENTICATOR.create,
+    run=add_webauthn_authenticator,
+)
+
+
+def authenticators_of(call: Call) -> list[Object]:
+    """Return the passkeys and security keys of the user in the path."""
+    return call.store.having(WEBAUTHN_AUTHENTICATOR, "user_id", call.named(USER)["id"])
+
+
+@behaviour(ASSUMED, "A deleted user loses the passkeys and security keys.")
+def forget_user(call: Call, gone: Object) -> None:
+    """Remove what belongs to a deleted user."""
+    forget_bearer(call, gone, USER)
+    for authenticator in authenticators_of(call):
+        call.store.remove(WEBAUTHN_AUTHENTICATOR, authenticator["id"])
+
+
 declare_list(USER, PATH, ground=RECORDED)
+declare_list(
+    WEBAUTHN_AUTHENTICATOR,
+    f"{ONE}/webauthn-authenticators",
+    name="list_user_web_authn_authenticators",
+    items=authenticators_of,
+    ground=DOCUMENTED,
+)
 declare_get(USER, ONE, "user", ground=RECORDED)
 declare_update(USER, ONE, "user", check=check_update, ground=RECORDED)
-declare_delete(
-    USER, ONE, "user", cascade=lambda call, gone: forget_bearer(call, gone, USER), ground=RECORDED
-)
+declare_delete(USER, ONE, "user", cascade=forget_user, ground=RECORDED)

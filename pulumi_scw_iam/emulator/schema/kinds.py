@@ -6,6 +6,7 @@ modules of `operations` add the operations of one resource.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.schema.arguments import (
@@ -491,6 +492,21 @@ JWT = ObjectKind(
     srn="jwts",
 )
 
+WEBAUTHN_AUTHENTICATOR = ObjectKind(
+    resource="webauthn_authenticator",
+    items="authenticators",
+    keys={
+        "id": SHOWN,
+        "name": created(Text(1, ground=ASSUMED)),
+        **shown("created_at last_login_at"),
+    },
+    unshown={"user_id": Uuid()},
+    ground=DOCUMENTED,
+    guard=replace(USER.guard, word="webauthn_authenticator", ground=ASSUMED),
+    fresh={"last_login_at": None},
+    indexed=("user_id",),
+)
+
 LOG_ACTIONS = ("unknown_action", "created", "updated", "deleted")
 LOG_RESOURCE_TYPES = (
     "unknown_resource_type",
@@ -752,6 +768,7 @@ STORED = (
     POLICY,
     API_KEY,
     SSH_KEY,
+    WEBAUTHN_AUTHENTICATOR,
     JWT,
     LOG,
     SAML,
