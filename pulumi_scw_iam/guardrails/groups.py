@@ -99,11 +99,8 @@ GROUP_NOT_MIXED = Guardrail(
 
 
 def _builtin(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
-    builtin = {
-        group.urn
-        for group in stack.of("Group")
-        if group.get("all_users") is True or group.get("all_applications") is True
-    } | set(context.texts("group_ids"))
+    builtin = {group.urn for group in stack.of("Group") if group.is_built_in}
+    builtin |= set(context.texts("group_ids"))
     for policy in stack.of("Policy"):
         key = stack.target(policy, "group_id", "Group")
         found, unknowns = privileged(policy)
@@ -154,8 +151,8 @@ def _closed(stack: Stack, context: Context) -> Iterator[Violation | NotApplicabl
             yield unknown(policy, "group_id")
             continue
         group = stack.by_urn.get(key)
-        if group is None:
-            continue
+        if group is None or group.is_built_in:
+            continue  # the lists of a built-in group cannot be set
         yield from unknowns
         free = [group.spell(several) for _, several, _ in MEMBERS if group.get(several) is None]
         if found and free:

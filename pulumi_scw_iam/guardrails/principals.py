@@ -100,13 +100,15 @@ def _idle(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]
     used: set[Any] = set()
     for policy in stack.of("Policy"):
         used |= {stack.target(policy, name, kind) for name, kind in PRINCIPALS}
-    for members in stack.members.values():
-        used |= {key for _, key in members}
+    for group, members in stack.members.items():
+        # A built-in group has every user or application as a member, and matters only with a policy.
+        if group in used or not (group in stack.by_urn and stack.by_urn[group].is_built_in):
+            used |= {key for _, key in members}
     if UNKNOWN in used:
         yield NotApplicable("a principal or a member of a group is not known yet")
         return
     for resource in stack.of("Application", "Group"):
-        if resource.urn not in used:
+        if resource.urn not in used and not resource.is_built_in:
             noun, owners = (
                 ("application", "no policy and no group")
                 if resource.kind == "Application"

@@ -32,6 +32,8 @@ PRINCIPALS = (("user_id", "User"), ("group_id", "Group"), ("application_id", "Ap
 """The principals of a policy: the property with the id, and the kind."""
 MEMBERS = (("user_id", "user_ids", "User"), ("application_id", "application_ids", "Application"))
 """The members of a group: the property of a membership, the list property of a group, and the kind."""
+BUILT_IN = (("all_users", "User"), ("all_applications", "Application"))
+"""The flag of each built-in group, and the kind of its members."""
 # Outputs of pulumiverse's types without a counterpart in the kinds.
 _MORE = {"User": {"mfa": bool}}
 
@@ -72,6 +74,11 @@ class Resource:
     def spell(self, name: str) -> str:
         """Return the name of a property in the spelling of the program."""
         return name if self.snake else camel(name)
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the resource is a built-in group: all users or all applications are members."""
+        return any(self.get(flag) is True for flag, _ in BUILT_IN)
 
     @property
     def title(self) -> str:
@@ -215,6 +222,9 @@ class Stack:
         """The members of each group, as pairs: the kind, and the URN or id."""
         found: dict[Any, set[tuple[str, Any]]] = defaultdict(set)
         for group in self.of("Group"):
+            if group.is_built_in:
+                found[group.urn] = self._everyone(group)
+                continue
             for _, name, kind in MEMBERS:
                 found[group.urn] |= {(kind, key) for key in self.targets(group, name, kind)}
         for membership in self.of("GroupMembership"):
@@ -223,6 +233,16 @@ class Stack:
                 if (key := self.target(membership, name, kind)) is not None:
                     found[group_key].add((kind, key))
         return {key: frozenset(members) for key, members in found.items()}
+
+    def _everyone(self, group: Resource) -> set[tuple[str, Any]]:
+        """Return the members of a built-in group: all users or applications of the stack."""
+        kinds = [kind for flag, kind in BUILT_IN if group.get(flag) is True]
+        return {
+            (member.kind, member.urn)
+            for member in self.of(*kinds)
+            # An application of a Scaleway product is in no built-in group.
+            if member.get("managed") is not True
+        }
 
     def describe(self, key: Any, kind: str) -> str:
         """Return the noun and the name of a URN or id, for a message."""

@@ -23,7 +23,7 @@ from pulumi_scw_iam.kinds.shared.fields import (
     Tags,
     UniqueLabel,
 )
-from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, MemberList
+from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, MemberList, built_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -79,6 +79,11 @@ class GroupState(Facts, GroupInputs):
     ] = False
 
 
+_BUILT_IN = (
+    "the built-in group of all {everyone} is managed by Scaleway; remove the resource from the"
+    " program, and from the state with `pulumi state delete`"
+)
+
 _ATTEMPTS = 3
 """The number of attempts to set members before remaining differences are an error."""
 
@@ -107,9 +112,16 @@ class GroupKind(Kind[GroupInputs, GroupState]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also report a list that would remove members added by a GroupMembership."""
+        """Also report a change of a built-in group, and a list that would remove members of a GroupMembership."""
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
+        if changed := _changed_fields(olds, news):
+            # A new name or list has read the groups. Other changes are worth no call: the update refuses them.
+            groups = (organization.directory.listed(self.noun) or {}).values()
+            named = [item for item in groups if item["name"] == olds.get("name")]
+            if named and (everyone := built_in(named[0])):
+                yield CheckFinding(changed[0], _BUILT_IN.format(everyone=everyone))
+                return
         for field in _changed_lists(olds, news):
             group = self._listed_group(organization.directory, olds)
             if (
@@ -261,12 +273,11 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         )
 
     def _refuse_built_in(self, verb: str, state: GroupState) -> None:
-        if state.all_users or state.all_applications:
-            everyone = "users" if state.all_users else "applications"
-            raise Refused(
-                f"the built-in group of all {everyone} is managed by Scaleway; remove the resource from the"
-                " program, and from the state with `pulumi state delete`"
-            )
+        everyone = built_in(
+            {"all_users": state.all_users, "all_applications": state.all_applications}
+        )
+        if everyone is not None:
+            raise Refused(_BUILT_IN.format(everyone=everyone))
         self.refuse_locked(verb, state)
 
 
@@ -341,6 +352,16 @@ def _changed_lists(olds: Props, news: Props) -> Iterator[str]:
             continue
         if old is None or set(members) != set(old):
             yield field
+
+
+def _changed_fields(olds: Props, news: Props) -> list[str]:
+    """Return the fields with a known new value, the member lists last."""
+    plain = [
+        field
+        for field in ("name", "description", "tags")
+        if olds and news.get(field) is not UNKNOWN and olds.get(field) != news.get(field)
+    ]
+    return [*plain, *_changed_lists(olds, news)]
 
 
 def _held(group: Mapping[str, Any], field: str) -> frozenset[str]:

@@ -13,7 +13,13 @@ from pulumi_scw_iam.core.kind import Kind
 from pulumi_scw_iam.core.organization.plan import LeavesGroup
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.kinds.shared.fields import InOrganization
-from pulumi_scw_iam.kinds.shared.members import SingleMember, extended_lists, parts_of, two_styles
+from pulumi_scw_iam.kinds.shared.members import (
+    SingleMember,
+    built_in,
+    extended_lists,
+    parts_of,
+    two_styles,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,12 +90,19 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also report a member list that a Group of the program sets."""
+        """Also report a built-in group, and a member list that a Group of the program sets."""
         yield from super().check_against(organization, proposal)
         if proposal.olds:
             return
         for group_id, field in extended_lists(proposal.news):
             group = (organization.directory.all("group") or {}).get(group_id, {})
+            if everyone := built_in(group):
+                yield CheckFinding(
+                    "group_id",
+                    f"is the built-in group of all {everyone}, and Scaleway manages its members; pass the"
+                    " id of another group, or remove the membership",
+                )
+                continue
             if organization.plan.sets_list(str(group.get("name")), field):
                 yield CheckFinding("group_id", two_styles(group, proposal.spell(field)))
 
@@ -140,6 +153,8 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for group in client.list_groups():
+            if built_in(group):
+                continue  # no resource can manage its members
             for member, ids in (
                 ("user", group["user_ids"]),
                 ("application", group["application_ids"]),

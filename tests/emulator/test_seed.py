@@ -148,7 +148,7 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
             {"roles": 1},
             (
                 "roles: unknown section; use one of projects, users, webauthn_authenticators,"
-                " applications, groups, policies, api_keys, ssh_keys"
+                " applications, built_in_groups, groups, policies, api_keys, ssh_keys"
             ),
         ),
         ([], "a seed must be an object"),

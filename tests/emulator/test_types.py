@@ -36,8 +36,6 @@ SHOWN: dict[str, Collection[str]] = {
 }
 NOT_SHOWN = {
     # The local API has no such fields.
-    "Group.all_users",
-    "Group.all_applications",
     "Rule.account_root_user_id",
 }
 AS_AN_OPTION = {"srn"}

@@ -69,6 +69,9 @@ READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
 The nouns of all properties with ids need an entry. A test names missing entries.
 """
 
+_FLAGS = {"user_id": "all_users", "application_id": "all_applications"}
+"""The flags of the built-in groups, by the principal."""
+
 _SAME_POLICY = ("name", "user_id", "group_id", "application_id", "no_principal")
 
 
@@ -295,7 +298,8 @@ class Directory:
     def groups_of(self, principal: str, member_id: str) -> set[str] | None:
         """Return the ids of the groups of a user (`user_id`) or an application; None if unknown.
 
-        Includes the memberships that this process created, without the memberships that it deleted.
+        Includes the memberships that this process created, without the memberships that it deleted. Includes
+        the built-in group of all users or applications, whatever its lists show.
         """
         groups = self.all("group")
         if groups is None:
@@ -305,13 +309,23 @@ class Directory:
             for group_id, group in groups.items()
             if member_id in (group.get(f"{principal}s") or ())
         }
+        built_in = {group_id for group_id, group in groups.items() if group.get(_FLAGS[principal])}
+        if built_in and not self._is_managed(principal, member_id):
+            ids |= built_in
         ids |= {
             str(item["group_id"])
             for item in self._writes.written("membership").values()
             if item.get(principal) == member_id
         }
         deleted = (_parts(resource_id) for resource_id in self._writes.deleted("membership"))
-        return ids - {group_id for group_id, member in deleted if member == member_id}
+        left = {group_id for group_id, member in deleted if member == member_id}
+        return ids - (left - built_in)
+
+    def _is_managed(self, principal: str, member_id: str) -> bool:
+        """Return whether a Scaleway product manages an application: such an application is in no built-in group."""
+        if principal != "application_id":
+            return False
+        return bool((self.all("application") or {}).get(member_id, {}).get("managed"))
 
     # --- policies ----------------------------------------------------------------------------
 

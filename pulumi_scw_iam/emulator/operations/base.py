@@ -113,6 +113,18 @@ def operation(
     return declare
 
 
+def seeding(guard: Guard, body: Body) -> Callable[[Run], Run]:
+    """Decorate a function as an operation of seeds only, without a route."""
+
+    def declare(run: Run) -> Run:
+        SEEDING[run.__name__] = Operation(
+            name=run.__name__, method="", path="", guard=guard, ground=ASSUMED, run=run, body=body
+        )
+        return run
+
+    return declare
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """A request with valid arguments, and the state for its operation."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_scw_iam.emulator.operations.applications import orphan_policies
-from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
+from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation, seeding
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.operations.standard import (
     declare_delete,
@@ -13,9 +13,9 @@ from pulumi_scw_iam.emulator.operations.standard import (
     refuse_taken_name,
     refuse_unless,
 )
-from pulumi_scw_iam.emulator.schema.arguments import Body, Many, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Body, Many, Uuid, Word
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
-from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, GROUP, USER
+from pulumi_scw_iam.emulator.schema.kinds import APPLICATION, BUILT_IN, GROUP, NAME, USER
 from pulumi_scw_iam.emulator.schema.refusals import not_found
 
 PATH = f"{IAM}/groups"
@@ -27,6 +27,7 @@ ONE_MEMBER = Body(
     one_of={"member": ("user_id", "application_id")},
     ground=DOCUMENTED,
 )
+BUILT_IN_GROUP = Body({"name": NAME, "built_in": Word([*BUILT_IN])}, ground=ASSUMED)
 MANY_MEMBERS = Body({name: Many(Uuid()) for name in MEMBERS})
 
 
@@ -37,6 +38,15 @@ def create_group(call: Call) -> Json:
     own_organization(call)
     refuse_taken_name(call, GROUP, call.body["name"])
     return call.show(GROUP, call.add(GROUP, **call.body))
+
+
+@seeding(GROUP.guard, BUILT_IN_GROUP)
+def add_built_in_group(call: Call) -> Json:
+    """Create the built-in group of all users or all applications."""
+    refuse_taken_name(call, GROUP, call.body["name"])
+    fixed = {"editable": False, "deletable": False}
+    flags = {flag: flag == call.body["built_in"] for flag in BUILT_IN}
+    return call.show(GROUP, call.add(GROUP, name=call.body["name"], **fixed, **flags))
 
 
 @behaviour(
@@ -83,6 +93,7 @@ def add_group_member(call: Call) -> Json:
 def remove_group_member(call: Call) -> Json:
     """Remove one member. Raises a 404 with an empty resource if the id is not a member."""
     group = call.named(GROUP)
+    refuse_unless(group, "editable", GROUP)
     ((field, member_id),) = call.body.items()
     members = group[f"{field}s"]
     if member_id not in members:

@@ -105,14 +105,16 @@ class Permissions:
 
     @behaviour(
         DOCUMENTED,
-        "A bearer has the rules of all its policies and of all policies of its groups.",
+        "A bearer has the rules of all its policies and of all policies of its groups, the built-in"
+        " groups included.",
     )
     def _rules(self, call: Call) -> Iterator[Object]:
         field = "user_id" if "user_id" in call.caller else "application_id"
+        flag = {"user_id": "all_users", "application_id": "all_applications"}[field]
         groups = {
             group["id"]
             for group in self._effective(call, GROUP)
-            if call.bearer_id in group[f"{field}s"]
+            if group.get(flag) or call.bearer_id in group[f"{field}s"]
         }
         for policy in self._effective(call, POLICY):
             if policy.get(field) == call.bearer_id or policy.get("group_id") in groups:

@@ -5,6 +5,7 @@
       "users": [{"username": "alice", "email": "alice@example.com"}, {"email": "guest@example.com"}],
       "webauthn_authenticators": [{"user": "alice", "name": "laptop"}],
       "applications": [{"name": "ci", "tags": ["team=web"]}],
+      "built_in_groups": [{"name": "All Users", "built_in": "all_users"}],
       "groups": [{"name": "devs", "users": ["alice"], "applications": ["ci"]}],
       "policies": [{"name": "devs", "group": "devs",
                     "rules": [{"permission_set_names": ["InstancesFullAccess"], "projects": ["web"]}]}],
@@ -26,10 +27,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pulumi_scw_iam.emulator.operations.groups import BUILT_IN_GROUP
 from pulumi_scw_iam.emulator.schema.arguments import Body
 from pulumi_scw_iam.emulator.schema.kinds import (
     API_KEY,
     APPLICATION,
+    BUILT_IN,
     GROUP,
     POLICY,
     PRINCIPALS,
@@ -71,6 +74,8 @@ class Section:
     generate: Callable[[_Seeder, int], Entry]
     name: str = "name"
     references: References = field(default_factory=dict)
+    body: Body | None = None
+    """The body of the operation, if it is not the create operation of the kind."""
     more: tuple[str, ...] = ()
     """Fields of an object other than the fields of the operation's body."""
 
@@ -120,14 +125,16 @@ class _Seeder:
                 raise SeedError(f"{title}[{index}]: {error}") from None
             except Refusal as refusal:
                 raise SeedError(f"{title}[{index}]: {_reason(refusal)}") from None
-            self.names[title][created[section.name]] = created[section.kind.key]
+            for other, same in SECTIONS.items():
+                if same.kind is section.kind:
+                    self.names[other][created[section.name]] = created[section.kind.key]
             self.ids[title].append(created[section.kind.key])
             yield created
 
     def _create(self, section: Section, entry: Any) -> Json:
-        fields = {*section.kind.create.arguments, *section.more}
+        fields = {*(section.body or section.kind.create).arguments, *section.more}
         body = self._resolve(entry, section.references, fields)
-        if "organization_id" in section.kind.create.arguments:
+        if "organization_id" in (section.body or section.kind.create).arguments:
             body["organization_id"] = self.organization_id
         if section.kind is USER:
             body = _user(body)
@@ -261,6 +268,11 @@ def _some_application(_: _Seeder, number: int) -> Entry:
     }
 
 
+def _some_built_in_group(_: _Seeder, number: int) -> Entry:
+    flag = _pick([*BUILT_IN], number)
+    return {"name": flag.replace("_", " ").title(), "built_in": flag}
+
+
 def _some_group(seeder: _Seeder, number: int) -> Entry:
     users, applications = seeder.ids["users"], seeder.ids["applications"]
     return {
@@ -322,6 +334,12 @@ SECTIONS: dict[str, Section] = {
     ),
     "applications": Section(
         kind=APPLICATION, operation="create_application", generate=_some_application
+    ),
+    "built_in_groups": Section(
+        kind=GROUP,
+        operation="add_built_in_group",
+        body=BUILT_IN_GROUP,
+        generate=_some_built_in_group,
     ),
     "groups": Section(
         kind=GROUP,

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from pulumi_scw_iam.emulator.operations.applications import forget_bearer
 from pulumi_scw_iam.emulator.operations.base import (
     IAM,
-    SEEDING,
     Call,
     Json,
-    Operation,
     operation,
+    seeding,
 )
 from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.operations.standard import (
@@ -140,21 +139,11 @@ def member_of(call: Call) -> Object:
 @behaviour(
     ASSUMED, "Only a seed creates a passkey or security key; a new one leaves `mfa` as it is."
 )
+@seeding(WEBAUTHN_AUTHENTICATOR.guard, WEBAUTHN_AUTHENTICATOR.create)
 def add_webauthn_authenticator(call: Call) -> Json:
     """Create a passkey or security key of a user."""
     call.find(USER, call.body["user_id"])
     return call.show(WEBAUTHN_AUTHENTICATOR, call.add(WEBAUTHN_AUTHENTICATOR, **call.body))
-
-
-SEEDING["add_webauthn_authenticator"] = Operation(
-    name="add_webauthn_authenticator",
-    method="",
-    path="",
-    guard=WEBAUTHN_AUTHENTICATOR.guard,
-    ground=ASSUMED,
-    body=WEBAUTHN_AUTHENTICATOR.create,
-    run=add_webauthn_authenticator,
-)
 
 
 def authenticators_of(call: Call) -> list[Object]:

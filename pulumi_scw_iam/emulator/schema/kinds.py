@@ -119,6 +119,30 @@ def saml_status(store: Counting, saml: Object) -> Mapping[str, Any]:
     return {"status": "valid"}
 
 
+BUILT_IN = {"all_users": "user_ids", "all_applications": "application_ids"}
+"""The flag of each built-in group, and the list of its members."""
+
+
+@behaviour(
+    DOCUMENTED,
+    "The built-in groups contain all users, or all applications without a Scaleway product: `all_users` or"
+    " `all_applications` is true. Recorded organizations show none, so a seed creates them.",
+)
+@behaviour(
+    ASSUMED,
+    "A built-in group shows the ids of its members, and is neither editable nor deletable. Other groups"
+    " have no flags. The filters of the list for members leave the built-in groups out.",
+)
+def built_in_members(store: Counting, group: Object) -> Mapping[str, Any]:
+    """Return the members of a built-in group; nothing for other groups."""
+    kinds = {"all_users": USER, "all_applications": APPLICATION}
+    return {
+        name: sorted(item["id"] for item in store.all(kinds[flag]) if not item.get("managed"))
+        for flag, name in BUILT_IN.items()
+        if group.get(flag)
+    }
+
+
 # The kinds
 
 ORGANIZATION = ObjectKind(
@@ -283,10 +307,12 @@ GROUP = ObjectKind(
         **shown("user_ids application_ids"),
         "tags": written(TAGS),
         **IS_OWN,
+        **shown("all_users all_applications"),
     },
     ground=RECORDED,
     guard=iam("group", DOCUMENTED, "IAMGroup"),
     fresh={**OWN, "user_ids": [], "application_ids": []},
+    derive=built_in_members,
     orders=("created_at", "updated_at", "name"),
     filters={
         "organization_id": BY_ORGANIZATION,

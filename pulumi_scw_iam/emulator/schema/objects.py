@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -70,6 +70,9 @@ def iam(word: str, ground: Ground, family: str = "") -> Guard:
 
 class Counting(Protocol):
     """The interface of the store for computed fields."""
+
+    def all(self, kind: ObjectKind) -> Iterable[Object]:
+        """Return all objects of a kind."""
 
     def count_having(self, kind: ObjectKind, field: str, value: str) -> int:
         """Count the objects of a kind with this value in an indexed field."""

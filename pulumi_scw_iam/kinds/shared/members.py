@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.organization.directory import Directory
 
-__all__ = ["MEMBER_LISTS", "MemberList", "SingleMember", "extended_lists", "parts_of", "two_styles"]
+__all__ = [
+    "MEMBER_LISTS",
+    "MemberList",
+    "SingleMember",
+    "built_in",
+    "extended_lists",
+    "parts_of",
+    "two_styles",
+]
 
 MEMBER_LISTS = ("user_ids", "application_ids")
 """The member lists of a group."""
@@ -84,6 +92,11 @@ def extended_lists(inputs: Props) -> Iterator[tuple[str, str]]:
         for field in MEMBER_LISTS:
             if field.removesuffix("s") in inputs:
                 yield group_id, field
+
+
+def built_in(group: Mapping[str, Any]) -> str | None:
+    """Return "users" for the built-in group of all users, "applications" alike; None for other groups."""
+    return next((name for name in ("users", "applications") if group.get(f"all_{name}")), None)
 
 
 def two_styles(group: Mapping[str, Any], members: str) -> str:
