@@ -48,6 +48,7 @@ OUR_NAMES = {
     "ConnectionConnectedOrganization": "ConnectionOrganization",
     "ConnectionConnectedUser": "ConnectionUser",
     "CreateScimTokenResponse": "CreateSCIMTokenResponse",
+    "ParseSamlMetadataResponse": "ParsedSAMLMetadata",
     "CreateUserRequestMember": "CreateMember",
     "Saml": "SAML",
     "SamlCertificate": "SAMLCertificate",
