@@ -59,7 +59,6 @@ LISTED: Mapping[str, Listed] = {
 """The kinds by the path of the list. The path of an object is this path and the id. `batching` uses these lists."""
 
 _CONNECT_TIMEOUT = 10.0
-_AUTHENTICATORS = "users/{}/webauthn-authenticators"
 _OTHER_CHANGE = "another change of the group's members"
 
 
@@ -858,7 +857,8 @@ class IamClient(Operations):
 
         GET /iam/v1alpha1/users/{user_id}/webauthn-authenticators
         """
-        return self._pages(types.WebAuthnAuthenticator, _AUTHENTICATORS, user_id, order_by=order_by)
+        path = "users/{}/webauthn-authenticators"
+        return self._pages(types.WebAuthnAuthenticator, path, user_id, order_by=order_by)
 
     def list_grace_periods(self, *, user_id: str | None = None) -> list[types.GracePeriod]:
         """Return the grace periods of a user, by default of the caller.
@@ -1253,81 +1253,6 @@ class IamClient(Operations):
         If True, a policy whose `updated_at` equals `created_at` is assumed to have its original rules.
         """
         return self._settings.trust_policy_timestamps
-
-    def _organization(self, organization_id: str | None) -> str:
-        organization_id = organization_id or self._settings.organization_id
-        if organization_id is None:
-            raise ConfigError(
-                f"organization_id is missing; pass organization_id or set {sources('organization_id')}"
-            )
-        return organization_id
-
-    def _pages(self, item: type[T], path: str, /, *ids: str, **query: object) -> Iterator[T]:
-        """Yield the items of all pages; each page is requested after the items of the page before."""
-        # An empty list of ids selects nothing, but the API ignores a filter without values.
-        if any(is_list(value) and not value for value in query.values()):
-            return
-        seen = 0
-        before: list[T] | None = None
-        reason = f"more than {_MOST_PAGES} pages"
-        for page in range(1, _MOST_PAGES + 1):
-            items, total = self._page(item, path, *ids, page=page, **query)
-            if items == before:
-                reason = f"page {page} repeats page {page - 1}"
-                break
-            yield from items
-            seen += len(items)
-            if len(items) < PAGE_SIZE or seen >= total:
-                return
-            before = items
-        error = ApiError(f"the list does not end: {reason}", status=200)
-        error.call = f"GET {path.format(*ids)}"
-        raise error
-
-    def _page(
-        self, item: type[T], path: str, /, *ids: str, page: int, **query: object
-    ) -> tuple[list[T], int]:
-        """Return the items of one page of a list, and the length of the whole list."""
-        # The field with the items is named after the path: ssh_keys, scim_tokens. There is one exception.
-        name = path.replace("/{}/", "_").replace("-", "_").rpartition("/")[2]
-        name = "authenticators" if path == _AUTHENTICATORS else name
-        response = self._request(
-            "GET",
-            path,
-            ids,
-            query={"page": page, "page_size": PAGE_SIZE, **query},
-            wrong=partial(wrong_page, item, name),
-        )
-        return response[name], response["total_count"]
-
-    def _get(self, response: type[T], path: str, /, *ids: str, **query: object) -> T:
-        return self._call(response, "GET", path, ids, query=query)
-
-    def _create(
-        self,
-        response: type[T],
-        path: str,
-        /,
-        *ids: str,
-        fingerprint: CreateFingerprint,
-        **place: object,
-    ) -> T:
-        """Create an object exactly once, also if the response is lost.
-
-        The body consists of the fingerprint's body and `place`, the fields with the object's location. The
-        list call of the fingerprint filters by `place`, so the fingerprint need not compare these fields.
-        """
-        body = {**place, **fingerprint.body}
-
-        def post(nonce: str) -> dict[str, Any]:
-            created = self._call(
-                response, "POST", path, ids, body=body, repeatable=False, nonce=nonce
-            )
-            return cast("dict[str, Any]", created)
-
-        # A hash, because the body may contain a password, and crash reporters show local variables.
-        alike = sha256(f"{path} {ids} {sorted(body.items(), key=str)}".encode()).hexdigest()
-        return cast("T", create_recovery.create(self._calls, fingerprint, post, alike))
 
     def _enable(
         self,

@@ -32,6 +32,10 @@ PAGE_SIZE = 100
 _MOST_PAGES = 10_000
 
 
+_ITEMS = {"users/{}/webauthn-authenticators": "authenticators"}
+"""The fields with the items of a list that are not named after the path."""
+
+
 class Operations:
     """The base class of clients: makes the calls of operations with `calls`. Thread-safe.
 
@@ -76,9 +80,10 @@ class Operations:
     ) -> tuple[list[T], int]:
         """Return the items of one page of a list, and the length of the whole list."""
         # The field with the items is named after the whole path in IAM (ssh_keys, scim_tokens), and after
-        # its last segment in other APIs.
+        # its last segment in other APIs. There is one exception.
         name = path if path[0] == "/" else path.replace("/{}/", "_")
         name = name.rpartition("/")[2].replace("-", "_")
+        name = _ITEMS.get(path, name)
         response = self._request(
             "GET",
             path,

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CONNECTIONS = "a person connects organizations with a login of the console, not with an API key"
 PASSKEYS = "a person registers and changes passkeys with a browser"
-IN_METADATA = "the metadata of an identity provider is not parsed yet"
 
 LEFT_OUT = {
     "POST /iam/v1alpha1/users/{}/initiate-connection": CONNECTIONS,
@@ -36,9 +35,6 @@ LEFT_OUT = {
     "DELETE /iam/v1alpha1/webauthn-authenticator/{}": PASSKEYS,
     "StartUserWebAuthnRegistrationResponse": PASSKEYS,
     "FinishUserWebAuthnRegistrationResponse": PASSKEYS,
-    "POST /iam/v1alpha1/parse-saml-metadata": IN_METADATA,
-    "ParseSamlMetadataResponse": IN_METADATA,
-    "GET /iam/v1alpha1/scim-tokens/{}": "the list has the same fields",
     "GetUserConnectionsResponse": "the client returns the list in its only field",
     "SetRulesResponse": "the client returns the list in its only field",
 }

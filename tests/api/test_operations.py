@@ -378,9 +378,17 @@ def public_methods() -> dict[str, Any]:
     return {name: method for name, method in methods if not name.startswith("_")}
 
 
-def test_the_client_has_the_77_operations_and_ways_to_end_and_to_order_them() -> None:
-    assert len(OPERATIONS) == 77
-    others = {"bounded", "cancel", "changing_members", "close", "is_unproved"}
+def test_the_client_has_the_79_operations_and_ways_to_end_and_to_order_them() -> None:
+    assert len(OPERATIONS) == 79
+    others = {
+        "audit_trail",
+        "bounded",
+        "cancel",
+        "changing_members",
+        "close",
+        "is_unproved",
+        "secret_manager",
+    }
     assert set(public_methods()) == {operation.name for operation in OPERATIONS} | others
 
 

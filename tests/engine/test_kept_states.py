@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.emulator import Emulator
+from pulumi_scw_iam.emulator.schema.kinds import STORED
 from tests.support.kept import KEPT, KeptState, Objects, objects_of, snapshot_of
 from tests.support.stack import Stack
 
