@@ -18,8 +18,8 @@ ONE = f"{IAM}/organizations/<organization_id>"
 
 SECURITY_SETTINGS: dict[str, tuple[Argument, Any]] = {
     "enforce_password_renewal": (Flag(), False),
-    "login_attempts_before_locked": (Number(1, 50, DOCUMENTED), 5),
     "grace_period_duration": (Duration(), "259200s"),
+    "login_attempts_before_locked": (Number(1, 50, DOCUMENTED), 5),
     "max_login_session_duration": (Duration(), "2592000s"),
     "max_api_key_expiration_duration": (Duration(), "0s"),
 }
