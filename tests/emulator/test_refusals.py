@@ -220,6 +220,28 @@ def test_a_body_that_is_not_json_is_refused(iam: Iam) -> None:
             ),
         ),
         (
+            "POST",
+            f"/account/v3/projects/{UNKNOWN_ID}/project-qualification",
+            Answer(
+                501,
+                {
+                    "message": "set_project_qualification is not part of this local IAM API",
+                    "type": "not_implemented",
+                },
+            ),
+        ),
+        (
+            "GET",
+            "/secret-manager/v1beta1/regions/fr-par/secrets/browse",
+            Answer(
+                501,
+                {
+                    "message": "browse_secrets is not part of this local IAM API",
+                    "type": "not_implemented",
+                },
+            ),
+        ),
+        (
             "GET",
             "/account/v3/contracts",
             Answer(

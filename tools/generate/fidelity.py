@@ -137,7 +137,7 @@ def operations() -> Iterator[list[str | Ground]]:
             (operation.path, operation.method, name, operation.ground)
             for name, operation in OPERATIONS.items()
         ),
-        *((IAM + path, method, name, "501") for name, (method, path) in NOT_IMPLEMENTED.items()),
+        *((path, method, name, "501") for name, (method, path) in NOT_IMPLEMENTED.items()),
     ]
     for path, method, name, ground in sorted(rows, key=lambda row: row[:2]):
         shown = path.removeprefix(IAM).replace("<", "{").replace(">", "}")

@@ -61,15 +61,29 @@ HEADERS = {
 }
 
 NOT_IMPLEMENTED = {
-    "initiate_user_connection": ("POST", "/users/<user_id>/initiate-connection"),
-    "join_user_connection": ("POST", "/users/<user_id>/join-connection"),
-    "remove_user_connection": ("POST", "/users/<user_id>/remove-connection"),
-    "start_user_web_authn_registration": ("POST", "/users/<user_id>/start-webauthn-registration"),
-    "finish_user_web_authn_registration": ("POST", "/users/<user_id>/finish-webauthn-registration"),
-    "update_web_authn_authenticator": ("PATCH", "/webauthn-authenticator/<authenticator_id>"),
-    "delete_web_authn_authenticator": ("DELETE", "/webauthn-authenticator/<authenticator_id>"),
+    "browse_secrets": ("GET", f"{OPERATIONS['list_secrets'].path}/browse"),
+    "set_project_qualification": ("POST", f"{projects.ONE}/project-qualification"),
+    "initiate_user_connection": ("POST", f"{IAM}/users/<user_id>/initiate-connection"),
+    "join_user_connection": ("POST", f"{IAM}/users/<user_id>/join-connection"),
+    "remove_user_connection": ("POST", f"{IAM}/users/<user_id>/remove-connection"),
+    "start_user_web_authn_registration": (
+        "POST",
+        f"{IAM}/users/<user_id>/start-webauthn-registration",
+    ),
+    "finish_user_web_authn_registration": (
+        "POST",
+        f"{IAM}/users/<user_id>/finish-webauthn-registration",
+    ),
+    "update_web_authn_authenticator": (
+        "PATCH",
+        f"{IAM}/webauthn-authenticator/<authenticator_id>",
+    ),
+    "delete_web_authn_authenticator": (
+        "DELETE",
+        f"{IAM}/webauthn-authenticator/<authenticator_id>",
+    ),
 }
-"""The operations of the real API with a 501 response here."""
+"""The operations of the real API with a 501 response here, beside implemented paths."""
 
 NOT_UUIDS = {"access_key", "quotum_name", "region", "revision"}
 """The path parameters other than UUIDs."""
@@ -113,7 +127,7 @@ class Api:
                     for one in OPERATIONS.values()
                 ),
                 *(
-                    Rule(IAM + path, endpoint=name, methods=[method])
+                    Rule(path, endpoint=name, methods=[method])
                     for name, (method, path) in NOT_IMPLEMENTED.items()
                 ),
             ],
