@@ -95,7 +95,7 @@ JS_PATH = re.compile(r'\$\{validatePathParam\("(\w+)", .*?\)\}')
 def read_js(api: str, declarations: str) -> tuple[list[Operation], dict[str, list[str]]]:
     """Return the operations and the types in the source and the type declarations of the JavaScript SDK."""
     types = {
-        name: [_snake(field) for field in JS_FIELD.findall(body)]
+        name: [snake(field) for field in JS_FIELD.findall(body)]
         for name, body in JS_TYPE.findall(declarations)
     }
     operations = []
@@ -104,7 +104,7 @@ def read_js(api: str, declarations: str) -> tuple[list[Operation], dict[str, lis
             of_list = name.removeprefix("pageOf")
             operation = of_list[0].upper() + of_list[1:]
             fields = {*types.get(f"{operation}Request", ()), *JS_QUERY.findall(body)}
-            in_path = {_snake(field) for field in JS_PATH.findall(call[2])}
+            in_path = {snake(field) for field in JS_PATH.findall(call[2])}
             path = JS_PATH.sub("{}", call[2])
             operations.append(_operation(operation, call[1], path, fields - in_path))
     return _whole(operations, api.count(f"`/iam/{VERSION}/")), types
@@ -121,7 +121,8 @@ def _operation(name: str, method: str, path: str, arguments: Iterable[str]) -> O
     return {"name": name, "call": f"{method} {path}", "arguments": sorted(arguments)}
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """Return the name in JSON of a name in JavaScript."""
     return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", name)
 
 
@@ -132,7 +133,7 @@ def newest_go() -> Names:
     """Return the names of the newest Go SDK. Raises Unreachable without Go or its module proxy."""
     with tempfile.TemporaryDirectory() as folder:
         # Outside of a module, `go mod download` knows no version `latest` of a go.mod nearby.
-        answer = _run(["go", "mod", "download", "-json", f"{GO_MODULE}@latest"], folder)
+        answer = run(["go", "mod", "download", "-json", f"{GO_MODULE}@latest"], folder)
     module = json.loads(answer)
     source = Path(module["Dir"], "api", "iam", VERSION, "iam_sdk.go").read_text("utf-8")
     return _names(module["Version"].removeprefix("v"), *read_go(source))
@@ -141,7 +142,7 @@ def newest_go() -> Names:
 def newest_js() -> Names:
     """Return the names of the newest JavaScript SDK. Raises Unreachable without npm or its registry."""
     with tempfile.TemporaryDirectory() as folder:
-        (packed,) = json.loads(_run(["npm", "pack", "--json", f"{JS_PACKAGE}@latest"], folder))
+        (packed,) = json.loads(run(["npm", "pack", "--json", f"{JS_PACKAGE}@latest"], folder))
         with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
 
             def text(name: str) -> str:
@@ -156,7 +157,8 @@ def newest_js() -> Names:
 NEWEST: dict[str, Callable[[], Names]] = {"go": newest_go, "js": newest_js}
 
 
-def _run(command: list[str], folder: str) -> str:
+def run(command: list[str], folder: str) -> str:
+    """Run a command in a folder; return its output. Raises Unreachable if it fails."""
     program = shutil.which(command[0])
     if program is None:
         raise Unreachable(f"{command[0]} is not installed")
