@@ -30,7 +30,7 @@ def test_the_gate_runs_each_test_once() -> None:
     )
     makefile = (ROOT / "Makefile").read_text()
     markers = dict(re.findall(r'^(QUICK|SLOW) := -m "(.*)"$', makefile, re.MULTILINE))
-    assert steps.split() == ["lint", "docs", "coverage", "conformance", "slow"]
+    assert steps.split() == ["lint", "docs", "coverage", "conformance", "javascript", "slow"]
     assert markers == {"QUICK": "not engine and not faults", "SLOW": "engine or faults"}
 
 
