@@ -119,6 +119,8 @@ class _Create:
         self._before = frozenset[str]() if fingerprint.dated else frozenset(self._list())
         self._open: set[str] = set()
         """The nonces of the calls with unknown outcome."""
+        self._listed: Mapping[str, Any] = {}
+        """The objects in the last lookup, by id."""
         self._lost: IamError | None = None
         self._tries = 0
 
@@ -148,6 +150,9 @@ class _Create:
             if self._lost and isinstance(error, Conflict) and not isinstance(error, TransientState):
                 if found := self._recover(taken=True):
                     return found
+                if self._open and error.resource_id not in self._listed:
+                    holder = self._holder(error.resource_id)
+                    error.hint = "; ".join(filter(None, (error.hint, holder)))
             elif self._open and not self._fingerprint.unique:
                 error.hint = "; ".join(filter(None, (error.hint, self._may_exist())))
             raise
@@ -220,6 +225,10 @@ class _Create:
         )
         return f"{line}; {self._may_exist()}" if len(self._open) > len(suspects) else line
 
+    def _holder(self, resource_id: str) -> str:
+        """Return the hint for a name that is in use by an object missing in the lists."""
+        return self._suspicion((resource_id,)) if resource_id else self._may_exist()
+
     def _undeletable(self, found: _Lookup) -> str:
         """Return the hint for objects in the audit log that do not exist in the API."""
         fingerprint = self._fingerprint
@@ -271,7 +280,7 @@ class _Create:
 
     def _look(self) -> _Lookup:
         fingerprint = self._fingerprint
-        items = self._list()
+        items = self._listed = self._list()
         # After the list call, because its response contains the API's time.
         entries = self._entries()
         proved: dict[str, str] = {}

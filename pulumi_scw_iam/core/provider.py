@@ -189,7 +189,8 @@ class ProviderCore:
             try:
                 resource_id, state = kind.create(self.client, decode(kind.inputs, news))
             except Conflict as taken:
-                taken.hint = taken.hint or self._adoption_hint(kind, news)
+                adoption = self._adoption_hint(kind, news)
+                taken.hint = "; ".join(filter(None, (adoption, taken.hint)))
                 raise
             except QuotaExceeded as full:
                 option = self._spell("delete_before_replace")

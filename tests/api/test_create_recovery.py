@@ -643,9 +643,31 @@ def test_a_name_that_was_taken_before_stays_a_conflict(
     if not has_log:
         relay.gets["/logs"] = relay.before(DENIED)
     relay.posts = [relay.before(CUT)] if lost else []
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as caught:
         create.make(world, world.client)
+    assert caught.value.hint == ""
     assert create.ids(world) == before
+
+
+@pytest.mark.parametrize("name", ["group", "policy", "guest", "member"])
+def test_a_conflict_names_the_created_object_that_the_lists_and_the_log_do_not_show(
+    name: str, world: World
+) -> None:
+    """The name was free before, so the lost call probably created the object."""
+    create = CREATES[name]
+    world.relay.gets["/logs"] = lambda received: NO_LOGS  # noqa: ARG005
+    world.relay.posts = [world.relay.after(CUT)]
+    before = create.ids(world)
+    world.emulator.faults.add(Fault(method="POST", hidden_reads=100))
+    with pytest.raises(Conflict) as caught:
+        create.make(world, world.client)
+    world.emulator.faults.clear()
+    (leftover_id,) = create.ids(world) - before
+    noun = "user" if create.path == "users" else name
+    assert caught.value.hint == (
+        f"the call may have created {noun} {leftover_id}, or another program created it; if nothing uses it,"
+        f" delete it with `pulumi-scw-iam delete {noun} {leftover_id}`, and run again"
+    )
 
 
 def test_what_may_be_somebody_elses_is_not_removed_when_ours_does_not_show_yet(
