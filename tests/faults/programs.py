@@ -753,7 +753,7 @@ def _of_base(world: World) -> dict[str, dict[str, Any]]:
     return {
         item[ID_KEYS[resource]]: item
         for resource, items in world.base.objects.items()
-        if resource not in {"log", "organization"}
+        if resource not in {"log", "event", "organization"}
         for item in items
     }
 

@@ -98,7 +98,7 @@ KEPT = [
 
 
 def objects_of(snapshot: Snapshot) -> Objects:
-    """Return the objects of an organization, without its log and the owner's secret key.
+    """Return the objects of an organization, without its log, its events and the owner's secret key.
 
     The owner's key is the only secret that the local IAM API stores in clear. Other keys have
     digests.
@@ -106,7 +106,8 @@ def objects_of(snapshot: Snapshot) -> Objects:
     objects = {kind: [{**item} for item in items] for kind, items in snapshot.objects.items()}
     (organization,) = objects["organization"]
     del organization["first_secret_key"]
-    objects.pop("log", None)
+    for records in ("log", "event"):
+        objects.pop(records, None)
     return objects
 
 

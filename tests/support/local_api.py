@@ -54,7 +54,7 @@ class Iam:
         self.session.headers["X-Auth-Token"] = secret_key or emulator.secret_key
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
-        is_whole = path.startswith(("/account", "/secret-manager"))
+        is_whole = path.startswith(("/account", "/audit-trail", "/secret-manager"))
         url = self.emulator.url + (path if is_whole else f"/iam/v1alpha1{path}")
         response = self.session.request(method, url, json=body, params=query, timeout=10)
         return Answer(response.status_code, response.json() if response.content else None)

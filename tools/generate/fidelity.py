@@ -58,7 +58,7 @@ def generated() -> str:
         "\n\n".join(
             [
                 "## Operations",
-                f"Paths are relative to `{IAM}`, except those of the account API and the Secret Manager.",
+                f"Paths are relative to `{IAM}`, except those of the account API, the Secret Manager and the Audit Trail.",
                 table("operation, call, evidence, replayed", operations()),
                 replayed(),
                 "## Objects",

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 
 from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.serving import Unanswered, body_of
-from pulumi_scw_iam.emulator.operations import load, projects
+from pulumi_scw_iam.emulator.operations import audit_trail, load, projects
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS, digest
 from pulumi_scw_iam.emulator.operations.base import (
     DOMAIN,
@@ -206,6 +206,8 @@ class Api:
         try:
             body = self._perform(operation, args, request, strike)
         except Refusal as refusal:
+            if refusal.status == 403:
+                self._record_refusal(operation, args, request)
             raise (strike.error(args) if strike.replaces else refusal) from None
         if strike.replaces:
             raise strike.error(args)
@@ -238,7 +240,8 @@ class Api:
     )
     @behaviour(
         ASSUMED,
-        "All of Scaleway's other APIs are a 501, and so are the other operations of the Secret Manager.",
+        "All of Scaleway's other APIs are a 501, and so are the other operations of the Secret Manager and"
+        " the Audit Trail.",
     )
     def _route(self, request: Request) -> tuple[Operation, dict[str, str]]:
         is_whole = request.path.startswith((f"{IAM}/", projects.PATH))
@@ -273,16 +276,21 @@ class Api:
         DOCUMENTED, "The API keys of a locked user have no permissions: every call is a 403."
     )
     def _authenticate(self, request: Request, operation: Operation) -> Object:
+        key = self._key_of(request)
+        if key is None:
+            raise refusals.unauthenticated("not_found")
+        if has_expired(key, self._sources.now()):
+            raise refusals.unauthenticated("expired")
+        for field, kind in BEARER_KINDS.items():
+            bearer = self._store.get(kind, key[field]) if field in key else None
+            if bearer and bearer.get("locked"):
+                raise refusals.forbidden(operation.permission)
+        return key
+
+    def _key_of(self, request: Request) -> Object | None:
+        """Return the API key of a request, or None for a missing or unknown secret key."""
         token = request.headers.get("X-Auth-Token", "")
-        for key in self._store.having(API_KEY, "secret_digest", digest(token)):
-            if has_expired(key, self._sources.now()):
-                raise refusals.unauthenticated("expired")
-            for field, kind in BEARER_KINDS.items():
-                bearer = self._store.get(kind, key[field]) if field in key else None
-                if bearer and bearer.get("locked"):
-                    raise refusals.forbidden(operation.permission)
-            return key
-        raise refusals.unauthenticated("not_found")
+        return next(iter(self._store.having(API_KEY, "secret_digest", digest(token))), None)
 
     @behaviour(
         RECORDED,
@@ -320,21 +328,9 @@ class Api:
         body = operation.body.parse(_json_of(request)) if operation.body else {}
         query = parse_query(operation.query, request.args.to_dict(flat=False))
         with self._store.transaction():
-            call = Call(
-                operation=operation,
-                store=self._store,
-                sources=self._sources,
-                quotas=self._quotas,
-                now=self._sources.now(),
-                # Authenticate again: the key may have been deleted while the body was sent.
-                caller=self._authenticate(request, operation),
-                ip=request.remote_addr or "",
-                user_agent=request.user_agent.string,
-                args=args,
-                body=body,
-                query=query,
-                with_srn=self._with_srn,
-            )
+            # Authenticate again: the key may have been deleted while the body was sent.
+            caller = self._authenticate(request, operation)
+            call = self._call(operation, args, caller, body, query=query, request=request)
             if self._permissions:
                 self._permissions.check(call)
             with self._lagging(operation):
@@ -343,8 +339,49 @@ class Api:
                 self._faults.hide(self._store.changes(), strike)
             if self._permissions:
                 self._permissions.remember(call)
+            audit_trail.record(call, 200)
             self._log(call)
             return answer
+
+    def _call(
+        self,
+        operation: Operation,
+        args: Mapping[str, str],
+        caller: Object,
+        body: Json,
+        *,
+        query: Json | None = None,
+        request: Request | None = None,
+    ) -> Call:
+        """Return a call. Without a request, the call is one of a seed."""
+        return Call(
+            operation=operation,
+            store=self._store,
+            sources=self._sources,
+            quotas=self._quotas,
+            now=self._sources.now(),
+            caller=caller,
+            ip=(request.remote_addr or "") if request else "127.0.0.1",
+            user_agent=request.user_agent.string if request else "",
+            args=args,
+            body=body,
+            query=query or {},
+            with_srn=self._with_srn,
+        )
+
+    def _record_refusal(
+        self, operation: Operation, args: Mapping[str, str], request: Request
+    ) -> None:
+        """Store the event of a call with the status 403; its own changes are undone already."""
+        try:
+            body = operation.body.parse(_json_of(request)) if operation.body else {}
+        except Refusal:
+            body = {}  # the calls of a locked user are refused before their body is parsed
+        with self._store.transaction():
+            caller = self._key_of(request)
+            if caller:
+                call = self._call(operation, args, caller, body, request=request)
+                audit_trail.record(call, 403)
 
     @contextmanager
     def acting(self, access_key: str) -> Iterator[Act]:
@@ -356,29 +393,13 @@ class Api:
             caller = self._store.get(API_KEY, access_key)
             assert caller
 
-            def call(operation: Operation, args: Mapping[str, str], body: Json) -> Call:
-                return Call(
-                    operation=operation,
-                    store=self._store,
-                    sources=self._sources,
-                    quotas=self._quotas,
-                    now=self._sources.now(),
-                    caller=caller,
-                    ip="127.0.0.1",
-                    user_agent="",
-                    args=args,
-                    body=body,
-                    query={},
-                    with_srn=self._with_srn,
-                )
-
             def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
                 operation = OPERATIONS.get(name) or SEEDING[name]
                 parsed = operation.body.parse(body) if operation.body else {}
-                return operation.run(call(operation, args, parsed))
+                return operation.run(self._call(operation, args, caller, parsed))
 
             yield act
-            self._log(call(OPERATIONS["list_logs"], {}, {}))
+            self._log(self._call(OPERATIONS["list_logs"], {}, caller, {}))
 
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:

@@ -268,17 +268,22 @@ class Call:
             kept = self.store.in_order(kind, _sort_key(name), reverse=reverse)
         else:
             kept = sorted(items, key=_sort_key(name), reverse=reverse) if order else list(items)
-        for name, test in kind.filters.items():
-            value = self.query.get(name)
-            # All objects belong to the same organization.
-            is_own = name == "organization_id" and value == self.organization_id
-            if value is not None and value != test.unless and not is_own:
-                kept = [item for item in kept if test.keeps(item, value, self.now)]
+        kept = self.filtered(kind, kept)
         size = self.query["page_size"] or PAGE_SIZE
         start = ((self.query["page"] or 1) - 1) * size
         shown = [self.show(kind, item) for item in kept[start : start + size]]
         total = {"total_count": len(kept)}
         return {**total, kind.items: shown} if kind.total_first else {kind.items: shown, **total}
+
+    def filtered(self, kind: ObjectKind, items: Sequence[Object]) -> Sequence[Object]:
+        """Return the objects that match all filters of the query."""
+        for name, test in kind.filters.items():
+            value = self.query.get(name)
+            # All objects belong to the same organization.
+            is_own = name == "organization_id" and value == self.organization_id
+            if value is not None and value != test.unless and not is_own:
+                items = [item for item in items if test.keeps(item, value, self.now)]
+        return items
 
 
 @behaviour(RECORDED, "The order of names is case-insensitive.")

@@ -785,6 +785,67 @@ SECRET_VERSION = ObjectKind(
     indexed=("secret_id",),
 )
 
+# Audit Trail
+
+AUDIT_EVENT = ObjectKind(
+    resource="event",
+    items="events",
+    keys=shown(
+        "id recorded_at locality principal organization_id project_id source_ip user_agent product_name"
+        " service_name method_name resources request_id request_body status_code"
+    ),
+    ground=DOCUMENTED,
+    guard=Guard(
+        "audit_trail_event",
+        DOCUMENTED,
+        words("AuditTrailReadOnly"),
+        words("AuditTrailFullAccess"),
+    ),
+    orders=("recorded_at",),
+    filters={
+        "organization_id": BY_REQUIRED_ORGANIZATION,
+        "recorded_after": Filter(
+            Instant(optional=True),
+            lambda item, value, _: item["recorded_at"][:-1] >= value[:-1],
+            "`recorded_at` is at or after the value",
+            ASSUMED,
+        ),
+        "recorded_before": Filter(
+            Instant(optional=True),
+            lambda item, value, _: item["recorded_at"][:-1] < value[:-1],
+            "`recorded_at` is before the value",
+            ASSUMED,
+        ),
+        "principal_id": Filter(
+            OPTIONAL_ID,
+            lambda item, value, _: item["principal"]["id"] == value,
+            "the id of `principal` equals the value",
+            DOCUMENTED,
+        ),
+        "resource_id": Filter(
+            OPTIONAL_TEXT,
+            lambda item, value, _: any(one["id"] == value for one in item["resources"]),
+            "the id of one of the `resources` equals the value",
+            DOCUMENTED,
+        ),
+        "resource_type": Filter(
+            OPTIONAL_TEXT,
+            lambda item, value, _: any(one["type"] == value for one in item["resources"]),
+            "the type of one of the `resources` equals the value",
+            DOCUMENTED,
+            unless="unknown_type",
+        ),
+        "status": equal(
+            "status_code", Number(0, 599, ASSUMED, optional=True), DOCUMENTED, unless=0
+        ),
+        **{
+            name: equal(name, OPTIONAL_TEXT, DOCUMENTED, unless="")
+            for name in ("product_name", "service_name", "method_name", "source_ip")
+        },
+        "project_id": equal("project_id", OPTIONAL_ID, DOCUMENTED),
+    },
+)
+
 STORED = (
     ORGANIZATION,
     PROJECT,
@@ -803,5 +864,6 @@ STORED = (
     SCIM_TOKEN,
     SECRET,
     SECRET_VERSION,
+    AUDIT_EVENT,
 )
 """The object types in the state; the others are computed, or part of another object."""

@@ -125,6 +125,10 @@ class Store:
         """Return all objects of a kind."""
         return self._seen(kind, list(self._objects[kind].values()))
 
+    def first(self, kind: ObjectKind) -> Object:
+        """Return the oldest object of a kind; at least one must exist."""
+        return next(iter(self._objects[kind].values()))
+
     def in_order(
         self, kind: ObjectKind, order: Callable[[Object], Any], *, reverse: bool
     ) -> Sequence[Object]:

@@ -125,11 +125,11 @@ class World:
     # --- objects and states ------------------------------------------------------------------
 
     def objects(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """Return all objects in the organization except logs: type, id, object."""
+        """Return all objects in the organization except logs and events: type, id, object."""
         return [
             (resource, item[KEYS[resource]], item)
             for resource, items in self.emulator.snapshot().objects.items()
-            if resource != "log"
+            if resource not in {"log", "event"}
             for item in items
         ]
 
