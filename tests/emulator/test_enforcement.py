@@ -144,7 +144,7 @@ READS = {
 }
 MANAGES = {
     "IAMManager": {*IAM, "project"},
-    "OrganizationManager": {*IAM, "project", "quotum"},
+    "OrganizationManager": {*IAM, "project", "quotum", "audit_trail_event"},
     "IAMUserManager": USERS,
     "IAMApplicationManager": {"application"},
     "IAMGroupManager": {"group"},
