@@ -6,10 +6,13 @@ the secrets that this process has sent or received also by value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from pulumi_scw_iam.api import types  # noqa: TC001 - `validation` evaluates the annotations
 from pulumi_scw_iam.api.operations import Operations
+from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.errors import PermissionDenied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.settings import Settings
 
 __all__ = ["AuditTrail"]
+
+T = TypeVar("T")
 
 _REGION = "/audit-trail/v1alpha1/regions/{}"
 
@@ -35,6 +40,11 @@ class AuditTrail(Operations):
     def __init__(self, settings: Settings, calls: Calls, region: str) -> None:
         super().__init__(settings, calls)
         self.region = region
+
+    def default_start(self) -> str:
+        """Return the default of `recorded_after` in the API: one hour ago, by the API's clock."""
+        now = datetime.now(timezone.utc) + self._calls.ahead
+        return formats.instant((now - timedelta(hours=1)).isoformat())
 
     def list_events(
         self,
@@ -114,6 +124,15 @@ class AuditTrail(Operations):
             organization_id=self._organization(organization_id),
         )
         return response["products"]
+
+    def _get(self, response: type[T], path: str, /, *ids: str, **query: object) -> T:
+        try:
+            return super()._get(response, path, *ids, **query)
+        except PermissionDenied as denied:
+            denied.hint = (
+                "give its bearer the permission set AuditTrailReadOnly or OrganizationManager"
+            )
+            raise
 
 
 class _Events(TypedDict):

@@ -9,12 +9,15 @@ are sent unchanged; None is not sent. Required keywords are in the signatures of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from typing_extensions import NotRequired
+
+MAY_BE_EMPTY = "may be empty"
+"""Marks a field with the name of an id that may be empty."""
 
 BearerType = Literal["unknown_bearer_type", "user", "application"]
 GracePeriodType = Literal["unknown_grace_period_type", "update_password", "set_mfa"]
@@ -590,11 +593,24 @@ class AuditPrincipal(TypedDict):
     id: str
 
 
+class AuditResource(TypedDict):
+    """A resource of an event, with a `type` such as `iam_api_key`. Some types have more fields.
+
+    `id` is empty if the event has no id, such as after a refused create.
+    """
+
+    id: Annotated[str, MAY_BE_EMPTY]
+    type: str
+    name: NotRequired[str | None]
+    created_at: NotRequired[str | None]
+    updated_at: NotRequired[str | None]
+    deleted_at: NotRequired[str | None]
+
+
 class AuditEvent(TypedDict):
     """An API call in the Audit Trail of an organization, to any product.
 
-    Each of the `resources` has at least `id` and `type`, such as `iam_api_key`. Secrets in `request_body` are
-    masked.
+    Secrets in `request_body` are masked.
     """
 
     id: str
@@ -608,7 +624,7 @@ class AuditEvent(TypedDict):
     product_name: str
     service_name: str
     method_name: str
-    resources: list[dict[str, Any]]
+    resources: list[AuditResource]
     request_id: str
     request_body: NotRequired[dict[str, Any] | None]
     status_code: int
@@ -622,7 +638,7 @@ class AuthenticationEvent(TypedDict):
     organization_id: str
     source_ip: str
     user_agent: NotRequired[str | None]
-    resources: list[dict[str, Any]]
+    resources: list[AuditResource]
     result: Literal["unknown_result", "success", "failure"]
     failure_reason: NotRequired[str | None]
     country_code: NotRequired[str | None]

@@ -12,6 +12,8 @@ import types
 import typing
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from pulumi_scw_iam.api.types import MAY_BE_EMPTY
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -90,11 +92,18 @@ def _typed_dict(hint: Any) -> Check:
         for name, of_key in hints.items()
         if name not in hint.__required_keys__ or _NotRequired in getattr(of_key, "__metadata__", ())
     }
-    checks = {name: _id if name in _IDS else _check_of(of_key) for name, of_key in hints.items()}
+    checks = {
+        name: _id if name in _IDS and not _may_be_empty(of_key) else _check_of(of_key)
+        for name, of_key in hints.items()
+    }
     return _object(
         {name: check for name, check in checks.items() if name not in absent},
         {name: check for name, check in checks.items() if name in absent},
     )
+
+
+def _may_be_empty(hint: Any) -> bool:
+    return MAY_BE_EMPTY in getattr(hint, "__metadata__", ())
 
 
 @functools.cache

@@ -24,6 +24,7 @@ __all__ = [
     "moment",
     "password",
     "public_key",
+    "region",
     "seconds",
     "tag",
     "username",
@@ -44,6 +45,7 @@ _INSTANT = re.compile(
 _DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re.ASCII)
 _LONGEST_DURATION = 315_576_000_000  # seconds: 10,000 years, the limit of a protobuf duration
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
 _PASSWORD_BYTES = 72
 
 LONGEST_CONDITION = 2048
@@ -102,6 +104,13 @@ tag = alphabet(r"a-zA-Z0-9._\-/=+@ ", "letters without accents, digits, spaces a
 
 username = alphabet(r"a-zA-Z0-9@._\-", "letters without accents, digits and @ . _ -")
 """The format of a member's login name."""
+
+
+def region(text: str) -> str:
+    """Check the spelling of a region, such as `fr-par`."""
+    if not _REGION.fullmatch(text):
+        raise ValueError(f"{quoted(text)} is not a region; write it as fr-par")
+    return text
 
 
 def instant(text: str) -> str:

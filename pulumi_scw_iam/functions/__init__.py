@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.functions import (
     api_keys,
     applications,
+    audit_trail,
     groups,
     organizations,
     policies,
@@ -23,6 +24,15 @@ __all__ = ["FUNCTIONS"]
 
 FUNCTIONS: Mapping[str, Function[Any, Any]] = {
     function.name: function
-    for module in (groups, applications, policies, api_keys, ssh_keys, users, organizations)
+    for module in (
+        groups,
+        applications,
+        policies,
+        api_keys,
+        ssh_keys,
+        users,
+        organizations,
+        audit_trail,
+    )
     for function in module.FUNCTIONS
 }

@@ -25,6 +25,11 @@ __all__ = [
     "APIKeysResult",
     "ApplicationResult",
     "ApplicationsResult",
+    "AuditEventResourceResult",
+    "AuditEventResult",
+    "AuditEventsResult",
+    "AuthenticationEventResult",
+    "AuthenticationEventsResult",
     "GracePeriodResult",
     "GracePeriodsResult",
     "GroupResult",
@@ -55,6 +60,10 @@ __all__ = [
     "get_application_output",
     "get_applications",
     "get_applications_output",
+    "get_audit_events",
+    "get_audit_events_output",
+    "get_authentication_events",
+    "get_authentication_events_output",
     "get_grace_periods",
     "get_grace_periods_output",
     "get_group",
@@ -1267,6 +1276,300 @@ class LogResult(dict):  # type: ignore[type-arg] # like the output types of the 
 
 
 @pulumi.output_type
+class AuditEventResourceResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """A resource of an event."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        type: str,
+        name: str | None = None,
+        created_at: str | None = None,
+        updated_at: str | None = None,
+        deleted_at: str | None = None,
+    ) -> None:
+        pulumi.set(self, "id", id)
+        pulumi.set(self, "type", type)
+        pulumi.set(self, "name", name)
+        pulumi.set(self, "created_at", created_at)
+        pulumi.set(self, "updated_at", updated_at)
+        pulumi.set(self, "deleted_at", deleted_at)
+
+    @property
+    @pulumi.getter
+    def id(self) -> str:
+        """The id."""
+        return pulumi.get(self, "id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def type(self) -> str:
+        """The type, such as `iam_api_key`."""
+        return pulumi.get(self, "type")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def name(self) -> str | None:
+        """The name, if any."""
+        return pulumi.get(self, "name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def created_at(self) -> str | None:
+        """The creation time (RFC 3339, UTC)."""
+        return pulumi.get(self, "created_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def updated_at(self) -> str | None:
+        """The time of the last change (RFC 3339, UTC)."""
+        return pulumi.get(self, "updated_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def deleted_at(self) -> str | None:
+        """The time of the deletion (RFC 3339, UTC), if deleted."""
+        return pulumi.get(self, "deleted_at")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AuditEventResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """A recorded API call."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        recorded_at: str | None = None,
+        method_name: str,
+        service_name: str,
+        product_name: str,
+        status_code: int,
+        principal_id: str | None = None,
+        source_ip: str,
+        user_agent: str | None = None,
+        resources: Sequence[AuditEventResourceResult],
+        request_body: str | None = None,
+        request_id: str,
+        locality: str,
+        project_id: str | None = None,
+        organization_id: str,
+    ) -> None:
+        pulumi.set(self, "id", id)
+        pulumi.set(self, "recorded_at", recorded_at)
+        pulumi.set(self, "method_name", method_name)
+        pulumi.set(self, "service_name", service_name)
+        pulumi.set(self, "product_name", product_name)
+        pulumi.set(self, "status_code", status_code)
+        pulumi.set(self, "principal_id", principal_id)
+        pulumi.set(self, "source_ip", source_ip)
+        pulumi.set(self, "user_agent", user_agent)
+        pulumi.set(self, "resources", resources)
+        pulumi.set(self, "request_body", request_body)
+        pulumi.set(self, "request_id", request_id)
+        pulumi.set(self, "locality", locality)
+        pulumi.set(self, "project_id", project_id)
+        pulumi.set(self, "organization_id", organization_id)
+
+    @property
+    @pulumi.getter
+    def id(self) -> str:
+        """The id."""
+        return pulumi.get(self, "id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def recorded_at(self) -> str | None:
+        """The time of the event (RFC 3339, UTC)."""
+        return pulumi.get(self, "recorded_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def method_name(self) -> str:
+        """The method, such as `CreateAPIKey`."""
+        return pulumi.get(self, "method_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def service_name(self) -> str:
+        """The service, such as `scaleway.iam.v1alpha1.Api`."""
+        return pulumi.get(self, "service_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def product_name(self) -> str:
+        """The product, such as `iam`."""
+        return pulumi.get(self, "product_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def status_code(self) -> int:
+        """The HTTP status: 200, or 403 for a missing permission."""
+        return pulumi.get(self, "status_code")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def principal_id(self) -> str | None:
+        """The id of the user or application that made the call, if known."""
+        return pulumi.get(self, "principal_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def source_ip(self) -> str:
+        """The IP address of the request."""
+        return pulumi.get(self, "source_ip")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_agent(self) -> str | None:
+        """The user agent of the request, if any."""
+        return pulumi.get(self, "user_agent")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def resources(self) -> Sequence[AuditEventResourceResult]:
+        """The resources of the event."""
+        return pulumi.get(self, "resources")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def request_body(self) -> str | None:
+        """The body of the request as JSON with masked secrets, with `with_request_bodies` only."""
+        return pulumi.get(self, "request_body")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def request_id(self) -> str:
+        """The id of the request."""
+        return pulumi.get(self, "request_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def locality(self) -> str:
+        """The region or zone of the resources, or `global`."""
+        return pulumi.get(self, "locality")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def project_id(self) -> str | None:
+        """The id of the resources' project, if any."""
+        return pulumi.get(self, "project_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> str:
+        """The id of the organization."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AuthenticationEventResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """A login to the console, successful or failed."""
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        recorded_at: str | None = None,
+        result: str,
+        failure_reason: str | None = None,
+        method: str,
+        mfa_type: str | None = None,
+        origin: str,
+        source_ip: str,
+        country_code: str | None = None,
+        user_agent: str | None = None,
+        resources: Sequence[AuditEventResourceResult],
+        organization_id: str,
+    ) -> None:
+        pulumi.set(self, "id", id)
+        pulumi.set(self, "recorded_at", recorded_at)
+        pulumi.set(self, "result", result)
+        pulumi.set(self, "failure_reason", failure_reason)
+        pulumi.set(self, "method", method)
+        pulumi.set(self, "mfa_type", mfa_type)
+        pulumi.set(self, "origin", origin)
+        pulumi.set(self, "source_ip", source_ip)
+        pulumi.set(self, "country_code", country_code)
+        pulumi.set(self, "user_agent", user_agent)
+        pulumi.set(self, "resources", resources)
+        pulumi.set(self, "organization_id", organization_id)
+
+    @property
+    @pulumi.getter
+    def id(self) -> str:
+        """The id."""
+        return pulumi.get(self, "id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def recorded_at(self) -> str | None:
+        """The time of the event (RFC 3339, UTC)."""
+        return pulumi.get(self, "recorded_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def result(self) -> str:
+        """The result: `success` or `failure`."""
+        return pulumi.get(self, "result")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def failure_reason(self) -> str | None:
+        """The reason of a failed login, such as `invalid_password`."""
+        return pulumi.get(self, "failure_reason")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def method(self) -> str:
+        """The method: `password`, `authentication_code`, `oauth2`, `saml` or `passkey`."""
+        return pulumi.get(self, "method")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def mfa_type(self) -> str | None:
+        """The second factor: `totp` or `webauthn`, if any."""
+        return pulumi.get(self, "mfa_type")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def origin(self) -> str:
+        """The origin: `public_api` or `admin_api`."""
+        return pulumi.get(self, "origin")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def source_ip(self) -> str:
+        """The IP address of the request."""
+        return pulumi.get(self, "source_ip")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def country_code(self) -> str | None:
+        """The country of the IP address (ISO 3166-1 alpha-2), if known."""
+        return pulumi.get(self, "country_code")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_agent(self) -> str | None:
+        """The user agent of the request, if any."""
+        return pulumi.get(self, "user_agent")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def resources(self) -> Sequence[AuditEventResourceResult]:
+        """The resources of the event."""
+        return pulumi.get(self, "resources")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> str:
+        """The id of the organization."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
 class GroupsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
     """The list of matching groups."""
 
@@ -1530,6 +1833,74 @@ class OrganizationSecuritySettingsResult(dict):  # type: ignore[type-arg] # like
     def max_api_key_expiration_duration(self) -> str | None:
         """The maximum lifetime of a new API key. `0s` means no limit."""
         return pulumi.get(self, "max_api_key_expiration_duration")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AuditEventsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The list of matching API calls."""
+
+    def __init__(
+        self,
+        *,
+        events: Sequence[AuditEventResult],
+        recorded_after: str,
+        has_more: bool,
+    ) -> None:
+        pulumi.set(self, "events", events)
+        pulumi.set(self, "recorded_after", recorded_after)
+        pulumi.set(self, "has_more", has_more)
+
+    @property
+    @pulumi.getter
+    def events(self) -> Sequence[AuditEventResult]:
+        """The API calls, newest first."""
+        return pulumi.get(self, "events")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def recorded_after(self) -> str:
+        """The start of the time window as used: the argument, or its default."""
+        return pulumi.get(self, "recorded_after")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def has_more(self) -> bool:
+        """Whether the window has more events than `limit`. The oldest events are missing."""
+        return pulumi.get(self, "has_more")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AuthenticationEventsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The list of matching logins."""
+
+    def __init__(
+        self,
+        *,
+        events: Sequence[AuthenticationEventResult],
+        recorded_after: str,
+        has_more: bool,
+    ) -> None:
+        pulumi.set(self, "events", events)
+        pulumi.set(self, "recorded_after", recorded_after)
+        pulumi.set(self, "has_more", has_more)
+
+    @property
+    @pulumi.getter
+    def events(self) -> Sequence[AuthenticationEventResult]:
+        """The logins, newest first."""
+        return pulumi.get(self, "events")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def recorded_after(self) -> str:
+        """The start of the time window as used: the argument, or its default."""
+        return pulumi.get(self, "recorded_after")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def has_more(self) -> bool:
+        """Whether the window has more events than `limit`. The oldest events are missing."""
+        return pulumi.get(self, "has_more")  # type: ignore[no-any-return]
 
 
 def get_group(
@@ -2501,5 +2872,181 @@ def get_organization_security_settings_output(
         "getOrganizationSecuritySettings",
         OrganizationSecuritySettingsResult,
         {"organization_id": organization_id},
+        opts,
+    )
+
+
+def get_audit_events(
+    *,
+    organization_id: str | None = None,
+    region: str | None = None,
+    recorded_after: str | None = None,
+    recorded_before: str | None = None,
+    limit: int | None = None,
+    with_request_bodies: bool | None = None,
+    principal_id: str | None = None,
+    resource_id: str | None = None,
+    resource_type: str | None = None,
+    method_name: str | None = None,
+    service_name: str | None = None,
+    product_name: str | None = None,
+    project_id: str | None = None,
+    source_ip: str | None = None,
+    status: int | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> AuditEventsResult:
+    """List the recorded API calls of an organization, newest first. All filters must match.
+
+    Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
+
+    :param organization_id: The id of the organization. Defaults to the provider's
+        organization.
+    :param region: The region of the Audit Trail. Defaults to `fr-par`, the region with the
+        events of IAM.
+    :param recorded_after: The start of the time window (RFC 3339), inclusive. Defaults to
+        one hour before the call.
+    :param recorded_before: The end of the time window (RFC 3339), exclusive. Defaults to
+        the time of the call.
+    :param limit: The maximum number of events. Each 100 events cost one API call. Defaults
+        to 1000. If there are more events, a warning says so.
+    :param with_request_bodies: Whether to return the request bodies. Secrets are masked,
+        but a body may contain secrets in fields with unknown names. Defaults to `false`.
+    :param principal_id: Filter by the id of the user or application that made the call.
+    :param resource_id: Filter by the id of a resource.
+    :param resource_type: Filter by the type of a resource, such as `iam_api_key`.
+    :param method_name: Filter by method, such as `CreateAPIKey`.
+    :param service_name: Filter by service, such as `scaleway.iam.v1alpha1.Api`.
+    :param product_name: Filter by product, such as `secret-manager`.
+    :param project_id: Filter by the project of the resources.
+    :param source_ip: Filter by the IP address of the request.
+    :param status: Filter by HTTP status: 200 for successful calls, 403 for calls without
+        permission.
+    """
+    return invoke.call(
+        "getAuditEvents",
+        AuditEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+            "with_request_bodies": with_request_bodies,
+            "principal_id": principal_id,
+            "resource_id": resource_id,
+            "resource_type": resource_type,
+            "method_name": method_name,
+            "service_name": service_name,
+            "product_name": product_name,
+            "project_id": project_id,
+            "source_ip": source_ip,
+            "status": status,
+        },
+        opts,
+    )
+
+
+def get_audit_events_output(
+    *,
+    organization_id: pulumi.Input[str] | None = None,
+    region: pulumi.Input[str] | None = None,
+    recorded_after: pulumi.Input[str] | None = None,
+    recorded_before: pulumi.Input[str] | None = None,
+    limit: pulumi.Input[int] | None = None,
+    with_request_bodies: pulumi.Input[bool] | None = None,
+    principal_id: pulumi.Input[str] | None = None,
+    resource_id: pulumi.Input[str] | None = None,
+    resource_type: pulumi.Input[str] | None = None,
+    method_name: pulumi.Input[str] | None = None,
+    service_name: pulumi.Input[str] | None = None,
+    product_name: pulumi.Input[str] | None = None,
+    project_id: pulumi.Input[str] | None = None,
+    source_ip: pulumi.Input[str] | None = None,
+    status: pulumi.Input[int] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[AuditEventsResult]:
+    """`get_audit_events` for outputs; returns an output."""
+    return invoke.call_output(
+        "getAuditEvents",
+        AuditEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+            "with_request_bodies": with_request_bodies,
+            "principal_id": principal_id,
+            "resource_id": resource_id,
+            "resource_type": resource_type,
+            "method_name": method_name,
+            "service_name": service_name,
+            "product_name": product_name,
+            "project_id": project_id,
+            "source_ip": source_ip,
+            "status": status,
+        },
+        opts,
+    )
+
+
+def get_authentication_events(
+    *,
+    organization_id: str | None = None,
+    region: str | None = None,
+    recorded_after: str | None = None,
+    recorded_before: str | None = None,
+    limit: int | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> AuthenticationEventsResult:
+    """List the successful and failed logins to the console of an organization, newest first.
+
+    Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
+
+    :param organization_id: The id of the organization. Defaults to the provider's
+        organization.
+    :param region: The region of the Audit Trail. Defaults to `fr-par`, the region with the
+        events of IAM.
+    :param recorded_after: The start of the time window (RFC 3339), inclusive. Defaults to
+        one hour before the call.
+    :param recorded_before: The end of the time window (RFC 3339), exclusive. Defaults to
+        the time of the call.
+    :param limit: The maximum number of events. Each 100 events cost one API call. Defaults
+        to 1000. If there are more events, a warning says so.
+    """
+    return invoke.call(
+        "getAuthenticationEvents",
+        AuthenticationEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+        },
+        opts,
+    )
+
+
+def get_authentication_events_output(
+    *,
+    organization_id: pulumi.Input[str] | None = None,
+    region: pulumi.Input[str] | None = None,
+    recorded_after: pulumi.Input[str] | None = None,
+    recorded_before: pulumi.Input[str] | None = None,
+    limit: pulumi.Input[int] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[AuthenticationEventsResult]:
+    """`get_authentication_events` for outputs; returns an output."""
+    return invoke.call_output(
+        "getAuthenticationEvents",
+        AuthenticationEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+        },
         opts,
     )

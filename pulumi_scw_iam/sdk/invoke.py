@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,7 +15,7 @@ from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import shown
 from pulumi_scw_iam.core.provider import ProviderCore
-from pulumi_scw_iam.core.reporting import one_line
+from pulumi_scw_iam.core.reporting import one_line, show_user_log
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.sdk.defaults import stack_config
 from pulumi_scw_iam.sdk.providers import check_invoke_options
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 __all__ = ["call", "call_output"]
 
 T = TypeVar("T")
+
+
+class _ProgramLog(logging.Handler):
+    """Log handler that sends records to the engine of the running program."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        send = pulumi.log.warn if record.levelno >= logging.WARNING else pulumi.log.info
+        send(self.format(record))
 
 
 def call(
@@ -41,6 +50,7 @@ def call(
     never shows the values of the arguments in `secrets`.
     """
     check_invoke_options(FUNCTIONS[name].attempt({}), opts)
+    show_user_log(_ProgramLog())
     for secret_name in secrets:
         value = arguments.get(secret_name)
         values = value if isinstance(value, list | tuple) else [value]

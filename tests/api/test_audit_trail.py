@@ -5,22 +5,24 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from pulumi_scw_iam.api import ApiError, AuditTrail
+from pulumi_scw_iam.api import ApiError, AuditTrail, IamClient, PermissionDenied, Settings
+from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.redaction import MASK
+from pulumi_scw_iam.emulator import Emulator
+from tests.support.local_api import Clock
 from tests.support.samples import ID
 from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pulumi_scw_iam.api import IamClient
-
 PATH = "/audit-trail/v1alpha1/regions/fr-par"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 AFTER, BEFORE = "2030-01-01T00:00:00Z", "2030-01-02T00:00:00Z"
 
 
@@ -110,7 +112,7 @@ def test_a_docstring_ends_with_the_request() -> None:
     requests = {
         name: inspect.getdoc(method).splitlines()[-1]  # type: ignore[union-attr]
         for name, method in inspect.getmembers(AuditTrail, inspect.isfunction)
-        if not name.startswith("_")
+        if not name.startswith("_") and name != "default_start"
     }
     region = "GET /audit-trail/v1alpha1/regions/{region}"
     assert requests == {
@@ -157,6 +159,35 @@ def test_a_list_requires_the_start_of_its_window(
     with pytest.raises(TypeError, match="'recorded_after'"):
         call(trail)
     assert api.received == []
+
+
+def test_the_default_window_is_one_hour_by_the_clock_of_the_api() -> None:
+    clock = Clock()
+    with Emulator(clock=clock) as emulator:
+        trail = IamClient(Settings.resolve(environ=emulator.environment)).audit_trail("fr-par")
+        by_own_clock = formats.moment(trail.default_start())
+        assert abs(datetime.now(timezone.utc) - by_own_clock - HOUR) < MINUTE
+        trail.list_products()  # the response has the clock of the API
+        assert abs(clock() - formats.moment(trail.default_start()) - HOUR) < MINUTE
+
+
+def test_a_missing_permission_is_one_line_with_the_permission_sets(
+    api: Api, trail: AuditTrail
+) -> None:
+    details = [{"action": "list", "resource": "event"}]
+    body = {"type": "permissions_denied", "message": "insufficient permissions", "details": details}
+    for call in (
+        lambda: list(trail.list_events(recorded_after=AFTER)),
+        lambda: list(trail.list_authentication_events(recorded_after=AFTER)),
+        trail.list_products,
+    ):
+        api.say(Answer(body, 403))
+        with pytest.raises(PermissionDenied) as caught:
+            call()
+        assert str(caught.value).partition(": ")[2] == (
+            "the API key has no permission to list event (403); give its bearer the permission set"
+            " AuditTrailReadOnly or OrganizationManager"
+        )
 
 
 def test_secrets_in_bodies_are_masked_by_name_and_by_value(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PUBLIC = {
     "pulumi_scw_iam": """
         APIKey APIKeyResult APIKeysResult Application ApplicationResult ApplicationsResult
+        AuditEventResourceResult AuditEventResult AuditEventsResult AuthenticationEventResult
+        AuthenticationEventsResult
         GracePeriodResult GracePeriodsResult Group GroupMembership GroupResult GroupsResult
         JWTResult JWTsResult LogResult LogsResult OrganizationSecuritySettings
         OrganizationSecuritySettingsResult PermissionSetResult PermissionSetsResult
@@ -28,7 +30,8 @@ PUBLIC = {
         WebAuthnAuthenticatorResult WebAuthnAuthenticatorsResult
         conditions default_organization_id default_project_id get_api_key get_api_key_output
         get_api_keys get_api_keys_output get_application get_application_output
-        get_applications get_applications_output get_grace_periods get_grace_periods_output
+        get_applications get_applications_output get_audit_events get_audit_events_output
+        get_authentication_events get_authentication_events_output get_grace_periods get_grace_periods_output
         get_group get_group_output get_groups get_groups_output get_jwt get_jwt_output
         get_jwts get_jwts_output get_log get_log_output get_logs get_logs_output
         get_organization_security_settings get_organization_security_settings_output

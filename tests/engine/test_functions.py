@@ -49,6 +49,35 @@ pulumi.export("keys", iam.get_api_keys())
     assert stack.preview().changes == {"same": 4}
 
 
+def test_the_audit_trail_is_read_when_its_arguments_are_known_and_a_warning_says_when_there_is_more(
+    stack: Stack, iam: IamClient
+) -> None:
+    iam.create_group(name="old")
+    program = """
+start = "2026-01-01T00:00:00Z"
+group = iam.Group("ops")
+changes = iam.get_audit_events_output(resource_id=group.id, recorded_after=start)
+pulumi.export("methods", changes.events.apply(lambda events: [event.method_name for event in events]))
+newest = iam.get_audit_events(recorded_after=start, method_name="CreateGroup", limit=1)
+pulumi.export("newest", [newest.has_more, newest.events[0].resources[0].name])
+pulumi.export("logins", iam.get_authentication_events().events)
+"""
+    iam.create_group(name="new")
+    warning = (
+        "there are more audit events since 2026-01-01T00:00:00Z than the limit of 1, and the result has only the"
+        " newest; raise limit, or choose a shorter time window"
+    )
+    preview = stack.preview(program)
+    assert (preview.changes, preview.warnings) == ({"create": 1}, [warning])
+    up = stack.up(program)
+    assert up.warnings == [warning]
+    assert stack.outputs() == {
+        "methods": ["CreateGroup"],
+        "newest": [True, "new"],
+        "logins": [],
+    }
+
+
 @pytest.mark.parametrize(
     ("argument", "message"),
     [

@@ -289,6 +289,30 @@ outputs: {id: "${team.id}"}
 
 
 @native
+def test_the_audit_trail_from_a_yaml_program(stack: Stack, iam: IamClient) -> None:
+    for name in ("old", "new"):
+        iam.create_group(name=name)
+    stack.write_yaml(
+        """
+variables:
+  changes:
+    fn::invoke:
+      function: scw-iam:getAuditEvents
+      arguments: {recordedAfter: "2026-01-01T00:00:00Z", methodName: CreateGroup, limit: 1}
+outputs:
+  newest: ${changes.events[0].resources[0].name}
+  hasMore: ${changes.hasMore}
+""",
+    )
+    run = stack.up()
+    assert stack.outputs() == {"newest": "new", "hasMore": True}
+    assert [line for line in run.warnings if not line.startswith("using ")] == [
+        "there are more audit events since 2026-01-01T00:00:00Z than the limit of 1, and the result has only the"
+        " newest; raise limit, or choose a shorter time window"
+    ]
+
+
+@native
 def test_a_create_that_can_be_neither_finished_nor_undone_is_finished_by_the_next_up(
     stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:

@@ -318,6 +318,8 @@ ARGUMENTS: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {
     "getLog": [lambda w: {"log_id": w.log}],
     "getLogs": [lambda _: {}],
     "getOrganizationSecuritySettings": [lambda _: {}],
+    "getAuditEvents": [lambda _: {}, lambda _: {"with_request_bodies": True}],
+    "getAuthenticationEvents": [lambda _: {}],
 }
 
 

@@ -151,9 +151,13 @@ def result_classes() -> list[type]:
 
 
 def nested(owners: Iterable[type]) -> list[type]:
-    """Return the distinct nested dataclasses of some dataclasses."""
-    items = (field.item for owner in owners for field in fields(owner))
-    return list(dict.fromkeys(item for item in items if dataclasses.is_dataclass(item)))
+    """Return the distinct nested dataclasses of some dataclasses, at any depth, inner classes first."""
+    found: dict[type, None] = {}
+    for owner in owners:
+        for field in fields(owner):
+            if dataclasses.is_dataclass(field.item):
+                found.update(dict.fromkeys([*nested([field.item]), field.item]))
+    return list(found)
 
 
 def output_class(cls: type) -> str:
