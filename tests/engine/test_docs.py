@@ -83,6 +83,7 @@ PYTHON = [
     "docs/guide/policies.md",
     "docs/guide/conditions.md",
     "docs/guide/keys.md",
+    "docs/guide/auditing.md",
     "docs/guide/import.md",
     "docs/guide/preview.md",
     "docs/reference/functions.md",

@@ -20,6 +20,7 @@ from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.functions import FUNCTIONS
 from tests.functions.world import World
 from tests.support.scripted_api import ORGANIZATION
+from tests.support.snippets import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,6 +195,16 @@ def test_all_pages_are_read_up_to_the_limit_and_a_warning_says_when_there_is_mor
         f"there are more audit events since {START} than the limit of 120, and the result has only the newest;"
         " raise limit, or choose a shorter time window"
     ]
+
+
+def test_the_warning_is_the_one_in_the_guide(
+    scripted: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    events = [EVENT] * 100
+    pages = [page(*events, token=str(number)) for number in range(10)]
+    scripted.call("getAuditEvents", *pages, page(EVENT), recorded_after=START)
+    assert caplog.messages == [program("docs/guide/auditing.md", "text").strip()]
 
 
 def test_a_login_has_its_result_its_method_and_its_user(scripted: Scripted) -> None:
