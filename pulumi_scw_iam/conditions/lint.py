@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_scw_iam.common import formats
+from pulumi_scw_iam.common.cel.parser import SyntaxFailure, UnsupportedSyntax, parse
 from pulumi_scw_iam.conditions.checks import (
     CHECKS,
     OPTIONAL_FIELDS,
@@ -18,13 +19,12 @@ from pulumi_scw_iam.conditions.checks import (
     ConditionFinding,
     Subject,
 )
-from pulumi_scw_iam.conditions.parser import SyntaxFailure, UnsupportedSyntax, parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from pulumi_scw_iam.common.cel.expressions import Node
     from pulumi_scw_iam.common.permission_sets import PermissionSet
-    from pulumi_scw_iam.conditions.expressions import Node
 
 __all__ = ["LintReport", "lint"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.conditions.expressions import (
+from pulumi_scw_iam.common.cel.expressions import (
     OPPOSITE,
     CallExpression,
     Literal,

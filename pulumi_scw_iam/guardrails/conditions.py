@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.conditions.checks.logic import always_true, limits_nothing, never_true
-from pulumi_scw_iam.conditions.checks.times import no_time_zone, past_date
-from pulumi_scw_iam.conditions.expressions import (
+from pulumi_scw_iam.common.cel.expressions import (
     Node,
     arms_of,
     is_operation,
@@ -15,8 +13,10 @@ from pulumi_scw_iam.conditions.expressions import (
     path_of,
     walk,
 )
+from pulumi_scw_iam.common.cel.parser import parse
+from pulumi_scw_iam.conditions.checks.logic import always_true, limits_nothing, never_true
+from pulumi_scw_iam.conditions.checks.times import no_time_zone, past_date
 from pulumi_scw_iam.conditions.lint import lint
-from pulumi_scw_iam.conditions.parser import parse
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import Context, Guardrail, NotApplicable
 

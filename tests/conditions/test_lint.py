@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam.common.cel import parser
 from pulumi_scw_iam.common.permission_sets import PermissionSet
-from pulumi_scw_iam.conditions import parser
 from pulumi_scw_iam.conditions.lint import LintReport, lint
 
 if TYPE_CHECKING:

@@ -153,7 +153,7 @@ def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
     printed = installed.python(
         "import json\n"
         "from pulumi_scw_iam.common import permission_sets\n"
-        "from pulumi_scw_iam.conditions import parser\n"
+        "from pulumi_scw_iam.common.cel import parser\n"
         "from pulumi_scw_iam.guardrails import GUARDRAILS\n"
         "from pulumi_scw_iam.native import plugin, protocol\n"
         "request = protocol.provider_pb2.GetSchemaRequest()\n"

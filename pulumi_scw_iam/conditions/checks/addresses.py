@@ -6,9 +6,9 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common.cel.expressions import Literal, comparisons, is_operation, path_of
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.conditions.checks.declaration import Subject, check
-from pulumi_scw_iam.conditions.expressions import Literal, comparisons, is_operation, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

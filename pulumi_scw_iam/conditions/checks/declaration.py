@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from pulumi_scw_iam.common.cel.expressions import Node
 from pulumi_scw_iam.common.permission_sets import PermissionSet
-from pulumi_scw_iam.conditions.expressions import Node
 
 __all__ = ["ConditionCheck", "ConditionFinding", "Subject", "check", "cut"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.conditions.checks.declaration import Subject, check
-from pulumi_scw_iam.conditions.expressions import (
+from pulumi_scw_iam.common.cel.expressions import (
     CallExpression,
     Literal,
     Node,
@@ -15,6 +14,7 @@ from pulumi_scw_iam.conditions.expressions import (
     path_of,
     walk,
 )
+from pulumi_scw_iam.conditions.checks.declaration import Subject, check
 from pulumi_scw_iam.conditions.truth import constant
 from pulumi_scw_iam.conditions.vocabulary import CLOCK, PATHS
 

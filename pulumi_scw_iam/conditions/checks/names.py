@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common.cel.expressions import CallExpression, Node, path_of, walk
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.conditions.checks.declaration import Subject, check
-from pulumi_scw_iam.conditions.expressions import CallExpression, Node, path_of, walk
 from pulumi_scw_iam.conditions.vocabulary import (
     FIELDS,
     FUNCTIONS,

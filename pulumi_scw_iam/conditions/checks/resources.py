@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.common.words import joined
-from pulumi_scw_iam.conditions.checks.declaration import Subject, check, cut
-from pulumi_scw_iam.conditions.expressions import (
+from pulumi_scw_iam.common.cel.expressions import (
     Literal,
     Node,
     OperatorExpression,
@@ -16,6 +14,8 @@ from pulumi_scw_iam.conditions.expressions import (
     path_of,
     walk,
 )
+from pulumi_scw_iam.common.words import joined
+from pulumi_scw_iam.conditions.checks.declaration import Subject, check, cut
 from pulumi_scw_iam.conditions.truth import is_has
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common.cel.expressions import Literal, walk
+from pulumi_scw_iam.common.cel.parser import ESCAPE, PLAIN_ESCAPES, STRING
 from pulumi_scw_iam.conditions.checks.declaration import ConditionCheck, Subject, check
-from pulumi_scw_iam.conditions.expressions import Literal, walk
-from pulumi_scw_iam.conditions.parser import ESCAPE, PLAIN_ESCAPES, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.words import quoted
-from pulumi_scw_iam.conditions.checks.declaration import Subject, check
-from pulumi_scw_iam.conditions.expressions import (
+from pulumi_scw_iam.common.cel.expressions import (
     MIRRORED,
     CallExpression,
     Literal,
@@ -20,6 +18,8 @@ from pulumi_scw_iam.conditions.expressions import (
     path_of,
     walk,
 )
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.conditions.checks.declaration import Subject, check
 from pulumi_scw_iam.conditions.vocabulary import CLOCK, did_you_mean
 
 if TYPE_CHECKING:

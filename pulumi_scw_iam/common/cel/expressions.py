@@ -1,4 +1,4 @@
-"""Syntax trees of CEL expressions, for the condition checks and the guardrails.
+"""Syntax trees of CEL expressions, for the condition checks, the guardrails and the evaluation.
 
 `parser` creates the trees.
 """
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
+
+
+class Uint(int):
+    """An unsigned number, such as `1u`. Equal to the same int, as in CEL."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,15 +8,16 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.words import quoted
-from pulumi_scw_iam.conditions.expressions import (
+from pulumi_scw_iam.common.cel.expressions import (
     CallExpression,
     Literal,
     Name,
     Node,
     OperatorExpression,
     Select,
+    Uint,
 )
+from pulumi_scw_iam.common.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -389,4 +390,8 @@ class _Reader:
                 return Literal("number", float(text), **place)
             case _:
                 digits = text.rstrip("uU")
-                return Literal("number", int(digits, 16 if "0x" in digits else 10), **place)
+                number = int(digits, 16 if "0x" in digits else 10)
+                if digits == text:
+                    return Literal("number", number, **place)
+                unsigned = Literal("number", Uint(abs(number)), **place)
+                return OperatorExpression("-", (unsigned,), **place) if text[0] == "-" else unsigned

@@ -1,0 +1,1 @@
+"""CEL, the language of conditions: syntax trees, the parser, and the evaluation."""
