@@ -61,6 +61,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: %(default)s)",
     )
     parser.add_argument(
+        "--client-ip",
+        metavar="ADDRESS",
+        help="address of all callers, for request.ip in conditions and for logs (default: the"
+        " address of the connection)",
+    )
+    parser.add_argument(
         "--srn",
         action="store_true",
         help="return the srn of each object, as documented (default: responses as recorded)",
@@ -183,6 +189,7 @@ def _started(arguments: argparse.Namespace) -> Emulator:
             faults=faults,
             enforce=arguments.enforce,
             grant_delay=arguments.grant_delay,
+            client_ip=arguments.client_ip,
             access_log=print_on_stderr,
             srn=arguments.srn,
         )

@@ -165,7 +165,7 @@ _TIMES = {
 _COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
-def _binary(sign: str, left: Value, right: Value) -> Value:  # noqa: C901 - one per group of types
+def _binary(sign: str, left: Value, right: Value) -> Value:  # noqa: C901, PLR0911 - one per group of types
     names = _type(left), _type(right)
     if sign in {"==", "!="}:
         return _equal(left, right) == (sign == "==")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.common.cel.expressions import Literal, walk
-from pulumi_scw_iam.common.cel.parser import ESCAPE, PLAIN_ESCAPES, STRING
+from pulumi_scw_iam.common.cel.syntax import unknown_escape
 from pulumi_scw_iam.conditions.checks.declaration import ConditionCheck, Subject, check
 
 if TYPE_CHECKING:
@@ -37,15 +36,6 @@ OPTIONAL_FIELDS = ConditionCheck(
 def unknown_escapes(subject: Subject) -> Iterator[str]:
     """Yield a reason for the first unknown escape of each string."""
     for node in walk(subject.root):
-        if not isinstance(node, Literal) or node.kind != "text":
-            continue
-        head = STRING.match(subject.text, node.start)
-        if head is None or head["raw"]:
-            continue
-        for escape in ESCAPE.finditer(subject.text, head.end(), node.end):
-            if escape[6] is not None and escape[6] not in PLAIN_ESCAPES:
-                shown = json.dumps(escape[6], ensure_ascii=False)[1:-1]
-                yield (
-                    f'\\{shown} is not an escape of CEL; write \\\\{shown}, or a raw string r"…"'
-                )
-                break
+        shown = unknown_escape(subject.text, node) if isinstance(node, Literal) else None
+        if shown is not None:
+            yield f'\\{shown} is not an escape of CEL; write \\\\{shown}, or a raw string r"…"'

@@ -94,7 +94,8 @@ class Api:
 
     `quotas` maps names of quota to limits; without an entry there is no limit. Without `permissions`, every API key
     has all permissions. With `with_srn`, responses have the SRN of an object. `answer_control` handles the paths of `control`. `access_log` is called with one line for each
-    request, without query, headers and body.
+    request, without query, headers and body; the line of a 403 names the conditions that are not met.
+    The attribute `client_ip` replaces the address of all callers.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Api:
         self._permissions = permissions
         self._access_log = access_log
         self._with_srn = with_srn
+        self.client_ip: str | None = None
         self._closing = threading.Event()
         self._busy: set[tuple[str, ...]] = set()
         self._busy_lock = threading.Lock()
@@ -144,8 +146,9 @@ class Api:
         started = time.perf_counter()
         request = Request(environ)
         outcome: object = "unanswered"
+        note = ""
         try:
-            status, body = self._answer(request)
+            status, body, note = self._answer(request)
             outcome = status
             # The next request on this connection follows this body.
             body_of(request)
@@ -153,7 +156,8 @@ class Api:
             if self._access_log:
                 ms = (time.perf_counter() - started) * 1000
                 # Quoted: a path can contain line breaks.
-                self._access_log(f"{request.method} {quote(request.path)} {outcome} {ms:.1f}ms")
+                line = f"{request.method} {quote(request.path)} {outcome} {ms:.1f}ms"
+                self._access_log(f"{line} {note}" if note else line)
         response = Response(
             b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
             status,
@@ -175,19 +179,20 @@ class Api:
         self._closing.set()
 
     @behaviour(RECORDED, "Success is a 200, also for a create; a delete is a 204 without a body.")
-    def _answer(self, request: Request) -> tuple[int, Json | None]:
+    def _answer(self, request: Request) -> tuple[int, Json | None, str]:
+        """Return the status, the body, and a note for the access log."""
         try:
             is_control = request.path.startswith(control.PATH)
             body = self._answer_control(request) if is_control else self._serve(request)
         except Refusal as refusal:
-            return refusal.status, refusal.body
+            return refusal.status, refusal.body, refusal.note
         except (ClientDisconnected, Unanswered):
             raise
         except Exception:  # the client gets a 500, and the log the traceback
             logger.exception("%s %s failed", request.method, request.path)
             failure = refusals.internal()
-            return failure.status, failure.body
-        return (200, body) if body is not None else (204, None)
+            return failure.status, failure.body, ""
+        return (200 if body is not None else 204), body, ""
 
     @behaviour(
         RECORDED,
@@ -328,9 +333,21 @@ class Api:
         body = operation.body.parse(_json_of(request)) if operation.body else {}
         query = parse_query(operation.query, request.args.to_dict(flat=False))
         with self._store.transaction():
-            # Authenticate again: the key may have been deleted while the body was sent.
-            caller = self._authenticate(request, operation)
-            call = self._call(operation, args, caller, body, query=query, request=request)
+            call = Call(
+                operation=operation,
+                store=self._store,
+                sources=self._sources,
+                quotas=self._quotas,
+                now=self._sources.now(),
+                # Authenticate again: the key may have been deleted while the body was sent.
+                caller=self._authenticate(request, operation),
+                ip=self.client_ip or request.remote_addr or "",
+                user_agent=request.user_agent.string,
+                args=args,
+                body=body,
+                query=query,
+                with_srn=self._with_srn,
+            )
             if self._permissions:
                 self._permissions.check(call)
             with self._lagging(operation):

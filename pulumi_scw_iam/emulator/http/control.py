@@ -9,6 +9,8 @@ Each request requires the owner's secret key as `X-Auth-Token`; the command `emu
     POST   /__emulator/seed      create the objects of a seed (`operations.seed`) and return the objects
     GET    /__emulator/clock     the time of the emulator, as `{"now": "2030-01-31T12:00:00.000000Z"}`
     POST   /__emulator/clock     move the clock forward: `{"advance": "3600s"}` or `{"now": "2030-01-31T12:00:00Z"}`
+    GET    /__emulator/client-ip the address of all callers, as `{"ip": "203.0.113.7"}`
+    POST   /__emulator/client-ip change the address; `{"ip": null}` restores the address of the connection
     POST   /__emulator/reset     replace the state by a new state; return the line of the command `emulator`
     GET    /__emulator/snapshot  the whole state with all secrets
     POST   /__emulator/restore   replace the state by a snapshot; return the same as for a reset
@@ -48,6 +50,7 @@ class Controlled(Protocol):
 
     url: str
     faults: Faults
+    client_ip: str | None
 
     @property
     def organization_id(self) -> str: ...
@@ -132,6 +135,19 @@ def _move_clock(emulator: Controlled, body: Any) -> Json:
     return {"now": stamp(emulator.advance(duration))}
 
 
+def _client_ip(emulator: Controlled, _: Any) -> Json:
+    return {"ip": emulator.client_ip}
+
+
+def _set_client_ip(emulator: Controlled, body: Any) -> Json:
+    match body:
+        case {"ip": str() | None as address, **other} if not other:
+            emulator.client_ip = address
+        case _:
+            raise ValueError('must be {"ip": "203.0.113.7"} or {"ip": null}')
+    return {"ip": emulator.client_ip}
+
+
 def _parsed(field: str, parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
@@ -158,6 +174,7 @@ ROUTES: Mapping[str, Mapping[str, Callable[[Controlled, Any], Json | None]]] = {
     "faults": {"GET": _faults, "POST": _add_faults, "DELETE": _clear_faults},
     "seed": {"POST": _seed},
     "clock": {"GET": _clock, "POST": _move_clock},
+    "client-ip": {"GET": _client_ip, "POST": _set_client_ip},
     "reset": {"POST": _reset},
     "snapshot": {"GET": _snapshot},
     "restore": {"POST": _restore},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.api import Api
 from pulumi_scw_iam.emulator.http.faults import Fault, Faults
@@ -42,13 +44,14 @@ class Emulator:
     `state` is the path of a state file; by default the state is in memory only. `quotas` limits object types by the
     name of the quotum, as in `{"iam_groups": 50}`; all others have no limit. With `enforce`, an API key has only the
     permissions of its bearer's policies, and a change of policies, rules or members takes effect after `grant_delay`
-    seconds. `faults` are active from the start; the attribute `faults` adds more faults and has the counts. `clock`
+    seconds. All callers have the address `client_ip` in conditions and logs, by default the loopback address; the
+    attribute `client_ip` changes the address between calls. `faults` are active from the start; the attribute `faults` adds more faults and has the counts. `clock`
     returns the time, and `dice` is the random generator for ids and secrets. `access_log` is called with one line for
     each request. With `srn`, responses have the field `srn` of the newest official SDKs, which no recorded response
     has. The attribute `fresh` is True if the state is new.
 
     Raises OSError if the port is in use, StateFileError if the state file cannot be used, and ValueError for an
-    unknown quotum or an invalid `grant_delay`.
+    unknown quotum, an invalid `grant_delay` or an invalid `client_ip`.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Emulator:
         faults: Iterable[Fault] = (),
         enforce: bool = False,
         grant_delay: float = 0,
+        client_ip: str | None = None,
         clock: Callable[[], datetime] = utc_now,
         dice: Random | None = None,
         access_log: Callable[[str], None] | None = None,
@@ -74,6 +78,7 @@ class Emulator:
             raise ValueError(
                 "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
             )
+        self._initial_client_ip = _address(client_ip)
         self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
         self._store = Store(STORED, Path(state) if state is not None else None)
         self._sources = Sources(lambda: clock() + self._store.ahead, dice)
@@ -90,6 +95,7 @@ class Emulator:
             permissions=self._permissions,
             with_srn=srn,
         )
+        self._api.client_ip = self._initial_client_ip
         try:
             self._server = Server(host, port, self._api)
         except OSError:
@@ -175,6 +181,18 @@ class Emulator:
             self._store.move_clock(duration)
         return moved
 
+    @property
+    def client_ip(self) -> str | None:
+        """The address of all callers, in conditions and logs; None for the address of the connection.
+
+        Raises ValueError for a text other than an IP address. A reset restores the initial address.
+        """
+        return self._api.client_ip
+
+    @client_ip.setter
+    def client_ip(self, address: str | None) -> None:
+        self._api.client_ip = _address(address)
+
     def snapshot(self) -> Snapshot:
         """Return the whole state, for `restore`."""
         return self._store.snapshot()
@@ -188,10 +206,14 @@ class Emulator:
         self._origin = find_or_create_origin(self._store, self._sources)
 
     def reset(self) -> None:
-        """Replace the state by a new organization with new ids and keys, and restore the initial faults."""
+        """Replace the state by a new organization with new ids and keys.
+
+        Restores the initial faults and the initial `client_ip`.
+        """
         with self._store.transaction():
             self._sources.restart()
         self.faults.restart()
+        self._api.client_ip = self._initial_client_ip
         self.restore(EMPTY)
 
     def close(self) -> None:
@@ -211,3 +233,15 @@ class Emulator:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _address(text: str | None) -> str | None:
+    """Return an IP address in its shortest spelling. Raises ValueError."""
+    if text is None:
+        return None
+    try:
+        return ipaddress.ip_address(text).compressed
+    except ValueError:
+        raise ValueError(
+            f"{quoted(text)} is not an IP address; pass one such as 203.0.113.7"
+        ) from None

@@ -1,8 +1,8 @@
 """Permissions of API keys, if the emulator enforces permissions.
 
 Each operation has a guard: the name of its resource, and the permission sets that allow the
-operation. A bearer has the rules of its own policies and of its groups' policies. Conditions count as
-met. Without evidence about the real API, the local API makes the strict choice.
+operation. A bearer has the rules of its own policies and of its groups' policies, as far as their
+conditions are met. Without evidence about the real API, the local API makes the strict choice.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.emulator.operations.api_keys import BEARER_KINDS
+from pulumi_scw_iam.emulator.operations.conditions import unmet, variables_of
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import (
     API_KEY,
@@ -63,9 +64,15 @@ class Permissions:
         "Permissions are checked before existence: without permission, an unknown id is a 403 too.",
     )
     def check(self, call: Call) -> None:
-        """Raise a 403 if the caller lacks a permission for the call."""
-        if not self._allow(call):
-            raise forbidden(call.operation.permission)
+        """Raise a 403 if the caller lacks a permission for the call.
+
+        The note of the 403 names the conditions that are not met, for the access log.
+        """
+        notes: list[str] = []
+        if not self._allow(call, notes):
+            refusal = forbidden(call.operation.permission)
+            refusal.note = "; ".join(dict.fromkeys(notes))
+            raise refusal
 
     def remember(self, call: Call) -> None:
         """Remember the call's changes of policies and groups for the time of the delay."""
@@ -87,7 +94,7 @@ class Permissions:
         DOCUMENTED, "Only the user can create its own API keys, and needs no permission for this."
     )
     @behaviour(ASSUMED, "A list of another organization's objects is a 403.")
-    def _allow(self, call: Call) -> bool:
+    def _allow(self, call: Call, notes: list[str]) -> bool:
         if call.query.get("organization_id") not in {None, call.organization_id}:
             return False
         if call.operation.name == "create_api_key" and "user_id" in call.body:
@@ -98,8 +105,19 @@ class Permissions:
         action, _ = call.operation.permission
         project_id = _project_of(call)
         rules = list(self._rules(call))
+        variables = variables_of(call)
+
+        def is_met(rule: Object, place: str) -> bool:
+            reason = unmet(rule["condition"], variables)
+            if reason:
+                notes.append(f"{place}: the condition {reason}")
+            return not reason
+
         return all(
-            any(_grants(rule, guard.sets(action), project_id) for rule in rules)
+            any(
+                _grants(rule, guard.sets(action), project_id) and is_met(rule, place)
+                for place, rule in rules
+            )
             for guard in _guards_of(call)
         )
 
@@ -108,7 +126,8 @@ class Permissions:
         "A bearer has the rules of all its policies and of all policies of its groups, the built-in"
         " groups included.",
     )
-    def _rules(self, call: Call) -> Iterator[Object]:
+    def _rules(self, call: Call) -> Iterator[tuple[str, Object]]:
+        """Yield the rules of the caller, each with its place for messages."""
         field = "user_id" if "user_id" in call.caller else "application_id"
         flag = {"user_id": "all_users", "application_id": "all_applications"}[field]
         groups = {
@@ -118,7 +137,8 @@ class Permissions:
         }
         for policy in self._effective(call, POLICY):
             if policy.get(field) == call.bearer_id or policy.get("group_id") in groups:
-                yield from policy["rules"]
+                for index, rule in enumerate(policy["rules"]):
+                    yield f"rules[{index}] of policy {policy['id']}", rule
 
     @behaviour(
         DOCUMENTED,
@@ -137,7 +157,6 @@ class Permissions:
 
 
 @behaviour(DOCUMENTED, "A rule grants its permission sets within its scope.")
-@behaviour(ASSUMED, "A condition is stored, but not evaluated: it counts as met.")
 def _grants(rule: Object, sets: set[str], project_id: str | None) -> bool:
     in_scope = "organization_id" in rule or project_id in rule["project_ids"]
     return in_scope and not sets.isdisjoint(rule["permission_set_names"])

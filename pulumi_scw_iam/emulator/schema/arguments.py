@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pulumi_scw_iam.common.cel.parser import SyntaxFailure, UnsupportedSyntax
+from pulumi_scw_iam.common.cel.syntax import parse_strictly
 from pulumi_scw_iam.emulator.schema.grounds import (
     ASSUMED,
     DOCUMENTED,
@@ -113,6 +115,30 @@ class Text(_Single):
         if self.min:
             return f"value length must be between {self.min} and {self.max} {self.unit}, inclusive"
         return f"value length must be at most {self.max} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Condition(Text):
+    """A CEL expression, or an empty string."""
+
+    @behaviour(
+        DOCUMENTED,
+        "Only the syntax of a condition is checked. A condition that is never true, that is not a test, or that"
+        " contains unknown names, is accepted.",
+    )
+    @behaviour(
+        ASSUMED,
+        "A condition with wrong syntax is refused; the error has the position. Optional fields, such as `a.?b`,"
+        " count as wrong syntax.",
+    )
+    def read(self, value: Any) -> str:
+        text = super().read(value)
+        try:
+            if text:
+                parse_strictly(text)
+        except (SyntaxFailure, UnsupportedSyntax) as failure:
+            raise InvalidValue(f"value {failure}", "format") from None
+        return text
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.emulator.schema.arguments import (
     Argument,
     Body,
+    Condition,
     Email,
     Flag,
     Instant,
@@ -331,7 +332,7 @@ GROUP = ObjectKind(
 SCOPES = ("project_ids", "organization_id")
 RULE_ARGUMENTS: Mapping[str, Argument] = {
     "permission_set_names": Many(Text(1, ground=ASSUMED), min=1, ground=ASSUMED),
-    "condition": Text(max=2048, ground=DOCUMENTED),
+    "condition": Condition(max=2048, ground=DOCUMENTED),
     "project_ids": Many(Uuid(), min=1, ground=ASSUMED),
     "organization_id": Uuid(),
 }

@@ -18,12 +18,14 @@ class InvalidArgument(NamedTuple):
 class Refusal(Exception):
     """An error response; the changes of the request are undone.
 
-    Without fields, the response has no body.
+    Without fields, the response has no body. `note` is a reason for the access log only: the real API does
+    not return one.
     """
 
     def __init__(self, status: int, /, **body: Any) -> None:
         super().__init__(status, body.get("type"))
         self.status = status
+        self.note = ""
         self.body = dict(sorted(body.items())) or None
 
 
