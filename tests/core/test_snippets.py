@@ -109,7 +109,9 @@ def test_the_configuration_of_the_pack_names_guardrails_and_their_options() -> N
         assert given <= options, name
 
 
-@pytest.mark.parametrize("title", ["test_fixture.py", "test_faults.py"])
+@pytest.mark.parametrize(
+    "title", ["test_fixture.py", "test_clock.py", "test_condition.py", "test_faults.py"]
+)
 def test_the_tests_of_the_documentation_pass(title: str, tmp_path: Path) -> None:
     (tmp_path / title).write_text(program("docs/guide/testing.md", "python", title))
     done = subprocess.run(
