@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator as operators
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,20 +53,21 @@ def local(time: datetime, zone: str) -> datetime:
 
 
 def of_time(method: str, zone: str, operator: str, number: int) -> Condition:
-    read = {
-        "getHours": lambda time: time.hour,
-        "getDayOfWeek": lambda time: time.isoweekday() % 7,
-        "getDate": lambda time: time.day,
-        "getMinutes": lambda time: time.minute,
-    }[method]
+    compare = {"==": operators.eq, "!=": operators.ne, "<": operators.lt, ">=": operators.ge}
+
+    def read(time: datetime) -> int:
+        match method:
+            case "getHours":
+                return time.hour
+            case "getDayOfWeek":
+                return time.isoweekday() % 7
+            case "getDate":
+                return time.day
+        return time.minute
+
     return Condition(
         f'request.time.{method}("{zone}") {operator} {number}',
-        lambda request: {
-            "==": read(local(request.time, zone)) == number,
-            "!=": read(local(request.time, zone)) != number,
-            "<": read(local(request.time, zone)) < number,
-            ">=": read(local(request.time, zone)) >= number,
-        }[operator],
+        lambda request: compare[operator](read(local(request.time, zone)), number),
     )
 
 
@@ -192,7 +194,7 @@ def world() -> Iterator[World]:
                 Call("GET", f"{SECRETS}/{secret_id}", "read", "secret", project, f"secret {name}"),
             ]
         calls.append(Call("GET", "/ssh-keys", "list", "ssh_key"))
-        principals = {
+        principals: dict[str, dict[str, Any]] = {
             **{name: {"application_id": key} for name, key in ids.items()},
             "devs": {"group_id": group_id},
             "nobody": {"no_principal": True},
