@@ -10,7 +10,6 @@ from tests.support.local_api import (
     UNKNOWN_ID,
     Answer,
     Iam,
-    denied,
     invalid,
     not_found,
     protected,
@@ -175,14 +174,6 @@ def test_a_project_in_use_and_the_default_one_cannot_be_deleted(iam: Iam) -> Non
     )
     iam.delete(f"/ssh-keys/{key['id']}")
     iam.delete(path)
-
-
-def test_other_organizations_are_closed(iam: Iam) -> None:
-    body = {"name": "a", "organization_id": UNKNOWN_ID}
-    assert iam.call("POST", "/groups", body) == denied("write", "group")
-    path = f"/organizations/{UNKNOWN_ID}/saml"
-    assert iam.call("GET", path) == denied("read", "saml")
-    assert iam.call("POST", path) == denied("write", "saml")
 
 
 def test_a_body_that_is_not_json_is_refused(iam: Iam) -> None:

@@ -27,6 +27,7 @@ from pulumi_scw_iam.emulator.operations.base import (
     Call,
     Json,
     Operation,
+    refuse_other_organizations,
 )
 from pulumi_scw_iam.emulator.schema import refusals
 from pulumi_scw_iam.emulator.schema.arguments import UUID, parse_query
@@ -348,6 +349,7 @@ class Api:
                 query=query,
                 with_srn=self._with_srn,
             )
+            refuse_other_organizations(call)
             if self._permissions:
                 self._permissions.check(call)
             with self._lagging(operation):
@@ -413,7 +415,9 @@ class Api:
             def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
                 operation = OPERATIONS.get(name) or SEEDING[name]
                 parsed = operation.body.parse(body) if operation.body else {}
-                return operation.run(self._call(operation, args, caller, parsed))
+                made = call(operation, args, parsed)
+                refuse_other_organizations(made)
+                return operation.run(made)
 
             yield act
             self._log(self._call(OPERATIONS["list_logs"], {}, caller, {}))

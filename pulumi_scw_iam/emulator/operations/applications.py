@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
-from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.operations.standard import (
     declare_delete,
     declare_get,
@@ -25,7 +24,6 @@ ONE = f"{PATH}/<application_id>"
 @operation("POST", PATH, APPLICATION.guard, body=APPLICATION.create, ground=RECORDED)
 def create_application(call: Call) -> Json:
     """Create an application."""
-    own_organization(call)
     return call.show(APPLICATION, call.add(APPLICATION, **call.body))
 
 

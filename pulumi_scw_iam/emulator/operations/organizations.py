@@ -9,7 +9,7 @@ from pulumi_scw_iam.emulator.schema.arguments import Argument, Body, Duration, F
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION
 from pulumi_scw_iam.emulator.schema.objects import iam
-from pulumi_scw_iam.emulator.schema.refusals import forbidden, precondition
+from pulumi_scw_iam.emulator.schema.refusals import precondition
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.schema.objects import Object
@@ -43,18 +43,8 @@ SECURITY_UPDATE = Body(
 ALIAS = Body({"alias": Text(2, 32, r"^[a-z0-9]+(?:-[a-z0-9]+)*$", ground=DOCUMENTED)})
 
 
-@behaviour(ASSUMED, "A create in another organization is a 403.")
-def own_organization(call: Call) -> None:
-    """Raise a 403 if the body has another organization than the caller's."""
-    if call.body["organization_id"] != call.organization_id:
-        raise forbidden(call.operation.permission)
-
-
-@behaviour(ASSUMED, "A path with another organization is a 403, also for an unknown organization.")
 def organization_of(call: Call) -> Object:
-    """Return the organization of the path. Raises a 403 for another organization."""
-    if call.args["organization_id"] != call.organization_id:
-        raise forbidden(call.operation.permission)
+    """Return the organization of the path, which is the caller's."""
     return call.find(ORGANIZATION, call.organization_id)
 
 

@@ -93,10 +93,7 @@ class Permissions:
     @behaviour(
         DOCUMENTED, "Only the user can create its own API keys, and needs no permission for this."
     )
-    @behaviour(ASSUMED, "A list of another organization's objects is a 403.")
-    def _allow(self, call: Call, notes: list[str]) -> bool:
-        if call.query.get("organization_id") not in {None, call.organization_id}:
-            return False
+    def _allow(self, call: Call) -> bool:
         if call.operation.name == "create_api_key" and "user_id" in call.body:
             return bool(call.body["user_id"] == call.bearer_id)
         user = call.store.get(USER, call.bearer_id)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.permission_sets import bundled
 from pulumi_scw_iam.emulator.operations.base import IAM, Call, Json, operation
-from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.operations.standard import (
     declare_delete,
     declare_get,
@@ -31,7 +30,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     RULES,
     USER,
 )
-from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, forbidden, invalid
+from pulumi_scw_iam.emulator.schema.refusals import InvalidArgument, invalid
 from pulumi_scw_iam.emulator.schema.times import stamp
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ PRINCIPAL_KINDS = {"user_id": USER, "group_id": GROUP, "application_id": APPLICA
 @operation("POST", PATH, POLICY.guard, body=POLICY.create, ground=RECORDED)
 def create_policy(call: Call) -> Json:
     """Create a policy with its rules."""
-    own_organization(call)
     refuse_taken_name(call, POLICY, call.body["name"])
     find_principal(call)
     rules = new_rules(call, call.body["rules"])
@@ -118,7 +116,7 @@ def find_principal(call: Call) -> bool:
 @behaviour(RECORDED, "A condition is stored unchanged.")
 @behaviour(ASSUMED, "An unknown permission set is refused; the error has its name.")
 @behaviour(DOCUMENTED, "All permission sets of a rule must have the same scope type.")
-@behaviour(ASSUMED, "A rule for another organization is a 403, and a project must exist.")
+@behaviour(ASSUMED, "The projects of a rule must exist.")
 @behaviour(
     ASSUMED, "A rule with `project_ids` must have permission sets of the scope type `projects`."
 )
@@ -145,8 +143,6 @@ def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
             raise invalid(InvalidArgument(f"rules[{index}].project_ids", text))
         for project_id in spec.get("project_ids", []):
             call.find(PROJECT, project_id)
-        if spec.get("organization_id", call.organization_id) != call.organization_id:
-            raise forbidden(call.operation.permission)
         rules.append({**spec, "id": call.sources.uuid(), "permission_sets_scope_type": scope_type})
     return rules
 

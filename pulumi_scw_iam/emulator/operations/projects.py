@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.base import ACCOUNT, Call, Json, operation
-from pulumi_scw_iam.emulator.operations.organizations import own_organization
 from pulumi_scw_iam.emulator.operations.standard import (
     declare_delete,
     declare_get,
@@ -29,7 +28,6 @@ IN_PROJECTS = (SSH_KEY, SECRET)
 @operation("POST", PATH, PROJECT.guard, body=PROJECT.create, ground=RECORDED)
 def create_project(call: Call) -> Json:
     """Create a project."""
-    own_organization(call)
     return _written(call.show(PROJECT, call.add(PROJECT, **call.body)))
 
 
