@@ -38,6 +38,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="port; 0 chooses a free port (default: %(default)s)",
     )
+    parser.add_argument(
+        "--organization-id",
+        metavar="ID",
+        help="id of the organization, for programs with fixed ids (default: a random UUID)",
+    )
+    parser.add_argument(
+        "--project-id",
+        metavar="ID",
+        help="id of the project in the first line, besides the default project"
+        " (default: the id of the organization, which the default project always has)",
+    )
     parser.add_argument("--state", metavar="FILE", help="keep the state in this SQLite file")
     parser.add_argument(
         "--quota",
@@ -159,7 +170,13 @@ def _run(arguments: argparse.Namespace) -> int:
 def _started(arguments: argparse.Namespace) -> Emulator:
     """Start an emulator with the arguments of the command line, and return it."""
     try:
-        from pulumi_scw_iam.emulator import Emulator, Fault, StateFileError, faults_from_json  # noqa: PLC0415 - an extra
+        from pulumi_scw_iam.emulator import (  # noqa: PLC0415 - an extra
+            Emulator,
+            Fault,
+            FixedIdError,
+            StateFileError,
+            faults_from_json,
+        )
     except ModuleNotFoundError as error:
         if error.name != "werkzeug":
             raise
@@ -184,6 +201,8 @@ def _started(arguments: argparse.Namespace) -> Emulator:
         return Emulator(
             host=arguments.host,
             port=arguments.port,
+            organization_id=arguments.organization_id,
+            project_id=arguments.project_id,
             state=arguments.state,
             quotas=dict(arguments.quota),
             faults=faults,
@@ -193,6 +212,9 @@ def _started(arguments: argparse.Namespace) -> Emulator:
             access_log=print_on_stderr,
             srn=arguments.srn,
         )
+    except FixedIdError as error:
+        option = f"--{error.argument.replace('_', '-')}"
+        raise CommandError(f"cannot start the emulator: {option}: {error.reason}") from None
     except (OSError, StateFileError, ValueError) as error:
         raise CommandError(f"cannot start the emulator: {error}") from None
 

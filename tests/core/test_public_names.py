@@ -53,7 +53,7 @@ PUBLIC = {
         resource_name_starts_with text user_agent_contains weekdays
     """,
     "pulumi_scw_iam.emulator": """
-        Emulator Fault SeedError Snapshot StateFileError faults_from_json
+        Emulator Fault FixedIdError SeedError Snapshot StateFileError faults_from_json
     """,
     "pulumi_scw_iam.guardrails": """
         BUILTIN_GROUP_UNPRIVILEGED CHAPTERS CIS CONDITION_BY_ID CONDITION_CAN_BE_MET

@@ -14,7 +14,7 @@ from pulumi_scw_iam.emulator.http import control
 from pulumi_scw_iam.emulator.http.api import Api
 from pulumi_scw_iam.emulator.http.faults import Fault, Faults
 from pulumi_scw_iam.emulator.http.serving import Server
-from pulumi_scw_iam.emulator.operations.origin import find_or_create_origin
+from pulumi_scw_iam.emulator.operations.origin import FixedIdError, FixedIds, find_or_create_origin
 from pulumi_scw_iam.emulator.operations.permissions import Permissions
 from pulumi_scw_iam.emulator.operations.seed import seed
 from pulumi_scw_iam.emulator.schema.kinds import ORGANIZATION, STORED
@@ -41,6 +41,10 @@ class Emulator:
     The server runs from the creation of the object until `close()`, or the end of the `with` block. A new state has
     one organization with its owner, a default project, and the owner's API key. Attributes have the ids and the key.
 
+    `organization_id` and `project_id` are the ids in a new state, for programs with fixed ids; by default, the ids are
+    random. The default project always has the id of the organization, so another `project_id` is the id of a second
+    project, with the name `local`. A state or snapshot with another organization, or without this project, is refused.
+
     `state` is the path of a state file; by default the state is in memory only. `quotas` limits object types by the
     name of the quotum, as in `{"iam_groups": 50}`; all others have no limit. With `enforce`, an API key has only the
     permissions of its bearer's policies, and a change of policies, rules or members takes effect after `grant_delay`
@@ -50,8 +54,8 @@ class Emulator:
     each request. With `srn`, responses have the field `srn` of the newest official SDKs, which no recorded response
     has. The attribute `fresh` is True if the state is new.
 
-    Raises OSError if the port is in use, StateFileError if the state file cannot be used, and ValueError for an
-    unknown quotum, an invalid `grant_delay` or an invalid `client_ip`.
+    Raises OSError if the port is in use, StateFileError if the state file cannot be used, FixedIdError for an id that
+    is not a UUID or not in the state, and ValueError for an unknown quotum or an invalid `grant_delay`.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Emulator:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        organization_id: str | None = None,
+        project_id: str | None = None,
         state: str | os.PathLike[str] | None = None,
         quotas: Mapping[str, int] | None = None,
         faults: Iterable[Fault] = (),
@@ -78,13 +84,18 @@ class Emulator:
             raise ValueError(
                 "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
             )
-        self._initial_client_ip = _address(client_ip)
+        self._fixed = FixedIds(organization_id, project_id)
         self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
         self._store = Store(STORED, Path(state) if state is not None else None)
+        try:
+            self._fixed.check_store(self._store, state)
+        except FixedIdError:
+            self._store.close()
+            raise
         self._sources = Sources(lambda: clock() + self._store.ahead, dice)
         self.faults = Faults(faults, self._sources.time)
         self.fresh = not self._store.count(ORGANIZATION)
-        self._origin = find_or_create_origin(self._store, self._sources)
+        self._origin = find_or_create_origin(self._store, self._sources, self._fixed)
         self._api = Api(
             self._store,
             self._sources,
@@ -115,7 +126,7 @@ class Emulator:
 
     @property
     def project_id(self) -> str:
-        """The id of the default project."""
+        """The id of the default project, or of the project that the caller chose."""
         return self._origin.project_id
 
     @property
@@ -156,7 +167,7 @@ class Emulator:
         for an API key has its secret key. Raises SeedError if an object cannot be created; then no object is created.
         """
         with self._api.acting(self.access_key) as act:
-            return seed(act, self._store, self.organization_id, sections)
+            return seed(act, self._store, self._origin, sections)
 
     @property
     def time(self) -> datetime:
@@ -198,17 +209,21 @@ class Emulator:
         return self._store.snapshot()
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Replace the state by a snapshot, also by a snapshot of another emulator, with its API keys."""
+        """Replace the state by a snapshot, also by a snapshot of another emulator, with its API keys.
+
+        Raises FixedIdError if the caller chose the ids, and the snapshot has others.
+        """
+        self._fixed.check_snapshot(snapshot)
         self._store.restore(snapshot)
         self.faults.reveal()
         if self._permissions:
             self._permissions.forget()
-        self._origin = find_or_create_origin(self._store, self._sources)
+        self._origin = find_or_create_origin(self._store, self._sources, self._fixed)
 
     def reset(self) -> None:
-        """Replace the state by a new organization with new ids and keys.
+        """Replace the state by a new organization with new keys, and restore the initial faults.
 
-        Restores the initial faults and the initial `client_ip`.
+        The ids are new too, except those that the caller chose.
         """
         with self._store.transaction():
             self._sources.restart()

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_scw_iam.emulator.operations.base import Json
+    from pulumi_scw_iam.emulator.operations.origin import Origin
     from pulumi_scw_iam.emulator.state.store import Store
 
 Entry: TypeAlias = dict[str, Any]
@@ -81,14 +82,14 @@ class Section:
 
 
 def seed(
-    act: Act, store: Store, organization_id: str, sections: Mapping[str, Any]
+    act: Act, store: Store, origin: Origin, sections: Mapping[str, Any]
 ) -> dict[str, list[Json]]:
     """Create the objects of a seed, and return the API's responses by section. Raises SeedError."""
     if not isinstance(sections, Mapping):
         raise SeedError("a seed must be an object")
     if unknown := sorted(sections.keys() - SECTIONS.keys()):
         raise SeedError(f"{unknown[0]}: unknown section; use one of {', '.join(SECTIONS)}")
-    seeder = _Seeder(act, store, organization_id)
+    seeder = _Seeder(act, store, origin)
     # In the order of SECTIONS: a section refers to earlier sections only.
     return {
         name: list(seeder.create_section(name, sections[name]))
@@ -100,9 +101,9 @@ def seed(
 class _Seeder:
     """Creates the objects of a seed, with a map from names to ids."""
 
-    def __init__(self, act: Act, store: Store, organization_id: str) -> None:
+    def __init__(self, act: Act, store: Store, origin: Origin) -> None:
         self._act = act
-        self.organization_id = organization_id
+        self._origin = origin
         self.names: dict[str, dict[str, str]] = {}
         self.ids: dict[str, list[str]] = {}
         for title, section in SECTIONS.items():
@@ -135,7 +136,7 @@ class _Seeder:
         fields = {*(section.body or section.kind.create).arguments, *section.more}
         body = self._resolve(entry, section.references, fields)
         if "organization_id" in (section.body or section.kind.create).arguments:
-            body["organization_id"] = self.organization_id
+            body["organization_id"] = self._origin.organization_id
         if section.kind is USER:
             body = _user(body)
         elif section.kind is POLICY:
@@ -143,8 +144,7 @@ class _Seeder:
             if not body.keys() & PRINCIPALS:
                 body["no_principal"] = True
         elif section.kind is SSH_KEY:
-            # The default project of an organization has the organization's id.
-            body.setdefault("project_id", self.organization_id)
+            body.setdefault("project_id", self._origin.project_id)
         members = {name: body.pop(name, []) for name in section.more if section.kind is GROUP}
         created = self._act(section.operation, {}, body)
         if any(members.values()):
@@ -155,7 +155,11 @@ class _Seeder:
     def _rule(self, rule: Any) -> Entry:
         fields = {"permission_set_names", "condition", *SCOPES}
         spec = self._resolve(rule, {"projects": ("projects", "project_ids")}, fields)
-        return spec if spec.keys() & SCOPES else {**spec, "organization_id": self.organization_id}
+        return (
+            spec
+            if spec.keys() & SCOPES
+            else {**spec, "organization_id": self._origin.organization_id}
+        )
 
     def _resolve(self, entry: Any, references: References, fields: set[str]) -> Entry:
         """Replace the names in an object by ids."""
