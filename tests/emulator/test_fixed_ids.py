@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.commands import main
-from pulumi_scw_iam.emulator import Emulator, FixedIdError, Snapshot
+from pulumi_scw_iam.emulator import Emulator, FixedIdError, SeedError, Snapshot
 from pulumi_scw_iam.emulator.http import control
 from tests.support.emulator_command import command
 from tests.support.local_api import Answer, Clock, Iam, denied, invalid
+from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,3 +188,156 @@ def test_the_state_file_of_an_earlier_version_has_the_default_project_only(tmp_p
         emulator.restore(Snapshot(objects))
     with Emulator(state=state) as emulator:
         assert emulator.project_id == emulator.organization_id == objects["organization"][0]["id"]
+
+
+# Ids of seeds
+
+ACCESS_KEY = "SCWLOCAL000000000001"
+SECRET_KEY = "44444444-4444-4444-8444-444444444444"
+
+
+def uuid(number: int) -> str:
+    return f"{number:08}-0000-4000-8000-000000000000"
+
+
+SEED: dict[str, Any] = {
+    "projects": [{"id": uuid(1), "name": "web"}],
+    "users": [
+        {"id": uuid(2), "username": "alice", "email": "alice@example.com"},
+        {"id": uuid(3), "email": "bob@example.com"},
+    ],
+    "webauthn_authenticators": [{"id": uuid(4), "user": "alice", "name": "laptop"}],
+    "applications": [{"id": uuid(5), "name": "ci"}],
+    "built_in_groups": [{"id": uuid(6), "name": "All Users", "built_in": "all_users"}],
+    "groups": [{"id": uuid(7), "name": "devs", "user_ids": [uuid(2)], "applications": ["ci"]}],
+    "policies": [
+        {
+            "id": uuid(8),
+            "name": "devs",
+            "group_id": uuid(7),
+            "rules": [{"permission_set_names": ["IAMReadOnly"], "organization_id": ORGANIZATION}],
+        }
+    ],
+    "api_keys": [{"access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "application_id": uuid(5)}],
+    "ssh_keys": [{"id": uuid(9), "name": "laptop", "public_key": SSH_KEY, "project_id": uuid(1)}],
+}
+PATHS = {
+    "projects": "/account/v3/projects",
+    "users": "/users",
+    "applications": "/applications",
+    "built_in_groups": "/groups",
+    "groups": "/groups",
+    "policies": "/policies",
+    "api_keys": "/api-keys",
+    "ssh_keys": "/ssh-keys",
+}
+
+
+def test_the_objects_of_a_seed_have_their_ids() -> None:
+    with Emulator(organization_id=ORGANIZATION, enforce=True) as emulator:
+        made = emulator.seed(SEED)
+        ids = {title: [one.get("id") for one in objects] for title, objects in made.items()}
+        assert ids == {
+            title: [entry.get("id") for entry in entries] for title, entries in SEED.items()
+        }
+        (key,) = made["api_keys"]
+        assert (key["access_key"], key["secret_key"]) == (ACCESS_KEY, SECRET_KEY)
+        iam = client(emulator)
+        with iam.session:
+            for title, path in PATHS.items():
+                for one in made[title]:
+                    name = "access_key" if title == "api_keys" else "id"
+                    assert iam.get(f"{path}/{one[name]}")[name] == one[name]
+            group = iam.get(f"/groups/{uuid(7)}")
+            assert (group["user_ids"], group["application_ids"]) == ([uuid(2)], [uuid(5)])
+            robot = Iam(emulator, iam.clock, SECRET_KEY)
+            with robot.session:
+                assert robot.get(f"/api-keys/{ACCESS_KEY}")["application_id"] == uuid(5)
+                assert robot.list("/policies")["policies"][0]["id"] == uuid(8)
+
+
+def test_a_seed_file_with_ids_serves_the_command(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text(json.dumps(SEED))
+    with command("--organization-id", ORGANIZATION, "--seed", str(seed)) as (_, facts):
+        (key,) = facts["api_keys"]
+        assert (key["access_key"], key["secret_key"]) == (ACCESS_KEY, SECRET_KEY)
+
+
+USED = "is already in use; pass another value or none"
+NO_UUID = f"is not a UUID; {EXAMPLE}"
+NO_ACCESS_KEY = "is not an access key; pass SCW and 17 digits or capital letters"
+OTHER_ORGANIZATION = f"organization_id: is another organization; pass {ORGANIZATION} or none"
+
+
+@pytest.mark.parametrize(
+    ("section", "entries", "reason"),
+    [
+        ("groups", [{"name": "a", "id": "x"}], f"[0]: id: {NO_UUID}"),
+        ("groups", [{"name": "a", "id": 5}], f"[0]: id: {NO_UUID}"),
+        ("groups", [{"name": "a", "id": ""}], f"[0]: id: {NO_UUID}"),
+        ("groups", [{"name": n, "id": OTHER} for n in "ab"], f"[1]: id: {USED}"),
+        ("groups", [{"name": "a", "id": uuid(2)}], f"[0]: id: {USED}"),
+        ("applications", [{"name": "a", "id": uuid(7).upper()}], f"[0]: id: {USED}"),
+        ("projects", [{"name": "a", "id": ORGANIZATION}], f"[0]: id: {USED}"),
+        (
+            "api_keys",
+            [{"application_id": uuid(5), "access_key": "SCWl0000000000000000"}],
+            f"[0]: access_key: {NO_ACCESS_KEY}",
+        ),
+        (
+            "api_keys",
+            [{"application_id": uuid(5), "access_key": ""}],
+            f"[0]: access_key: {NO_ACCESS_KEY}",
+        ),
+        (
+            "api_keys",
+            [{"application_id": uuid(5), "access_key": ACCESS_KEY}],
+            f"[0]: access_key: {USED}",
+        ),
+        (
+            "api_keys",
+            [{"application_id": uuid(5), "secret_key": "hunter2"}],
+            f"[0]: secret_key: {NO_UUID}",
+        ),
+        (
+            "api_keys",
+            [{"application_id": uuid(5), "secret_key": SECRET_KEY}],
+            f"[0]: secret_key: {USED}",
+        ),
+        (
+            "api_keys",
+            [{"id": OTHER}],
+            "[0]: id: unknown field; use one of access_key, application, application_id,"
+            " default_project_id, description, expires_at, project, secret_key, user, user_id",
+        ),
+        ("groups", [{"name": "a", "organization_id": OTHER}], f"[0]: {OTHER_ORGANIZATION}"),
+        (
+            "policies",
+            [
+                {
+                    "name": "p",
+                    "rules": [{"permission_set_names": ["IAMManager"], "organization_id": OTHER}],
+                }
+            ],
+            f"[0]: {OTHER_ORGANIZATION}",
+        ),
+    ],
+)
+def test_a_bad_id_of_a_seed_is_named_by_its_path(
+    section: str, entries: list[dict[str, Any]], reason: str
+) -> None:
+    with Emulator(organization_id=ORGANIZATION) as emulator:
+        emulator.seed(SEED)
+        before = emulator.snapshot()
+        with pytest.raises(SeedError) as refused:
+            emulator.seed({"applications": [{"name": "first"}], section: entries})
+        assert str(refused.value) == f"{section}{reason}"
+        assert emulator.snapshot() == before
+
+
+def test_the_own_organization_may_be_written_in_a_seed() -> None:
+    with Emulator(organization_id=ORGANIZATION) as emulator:
+        entry = {"name": "a", "organization_id": ORGANIZATION, "id": None}
+        (made,) = emulator.seed({"groups": [entry]})["groups"]
+        assert made["organization_id"] == ORGANIZATION

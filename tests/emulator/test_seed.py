@@ -137,7 +137,7 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
             {"groups": [{"nme": "a"}]},
             (
                 "groups[0]: nme: unknown field; use one of application_ids, applications, description, "
-                "name, organization_id, tags, user_ids, users"
+                "id, name, organization_id, tags, user_ids, users"
             ),
         ),
         ({"groups": ["a"]}, "groups[0]: must be an object"),

@@ -412,15 +412,36 @@ class Api:
             caller = self._store.get(API_KEY, access_key)
             assert caller
 
-            def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
+            def call(
+                operation: Operation, args: Mapping[str, str], body: Json, given: Mapping[str, str]
+            ) -> Call:
+                return Call(
+                    operation=operation,
+                    store=self._store,
+                    sources=self._sources,
+                    quotas=self._quotas,
+                    now=self._sources.now(),
+                    caller=caller,
+                    ip="127.0.0.1",
+                    user_agent="",
+                    args=args,
+                    body=body,
+                    query={},
+                    given=given,
+                    with_srn=self._with_srn,
+                )
+
+            def act(
+                name: str, args: Mapping[str, str], body: Json, given: Mapping[str, str]
+            ) -> Json | None:
                 operation = OPERATIONS.get(name) or SEEDING[name]
                 parsed = operation.body.parse(body) if operation.body else {}
-                made = call(operation, args, parsed)
+                made = call(operation, args, parsed, given)
                 refuse_other_organizations(made)
                 return operation.run(made)
 
             yield act
-            self._log(self._call(OPERATIONS["list_logs"], {}, caller, {}))
+            self._log(call(OPERATIONS["list_logs"], {}, {}, {}))
 
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:

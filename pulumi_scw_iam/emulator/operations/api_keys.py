@@ -52,12 +52,12 @@ def create_api_key(call: Call) -> Json:
     if project_id:
         call.find(PROJECT, project_id)
     check_expiry(call)
-    secret_key = call.sources.uuid()
+    secret_key = call.given.get("secret_key") or call.sources.uuid()
     key = call.add(
         API_KEY,
         **{
             **call.body,
-            "access_key": call.sources.access_key(),
+            "access_key": call.given.get("access_key") or call.sources.access_key(),
             "secret_digest": digest(secret_key),
             # The default project of an organization has the organization's id.
             "default_project_id": project_id or call.organization_id,

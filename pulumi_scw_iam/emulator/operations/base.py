@@ -143,6 +143,8 @@ class Call:
     """The path parameters by name."""
     body: Mapping[str, Any]
     query: Mapping[str, Any]
+    given: Mapping[str, str] = field(default_factory=dict)
+    """The id of the new object, or the keys of the new API key, if a seed chooses these."""
     with_srn: bool = False
     """Whether responses have the SRN of an object."""
 
@@ -198,7 +200,7 @@ class Call:
             raise quota_exceeded(kind.quota, limit, current)
         time = stamp(self.now)
         new = {
-            kind.key: self.sources.uuid(),
+            kind.key: self.given.get(kind.key) or self.sources.uuid(),
             "organization_id": self.organization_id,
             "created_at": time,
             "updated_at": time,

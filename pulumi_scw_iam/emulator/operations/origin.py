@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.emulator.operations.api_keys import digest
 from pulumi_scw_iam.emulator.operations.organizations import LOGIN_METHODS, SECURITY
-from pulumi_scw_iam.emulator.schema.arguments import UUID
+from pulumi_scw_iam.emulator.schema.arguments import EXAMPLE_ID, UUID
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.kinds import API_KEY, ORGANIZATION, PROJECT, USER
 from pulumi_scw_iam.emulator.schema.times import stamp
@@ -57,9 +57,8 @@ class FixedIds:
             if value is None:
                 continue
             if not isinstance(value, str) or not UUID.fullmatch(value):
-                example = "11111111-1111-4111-8111-111111111111"
                 raise FixedIdError(
-                    one.name, f"{value!r} is not a UUID; pass a UUID such as {example}"
+                    one.name, f"{value!r} is not a UUID; pass a UUID such as {EXAMPLE_ID}"
                 )
             object.__setattr__(self, one.name, value.lower())
 

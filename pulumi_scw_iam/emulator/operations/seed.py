@@ -14,7 +14,8 @@
     }
 
 Each section is a list of objects, or a number of objects to generate. An object has the fields of its create
-operation. Names may replace ids: `users`, `applications` and `projects` for lists of ids, `user`, `group`,
+operation, and optionally its own `id`, or the `access_key` and the `secret_key` of an API key; by default, these are
+random. Names may replace ids of other objects: `users`, `applications` and `projects` for lists of ids, `user`, `group`,
 `application` and `project` for a single id. A user without a username is a guest. A policy without a principal gets
 `no_principal`. A rule without a scope applies to the organization. An object without a project belongs to the default
 project. The API's own operations create all objects in one transaction.
@@ -23,12 +24,14 @@ project. The API's own operations create all objects in one transaction.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pulumi_scw_iam.emulator.operations.api_keys import digest
 from pulumi_scw_iam.emulator.operations.groups import BUILT_IN_GROUP
-from pulumi_scw_iam.emulator.schema.arguments import Body
+from pulumi_scw_iam.emulator.schema.arguments import EXAMPLE_ID, UUID, Body
 from pulumi_scw_iam.emulator.schema.kinds import (
     API_KEY,
     APPLICATION,
@@ -39,6 +42,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     PROJECT,
     SCOPES,
     SSH_KEY,
+    STORED,
     USER,
     WEBAUTHN_AUTHENTICATOR,
 )
@@ -52,10 +56,23 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.operations.origin import Origin
     from pulumi_scw_iam.emulator.state.store import Store
 
+_ID = (UUID, f"is not a UUID; pass a UUID such as {EXAMPLE_ID}")
+IDS = {"id": _ID}
+"""The id that a seed may choose: its pattern, and the message for other values."""
+KEYS = {
+    "access_key": (
+        re.compile(r"SCW[0-9A-Z]{17}", re.ASCII),
+        "is not an access key; pass SCW and 17 digits or capital letters",
+    ),
+    "secret_key": _ID,
+}
+"""The same for the keys of an API key."""
+
 Entry: TypeAlias = dict[str, Any]
 References: TypeAlias = Mapping[str, tuple[str, str]]
-Act: TypeAlias = "Callable[[str, Mapping[str, str], Json], Json | None]"
-"""The function that calls an operation: its name, path parameters and body. Raises Refusal."""
+Act: TypeAlias = "Callable[[str, Mapping[str, str], Json, Mapping[str, str]], Json | None]"
+"""The function that calls an operation: its name, path parameters, body, and the id of the new object or the keys of
+the new API key. Raises Refusal."""
 
 
 class SeedError(ValueError):
@@ -103,6 +120,7 @@ class _Seeder:
 
     def __init__(self, act: Act, store: Store, origin: Origin) -> None:
         self._act = act
+        self._store = store
         self._origin = origin
         self.names: dict[str, dict[str, str]] = {}
         self.ids: dict[str, list[str]] = {}
@@ -134,9 +152,12 @@ class _Seeder:
 
     def _create(self, section: Section, entry: Any) -> Json:
         fields = {*(section.body or section.kind.create).arguments, *section.more}
+        fields |= (KEYS if section.kind is API_KEY else IDS).keys()
         body = self._resolve(entry, section.references, fields)
+        chosen = self._chosen(section, body)
         if "organization_id" in (section.body or section.kind.create).arguments:
-            body["organization_id"] = self._origin.organization_id
+            body.setdefault("organization_id", self._origin.organization_id)
+            self._check_organization(body)
         if section.kind is USER:
             body = _user(body)
         elif section.kind is POLICY:
@@ -146,20 +167,48 @@ class _Seeder:
         elif section.kind is SSH_KEY:
             body.setdefault("project_id", self._origin.project_id)
         members = {name: body.pop(name, []) for name in section.more if section.kind is GROUP}
-        created = self._act(section.operation, {}, body)
+        created = self._act(section.operation, {}, body, chosen)
         if any(members.values()):
-            created = self._act("set_group_members", {"group_id": (created or {})["id"]}, members)
+            path = {"group_id": (created or {})["id"]}
+            created = self._act("set_group_members", path, members, {})
         assert created
         return created
+
+    def _check_organization(self, body: Entry) -> None:
+        own = self._origin.organization_id
+        named = body.get("organization_id")
+        if named is not None and str(named).lower() != own:
+            raise SeedError(f"organization_id: is another organization; pass {own} or none")
+
+    def _chosen(self, section: Section, body: Entry) -> dict[str, str]:
+        """Take the id of an object, or the keys of an API key, out of its body, and check these.
+
+        Raises SeedError. No message shows a key.
+        """
+        chosen: dict[str, str] = {}
+        for name, (pattern, advice) in (KEYS if section.kind is API_KEY else IDS).items():
+            value = body.pop(name, None)
+            if value is None:
+                continue
+            if not isinstance(value, str) or not pattern.fullmatch(value):
+                raise SeedError(f"{name}: {advice}")
+            chosen[name] = value if name == "access_key" else value.lower()
+            if self._in_use(name, chosen[name]):
+                raise SeedError(f"{name}: is already in use; pass another value or none")
+        return chosen
+
+    def _in_use(self, name: str, value: str) -> bool:
+        if name == "secret_key":
+            return bool(self._store.having(API_KEY, "secret_digest", digest(value)))
+        return any(kind.key == name and self._store.get(kind, value) for kind in STORED)
 
     def _rule(self, rule: Any) -> Entry:
         fields = {"permission_set_names", "condition", *SCOPES}
         spec = self._resolve(rule, {"projects": ("projects", "project_ids")}, fields)
-        return (
-            spec
-            if spec.keys() & SCOPES
-            else {**spec, "organization_id": self._origin.organization_id}
-        )
+        if not spec.keys() & SCOPES:
+            spec["organization_id"] = self._origin.organization_id
+        self._check_organization(spec)
+        return spec
 
     def _resolve(self, entry: Any, references: References, fields: set[str]) -> Entry:
         """Replace the names in an object by ids."""

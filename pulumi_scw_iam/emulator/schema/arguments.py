@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+EXAMPLE_ID = "11111111-1111-4111-8111-111111111111"
+"""The id in messages about ids that are not UUIDs."""
 # JSON can contain half a surrogate pair. Stored, no response could contain it.
 EMAIL = re.compile(r"[^@\s\ud800-\udfff]+@[^@\s\ud800-\udfff]+\.[^@\s.\ud800-\udfff]+")
 
