@@ -281,6 +281,8 @@ class UserFields(PersonFields, total=False):
 class User(TypedDict):
     """A person: the owner of the organization, a member or a guest.
 
+    The newest official SDKs have no guests. An absent `type` is `unknown_type`.
+
     Responses to writes contain the `updated_at` of the write before.
     """
 
@@ -296,7 +298,7 @@ class User(TypedDict):
     organization_id: str
     deletable: bool
     last_login_at: str | None
-    type: UserType
+    type: NotRequired[UserType | None]
     two_factor_enabled: bool
     status: NotRequired[UserStatus]
     mfa: bool

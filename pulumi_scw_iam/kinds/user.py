@@ -1,4 +1,4 @@
-"""User: a member or guest of the organization."""
+"""User: a member of the organization, or a person invited by e-mail."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def _of_guest(olds: Props, news: Props) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class UserInputs:
-    """A user of the organization: a member or a guest.
+    """A user of the organization: a member, or a guest, who is invited by e-mail.
+
+    Scaleway made all guests members in July 2025, so prefer members.
 
     A member belongs to this organization only, and logs in with a username. Deleting a user deletes
     the user's API keys. Policies of the user stay, without effect.
@@ -71,8 +73,9 @@ class UserInputs:
     type: Annotated[
         str | None,
         Prop(
-            "The type of the user: `member` or `guest`. A guest has a separate account and is invited"
-            " by e-mail. Defaults to `member`. Used only at creation.",
+            "The type of the user: `member` or `guest`. Defaults to `member`, and is used only at creation:"
+            " with `guest`, the person is invited by e-mail. Scaleway made all guests members in July"
+            " 2025, and its newest SDKs have no guests, so the output is the type in the API.",
             choices=("member", "guest", "owner"),
             create_only=True,
             always_set=True,
@@ -194,6 +197,24 @@ class UserKind(Kind[UserInputs, UserState]):
         """Drop an empty locale, which the API replaces by a locale of its own choice."""
         return {name: value for name, value in inputs.items() if (name, value) != ("locale", "")}
 
+    def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
+        """Return the outputs; the API chooses the type of an invited person."""
+        outputs = super().preview(olds, news)
+        return (
+            {**outputs, "type": UNKNOWN}
+            if olds is None and news.get("type") == "guest"
+            else outputs
+        )
+
+    def state_of(
+        self, response: Mapping[str, Any], known: UserInputs | UserState | None = None
+    ) -> UserState:
+        """Also keep the known type if the response has none: a missing type is no difference."""
+        if response.get("type") is None:
+            known_type = known.type if isinstance(known, UserState) else None
+            response = {**response, "type": known_type or "unknown_type"}
+        return super().state_of(response, known)
+
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Also declare the address of a new guest, and a lock of the user who runs the program."""
         declaration = super().declares(organization, olds, news)
@@ -216,8 +237,7 @@ class UserKind(Kind[UserInputs, UserState]):
         olds, news = proposal.olds, proposal.news
         if _invites(olds, news):
             yield from self.name_conflicts(organization, "email", proposal)
-        if olds.get("type") == "guest" and news.get("type") != "guest":
-            yield from self._still_guest(organization, proposal)
+        yield from self._still_guest(organization, proposal)
         if not olds and news.get("type") == "owner":
             reason = 'an owner is created with the organization only; pass "member" or "guest"'
             yield CheckFinding("type", reason)
@@ -225,14 +245,33 @@ class UserKind(Kind[UserInputs, UserState]):
     def _still_guest(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Report inputs of members, if the user is still a guest in the organization.
+        """Report changes that the API refuses for a guest: a new address, and inputs of members.
 
-        Scaleway itself may turn a guest into a member.
+        Scaleway itself may turn a guest into a member. An invited person may be a guest or a member in the
+        API, and counts as a guest as long as the invitation is pending.
         """
-        user = organization.directory.named(
-            self.noun, "email", proposal.olds.get("email"), normalize=str.casefold
+        olds, news = proposal.olds, proposal.news
+        old, new = olds.get("email"), news.get("email")
+        is_moved = (
+            isinstance(old, str) and isinstance(new, str) and old.casefold() != new.casefold()
         )
-        if user is None or user.get("type") != "guest":
+        becomes_member = news.get("type") != "guest"
+        if olds.get("type") != "guest" or not (is_moved or becomes_member):
+            return
+        user = organization.directory.named(self.noun, "email", old, normalize=str.casefold)
+        if user is None:
+            return
+        is_guest = user.get("type") == "guest"
+        if not is_guest and user.get("status") != "invitation_pending":
+            return
+        # A new address replaces a guest, but not an invited member: that would delete an account.
+        if is_moved and not is_guest:
+            yield CheckFinding(
+                "email",
+                "cannot be changed while the invitation of this user is pending; keep the old address, or"
+                " replace the user with `pulumi up --replace`",
+            )
+        if not becomes_member:
             return
         for name in _MEMBER_ONLY:
             if proposal.news.get(name) not in (None, False, ""):

@@ -2488,7 +2488,8 @@ def get_users(
     :param organization_id: The id of the organization. Defaults to the provider's
         organization.
     :param user_ids: Filter by user ids.
-    :param type: Filter by type: `guest`, `member` or `owner`.
+    :param type: Filter by type: `guest`, `member` or `owner`. Scaleway made all guests
+        members in July 2025.
     :param mfa: Filter by whether the user has enabled MFA.
     :param tag: Filter by tag, compared by the API.
     """

@@ -730,7 +730,9 @@ class SSHKey(IamResource, module="scw_iam", name="SSHKey"):
 
 
 class User(IamResource, module="scw_iam", name="User"):
-    """A user of the organization: a member or a guest.
+    """A user of the organization: a member, or a guest, who is invited by e-mail.
+
+    Scaleway made all guests members in July 2025, so prefer members.
 
     A member belongs to this organization only, and logs in with a username. Deleting a user
     deletes
@@ -767,8 +769,10 @@ class User(IamResource, module="scw_iam", name="User"):
         :param email: The e-mail address. Case is ignored.
         :param username: The username for login: 2 to 64 letters, digits and @ . _ -. Must be
             unique in the organization. Required for a member, not allowed for a guest.
-        :param type: The type of the user: `member` or `guest`. A guest has a separate account
-            and is invited by e-mail. Defaults to `member`. Used only at creation.
+        :param type: The type of the user: `member` or `guest`. Defaults to `member`, and is
+            used only at creation: with `guest`, the person is invited by e-mail. Scaleway made
+            all guests members in July 2025, and its newest SDKs have no guests, so the output
+            is the type in the API.
         :param password: The first password of a member, at most 72 bytes. A change sets a new
             password. The API never returns passwords, so a password changed by the member is
             not detected.
@@ -805,8 +809,9 @@ class User(IamResource, module="scw_iam", name="User"):
     @property
     @pulumi.getter
     def type(self) -> pulumi.Output[str]:
-        """The type of the user: `member` or `guest`. A guest has a separate account and is invited by
-        e-mail. Defaults to `member`. Used only at creation.
+        """The type of the user: `member` or `guest`. Defaults to `member`, and is used only at
+        creation: with `guest`, the person is invited by e-mail. Scaleway made all guests members in
+        July 2025, and its newest SDKs have no guests, so the output is the type in the API.
         """
         return pulumi.get(self, "type")  # type: ignore[no-any-return]
 

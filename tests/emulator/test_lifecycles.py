@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tests.support.local_api import Answer, Iam, invalid, not_found
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
@@ -234,14 +235,51 @@ def test_the_tags_of_a_user_stand_beside_the_member(iam: Iam) -> None:
     assert iam.create("/users", email="bob@example.com", tags=["x"])["tags"] == ["x"]
 
 
-def test_a_guest_is_invited_by_email(iam: Iam) -> None:
-    guest = iam.create("/users", email="bob@example.com")
-    assert [guest[name] for name in ("email", "username", "type", "status")] == [
-        "bob@example.com",
-        "bob@example.com",
-        "guest",
-        "invitation_pending",
+def invited(iam: Iam, user: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    """Return the expected JSON of a person invited by e-mail."""
+    return {
+        "id": user["id"],
+        "email": "bob@example.com",
+        "username": "bob@example.com",
+        "first_name": "",
+        "last_name": "",
+        "phone_number": "",
+        "locale": "en_US",
+        "created_at": user["created_at"],
+        "updated_at": user["created_at"],
+        "organization_id": iam.organization_id,
+        "deletable": True,
+        "last_login_at": None,
+        "type": "member",
+        "two_factor_enabled": False,
+        "status": "invitation_pending",
+        "mfa": False,
+        "account_root_user_id": "",
+        "tags": [],
+        "locked": False,
+        **facts,
+    }
+
+
+def test_a_person_is_invited_by_email_as_a_member(iam: Iam) -> None:
+    user = iam.create("/users", email="bob@example.com")
+    assert [*user.items()] == [*invited(iam, user).items()]
+    path = f"/users/{user['id']}"
+    assert iam.get(path) == user
+    tagged = iam.patch(path, tags=["x"])
+    assert tagged == {**user, "tags": ["x"]}
+    assert iam.list("/users", type="member")["users"] == [iam.get(path)]
+    iam.delete(path)
+    assert iam.call("GET", path) == not_found("user", user["id"])
+
+
+def test_a_guest_from_before_comes_from_a_seed(iam: Iam) -> None:
+    (guest,) = iam.emulator.seed({"users": [{"email": "bob@example.com", "type": "guest"}]})[
+        "users"
     ]
+    assert guest == invited(iam, guest, type="guest")
+    assert iam.get(f"/users/{guest['id']}") == guest
+    assert iam.list("/users", type="member")["users"] == []
 
 
 def test_a_project_is_created_updated_and_deleted(iam: Iam) -> None:

@@ -154,12 +154,26 @@ def test_the_owner_can_be_neither_deleted_nor_locked(iam: Iam) -> None:
     )
 
 
-def test_the_email_of_a_guest_stays(iam: Iam) -> None:
-    path = f"/users/{iam.create('/users', email='bob@example.com')['id']}"
+@pytest.mark.parametrize("user_type", ["member", "guest"])
+def test_an_invited_person_keeps_the_email_and_cannot_be_locked(iam: Iam, user_type: str) -> None:
+    entry = {"email": "bob@example.com", **({"type": "guest"} if user_type == "guest" else {})}
+    (user,) = iam.emulator.seed({"users": [entry]})["users"]
+    path = f"/users/{user['id']}"
     assert iam.call("PATCH", path, {"email": "x@example.com"}) == protected(
-        "the e-mail of a guest cannot be changed"
+        "the e-mail of an invited user cannot be changed"
     )
-    assert iam.patch(path, email="bob@example.com", tags=["x"])["tags"] == ["x"]
+    calls = [
+        ("lock", None),
+        ("unlock", None),
+        ("update-username", {"username": "bob"}),
+        ("update-password", {"password": "Correct-horse-1"}),
+    ]
+    for action, body in calls:
+        assert iam.call("POST", f"{path}/{action}", body) == protected(
+            "this operation requires a member"
+        )
+    assert iam.get(path) == user
+    assert iam.patch(path, email="bob@example.com", tags=["x"]) == {**user, "tags": ["x"]}
 
 
 def test_a_project_in_use_and_the_default_one_cannot_be_deleted(iam: Iam) -> None:

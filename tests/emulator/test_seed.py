@@ -49,6 +49,7 @@ SEED: dict[str, Any] = {
             "tags": ["team=web"],
         },
         {"email": "guest@example.com", "tags": ["guest"]},
+        {"email": "old@example.com", "type": "guest"},
     ],
     "projects": [{"name": "web"}],
 }
@@ -59,12 +60,13 @@ def test_a_seed_creates_what_it_names_in_the_order_that_references_need(iam: Iam
     assert list(made) == [
         *("projects", "users", "applications", "groups", "policies", "api_keys", "ssh_keys")
     ]
-    (web,), (alice, guest), (ci,) = made["projects"], made["users"], made["applications"]
+    (web,), (alice, guest, old), (ci,) = made["projects"], made["users"], made["applications"]
     devs = iam.get(f"/groups/{made['groups'][0]['id']}")
     assert devs["user_ids"] == sorted([alice["id"], guest["id"]])
     assert devs["application_ids"] == [ci["id"]]
     assert (alice["type"], alice["tags"]) == ("member", ["team=web"])
-    assert (guest["type"], guest["tags"]) == ("guest", ["guest"])
+    assert (guest["type"], guest["tags"]) == ("member", ["guest"])
+    assert (old["type"], old["status"]) == ("guest", "invitation_pending")
     policy, nobody = (iam.get(f"/policies/{item['id']}") for item in made["policies"])
     assert (policy["group_id"], nobody["no_principal"]) == (devs["id"], True)
     scopes = [
@@ -78,7 +80,7 @@ def test_a_seed_creates_what_it_names_in_the_order_that_references_need(iam: Iam
     with bearer.session:
         assert bearer.get(f"/ssh-keys/{made['ssh_keys'][0]['id']}")["project_id"] == web["id"]
     logged = Counter(item["resource_type"] for item in iam.list("/logs", page_size=100)["logs"])
-    assert logged == {"user": 2, "application": 1, "group": 2, "policy": 2, "api_key": 2}
+    assert logged == {"user": 3, "application": 1, "group": 2, "policy": 2, "api_key": 2}
 
 
 def test_the_passkeys_of_a_seed_are_deleted_with_their_user(iam: Iam) -> None:
@@ -141,6 +143,14 @@ def test_a_seed_may_name_what_exists_already(iam: Iam) -> None:
             ),
         ),
         ({"groups": ["a"]}, "groups[0]: must be an object"),
+        *(
+            (
+                {"users": [{"email": "a@example.com", **more}]},
+                'users[0]: type: must be "guest", without a username; remove it for a member or an invited'
+                " user",
+            )
+            for more in ({"type": "member"}, {"type": None}, {"type": "guest", "username": "al"})
+        ),
         ({"groups": "many"}, "groups: must be a list of objects, or a number of objects"),
         ({"groups": -1}, "groups: must be a list of objects, or a number of objects"),
         ({"groups": True}, "groups: must be a list of objects, or a number of objects"),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.api import types
 from pulumi_scw_iam.common.errors import IamError, NotFound
 from pulumi_scw_iam.core.check import Failure
 from pulumi_scw_iam.functions import FUNCTIONS
+from tests.support.samples import sample
 from tests.support.scripted_api import ORGANIZATION
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
@@ -638,3 +640,27 @@ def test_there_is_a_function_for_each_thing_and_one_for_all_of_them() -> None:
         *("getLog", "getLogs", "getOrganizationSecuritySettings"),
         *("getAuditEvents", "getAuthenticationEvents"),
     }
+
+
+def test_guests_are_selected_without_a_filter_that_the_api_may_refuse(world: World) -> None:
+    world.emulator.seed({"users": [{"email": "old@example.com", "type": "guest"}]})
+    world.iam.create_user(email="bob@example.com")
+    found = world.call("getUsers", type="guest")["users"]
+    assert [(one["email"], one["type"]) for one in found] == [("old@example.com", "guest")]
+    members = world.call("getUsers", type="member")["users"]
+    assert [(one["email"], one["type"]) for one in members] == [("bob@example.com", "member")]
+
+
+@pytest.mark.parametrize("api_type", ["visitor", None, ...])
+def test_a_user_with_an_unknown_type_or_none_is_a_result(
+    scripted: Scripted, api_type: object
+) -> None:
+    user: dict[str, Any] = {**sample(types.User), "type": api_type}
+    if api_type is ...:
+        del user["type"]
+    expected = api_type if isinstance(api_type, str) else "unknown_type"
+    assert scripted.call("getUser", user, user_id=NOBODY)["type"] == expected
+    page = {"users": [user], "total_count": 1}
+    (listed,) = scripted.call("getUsers", page)["users"]
+    assert listed["type"] == expected
+    assert scripted.call("getUsers", page, type="guest") == {"users": []}

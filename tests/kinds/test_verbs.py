@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.api import types
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import ConfigError, IamError, InvalidArguments, NotFound, Refused
 from pulumi_scw_iam.core.declared import Change
-from pulumi_scw_iam.core.fields import decode, encode
+from pulumi_scw_iam.core.fields import UNKNOWN, decode, encode
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
-from tests.support.scripted_api import ORGANIZATION, SECRET_KEY, Answer, Api, serving
+from tests.support.samples import sample
+from tests.support.scripted_api import (
+    ORGANIZATION,
+    SECRET_KEY,
+    Answer,
+    Api,
+    Received,
+    fitting,
+    serving,
+)
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.kinds.world import World
@@ -579,3 +590,79 @@ def test_a_create_whose_second_call_fails_leaves_nothing(world: World) -> None:
         "PUT groups/ID/members 404",
         "DELETE groups/ID 204",
     ]
+
+
+def user_of(api_type: object) -> dict[str, Any]:
+    """Return an invited person in the API; without a type for `...`."""
+    user: dict[str, Any] = {
+        **sample(types.User),
+        "id": NOBODY,
+        "email": "a@example.com",
+        "username": "a@example.com",
+        "organization_id": ORGANIZATION,
+        "type": api_type,
+    }
+    if api_type is ...:
+        del user["type"]
+    return user
+
+
+def showing(user: dict[str, Any]) -> Callable[[Received], Answer]:
+    """Return the user to each create and get, and in each list of users."""
+
+    def answer(received: Received) -> Answer:
+        if received.method == "GET" and received.path.endswith("/users"):
+            return Answer({"users": [user], "total_count": 1})
+        return Answer(user) if "/users" in received.path else fitting(received)
+
+    return answer
+
+
+@pytest.fixture
+def scripted() -> Iterator[tuple[Api, ProviderCore]]:
+    api = Api()
+    with serving(api):
+        settings = Settings(
+            secret_key=SECRET_KEY, api_url=api.url, organization_id=ORGANIZATION, retry_timeout=1
+        )
+        yield api, ProviderCore(lambda: settings)
+
+
+@pytest.mark.parametrize("api_type", ["member", "guest", "unknown_type", "visitor", None, ...])
+def test_any_type_of_an_invited_person_is_an_output_and_no_difference(
+    scripted: tuple[Api, ProviderCore], api_type: object
+) -> None:
+    """The API may return `member` for an invited person, another word, or no type."""
+    kind, (api, core) = KINDS["User"], scripted
+    news = kind.check(
+        {},
+        {"email": "a@example.com", "type": "guest"},
+        settings={"organization_id": ORGANIZATION, "project_id": None},
+    )[0]
+    assert kind.preview(None, news)["type"] is UNKNOWN
+    api.otherwise = showing(user_of(api_type))
+    resource_id, state = core.create(kind, news)
+    expected = api_type if isinstance(api_type, str) else "unknown_type"
+    assert state == encode(kind.state_of(user_of(expected)))
+    assert (state["type"], kind.diff(state, news)) == (expected, {})
+    assert kind.preview(state, news) == state
+    for later in (api_type, ..., None):
+        api.otherwise = showing(user_of(later))
+        refreshed = core.read(kind, resource_id, state)
+        assert refreshed == state
+        assert kind.refreshed(news, state, state) is None
+
+
+def test_a_new_type_in_the_api_is_shown_by_a_refresh_and_is_no_difference(
+    scripted: tuple[Api, ProviderCore],
+) -> None:
+    kind, (api, core) = KINDS["User"], scripted
+    api.otherwise = showing(user_of("guest"))
+    guest = core.read(kind, NOBODY, None)
+    assert guest is not None
+    api.otherwise = showing(user_of("member"))
+    member = core.read(kind, NOBODY, guest)
+    assert member == {**guest, "type": "member"}
+    inputs = {"email": "a@example.com", "type": "guest"}
+    assert kind.refreshed(inputs, guest, member) is None
+    assert kind.diff(member, {**guest, **inputs}) == {}

@@ -2,7 +2,7 @@
 
     {
       "projects": [{"name": "web"}],
-      "users": [{"username": "alice", "email": "alice@example.com"}, {"email": "guest@example.com"}],
+      "users": [{"username": "alice", "email": "alice@example.com"}, {"email": "bob@example.com"}],
       "webauthn_authenticators": [{"user": "alice", "name": "laptop"}],
       "applications": [{"name": "ci", "tags": ["team=web"]}],
       "built_in_groups": [{"name": "All Users", "built_in": "all_users"}],
@@ -16,7 +16,8 @@
 Each section is a list of objects, or a number of objects to generate. An object has the fields of its create
 operation, and optionally its own `id`, or the `access_key` and the `secret_key` of an API key; by default, these are
 random. Names may replace ids of other objects: `users`, `applications` and `projects` for lists of ids, `user`, `group`,
-`application` and `project` for a single id. A user without a username is a guest. A policy without a principal gets
+`application` and `project` for a single id. A user without a username is invited by e-mail; with
+the type `guest`, the user is a guest that Scaleway has not made a member. A policy without a principal gets
 `no_principal`. A rule without a scope applies to the organization. An object without a project belongs to the default
 project. The API's own operations create all objects in one transaction.
 """
@@ -158,8 +159,9 @@ class _Seeder:
         if "organization_id" in (section.body or section.kind.create).arguments:
             body.setdefault("organization_id", self._origin.organization_id)
             self._check_organization(body)
+        operation = section.operation
         if section.kind is USER:
-            body = _user(body)
+            operation, body = _user(operation, body)
         elif section.kind is POLICY:
             body["rules"] = [self._rule(rule) for rule in _list(body.get("rules"), "rules")]
             if not body.keys() & PRINCIPALS:
@@ -167,7 +169,7 @@ class _Seeder:
         elif section.kind is SSH_KEY:
             body.setdefault("project_id", self._origin.project_id)
         members = {name: body.pop(name, []) for name in section.more if section.kind is GROUP}
-        created = self._act(section.operation, {}, body, chosen)
+        created = self._act(operation, {}, body, chosen)
         if any(members.values()):
             path = {"group_id": (created or {})["id"]}
             created = self._act("set_group_members", path, members, {})
@@ -243,12 +245,18 @@ def _list(value: Any, key: str) -> list[Any]:
     return value
 
 
-def _user(entry: Entry) -> Entry:
-    """Return the request body of a user, with the fields of a member in a nested object."""
+def _user(operation: str, entry: Entry) -> tuple[str, Entry]:
+    """Return the operation and the body for a user, with the fields of a member in a nested object."""
+    if "type" in entry:
+        if entry.pop("type") != "guest" or "username" in entry:
+            raise SeedError(
+                'type: must be "guest", without a username; remove it for a member or an invited user'
+            )
+        return "add_guest", entry
     if "username" not in entry:
-        return entry
+        return operation, entry
     outer: Entry = {name: entry.pop(name) for name in ("organization_id", "tags") if name in entry}
-    return {**outer, "member": entry}
+    return operation, {**outer, "member": entry}
 
 
 def _reason(refusal: Refusal) -> str:
@@ -377,7 +385,7 @@ SECTIONS: dict[str, Section] = {
         operation="create_user",
         generate=_some_user,
         name="username",
-        more=tuple(_MEMBER.arguments),
+        more=(*_MEMBER.arguments, "type"),
     ),
     "webauthn_authenticators": Section(
         kind=WEBAUTHN_AUTHENTICATOR,

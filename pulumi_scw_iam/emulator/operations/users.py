@@ -1,4 +1,4 @@
-"""Users: the owner, members and guests of the organization."""
+"""Users: the owner, and the members and invited persons of the organization."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 PATH = f"{IAM}/users"
 ONE = f"{PATH}/<user_id>"
+INVITATION = Body(
+    {name: USER.create.arguments[name] for name in ("organization_id", "tags", "email")}
+)
 NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
 
 
@@ -41,25 +44,45 @@ NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
     "A new member has the status `activated` and no `last_login_at`; an empty `locale` becomes "
     "`en_US`. The password is not stored.",
 )
-@behaviour(DOCUMENTED, "With `email`, a guest is invited; the status is `invitation_pending`.")
-@behaviour(ASSUMED, "The username of a guest is the e-mail address.")
+@behaviour(
+    DOCUMENTED,
+    "With `email` instead of `member`, a person is invited. The SDKs call this person a guest, but Scaleway"
+    " made all guests members in July 2025, and the newest SDKs have no type `guest`.",
+)
+@behaviour(
+    ASSUMED,
+    "An invited person has the type `member`, the status `invitation_pending`, and the e-mail address as"
+    " username. No call of the local API accepts the invitation.",
+)
 @behaviour(ASSUMED, "The local API never sends e-mail.")
 @operation("POST", PATH, USER.guard, body=USER.create, ground=RECORDED)
 def create_user(call: Call) -> Json:
-    """Create a member, or invite a guest. No password is stored, and no e-mail is sent."""
+    """Create a member, or invite a person. No password is stored, and no e-mail is sent."""
     if member := call.body.get("member"):
         facts = {name: value for name, value in member.items() if name not in NOT_KEPT}
         values = {**facts, "type": "member", "locale": member["locale"] or "en_US"}
-    else:
-        email = call.body["email"]
-        values = {
-            "email": email,
-            "username": email,
-            "type": "guest",
-            "status": "invitation_pending",
-        }
-    refuse_taken_username(call, values["username"])
-    return call.show(USER, call.add(USER, **values, tags=call.body["tags"]))
+        refuse_taken_username(call, values["username"])
+        return call.show(USER, call.add(USER, **values, tags=call.body["tags"]))
+    return invite(call, "member")
+
+
+@behaviour(
+    ASSUMED,
+    "A guest from before July 2025 comes only from a seed, and has the type `guest`.",
+)
+@seeding(USER.guard, INVITATION)
+def add_guest(call: Call) -> Json:
+    """Create a guest that Scaleway has not made a member."""
+    return invite(call, "guest")
+
+
+def invite(call: Call, user_type: str) -> Json:
+    """Create a user with a pending invitation to the e-mail address of the body."""
+    email = call.body["email"]
+    refuse_taken_username(call, email)
+    values = {"username": email, "type": user_type, "status": "invitation_pending"}
+    new = call.add(USER, **values, email=email, tags=call.body["tags"], invited=True)
+    return call.show(USER, new)
 
 
 @behaviour(DOCUMENTED, "A username is unique in its organization, and free again after a delete.")
@@ -71,11 +94,20 @@ def refuse_taken_username(call: Call, username: str, own_id: str = "") -> None:
             raise already_exists("user", other["id"], "a user with this username already exists")
 
 
-@behaviour(DOCUMENTED, "The e-mail address of a guest cannot be changed; the 412 is assumed.")
+def is_invited(user: Object) -> bool:
+    """Return whether a user was invited by e-mail. State files of earlier versions have the type only."""
+    return bool(user["type"] == "guest" or user.get("invited"))
+
+
+@behaviour(
+    DOCUMENTED,
+    "The e-mail address of a guest cannot be changed. The 412 is assumed, and so is the same for every"
+    " invited person.",
+)
 def check_update(call: Call, old: Object) -> None:
-    """Raise a 412 for a change of a guest's e-mail address: the invitation was sent there."""
-    if old["type"] == "guest" and call.body.get("email", old["email"]) != old["email"]:
-        raise precondition("protected_resource", "the e-mail of a guest cannot be changed")
+    """Raise a 412 for a change of an invited person's e-mail address: the invitation was sent there."""
+    if is_invited(old) and call.body.get("email", old["email"]) != old["email"]:
+        raise precondition("protected_resource", "the e-mail of an invited user cannot be changed")
 
 
 @behaviour(
@@ -123,13 +155,13 @@ def unlock_user(call: Call) -> Json:
 
 @behaviour(
     DOCUMENTED,
-    "Lock, unlock, and changes of username and password require a member; for owners and guests, "
-    "the 412 is assumed.",
+    "Lock, unlock, and changes of username and password require a member. The 412 for owners is assumed,"
+    " and so is the 412 for invited persons.",
 )
 def member_of(call: Call) -> Object:
-    """Return the member of the path. Raises a 412 for owners and guests."""
+    """Return the member of the path. Raises a 412 for owners and invited persons."""
     user = call.named(USER)
-    if user["type"] != "member":
+    if user["type"] != "member" or is_invited(user):
         raise precondition("protected_resource", "this operation requires a member")
     return user
 

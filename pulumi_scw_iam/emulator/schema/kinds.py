@@ -205,7 +205,8 @@ PERSON_ARGUMENTS: dict[str, Argument] = {
     "phone_number": PHONE_OR_LOCALE,
     "locale": PHONE_OR_LOCALE,
 }
-USER_TYPES = ("unknown_type", "guest", "owner", "member")
+USER_TYPES = ("unknown_type", "owner", "member")
+"""The types in the newest official SDKs. Earlier ones also have `guest`."""
 USER = ObjectKind(
     resource="user",
     items="users",
