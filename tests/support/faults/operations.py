@@ -146,7 +146,7 @@ def operations(certificates: tuple[str, str]) -> list[Operation]:
                     "password": "Battery-staple-2",
                 },
             ),
-            ("replace guest", _GUEST, {**_GUEST, "email": "gil@example.com"}),
+            ("update guest", _GUEST, {**_GUEST, "tags": ["t"]}),
         ),
         *_of(
             "GroupMembership",
