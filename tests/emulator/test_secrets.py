@@ -78,7 +78,7 @@ def test_secrets_are_listed_by_name_within_their_region(iam: Iam) -> None:
     for query in ("path=/", "name=b", "tags=x&tags=y"):
         assert iam.get(f"{PATH}?{query}")["secrets"] == [second]
     assert iam.get(PATH, organization_id=iam.organization_id)["total_count"] == 2
-    assert iam.get(PATH, project_id=UNKNOWN_ID)["secrets"] == []
+    assert iam.call("GET", PATH, project_id=UNKNOWN_ID) == not_found("project", UNKNOWN_ID)
     assert iam.get(PATH.replace("fr-par", "nl-ams"))["secrets"] == [dutch]
     assert iam.call("GET", f"{PATH}/{dutch['id']}") == not_found("secret", dutch["id"])
 

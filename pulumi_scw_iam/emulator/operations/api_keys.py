@@ -92,6 +92,11 @@ def check_expiry(call: Call) -> None:
 
 @behaviour(
     ASSUMED,
+    "An API key keeps the id of a deleted default project. An update with this id is a 404 `project`, an"
+    " update of other fields is not.",
+)
+@behaviour(
+    ASSUMED,
     "The expiry of an API key can be set once; after that, a change or removal is refused.",
 )
 def check_update(call: Call, old: Object) -> None:

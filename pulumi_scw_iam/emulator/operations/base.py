@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pulumi_scw_iam.emulator.schema.arguments import Argument, Body, Number
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
+from pulumi_scw_iam.emulator.schema.kinds import PROJECT
 from pulumi_scw_iam.emulator.schema.objects import Guard, Object, ObjectKind, Touch
 from pulumi_scw_iam.emulator.schema.refusals import (
     forbidden,
@@ -255,14 +256,21 @@ class Call:
     )
     @behaviour(DOCUMENTED, "A page beyond the end is empty.")
     @behaviour(
+        ASSUMED,
+        "A filter for a project that does not exist, or is deleted, is a 404 `project`; other filters with"
+        " unknown ids match nothing.",
+    )
+    @behaviour(
         RECORDED,
         "A boolean filter tests for equality; the value `unknown_…` of an enum means no filter.",
     )
     def page(self, kind: ObjectKind, items: Iterable[Object] | None = None) -> Json:
         """Return the requested page of a list: filtered and sorted, with the total.
 
-        Without `items`, the list contains all objects of the kind.
+        Without `items`, the list contains all objects of the kind. Raises a 404 for an unknown project.
         """
+        if self.query.get("project_id"):
+            self.find(PROJECT, self.query["project_id"])
         order = self.query.get("order_by") or (f"{kind.orders[0]}_asc" if kind.orders else "")
         name, _, direction = order.rpartition("_")
         reverse = direction == "desc"

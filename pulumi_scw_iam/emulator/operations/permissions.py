@@ -17,6 +17,7 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     APPLICATION,
     GROUP,
     POLICY,
+    PROJECT,
     SECRET,
     SSH_KEY,
     USER,
@@ -204,6 +205,9 @@ def _is_about_itself(call: Call) -> bool:
 
 
 @behaviour(
+    ASSUMED, "A rule with a deleted project grants nothing there: the call is a 403, not a 404."
+)
+@behaviour(
     DOCUMENTED,
     "With permissions for the SSH keys or secrets of some projects only, a list without `project_id` is a"
     " 403.",
@@ -218,4 +222,6 @@ def _project_of(call: Call) -> str | None:
             about = call.store.get(kind, call.args[name]) or {}
         else:
             about = {**call.query, **call.body}
-    return about.get("project_id")
+    project_id = about.get("project_id")
+    # No rule has an empty id.
+    return project_id if project_id is None or call.store.get(PROJECT, project_id) else ""

@@ -81,10 +81,13 @@ def update_policy(call: Call) -> Json:
     "The description of a clone is empty, and the name is truncated to 64 characters; if another policy"
     " has this name, the response is a 409.",
 )
+@behaviour(ASSUMED, "A clone of a rule with a deleted project is a 404 `project`.")
 @operation("POST", f"{ONE}/clone", POLICY.guard, ground=DOCUMENTED)
 def clone_policy(call: Call) -> Json:
-    """Create a policy with the same rules and no principal."""
+    """Create a policy with the same rules and no principal. Raises a 404 for a deleted project."""
     original = call.named(POLICY)
+    for rule in original["rules"]:
+        find_projects(call, rule)
     rules = [{**rule, "id": call.sources.uuid()} for rule in original["rules"]]
     name = f"Copy of {original['name']}"[:64]
     refuse_taken_name(call, POLICY, name)
@@ -116,7 +119,6 @@ def find_principal(call: Call) -> bool:
 @behaviour(RECORDED, "A condition is stored unchanged.")
 @behaviour(ASSUMED, "An unknown permission set is refused; the error has its name.")
 @behaviour(DOCUMENTED, "All permission sets of a rule must have the same scope type.")
-@behaviour(ASSUMED, "The projects of a rule must exist.")
 @behaviour(
     ASSUMED, "A rule with `project_ids` must have permission sets of the scope type `projects`."
 )
@@ -141,10 +143,20 @@ def new_rules(call: Call, specs: Iterable[Mapping[str, Any]]) -> list[Object]:
         if "project_ids" in spec and scope_type != "projects":
             text = f"permission sets of scope type {scope_type} cannot be limited to projects"
             raise invalid(InvalidArgument(f"rules[{index}].project_ids", text))
-        for project_id in spec.get("project_ids", []):
-            call.find(PROJECT, project_id)
+        find_projects(call, spec)
         rules.append({**spec, "id": call.sources.uuid(), "permission_sets_scope_type": scope_type})
     return rules
+
+
+@behaviour(
+    ASSUMED,
+    "The projects of a new rule must exist; the 404 is `project`. An existing rule keeps the id of a deleted"
+    " project, so a PUT with the same rule is a 404.",
+)
+def find_projects(call: Call, rule: Mapping[str, Any]) -> None:
+    """Raise a 404 if a project of a rule does not exist."""
+    for project_id in rule.get("project_ids", []):
+        call.find(PROJECT, project_id)
 
 
 def rules_of(call: Call) -> list[Object]:
