@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Refused
+from pulumi_scw_iam.common.passwords import NEEDED, is_strong
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props, Sent, encode, fields
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
@@ -238,6 +239,16 @@ class UserKind(Kind[UserInputs, UserState]):
         if _invites(olds, news):
             yield from self.name_conflicts(organization, "email", proposal)
         yield from self._still_guest(organization, proposal)
+        password = news.get("password")
+        if (
+            isinstance(password, str)
+            and password != olds.get("password")
+            and not is_strong(password)
+        ):
+            yield CheckFinding.warning(
+                f"{self.describe(news)}: {proposal.spell('password')} is short or simple, and the API may"
+                f" refuse it, because Scaleway's rules for passwords are not documented; use {NEEDED}"
+            )
         if not olds and news.get("type") == "owner":
             reason = 'an owner is created with the organization only; pass "member" or "guest"'
             yield CheckFinding("type", reason)

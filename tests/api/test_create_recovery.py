@@ -181,7 +181,7 @@ CREATES = {
     "member": Create(
         "users",
         lambda w, c: c.create_user(  # noqa: ARG005
-            member={"email": "a@example.com", "username": "alice", "password": "correct horse"}
+            member={"email": "a@example.com", "username": "alice", "password": "Correct-horse-1"}
         ),
         lambda w: list(w.other.list_users()),
         logged=True,

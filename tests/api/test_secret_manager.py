@@ -192,7 +192,9 @@ def test_a_damaged_payload_is_requested_again_and_then_an_error(
 # --- lost responses -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lost", [CUT, Answer(status=500), Answer(b"{")], ids=["cut", "500", "malformed"])
+@pytest.mark.parametrize(
+    "lost", [CUT, Answer(status=500), Answer(b"{")], ids=["cut", "500", "malformed"]
+)
 def test_the_version_of_a_lost_response_is_found_by_its_payload(
     lost: Answer, api: Api, manager: SecretManager
 ) -> None:

@@ -107,7 +107,7 @@ def call_everything(iam: IamClient, clock: Clock, project_id: str) -> None:
     iam.create_user(email="guest@example.com")
     iam.update_user(user, first_name="Ä")
     iam.update_user_username(user, username="al")
-    iam.update_user_password(user, password="correct horse")
+    iam.update_user_password(user, password="Correct-horse-1")
     iam.lock_user(user)
     iam.unlock_user(user)
     code = code_at(iam.create_user_mfaotp(user)["secret"], clock.time.timestamp())

@@ -82,7 +82,7 @@ def test_every_change_of_a_user_answers_with_the_whole_user(iam: Iam) -> None:
     user = iam.get(f"/users/{iam.user()}")
     calls: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("update-username", {"username": "al"}, {"username": "al"}),
-        ("update-password", {"password": "correct horse"}, {}),
+        ("update-password", {"password": "Correct-horse-1"}, {}),
         ("lock", {}, {"locked": True}),
         ("unlock", {}, {"locked": False}),
     ]

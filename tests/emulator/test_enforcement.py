@@ -117,7 +117,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "remove_group_member": {"user_id": UNKNOWN_ID},
     "set_organization_alias": {"alias": "acme"},
     "set_rules": {"policy_id": UNKNOWN_ID},
-    "update_user_password": {"password": "new"},
+    "update_user_password": {"password": "Correct-horse-1"},
     "update_user_username": {"username": "new"},
     "validate_user_mfaotp": {"one_time_password": "000000"},
 }

@@ -224,7 +224,7 @@ def test_a_user_shows_its_new_updated_at_one_write_late(iam: Iam) -> None:
     assert shown["updated_at"] > renamed["updated_at"]
     assert iam.post(f"{path}/lock") == {**shown, "locked": True}
     assert iam.post(f"{path}/unlock")["locked"] is False
-    assert iam.post(f"{path}/update-password", password="correct horse")["id"] == made["id"]
+    assert iam.post(f"{path}/update-password", password="Correct-horse-1")["id"] == made["id"]
     iam.delete(path)
     assert iam.call("GET", path) == not_found("user", made["id"])
 

@@ -375,7 +375,7 @@ def users(sdk: Witness, iam: Iam) -> None:
             send_password_email=False,
             send_welcome_email=False,
             username="alice",
-            password="correct horse",
+            password="Correct-horse-1",
             first_name="Alice",
             last_name="",
             phone_number="",
@@ -409,7 +409,7 @@ def users(sdk: Witness, iam: Iam) -> None:
     )
     renamed = sdk.update_user_username(user_id=made.id, username="al")
     assert (renamed.username, renamed.last_name) == ("al", "A")
-    assert sdk.update_user_password(user_id=made.id, password="staple").username == "al"
+    assert sdk.update_user_password(user_id=made.id, password="Battery-staple-2").username == "al"
     assert sdk.lock_user(user_id=made.id).locked is True
     assert sdk.unlock_user(user_id=made.id).locked is False
     secret = sdk.create_user_mfaotp(user_id=made.id).secret

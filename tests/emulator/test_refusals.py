@@ -293,3 +293,47 @@ def test_answers_have_the_headers_of_the_gateway(iam: Iam) -> None:
             "X-Frame-Options": "DENY",
         }
     assert len({answer.headers["X-Request-Id"] for answer in answers}) == 3
+
+
+WEAK = (
+    "value must have at least 12 characters, with a lower-case letter, an upper-case letter, a digit and"
+    " another character"
+)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Aa1-",
+        "Aa1-5678901",
+        "aa1-56789012",
+        "AA1-56789012",
+        "Aab-abcdefgh",
+        "Aa1b56789012",
+        " " * 12,
+    ],
+)
+def test_a_short_or_simple_password_is_refused(iam: Iam, password: str) -> None:
+    member = {"username": "alice", "email": "alice@example.com", "password": password}
+    body = {"organization_id": iam.organization_id, "member": member}
+    refused = invalid(("member.password", "constraint", WEAK))
+    assert iam.call("POST", "/users", body) == refused
+    assert iam.list("/users")["total_count"] == 1
+    path = f"/users/{iam.user()}"
+    refused = invalid(("password", "constraint", WEAK))
+    assert iam.call("POST", f"{path}/update-password", {"password": password}) == refused
+
+
+@pytest.mark.parametrize("password", ["Aa1-56789012", "Correct horse 1", "éÈ1 " + "é" * 33])
+def test_a_strong_password_is_accepted_and_not_shown(iam: Iam, password: str) -> None:
+    member = {"username": "alice", "email": "alice@example.com", "password": password}
+    made = iam.create("/users", member=member)
+    assert password not in made.values()
+    path = f"/users/{made['id']}"
+    changed = iam.post(f"{path}/update-password", password=password)
+    assert changed == made
+
+
+def test_a_new_member_may_have_no_password(iam: Iam) -> None:
+    member = {"username": "alice", "email": "alice@example.com", "password": ""}
+    assert iam.create("/users", member=member)["status"] == "activated"

@@ -45,7 +45,7 @@ SEED: dict[str, Any] = {
         {
             "username": "alice",
             "email": "alice@example.com",
-            "password": "correct horse",
+            "password": "Correct-horse-1",
             "tags": ["team=web"],
         },
         {"email": "guest@example.com", "tags": ["guest"]},

@@ -94,13 +94,13 @@ def test_the_state_file_is_for_its_owner_alone_and_has_one_secret(tmp_path: Path
             secret = iam.post("/api-keys", application_id=iam.application())["secret_key"]
             iam.create(
                 "/users",
-                member={"username": "al", "email": "a@example.com", "password": "correct horse"},
+                member={"username": "al", "email": "a@example.com", "password": "Correct-horse-1"},
             )
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
     text = state.read_bytes()
     assert emulator.secret_key.encode() in text
     assert secret.encode() not in text
-    assert b"correct horse" not in text
+    assert b"Correct-horse-1" not in text
 
 
 def test_a_state_file_serves_one_emulator(tmp_path: Path) -> None:

@@ -150,8 +150,8 @@ CASES: dict[str, Case] = {
         others="",
     ),
     "User": Case(
-        first='it = iam.User("it", email="a@example.com", username="a1", password="first one")',
-        updated="""it = iam.User("it", email="b@example.com", username="b1", password="another",
+        first='it = iam.User("it", email="a@example.com", username="a1", password="Correct-horse-1")',
+        updated="""it = iam.User("it", email="b@example.com", username="b1", password="Battery-staple-2",
             first_name="F", last_name="L", phone_number="+33123456789", locale="fr_FR",
             tags=["t"], locked=True)""",
         held={

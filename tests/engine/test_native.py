@@ -229,7 +229,7 @@ resources:
 
 def test_a_stack_of_the_dynamic_front_moves_over_in_place(stack: Stack, iam: IamClient) -> None:
     program = f"""
-alice = iam.User("alice", email="a@example.com", username="alice", password="correct-horse")
+alice = iam.User("alice", email="a@example.com", username="alice", password="Correct-horse-1")
 robot = iam.Application("robot", tags=["b", "a"])
 group = iam.Group("group", user_ids=[alice.id])
 iam.GroupMembership("membership", group_id=iam.Group("other").id, application_id=robot.id)

@@ -304,7 +304,7 @@ def test_the_provider_in_the_state_is_small_and_the_same_for_all_of_a_kind(stack
 def test_no_secret_shows_in_state_output_or_logs(
     stack: Stack, iam_emulator: Emulator, iam: IamClient
 ) -> None:
-    password = "correct-horse-battery-staple"
+    password = "Correct-horse-battery-1"
     program = f"""
 robot = iam.Application("robot")
 key = iam.APIKey("key", application_id=robot.id, description="d")

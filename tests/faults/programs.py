@@ -253,7 +253,7 @@ _FEW: dict[str, Callable[[dict[str, list[Any]]], SearchStrategy[dict[str, Any]]]
             "first_name": ["", "Carol"],
             "tags": [[], ["t"]],
             "locked": [True, False],
-            "password": ["Horse-1", "Cow-2"],
+            "password": ["Correct-horse-1", "Battery-staple-2"],
         }
     ),
     "Group": lambda ids: _some(

@@ -130,7 +130,12 @@ class World:
             "Policy": {"name": "third", "rules": rules},
             "APIKey": {"description": "third", "default_project_id": project},
             "SSHKey": {"name": "third", "disabled": False},
-            "User": {"first_name": "A", "username": "third", "locked": False, "password": "staple"},
+            "User": {
+                "first_name": "A",
+                "username": "third",
+                "locked": False,
+                "password": "Battery-staple-2",
+            },
             "OrganizationSecuritySettings": {"login_attempts_before_locked": 9},
             "SAML": {"single_sign_on_url": "https://third.example.com"},
         }

@@ -817,3 +817,24 @@ def test_a_group_does_not_lose_the_caller_by_whom_it_is_updated(unset: bool, run
         runs.core.update(KINDS["Group"], group, state, news)
     assert str(refused.value) == f'update group "managers": {ALL_LOST}'
     assert runs.iam.get_group(group)["application_ids"] == [robot]
+
+
+def test_a_password_that_the_api_may_refuse_is_warned_about_without_its_text(
+    runs: Runs, caplog: pytest.LogCaptureFixture
+) -> None:
+    user = {"email": "a@example.com", "username": "alice"}
+    line = (
+        'user "a@example.com": password is short or simple, and the API may refuse it, because Scaleway\'s'
+        " rules for passwords are not documented; use at least 12 characters, with a lower-case letter, an"
+        " upper-case letter, a digit and another character"
+    )
+    assert runs.check("User", **user, password="correct horse") == []
+    assert caplog.messages == [line]
+    caplog.clear()
+    weak = runs.inputs("User", **user, password="correct horse")
+    assert runs.check("User", weak, **user, password="correct horse", tags=["x"]) == []
+    assert runs.check("User", weak, **user, password="Correct-horse-1") == []
+    assert runs.check("User", weak, **user) == []
+    assert caplog.messages == []
+    assert runs.check("User", weak, **user, password="staple") == []
+    assert caplog.messages == [line]

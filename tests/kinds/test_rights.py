@@ -396,7 +396,11 @@ class Person:
         organization.emulator.faults.clear()
         organization.emulator.restore(organization.base)
         self.organization = organization
-        self.given = {"email": "carol@example.com", "username": "carol", "password": "first"}
+        self.given = {
+            "email": "carol@example.com",
+            "username": "carol",
+            "password": "Correct-horse-1",
+        }
         self.id, self.state = organization.core.create(USER, self.inputs(**more))
         organization.seen.clear()
 
@@ -425,7 +429,7 @@ class Person:
         return next(user for user in users if user["id"] == self.id)
 
 
-ALL_OF_A_USER = {"first_name": "Carol", "username": "caroline", "password": "second"}
+ALL_OF_A_USER = {"first_name": "Carol", "username": "caroline", "password": "Battery-staple-2"}
 
 
 def test_a_user_is_locked_before_and_unlocked_after_all_other_changes(

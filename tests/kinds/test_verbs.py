@@ -152,20 +152,24 @@ def test_an_ssh_key_is_disabled_by_a_second_call(world: World) -> None:
 
 def test_a_user_takes_one_call_per_thing_that_changes(world: World) -> None:
     member = {"email": "a@example.com", "username": "alice"}
-    resource_id, state = world.create("User", **member, password="first one")
+    resource_id, state = world.create("User", **member, password="Correct-horse-1")
     assert world.calls() == ["POST users 200"]
-    assert (state["type"], state["password"], state["locale"]) == ("member", "first one", "en_US")
+    assert (state["type"], state["password"], state["locale"]) == (
+        "member",
+        "Correct-horse-1",
+        "en_US",
+    )
     assert world.core.read(KINDS["User"], resource_id, state) == state
     world.calls()
     changes: list[tuple[dict[str, Any], list[str]]] = [
         ({"first_name": "A", "tags": ["t"]}, ["PATCH users/ID 200"]),
         ({"username": "alicia"}, ["POST users/ID/update-username 200"]),
-        ({"password": "another"}, ["POST users/ID/update-password 200"]),
+        ({"password": "Battery-staple-2"}, ["POST users/ID/update-password 200"]),
         # The lockout check reads the caller's API key, once per run.
         ({"locked": True}, ["GET api-keys/ID 200", "POST users/ID/lock 200"]),
         ({"locked": False}, ["POST users/ID/unlock 200"]),
     ]
-    inputs: dict[str, Any] = {**member, "password": "first one"}
+    inputs: dict[str, Any] = {**member, "password": "Correct-horse-1"}
     for change, calls in changes:
         inputs |= change
         state = world.update("User", resource_id, state, **inputs)

@@ -69,7 +69,7 @@ class World:
             },
         ]
         first: dict[str, dict[str, Any]] = {
-            "User": {"email": "a@example.com", "username": "a1", "password": "hush-hush"},
+            "User": {"email": "a@example.com", "username": "a1", "password": "Hush-hush-2030"},
             "Application": {"name": "robot", "tags": ["a", "b"]},
             "Group": {"name": "devs", "user_ids": [owner["id"]], "tags": ["t"]},
             "Policy": {"name": "policy", "rules": rules, "no_principal": True},

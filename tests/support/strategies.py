@@ -75,9 +75,11 @@ _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     formats.label: _texts(_LETTERS + "()._- "),
     formats.tag: _texts(_LETTERS + "._-/=+@ "),
     formats.username: _texts(_LETTERS + "@._-"),
-    formats.password: lambda least, most: st.text(
-        st.characters(codec="utf-8"), min_size=least, max_size=most
-    ).filter(lambda text: len(text.encode()) <= 72),
+    formats.password: lambda least, most: (
+        st.text(st.characters(codec="utf-8"), min_size=max(least, 8), max_size=most - 4)
+        .map(lambda text: f"Aa1-{text}")
+        .filter(lambda text: len(text.encode()) <= 72)
+    ),
     formats.email: _emails,
     formats.instant: _instants,
     formats.duration: _durations,

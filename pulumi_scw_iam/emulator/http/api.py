@@ -334,22 +334,9 @@ class Api:
         body = operation.body.parse(_json_of(request)) if operation.body else {}
         query = parse_query(operation.query, request.args.to_dict(flat=False))
         with self._store.transaction():
-            call = Call(
-                operation=operation,
-                store=self._store,
-                sources=self._sources,
-                quotas=self._quotas,
-                now=self._sources.now(),
-                # Authenticate again: the key may have been deleted while the body was sent.
-                caller=self._authenticate(request, operation),
-                ip=self.client_ip or request.remote_addr or "",
-                user_agent=request.user_agent.string,
-                args=args,
-                body=body,
-                query=query,
-                with_srn=self._with_srn,
-            )
-            refuse_other_organizations(call)
+            # Authenticate again: the key may have been deleted while the body was sent.
+            caller = self._authenticate(request, operation)
+            call = self._call(operation, args, caller, body, query=query, request=request)
             if self._permissions:
                 self._permissions.check(call)
             with self._lagging(operation):
@@ -412,36 +399,13 @@ class Api:
             caller = self._store.get(API_KEY, access_key)
             assert caller
 
-            def call(
-                operation: Operation, args: Mapping[str, str], body: Json, given: Mapping[str, str]
-            ) -> Call:
-                return Call(
-                    operation=operation,
-                    store=self._store,
-                    sources=self._sources,
-                    quotas=self._quotas,
-                    now=self._sources.now(),
-                    caller=caller,
-                    ip="127.0.0.1",
-                    user_agent="",
-                    args=args,
-                    body=body,
-                    query={},
-                    given=given,
-                    with_srn=self._with_srn,
-                )
-
-            def act(
-                name: str, args: Mapping[str, str], body: Json, given: Mapping[str, str]
-            ) -> Json | None:
+            def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
                 operation = OPERATIONS.get(name) or SEEDING[name]
                 parsed = operation.body.parse(body) if operation.body else {}
-                made = call(operation, args, parsed, given)
-                refuse_other_organizations(made)
-                return operation.run(made)
+                return operation.run(self._call(operation, args, caller, parsed))
 
             yield act
-            self._log(call(OPERATIONS["list_logs"], {}, {}, {}))
+            self._log(self._call(OPERATIONS["list_logs"], {}, caller, {}))
 
     @contextmanager
     def _lagging(self, operation: Operation) -> Iterator[None]:

@@ -279,11 +279,7 @@ class Call:
             kept = self.store.in_order(kind, _sort_key(name), reverse=reverse)
         else:
             kept = sorted(items, key=_sort_key(name), reverse=reverse) if order else list(items)
-        for name, test in kind.filters.items():
-            value = self.query.get(name)
-            # All objects belong to the same organization; `refuse_other_organizations` refuses all others.
-            if value is not None and value != test.unless and name != "organization_id":
-                kept = [item for item in kept if test.keeps(item, value, self.now)]
+        kept = self.filtered(kind, kept)
         size = self.query["page_size"] or PAGE_SIZE
         start = ((self.query["page"] or 1) - 1) * size
         shown = [self.show(kind, item) for item in kept[start : start + size]]
@@ -299,18 +295,6 @@ class Call:
             if value is not None and value != test.unless and not is_own:
                 items = [item for item in items if test.keeps(item, value, self.now)]
         return items
-
-
-@behaviour(
-    ASSUMED,
-    "A call about another organization is a 403, with and without `enforce`: in the path, the query, the"
-    " body or a rule. An unknown organization is the same 403.",
-)
-def refuse_other_organizations(call: Call) -> None:
-    """Raise a 403 if the call names another organization than the caller's."""
-    for source in (call.args, call.query, call.body, *call.body.get("rules", [])):
-        if source.get("organization_id") not in {None, call.organization_id}:
-            raise forbidden(call.operation.permission)
 
 
 @behaviour(RECORDED, "The order of names is case-insensitive.")

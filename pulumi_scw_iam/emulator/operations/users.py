@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.common.passwords import NEEDED, is_strong
 from pulumi_scw_iam.emulator.operations.applications import forget_bearer
 from pulumi_scw_iam.emulator.operations.base import (
     IAM,
@@ -26,7 +27,12 @@ from pulumi_scw_iam.emulator.schema.kinds import (
     USERNAME,
     WEBAUTHN_AUTHENTICATOR,
 )
-from pulumi_scw_iam.emulator.schema.refusals import already_exists, precondition
+from pulumi_scw_iam.emulator.schema.refusals import (
+    InvalidArgument,
+    already_exists,
+    invalid,
+    precondition,
+)
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.emulator.schema.objects import Object
@@ -59,6 +65,8 @@ NOT_KEPT = ("password", "send_password_email", "send_welcome_email")
 def create_user(call: Call) -> Json:
     """Create a member, or invite a person. No password is stored, and no e-mail is sent."""
     if member := call.body.get("member"):
+        if member["password"]:
+            check_password("member.password", member["password"])
         facts = {name: value for name, value in member.items() if name not in NOT_KEPT}
         values = {**facts, "type": "member", "locale": member["locale"] or "en_US"}
         refuse_taken_username(call, values["username"])
@@ -124,6 +132,18 @@ def update_user_username(call: Call) -> Json:
     return call.change(USER, user, username=call.body["username"])
 
 
+@behaviour(RECORDED, "A new member may have an empty password.")
+@behaviour(
+    ASSUMED,
+    "Any other password needs at least 12 characters, with a lower-case letter, an upper-case letter, a"
+    " digit and another character. Scaleway documents no such rule.",
+)
+def check_password(argument: str, password: str) -> None:
+    """Raise a 400 for a short or simple password."""
+    if not is_strong(password):
+        raise invalid(InvalidArgument(argument, f"value must have {NEEDED}"))
+
+
 @operation(
     "POST",
     f"{ONE}/update-password",
@@ -133,6 +153,7 @@ def update_user_username(call: Call) -> Json:
 )
 def update_user_password(call: Call) -> Json:
     """Change the password of a member."""
+    check_password("password", call.body["password"])
     return call.change(USER, member_of(call))
 
 
