@@ -82,7 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         for line in to_lines(report, arguments.organization):
             print(shown(line))
-    for line in report.not_listed:
+    for line in (*report.not_listed, *report.not_read):
         complain(line)
     if report.not_listed:
         return 1

@@ -1,12 +1,12 @@
 """Find objects created by this package that are in no Pulumi state. Changes nothing.
 
-The audit log names the objects created with the User-Agent of this package. A list per kind shows which
-of these still exist. Objects in the given states are left out.
+The IAM log names the objects created with the User-Agent of this package. A list per kind shows which
+of these still exist. Objects in the given states are left out. The Audit Trail adds the authors, and the
+User-Agents of kinds that the IAM log does not record.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -15,26 +15,32 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.errors import PermissionDenied, attempting
+from pulumi_scw_iam.common.errors import IamError, PermissionDenied, attempting
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, fields, one_ofs
+from pulumi_scw_iam.doctor.authors import (
+    Author,
+    Creation,
+    author_of,
+    from_log,
+    from_trail,
+    key_of,
+    principals,
+    type_word,
+)
 from pulumi_scw_iam.doctor.stack_state import BEARERS, PendingCreate, StackState
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.kind import Kind
 
     AnyKind = Kind[Any, Any]
 
 __all__ = ["Finding", "Report", "examine", "timestamp"]
-
-_OURS = "pulumi-scw-iam/"
-"""The prefix of this package's User-Agent."""
-_PROCESS = re.compile(r"\bnonce=([0-9a-f]{8})")
-_FRONT = re.compile(r"\bfront=(native|dynamic)\b")
 
 _READERS = {"SSHKey": "SSHKeysReadOnly"}
 """The permission set for the list of a kind, if IAMReadOnly does not suffice."""
@@ -49,10 +55,11 @@ class Finding:
     item: Mapping[str, Any] = field(repr=False)
     """The fields of the object in the API's list."""
     created_at: str = ""
-    process: str = ""
-    """The nonce of the creating process; empty if unknown."""
-    front: str = ""
-    """The creating front, `native` or `dynamic`; empty if unknown."""
+    """The creation date, or else the time of the create in a source; empty if unknown."""
+    creations: tuple[Creation, ...] = ()
+    """The records of the create, of the best source first."""
+    author: Author | None = None
+    """The author according to the best source; None if unknown."""
     pending: PendingCreate | None = None
     """The pending create that probably created the object."""
     rivals: int = 0
@@ -62,6 +69,21 @@ class Finding:
     def name(self) -> str:
         """The name of the object, or the field that serves as its name; empty if unset."""
         return str(self.item.get(self.kind.described_by) or "")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this package created the object, according to any source."""
+        return any(creation.is_ours for creation in self.creations)
+
+    @property
+    def process(self) -> str:
+        """The nonce of the creating process of this package; empty if unknown."""
+        return next((one.process for one in self.creations if one.is_ours), "")
+
+    @property
+    def front(self) -> str:
+        """The creating front of this package, `native` or `dynamic`; empty if unknown."""
+        return next((one.front for one in self.creations if one.is_ours), "")
 
     @property
     def title(self) -> str:
@@ -78,13 +100,17 @@ class Report:
     since: datetime
     states: tuple[StackState, ...]
     found: tuple[Finding, ...]
-    """Objects created by this package, according to the audit log."""
+    """Objects created by this package, according to the Audit Trail or the IAM log."""
     unrecorded: tuple[Finding, ...]
-    """Objects of unknown origin: the audit log does not record their creation."""
+    """Other objects: no source shows that this package created them."""
     unmatched: tuple[PendingCreate, ...]
     """Pending creates without a matching finding."""
     not_listed: tuple[str, ...] = ()
-    """Errors of lists that could not be read, one line each; only for kinds without audit log entries."""
+    """Errors of lists that could not be read, one line each; only for kinds without IAM log entries."""
+    is_trail_read: bool = True
+    """Whether the Audit Trail was read, as far as findings need it."""
+    not_read: tuple[str, ...] = ()
+    """Errors of sources of authors, one line each; the report has all objects without these sources."""
 
     @property
     def is_empty(self) -> bool:
@@ -95,24 +121,25 @@ class Report:
 def examine(
     client: IamClient, organization_id: str, states: Sequence[StackState], since: datetime
 ) -> Report:
-    """Compare the audit log since a point in time with the existing objects and the given states.
+    """Compare the IAM log since a point in time with the existing objects and the given states.
 
     A gateway can rewrite the User-Agent, so the log may miss API keys of this package. All API keys of
     users and applications in the states are therefore compared too.
 
     Raises IamError if the log, or the list of a kind in the log, cannot be read. For kinds without log
-    entries, PermissionDenied becomes a line of `not_listed`.
+    entries, PermissionDenied becomes a line of `not_listed`. Errors of the Audit Trail become a line of
+    `not_read`.
 
-    GET /iam/v1alpha1/logs, and one list per kind
+    GET /iam/v1alpha1/logs, one list per kind, and one list of the Audit Trail per kind with findings
     """
     known = frozenset[str]().union(*(state.ids for state in states))
     bearers = frozenset[str]().union(*(state.bearers for state in states))
     lists = _Lists(client)
-    found = tuple(_recorded(client, lists, organization_id, known, since))
-    unrecorded: list[Finding] = []
+    logs = _created(client, organization_id, since)
+    findings = list(_recorded(logs, lists, known))
     if bearers:
-        reported = known | {finding.id.lower() for finding in found}
-        unrecorded += [
+        reported = known | {finding.id.lower() for finding in findings}
+        findings += [
             key
             for key in _unrecorded(lists, KINDS["APIKey"], reported, since)
             if {key.item.get(f"{bearer}_id") for bearer in BEARERS} & bearers
@@ -122,9 +149,15 @@ def examine(
         if not kind.listed_by_doctor:
             continue
         try:
-            unrecorded += _unrecorded(lists, kind, known, since)
+            findings += _unrecorded(lists, kind, known, since)
         except PermissionDenied as error:
             not_listed.append(str(error))
+    trail, trail_error = _trail(client, organization_id, findings, since)
+    recorded = from_log(logs)
+    findings = [_with_creations(finding, trail, recorded) for finding in findings]
+    findings, names_error = _with_authors(client, organization_id, findings)
+    found = [finding for finding in findings if finding.is_ours]
+    unrecorded = [finding for finding in findings if not finding.is_ours]
     # Keyed by URN, which includes the stack: a stack given twice counts once.
     pending = {create.urn: create for state in states for create in state.pending}.values()
     matched = _match([*found, *unrecorded], pending)
@@ -137,45 +170,41 @@ def examine(
         unrecorded=tuple(matched[len(found) :]),
         unmatched=tuple(create for create in pending if create.urn not in urns),
         not_listed=tuple(not_listed),
+        is_trail_read=not trail_error,
+        not_read=tuple(filter(None, (trail_error, names_error))),
     )
 
 
-def _recorded(
-    client: IamClient,
-    lists: _Lists,
-    organization_id: str,
-    known: Collection[str],
-    since: datetime,
-) -> Iterator[Finding]:
-    """Yield existing objects whose creation the audit log records with this package's User-Agent."""
-    # The log spells kinds like `api_key`.
-    kinds = {kind.noun.lower().replace(" ", "_"): kind for kind in KINDS.values()}
-    with _reading("read the audit log"):
-        logs = [
-            log
-            for log in client.list_logs(
+def _created(client: IamClient, organization_id: str, since: datetime) -> list[types.Log]:
+    """Return the entries of the IAM log about creates since a point in time."""
+    with _reading("read the IAM log"):
+        return list(
+            client.list_logs(
                 organization_id=organization_id,
                 created_after=timestamp(since),
                 action="created",
             )
-            if log["user_agent"].startswith(_OURS)
-            and log["resource_type"] in kinds
-            and log["resource_id"].lower() not in known
-        ]
-    for log in {log["resource_id"]: log for log in logs}.values():
+        )
+
+
+def _recorded(
+    logs: Iterable[types.Log], lists: _Lists, known: Collection[str]
+) -> Iterator[Finding]:
+    """Yield existing objects whose creation the IAM log records with this package's User-Agent."""
+    kinds = {type_word(kind): kind for kind in KINDS.values()}
+    ours = {
+        log["resource_id"]: log
+        for log in logs
+        if any(creation.is_ours for creation in from_log([log]).values())
+        and log["resource_type"] in kinds
+        and log["resource_id"].lower() not in known
+    }
+    for log in ours.values():
         kind = kinds[log["resource_type"]]
         item = lists.of(kind).get(log["resource_id"])
-        if item is None:
-            continue  # deleted in the meantime
-        process, front = (pattern.search(log["user_agent"]) for pattern in (_PROCESS, _FRONT))
-        yield Finding(
-            kind=kind,
-            id=log["resource_id"],
-            item=item,
-            created_at=str(item.get("created_at") or log["created_at"] or ""),
-            process=process[1] if process else "",
-            front=front[1] if front else "",
-        )
+        if item is not None:  # else deleted in the meantime
+            created_at = str(item.get("created_at") or "")
+            yield Finding(kind=kind, id=log["resource_id"], item=item, created_at=created_at)
 
 
 def _unrecorded(
@@ -189,6 +218,56 @@ def _unrecorded(
         if item.get("origin") == "scaleway":
             continue  # a certificate created by Scaleway
         yield Finding(kind=kind, id=resource_id, item=item, created_at=created_at)
+
+
+def _trail(
+    client: IamClient, organization_id: str, findings: Iterable[Finding], since: datetime
+) -> tuple[dict[str, Creation], str]:
+    """Return the creates of findings in the Audit Trail, and the error that ended the reading.
+
+    The first error ends the reading: the lists of all kinds need the same permission.
+    """
+    created: dict[AnyKind, dict[str, str]] = {}
+    for finding in findings:
+        created.setdefault(finding.kind, {})[key_of(finding.id)] = finding.created_at
+    found: dict[str, Creation] = {}
+    try:
+        with _reading("read the Audit Trail", "AuditTrailReadOnly", is_required=False):
+            for kind, dates in created.items():
+                found |= from_trail(client, organization_id, kind, dates, since)
+    except IamError as error:
+        return found, f"{error}; the IAM log is used instead"
+    return found, ""
+
+
+def _with_creations(
+    finding: Finding, trail: Mapping[str, Creation], log: Mapping[str, Creation]
+) -> Finding:
+    key = key_of(finding.id)
+    creations = tuple(source[key] for source in (trail, log) if key in source)
+    recorded_at = next((one.recorded_at for one in creations if one.recorded_at), "")
+    return replace(finding, creations=creations, created_at=finding.created_at or recorded_at)
+
+
+def _with_authors(
+    client: IamClient, organization_id: str, findings: Iterable[Finding]
+) -> tuple[list[Finding], str]:
+    """Return the findings with their authors, and the error of the names."""
+    records = [
+        (finding, next((one for one in finding.creations if one.principal_id), None))
+        for finding in findings
+    ]
+    ids = {creation.principal_id for _, creation in records if creation}
+    named, failure = None, ""
+    try:
+        with _reading("read the names of authors", is_required=False):
+            named = principals(client, organization_id, ids)
+    except IamError as error:
+        failure = f"{error}; authors are listed by id"
+    return [
+        replace(finding, author=author_of(creation, named)) if creation else finding
+        for finding, creation in records
+    ], failure
 
 
 class _Lists:
@@ -207,7 +286,9 @@ class _Lists:
 
 
 @contextmanager
-def _reading(attempt: str, permission_set: str = "IAMReadOnly") -> Iterator[None]:
+def _reading(
+    attempt: str, permission_set: str = "IAMReadOnly", *, is_required: bool = True
+) -> Iterator[None]:
     """Context manager: add the failed call and the missing permission set to errors."""
     try:
         with attempting(attempt):
@@ -215,6 +296,8 @@ def _reading(attempt: str, permission_set: str = "IAMReadOnly") -> Iterator[None
     except PermissionDenied as error:
         error.hint = (
             f"give its bearer the permission set {permission_set}; this part was not checked"
+            if is_required
+            else f"give its bearer the permission set {permission_set}"
         )
         raise
 

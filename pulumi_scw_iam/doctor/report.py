@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.names import token
+from pulumi_scw_iam.doctor.authors import SOURCES
 from pulumi_scw_iam.doctor.examine import timestamp
 from pulumi_scw_iam.doctor.stack_state import name_in_urn
 
@@ -47,7 +48,7 @@ def remedies(report: Report, finding: Finding, organization: str | None = None) 
 def _is_dynamic(report: Report, finding: Finding) -> bool:
     """Return True if the dynamic front created the object.
 
-    Sources, in this order: the pending create, the audit log, the fronts in the states.
+    Sources, in this order: the pending create, the User-Agent of the create, the fronts in the states.
     """
     if finding.pending:
         return finding.pending.dynamic
@@ -125,7 +126,7 @@ def to_lines(report: Report, organization: str | None = None) -> Iterator[str]:
         yield from _finding_lines(report, report.found, organization)
     elif report.states:
         yield (
-            "all objects created by pulumi-scw-iam, according to the audit log"
+            "all objects created by pulumi-scw-iam, according to the IAM log"
             f" since {since}, are in a state or deleted"
         )
     else:
@@ -133,7 +134,8 @@ def to_lines(report: Report, organization: str | None = None) -> Iterator[str]:
     if report.unrecorded:
         yield ""
         yield (
-            "objects of unknown origin, in none of the given states; check each before you delete it:"
+            "objects without proof that pulumi-scw-iam created them, in none of the given states; check each"
+            " before you delete it:"
         )
         yield from _finding_lines(report, report.unrecorded, organization)
     if report.unmatched:
@@ -163,10 +165,20 @@ def _finding_lines(
         if finding.created_at:
             by = f" by process {finding.process}" if finding.process else ""
             yield f"  created {finding.created_at}{by}"
+        yield f"  author: {_author(report, finding)}"
         for remark in remarks(report, finding):
             yield f"  {remark}"
         for remedy in remedies(report, finding, organization):
             yield f"  {remedy.does}: {remedy.command}"
+
+
+def _author(report: Report, finding: Finding) -> str:
+    """Return the author of an object and the source, or the reason for an unknown author."""
+    if finding.author:
+        return f"{finding.author.title}, according to the {SOURCES[finding.author.source]}"
+    if report.is_trail_read:
+        return "cannot tell: the Audit Trail and the IAM log have no author of the object"
+    return "cannot tell: the Audit Trail could not be read, and the IAM log has no author of the object"
 
 
 def to_json(report: Report, organization: str | None = None) -> dict[str, Any]:
@@ -190,17 +202,26 @@ def to_json(report: Report, organization: str | None = None) -> dict[str, Any]:
             for remedy, state in _clear_commands(report).items()
         ],
         "not_listed": list(report.not_listed),
+        "not_read": list(report.not_read),
     }
 
 
 def _finding_json(report: Report, finding: Finding, organization: str | None) -> dict[str, Any]:
-    pending = finding.pending
+    pending, author = finding.pending, finding.author
     return {
         "kind": finding.kind.name,
         "name": finding.name,
         "id": finding.id,
         "created_at": finding.created_at or None,
         "process": finding.process or None,
+        "author": {
+            "kind": author.kind.name if author.kind else None,
+            "name": author.name or None,
+            "id": author.id,
+            "source": author.source,
+        }
+        if author
+        else None,
         "pending": {"urn": pending.urn, "state": pending.state} if pending else None,
         "remarks": list(remarks(report, finding)),
         "commands": [

@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import requests
 
 from pulumi_scw_iam.api.user_agent import user_agent
 from pulumi_scw_iam.commands.main import main
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import pytest
 
     from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.emulator import Emulator
 
 FOUND = re.search(r"nonce=([0-9a-f]{8})", user_agent())
 assert FOUND is not None
@@ -24,15 +27,18 @@ PROCESS = FOUND[1]
 LOST_SECRET = "its secret cannot be read again; an imported object has no secret"
 CLEAR_ANSWER = '  if Pulumi asks about a pending create, choose "clear": "import" loses the object'
 UNRECORDED = (
-    "objects of unknown origin, in none of the given states; check each before you delete it:"
+    "objects without proof that pulumi-scw-iam created them, in none of the given states; check each"
+    " before you delete it:"
 )
+OWNER = 'user "owner@example.com" OWNER, according to the Audit Trail'
+"""The author of objects that the owner created; OWNER replaces the id."""
 CLEAR = "after all findings are resolved, clear the pending creates:"
 NO_IMPORT = (
     "Pulumi cannot import objects into a program that uses the Python classes without the plugin;"
     " delete the object: the next `pulumi up` creates it again if the program declares it"
 )
 ALL_KNOWN = (
-    "all objects created by pulumi-scw-iam, according to the audit log since THEN, are in a state or"
+    "all objects created by pulumi-scw-iam, according to the IAM log since THEN, are in a state or"
     " deleted"
 )
 NO_STATE = (
@@ -51,16 +57,13 @@ class Command:
     def run(self, *arguments: str) -> tuple[int, list[str], list[str]]:
         """Return the status, the lines on stdout, and the lines on stderr.
 
-        THEN replaces the time of `--since`.
+        THEN replaces the time of `--since`, OWNER the id of the owner.
         """
         self._capsys.readouterr()
         status = main(arguments)
         out, error = self._capsys.readouterr()
-        return (
-            status,
-            re.sub(r"since [-:0-9T]+Z", "since THEN", out).splitlines(),
-            error.splitlines(),
-        )
+        out = re.sub(r"since [-:0-9T]+Z", "since THEN", out)
+        return status, without_owner(out).splitlines(), error.splitlines()
 
     def doctor(self, *arguments: str) -> tuple[int, list[str], list[str]]:
         return self.run("doctor", *arguments)
@@ -73,7 +76,10 @@ class Command:
 
 
 def run_process(*arguments: str, **streams: Any) -> tuple[int, list[str], list[str]]:
-    """Run the command in a separate process; return the status, stdout lines and stderr lines."""
+    """Run the command in a separate process; return the status, stdout lines and stderr lines.
+
+    OWNER replaces the id of the owner.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "pulumi_scw_iam.commands", *arguments],
         capture_output=True,
@@ -82,11 +88,16 @@ def run_process(*arguments: str, **streams: Any) -> tuple[int, list[str], list[s
         timeout=60,
         **streams,
     )
-    return done.returncode, done.stdout.splitlines(), done.stderr.splitlines()
+    return done.returncode, without_owner(done.stdout).splitlines(), done.stderr.splitlines()
+
+
+def without_owner(text: str) -> str:
+    """Replace the owner's id in the lines of authors by OWNER."""
+    return re.sub(r'(author: user "owner@example.com") [-0-9a-f]{36}', r"\1 OWNER", text)
 
 
 def finding_lines(
-    title: str, made_at: str, *lines: str, process: str | None = PROCESS
+    title: str, made_at: str, *lines: str, process: str | None = PROCESS, author: str = OWNER
 ) -> list[str]:
     """Return the expected lines for one finding."""
     by = f" by process {process}" if process else ""
@@ -94,6 +105,7 @@ def finding_lines(
         "",
         title,
         *([f"  created {made_at}{by}"] if made_at else []),
+        f"  author: {author}",
         *(f"  {line}" for line in lines),
     ]
 
@@ -111,6 +123,34 @@ def group_lines(iam: IamClient, *names: str) -> list[str]:
     return lines
 
 
+class Person(NamedTuple):
+    """A user with an API key."""
+
+    id: str
+    secret_key: str
+
+
+def person(emulator: Emulator, name: str) -> Person:
+    """Create a user with an API key, outside this package and without events."""
+    created = emulator.seed({"users": [member(name)], "api_keys": [{"user": name}]})
+    return Person(created["users"][0]["id"], created["api_keys"][0]["secret_key"])
+
+
+def create_as(
+    agent: str, emulator: Emulator, path: str, secret_key: str = "", **body: Any
+) -> dict[str, Any]:
+    """Create an object with a User-Agent, as the owner or with another secret key."""
+    response = requests.post(
+        f"{emulator.url}/iam/v1alpha1/{path}",
+        headers={"X-Auth-Token": secret_key or emulator.secret_key, "User-Agent": agent},
+        json=body,
+        timeout=30,
+    )
+    response.raise_for_status()
+    created: dict[str, Any] = response.json()
+    return created
+
+
 def member(name: str) -> Any:
     return {"email": f"{name}@example.com", "username": name}
 
@@ -123,10 +163,8 @@ def rights(iam: IamClient, *permission_sets: str) -> dict[str, str]:
             name="looks",
             application_id=application["id"],
             rules=[
-                {
-                    "permission_set_names": list(permission_sets),
-                    "organization_id": iam.default_organization_id,
-                }
+                {"permission_set_names": [name], "organization_id": iam.default_organization_id}
+                for name in permission_sets
             ],
         )
     key = iam.create_api_key(application_id=application["id"])

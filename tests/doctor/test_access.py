@@ -24,7 +24,7 @@ def test_without_rights_it_says_that_it_could_not_look(
         status, lines, (error,) = command.doctor()
         assert (status, lines) == (1, [])
         assert without_request(error) == (
-            "pulumi-scw-iam: read the audit log: the API key has no permission to list log (403, request ID); give its"
+            "pulumi-scw-iam: read the IAM log: the API key has no permission to list log (403, request ID); give its"
             " bearer the permission set IAMReadOnly; this part was not checked"
         )
         assert command.doctor("--json")[:2] == (1, [])
@@ -38,7 +38,7 @@ def test_ssh_keys_that_may_not_be_listed_are_told_beside_what_was_found(
         environment = rights(owner, "IAMReadOnly")
         group = owner.create_group(name="devs")
         use(emulator, **environment)
-        status, lines, (error,) = command.doctor()
+        status, lines, (error, trail) = command.doctor()
         assert status == 1
         assert lines[1] == "4 objects created by pulumi-scw-iam since THEN:"
         assert f"  delete: pulumi-scw-iam delete group {group['id']}" in lines
@@ -46,6 +46,7 @@ def test_ssh_keys_that_may_not_be_listed_are_told_beside_what_was_found(
             "pulumi-scw-iam: list SSH keys: the API key has no permission to list ssh_key (403, request ID); give its"
             " bearer the permission set SSHKeysReadOnly; this part was not checked"
         )
+        assert trail.startswith("pulumi-scw-iam: read the Audit Trail: ")
 
 
 def test_a_log_that_cannot_be_read_is_not_nothing_found(
@@ -55,7 +56,7 @@ def test_a_log_that_cannot_be_read_is_not_nothing_found(
     monkeypatch.setenv("SCW_SECRET_KEY", UUID)
     status, lines, (error,) = command.doctor()
     assert (status, lines) == (1, [])
-    assert error.startswith("pulumi-scw-iam: read the audit log: ")
+    assert error.startswith("pulumi-scw-iam: read the IAM log: ")
     assert error.endswith("; check the secret key")
     monkeypatch.delenv("SCW_SECRET_KEY")
     status, lines, (error,) = command.doctor()

@@ -1,13 +1,12 @@
-"""Findings of the doctor in the organization and in the audit log."""
+"""Findings of the doctor in the organization and in the IAM log."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
@@ -19,6 +18,7 @@ from tests.doctor.command import (
     NO_STATE,
     UNRECORDED,
     Command,
+    create_as,
     finding_lines,
     group_lines,
     member,
@@ -114,12 +114,13 @@ def test_what_others_made_is_never_reported(
         "Pulumi-scw-iam/0.1.0",
         " pulumi-scw-iam-fork/0.1.0",
     ):
-        requests.post(
-            f"{iam_emulator.url}/iam/v1alpha1/groups",
-            headers={"X-Auth-Token": iam_emulator.secret_key, "User-Agent": agent.strip()},
-            json={"name": f"g{len(agent)}", "organization_id": iam_emulator.organization_id},
-            timeout=30,
-        ).raise_for_status()
+        create_as(
+            agent.strip(),
+            iam_emulator,
+            "groups",
+            name=f"g{len(agent)}",
+            organization_id=iam_emulator.organization_id,
+        )
     # Objects created by other tools and changed by this package are not reported either.
     for group in iam.list_groups():
         iam.update_group(group["id"], description="changed")
@@ -162,10 +163,16 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
     command: Command, iam: IamClient, iam_emulator: Emulator
 ) -> None:
     """An import of a dynamic resource as a native resource would conflict with the program."""
+    del iam
     settings = Settings.resolve()
     dynamic_group = IamClient(settings, front="dynamic").create_group(name="devs")
-    laptop = iam.create_ssh_key(
-        name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id
+    laptop = create_as(
+        "gateway/2.0",
+        iam_emulator,
+        "ssh-keys",
+        name="laptop",
+        public_key=SSH_KEY,
+        project_id=iam_emulator.project_id,
     )
     group = finding_lines(
         f'group "devs" {dynamic_group["id"]}',
@@ -202,16 +209,24 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
     ]
 
 
-def test_what_the_log_does_not_record_has_a_section_of_its_own(
+def test_what_is_not_proved_to_be_ours_has_a_section_of_its_own(
     command: Command, iam: IamClient, iam_emulator: Emulator
 ) -> None:
-    laptop = iam.create_ssh_key(
-        name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id
+    """A gateway may rewrite the User-Agent, and the IAM log does not record these kinds."""
+    saml, scim = iam.enable_organization_saml(), iam.enable_organization_scim()
+
+    def create(path: str, **body: str) -> Any:
+        return create_as("gateway/2.0", iam_emulator, path, **body)
+
+    laptop = create(
+        "ssh-keys", name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id
     )
-    saml = iam.enable_organization_saml()
-    trusted = iam.add_saml_certificate(saml["id"], type="signing", content=certificate())
-    scim = iam.enable_organization_scim()
-    token = iam.create_scim_token(scim["id"])["token"]
+    trusted = create(f"saml/{saml['id']}/certificates", type="signing", content=certificate())
+    token = create(f"scim/{scim['id']}/tokens")["token"]
+    trail = iam.audit_trail("fr-par").list_events(recorded_after=scim["created_at"])
+    (added_at,) = (
+        event["recorded_at"] or "" for event in trail if "Certificate" in event["method_name"]
+    )
     unrecorded = [
         "",
         UNRECORDED,
@@ -224,9 +239,10 @@ def test_what_the_log_does_not_record_has_a_section_of_its_own(
         ),
         *finding_lines(
             f"SAML certificate {trusted['id']}",
-            "",
+            added_at,
             f"import: pulumi import scw-iam:index:SAMLCertificate saml-certificate {trusted['id']}",
             f"delete: pulumi-scw-iam delete saml-certificate {trusted['id']}",
+            process=None,
         ),
         *finding_lines(
             f"SCIM token {scim['id']}/{token['id']}",
@@ -261,13 +277,9 @@ def test_an_api_key_of_a_bearer_in_a_state_is_found_whoever_the_log_names(
     known = iam.create_api_key(application_id=crane)["access_key"]
     keys = {}
     for bearer in (robot, crane):
-        response = requests.post(
-            f"{iam_emulator.url}/iam/v1alpha1/api-keys",
-            headers={"X-Auth-Token": iam_emulator.secret_key, "User-Agent": agent},
-            json={"application_id": bearer, "description": "ci"},
-            timeout=30,
-        ).json()
-        keys[bearer] = response
+        keys[bearer] = create_as(
+            agent, iam_emulator, "api-keys", application_id=bearer, description="ci"
+        )
     spelled = "applicationId" if front == "native" else "application_id"
     state = export(
         resource("Application", "robot", front, id=robot),
@@ -331,7 +343,7 @@ def test_a_span_is_refused_that_is_none(
     assert reason in capsys.readouterr().err
 
 
-def test_it_asks_for_the_log_and_one_list_per_kind_and_writes_nothing(
+def test_it_asks_for_the_log_and_two_lists_per_kind_and_writes_nothing(
     command: Command, use: Callable[[Emulator], IamClient]
 ) -> None:
     calls: list[str] = []
@@ -353,4 +365,6 @@ def test_it_asks_for_the_log_and_one_list_per_kind_and_writes_nothing(
         f"{prefix}/ssh-keys",
         f"{organization}/saml",
         f"{organization}/scim",
+        *["GET /audit-trail/v1alpha1/regions/fr-par/events"] * 2,
+        f"{prefix}/users",
     ]

@@ -170,7 +170,7 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
     # Without a matching pending create, an object may belong to the native stack, if one is given.
     user = resource("User", "alice", id=UUID)
     lines = command.doctor(state, command.file(export(user), "native.json"))[1]
-    assert lines == [*expected[:7], *group_lines(iam, "ops"), *expected[12:]]
+    assert lines == [*expected[:8], *group_lines(iam, "ops"), *expected[14:]]
 
 
 def test_what_the_engine_had_an_id_for_but_no_resource_is_found(

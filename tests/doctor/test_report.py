@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.commands.main import main
-from tests.doctor.command import PROCESS, Command
+from tests.doctor.command import PROCESS, Command, create_as, person, without_owner
 from tests.doctor.states import creating, export, resource
 from tests.support.ssh_keys import SSH_KEY
 
@@ -21,13 +21,27 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
+def laptop_of_alice(emulator: Emulator) -> tuple[str, dict[str, Any]]:
+    """Create a user, and an SSH key as the user in the console; return the user's id and the key."""
+    alice = person(emulator, "alice")
+    ssh_key = create_as(
+        "Mozilla/5.0",
+        emulator,
+        "ssh-keys",
+        alice.secret_key,
+        name="laptop",
+        public_key=SSH_KEY,
+        project_id=emulator.project_id,
+    )
+    return alice.id, ssh_key
+
+
 def test_json_tells_everything(
     command: Command, iam: IamClient, iam_emulator: Emulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     application = iam.create_application(name="robot")
-    laptop = iam.create_ssh_key(
-        name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id
-    )
+    owner = iam.get_api_key(iam_emulator.access_key)["user_id"]
+    alice, laptop = laptop_of_alice(iam_emulator)
     urn = "urn:pulumi:test::shop::scw-iam:index:"
     state = command.file(
         export(
@@ -51,6 +65,12 @@ def test_json_tells_everything(
                 "id": application["id"],
                 "created_at": application["created_at"],
                 "process": PROCESS,
+                "author": {
+                    "kind": "User",
+                    "name": "owner@example.com",
+                    "id": owner,
+                    "source": "audit_trail",
+                },
                 "pending": {"urn": f"{urn}Application::robot", "state": state},
                 "remarks": [f"matches the pending create of {urn}Application::robot in {state}"],
                 "commands": [
@@ -74,6 +94,12 @@ def test_json_tells_everything(
                 "id": laptop["id"],
                 "created_at": laptop["created_at"],
                 "process": None,
+                "author": {
+                    "kind": "User",
+                    "name": "alice@example.com",
+                    "id": alice,
+                    "source": "audit_trail",
+                },
                 "pending": None,
                 "remarks": [],
                 "commands": [
@@ -98,6 +124,7 @@ def test_json_tells_everything(
             }
         ],
         "not_listed": [],
+        "not_read": [],
     }
 
 
@@ -107,7 +134,7 @@ def test_the_example_in_the_documentation_is_what_is_printed(
     application = iam.create_application(name="robot")
     iam.create_group(name="devs")
     iam.create_api_key(application_id=application["id"], description="ci")
-    iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=iam_emulator.project_id)
+    laptop_of_alice(iam_emulator)
     key = {"applicationId": application["id"], "description": "ci"}
     pending = creating(
         resource("Group", "devs", inputs={"name": "devs"}), resource("APIKey", "ci", inputs=key)
@@ -125,4 +152,5 @@ def test_the_example_in_the_documentation_is_what_is_printed(
         line = re.sub(r"[-0-9]{10}T[0-9:.]+Z", "THEN", line)
         return re.sub(r"process [0-9a-f]{8}", "process PROCESS", line)
 
-    assert list(map(without_ids, example.splitlines())) == list(map(without_ids, lines))
+    expected = without_owner(example).splitlines()
+    assert list(map(without_ids, expected)) == list(map(without_ids, lines))
