@@ -23,7 +23,12 @@ from pulumi_scw_iam.kinds.shared.fields import (
     Tags,
     UniqueLabel,
 )
-from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, MemberList, built_in
+from pulumi_scw_iam.kinds.shared.members import (
+    MEMBER_LISTS,
+    MemberList,
+    built_in,
+    scim_warning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,13 +111,15 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         return replace(
             super().declares(organization, olds, news),
             set_lists=tuple((name, field) for field in lists if isinstance(name, str)),
+            sets_users=(not olds and "user_ids" in lists)
+            or "user_ids" in _changed_lists(olds, news),
             loss=self._loss(organization.directory, olds, news),
         )
 
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also report a change of a built-in group, and a list that would remove members of a GroupMembership."""
+        """Also report a built-in group, a list that would remove members of a GroupMembership, and SCIM."""
         yield from super().check_against(organization, proposal)
         olds, news = proposal.olds, proposal.news
         if changed := _changed_fields(olds, news):
@@ -134,6 +141,9 @@ class GroupKind(Kind[GroupInputs, GroupState]):
                     f"a GroupMembership of this program adds members to the same group; remove"
                     f" {proposal.spell(field)}, or list all members in it",
                 )
+        yield from scim_warning(
+            organization, proposal, self.describe(news), f"remove {proposal.spell('user_ids')}"
+        )
 
     def _loss(self, directory: Directory, olds: Props, news: Props) -> tuple[str, Loss] | None:
         """Return the field that removes the caller from the group, and the loss."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import Gone, IamError
+from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import OneOf, Prop, Props, encode
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
@@ -18,6 +19,7 @@ from pulumi_scw_iam.kinds.shared.members import (
     built_in,
     extended_lists,
     parts_of,
+    scim_warning,
     two_styles,
 )
 
@@ -85,12 +87,14 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Also declare the member list of the group to which the member is added."""
         declaration = super().declares(organization, olds, news)
-        return replace(declaration, extended_lists=tuple(extended_lists(news)))
+        extended = tuple(extended_lists(news))
+        sets_users = not olds and any(field == "user_ids" for _, field in extended)
+        return replace(declaration, extended_lists=extended, sets_users=sets_users)
 
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:
-        """Also report a built-in group, and a member list that a Group of the program sets."""
+        """Also report a built-in group, a member list that a Group of the program sets, and SCIM."""
         yield from super().check_against(organization, proposal)
         if proposal.olds:
             return
@@ -105,6 +109,9 @@ class GroupMembershipKind(Kind[GroupMembershipInputs, GroupMembershipState]):
                 continue
             if organization.plan.sets_list(str(group.get("name")), field):
                 yield CheckFinding("group_id", two_styles(group, proposal.spell(field)))
+            name = group.get("name")
+            title = f"membership in group {quoted(name) if isinstance(name, str) else group_id}"
+            yield from scim_warning(organization, proposal, title, "remove the membership")
 
     def loss_by_delete(
         self, directory: Directory, resource_id: str, state: GroupMembershipState

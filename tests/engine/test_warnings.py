@@ -48,3 +48,20 @@ iam.Policy("p", no_principal=True, rules=[iam.PolicyRuleArgs(
         f'{setting} in the configuration: has an unknown condition check "condition-list-refused";'
         " did you mean condition-lists-refused?"
     ) in " ".join(stack.preview(ok=False).output.split())
+
+
+@pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+def test_users_of_groups_are_warned_of_once_while_scim_is_enabled(stack: Stack) -> None:
+    warning = "SCIM is enabled in organization"
+    enable = 'scim = iam.SCIM("scim")\n'
+    assert warning not in stack.up(enable).output
+    program = f"""
+{enable}
+user = iam.User("alice", username="alice", email="alice@example.com")
+for name in ("a", "b"):
+    iam.Group(name, user_ids=[user.id])
+"""
+    run = stack.preview(program)
+    assert sum(warning in line for line in (*run.warnings, *run.infos)) == 1
+    assert stack.up().changes["create"] == 3
+    assert warning not in stack.preview().output

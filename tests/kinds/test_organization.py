@@ -113,6 +113,7 @@ def test_many_resources_cost_one_list_per_kind(runs: Runs) -> None:
     assert runs.calls() == [
         "GET /account/v3/projects 200",
         "GET groups 200",
+        "GET organizations/ID/scim 404",
         "GET permission-sets 200",
         "GET permission-sets 200",
         "GET permission-sets 200",
@@ -229,7 +230,12 @@ def test_what_this_run_made_is_known_without_a_call(runs: Runs) -> None:
     inputs = runs.inputs("User", email="a@example.com", username="alice")
     alice, _ = runs.core.create(KINDS["User"], inputs)
     assert runs.check("Group", name="b", user_ids=[alice]) == []
-    assert runs.calls() == ["GET groups 200", "GET quota 200", "POST users 200"]
+    assert runs.calls() == [
+        "GET groups 200",
+        "GET organizations/ID/scim 404",
+        "GET quota 200",
+        "POST users 200",
+    ]
 
 
 IN_THE_WAY = (
@@ -408,7 +414,12 @@ def test_what_may_not_be_read_is_told_once_and_not_checked(
         f"could not read the quotas of organization {runs.organization}, so they were not checked:"
         f" {_words(caplog.records[1].getMessage())}"
     ]
-    assert runs.calls() == ["GET groups 200", "GET quota 403", "GET users 403"]
+    assert runs.calls() == [
+        "GET groups 200",
+        "GET organizations/ID/scim 403",
+        "GET quota 403",
+        "GET users 403",
+    ]
 
 
 def _words(message: str) -> str:

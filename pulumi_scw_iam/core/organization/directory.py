@@ -232,21 +232,25 @@ class Directory:
         )
 
     def configuration_id(
-        self, noun: str, read_configuration: Callable[[IamClient, str], Mapping[str, Any]]
+        self,
+        noun: str,
+        read_configuration: Callable[[IamClient, str], Mapping[str, Any]],
+        *,
+        quiet: bool = False,
     ) -> str | None:
         """Return the id of the only configuration of a noun, such as "SAML configuration".
 
         None without a configuration. `read_configuration` reads the configuration of an
-        organization, or raises NotFound.
+        organization, or raises NotFound. With `quiet`, a failed read is not reported.
         """
 
-        def fetch() -> str | None:
+        def fetch() -> str:
             try:
                 return str(read_configuration(self._client, self.id)["id"])
             except NotFound:
-                return None
+                return ""  # unlike None, cached after a quiet read too
 
-        return self._cached(noun, fetch, f"{noun} of organization {self.id}")
+        return self._cached(noun, fetch, f"{noun} of organization {self.id}", quiet=quiet) or None
 
     def permission_sets(self) -> tuple[Mapping[str, str], bool]:
         """Return the scope types of permission sets by name, and whether the list is live.

@@ -93,6 +93,8 @@ class Declaration:
     """The member lists set as a whole: the group's name, and the field."""
     extended_lists: tuple[tuple[str, str], ...] = ()
     """The member lists extended by single members: the group's id, and the field."""
+    sets_users: bool = False
+    """Whether the resource adds or removes users of a group."""
     security_settings: Mapping[str, Any] = field(default_factory=dict)
     loss: tuple[str, Loss] | None = None
     """The changed property, and the possible loss of the caller by the change."""
@@ -107,6 +109,8 @@ class Registration(NamedTuple):
     """The number of objects of the kind that the program adds so far; None if it adds none here."""
     loss: tuple[str, Loss] | None = None
     """The loss of the declaration. A loss of rights names a single policy."""
+    is_first_with_users: bool = False
+    """Whether this is the first declaration of the run that adds or removes users of a group."""
 
 
 class Plan:
@@ -127,6 +131,7 @@ class Plan:
         self._left_groups: set[str] = set()
         self._policies: dict[str, Props] = {}
         self._under_way: list[Loss] = []
+        self._sets_users = False
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -143,7 +148,9 @@ class Plan:
             self._security_settings.update(declaration.security_settings)
             loss = declaration.loss and (declaration.loss[0], self._lose(declaration.loss[1]))
             number = self._planned[noun] if declaration.adds_one else None
-        return Registration(frozenset(taken), number, loss)
+            is_first = declaration.sets_users and not self._sets_users
+            self._sets_users = self._sets_users or declaration.sets_users
+        return Registration(frozenset(taken), number, loss, is_first)
 
     def _claim(self, claim: Claim) -> bool:
         """Claim a name and release the old name; return False if the name was already claimed."""

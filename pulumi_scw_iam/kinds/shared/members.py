@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.errors import Refused
 from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.overlap import Overlap
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.core.fields import Props
     from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 __all__ = [
     "MEMBER_LISTS",
@@ -21,6 +24,7 @@ __all__ = [
     "built_in",
     "extended_lists",
     "parts_of",
+    "scim_warning",
     "two_styles",
 ]
 
@@ -107,6 +111,27 @@ def two_styles(group: Mapping[str, Any], members: str) -> str:
         f"the Group{title} of this program sets {members}, and its update would remove the member;"
         " add the member to that list, or remove the list"
     )
+
+
+def scim_warning(
+    organization: Organization, proposal: Proposal, title: str, cure: str
+) -> Iterator[CheckFinding]:
+    """Yield a warning if SCIM is enabled in the organization, for the first group with users only.
+
+    The API shows no difference between a group with users from an identity provider and any other group, so
+    the warning is about the organization. SCIM knows users only: applications need no warning. Costs one API
+    call per run. If the configuration cannot be read, nothing is reported, because the group itself is sound.
+    """
+    if proposal.registration.is_first_with_users and organization.directory.configuration_id(
+        "SCIM configuration",
+        lambda client, organization_id: client.get_organization_scim(organization_id),
+        quiet=True,
+    ):
+        yield CheckFinding.warning(
+            f"{title}: SCIM is enabled in organization {organization.id}, and the API does not report whether an"
+            f" identity provider sets the users of a group; if it does so in this group, {cure}, because each"
+            " side undoes the changes of the other; the same holds for all groups of the program"
+        )
 
 
 def parts_of(resource_id: str) -> tuple[str, str, str]:
