@@ -33,8 +33,16 @@ class Function(Generic[A, R]):
     """The noun for the result in messages, `group`."""
     arguments: type[A]
     result: type[R]
-    query: Callable[[IamClient, A], Mapping[str, Any]]
+    query: Callable[[IamClient, A], Mapping[str, Any]] | None = None
     """Makes the API calls and returns the fields of the result in the API's spelling."""
+    local: Callable[[A], Mapping[str, Any]] | None = None
+    """Returns the fields of the result without an API call. Replaces `query`; needs no settings."""
+    verb: str = "get"
+    """The verb in messages."""
+
+    def __post_init__(self) -> None:
+        if (self.query is None) == (self.local is None):
+            raise ValueError(f"{self.name} needs either query or local")
 
     def check(
         self, arguments: Props, *, settings: Mapping[str, str | None], spell: Spell = str
@@ -46,13 +54,23 @@ class Function(Generic[A, R]):
         values = filled(self.arguments, arguments, settings=settings)
         return checked(self.arguments, self.result, values, noun=self.name, spell=spell)
 
-    def call(self, client: IamClient, arguments: A) -> R:
-        """Run the query. Raises IamError if a call fails, or unless exactly one object matches."""
-        return decode(self.result, self.query(client, arguments))
+    def call(self, client: Callable[[], IamClient], arguments: A) -> R:
+        """Return the result. Raises IamError if a call fails, or unless exactly one object matches.
+
+        `client` returns the client; it is not called for a local function.
+        """
+        if self.local is not None:
+            return decode(self.result, self.local(arguments))
+        assert self.query is not None
+        return decode(self.result, self.query(client(), arguments))
 
     def attempt(self, arguments: Props) -> str:
         """Return the attempt for messages: `get group "devs"`, `get groups`."""
         keys = [name for group in one_ofs(self.arguments) for name in group.names]
-        keys += [f.name for f in fields(self.arguments) if f.required and f.prop.setting is None]
+        keys += [
+            f.name
+            for f in fields(self.arguments)
+            if f.required and f.prop.setting is None and not f.prop.unshown
+        ]
         given = [quoted(str(arguments[key])) for key in keys if key in arguments]
-        return " ".join(["get", self.noun, *given])
+        return " ".join([self.verb, self.noun, *given])

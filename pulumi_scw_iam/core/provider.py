@@ -456,11 +456,12 @@ class ProviderCore:
         secrets: Collection[str] = (),
     ) -> tuple[Outputs, list[Failure]]:
         """Return the result of a function, or {} and the failures of its arguments."""
-        checked, failures = function.check(arguments, settings=self._clients.defaults, spell=spell)
+        defaults = {} if function.local else self._clients.defaults
+        checked, failures = function.check(arguments, settings=defaults, spell=spell)
         if failures:
             return {}, concealed(failures, secrets)
         with attempting(function.attempt(checked)):
-            result = function.call(self.client, decode(function.arguments, checked))
+            result = function.call(lambda: self.client, decode(function.arguments, checked))
         return encode(result), []
 
 

@@ -11,6 +11,7 @@ from pulumi_scw_iam.functions import (
     groups,
     organizations,
     policies,
+    saml,
     ssh_keys,
     users,
 )
@@ -32,7 +33,7 @@ FUNCTIONS: Mapping[str, Function[Any, Any]] = {
         ssh_keys,
         users,
         organizations,
-        audit_trail,
+        saml,
     )
     for function in module.FUNCTIONS
 }

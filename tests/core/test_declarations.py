@@ -84,7 +84,7 @@ def test_every_module_of_functions_is_registered() -> None:
 
 
 def test_every_function_is_there_for_plain_values_and_for_inputs() -> None:
-    names = [name for name in functions.__all__ if name.startswith("get_")]
+    names = [name for name in functions.__all__ if name.startswith(("get_", "parse_"))]
     assert len(names) == 2 * len(FUNCTIONS)
     for name in names:
         if not name.endswith("_output"):

@@ -25,8 +25,8 @@ PUBLIC = {
         JWTResult JWTsResult LogResult LogsResult OrganizationSecuritySettings
         OrganizationSecuritySettingsResult PermissionSetResult PermissionSetsResult
         PoliciesResult Policy PolicyResult PolicyRule PolicyRuleArgs PolicyRuleArgsDict
-        QuotaResult QuotumLimitResult QuotumResult SAML SAMLCertificate SAMLServiceProvider
-        SCIM SCIMToken SSHKey SSHKeyResult SSHKeysResult User UserResult UsersResult
+        QuotaResult QuotumLimitResult QuotumResult SAML SAMLCertificate SAMLMetadataResult
+        SAMLServiceProvider SCIM SCIMToken SSHKey SSHKeyResult SSHKeysResult User UserResult UsersResult
         WebAuthnAuthenticatorResult WebAuthnAuthenticatorsResult
         conditions default_organization_id default_project_id get_api_key get_api_key_output
         get_api_keys get_api_keys_output get_application get_application_output
@@ -40,7 +40,8 @@ PUBLIC = {
         get_policy_output get_quota get_quota_output get_quotum get_quotum_output
         get_ssh_key get_ssh_key_output get_ssh_keys get_ssh_keys_output get_user
         get_user_output get_users get_users_output get_web_authn_authenticators
-        get_web_authn_authenticators_output rules_by_scope
+        get_web_authn_authenticators_output parse_saml_metadata parse_saml_metadata_output
+        rules_by_scope
     """,
     "pulumi_scw_iam.api": """
         ApiError AuditTrail Cancelled ConfigError Conflict Gone IamClient IamError Incomplete

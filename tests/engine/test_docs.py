@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.support.local_api import certificate, metadata
 from tests.support.snippets import PAGES, ROOT, commands, program, snippets
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ PYTHON = [
 def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
     iam.create_group(name="everybody")
     configure_other_provider(stack)
+    (stack.folder / "idp.xml").write_text(metadata(certificate()))
     (stack.folder / "__main__.py").write_text(program(page, "python", "", "__main__.py"))
     assert stack.up().changes["create"]
     assert set(stack.up().changes) <= {"same", "read"}  # `get` reads an object in each run

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.local_api import certificate, metadata
+
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
@@ -192,4 +194,40 @@ team = pulumi.ComponentResource("test:index:Team", "team", None, pulumi.Resource
     assert run.warnings == [
         'get groups: provider "prod" of package pulumi-python of the parent has no effect on'
         f" functions: {words}"
+    ]
+
+
+def test_a_program_declares_a_resource_for_each_certificate_of_the_metadata(
+    stack: Stack, iam: IamClient
+) -> None:
+    program = """
+import hashlib, pathlib
+text = pathlib.Path("idp.xml").read_text()
+saml = iam.SAML("saml", metadata=text)
+for pem in iam.parse_saml_metadata(metadata=text).signing_certificates:
+    name = hashlib.sha256(pem.encode()).hexdigest()[:8]
+    iam.SAMLCertificate(name, saml_id=saml.id, type="signing", content=pem)
+found = iam.parse_saml_metadata_output(metadata=saml.metadata)
+pulumi.export("n", found.signing_certificates.apply(len))
+"""
+    file, old, new = stack.folder / "idp.xml", certificate(), certificate()
+    for pems, changes in (
+        ([old], {"create": 2}),
+        ([old, new], {"update": 1, "same": 1, "create": 1}),
+        ([new], {"update": 1, "same": 1, "delete": 1}),
+    ):
+        file.write_text(metadata(*pems))
+        assert stack.preview(program).changes == changes
+        assert stack.up(program).changes == changes
+        held = iam.list_saml_certificates(iam.get_organization_saml()["id"])
+        assert {item["content"] for item in held} == set(pems)
+        assert stack.outputs() == {"n": len(pems)}
+
+
+def test_text_that_is_no_metadata_is_one_line(stack: Stack) -> None:
+    run = stack.preview('iam.parse_saml_metadata(metadata="idp.xml")', ok=False)
+    assert run.errors == [
+        "parse SAML metadata: metadata: is not XML; pass the text of the metadata file, not its path"
+        ' or URL: in Python `open("idp.xml").read()`, in YAML `fn::readFile: idp.xml`',
+        EXITED,
     ]

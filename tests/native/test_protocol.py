@@ -23,7 +23,7 @@ from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
-from tests.support.local_api import certificate
+from tests.support.local_api import certificate, metadata
 from tests.support.plugin import DEADLINE, Provider, refused, served, struct, urn
 from tests.support.secret_mark import SECRET
 from tests.support.ssh_keys import SSH_KEY
@@ -143,38 +143,27 @@ def test_a_function_that_does_not_exist_is_refused(provider: Provider) -> None:
     )
 
 
-def test_the_audit_events_of_the_organization_come_in_camel_case(
-    provider: Provider, iam: IamClient
-) -> None:
-    group = iam.create_group(name="devs")["id"]
-    iam.create_application(name="robot")
-    arguments = {
-        "recordedAfter": "2026-01-01T01:00:00+01:00",
-        "resourceType": "iam_group",
-        "withRequestBodies": True,
-        "limit": 5,
+def test_metadata_are_parsed_before_the_plugin_is_configured(fresh: Provider) -> None:
+    pem = certificate()
+    request = provider_pb2.InvokeRequest(
+        tok="scw-iam:index:parseSAMLMetadata", args=struct({"metadata": metadata(pem)})
+    )
+    assert fresh.ask("Invoke", request) == {
+        "return": {
+            "entityId": "https://idp",
+            "singleSignOnUrl": "https://idp/sso",
+            "signingCertificates": [pem],
+        }
     }
-    tok = "scw-iam:index:getAuditEvents"
-    request = provider_pb2.InvokeRequest(tok=tok, args=struct(arguments))
-    returned = provider.ask("Invoke", request)["return"]
-    (event,) = returned.pop("events")
-    assert returned == {"recordedAfter": "2026-01-01T00:00:00Z", "hasMore": False}
-    assert (event["methodName"], event["statusCode"]) == ("CreateGroup", 200)
-    assert event["resources"][0]["id"] == group
-    assert json.loads(event["requestBody"])["name"] == "devs"
-    wrong = {"region": "Paris", "recordedBefore": "tomorrow"}
-    request = provider_pb2.InvokeRequest(tok=tok, args=struct(wrong))
-    assert provider.ask("Invoke", request) == {
+    request.args.update({"metadata": "idp.xml"})
+    assert fresh.ask("Invoke", request) == {
         "failures": [
-            {"property": "region", "reason": '"Paris" is not a region; write it as fr-par'},
             {
-                "property": "recordedBefore",
-                "reason": '"tomorrow" is not a date and time; write it as 2030-01-31T12:00:00Z',
-            },
+                "reason": "metadata is not XML; pass the text of the metadata file, not its path or"
+                ' URL: in Python `open("idp.xml").read()`, in YAML `fn::readFile: idp.xml`'
+            }
         ]
     }
-    login = provider_pb2.InvokeRequest(tok="scw-iam:index:getAuthenticationEvents")
-    assert provider.ask("Invoke", login)["return"]["events"] == []
 
 
 def test_the_executable_prints_its_port_and_serves_until_it_is_interrupted() -> None:
