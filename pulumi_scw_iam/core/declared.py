@@ -65,7 +65,7 @@ class DeclaredKind(Generic[I, S]):
         secrets = self.secrets()
         failures += [
             Failure(spell(name), reason, hidden=name in secrets)
-            for name, reason in self.rules(inputs, spell)
+            for name, reason in self.rules(olds, inputs, spell)
         ]
         return inputs if failures else self.normalized(inputs), failures
 
@@ -81,9 +81,13 @@ class DeclaredKind(Generic[I, S]):
                 )
         return failure
 
-    def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
-        """Return failures of rules over several fields: pairs of name and reason."""
-        del inputs, spell
+    def rules(self, olds: Props, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
+        """Return failures of rules over several fields: pairs of name and reason.
+
+        With `ignore_changes`, the engine takes a value from the old inputs. A kind that sets an
+        input from another input must therefore accept an old value.
+        """
+        del olds, inputs, spell
         return ()
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:

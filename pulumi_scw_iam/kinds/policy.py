@@ -107,7 +107,7 @@ class PolicyKind(Kind[PolicyInputs, PolicyState]):
     inputs = PolicyInputs
     state = PolicyState
 
-    def rules(self, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
+    def rules(self, olds: Props, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
         """Check rules with `all_projects`, before `normalized` replaces the field by `organization_id`."""
         rules, known = inputs.get("rules"), catalogue().by_name
         for index, rule in enumerate(rules if isinstance(rules, list) else ()):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pulumi_scw_iam.common import saml_metadata
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Sent, encode
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared.feature import FeatureKind
 from pulumi_scw_iam.kinds.shared.fields import OrganizationId, Srn
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.check import Spell
     from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.proposal import Proposal
 
 
 def _meaning(document: str) -> object:
@@ -104,21 +107,33 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
     inputs = SAMLInputs
     state = SAMLState
 
-    def rules(self, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
-        """Check that the other inputs do not contradict the metadata."""
-        metadata = _parsed(inputs)
-        if metadata is None:
-            return
-        for name, values in (
-            ("entity_id", (metadata.entity_id,)),
-            ("single_sign_on_url", metadata.single_sign_on_urls),
-        ):
-            value = inputs.get(name)
-            if isinstance(value, str) and value not in values:
+    def rules(self, olds: Props, inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
+        """Check that no new value of another input contradicts the metadata.
+
+        An old value is accepted, because `ignore_changes` may keep it.
+        """
+        for name, value, expected in _contradictions(inputs):
+            if value != olds.get(name):
                 yield (
                     name,
-                    f"{quoted(value)} contradicts {spell('metadata')}, which has {quoted(values[0])};"
+                    f"{quoted(value)} contradicts {spell('metadata')}, which has {quoted(expected)};"
                     f" remove {spell(name)} or {spell('metadata')}",
+                )
+
+    def check_against(
+        self, organization: Organization, proposal: Proposal
+    ) -> Iterator[CheckFinding]:
+        """Also warn of an old value that contradicts new metadata."""
+        yield from super().check_against(organization, proposal)
+        olds, news, spell = proposal.olds, proposal.news, proposal.spell
+        if "metadata" not in self.diff(olds, news):
+            return
+        for name, value, expected in _contradictions(news):
+            if value == olds.get(name):
+                yield CheckFinding.warning(
+                    f"{self.describe(news)}: {spell(name)} stays {quoted(value)}, but {spell('metadata')} has"
+                    f" {quoted(expected)}; remove {spell(name)} from the program and from"
+                    f" {spell('ignore_changes')} to follow {spell('metadata')}"
                 )
 
     def normalized(self, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -182,6 +197,20 @@ class SAMLKind(FeatureKind[SAMLInputs, SAMLState]):
 
     def delete(self, client: IamClient, resource_id: str, state: SAMLState) -> None:
         client.delete_saml(resource_id)
+
+
+def _contradictions(inputs: Props) -> Iterator[tuple[str, str, str]]:
+    """Yield each input that contradicts the metadata: its name, its value, the preferred value of the metadata."""
+    metadata = _parsed(inputs)
+    if metadata is None:
+        return
+    for name, values in (
+        ("entity_id", (metadata.entity_id,)),
+        ("single_sign_on_url", metadata.single_sign_on_urls),
+    ):
+        value = inputs.get(name)
+        if isinstance(value, str) and value not in values:
+            yield name, value, values[0]
 
 
 def _parsed(props: Props) -> saml_metadata.Metadata | None:

@@ -182,7 +182,7 @@ class UserKind(Kind[UserInputs, UserState]):
     inputs = UserInputs
     state = UserState
 
-    def rules(self, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
+    def rules(self, olds: Props, inputs: Props, spell: Spell) -> Iterable[tuple[str, str]]:
         """Check the inputs that are required for a member or not allowed for a guest."""
         if inputs.get("type") == "guest":
             for name in _MEMBER_ONLY:

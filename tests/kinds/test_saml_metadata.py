@@ -144,3 +144,34 @@ def test_a_field_that_agrees_with_the_metadata_is_kept(world: World, given: dict
     document = metadata(PEM).replace("</IDPSSODescriptor>", post)
     news = inputs(world, metadata=document, **given)
     assert {name: news[name] for name in DERIVED} == {**DERIVED, **given}
+
+
+def test_an_old_value_that_contradicts_new_metadata_is_a_warning(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The engine passes the old value of an input in `ignore_changes`."""
+    olds = inputs(world, metadata=metadata(PEM))
+    news = {"metadata": metadata(PEM, entity_id="https://new"), "entity_id": "https://idp"}
+    checked, failures = world.core.check(SAML, olds, news)
+    assert failures == []
+    assert checked["entity_id"] == "https://idp"
+    assert caplog.messages == [
+        'SAML configuration: entity_id stays "https://idp", but metadata has "https://new"; remove entity_id'
+        " from the program and from ignore_changes to follow metadata"
+    ]
+    caplog.clear()
+    # Without new metadata, the contradiction is already known.
+    assert world.core.check(SAML, checked, checked) == (checked, [])
+    assert caplog.messages == []
+
+
+def test_a_new_value_that_contradicts_metadata_is_a_failure(world: World) -> None:
+    olds = inputs(world, metadata=metadata(PEM))
+    news = {"metadata": metadata(PEM), "entity_id": "https://new"}
+    _, failures = world.core.check(SAML, olds, news)
+    assert [(failure.path, failure.reason) for failure in failures] == [
+        (
+            "entity_id",
+            '"https://new" contradicts metadata, which has "https://idp"; remove entity_id or metadata',
+        )
+    ]
