@@ -32,7 +32,7 @@ from pulumi_scw_iam.kinds.user import _MEMBER_ONLY
 from tests.support.faults.engine import Engine, Failed, Ref, State
 from tests.support.faults.operations import KEYS as PUBLIC_KEYS
 from tests.support.faults.world import KEYS as ID_KEYS
-from tests.support.local_api import Clock, Iam
+from tests.support.local_api import Clock, Iam, metadata
 from tests.support.strategies import inputs
 
 if TYPE_CHECKING:
@@ -263,8 +263,12 @@ _FEW: dict[str, Callable[[dict[str, list[Any]]], SearchStrategy[dict[str, Any]]]
             **_WORDS,
         }
     ),
-    "SAML": lambda _: _some(
-        {"entity_id": ["https://a", "https://b"], "single_sign_on_url": ["https://a"]}
+    "SAML": lambda _: st.one_of(
+        _some({"entity_id": ["https://a", "https://b"], "single_sign_on_url": ["https://a"]}),
+        _some(
+            {},
+            {"metadata": [metadata(entity_id=of, url=of) for of in ("https://a", "https://b")]},
+        ),
     ),
     "SCIM": lambda _: _some({}),
     "APIKey": lambda ids: _merged(
