@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.support.faults.engine import Program, Ref
+from tests.support.local_api import metadata
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:
@@ -168,6 +169,12 @@ def operations(certificates: tuple[str, str]) -> list[Operation]:
             ("create with fields", None, _SAML),
             ("create", None, {}),
             ("update", _SAML, {**_SAML, "entity_id": "https://other"}),
+            ("create with metadata", None, {"metadata": metadata()}),
+            (
+                "update metadata",
+                {"metadata": metadata()},
+                {"metadata": metadata(entity_id="https://other")},
+            ),
         ),
         *_of(
             "SAMLCertificate",
