@@ -157,6 +157,8 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
     ("saml", "parse_saml_metadata", "value must be text in base64"): ("file", "text", ()),
     ("saml", "parse_saml_metadata", "value"): ("file", "metadata", ()),
     ("ssh_keys", "create_ssh_key", "value"): ("public_key", "key", ("create_ssh_key",)),
+    # Only a warning: no rule for passwords is documented.
+    ("users", "check_password", "value must have"): ("password", "weak", ()),
 }
 """Refusals without a declaration, by module, function and first words."""
 
@@ -739,6 +741,15 @@ def a_look() -> None:
         core.create(KINDS["Policy"], checked)
 
 
+def a_password() -> None:
+    """A short or simple password is only a warning."""
+    with organization() as world:
+        core = ProviderCore(lambda: world.settings)
+        checked, failures = core.check(KINDS["User"], {}, {**MEMBER, "password": "correct horse"})
+        assert failures == []
+        core.create(KINDS["User"], checked)
+
+
 UNCATCHABLE: dict[str, tuple[str, Callable[[], None], str]] = {
     "an output of a resource that does not exist yet": (
         "the value is unknown in the preview; the update checks it before the call",
@@ -759,6 +770,11 @@ UNCATCHABLE: dict[str, tuple[str, Callable[[], None], str]] = {
         "it may be newer than the catalogue of the package; a warning says so",
         a_look,
         "rules[0].permission_set_names: unknown permission set: BrandNewReadOnly",
+    ),
+    "a short or simple password": (
+        "Scaleway documents no rule for passwords, so the API may accept it; a warning says so",
+        a_password,
+        "member.password: value must have at least 12 characters",
     ),
 }
 """Refusals after a check without failures: the reason, the proof, and the API's message."""
