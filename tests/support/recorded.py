@@ -128,6 +128,8 @@ class Values:
             "condition": f"request.user_agent == '{name}'",
             "email": f"{name}@example.com",
             "id": str(uuid.UUID(int=int(number or 0), version=4)),
+            # The strength of the recorded password is not known: recordings are masked.
+            "password": f"Masked-{name}",
             "url": f"https://example.com/{name}",
         }
         return texts.get(kind, name)
