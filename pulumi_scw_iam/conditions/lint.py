@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.cel.parser import SyntaxFailure, UnsupportedSyntax, parse
+from pulumi_scw_iam.common.cel.syntax import refuse_misuse
 from pulumi_scw_iam.conditions.checks import (
     CHECKS,
     OPTIONAL_FIELDS,
@@ -53,6 +54,7 @@ def lint(
         return LintReport()
     try:
         root = parse(condition)
+        refuse_misuse(root)
     except SyntaxFailure as failure:
         return LintReport(ConditionFinding(SYNTAX.id, str(failure)))
     except UnsupportedSyntax as unsupported:

@@ -93,6 +93,22 @@ def test_nothing_is_found_in_what_is_right(condition: str) -> None:
             ' not closed; close it with "',
         ),
         ("  ", "is blank; write an expression, or remove the condition"),
+        (
+            f"has(resource) && {IP}",
+            "is not a CEL expression: has() needs a field, as in has(resource.id)",
+        ),
+        (
+            "['a'].exists('x', true)",
+            "is not a CEL expression: the first argument of exists() is not a name; write a name such as x",
+        ),
+        (
+            "function == 1",
+            "is not a CEL expression: function is a reserved word; use another name",
+        ),
+        (
+            "request.time.getHours('UTC') < 18446744073709551616",
+            "is not a CEL expression: the number 18446744073709551616 is too large; write a number of 64 bits",
+        ),
     ],
 )
 def test_wrong_syntax_is_a_failure(condition: str, message: str) -> None:

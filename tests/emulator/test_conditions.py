@@ -307,12 +307,12 @@ def test_the_target_of_a_call_is_the_resource_of_a_condition(robot: Robot) -> No
         ),
         (
             "[1].all(1, true)",
-            "value is not a CEL expression: the first argument of all() is not a name",
+            "value is not a CEL expression: the first argument of all() is not a name; write a name such as x",
         ),
-        ("while == 1", "value is not a CEL expression: while is a reserved word"),
+        ("while == 1", "value is not a CEL expression: while is a reserved word; use another name"),
         (
             "18446744073709551616 > 1",
-            "value is not a CEL expression: the number 18446744073709551616 is too large",
+            "value is not a CEL expression: the number 18446744073709551616 is too large; write a number of 64 bits",
         ),
         ("-" * 1000 + "1", "value is not a CEL expression: it is nested too deeply"),
     ],

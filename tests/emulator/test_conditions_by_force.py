@@ -315,7 +315,7 @@ def test_enforced_conditions_agree_with_a_brute_force_evaluation(world: World) -
 
     # Without shrinking: each smaller example needs many API calls.
     @settings(
-        max_examples=80, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+        max_examples=60, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
     )
     @given(policies, requests)
     def compare(

@@ -58,6 +58,7 @@ class Way(NamedTuple):
 
 LIMITS = {
     "Body": {"arguments", "one_of", "partial", "incomplete"},
+    "Condition": {"min", "max", "pattern", "unit"},
     "Duration": set(),
     "Email": set(),
     "Flag": {"only"},
@@ -83,6 +84,8 @@ def ways(field: declared.Argument, argument: str) -> Iterator[tuple[str, str]]: 
                 yield argument, "long"
             if field.pattern:
                 yield argument, "pattern"
+            if isinstance(field, declared.Condition):
+                yield argument, "syntax"
         case declared.Flag():
             yield argument, "type"
             if field.only is not None:
@@ -252,7 +255,11 @@ RULES: Wrong = {
         "mixed": ["IAMReadOnly", "ObjectStorageReadOnly"],
     },
     "rules[].permission_set_names[]": {"type": 5, "short": ""},
-    "rules[].condition": {"type": 5, "long": f'"{"x" * 2047}" == ""'},
+    "rules[].condition": {
+        "type": 5,
+        "long": f'"{"x" * 2047}" == ""',
+        "syntax": 'request.ip = "203.0.113.7"',
+    },
     "rules[].project_ids": {"type": "web", "few": [], "misplaced": ["$project"]},
     "rules[].project_ids[]": UUID,
     "rules[].organization_id": UUID,

@@ -18,7 +18,10 @@ from pulumi_scw_iam.common.cel.parser import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["parse_strictly", "unknown_escape"]
+__all__ = ["parse_strictly", "refuse_misuse", "unknown_escape"]
+
+LEVELS = 128
+"""The maximum depth of a tree. The specification requires 32 levels of each kind of nesting."""
 
 _RESERVED = frozenset(
     {
@@ -35,31 +38,46 @@ def parse_strictly(text: str) -> Node:
     """
     try:
         root = parse(text)
-        for node in walk(root):
-            for reason in _failures(text, node):
-                raise SyntaxFailure(f"is not a CEL expression: {reason}")
+        _refuse_deep(root)
+        refuse_misuse(root)
     except RecursionError:
         raise SyntaxFailure("is not a CEL expression: it is nested too deeply") from None
+    for node in walk(root):
+        escape = unknown_escape(text, node) if isinstance(node, Literal) else None
+        if escape is not None:
+            raise SyntaxFailure(f"is not a CEL expression: \\{escape} is not an escape")
     return root
 
 
-def _failures(text: str, node: Node) -> Iterator[str]:
+def refuse_misuse(root: Node) -> None:
+    """Raise SyntaxFailure for what all parsers of CEL refuse after the grammar: misused macros and words."""
+    for node in walk(root):
+        for reason in _misuses(node):
+            raise SyntaxFailure(f"is not a CEL expression: {reason}")
+
+
+def _refuse_deep(root: Node) -> None:
+    level = [root]
+    for _ in range(LEVELS):
+        level = [below for node in level for below in node.below]
+        if not level:
+            return
+    raise RecursionError
+
+
+def _misuses(node: Node) -> Iterator[str]:
     match node:
         case Name(name=name) if name in _RESERVED:
-            yield f"{name} is a reserved word"
+            yield f"{name} is a reserved word; use another name"
         case Literal(kind="number", value=int(number)) if not -(2**63) <= number < 2**64:
-            yield f"the number {number} is too large"
-        case Literal():
-            escape = unknown_escape(text, node)
-            if escape is not None:
-                yield f"\\{escape} is not an escape"
+            yield f"the number {number} is too large; write a number of 64 bits"
         case CallExpression(name="has", target=None, args=(argument,)):
             if not isinstance(argument, Select):
                 yield "has() needs a field, as in has(resource.id)"
         case CallExpression():
             variable = macro_variable(node)
             if variable is not None and not isinstance(variable, Name):
-                yield f"the first argument of {node.name}() is not a name"
+                yield f"the first argument of {node.name}() is not a name; write a name such as x"
 
 
 def unknown_escape(text: str, literal: Literal) -> str | None:
