@@ -82,8 +82,8 @@ def test_delete_deletes_one_of_every_kind(
     ):
         assert command.run("delete", kind, resource_id, "--yes") == (0, [f"deleted {title}"], [])
     after = iam_emulator.counts()
-    unequal = {"logs": 0, "events": 0}
-    assert {**after, **unequal} == {**before, **unequal}
+    records = {"logs": 0, "events": 0}
+    assert {**after, **records} == {**before, **records}
 
 
 def test_delete_does_nothing_without_a_yes(command: Command, iam: IamClient) -> None:

@@ -167,7 +167,7 @@ OWN: dict[tuple[str, str, str], tuple[str, str, tuple[str, ...]]] = {
 
 # Refusals of invalid JSON, of queries, in other parts of the local IAM API, or of declared fields. No
 # resource is a project.
-OTHER_MODULES = {"secrets", "api", "control", "arguments", "projects", "sign_in"}
+OTHER_MODULES = {"audit_trail", "secrets", "api", "control", "arguments", "projects", "sign_in"}
 
 
 def own_refusals() -> Iterator[tuple[str, str, str]]:
