@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -13,15 +15,16 @@ from pulumi.runtime import rpc
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import declared_secrets
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import shown
 from pulumi_scw_iam.core.provider import ProviderCore
-from pulumi_scw_iam.core.reporting import one_line, show_user_log
+from pulumi_scw_iam.core.reporting import one_line
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.sdk.defaults import stack_config
 from pulumi_scw_iam.sdk.providers import check_invoke_options
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 __all__ = ["call", "call_output"]
 
@@ -29,11 +32,26 @@ T = TypeVar("T")
 
 
 class _ProgramLog(logging.Handler):
-    """Log handler that sends records to the engine of the running program."""
+    """Log handler that sends the warnings of one thread to the engine of the running program."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        send = pulumi.log.warn if record.levelno >= logging.WARNING else pulumi.log.info
-        send(self.format(record))
+        if record.thread == self._thread:
+            pulumi.log.warn(self.format(record))
+
+
+@contextlib.contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Context manager: show the warnings of this thread to the user."""
+    handler = _ProgramLog()
+    user_log.addHandler(handler)
+    try:
+        yield
+    finally:
+        user_log.removeHandler(handler)
 
 
 def call(
@@ -50,7 +68,6 @@ def call(
     never shows the values of the arguments in `secrets`.
     """
     check_invoke_options(FUNCTIONS[name].attempt({}), opts)
-    show_user_log(_ProgramLog())
     for secret_name in secrets:
         value = arguments.get(secret_name)
         values = value if isinstance(value, list | tuple) else [value]
@@ -59,7 +76,8 @@ def call(
     core = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config))
     given = {key: value for key, value in arguments.items() if value is not None}
     try:
-        outputs, failures = core.call(FUNCTIONS[name], given, secrets=secrets)
+        with _warnings_shown():
+            outputs, failures = core.call(FUNCTIONS[name], given, secrets=secrets)
     except IamError as error:
         raise pulumi.RunError(one_line(error)) from None
     if failures:

@@ -7,13 +7,16 @@ import logging
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 
+import pulumi_scw_iam as iam
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.redaction import MASK, SECRET, declared_secrets
+from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.check import Failure
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
@@ -361,3 +364,18 @@ def test_wrong_arguments_are_reported_without_a_call(
 ) -> None:
     assert world.core.call(FUNCTIONS["getAuditEvents"], arguments) == ({}, [failure])
     assert world.calls() == []
+
+
+def test_a_call_of_a_python_program_leaves_no_log_handler(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in world.emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    handlers = list(user_log.handlers)
+    for name in ("old", "new"):
+        world.iam.create_group(name=name)
+    found = iam.get_audit_events(recorded_after=START, limit=1)
+    assert (found.has_more, found.events[0].resources[0].name) == (True, "new")
+    with pytest.raises(pulumi.RunError):
+        iam.get_audit_events(recorded_after=START, recorded_before=START)
+    assert user_log.handlers == handlers
