@@ -833,7 +833,7 @@ def test_a_group_does_not_lose_the_caller_by_whom_it_is_updated(unset: bool, run
 def test_a_password_that_the_api_may_refuse_is_warned_about_without_its_text(
     runs: Runs, caplog: pytest.LogCaptureFixture
 ) -> None:
-    user = {"email": "a@example.com", "username": "alice"}
+    user: dict[str, Any] = {"email": "a@example.com", "username": "alice"}
     line = (
         'user "a@example.com": password is short or simple, and the API may refuse it, because Scaleway\'s'
         " rules for passwords are not documented; use at least 12 characters, with a lower-case letter, an"
