@@ -119,6 +119,7 @@ VALUES: dict[str, Callable[[World], tuple[Any, Any]]] = {
     "max_login_session_duration": lambda _: ("3600s", "7200s"),
     "no_principal": lambda _: (None, True),
     "organization_id": lambda world: (world.emulator.organization_id, None),
+    "password": lambda _: ("Correct-horse-1", "Battery-staple-2"),
     "project_id": lambda world: (world.emulator.project_id, None),
     "public_key": lambda _: (SSH_KEY, None),
     "rules": lambda world: (world.rules("IAMReadOnly"), world.rules("IAMManager")),
