@@ -33,6 +33,7 @@ FUNCTIONS: Mapping[str, Function[Any, Any]] = {
         ssh_keys,
         users,
         organizations,
+        audit_trail,
         saml,
     )
     for function in module.FUNCTIONS

@@ -1839,6 +1839,74 @@ class OrganizationSecuritySettingsResult(dict):  # type: ignore[type-arg] # like
 
 
 @pulumi.output_type
+class AuditEventsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The list of matching API calls."""
+
+    def __init__(
+        self,
+        *,
+        events: Sequence[AuditEventResult],
+        recorded_after: str,
+        has_more: bool,
+    ) -> None:
+        pulumi.set(self, "events", events)
+        pulumi.set(self, "recorded_after", recorded_after)
+        pulumi.set(self, "has_more", has_more)
+
+    @property
+    @pulumi.getter
+    def events(self) -> Sequence[AuditEventResult]:
+        """The API calls, newest first."""
+        return pulumi.get(self, "events")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def recorded_after(self) -> str:
+        """The start of the time window as used: the argument, or its default."""
+        return pulumi.get(self, "recorded_after")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def has_more(self) -> bool:
+        """Whether the window has more events than `limit`. The oldest events are missing."""
+        return pulumi.get(self, "has_more")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AuthenticationEventsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The list of matching logins."""
+
+    def __init__(
+        self,
+        *,
+        events: Sequence[AuthenticationEventResult],
+        recorded_after: str,
+        has_more: bool,
+    ) -> None:
+        pulumi.set(self, "events", events)
+        pulumi.set(self, "recorded_after", recorded_after)
+        pulumi.set(self, "has_more", has_more)
+
+    @property
+    @pulumi.getter
+    def events(self) -> Sequence[AuthenticationEventResult]:
+        """The logins, newest first."""
+        return pulumi.get(self, "events")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def recorded_after(self) -> str:
+        """The start of the time window as used: the argument, or its default."""
+        return pulumi.get(self, "recorded_after")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def has_more(self) -> bool:
+        """Whether the window has more events than `limit`. The oldest events are missing."""
+        return pulumi.get(self, "has_more")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
 class SAMLMetadataResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
     """The identity provider of a metadata file."""
 
@@ -2842,6 +2910,182 @@ def get_organization_security_settings_output(
         "getOrganizationSecuritySettings",
         OrganizationSecuritySettingsResult,
         {"organization_id": organization_id},
+        opts,
+    )
+
+
+def get_audit_events(
+    *,
+    organization_id: str | None = None,
+    region: str | None = None,
+    recorded_after: str | None = None,
+    recorded_before: str | None = None,
+    limit: int | None = None,
+    with_request_bodies: bool | None = None,
+    principal_id: str | None = None,
+    resource_id: str | None = None,
+    resource_type: str | None = None,
+    method_name: str | None = None,
+    service_name: str | None = None,
+    product_name: str | None = None,
+    project_id: str | None = None,
+    source_ip: str | None = None,
+    status: int | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> AuditEventsResult:
+    """List the recorded API calls of an organization, newest first. All filters must match.
+
+    Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
+
+    :param organization_id: The id of the organization. Defaults to the provider's
+        organization.
+    :param region: The region of the Audit Trail. Defaults to `fr-par`, the region with the
+        events of IAM.
+    :param recorded_after: The start of the time window (RFC 3339), inclusive. Defaults to
+        one hour before the call.
+    :param recorded_before: The end of the time window (RFC 3339), exclusive. Defaults to
+        the time of the call.
+    :param limit: The maximum number of events. Each 100 events cost one API call. Defaults
+        to 1000. If there are more events, a warning says so.
+    :param with_request_bodies: Whether to return the request bodies. Secrets are masked,
+        but a body may contain secrets in fields with unknown names. Defaults to `false`.
+    :param principal_id: Filter by the id of the user or application that made the call.
+    :param resource_id: Filter by the id of a resource.
+    :param resource_type: Filter by the type of a resource, such as `iam_api_key`.
+    :param method_name: Filter by method, such as `CreateAPIKey`.
+    :param service_name: Filter by service, such as `scaleway.iam.v1alpha1.Api`.
+    :param product_name: Filter by product, such as `secret-manager`.
+    :param project_id: Filter by the project of the resources.
+    :param source_ip: Filter by the IP address of the request.
+    :param status: Filter by HTTP status: 200 for successful calls, 403 for calls without
+        permission.
+    """
+    return invoke.call(
+        "getAuditEvents",
+        AuditEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+            "with_request_bodies": with_request_bodies,
+            "principal_id": principal_id,
+            "resource_id": resource_id,
+            "resource_type": resource_type,
+            "method_name": method_name,
+            "service_name": service_name,
+            "product_name": product_name,
+            "project_id": project_id,
+            "source_ip": source_ip,
+            "status": status,
+        },
+        opts,
+    )
+
+
+def get_audit_events_output(
+    *,
+    organization_id: pulumi.Input[str] | None = None,
+    region: pulumi.Input[str] | None = None,
+    recorded_after: pulumi.Input[str] | None = None,
+    recorded_before: pulumi.Input[str] | None = None,
+    limit: pulumi.Input[int] | None = None,
+    with_request_bodies: pulumi.Input[bool] | None = None,
+    principal_id: pulumi.Input[str] | None = None,
+    resource_id: pulumi.Input[str] | None = None,
+    resource_type: pulumi.Input[str] | None = None,
+    method_name: pulumi.Input[str] | None = None,
+    service_name: pulumi.Input[str] | None = None,
+    product_name: pulumi.Input[str] | None = None,
+    project_id: pulumi.Input[str] | None = None,
+    source_ip: pulumi.Input[str] | None = None,
+    status: pulumi.Input[int] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[AuditEventsResult]:
+    """`get_audit_events` for outputs; returns an output."""
+    return invoke.call_output(
+        "getAuditEvents",
+        AuditEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+            "with_request_bodies": with_request_bodies,
+            "principal_id": principal_id,
+            "resource_id": resource_id,
+            "resource_type": resource_type,
+            "method_name": method_name,
+            "service_name": service_name,
+            "product_name": product_name,
+            "project_id": project_id,
+            "source_ip": source_ip,
+            "status": status,
+        },
+        opts,
+    )
+
+
+def get_authentication_events(
+    *,
+    organization_id: str | None = None,
+    region: str | None = None,
+    recorded_after: str | None = None,
+    recorded_before: str | None = None,
+    limit: int | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> AuthenticationEventsResult:
+    """List the successful and failed logins to the console of an organization, newest first.
+
+    Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
+
+    :param organization_id: The id of the organization. Defaults to the provider's
+        organization.
+    :param region: The region of the Audit Trail. Defaults to `fr-par`, the region with the
+        events of IAM.
+    :param recorded_after: The start of the time window (RFC 3339), inclusive. Defaults to
+        one hour before the call.
+    :param recorded_before: The end of the time window (RFC 3339), exclusive. Defaults to
+        the time of the call.
+    :param limit: The maximum number of events. Each 100 events cost one API call. Defaults
+        to 1000. If there are more events, a warning says so.
+    """
+    return invoke.call(
+        "getAuthenticationEvents",
+        AuthenticationEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+        },
+        opts,
+    )
+
+
+def get_authentication_events_output(
+    *,
+    organization_id: pulumi.Input[str] | None = None,
+    region: pulumi.Input[str] | None = None,
+    recorded_after: pulumi.Input[str] | None = None,
+    recorded_before: pulumi.Input[str] | None = None,
+    limit: pulumi.Input[int] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[AuthenticationEventsResult]:
+    """`get_authentication_events` for outputs; returns an output."""
+    return invoke.call_output(
+        "getAuthenticationEvents",
+        AuthenticationEventsResult,
+        {
+            "organization_id": organization_id,
+            "region": region,
+            "recorded_after": recorded_after,
+            "recorded_before": recorded_before,
+            "limit": limit,
+        },
         opts,
     )
 

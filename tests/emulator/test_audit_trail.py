@@ -97,6 +97,18 @@ def test_reads_and_failed_calls_are_no_events_and_payloads_are(iam: Iam) -> None
     assert dutch[2]["project_id"] == iam.emulator.project_id
 
 
+def test_warsaw_has_no_audit_trail(iam: Iam) -> None:
+    polish = SECRETS.replace("nl-ams", "pl-waw")
+    iam.post(polish, name="key", project_id=iam.emulator.project_id)
+    assert "event" not in {kind for kind, items in iam.emulator.snapshot().objects.items() if items}
+    for name in ("events", "authentication-events", "products"):
+        path = PATH.replace("fr-par", "pl-waw")
+        query = {"organization_id": iam.organization_id}
+        assert iam.call("GET", f"{path}/{name}", **query) == invalid(
+            ("region", "constraint", "value must be one of fr-par, nl-ams")
+        )
+
+
 def test_secrets_are_masked_in_the_bodies_of_events(iam: Iam) -> None:
     user = iam.user("alice")
     iam.post(f"/users/{user}/update-password", password="Correct horse 1!")

@@ -350,7 +350,7 @@ def test_a_failure_of_the_emulator_is_a_500_that_changes_nothing(
 
 
 def test_every_operation_of_the_api_is_served_or_declared_missing() -> None:
-    others = 6 + 9 + 3  # projects, secrets with their versions, the Audit Trail
+    others = 7 + 10 + 3  # projects, secrets with their versions, the Audit Trail
     assert len(OPERATIONS) + len(NOT_IMPLEMENTED) == 84 + others
     assert not OPERATIONS.keys() & NOT_IMPLEMENTED.keys()
 

@@ -143,6 +143,40 @@ def test_a_function_that_does_not_exist_is_refused(provider: Provider) -> None:
     )
 
 
+def test_the_audit_events_of_the_organization_come_in_camel_case(
+    provider: Provider, iam: IamClient
+) -> None:
+    group = iam.create_group(name="devs")["id"]
+    iam.create_application(name="robot")
+    arguments = {
+        "recordedAfter": "2026-01-01T01:00:00+01:00",
+        "resourceType": "iam_group",
+        "withRequestBodies": True,
+        "limit": 5,
+    }
+    tok = "scw-iam:index:getAuditEvents"
+    request = provider_pb2.InvokeRequest(tok=tok, args=struct(arguments))
+    returned = provider.ask("Invoke", request)["return"]
+    (event,) = returned.pop("events")
+    assert returned == {"recordedAfter": "2026-01-01T00:00:00Z", "hasMore": False}
+    assert (event["methodName"], event["statusCode"]) == ("CreateGroup", 200)
+    assert event["resources"][0]["id"] == group
+    assert json.loads(event["requestBody"])["name"] == "devs"
+    wrong = {"region": "Paris", "recordedBefore": "tomorrow"}
+    request = provider_pb2.InvokeRequest(tok=tok, args=struct(wrong))
+    assert provider.ask("Invoke", request) == {
+        "failures": [
+            {"property": "region", "reason": '"Paris" is not a region; write it as fr-par'},
+            {
+                "property": "recordedBefore",
+                "reason": '"tomorrow" is not a date and time; write it as 2030-01-31T12:00:00Z',
+            },
+        ]
+    }
+    login = provider_pb2.InvokeRequest(tok="scw-iam:index:getAuthenticationEvents")
+    assert provider.ask("Invoke", login)["return"]["events"] == []
+
+
 def test_metadata_are_parsed_before_the_plugin_is_configured(fresh: Provider) -> None:
     pem = certificate()
     request = provider_pb2.InvokeRequest(

@@ -337,6 +337,7 @@ class Api:
             # Authenticate again: the key may have been deleted while the body was sent.
             caller = self._authenticate(request, operation)
             call = self._call(operation, args, caller, body, query=query, request=request)
+            refuse_other_organizations(call)
             if self._permissions:
                 self._permissions.check(call)
             with self._lagging(operation):
@@ -358,8 +359,9 @@ class Api:
         *,
         query: Json | None = None,
         request: Request | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> Call:
-        """Return a call. Without a request, the call is one of a seed."""
+        """Return a call. Without a request, the call is one of a seed, with the `given` id or keys."""
         return Call(
             operation=operation,
             store=self._store,
@@ -367,11 +369,12 @@ class Api:
             quotas=self._quotas,
             now=self._sources.now(),
             caller=caller,
-            ip=(request.remote_addr or "") if request else "127.0.0.1",
+            ip=(self.client_ip or request.remote_addr or "") if request else "127.0.0.1",
             user_agent=request.user_agent.string if request else "",
             args=args,
             body=body,
             query=query or {},
+            given=given or {},
             with_srn=self._with_srn,
         )
 
@@ -399,10 +402,14 @@ class Api:
             caller = self._store.get(API_KEY, access_key)
             assert caller
 
-            def act(name: str, args: Mapping[str, str], body: Json) -> Json | None:
+            def act(
+                name: str, args: Mapping[str, str], body: Json, given: Mapping[str, str]
+            ) -> Json | None:
                 operation = OPERATIONS.get(name) or SEEDING[name]
                 parsed = operation.body.parse(body) if operation.body else {}
-                return operation.run(self._call(operation, args, caller, parsed))
+                call = self._call(operation, args, caller, parsed, given=given)
+                refuse_other_organizations(call)
+                return operation.run(call)
 
             yield act
             self._log(self._call(OPERATIONS["list_logs"], {}, caller, {}))

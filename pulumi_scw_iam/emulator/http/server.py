@@ -55,7 +55,8 @@ class Emulator:
     has. The attribute `fresh` is True if the state is new.
 
     Raises OSError if the port is in use, StateFileError if the state file cannot be used, FixedIdError for an id that
-    is not a UUID or not in the state, and ValueError for an unknown quotum or an invalid `grant_delay`.
+    is not a UUID or not in the state, and ValueError for an unknown quotum, an invalid `grant_delay` or an invalid
+    `client_ip`.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Emulator:
             raise ValueError(
                 "a grant delay must be between 0 and 86400 seconds, and requires enforced permissions"
             )
+        self._initial_client_ip = _address(client_ip)
         self._fixed = FixedIds(organization_id, project_id)
         self._permissions = Permissions(timedelta(seconds=grant_delay)) if enforce else None
         self._store = Store(STORED, Path(state) if state is not None else None)
@@ -221,7 +223,7 @@ class Emulator:
         self._origin = find_or_create_origin(self._store, self._sources, self._fixed)
 
     def reset(self) -> None:
-        """Replace the state by a new organization with new keys, and restore the initial faults.
+        """Replace the state by a new organization with new keys, and restore the initial faults and `client_ip`.
 
         The ids are new too, except those that the caller chose.
         """

@@ -15,7 +15,6 @@ from pulumi_scw_iam.emulator.operations.base import (
     Json,
     operation,
 )
-from pulumi_scw_iam.emulator.operations.secrets import region_of
 from pulumi_scw_iam.emulator.schema.arguments import Argument, Word
 from pulumi_scw_iam.emulator.schema.filters import BY_REQUIRED_ORGANIZATION, OPTIONAL_TEXT
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, behaviour
@@ -48,7 +47,12 @@ PATH = "/audit-trail/v1alpha1/regions/<region>"
 WINDOW = timedelta(hours=1)
 """The time from the default of `recorded_after` to now."""
 
+GLOBAL = "global"
+"""The locality of products without regions."""
+
 GLOBAL_REGION = "fr-par"
+
+REGIONS = (GLOBAL_REGION, "nl-ams")
 
 MOST = 10_000
 """The number of newest events that the state contains."""
@@ -110,7 +114,8 @@ def _method(operation: Operation) -> str:
 @behaviour(ASSUMED, f"The local API keeps the newest {MOST} events.")
 def record(call: Call, status: int) -> None:
     """Store the event of a call, in the transaction of the call."""
-    if not is_recorded(call.operation):
+    locality = call.args.get("region", GLOBAL)
+    if not is_recorded(call.operation) or locality not in {GLOBAL, *REGIONS}:
         return
     at = stamp(call.sources.now())
     changes = [change for change in call.store.changes() if change.kind in RESOURCE_TYPES]
@@ -136,7 +141,7 @@ def record(call: Call, status: int) -> None:
         {
             "id": event_id,
             "recorded_at": at,
-            "locality": call.args.get("region", "global"),
+            "locality": locality,
             "principal": {"id": call.bearer_id},
             "organization_id": call.organization_id,
             "project_id": next(filter(None, projects), None),
@@ -165,10 +170,23 @@ _PAGES: dict[str, Argument] = {
 
 @behaviour(
     DOCUMENTED,
+    "The Audit Trail has the regions `fr-par` and `nl-ams`; it does not record calls in `pl-waw`.",
+)
+@behaviour(ASSUMED, "A region without an Audit Trail is a 400.")
+def _region_of(call: Call) -> str:
+    """Return the region of the path. Raises a 400 for a region without an Audit Trail."""
+    region = call.args["region"]
+    if region not in REGIONS:
+        raise invalid(InvalidArgument("region", f"value must be one of {', '.join(REGIONS)}"))
+    return region
+
+
+@behaviour(
+    DOCUMENTED,
     "Without `recorded_after`, a list of events has the events of the last hour. Events are in pages with"
     " a token for the next page, newest first.",
 )
-@behaviour(ASSUMED, "Events of products without regions are in `fr-par` only.")
+@behaviour(DOCUMENTED, "Events of products without regions, such as IAM, are in `fr-par` only.")
 @operation(
     "GET",
     f"{PATH}/events",
@@ -178,8 +196,8 @@ _PAGES: dict[str, Argument] = {
 )
 def list_events(call: Call) -> Json:
     """List the events of a window of time."""
-    region = region_of(call)
-    localities = {region, "global"} if region == GLOBAL_REGION else {region}
+    region = _region_of(call)
+    localities = {region, GLOBAL} if region == GLOBAL_REGION else {region}
     start = "" if call.query["recorded_after"] else stamp(call.now - WINDOW)
     events = call.filtered(
         AUDIT_EVENT,
@@ -242,7 +260,7 @@ def _parsed(token: str | None) -> tuple[str, str] | None:
 )
 def list_authentication_events(call: Call) -> Json:
     """List no logins."""
-    region_of(call)
+    _region_of(call)
     _parsed(call.query["page_token"])
     return {"events": [], "next_page_token": None}
 
@@ -256,7 +274,7 @@ def list_authentication_events(call: Call) -> Json:
 )
 def list_products(call: Call) -> Json:
     """List the products with their recorded methods."""
-    region_of(call)
+    _region_of(call)
     products = [
         {
             "title": title,

@@ -290,11 +290,22 @@ class Call:
         """Return the objects that match all filters of the query."""
         for name, test in kind.filters.items():
             value = self.query.get(name)
-            # All objects belong to the same organization.
-            is_own = name == "organization_id" and value == self.organization_id
-            if value is not None and value != test.unless and not is_own:
+            # All objects belong to the same organization; `refuse_other_organizations` refuses all others.
+            if value is not None and value != test.unless and name != "organization_id":
                 items = [item for item in items if test.keeps(item, value, self.now)]
         return items
+
+
+@behaviour(
+    ASSUMED,
+    "A call about another organization is a 403, with and without `enforce`: in the path, the query, the"
+    " body or a rule. An unknown organization is the same 403.",
+)
+def refuse_other_organizations(call: Call) -> None:
+    """Raise a 403 if the call names another organization than the caller's."""
+    for source in (call.args, call.query, call.body, *call.body.get("rules", [])):
+        if source.get("organization_id") not in {None, call.organization_id}:
+            raise forbidden(call.operation.permission)
 
 
 @behaviour(RECORDED, "The order of names is case-insensitive.")

@@ -94,7 +94,7 @@ class Permissions:
     @behaviour(
         DOCUMENTED, "Only the user can create its own API keys, and needs no permission for this."
     )
-    def _allow(self, call: Call) -> bool:
+    def _allow(self, call: Call, notes: list[str]) -> bool:
         if call.operation.name == "create_api_key" and "user_id" in call.body:
             return bool(call.body["user_id"] == call.bearer_id)
         user = call.store.get(USER, call.bearer_id)

@@ -801,7 +801,7 @@ AUDIT_EVENT = ObjectKind(
         "audit_trail_event",
         DOCUMENTED,
         words("AuditTrailReadOnly"),
-        words("AuditTrailFullAccess"),
+        words("AuditTrailFullAccess OrganizationManager"),
     ),
     orders=("recorded_at",),
     filters={
