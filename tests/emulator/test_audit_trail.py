@@ -42,7 +42,6 @@ def test_a_write_is_an_event_with_the_fields_of_the_sdk_in_order(iam: Iam) -> No
         "id": event["id"],
         "recorded_at": event["recorded_at"],
         "locality": "global",
-        "principal": {"id": owner_id(iam)},
         "organization_id": iam.organization_id,
         "project_id": None,
         "source_ip": "127.0.0.1",
@@ -68,6 +67,7 @@ def test_a_write_is_an_event_with_the_fields_of_the_sdk_in_order(iam: Iam) -> No
             "tags": [],
         },
         "status_code": 200,
+        "principal": {"id": owner_id(iam)},
     }
     assert event == expected
     assert list(event) == list(expected)

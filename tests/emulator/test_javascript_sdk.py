@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
@@ -54,6 +55,12 @@ SCENARIOS: dict[str, dict[Scenario, frozenset[str]]] = {api: {} for api in APIS}
 """For each API, its scenarios and their SDK methods."""
 
 NOT_HERE = {
+    "audit": {
+        "createExportJob",
+        "deleteExportJob",
+        "listCombinedEvents",
+        "listExportJobs",
+    },
     "iam": {
         "initiateUserConnection",
         "joinUserConnection",
@@ -363,7 +370,7 @@ def users(sdk: JsClient, iam: Iam) -> None:
         "sendPasswordEmail": False,
         "sendWelcomeEmail": False,
         "username": "alice",
-        "password": "correct horse",
+        "password": "Correct-horse-1",
         "firstName": "Alice",
         "lastName": "",
         "phoneNumber": "",
@@ -395,7 +402,9 @@ def users(sdk: JsClient, iam: Iam) -> None:
     assert sdk("updateUser", **user, lastName="A") == {**made, "lastName": "A"}
     renamed = sdk("updateUserUsername", **user, username="al")
     assert (renamed["username"], renamed["lastName"]) == ("al", "A")
-    assert sdk("updateUserPassword", **user, password="staple", sendEmail=False) == renamed
+    assert (
+        sdk("updateUserPassword", **user, password="Correct-staple-2", sendEmail=False) == renamed
+    )
     assert sdk("lockUser", **user)["locked"] is True
     assert sdk("unlockUser", **user)["locked"] is False
     secret = sdk("createUserMFAOTP", **user)["secret"]
@@ -648,6 +657,33 @@ def secret_versions(sdk: JsClient, iam: Iam) -> None:
     assert sdk("disableSecretVersion", **secret, revision="1")["status"] == "disabled"
 
 
+@scenario("audit", "listEvents listAuthenticationEvents listProducts")
+def events(sdk: JsClient, iam: Iam) -> None:
+    group_id = iam.group("devs")
+    iam.delete(f"/groups/{group_id}")
+    first = sdk("listEvents", resourceType="iam_group", orderBy="recorded_at_asc", pageSize=1)
+    (event,) = first["events"]
+    rest = sdk(
+        "listEvents",
+        resourceType="iam_group",
+        orderBy="recorded_at_asc",
+        pageToken=first["nextPageToken"],
+    )
+    assert [one["methodName"] for one in rest["events"]] == ["DeleteGroup"]
+    assert rest["nextPageToken"] is None
+    assert (event["methodName"], event["statusCode"]) == ("CreateGroup", 200)
+    assert [resource["id"] for resource in event["resources"]] == [group_id]
+    assert event["requestBody"]["name"] == "devs"
+    iam.post(
+        "/ssh-keys", name="laptop", public_key=OTHER_SSH_KEY, project_id=iam.emulator.project_id
+    )
+    (of_key,) = sdk("listEvents", resourceType="iam_ssh_key")["events"]
+    assert of_key["projectId"] == iam.emulator.project_id
+    assert sdk("listAuthenticationEvents") == {"events": [], "nextPageToken": None}
+    products = sdk("listProducts")
+    assert products["totalCount"] == len(products["products"]) == 3
+
+
 PLAYS = [(api, play) for api, plays in SCENARIOS.items() for play in plays]
 
 
@@ -668,6 +704,9 @@ def test_every_method_is_called_or_not_implemented(api: str, node: Node, iam: Ia
     assert called & NOT_HERE[api] == set()
 
 
+OTHER_PRODUCTS = ("/secret-manager/v1beta1/regions/", "/audit-trail/v1alpha1/regions/")
+"""The paths of products with few operations here. Their refusals name the path."""
+
 ANY = {
     "projectId": UNKNOWN_ID,
     "secretId": UNKNOWN_ID,
@@ -675,6 +714,7 @@ ANY = {
     "secretPath": "/",
     "revision": "1",
     "userId": UNKNOWN_ID,
+    "exportJobId": UNKNOWN_ID,
 }
 """A valid value of each parameter in the paths of the methods that are not implemented."""
 
@@ -688,7 +728,7 @@ def test_a_method_that_is_not_implemented_is_a_501_with_its_name_or_path(
         name, (status, body) = refused(sdk, method, **ANY)
         operation = snake(method)
         where = operation if operation in NOT_IMPLEMENTED else body["message"].partition(" ")[0]
-        assert operation in NOT_IMPLEMENTED or where.startswith("/secret-manager/v1beta1/regions/")
+        assert operation in NOT_IMPLEMENTED or where.startswith(OTHER_PRODUCTS)
         text = f"{where} is not part of this local IAM API"
         assert (name, status) == ("ScalewayError", 501)
         assert body == {"message": text, "type": "not_implemented"}
@@ -697,6 +737,8 @@ def test_a_method_that_is_not_implemented_is_a_501_with_its_name_or_path(
 LATER = "no implemented method sets it"
 WITHOUT_VALUE = {
     "GetUserConnectionsResponse.connections": "a person connects organizations in the console",
+    "ListAuthenticationEventsResponse.events": "nobody uses the console here",
+    "ListAuthenticationEventsResponse.next_page_token": "nobody uses the console here",
     "ListGracePeriodsResponse.grace_periods": "the local IAM API has no grace periods",
     "QuotumLimit.region": "every quotum is global",
     "QuotumLimit.zone": "every quotum is global",
@@ -740,6 +782,8 @@ WITH_SRN = (
     "SamlCertificate",
     "User",
 )
+DETAILS = re.compile(r"Resource\.\w+_info")
+"""The details of a resource in an event, one field for each product. The local IAM API has none of them."""
 UNDECLARED = {f"{name}.srn" for name in WITH_SRN} | {"Project.status"}
 """The fields of newer SDKs for Go and Python, which this SDK does not declare."""
 
@@ -759,6 +803,7 @@ def test_every_declared_field_has_a_value_in_a_response_or_a_reason(
                 play(JsClient(node, emulator, api, findings=findings), iam)
         every.append(findings)
     without = set().union(*(findings.declared - findings.seen for findings in every))
+    without = {name for name in without if not DETAILS.fullmatch(name)}
     assert without == {*WITHOUT_VALUE}
     assert set().union(*(findings.unknown for findings in every)) == UNDECLARED
 

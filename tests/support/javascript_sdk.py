@@ -45,6 +45,7 @@ APIS = {
     "iam": Api("sdk-iam", "v1alpha1", "Iamv1alpha1"),
     "project": Api("sdk-account", "v3", "Accountv3", "ProjectAPI"),
     "secret": Api("sdk-secret", "v1beta1", "Secretv1beta1"),
+    "audit": Api("sdk-audit-trail", "v1alpha1", "AuditTrailv1alpha1"),
 }
 
 
@@ -87,6 +88,7 @@ PRIMITIVES: dict[str, tuple[type, ...]] = {
     "ScwRegion": (str,),
     "ScwZone": (str,),
     "StdLanguageCode": (str,),
+    "Record<string, unknown>": (dict,),
 }
 
 

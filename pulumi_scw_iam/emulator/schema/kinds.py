@@ -793,8 +793,8 @@ AUDIT_EVENT = ObjectKind(
     resource="event",
     items="events",
     keys=shown(
-        "id recorded_at locality principal organization_id project_id source_ip user_agent product_name"
-        " service_name method_name resources request_id request_body status_code"
+        "id recorded_at locality organization_id project_id source_ip user_agent product_name"
+        " service_name method_name resources request_id request_body status_code principal"
     ),
     ground=DOCUMENTED,
     guard=Guard(
