@@ -85,21 +85,27 @@ EventResources = Annotated[
 ]
 
 
-# API calls
-
-
 @dataclass(frozen=True, kw_only=True)
-class GetAuditEvents:
-    """List the recorded API calls of an organization, newest first. All filters must match.
-
-    Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
-    """
+class Window:
+    """The window of a list of events."""
 
     organization_id: OrganizationArgument
     region: Region = "fr-par"
     recorded_after: RecordedAfter = None
     recorded_before: RecordedBefore = None
     limit: Limit = 1000
+
+
+# API calls
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetAuditEvents(Window):
+    """List the recorded API calls of an organization, newest first. All filters must match.
+
+    Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
+    """
+
     with_request_bodies: Annotated[
         bool,
         Prop(
@@ -210,17 +216,11 @@ def _body_of(event: Mapping[str, Any]) -> str | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GetAuthenticationEvents:
+class GetAuthenticationEvents(Window):
     """List the successful and failed logins to the console of an organization, newest first.
 
     Needs the permission set `AuditTrailReadOnly` or `OrganizationManager`.
     """
-
-    organization_id: OrganizationArgument
-    region: Region = "fr-par"
-    recorded_after: RecordedAfter = None
-    recorded_before: RecordedBefore = None
-    limit: Limit = 1000
 
 
 @dataclass(frozen=True, kw_only=True)

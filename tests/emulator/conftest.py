@@ -28,3 +28,12 @@ def iam(served: tuple[Emulator, Clock]) -> Iterator[Iam]:
     client = Iam(emulator, clock)
     with client.session:
         yield client
+
+
+@pytest.fixture(params=[False, True], ids=["all-permissions", "enforced"])
+def either(request: pytest.FixtureRequest) -> Iterator[Iam]:
+    """The owner of an emulator in each of the two modes."""
+    with Emulator(enforce=request.param) as emulator:
+        iam = Iam(emulator, Clock())
+        with iam.session:
+            yield iam

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -10,19 +10,7 @@ from pulumi_scw_iam.emulator import Emulator
 from tests.support.local_api import UNKNOWN_ID, Answer, Clock, Iam, denied, not_found
 from tests.support.ssh_keys import SSH_KEY
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 SECRETS = "/secret-manager/v1beta1/regions/fr-par/secrets"
-
-
-@pytest.fixture(params=[False, True], ids=["all-permissions", "enforced"])
-def either(request: pytest.FixtureRequest) -> Iterator[Iam]:
-    """The owner of an emulator in each of the two modes."""
-    with Emulator(enforce=request.param) as emulator:
-        iam = Iam(emulator, Clock())
-        with iam.session:
-            yield iam
 
 
 def project(iam: Iam) -> str:

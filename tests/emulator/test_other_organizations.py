@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.emulator.operations.base import OPERATIONS, Operation
-from tests.support.local_api import UNKNOWN_ID, Answer, Clock, Iam, denied
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.local_api import UNKNOWN_ID, Answer, Iam, denied
 
 FOREIGN = "11111111-1111-4111-8111-111111111111"
 BODIES: dict[str, dict[str, Any]] = {
@@ -21,15 +17,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "set_organization_alias": {"alias": "acme"},
 }
 """The bodies of operations with other required fields than a name."""
-
-
-@pytest.fixture(params=[False, True], ids=["all-permissions", "enforced"])
-def either(request: pytest.FixtureRequest) -> Iterator[Iam]:
-    """The owner of an emulator in each of the two modes."""
-    with Emulator(enforce=request.param) as emulator:
-        iam = Iam(emulator, Clock())
-        with iam.session:
-            yield iam
 
 
 def place_of(operation: Operation) -> str:
