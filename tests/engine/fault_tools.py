@@ -137,11 +137,10 @@ class Site(Stack):
             runs.append(self.act("up", **environment))
             if runs[-1].code == 0:
                 return runs
-            # The creator of a SCIM token is not recorded, so its message tells the user to delete
-            # it.
-            for line in re.findall(r"`(pulumi-scw-iam delete scim-token \S+)`", runs[-1].output)[
-                :1
-            ]:
+            # The IAM log records no SAML configuration and no SCIM token, so without proof of its
+            # creator the message tells the user to delete the object.
+            unproved = r"`(pulumi-scw-iam delete (?:saml-configuration|scim-token) \S+)`"
+            for line in re.findall(unproved, runs[-1].output)[:1]:
                 deleted = self.command(*shlex.split(line), "--yes")
                 assert deleted.code == 0, deleted.output
         raise AssertionError("\n".join(run.output for run in runs))
