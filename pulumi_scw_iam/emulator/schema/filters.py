@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.emulator.schema.arguments import Argument, Flag, Many, Text, Uuid
+from pulumi_scw_iam.emulator.schema.arguments import Argument, Flag, Instant, Many, Text, Uuid
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, Ground, behaviour
 from pulumi_scw_iam.emulator.schema.objects import Filter, Object
 from pulumi_scw_iam.emulator.schema.times import parse_instant
@@ -37,6 +37,27 @@ def holds(name: str, ground: Ground) -> Filter:
         Many(Uuid(), optional=True),
         lambda item, value, _: not value or not set(item[name]).isdisjoint(value),
         f"`{name}` contains one of the values",
+        ground,
+    )
+
+
+def since(name: str, ground: Ground) -> Filter:
+    """Return a filter for objects with a time at or after the value."""
+    # Without the final Z, times with different decimals compare as text.
+    return Filter(
+        Instant(optional=True),
+        lambda item, value, _: item[name][:-1] >= value[:-1],
+        f"`{name}` is at or after the value",
+        ground,
+    )
+
+
+def before(name: str, ground: Ground) -> Filter:
+    """Return a filter for objects with a time before the value."""
+    return Filter(
+        Instant(optional=True),
+        lambda item, value, _: item[name][:-1] < value[:-1],
+        f"`{name}` is before the value",
         ground,
     )
 

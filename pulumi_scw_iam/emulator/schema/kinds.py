@@ -33,8 +33,10 @@ from pulumi_scw_iam.emulator.schema.filters import (
     OPTIONAL_ID,
     OPTIONAL_TEXT,
     among,
+    before,
     equal,
     holds,
+    since,
 )
 from pulumi_scw_iam.emulator.schema.grounds import ASSUMED, DOCUMENTED, RECORDED, behaviour
 from pulumi_scw_iam.emulator.schema.objects import (
@@ -554,18 +556,8 @@ LOG = ObjectKind(
     guard=iam("log", ASSUMED),
     filters={
         "organization_id": BY_REQUIRED_ORGANIZATION,
-        "created_after": Filter(
-            Instant(optional=True),
-            lambda item, value, _: item["created_at"][:-1] >= value[:-1],
-            "`created_at` is at or after the value",
-            ASSUMED,
-        ),
-        "created_before": Filter(
-            Instant(optional=True),
-            lambda item, value, _: item["created_at"][:-1] < value[:-1],
-            "`created_at` is before the value",
-            ASSUMED,
-        ),
+        "created_after": since("created_at", ASSUMED),
+        "created_before": before("created_at", ASSUMED),
         "action": equal(
             "action", Word(LOG_ACTIONS, optional=True), DOCUMENTED, unless="unknown_action"
         ),
@@ -806,18 +798,8 @@ AUDIT_EVENT = ObjectKind(
     orders=("recorded_at",),
     filters={
         "organization_id": BY_REQUIRED_ORGANIZATION,
-        "recorded_after": Filter(
-            Instant(optional=True),
-            lambda item, value, _: item["recorded_at"][:-1] >= value[:-1],
-            "`recorded_at` is at or after the value",
-            ASSUMED,
-        ),
-        "recorded_before": Filter(
-            Instant(optional=True),
-            lambda item, value, _: item["recorded_at"][:-1] < value[:-1],
-            "`recorded_at` is before the value",
-            ASSUMED,
-        ),
+        "recorded_after": since("recorded_at", ASSUMED),
+        "recorded_before": before("recorded_at", ASSUMED),
         "principal_id": Filter(
             OPTIONAL_ID,
             lambda item, value, _: item["principal"]["id"] == value,
