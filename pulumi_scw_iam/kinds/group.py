@@ -223,8 +223,8 @@ class GroupKind(Kind[GroupInputs, GroupState]):
         """Update the fields and the member lists that differ from the state.
 
         If both lists differ, both belong to the program, and one call replaces them. If one list differs, only
-        its difference from the current group is sent. The other list is never sent, because another program
-        may manage it, or `ignore_changes` may cover it, which a provider cannot see.
+        its difference from the current group is sent. The other list is never sent: another program may manage
+        it, or `ignore_changes` may cover it. A provider sees neither.
         """
         self._refuse_built_in("change", state)
         fields = self.differing(state, inputs)

@@ -1,4 +1,4 @@
-"""The parser of SAML metadata: what it reads, and one clear line for every other document."""
+"""Tests of the parser of SAML metadata: its results, and its reasons to refuse other documents."""
 
 from __future__ import annotations
 

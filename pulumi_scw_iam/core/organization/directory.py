@@ -302,8 +302,8 @@ class Directory:
     def groups_of(self, principal: str, member_id: str) -> set[str] | None:
         """Return the ids of the groups of a user (`user_id`) or an application; None if unknown.
 
-        Includes the memberships that this process created, without the memberships that it deleted. Includes
-        the built-in group of all users or applications, whatever its lists show.
+        Memberships created by this process count, and memberships deleted by this process do not. The built-in
+        group of all users or applications counts, whatever its lists show.
         """
         groups = self.all("group")
         if groups is None:

@@ -106,7 +106,7 @@ class Registration(NamedTuple):
     taken: frozenset[str] = frozenset()
     """The fields with a new name that another resource of the program has already claimed."""
     number: int | None = None
-    """The number of objects of the kind that the program adds so far; None if it adds none here."""
+    """The number of objects of the kind that the program adds so far; None if this declaration adds none."""
     loss: tuple[str, Loss] | None = None
     """The loss of the declaration. A loss of rights names a single policy."""
     is_first_with_users: bool = False

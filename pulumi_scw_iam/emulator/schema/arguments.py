@@ -125,8 +125,8 @@ class Condition(Text):
 
     @behaviour(
         DOCUMENTED,
-        "Only the syntax of a condition is checked. A condition that is never true, that is not a test, or that"
-        " contains unknown names, is accepted.",
+        "Only the syntax of a condition is checked. A condition is accepted if it is always false, has no boolean"
+        " value, or has unknown names.",
     )
     @behaviour(
         ASSUMED,
@@ -372,8 +372,8 @@ class Body(_Single):
     )
     @behaviour(
         ASSUMED,
-        "A create requires exactly one argument of a one-of, an update at most one; the error "
-        "has the name of the group.",
+        "Of a one-of, a create requires exactly one argument, and an update accepts at most one. The error"
+        " has the name of the one-of.",
     )
     def judge(self, value: Any) -> tuple[dict[str, Any], list[InvalidArgument]]:
         """Return the values of all valid arguments, and all problems."""
