@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.common.errors import IamError, attempting  # noqa: PLC0415
     from pulumi_scw_iam.doctor.examine import examine  # noqa: PLC0415
     from pulumi_scw_iam.doctor.report import to_json, to_lines  # noqa: PLC0415
-    from pulumi_scw_iam.doctor.stack_state import StateError, parse_state  # noqa: PLC0415
+    from pulumi_scw_iam.states.stack_state import StateError, parse_state  # noqa: PLC0415
 
     if arguments.states.count("-") > 1:
         raise CommandError("- is given more than once: stdin can be read only once")

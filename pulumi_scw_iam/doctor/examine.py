@@ -28,7 +28,7 @@ from pulumi_scw_iam.doctor.authors import (
     principals,
     type_word,
 )
-from pulumi_scw_iam.doctor.stack_state import BEARERS, PendingCreate, StackState
+from pulumi_scw_iam.states.stack_state import BEARERS, PendingCreate, StackState
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from pulumi_scw_iam.common.words import dashed
 from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.doctor.authors import SOURCES
 from pulumi_scw_iam.doctor.examine import timestamp
-from pulumi_scw_iam.doctor.stack_state import name_in_urn
+from pulumi_scw_iam.states.stack_state import name_in_urn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pulumi_scw_iam.doctor.examine import Finding, Report
-    from pulumi_scw_iam.doctor.stack_state import StackState
+    from pulumi_scw_iam.states.stack_state import StackState
 
 __all__ = ["Remedy", "remarks", "remedies", "to_json", "to_lines"]
 

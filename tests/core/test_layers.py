@@ -21,9 +21,10 @@ FLOORS = [
     {"api"},
     {"core"},
     {"kinds"},
-    {"functions"},
-    {"doctor", "dynamic", "guardrails", "native"},
-    {"sdk"},
+    {"functions", "states"},
+    {"dynamic", "guardrails", "native"},
+    {"adopt"},
+    {"doctor", "sdk"},
     {"commands"},
 ]
 # Packages with fewer imports than their floor allows.

@@ -1,0 +1,1 @@
+"""Adopt existing objects: write a program and an import file for them, for the command `adopt`."""

@@ -1,0 +1,1 @@
+"""Pulumi states and previews, parsed for `doctor` and `adopt`."""
