@@ -28,8 +28,8 @@ from pulumi_scw_iam.doctor.authors import (
     principals,
     type_word,
 )
-from pulumi_scw_iam.states.stack_state import BEARERS, PendingCreate, StackState
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.states.stack_state import BEARERS, PendingCreate, StackState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -108,6 +108,16 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
     inputs = APIKeyInputs
     state = APIKeyState
 
+    def inputs_of(self, outputs: Props) -> dict[str, Any]:
+        """Return the inputs of an existing key, without the default project of the organization.
+
+        The default project has the id of the organization. The API chooses it for a new key.
+        """
+        inputs = super().inputs_of(outputs)
+        if inputs.get("default_project_id") == outputs.get("organization_id"):
+            inputs.pop("default_project_id", None)
+        return inputs
+
     def check_against(
         self, organization: Organization, proposal: Proposal
     ) -> Iterator[CheckFinding]:

@@ -198,6 +198,21 @@ class UserKind(Kind[UserInputs, UserState]):
         """Drop an empty locale, which the API replaces by a locale of its own choice."""
         return {name: value for name, value in inputs.items() if (name, value) != ("locale", "")}
 
+    def inputs_of(self, outputs: Props) -> dict[str, Any]:
+        """Return the inputs of an existing user, without what the user or the API chooses.
+
+        The user chooses the locale. A lock that is not set stays outside the program.
+        """
+        left_out = ("locale", *([] if outputs.get("locked") else ["locked"]))
+        if outputs.get("type") == "guest":
+            left_out = _MEMBER_ONLY
+        inputs = {
+            name: value
+            for name, value in super().inputs_of(outputs).items()
+            if name not in left_out
+        }
+        return {**inputs, "type": "guest"} if outputs.get("type") == "guest" else inputs
+
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
         """Return the outputs; the API chooses the type of an invited person."""
         outputs = super().preview(olds, news)

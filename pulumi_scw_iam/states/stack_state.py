@@ -72,6 +72,8 @@ class StackState:
     """The file of the state, as spelled by the user."""
     ids: frozenset[str]
     """The ids of the resources, and the parts of compound ids; in lower case."""
+    resources: frozenset[tuple[str, str]] = frozenset()
+    """The kind and the id of each resource; ids in lower case."""
     bearers: frozenset[str] = frozenset()
     """The ids of users, applications, and bearers of API keys."""
     fronts: frozenset[str]
@@ -129,6 +131,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
             case {"resource": dict(resource)}:
                 resources.append(resource)
     ids: set[str] = set()
+    managed: set[tuple[str, str]] = set()
     bearers: set[str] = set()
     fronts = {front for front, kind in map(_front_and_kind, creating) if kind}
     for resource in resources:
@@ -138,6 +141,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
         fronts.add(front)
         resource_id = str(resource.get("id") or "").lower()
         # The parts of a compound id are in use too: the group and the member of a membership.
+        managed.add((kind.name, resource_id))
         ids |= {resource_id, *resource_id.split("/")} - {""}
         bearers |= _bearers(kind, resource_id, resource)
     pending = [_pending_create(name, resource) for resource in creating]
@@ -145,6 +149,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
     return StackState(
         name=name,
         ids=frozenset(ids),
+        resources=frozenset(managed),
         bearers=frozenset(bearers - {""}),
         fronts=frozenset(fronts),
         pending=ours,

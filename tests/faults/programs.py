@@ -25,10 +25,10 @@ from pulumi_scw_iam.core.fields import encode, fields, one_ofs
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.doctor.deletion import delete_target, read_target
 from pulumi_scw_iam.doctor.examine import Report, examine
-from pulumi_scw_iam.states.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.user import _MEMBER_ONLY
+from pulumi_scw_iam.states.stack_state import StackState
 from tests.support.faults.engine import Engine, Failed, Ref, State
 from tests.support.faults.operations import KEYS as PUBLIC_KEYS
 from tests.support.faults.world import KEYS as ID_KEYS

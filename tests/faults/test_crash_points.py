@@ -27,9 +27,9 @@ from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.doctor.deletion import delete_target, kind_called, read_target
 from pulumi_scw_iam.doctor.examine import Report, examine
-from pulumi_scw_iam.states.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.states.stack_state import StackState
 from tests.support.faults.engine import Engine, Failed, Plugin
 from tests.support.faults.operations import operations
 from tests.support.faults.world import Refusals, long_ago

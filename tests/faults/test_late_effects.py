@@ -24,8 +24,8 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.doctor.examine import Finding, examine
-from pulumi_scw_iam.states.stack_state import StackState
 from pulumi_scw_iam.emulator import Fault
+from pulumi_scw_iam.states.stack_state import StackState
 from tests.support.faults.engine import Engine, Failed
 from tests.support.faults.operations import operations
 from tests.support.faults.world import KEYS, long_ago
