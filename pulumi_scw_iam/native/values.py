@@ -13,6 +13,7 @@ from google.protobuf import struct_pb2
 from pulumi_scw_iam.common.redaction import hidden
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
 from pulumi_scw_iam.core.names import camel
 from pulumi_scw_iam.native.protocol import provider_pb2
 
@@ -34,9 +35,6 @@ __all__ = [
     "to_value",
 ]
 
-# Marks of the engine. An object with the key _SIGNATURE is special; the value shows the form.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a constant mark, not a secret
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # an unknown string or an unknown without a type
 _UNKNOWNS = frozenset(
@@ -72,9 +70,9 @@ def _from_value(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one per form
             return [_from_value(item) for item in value.list_value.values]
         case "struct_value":
             inner = value.struct_value.fields
-            if _SIGNATURE not in inner:
+            if SIGNATURE not in inner:
                 return from_struct(value.struct_value)
-            if inner[_SIGNATURE].string_value in (_SECRET, _OUTPUT):
+            if inner[SIGNATURE].string_value in (SECRET, _OUTPUT):
                 return (
                     hidden(_from_value(inner["value"]), secret=True)
                     if "value" in inner
@@ -107,7 +105,7 @@ def _secret_places(value: struct_pb2.Value, path: str = "") -> Iterator[str]:
                 yield from _secret_places(item, path)
         case "struct_value":
             inner = value.struct_value.fields
-            if _SIGNATURE not in inner:
+            if SIGNATURE not in inner:
                 for name, item in inner.items():
                     yield from _secret_places(item, f"{path}.{name}")
             elif _is_secret(inner):
@@ -127,16 +125,16 @@ def secret_texts(values: Iterable[struct_pb2.Value], *, secret: bool = False) ->
                 yield from secret_texts(value.list_value.values, secret=secret)
             case "struct_value":
                 inner = value.struct_value.fields
-                items = [item for name, item in inner.items() if name != _SIGNATURE]
+                items = [item for name, item in inner.items() if name != SIGNATURE]
                 yield from secret_texts(items, secret=secret or _is_secret(inner))
 
 
 def _is_secret(inner: Mapping[str, struct_pb2.Value]) -> bool:
     """Return True if the fields are those of a value with a secret mark."""
-    if _SIGNATURE not in inner:
+    if SIGNATURE not in inner:
         return False
-    mark = inner[_SIGNATURE].string_value
-    return mark == _SECRET or (mark == _OUTPUT and inner["secret"].bool_value)
+    mark = inner[SIGNATURE].string_value
+    return mark == SECRET or (mark == _OUTPUT and inner["secret"].bool_value)
 
 
 # --- to the engine -------------------------------------------------------------------------------
@@ -173,9 +171,9 @@ def to_value(plain: Any) -> struct_pb2.Value:
 
 def as_secret(value: struct_pb2.Value) -> struct_pb2.Value:
     """Mark an engine value as secret, unless the value has a mark already."""
-    if _SIGNATURE in value.struct_value.fields:
+    if SIGNATURE in value.struct_value.fields:
         return value
-    mark = {_SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": value}
+    mark = {SIGNATURE: struct_pb2.Value(string_value=SECRET), "value": value}
     return struct_pb2.Value(struct_value=struct_pb2.Struct(fields=mark))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import inspect
-import pickle
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
@@ -16,7 +14,7 @@ from pulumi import dynamic
 from pulumi_scw_iam.common.words import shown
 from pulumi_scw_iam.core.fields import Field, fields
 from pulumi_scw_iam.core.names import dynamic_token
-from pulumi_scw_iam.dynamic import PROVIDER_KEY, SECRETS_KEY
+from pulumi_scw_iam.dynamic import PROVIDER_KEY, SECRETS_KEY, pickled_provider
 from pulumi_scw_iam.sdk.providers import check_options
 
 if TYPE_CHECKING:
@@ -144,7 +142,7 @@ class IamResource(dynamic.Resource):
                 props[SECRETS_KEY] = pulumi.Output.from_input(_secret_paths(given))
         if opts is not None and opts.replace_on_changes:
             pulumi.log.warn(shown(f"{kind.name} {resource_name}: replace_on_changes {_IGNORED}"))
-        props[PROVIDER_KEY] = _pickled(type(self._iam))  # type: ignore[arg-type] # classes are hashable
+        props[PROVIDER_KEY] = pickled_provider(kind.name)
         # Not the constructor of dynamic.Resource: see `declares`.
         options = pulumi.ResourceOptions(
             additional_secret_outputs=list(kind.secrets()),
@@ -208,12 +206,6 @@ def _recorded(frames: int) -> Iterator[None]:
             del sys.tracebacklimit
         else:
             sys.tracebacklimit = before
-
-
-@functools.cache
-def _pickled(provider: type[Provider]) -> str:
-    """Return the provider in the form of the state: pickled by reference, in base64."""
-    return base64.b64encode(pickle.dumps(provider(), pickle.DEFAULT_PROTOCOL)).decode()
 
 
 def _input(field: Field, value: Any, resource_name: str) -> Any:

@@ -1,0 +1,375 @@
+"""Bring adopted objects into a stack, and check the result against the API and the program."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulumi_scw_iam.adopt.engine import EngineError
+from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, import_document
+from pulumi_scw_iam.adopt.private_files import FileError, removal, write_private
+from pulumi_scw_iam.adopt.state import (
+    Placed,
+    Sorted,
+    StackContent,
+    default_inputs,
+    extended,
+    kind_and_front,
+    sort_out,
+)
+from pulumi_scw_iam.common.words import joined, quoted, shown
+from pulumi_scw_iam.core.fields import UNKNOWN, fields
+from pulumi_scw_iam.core.names import camel, from_pulumi, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from pulumi_scw_iam.adopt.engine import Engine
+    from pulumi_scw_iam.adopt.objects import Front
+
+__all__ = ["Delivery", "DeliveryError", "Finding", "Way", "check_stack", "deliver"]
+
+Way = Literal["import", "apply"]
+"""`pulumi import`, or our own change of the state with `pulumi stack export` and `import`."""
+
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_QUIET = frozenset({"same", "read", "refresh"})
+"""The operations of unchanged resources. A refresh of a resource of the Python classes is always `refresh`."""
+
+
+class DeliveryError(Exception):
+    """The resources were not imported, or not all of them. The message is one line."""
+
+    def __init__(self, line: str, output: str = "") -> None:
+        super().__init__(shown(line))
+        self.output = output
+        """The output of the engine, of several lines; empty if the engine was not the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A difference that a check found after the import."""
+
+    command: Literal["refresh", "preview"]
+    """`refresh` compared the state with the API, `preview` compared the program with the state."""
+    urn: str
+    operation: str
+    """The engine's name of the operation: `update`, `create`, `delete`, `replace`, …"""
+    properties: tuple[str, ...] = ()
+    """The different properties, in the spelling of the front. Empty for a whole resource."""
+
+    @property
+    def line(self) -> str:
+        """The difference on one line."""
+        kind, _ = kind_and_front(self.urn.split("::", 3)[2].rpartition("$")[2])
+        what = f"{kind.noun if kind else 'resource'} {quoted(name_of(self.urn))}"
+        if self.properties:
+            told = (
+                f"{joined(self.properties)} {'differ' if len(self.properties) > 1 else 'differs'}"
+            )
+        else:
+            told = _WHOLE.get(
+                (self.command, self.operation), f"the engine would {self.operation} it"
+            )
+        sides = {
+            "refresh": "the state from the API (pulumi refresh)",
+            "preview": "the program from the state (pulumi preview)",
+        }
+        return f"{what}: {told}: {sides[self.command]}" if self.properties else f"{what}: {told}"
+
+
+_WHOLE = {
+    ("refresh", "delete"): "it does not exist in the API (pulumi refresh)",
+    (
+        "preview",
+        "create",
+    ): "the program declares it, but the stack does not have it (pulumi preview)",
+    ("preview", "delete"): "the stack has it, but the program does not declare it (pulumi preview)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """The result of bringing adopted objects into a stack."""
+
+    way: Way
+    stack: str
+    imported: tuple[Placed, ...]
+    present: tuple[Placed, ...] = ()
+    """The resources that the stack had already."""
+    refused: tuple[str, ...] = ()
+    """A line for each resource that was not imported."""
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[str, ...] = ()
+    """A line for each check that failed."""
+    checked: bool = True
+    backup: Path | None = None
+    """The copy of the state before the import, with encrypted secrets."""
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 no differences, 3 differences, 1 failed or incomplete."""
+        if self.refused or self.failures:
+            return 1
+        return 3 if self.findings else 0
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the report, without refusals and failures."""
+        number = len(self.imported)
+        yield f"{number} {_resources(number)} imported into stack {self.stack}"
+        if self.present:
+            number = len(self.present)
+            yield f"{number} {_resources(number)} in the stack already"
+        yield from (finding.line for finding in self.findings)
+        if self.checked and not self.findings and not self.failures:
+            yield "the API, the stack and the program agree"
+        if self.backup is not None:
+            yield f"a copy of the state before is in {self.backup}; if all is well: {removal(self.backup)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "way": self.way,
+            "stack": self.stack,
+            "imported": [placed.urn for placed in self.imported],
+            "present": [placed.urn for placed in self.present],
+            "refused": list(self.refused),
+            "checked": self.checked,
+            "differences": [
+                {
+                    "found_by": finding.command,
+                    "urn": finding.urn,
+                    "operation": finding.operation,
+                    "properties": list(finding.properties),
+                }
+                for finding in self.findings
+            ],
+            "failures": list(self.failures),
+            "state_before": str(self.backup) if self.backup else None,
+        }
+
+
+def _say(progress: Callable[[str], None] | None, line: str) -> None:
+    if progress is not None:
+        progress(line)
+
+
+def _resources(number: int) -> str:
+    return "resource" if number == 1 else "resources"
+
+
+def deliver(
+    engine: Engine,
+    entries: Sequence[ImportEntry],
+    front: Front,
+    *,
+    components: Sequence[Component] = (),
+    way: Way | None = None,
+    checks: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Delivery:
+    """Bring resources into the stack of a program, and check the stack.
+
+    Without a `way`, `pulumi import` is used if the engine is new enough. Raises DeliveryError if nothing was
+    imported, and EngineError if the engine cannot be run.
+    """
+    way = way or ("import" if engine.takes_inputs else "apply")
+    if way == "import" and not engine.takes_inputs:
+        version = ".".join(map(str, engine.version))
+        raise DeliveryError(
+            f"pulumi {version} cannot import resources with outputs; use version 3.254 or newer, or pass --apply"
+        )
+    content = StackContent(engine.export(), engine.stack, engine.project)
+    found = sort_out(entries, content, front, components)
+    needed = [component for component in components if component.urn not in content.by_urn]
+    backup = None
+    if found.new:
+        _say(progress, f"importing {len(found.new)} {_resources(len(found.new))}")
+        if way == "import":
+            _import(engine, found, front, needed)
+        else:
+            backup = _apply(engine, content, found, front, needed)
+    placed = [*found.new, *found.present]
+    checks = checks and bool(placed)
+    findings, failures = check_stack(engine, placed, progress) if checks else ([], [])
+    return Delivery(
+        way=way,
+        stack=engine.stack,
+        imported=found.new,
+        present=found.present,
+        refused=found.refused,
+        findings=tuple(findings),
+        failures=tuple(failures),
+        checked=checks,
+        backup=backup,
+    )
+
+
+def _import(engine: Engine, found: Sorted, front: Front, components: Sequence[Component]) -> None:
+    document = import_document([placed.entry for placed in found.new], front, components)
+    try:
+        engine.import_resources(document)
+    except EngineError as error:
+        raise DeliveryError(f"{error}; {_progress_of(engine, found)}", error.output) from None
+
+
+def _progress_of(engine: Engine, found: Sorted) -> str:
+    """Return the words for the state after a failed import. A second run imports the rest."""
+    known = StackContent(engine.export(), engine.stack, engine.project).by_urn
+    done = sum(placed.urn in known for placed in found.new)
+    if not done:
+        return "nothing was imported"
+    return f"{done} of {len(found.new)} resources were imported; run again for the others"
+
+
+def _apply(
+    engine: Engine,
+    content: StackContent,
+    found: Sorted,
+    front: Front,
+    components: Sequence[Component],
+) -> Path:
+    """Append the resources to the state, and return the copy of the state before."""
+    added = {placed.urn for placed in found.new}
+    if foreign := [urn for urn in content.pending if urn not in added]:
+        raise DeliveryError(
+            f"the stack has pending operations ({quoted(name_of(foreign[0]))}"
+            f"{' and others' if len(foreign) > 1 else ''}), and `pulumi stack import` would drop them;"
+            " run `pulumi refresh`, and run again"
+        )
+    state = extended(
+        content,
+        found.new,
+        front,
+        lambda package: default_inputs(package, engine.config()),
+        components,
+    )
+    backup = _copy(engine, content)
+    try:
+        engine.replace_state(state)
+        _refuse_missing(engine, added)
+    except EngineError as error:
+        raise DeliveryError(
+            f"{error}; {_restored(engine, content, backup)}", error.output
+        ) from None
+    return backup
+
+
+def _refuse_missing(engine: Engine, urns: set[str]) -> None:
+    """Raise EngineError if the state lacks a resource."""
+    missing = urns - StackContent(engine.export(), engine.stack, engine.project).by_urn.keys()
+    if missing:
+        raise EngineError(f"the new state lacks {quoted(name_of(min(missing)))}")
+
+
+def _copy(engine: Engine, content: StackContent) -> Path:
+    """Write the state before to the folder of the program. Its secrets are encrypted."""
+    now = datetime.now(timezone.utc)
+    path = engine.folder / f"{engine.stack}.before-adopt-{now:%Y%m%dT%H%M%SZ}.json"
+    try:
+        # A program is mostly in a git work tree, and the copy has no secret in clear.
+        write_private(path, json.dumps(content.export, indent=2), force=True)
+    except FileError as error:
+        raise DeliveryError(f"{error}; the stack was not changed") from None
+    return path
+
+
+def _restored(engine: Engine, content: StackContent, backup: Path) -> str:
+    """Restore the state before if it has changed; return the words for the error."""
+    try:
+        now = StackContent(engine.export(), engine.stack, engine.project)
+        if now.by_urn.keys() != content.by_urn.keys():
+            engine.replace_state(content.export)
+    except EngineError:
+        command = shlex.join(["pulumi", "stack", "import", "--file", str(backup)])
+        return f"restoring the state failed too; restore it with `{command}`"
+    return "the stack is as before"
+
+
+# --- checks --------------------------------------------------------------------------------------
+
+
+def check_stack(
+    engine: Engine,
+    placed: Iterable[Placed],
+    progress: Callable[[str], None] | None = None,
+) -> tuple[list[Finding], list[str]]:
+    """Compare the state with the API, and the program with the state; return differences and failures.
+
+    The import reads nothing, so a wrong value is found here. Only differences of the given resources are
+    found, and resources of the program that the stack lacks.
+    """
+    urns = {one.urn for one in placed}
+    findings, failures = list[Finding](), list[str]()
+    for command, run in (("refresh", engine.refresh), ("preview", engine.preview)):
+        _say(progress, f"checking: pulumi {command}")
+        try:
+            result = run()
+        except EngineError as error:
+            failures.append(str(error))
+            continue
+        failures += _errors(command, result)
+        for step in result.get("steps") or ():
+            finding = _finding(command, step)  # type: ignore[arg-type]
+            if finding and (finding.urn in urns or finding.operation == "create"):
+                findings.append(finding)
+    return findings, failures
+
+
+def _errors(command: str, result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the errors among the diagnostics of a preview or a refresh."""
+    for diagnostic in result.get("diagnostics") or ():
+        if diagnostic.get("severity") != "error":
+            continue
+        text = str(diagnostic.get("message")).strip().removeprefix("error:").strip()
+        urn = str(diagnostic.get("urn") or "")
+        named = urn.count("::") > 2 and "::pulumi:pulumi:Stack::" not in urn
+        where = f"{quoted(name_of(urn))}: " if named else ""
+        yield shown(f"pulumi {command}: {where}{' '.join(text.split())}")
+
+
+def _finding(command: Literal["refresh", "preview"], step: Mapping[str, Any]) -> Finding | None:
+    """Return the difference of one step; None without a difference.
+
+    For the Python classes, the engine knows no properties, so they are compared here.
+    """
+    urn, operation = str(step.get("urn")), str(step.get("op"))
+    old, new = step.get("oldState") or {}, step.get("newState") or {}
+    kind, python = kind_and_front(str((new or old).get("type")))
+    if kind is None:
+        return None
+    if not old or not new or operation in ("create", "delete"):
+        return Finding(command=command, urn=urn, operation=operation)
+    olds = _plain(kind.state, old.get("outputs"), python=python)
+    if command == "refresh":
+        news = _plain(kind.state, new.get("outputs"), python=python)
+        names = [
+            f.name for f in fields(kind.state) if not f.same(olds.get(f.name), news.get(f.name))
+        ]
+    else:
+        names = list(kind.diff(olds, _plain(kind.inputs, new.get("inputs"), python=python)))
+    if not names and operation in _QUIET:
+        return None
+    spelled = tuple(name if python else camel(name) for name in names)
+    operation = "update" if operation in _QUIET else operation
+    return Finding(command=command, urn=urn, operation=operation, properties=spelled)
+
+
+def _plain(cls: type, values: Mapping[str, Any] | None, *, python: bool) -> dict[str, Any]:
+    """Return the plain values of properties in the output of the engine, where a secret is `[secret]`."""
+    known = {name: _known(value) for name, value in (values or {}).items()}
+    return known if python else from_pulumi(cls, known)
+
+
+def _known(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _known(item) for name, item in value.items()}
+        case list():
+            return [_known(item) for item in value]
+        case _:
+            return UNKNOWN if value == _UNKNOWN else value
