@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,17 @@ if TYPE_CHECKING:
 
     AnyKind = Kind[Any, Any]
 
-__all__ = ["BEARERS", "PendingCreate", "StackState", "StateError", "name_in_urn", "parse_state"]
+__all__ = [
+    "BEARERS",
+    "SPECIAL",
+    "PendingCreate",
+    "StackState",
+    "StateError",
+    "name_in_urn",
+    "parse_deployment",
+    "parse_json",
+    "parse_state",
+]
 
 BEARERS = ("application", "user")
 """The nouns of the possible bearers of an API key."""
@@ -25,7 +36,7 @@ BEARERS = ("application", "user")
 _FRONTS = {f"{PACKAGE}:index": "native", "pulumi-python:dynamic/scw_iam": "dynamic"}
 """The front of a resource by type token, without the name of the kind."""
 
-_SPECIAL = "4dabf18193072939515e22adb298388d"
+SPECIAL = "4dabf18193072939515e22adb298388d"
 """The engine's mark of a special value, such as an encrypted secret."""
 
 _GZIP = b"\x1f\x8b"
@@ -88,13 +99,30 @@ def parse_state(name: str, content: bytes) -> StackState:
 
     Both may be gzipped. Raises StateError for any other content.
     """
+    return _stack_state(name, parse_deployment(name, content))
+
+
+def parse_deployment(name: str, content: bytes) -> Mapping[str, Any]:
+    """Parse an export or a checkpoint; return the deployment, with its resources.
+
+    Raises StateError as `parse_state`.
+    """
+    parsed = parse_json(content)
+    if parsed is None:
+        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`")
+    deployment: Mapping[str, Any] = _deployment(name, *parsed)
+    return deployment
+
+
+def parse_json(content: bytes) -> tuple[Any] | None:
+    """Parse JSON, which may be gzipped; return None for any other content.
+
+    The parser's exception contains the whole text, secrets included, so it never leaves this function.
+    """
     try:
-        if content[:2] == _GZIP:
-            content = gzip.decompress(content)
-        parsed = json.loads(content)
-    except (ValueError, OSError, EOFError, RecursionError):
-        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`") from None
-    return _stack_state(name, _deployment(name, parsed))
+        return (json.loads(gzip.decompress(content) if content[:2] == _GZIP else content),)
+    except (ValueError, OSError, EOFError, RecursionError, zlib.error):
+        return None
 
 
 def _deployment(name: str, parsed: Any) -> Any:
@@ -188,7 +216,7 @@ def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | 
         return None
     given = resource.get("inputs")
     inputs = {
-        name: UNKNOWN if isinstance(value, dict) and _SPECIAL in value else value
+        name: UNKNOWN if isinstance(value, dict) and SPECIAL in value else value
         for name, value in (given if isinstance(given, dict) else {}).items()
     }
     parent = str(resource.get("parent") or "")

@@ -1,0 +1,98 @@
+"""The objects that another tool has in its state, by our kinds, ids and declared names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.common.words import shown
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.core.kind import Kind
+
+    AnyKind = Kind[Any, Any]
+
+__all__ = ["Recorded", "Recordings", "SourceError", "brief", "distinct"]
+
+_LONGEST = 200
+"""The length of the longest address in a message, in characters."""
+
+
+class SourceError(Exception):
+    """A file is not the state of the other tool. The message is one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """An object in the state of another tool."""
+
+    kind: AnyKind
+    id: str
+    """The id as our resources spell it: `GROUP/application/ID` for a membership."""
+    label: str
+    """The preferred logical name, unique among the objects of the kind."""
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The inputs in the state by declared name; None if unset. No secrets, and no derived inputs."""
+    known: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The secret outputs by declared name, such as `secret_key`."""
+    unmanaged: frozenset[str] = frozenset()
+    """The optional inputs that the other tool leaves alone."""
+    organization_id: str = ""
+    """The organization of the object; empty if the state does not name it."""
+    address: str
+    """The resource in messages: `module.iam.scaleway_iam_group.devs["ops"]`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recordings:
+    """The content of a state. Failures, notes and skipped resources are one line each."""
+
+    name: str
+    """The file, as spelled by the user."""
+    objects: tuple[Recorded, ...]
+    failures: tuple[str, ...] = ()
+    """Resources of Scaleway IAM that cannot be adopted, with the reason."""
+    notes: tuple[str, ...] = ()
+    """Resources that are adopted with a loss: an API key without a secret key."""
+    skipped: tuple[str, ...] = ()
+    """Resources that are no objects of Scaleway IAM, or no longer belong to the other tool."""
+
+
+def brief(address: str) -> str:
+    """Return an address for a message: one line of at most 200 characters."""
+    return shown(address if len(address) <= _LONGEST else f"{address[: _LONGEST - 1]}…")
+
+
+def distinct(candidates: Sequence[Sequence[str]]) -> list[str]:
+    """Return one name for each item, all different.
+
+    `candidates` are the names of an item, the preferred name first. All items that share a name take
+    their next name, so the result does not depend on the order. If the last names are equal too, a
+    number is appended.
+    """
+    levels = [0] * len(candidates)
+    while True:
+        names = [item[level] for item, level in zip(candidates, levels, strict=True)]
+        counts = Counter(names)
+        longer = [
+            index
+            for index, item in enumerate(candidates)
+            if counts[names[index]] > 1 and levels[index] + 1 < len(item)
+        ]
+        if not longer:
+            break
+        for index in longer:
+            levels[index] += 1
+    used = set(names)
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        number = 2
+        while names[index] in seen:
+            if (numbered := f"{name}-{number}") not in used:
+                names[index] = numbered
+            number += 1
+        seen.add(names[index])
+        used.add(names[index])
+    return names
