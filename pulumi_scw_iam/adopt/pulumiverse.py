@@ -98,7 +98,7 @@ def read_stack(name: str, content: bytes) -> Recordings:
     if pending:
         recorder.fail(
             "",
-            f"{pending} pending operations of Scaleway IAM; run `pulumi refresh`, and export again",
+            f"{pending} unfinished {'create' if pending == 1 else 'creates'} of Scaleway IAM; run `pulumi refresh`, and export again",
         )
     return recorder.result()
 

@@ -62,7 +62,8 @@ class Recordings:
 
 def brief(address: str) -> str:
     """Return an address for a message: one line of at most 200 characters."""
-    return shown(address if len(address) <= _LONGEST else f"{address[: _LONGEST - 1]}…")
+    line = shown(address)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def distinct(candidates: Sequence[Sequence[str]]) -> list[str]:

@@ -185,6 +185,7 @@ class Recorder:
             prop = field.prop
             if (
                 field.name not in props
+                or field.name == "organization_id"
                 or field.name in unmanaged
                 or prop.secret
                 or prop.kept

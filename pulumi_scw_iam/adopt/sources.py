@@ -136,7 +136,7 @@ def _listed_by(recorded: Recorded, lists: Mapping[tuple[str, str], Recorded]) ->
 def _differing(recorded: Recorded, item: Mapping[str, Any]) -> Iterator[str]:
     """Yield the inputs whose recorded value is another than the live value."""
     for field in fields(recorded.kind.inputs):
-        if field.name not in recorded.values or field.name == "organization_id":
+        if field.name not in recorded.values:
             continue
         value, live = recorded.values[field.name], item.get(field.name)
         if field.prop.format is formats.instant:

@@ -27,6 +27,9 @@ _KINDS: Final = {
 }
 """Our kinds by resource type; `scaleway_account_ssh_key` is the old name of `scaleway_iam_ssh_key`."""
 
+_OURS: Final = {"rule": "rules"}
+"""Our names of attributes, where the provider has others: a block in Terraform has the singular."""
+
 _VERSION = 4
 _EXPECTED = "pass the output of `terraform state pull`"
 
@@ -40,7 +43,7 @@ def read_terraform(name: str, content: bytes) -> Recordings:
 
     `name` is the file in messages. Data sources are ignored. Raises SourceError for any other content.
     """
-    recorder = Recorder(name)
+    recorder = Recorder(name, spell=_spelled)
     for number, resource in enumerate(_resources(name, content), start=1):
         match resource:
             case {"mode": "data"}:
@@ -114,9 +117,7 @@ def _record(recorder: Recorder, kind_name: str, resource: Mapping[str, Any], ins
     elif not isinstance(attributes, Mapping):
         recorder.fail(address, "has no attributes, so it is left out")
     else:
-        props = dict(attributes)
-        if "rule" in props:
-            props["rules"] = props.pop("rule")
+        props = {_OURS.get(name, name): value for name, value in attributes.items()}
         recorder.record(
             KINDS[kind_name],
             attributes.get("id"),
@@ -124,6 +125,11 @@ def _record(recorder: Recorder, kind_name: str, resource: Mapping[str, Any], ins
             address=address,
             labels=_labels(resource, key),
         )
+
+
+def _spelled(name: str) -> str:
+    """Return the provider's name of an attribute."""
+    return next((theirs for theirs, ours in _OURS.items() if ours == name), name)
 
 
 def _address(resource: Mapping[str, Any], key: Any) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LINEAGE = "6f2d8c1e-8f51-4d7a-9f5d-2b1c7a4e9d10"
 PROVIDER = 'provider["registry.terraform.io/scaleway/scaleway"]'
+ORGANIZATION = "99999999-9999-4999-8999-999999999999"
 STACK = "urn:pulumi:prod::cloud::pulumi:pulumi:Stack::cloud-prod"
 PULUMI_PROVIDER = f"urn:pulumi:prod::cloud::pulumi:providers:scaleway::default_1_27::{LINEAGE}"
 
@@ -114,6 +115,21 @@ class Source:
     def type(self) -> str:
         """The resource type of Terraform, without `scaleway_iam_`."""
         return next(name for name, kind in KIND_NAMES.items() if kind == self.kind)
+
+
+def uuid(number: int) -> str:
+    """Return the id of an object that exists nowhere."""
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+def group(number: int, name: str = "devs", **more: Any) -> Source:
+    """Return a group that exists nowhere."""
+    item = {"name": name, "organization_id": ORGANIZATION, "user_ids": [], "application_ids": []}
+    return Source(kind="Group", id=uuid(number), item=item, name=name, **more)
+
+
+KEY = Source(kind="APIKey", id="SCWXXXXXXXXXXXXXXXXX", item={}, name="ci")
+"""An API key that exists nowhere, without a secret."""
 
 
 def surveyed(iam: IamClient) -> dict[str, dict[str, Mapping[str, Any]]]:
