@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.user_log import user_log
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.overlap import Overlaps
     from pulumi_scw_iam.core.sightings import Sightings
 
-__all__ = ["Checks"]
+__all__ = ["ADOPTING", "Checks"]
+
+ADOPTING = "PULUMI_SCW_IAM_ADOPTING"
+"""The environment variable of a preview for `adopt --program`.
+
+If set, new resources are not checked against the organization. The objects exist already, so most findings would be
+wrong: a name in use, an API key that has expired, a quota. The preview after the import checks the inputs.
+"""
 
 
 class Checks:
@@ -62,9 +70,9 @@ class Checks:
             wrong = {failure.names[0] for failure in failures}
             sound = {name: value for name, value in inputs.items() if spell(name) not in wrong}
         organization = None if spell("organization_id") in wrong else self._organizations.of(sound)
-        if organization is None or organization.plan.is_checked_again(
-            urn or kind.name, olds, inputs
-        ):
+        if organization is None or (not olds and os.environ.get(ADOPTING)):
+            return inputs, failures
+        if organization.plan.is_checked_again(urn or kind.name, olds, inputs):
             return inputs, failures
         if urn is not None and not olds:
             # The engine passes no old inputs, so a resource that the state has is about to be

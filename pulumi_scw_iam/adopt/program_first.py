@@ -1,0 +1,210 @@
+"""Adopt the objects that a program declares already, but that no state has.
+
+The state of an adopted object is the state after a create with the inputs of the program and a refresh. So the next
+preview shows exactly the differences between the program and the object:
+
+- A value that differs is the live value, in the inputs and in the outputs.
+- A list that the program leaves alone is in neither.
+- A value that the API never returns, such as a password, is the value of the program, and is not compared.
+- A value that only an update knows is the live value.
+
+An object that the next update would replace is not adopted: the replacement would delete a live object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.adopt.matching import Match, Unmatched, complete, match, title_of
+from pulumi_scw_iam.adopt.objects import Adoption
+from pulumi_scw_iam.common.words import joined
+from pulumi_scw_iam.core.declared import Change
+from pulumi_scw_iam.core.fields import UNKNOWN, Sent, decode, encode, fields, has_unknown, one_ofs
+from pulumi_scw_iam.states.preview import PlannedResource, PreviewError
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.adopt.objects import Survey
+    from pulumi_scw_iam.core.kind import Kind
+    from pulumi_scw_iam.states.preview import Preview
+
+    AnyKind = Kind[Any, Any]
+    Props = Mapping[str, Any]
+
+__all__ = ["Matched", "ProgramFirst", "adopt_program"]
+
+_ORGANIZATION = "organization_id"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """An existing object as a resource of the program."""
+
+    resource: PlannedResource
+    adoption: Adoption
+    differences: tuple[str, ...] = ()
+    """The inputs that differ from the object: the next update changes them."""
+    notes: tuple[str, ...] = ()
+    """What the next update does, or what is unknown; one line each, without the title of the resource."""
+    dependencies: tuple[str, ...] = ()
+    """The URNs of the dependencies that the state has after the import."""
+    property_dependencies: Mapping[str, tuple[str, ...]]
+    """The URNs of the dependencies by declared name, as far as the state has them after the import."""
+
+    @property
+    def title(self) -> str:
+        """The class and the logical name of the resource."""
+        return title_of(self.resource)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The properties to mark as secret, in the inputs and in the outputs; by declared name."""
+        return self.resource.secrets | frozenset(self.adoption.kind.secrets())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramFirst:
+    """The new resources of a program, with and without an object to adopt."""
+
+    matched: tuple[Matched, ...]
+    unmatched: tuple[Unmatched, ...]
+
+    @property
+    def new(self) -> tuple[Unmatched, ...]:
+        """The resources that the next update creates."""
+        return tuple(one for one in self.unmatched if one.is_new)
+
+    @property
+    def open(self) -> tuple[Unmatched, ...]:
+        """The resources that a person must decide: ambiguous, to be replaced, or impossible to match."""
+        return tuple(one for one in self.unmatched if not one.is_new)
+
+
+def adopt_program(preview: Preview, survey: Survey) -> ProgramFirst:
+    """Return the objects to adopt for the new resources of a preview.
+
+    Raises PreviewError if the preview failed, because its list of resources is then incomplete.
+    """
+    if preview.errors:
+        more = len(preview.errors) - 1
+        others = f" (and {more} more)" if more else ""
+        raise PreviewError(f"the preview of the program failed: {preview.errors[0]}{others}")
+    matching = match(preview, survey)
+    adopted, refused = list[tuple[Match, Adoption]](), list[Unmatched]()
+    for one in matching.matches:
+        adoption = _adoption(one, survey.organization_id)
+        changes = one.existing.kind.diff(adoption.outputs, one.inputs)
+        if replaced := [name for name, change in changes.items() if change is Change.REPLACE]:
+            refused.append(_refusal(one, replaced))
+        else:
+            adopted.append((one, adoption))
+    in_state = {step.urn for step in preview.steps if step.op != "create"}
+    in_state |= {one.resource.urn for one, _ in adopted}
+    return ProgramFirst(
+        matched=tuple(_matched(one, adoption, in_state) for one, adoption in adopted),
+        unmatched=(*matching.unmatched, *refused),
+    )
+
+
+def _adoption(one: Match, organization_id: str) -> Adoption:
+    """Return the resource after a create with the inputs of the program, and a refresh."""
+    kind, existing = one.existing.kind, one.existing
+    known = {name: value for name, value in one.inputs.items() if not has_unknown(value)}
+    unmanaged = _unmanaged(kind, one.inputs)
+    item = complete(existing)
+    live = encode(kind.state_of(item))
+    declared = {
+        field.name: value
+        for field in fields(kind.inputs)
+        if (value := known.get(field.name, live.get(field.name))) is not None
+        and (field.name in known or has_unknown(one.inputs.get(field.name)))
+    }
+    # A value that the API returns never or once is the value of the program.
+    outputs = encode(kind.state_of(item, decode(kind.inputs, {**live, **declared})))
+    outputs = {name: value for name, value in outputs.items() if name not in unmanaged}
+    if any(field.name == _ORGANIZATION for field in fields(kind.state)):
+        outputs.setdefault(_ORGANIZATION, organization_id)
+    created = {
+        name: outputs[name] if value is UNKNOWN else value
+        for name, value in kind.preview(None, declared).items()
+        if value is not UNKNOWN or name in outputs
+    }
+    outputs = kind.same_spelling(created, outputs)
+    inputs = kind.refreshed(declared, created, outputs)
+    return Adoption(
+        existing=existing,
+        name=one.resource.name,
+        inputs=declared if inputs is None else inputs,
+        arguments=known,
+        outputs=outputs,
+    )
+
+
+def _unmanaged(kind: AnyKind, inputs: Props) -> frozenset[str]:
+    """Return the lists that the program leaves alone: unset, and set by API calls of their own."""
+    choices = {name for group in one_ofs(kind.inputs) for name in group.names}
+    return frozenset(
+        field.name
+        for field in fields(kind.inputs)
+        if field.prop.sent is Sent.APART
+        and not field.chosen_by_api
+        and field.default is None
+        and inputs.get(field.name) is None
+        and field.name not in choices
+    )
+
+
+def _refusal(one: Match, replaced: list[str]) -> Unmatched:
+    """Return the reason not to adopt an object that the next update would replace."""
+    verb = "differ" if len(replaced) > 1 else "differs"
+    unknown = [name for name in replaced if has_unknown(one.inputs.get(name))]
+    cause = (
+        f"{joined(unknown)} is known only to an update"
+        if unknown == replaced
+        else f"{joined(replaced)} {verb}"
+    )
+    return Unmatched(
+        resource=one.resource,
+        reason=(
+            f"{one.existing.title} is not adopted, because the next update would replace it: {cause}; use"
+            " the value of the object in the program, or give the resource another identity"
+        ),
+        candidates=(one.existing,),
+    )
+
+
+def _matched(one: Match, adoption: Adoption, in_state: set[str]) -> Matched:
+    resource = one.resource
+    changes = adoption.kind.diff(adoption.outputs, one.inputs)
+    return Matched(
+        resource=resource,
+        adoption=adoption,
+        differences=tuple(changes),
+        notes=tuple(_notes(one, adoption, changes)),
+        dependencies=tuple(urn for urn in resource.dependencies if urn in in_state),
+        property_dependencies={
+            name: urns
+            for name, all_urns in resource.property_dependencies.items()
+            if (urns := tuple(urn for urn in all_urns if urn in in_state))
+        },
+    )
+
+
+def _notes(one: Match, adoption: Adoption, changes: Mapping[str, Change]) -> Iterator[str]:
+    """Yield what the next update does, and what cannot be compared."""
+    kind = adoption.kind
+    unknown = [name for name in changes if has_unknown(one.inputs.get(name))]
+    if known := [name for name in changes if name not in unknown]:
+        verb = "differ" if len(known) > 1 else "differs"
+        yield f"{joined(known)} {verb} from the object; the next update changes the object"
+    if unknown:
+        verb = "are" if len(unknown) > 1 else "is"
+        yield f"{joined(unknown)} {verb} known only to an update, which may change the object"
+    for field in fields(kind.state):
+        if not field.prop.secret or not field.prop.kept:
+            continue
+        if field.name in adoption.inputs:
+            yield f"{field.name} cannot be compared, because the API never returns it; it is not changed"
+        elif field.name in kind.outputs() and field.name not in adoption.outputs:
+            yield f"{field.name} is not set, because the API returns it only at creation"
