@@ -371,9 +371,10 @@ def _is_vague(kind: AnyKind, inputs: Mapping[str, Any], key: tuple[str, ...]) ->
 def _narrowed(
     kind: AnyKind, inputs: Mapping[str, Any], found: tuple[Existing, ...]
 ) -> tuple[Existing, ...]:
-    """Return the candidates with the same choice in each one-of group, if this leaves one."""
-    names = tuple(name for group in one_ofs(kind.inputs) for name in group.names)
-    if not names or any(has_unknown(inputs.get(name)) for name in names):
+    """Return the only candidate with the same choices and the same name; else all candidates."""
+    choices = [name for group in one_ofs(kind.inputs) for name in group.names]
+    names = tuple(name for name in (*choices, kind.described_by) if name in _fields_of(kind))
+    if any(has_unknown(inputs.get(name)) for name in names):
         return found
     wanted = _values_of(kind, inputs, names)
     same = tuple(one for one in found if _values_of(kind, complete(one), names) == wanted)

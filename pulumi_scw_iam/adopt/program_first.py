@@ -57,11 +57,6 @@ class Matched:
         """The class and the logical name of the resource."""
         return title_of(self.resource)
 
-    @property
-    def secrets(self) -> frozenset[str]:
-        """The properties to mark as secret, in the inputs and in the outputs; by declared name."""
-        return self.resource.secrets | frozenset(self.adoption.kind.secrets())
-
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramFirst:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden
-from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.names import dynamic_token, from_pulumi, name_of, token
 from pulumi_scw_iam.kinds import KINDS
 
@@ -83,7 +83,7 @@ class PlannedResource:
     old_outputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The outputs in the state, by declared name; a secret value is UNKNOWN."""
     secrets: frozenset[str] = frozenset()
-    """The new inputs that are or contain a secret, by declared name."""
+    """The paths of secrets in the new inputs, by declared name: `tags`, `rules.condition`."""
     extras: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The new inputs that no program sets: `__provider`, `__secrets`."""
     dependencies: tuple[str, ...] = ()
@@ -257,52 +257,58 @@ def _front_and_kind(type_token: str) -> tuple[Front, AnyKind | None]:
     return front, KINDS[name] if name else None
 
 
-def _named(
-    kind: AnyKind | None, front: Front, props: Mapping[str, Any], *, of_state: bool = False
-) -> dict[str, Any]:
+def _named(kind: AnyKind | None, front: Front, props: Mapping[str, Any]) -> dict[str, Any]:
     """Return properties by declared name."""
     if kind is None or front != "native":
         return dict(props)
-    return from_pulumi(kind.state if of_state else kind.inputs, props)
+    return from_pulumi(kind.inputs, props)
 
 
 def _values(
     kind: AnyKind | None, front: Front, props: Mapping[str, Any], *, of_state: bool = False
 ) -> tuple[dict[str, Any], set[str]]:
-    """Return the plain values of properties by declared name, and the names with secrets."""
-    values, secrets = dict[str, Any](), dict[str, Any]()
+    """Return the plain values of properties by declared name, and the paths of secrets."""
+    values, secrets = dict[str, Any](), set[str]()
     for name, value in props.items():
-        marks: list[bool] = []
-        if (plain := _plain(value, marks)) is not None:
+        if (plain := _plain(value, name, secrets)) is not None:
             values[name] = plain
-            if marks:
-                secrets[name] = None
-    # Secrets are plain by now: a marked list of rules has names inside.
-    return _named(kind, front, values, of_state=of_state), set(_named(kind, front, secrets))
+    if kind is None or front != "native":
+        return values, secrets
+    cls = kind.state if of_state else kind.inputs
+    # Secrets are plain by now: a secret list of rules has names inside.
+    return from_pulumi(cls, values), {_declared_path(cls, path) for path in secrets}
 
 
-def _plain(value: Any, marks: list[bool]) -> Any:  # noqa: PLR0911 - one per form of a value
-    """Return the plain value of a JSON value; each secret in it adds to `marks`."""
+def _declared_path(cls: type, path: str) -> str:
+    """Return a path by declared names, such as `rules.permission_set_names`."""
+    first, _, rest = path.partition(".")
+    (name,) = from_pulumi(cls, {first: None})
+    items = [one.item for one in fields(cls) if one.name == name and one.nested]
+    return f"{name}.{_declared_path(items[0], rest)}" if items and rest else name
+
+
+def _plain(value: Any, path: str, secrets: set[str]) -> Any:  # noqa: PLR0911 - one per form
+    """Return the plain value of a JSON value; the paths of secrets are added to `secrets`."""
     match value:
         case str() if value in _UNKNOWNS:
             return UNKNOWN
         case str() if value == _HIDDEN:
-            marks.append(True)
+            secrets.add(path)
             return UNKNOWN
         case float() if value.is_integer():
             return int(value)
         case list():
-            return [_plain(item, marks) for item in value]
+            return [_plain(item, path, secrets) for item in value]
         case {"plaintext": str(text)} if _SIGNATURE in value:
-            marks.append(True)
-            secret = hidden(_plain(json.loads(text), []), secret=True)
+            secrets.add(path)
+            secret = hidden(_plain(json.loads(text), path, set()), secret=True)
             declared_secrets.learn_values(_texts(secret))
             return secret
         case dict() if _SIGNATURE in value:
-            marks.append(True)
+            secrets.add(path)
             return UNKNOWN
         case dict():
-            plain = {name: _plain(item, marks) for name, item in value.items()}
+            plain = {name: _plain(item, f"{path}.{name}", secrets) for name, item in value.items()}
             return {name: item for name, item in plain.items() if item is not None}
         case _:
             return value
