@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["Command", "CommandError", "add_organization"]
+__all__ = ["Command", "CommandError", "add_organization", "read_content"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,3 +38,15 @@ def add_organization(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--organization", metavar="ID", help="organization id (default: from the configuration)"
     )
+
+
+def read_content(name: str) -> bytes:
+    """Read a file, or stdin if the name is `-`. Raises CommandError."""
+    try:
+        if name == "-":
+            if sys.stdin is None:
+                raise CommandError("-: stdin is closed")
+            return sys.stdin.buffer.read()
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise CommandError(f"{name}: {error.strerror}") from None

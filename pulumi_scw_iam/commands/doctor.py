@@ -7,11 +7,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
-from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
+from pulumi_scw_iam.commands.command import (
+    Command,
+    CommandError,
+    add_organization,
+    read_content,
+)
 from pulumi_scw_iam.commands.streams import complain
 from pulumi_scw_iam.common.words import shown
 
@@ -69,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.states.count("-") > 1:
         raise CommandError("- is given more than once: stdin can be read only once")
     try:
-        states = [parse_state(name, _content(name)) for name in arguments.states]
+        states = [parse_state(name, read_content(name)) for name in arguments.states]
         with attempting("find objects left behind"):
             settings = Settings.resolve(organization_id=arguments.organization)
             client = IamClient(settings)
@@ -87,18 +90,6 @@ def _run(arguments: argparse.Namespace) -> int:
     if report.not_listed:
         return 1
     return 0 if report.is_empty else 3
-
-
-def _content(name: str) -> bytes:
-    """Read the file of a state, or stdin if the name is `-`."""
-    try:
-        if name == "-":
-            if sys.stdin is None:
-                raise CommandError("-: stdin is closed")
-            return sys.stdin.buffer.read()
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{name}: {error.strerror}") from None
 
 
 COMMAND = Command(

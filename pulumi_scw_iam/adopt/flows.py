@@ -1,0 +1,193 @@
+"""The two ways to adopt: write a program for objects, or find the objects of a program."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.adopt.adoption import adopt_all
+from pulumi_scw_iam.adopt.delivery import DeliveryError, deliver
+from pulumi_scw_iam.adopt.engine import Engine, import_command
+from pulumi_scw_iam.adopt.import_file import ImportEntry, holds_secrets, import_document
+from pulumi_scw_iam.adopt.outcome import ImportFile, Outcome
+from pulumi_scw_iam.adopt.private_files import FileError, removal, write_file, write_private
+from pulumi_scw_iam.adopt.program.folder import INDEX, Index
+from pulumi_scw_iam.adopt.program.write import names_in, read_texts, write_program
+from pulumi_scw_iam.adopt.sources import with_recorded
+from pulumi_scw_iam.adopt.survey import ADOPTED, Selection, read_objects, survey
+from pulumi_scw_iam.states.stack_state import parse_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pulumi_scw_iam.adopt.import_file import Component
+    from pulumi_scw_iam.adopt.objects import Front, Survey
+    from pulumi_scw_iam.adopt.recorded import Recordings
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.states.stack_state import StackState
+
+__all__ = ["IMPORT_FILE", "Options", "adopt_into_folder", "brought"]
+
+IMPORT_FILE = "import.json"
+"""The name of the import file in the folder of the program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The options of the command that both ways share."""
+
+    organization_id: str
+    defaults: Mapping[str, str | None]
+    """The settings that are the defaults of unset inputs in the program."""
+    states: tuple[StackState, ...] = ()
+    selection: Selection = Selection()
+    stack: str | None = None
+    """The stack to import into; None to write the import file only."""
+    applies: bool = False
+    """Whether to change the state by `pulumi stack import`."""
+    checks: bool = True
+    force: bool = False
+    """Whether files with secrets may be inside a git work tree."""
+    progress: Callable[[str], None] = lambda _: None
+
+
+def adopt_into_folder(
+    client: IamClient,
+    folder: Path,
+    options: Options,
+    *,
+    front: Front | None = None,
+    file: str | None = None,
+    recordings: Recordings | None = None,
+) -> Outcome:
+    """Write the program for existing objects into a folder, and import the objects.
+
+    `recordings` are the objects of another tool; by default, all objects are adopted. `front` is None for
+    the front of the earlier program, or else Python classes. `file` is the only file for the resources.
+
+    Raises ProgramError if the folder cannot get the program, and EngineError for a stack that cannot be
+    read.
+    """
+    texts = read_texts(folder)
+    front = front or _front_of(texts)
+    states = list(options.states)
+    if options.stack and "Pulumi.yaml" in texts:
+        states.append(_state_of(Engine.find(folder, options.stack)))
+    chosen, notes = _chosen(client, options, states, recordings)
+    names = names_in(texts, front, chosen.existing, chosen.externals)
+    adoptions, wrong = adopt_all(chosen.existing, names, options.defaults)
+    written = write_program(
+        folder, front, adoptions, chosen.externals, chosen.organization_id, file=file
+    )
+    if written.kept and not states:
+        notes += (
+            f"{IMPORT_FILE} has the objects of earlier runs too; pass --stack or --state to leave out what a"
+            " stack has",
+        )
+    adopted = (*written.added, *written.kept)
+    outcome = Outcome(
+        organization_id=chosen.organization_id,
+        adopted=adopted,
+        written=tuple(written.lines()),
+        notes=notes,
+        skipped=(*chosen.skipped, *wrong),
+        failures=chosen.failures,
+    )
+    entries = [ImportEntry(adoption=adoption) for adoption in adopted]
+    return brought(outcome, folder, front, entries, options)
+
+
+def _chosen(
+    client: IamClient,
+    options: Options,
+    states: Sequence[StackState],
+    recordings: Recordings | None,
+) -> tuple[Survey, tuple[str, ...]]:
+    """Return the objects to adopt, and the notes about them."""
+    if recordings is None:
+        kinds = options.selection.kinds or ADOPTED
+        objects = read_objects(client, options.organization_id, kinds, progress=options.progress)
+        return survey(objects, states, options.selection), ()
+    kinds = tuple({recorded.kind.name for recorded in recordings.objects})
+    objects = read_objects(client, options.organization_id, kinds, progress=options.progress)
+    # A policy whose rules could not be read is a failure already.
+    readable = [one for one in recordings.objects if one.id not in objects.unread]
+    joined = with_recorded(
+        objects.by_kind, replace(recordings, objects=tuple(readable)), options.organization_id
+    )
+    chosen = survey(objects, states, options.selection, existing=joined.existing)
+    failures = (*chosen.failures, *recordings.failures, *joined.failures)
+    notes = (*recordings.skipped, *recordings.notes, *joined.notes)
+    return replace(chosen, failures=failures), notes
+
+
+def brought(
+    outcome: Outcome,
+    folder: Path,
+    front: Front,
+    entries: Sequence[ImportEntry],
+    options: Options,
+    *,
+    engine: Engine | None = None,
+    components: Sequence[Component] = (),
+) -> Outcome:
+    """Return the outcome after the import into a stack, or after the import file was written.
+
+    Raises EngineError for a stack that cannot be read.
+    """
+    if options.stack is not None:
+        engine = engine or Engine.find(folder, options.stack)
+        try:
+            delivery = deliver(
+                engine,
+                entries,
+                front,
+                components=components,
+                way="apply" if options.applies else None,
+                checks=options.checks,
+                progress=options.progress,
+            )
+        except DeliveryError as error:
+            return replace(outcome, failures=(*outcome.failures, str(error)))
+        return replace(outcome, delivery=delivery)
+    if not entries:
+        return outcome
+    document = import_document(entries, front, components)
+    path = folder / IMPORT_FILE
+    has_secrets = holds_secrets(document)
+    content = f"{json.dumps(document, indent=2)}\n"
+    steps = [f"cd {shlex.quote(str(folder))}"] if folder != Path() else []
+    steps += [
+        "pulumi stack init NAME",
+        "pulumi-scw-iam adopt . --stack NAME",
+    ]
+    try:
+        if has_secrets:
+            write_private(path, content, force=options.force)
+        else:
+            write_file(path, content)
+    except FileError as error:
+        cure = "or import without a file: pass --stack NAME" if has_secrets else "and run again"
+        return replace(outcome, failures=(*outcome.failures, f"{error}; {cure}"))
+    command = import_command(Path(IMPORT_FILE), count=len(entries))
+    file = ImportFile(path=path, command=command, has_secrets=has_secrets)
+    if has_secrets:
+        # The second run would read the secrets from the source again.
+        steps[-1] = command
+        steps.append("pulumi refresh --preview-only")
+        steps.append("pulumi preview --expect-no-changes")
+        steps.append(removal(Path(IMPORT_FILE)))
+    return replace(outcome, import_file=file, steps=tuple(steps))
+
+
+def _front_of(texts: Mapping[str, str]) -> Front:
+    """Return the front of the earlier program, or else Python classes."""
+    return Index.parse(texts[INDEX]).front if INDEX in texts else "python"
+
+
+def _state_of(engine: Engine) -> StackState:
+    """Return the state of a stack."""
+    return parse_state(f"stack {engine.stack}", json.dumps(engine.export()).encode())
