@@ -1,0 +1,390 @@
+"""Programs in Python: for the Python classes, and for the Python SDK of the plugin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.adopt.names import Named, python_names
+from pulumi_scw_iam.adopt.objects import Front
+from pulumi_scw_iam.adopt.program.builders import Built, Call, Inverted, built, operands
+from pulumi_scw_iam.adopt.program.folder import Scan
+from pulumi_scw_iam.adopt.program.layout import (
+    WIDTH,
+    Atom,
+    Brackets,
+    Expression,
+    Operation,
+    Strings,
+    filled,
+    printed,
+    string,
+)
+from pulumi_scw_iam.adopt.program.terms import (
+    Choice,
+    Condition,
+    Entry,
+    Organization,
+    Record,
+    Reference,
+    Resource,
+    Term,
+    kinds_in_order,
+    referable,
+    terms_in,
+)
+from pulumi_scw_iam.common.words import plural
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pulumi_scw_iam.adopt.objects import AnyKind
+
+__all__ = ["MAIN", "module_of", "python_files", "table_of"]
+
+MAIN = "__main__.py"
+_IDS = "ids.py"
+_ORGANIZATION = "ORGANIZATION_ID"
+_MANY = 60
+"""The number of ids from which a list is filled line by line."""
+
+_DOCSTRING = '"""Scaleway IAM, as found by `pulumi-scw-iam adopt`."""'
+_IDS_DOCSTRING = '"""The ids of objects that this program refers to, but does not manage."""'
+_LATER = "# Added by a later run of `pulumi-scw-iam adopt`."
+_PACKAGES = {
+    "python": "import pulumi_scw_iam as iam",
+    "native": "import pulumi_scw_iam_native as iam",
+}
+
+
+def module_of(kind: AnyKind) -> str:
+    """Return the file for the resources of a kind, in a program with modules."""
+    return f"{re.sub('[^a-z]+', '_', plural(kind.noun).lower())}.py"
+
+
+def table_of(noun: str) -> str:
+    """Return the name of the table for the ids of one noun: `PROJECTS`."""
+    return re.sub("[^A-Z]+", "_", plural(noun).upper())
+
+
+_RESERVED = frozenset(
+    {
+        *("iam", "pulumi", "ids", _ORGANIZATION.lower()),
+        *(module_of(kind).removesuffix(".py") for kind in KINDS.values()),
+    }
+)
+"""Names that no variable may have: modules and packages of the program."""
+
+
+def python_files(
+    front: Front,
+    resources: Sequence[Resource],
+    *,
+    organization_id: str,
+    has_modules: bool,
+    variables: Mapping[tuple[str, str], tuple[str, str]],
+    scan: Scan,
+    texts: Mapping[str, str],
+) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """Return the new text of each file to write, and the file of each resource.
+
+    `variables` has the file and the variable of earlier resources, by kind and id. `scan` and `texts` describe
+    the folder; a file in `texts` keeps its text, and gets a section at its end.
+    """
+    writer = _Writer(
+        front=front,
+        organization_id=organization_id,
+        has_modules=has_modules,
+        scan=scan,
+        texts=texts,
+        variables=dict(variables),
+    )
+    return writer.files(resources)
+
+
+@dataclass(kw_only=True)
+class _Section:
+    """The text to write into one file."""
+
+    packages: set[str] = field(default_factory=set)
+    modules: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
+    """The names to import from the module with the ids."""
+    statements: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class _Writer:
+    front: Front
+    organization_id: str
+    has_modules: bool
+    scan: Scan
+    texts: Mapping[str, str]
+    variables: dict[tuple[str, str], tuple[str, str]]
+
+    def files(
+        self, resources: Sequence[Resource]
+    ) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+        by_file: dict[str, list[Resource]] = {}
+        for resource in resources:
+            file = module_of(resource.kind) if self.has_modules else MAIN
+            by_file.setdefault(file, []).append(resource)
+        names: dict[tuple[str, str], str] = {}
+        for file, found in by_file.items():
+            names.update(self._named(file, found))
+        new: dict[str, str] = {}
+        tables = self._tables(resources)
+        if self.has_modules:
+            if tables:
+                new[_IDS] = self._joined(_IDS, _IDS_DOCSTRING, _Section(), tables)
+            for file, found in by_file.items():
+                section = self._section(file, found, names)
+                title = plural(found[0].kind.noun)
+                docstring = f'"""{title[0].upper()}{title[1:]} of the organization."""'
+                new[file] = self._joined(file, docstring, section, [])
+            if (main := self._main(by_file)) is not None:
+                new[MAIN] = main
+        elif resources or MAIN not in self.texts:
+            section = self._section(MAIN, resources, names)
+            new[MAIN] = self._joined(MAIN, _DOCSTRING, section, tables)
+        return new, {r.key: file for file, found in by_file.items() for r in found}
+
+    def _named(self, file: str, resources: Sequence[Resource]) -> dict[tuple[str, str], str]:
+        ranks = {name: rank for rank, name in enumerate(kinds_in_order())}
+        taken = _RESERVED | self.scan.bound.get(file, set())
+        names = python_names(
+            [Named(kind=r.kind, name=r.name, id=r.id, rank=ranks[r.kind.name]) for r in resources],
+            taken,
+        )
+        named = {r.key: name for r, name in zip(resources, names, strict=True)}
+        for resource in resources:
+            if resource.kind.name in referable():
+                self.variables[resource.key] = (file, named[resource.key])
+        return named
+
+    # --- tables ------------------------------------------------------------------------------
+
+    def _tables(self, resources: Sequence[Resource]) -> list[str]:
+        """Return the statements that define the tables, or add entries to them."""
+        file = _IDS if self.has_modules else MAIN
+        terms = list(terms_in(resources))
+        entries: dict[str, dict[str, str]] = {}
+        for entry in sorted({term for term in terms if isinstance(term, Entry)}):
+            entries.setdefault(table_of(entry.noun), {})[entry.name] = entry.id
+        bound = self.scan.bound.get(file, set())
+        statements = []
+        for table, rows in sorted(entries.items()):
+            known = self.scan.tables.get((file, table), {})
+            missing = {name: row for name, row in rows.items() if known.get(name) != row}
+            if table in bound:
+                statements += [
+                    printed(Atom(string(row)), before=f"{table}[{string(name)}] = ")
+                    for name, row in missing.items()
+                ]
+            else:
+                items = tuple(
+                    (f"{string(name)}: ", Atom(string(row))) for name, row in rows.items()
+                )
+                statements.append(
+                    printed(Brackets("{", items, "}", is_long=True), before=f"{table} = ")
+                )
+        if any(isinstance(term, Organization) for term in terms) and _ORGANIZATION not in bound:
+            value = (
+                "iam.default_organization_id()"
+                if self.front == "python"
+                else string(self.organization_id)
+            )
+            statements.append(f"{_ORGANIZATION} = {value}")
+        return statements
+
+    # --- files -------------------------------------------------------------------------------
+
+    def _main(self, by_file: Mapping[str, object]) -> str | None:
+        """Return the text of the main file, which imports the modules; None without a change."""
+        known = self.scan.imports.get(MAIN, set())
+        modules = sorted({file.removesuffix(".py") for file in by_file} - known)
+        lines = [f"import {module}  # noqa: F401" for module in modules]
+        if MAIN not in self.texts:
+            return "\n".join([_DOCSTRING, "", *lines, ""])
+        if not lines:
+            return None
+        return _appended(self.texts[MAIN], "\n".join([_LATER, *lines, ""]))
+
+    def _section(
+        self, file: str, resources: Sequence[Resource], names: Mapping[tuple[str, str], str]
+    ) -> _Section:
+        section = _Section()
+        if resources:
+            section.packages.add(_PACKAGES[self.front])
+        kinds = {resource.kind.name for resource in resources}
+        previous = ""
+        for resource in resources:
+            if len(kinds) > 1 and resource.kind.name != previous:
+                title = plural(resource.kind.noun)
+                section.statements.append(f"# {title[0].upper()}{title[1:]}")
+            previous = resource.kind.name
+            section.statements += self._statements(file, resource, names[resource.key], section)
+        return section
+
+    def _joined(self, file: str, docstring: str, section: _Section, tables: list[str]) -> str:
+        bound = self.scan.bound.get(file, set())
+        if any("iam." in statement.split("(")[0] for statement in tables):
+            section.packages.add(_PACKAGES[self.front])
+        packages = [line for line in sorted(section.packages) if line.split()[-1] not in bound]
+        local = [f"import {name}" for name in sorted(section.modules - bound)]
+        if names := sorted(section.ids - bound, key=_constants_first):
+            flat = f"from ids import {', '.join(names)}"
+            local.append(
+                flat
+                if len(flat) <= WIDTH
+                else "\n".join(["from ids import (", *(f"    {n}," for n in names), ")"])
+            )
+        groups = ["\n".join(lines) for lines in (packages, local) if lines]
+        body = _spaced([*tables, *section.statements])
+        parts = [*groups, body]
+        if file in self.texts:
+            return _appended(
+                self.texts[file], f"{_LATER}\n" + "\n\n".join(part for part in parts if part) + "\n"
+            )
+        return "\n\n".join(part for part in [docstring, *parts] if part) + "\n"
+
+    # --- statements --------------------------------------------------------------------------
+
+    def _statements(
+        self, file: str, resource: Resource, variable: str, section: _Section
+    ) -> list[str]:
+        statements = []
+        items: list[tuple[str, Expression]] = [("", Atom(string(resource.name)))]
+        for name, term in resource.arguments:
+            if isinstance(term, tuple) and len(term) > _MANY and _has_ids(term):
+                section.packages.add("import pulumi")
+                constant = f"{variable}_{name}"
+                lines = filled([self._flat(file, item, section) for item in term])
+                opening = f"{constant}: list[pulumi.Input[str]] = ["
+                statements.append("\n".join(["# fmt: off", opening, *lines, "]", "# fmt: on"]))
+                items.append((f"{name}=", Atom(constant)))
+            else:
+                items.append((f"{name}=", self._expression(file, term, section)))
+        is_named = resource.kind.name in referable()
+        statements.append(
+            printed(
+                Brackets(f"iam.{resource.kind.name}(", tuple(items), ")"),
+                before=f"{variable} = " if is_named else "",
+            )
+        )
+        return statements
+
+    def _flat(self, file: str, term: Term, section: _Section) -> str:
+        expression = self._expression(file, term, section)
+        return expression.text if isinstance(expression, Atom) else printed(expression)
+
+    def _expression(self, file: str, term: Term, section: _Section) -> Expression:  # noqa: PLR0911
+        match term:
+            case bool() | int():
+                return Atom(repr(term))
+            case str():
+                return _text(term)
+            case Reference() | Entry() | Organization():
+                return Atom(self._id(file, term, section))
+            case Choice(enum, value):
+                if self.front == "native":
+                    return Atom(f"iam.{enum}.{value.upper()}")
+                return Atom(string(value))
+            case Condition(text):
+                calls = built(text) if self.front == "python" else None
+                return _condition(text) if calls is None else _calls(calls)
+            case Record(name, values):
+                return Brackets(
+                    f"iam.{name}Args(",
+                    tuple(
+                        (f"{key}=", self._expression(file, value, section)) for key, value in values
+                    ),
+                    ")",
+                )
+            case _:
+                items = tuple(("", self._expression(file, item, section)) for item in term)
+                return Brackets("[", items, "]")
+
+    def _id(self, file: str, term: Reference | Entry | Organization, section: _Section) -> str:
+        match term:
+            case Reference(kind, object_id):
+                home, variable = self.variables[kind, object_id]
+                if home == file:
+                    return f"{variable}.id"
+                module = home.removesuffix(".py")
+                section.modules.add(module)
+                return f"{module}.{variable}.id"
+            case Entry(noun, name):
+                table = table_of(noun)
+                self._from_ids(table, section)
+                return f"{table}[{string(name)}]"
+            case Organization():
+                self._from_ids(_ORGANIZATION, section)
+                return _ORGANIZATION
+
+    def _from_ids(self, name: str, section: _Section) -> None:
+        if self.has_modules:
+            section.ids.add(name)
+
+
+def _has_ids(terms: Iterable[Term]) -> bool:
+    return any(isinstance(term, Reference | Entry) for term in terms)
+
+
+def _constants_first(name: str) -> tuple[bool, str]:
+    return not name.isupper(), name
+
+
+def _text(text: str) -> Expression:
+    """Return a text. A text of several lines has a literal for each line."""
+    lines = text.splitlines(keepends=True)
+    if len(lines) > 1:
+        return Strings(tuple(lines))
+    return Atom(string(text))
+
+
+def _condition(text: str) -> Expression:
+    """Return a condition as text. A long one has a literal for each operand."""
+    parts = operands(text)
+    return Strings(tuple(parts)) if len(parts) > 1 else _text(text)
+
+
+def _calls(calls: Built) -> Expression:
+    match calls:
+        case Call(function, arguments, keywords):
+            values = [("", value) for value in arguments]
+            named = [(f"{name}=", value) for name, value in keywords]
+            items = tuple(
+                (prefix, Atom(string(value) if isinstance(value, str) else repr(value)))
+                for prefix, value in [*values, *named]
+            )
+            return Brackets(f"iam.conditions.{function}(", items, ")")
+        case Inverted(of):
+            inner = _calls(of)
+            if isinstance(inner, Brackets):
+                return Brackets(f"~{inner.opening}", inner.items, inner.closing)
+            return Brackets("~(", (("", inner),), ")")
+        case _:
+            return Operation(calls.operator, tuple(_calls(side) for side in calls.sides))
+
+
+def _spaced(statements: Sequence[str]) -> str:
+    """Join statements. A statement of several lines has a blank line around it."""
+    lines: list[str] = []
+    for number, statement in enumerate(statements):
+        before = statements[number - 1] if number else ""
+        is_apart = "\n" in statement or "\n" in before or statement.startswith("# ")
+        is_titled = before.startswith("# ") and "\n" not in before
+        if number and is_apart and not is_titled:
+            lines.append("")
+        lines.append(statement)
+    return "\n".join(lines)
+
+
+def _appended(text: str, section: str) -> str:
+    """Return a text with a section at its end. The text itself is unchanged."""
+    gap = "" if text.endswith("\n\n") or not text else "\n" if text.endswith("\n") else "\n\n"
+    return f"{text}{gap}{section}"

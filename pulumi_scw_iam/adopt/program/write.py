@@ -1,0 +1,358 @@
+"""Write the program of adopted objects, and add to the program of an earlier run."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_scw_iam.adopt.names import logical_names
+from pulumi_scw_iam.adopt.objects import Adoption, External
+from pulumi_scw_iam.adopt.program import yaml_program
+from pulumi_scw_iam.adopt.program.folder import (
+    INDEX,
+    Declared,
+    Index,
+    ProgramError,
+    Scan,
+    refuse_front,
+    scan_of,
+)
+from pulumi_scw_iam.adopt.program.python import MAIN, module_of, python_files
+from pulumi_scw_iam.adopt.program.terms import Context, Entry, Reference, nouns_of, resources_of
+from pulumi_scw_iam.common.words import plural, quoted, shown
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pulumi_scw_iam.adopt.objects import Existing, Front
+
+__all__ = [
+    "MODULES_FROM",
+    "ProgramError",
+    "Written",
+    "build_program",
+    "names_in",
+    "project_name",
+    "read_texts",
+    "write_program",
+]
+
+MODULES_FROM = 41
+"""The number of resources from which a Python program has a module for each kind."""
+
+_REQUIREMENTS = "requirements.txt"
+_PROJECT = "Pulumi.yaml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The files of a program, and the objects in them."""
+
+    files: Mapping[str, str]
+    """The new text of each file to write, by its name."""
+    added: tuple[Adoption, ...]
+    """The objects that this run adds: the objects to import."""
+    kept: tuple[Adoption, ...] = ()
+    """The objects of earlier runs that the program still declares."""
+    removed: tuple[Adoption, ...] = ()
+    """The objects of earlier runs whose resources a person removed. The program stays without them."""
+
+    def lines(self) -> list[str]:
+        """Return the lines for the report."""
+        lines = []
+        if self.added:
+            files = [name for name in self.files if name != INDEX]
+            lines.append(f"wrote {_counted(self.added)} into {', '.join(files)}")
+        if self.kept:
+            lines.append(f"left {_counted(self.kept)} as the program declares them")
+        lines += [
+            shown(
+                f"left out {adoption.existing.title}: an earlier run adopted it as"
+                f" {quoted(adoption.name)}, and the program no longer declares it; to adopt it again,"
+                f" remove its line from {INDEX}"
+            )
+            for adoption in self.removed
+        ]
+        return lines
+
+
+def _counted(adoptions: Sequence[Adoption]) -> str:
+    count = Counter(adoption.kind.name for adoption in adoptions)
+    return ", ".join(
+        f"{number} {KINDS[name].noun if number == 1 else plural(KINDS[name].noun)}"
+        for name, number in count.items()
+    )
+
+
+def read_texts(folder: Path) -> dict[str, str]:
+    """Return the files of a folder that are part of a program, by name.
+
+    Raises ProgramError for a file that cannot be read.
+    """
+    texts: dict[str, str] = {}
+    if not folder.is_dir():
+        return texts
+    for path in sorted(folder.iterdir()):
+        is_part = path.suffix == ".py" or path.name in (_PROJECT, "Main.yaml", INDEX, _REQUIREMENTS)
+        if is_part and path.is_file():
+            try:
+                texts[path.name] = path.read_bytes().decode()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+                raise ProgramError(shown(f"{path}: {reason}")) from None
+    return texts
+
+
+def names_in(
+    texts: Mapping[str, str],
+    front: Front,
+    existing: Sequence[Existing],
+    externals: Mapping[str, External],
+) -> list[str]:
+    """Return the logical name of each object: the name of an earlier run, or a new name.
+
+    Raises ProgramError if the program is damaged or has another front.
+    """
+    index, scan = _known(texts, front)
+    earlier = {} if index is None else {key: name for key, (name, _) in index.objects.items()}
+    taken = scan.taken()
+    for (kind, _), name in earlier.items():
+        taken.setdefault(kind, set()).add(name)
+    new = [found for found in existing if (found.kind.name, found.id) not in earlier]
+    # Old objects name new ones, as the group of a membership.
+    old = {
+        found.id: External(noun=found.kind.noun, id=found.id, name=found.name) for found in existing
+    }
+    names = dict(
+        zip(
+            ((found.kind.name, found.id) for found in new),
+            logical_names(new, taken, {**old, **externals}),
+            strict=True,
+        )
+    )
+    return [{**names, **earlier}[found.kind.name, found.id] for found in existing]
+
+
+def _known(texts: Mapping[str, str], front: Front) -> tuple[Index | None, Scan]:
+    if INDEX not in texts:
+        return None, Scan()
+    index = Index.parse(texts[INDEX])
+    refuse_front(index, front)
+    return index, scan_of(front, texts)
+
+
+def build_program(
+    front: Front,
+    adoptions: Sequence[Adoption],
+    externals: Mapping[str, External],
+    organization_id: str,
+    *,
+    project: str,
+    texts: Mapping[str, str],
+) -> Written:
+    """Return the program for adopted objects.
+
+    `project` is the name of the Pulumi project. `texts` has the files of the folder: an earlier program
+    gets only what is new, and each of its lines stays. Raises ProgramError if the folder has another
+    program.
+    """
+    index, scan = _known(texts, front)
+    if index is None:
+        _refuse_files(front, texts)
+    earlier = {} if index is None else index.objects
+    homes = _homes(earlier, scan)
+    new, kept, removed = _parted(adoptions, earlier, homes)
+    has_modules = len(new) >= MODULES_FROM if index is None else index.has_modules
+    has_modules = has_modules and front != "yaml"
+    context = _context(new, removed, homes, externals, organization_id, scan, has_modules)
+    resources = resources_of(new, context)
+    files: dict[str, str] = {}
+    if front == "yaml":
+        file = "Main.yaml" if "Main.yaml" in texts else _PROJECT
+        text = yaml_program.yaml_text(
+            resources,
+            organization_id=organization_id,
+            keys={key: home.variable or "" for key, home in homes.items()},
+            scan=scan,
+            file=file,
+            text=texts[file] if index else _header(project, "yaml"),
+            is_first=index is None,
+        )
+        if text != texts.get(file):
+            files[file] = text
+        places = {resource.key: file for resource in resources}
+    else:
+        if index is None:
+            files[_PROJECT] = _header(project, "python")
+            if _REQUIREMENTS not in texts:
+                files[_REQUIREMENTS] = "pulumi-scw-iam\n" if front == "python" else "pulumi\n"
+        written, places = python_files(
+            front,
+            resources,
+            organization_id=organization_id,
+            has_modules=has_modules,
+            variables={
+                key: (home.file, home.variable) for key, home in homes.items() if home.variable
+            },
+            scan=scan,
+            texts=texts,
+        )
+        files.update(written)
+    if new or index is None:
+        objects = dict(earlier)
+        objects.update({r.key: (r.name, places[r.key]) for r in resources})
+        files[INDEX] = Index(front=front, has_modules=has_modules, objects=objects).text()
+    return Written(files=files, added=tuple(new), kept=tuple(kept), removed=tuple(removed))
+
+
+def _refuse_files(front: Front, texts: Mapping[str, str]) -> None:
+    programs = [_PROJECT, "Main.yaml"] if front == "yaml" else [_PROJECT, MAIN]
+    if found := [name for name in programs if name in texts]:
+        raise ProgramError(
+            f"the folder has another program: {' and '.join(found)}, without {INDEX}; choose an empty"
+            " folder"
+        )
+    if front != "yaml" and (found := sorted(name for name in texts if name.endswith(".py"))):
+        raise ProgramError(
+            f"the folder has Python modules, such as {quoted(found[0])}; choose an empty folder"
+        )
+
+
+def _homes(
+    earlier: Mapping[tuple[str, str], tuple[str, str]], scan: Scan
+) -> dict[tuple[str, str], Declared]:
+    """Return the place of each object of earlier runs that the program still declares."""
+    return {
+        key: scan.declared[key[0], name]
+        for key, (name, _) in earlier.items()
+        if (key[0], name) in scan.declared
+    }
+
+
+def _parted(
+    adoptions: Iterable[Adoption],
+    earlier: Mapping[tuple[str, str], object],
+    homes: Mapping[tuple[str, str], object],
+) -> tuple[list[Adoption], list[Adoption], list[Adoption]]:
+    new, kept, removed = list[Adoption](), list[Adoption](), list[Adoption]()
+    for adoption in adoptions:
+        key = adoption.kind.name, adoption.id
+        if key not in earlier:
+            new.append(adoption)
+        elif key in homes:
+            kept.append(adoption)
+        else:
+            removed.append(adoption)
+    return new, kept, removed
+
+
+def _context(  # noqa: PLR0917
+    new: Sequence[Adoption],
+    removed: Sequence[Adoption],
+    homes: Mapping[tuple[str, str], Declared],
+    externals: Mapping[str, External],
+    organization_id: str,
+    scan: Scan,
+    has_modules: bool,
+) -> Context:
+    """Return the objects to which the new resources may refer."""
+    references = {(a.kind.noun, a.id): Reference(a.kind.name, a.id, a.name) for a in new}
+    files = {
+        (noun, MAIN if not has_modules else module_of(adoption.kind))
+        for adoption in new
+        for noun in nouns_of(adoption.kind)
+    }
+    for (kind, object_id), home in homes.items():
+        noun = KINDS[kind].noun
+        # Two files that import each other cannot use each other's variables.
+        is_circle = any(
+            noun == referred and file != home.file and scan.reaches(home.file, file)
+            for referred, file in files
+        )
+        if home.variable is not None and not is_circle:
+            references[noun, object_id] = Reference(kind, object_id, home.variable)
+    known = {(found.noun, found.id): found.name for found in externals.values()}
+    known.update({(a.kind.noun, a.id): a.existing.name or a.name for a in removed})
+    return Context(organization_id=organization_id, references=references, entries=_entries(known))
+
+
+_ODD = re.compile(r"[\"'\\$]")
+
+
+def _entries(known: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Entry]:
+    """Return the entries of the tables. Two objects with one name get a part of their ids."""
+    count = Counter((noun, name) for (noun, _), name in known.items())
+    entries = {}
+    for (noun, object_id), name in known.items():
+        if not name or _ODD.search(name) or not name.isprintable() or noun == "organization":
+            continue  # the id reads better
+        key = name if count[noun, name] == 1 else f"{name} {object_id[:8]}"
+        entries[noun, object_id] = Entry(noun, key, object_id)
+    return entries
+
+
+def project_name(folder: Path) -> str:
+    """Return a valid name of a Pulumi project, from the name of the folder."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder.resolve().name).strip("-.")
+    return name[:100] or "iam"
+
+
+def _header(project: str, runtime: str) -> str:
+    text = yaml_program.scalar(project)
+    return f"name: {text}\ndescription: Scaleway IAM, as found by pulumi-scw-iam adopt\nruntime: {runtime}\n"
+
+
+def write_program(
+    folder: Path,
+    front: Front,
+    adoptions: Sequence[Adoption],
+    externals: Mapping[str, External],
+    organization_id: str,
+) -> Written:
+    """Write the program for adopted objects into a folder, or add what is new.
+
+    Each file is replaced whole, and the index last: a run that is interrupted can be repeated. Raises
+    ProgramError if the folder has another program or cannot be written.
+    """
+    written = build_program(
+        front,
+        adoptions,
+        externals,
+        organization_id,
+        project=project_name(folder),
+        texts=read_texts(folder),
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in sorted(written.files.items(), key=lambda item: item[0] == INDEX):
+            _replace(folder / name, text)
+    except OSError as error:
+        raise ProgramError(shown(f"{error.filename or folder}: {error.strerror}")) from None
+    return written
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file as a whole: readers see the old text or the new one. The mode is kept."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        Path(name).chmod(mode)
+        Path(name).replace(path.resolve())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
