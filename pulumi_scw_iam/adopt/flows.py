@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,16 +19,15 @@ from pulumi_scw_iam.adopt.program.folder import INDEX, Index
 from pulumi_scw_iam.adopt.program.write import names_in, read_texts, write_program
 from pulumi_scw_iam.adopt.sources import with_recorded
 from pulumi_scw_iam.adopt.survey import ADOPTED, Selection, read_objects, survey
-from pulumi_scw_iam.states.stack_state import parse_state
+from pulumi_scw_iam.states.stack_state import StackState, parse_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pulumi_scw_iam.adopt.import_file import Component
     from pulumi_scw_iam.adopt.objects import Front, Survey
     from pulumi_scw_iam.adopt.recorded import Recordings
     from pulumi_scw_iam.api.client import IamClient
-    from pulumi_scw_iam.states.stack_state import StackState
 
 __all__ = ["IMPORT_FILE", "Options", "adopt_into_folder", "brought"]
 
@@ -43,7 +43,7 @@ class Options:
     defaults: Mapping[str, str | None]
     """The settings that are the defaults of unset inputs in the program."""
     states: tuple[StackState, ...] = ()
-    selection: Selection = Selection()
+    selection: Selection
     stack: str | None = None
     """The stack to import into; None to write the import file only."""
     applies: bool = False
@@ -79,9 +79,7 @@ def adopt_into_folder(
     chosen, notes = _chosen(client, options, states, recordings)
     names = names_in(texts, front, chosen.existing, chosen.externals)
     adoptions, wrong = adopt_all(chosen.existing, names, options.defaults)
-    written = write_program(
-        folder, front, adoptions, chosen.externals, chosen.organization_id, file=file
-    )
+    written = write_program(folder, front, adoptions, chosen.externals, chosen.organization_id)
     if written.kept and not states:
         notes += (
             f"{IMPORT_FILE} has the objects of earlier runs too; pass --stack or --state to leave out what a"
@@ -138,6 +136,8 @@ def brought(
 
     Raises EngineError for a stack that cannot be read.
     """
+    if not entries:
+        return outcome
     if options.stack is not None:
         engine = engine or Engine.find(folder, options.stack)
         try:
@@ -153,17 +153,18 @@ def brought(
         except DeliveryError as error:
             return replace(outcome, failures=(*outcome.failures, str(error)))
         return replace(outcome, delivery=delivery)
-    if not entries:
-        return outcome
     document = import_document(entries, front, components)
     path = folder / IMPORT_FILE
     has_secrets = holds_secrets(document)
     content = f"{json.dumps(document, indent=2)}\n"
     steps = [f"cd {shlex.quote(str(folder))}"] if folder != Path() else []
-    steps += [
-        "pulumi stack init NAME",
-        "pulumi-scw-iam adopt . --stack NAME",
-    ]
+    if front == "native":
+        # docs/guide/native.md explains the two commands.
+        steps += [
+            'cp -R "$(pulumi-scw-iam path plugin)" scw-iam-plugin',
+            "pulumi package add ./scw-iam-plugin",
+        ]
+    steps += ["pulumi stack init NAME", "pulumi-scw-iam adopt . --stack NAME"]
     try:
         if has_secrets:
             write_private(path, content, force=options.force)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam.adopt.delivery import Delivery
+from pulumi_scw_iam.adopt.objects import Adoption, Skipped
 from pulumi_scw_iam.adopt.private_files import removal
+from pulumi_scw_iam.adopt.survey import IN_STATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pulumi_scw_iam.adopt.delivery import Delivery
-    from pulumi_scw_iam.adopt.objects import Adoption, Skipped
 
 __all__ = ["ImportFile", "Outcome"]
 
@@ -69,7 +70,10 @@ class Outcome:
     def lines(self) -> Iterator[str]:
         """Yield the lines of the report; each problem is a line of `problems` instead."""
         yield from self.written
-        left_out = [one for one in self.skipped if not one.is_failure]
+        known = sum(one.reason == IN_STATE for one in self.skipped)
+        if known:
+            yield f"in a stack already: {known} {'object' if known == 1 else 'objects'}"
+        left_out = [one for one in self.skipped if not one.is_failure and one.reason != IN_STATE]
         if left_out:
             yield "not adopted:"
             yield from (f"  {one.existing.title}: {one.reason}" for one in left_out)
@@ -79,7 +83,7 @@ class Outcome:
             yield from (f"  {line}" for line in self.open)
         if self.delivery:
             yield from self.delivery.lines()
-        if not self.adopted and not self.written and not self.delivery:
+        if not self.adopted:
             yield "nothing to adopt"
         file = self.import_file
         if file:

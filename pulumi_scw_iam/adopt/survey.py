@@ -16,7 +16,7 @@ from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, built_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.core.kind import Kind
@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     AnyKind = Kind[Any, Any]
     Item = Mapping[str, Any]
 
-__all__ = ["ADOPTED", "Objects", "Selection", "read_objects", "survey"]
+__all__ = ["ADOPTED", "IN_STATE", "Objects", "Selection", "read_objects", "survey"]
 
 ADOPTED: tuple[str, ...] = tuple(name for name in KINDS if name != "GroupMembership")
 """The kinds that a survey adopts. The members of a group are adopted with the group."""
+
+IN_STATE = "a given state has it"
+"""The reason to skip an object of a state."""
 
 _REFERRED = ("User", "Application", "Group")
 """The kinds with names for references; always listed."""
@@ -77,6 +80,8 @@ class Objects:
     by_kind: Mapping[str, Mapping[str, Item]]
     projects: Mapping[str, str]
     """The names of the projects by id."""
+    unread: frozenset[str] = frozenset()
+    """The ids of policies whose rules could not be read. The policies are in no list."""
     failures: tuple[str, ...] = ()
 
 
@@ -95,6 +100,7 @@ def read_objects(
     GET the list of each kind, GET /account/v3/projects, and GET /iam/v1alpha1/rules per policy
     """
     failures: list[str] = []
+    unread: set[str] = set()
     names = [name for name in ADOPTED if name in kinds or name in _REFERRED]
     found: dict[str, dict[str, Item]] = {}
     with (
@@ -107,7 +113,6 @@ def read_objects(
             try:
                 found[name] = future.result()
             except IamError as error:
-                found[name] = {}
                 if name in kinds:
                     failures.append(str(error))
                 continue
@@ -121,8 +126,10 @@ def read_objects(
             try:
                 policies[policy_id] = {**policies[policy_id], "rules": read.result()}
             except IamError as error:
-                del policies[policy_id]
+                unread.add(policy_id)
                 failures.append(str(error))
+        for policy_id in unread:
+            del policies[policy_id]
         if reads:
             progress(f"policies with rules: {len(policies)}")
         names_of_projects: dict[str, str] = {}
@@ -134,14 +141,22 @@ def read_objects(
         organization_id=organization_id,
         by_kind=found,
         projects=names_of_projects,
+        unread=frozenset(unread),
         failures=tuple(failures),
     )
 
 
 def survey(
-    objects: Objects, states: Collection[StackState] = (), selection: Selection | None = None
+    objects: Objects,
+    states: Collection[StackState] = (),
+    selection: Selection | None = None,
+    *,
+    existing: Iterable[Existing] | None = None,
 ) -> Survey:
-    """Choose the objects to adopt: the selected objects, without what Scaleway or a state manages."""
+    """Choose the objects to adopt: the selected objects, without what Scaleway or a state manages.
+
+    `existing` are the objects of a source; by default, all objects.
+    """
     selection = selection or Selection()
     managed = {pair for state in states for pair in state.resources}
     projects = [
@@ -150,13 +165,14 @@ def survey(
         if {project_id, name} & set(selection.projects)
     ]
     chosen, skipped = list[Existing](), list[Skipped]()
-    for existing in _existing(objects):
-        if not selection.has_kind(existing.kind.name) or not selection.includes(existing, projects):
+    for one in _existing(objects) if existing is None else existing:
+        if not selection.has_kind(one.kind.name) or not selection.includes(one, projects):
             continue
-        if reason := _reason_to_skip(existing, managed):
-            skipped.append(Skipped(existing=existing, reason=reason))
+        if reason := _reason_to_skip(one, managed):
+            skipped.append(Skipped(existing=one, reason=reason))
         else:
-            chosen.append(replace(existing, unmanaged=_single_members(existing, managed)))
+            unmanaged = one.unmanaged | _single_members(one, managed)
+            chosen.append(replace(one, unmanaged=unmanaged))
     unknown = [
         f"project {name}: no project has this name or id; see the projects in the console"
         for name in selection.projects
@@ -239,7 +255,7 @@ def _reason_to_skip(existing: Existing, managed: Collection[tuple[str, str]]) ->
     """Return the reason to leave an object out; empty for an object to adopt."""
     item = existing.item
     if (existing.kind.name, existing.id.lower()) in managed:
-        return "a given state has it"
+        return IN_STATE
     if everyone := built_in(item):
         return f"it is the built-in group of all {everyone}"
     if item.get("managed"):

@@ -153,28 +153,35 @@ def _refuse_combinations(arguments: argparse.Namespace) -> None:
     given = [name for name, value in sources.items() if value is not None]
     if len(given) > 1:
         raise CommandError(f"{given[0]} and {given[1]} are given; pass one of them")
-    if arguments.program is not None:
-        if arguments.stack is None:
-            raise CommandError("--program needs --stack: the stack of the program")
-        for name in ("front", "file"):
-            if getattr(arguments, name) is not None:
-                option = {"file": "as"}.get(name, name)
-                raise CommandError(
-                    f"--{option} is for a program to write; leave it out with --program"
-                )
-    if arguments.stack is None:
-        for name in ("apply", "no_check"):
-            if getattr(arguments, name):
-                raise CommandError(
-                    f"--{name.replace('_', '-')} is for the import; pass --stack too"
-                )
+    rules = [
+        (
+            arguments.program and not arguments.stack,
+            "--program needs --stack: the stack of the program",
+        ),
+        (
+            arguments.program and arguments.front,
+            "--front is for a program to write, not for --program",
+        ),
+        (arguments.program and arguments.file, "--as is for a program to write, not for --program"),
+        (
+            arguments.apply and not arguments.stack,
+            "--apply needs --stack: the stack to import into",
+        ),
+        (
+            arguments.no_check and not arguments.stack,
+            "--no-check needs --stack: the check follows the import",
+        ),
+    ]
+    for is_broken, message in rules:
+        if is_broken:
+            raise CommandError(message)
     readers = [arguments.from_terraform, arguments.from_stack, *arguments.state]
     if readers.count("-") > 1:
         raise CommandError("- is given more than once: stdin can be read only once")
 
 
 def _adopted(arguments: argparse.Namespace) -> Outcome:
-    from pulumi_scw_iam.adopt.flows import Options, adopt_into_folder, adopt_program_first  # noqa: PLC0415
+    from pulumi_scw_iam.adopt.flows import Options, adopt_into_folder  # noqa: PLC0415
     from pulumi_scw_iam.adopt.pulumiverse import read_stack  # noqa: PLC0415
     from pulumi_scw_iam.adopt.survey import Selection  # noqa: PLC0415
     from pulumi_scw_iam.adopt.terraform import read_terraform  # noqa: PLC0415
@@ -215,8 +222,6 @@ def _adopted(arguments: argparse.Namespace) -> Outcome:
         force=arguments.force,
         progress=print_on_stderr if sys.stderr.isatty() else lambda _: None,
     )
-    if arguments.program is not None:
-        return adopt_program_first(client, arguments.program, options)
     return adopt_into_folder(
         client,
         arguments.folder,
@@ -238,7 +243,9 @@ def _kind_names(given: Sequence[str]) -> tuple[str, ...]:
     for text in given:
         name = found.get(dashed(text).replace("_", "-"))
         if name is None:
-            raise CommandError(f"unknown kind {quoted(text)}; use one of {', '.join(sorted(nouns))}")
+            raise CommandError(
+                f"unknown kind {quoted(text)}; use one of {', '.join(sorted(nouns))}"
+            )
         names.append(name)
     return tuple(names)
 

@@ -1,8 +1,7 @@
 """API keys of the organization."""
 
-import pulumi_scw_iam as iam
-
 import applications
+import pulumi_scw_iam as iam
 
 iam.APIKey("robot-de", application_id=applications.robot_de.id)
 iam.APIKey("robot-es", application_id=applications.robot_es.id)
