@@ -12,40 +12,11 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.states.stack_state import parse_state
-from tests.support.organization import LocalOrganization
-from tests.support.ssh_keys import SSH_KEY
+from tests.adopt.seeds import SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pulumi_scw_iam.adopt.objects import Survey
-
-SEED: dict[str, Any] = {
-    "projects": [{"name": "web"}],
-    "users": [{"username": "alice", "email": "alice@example.com", "tags": ["team=web"]}],
-    "applications": [{"name": "ci-web", "tags": ["team=web"]}, {"name": "backup"}],
-    "built_in_groups": [{"name": "All Users", "built_in": "all_users"}],
-    "groups": [{"name": "devs", "users": ["alice"], "applications": ["backup"]}],
-    "policies": [
-        {
-            "name": "web",
-            "group": "devs",
-            "rules": [{"permission_set_names": ["InstancesFullAccess"], "projects": ["web"]}],
-        },
-        {"name": "nothing", "rules": []},
-    ],
-    "api_keys": [{"application": "ci-web", "description": "pipeline"}],
-    "ssh_keys": [{"name": "laptop", "project": "web", "public_key": SSH_KEY}],
-}
-
-
-@pytest.fixture
-def world() -> Iterator[LocalOrganization]:
-    organization = LocalOrganization()
-    organization.emulator.seed(SEED)
-    organization.calls()
-    yield organization
-    organization.close()
+    from tests.support.organization import LocalOrganization
 
 
 def surveyed(world: LocalOrganization, selection: Selection | None = None) -> Survey:
