@@ -39,8 +39,11 @@ def remedies(report: Report, finding: Finding, organization: str | None = None) 
     if organization:
         delete += ["--organization", organization]
     found = [Remedy(does="delete", command=shlex.join(delete))]
-    if not _is_dynamic(report, finding):
-        imports = Remedy(does="import", command=_import_command(finding))
+    command = _import_command(finding)
+    if _is_dynamic(report, finding):
+        command = _adopt_command(report, finding, organization)
+    if command:
+        imports = Remedy(does="import", command=command)
         found.insert(1 if finding.kind.secrets_note() else 0, imports)
     return found
 
@@ -77,6 +80,20 @@ def _import_command(finding: Finding) -> str:
     return shlex.join([*arguments, token(finding.kind.name), name, finding.id])
 
 
+def _adopt_command(report: Report, finding: Finding, organization: str | None) -> str:
+    """Return the command that imports objects of a program with the Python classes.
+
+    Empty unless exactly one stack can have the object.
+    """
+    stacks = {state.stack for state in report.states if "dynamic" in state.fronts} - {""}
+    if finding.pending:
+        stacks = {finding.pending.stack}
+    if len(stacks) != 1:
+        return ""
+    command = ["pulumi-scw-iam", "adopt", "--program", ".", "--stack", *stacks]
+    return shlex.join([*command, *(["--organization", organization] if organization else [])])
+
+
 def remarks(report: Report, finding: Finding) -> Iterator[str]:
     """Yield facts to know before a remedy, each a sentence without a full stop."""
     dynamic = _is_dynamic(report, finding)
@@ -89,14 +106,18 @@ def remarks(report: Report, finding: Finding) -> Iterator[str]:
             else f"the same pending create matches {finding.rivals} more of these objects;"
             " keep one and delete the rest"
         )
-    if dynamic:
-        yield (
-            "Pulumi cannot import objects into a program that uses the Python classes without the"
-            " plugin; delete the object: the next `pulumi up` creates it again if the program declares"
-            " it"
-        )
-    elif finding.kind.secrets_note():
+    if finding.kind.secrets_note():
         yield "its secret cannot be read again; an imported object has no secret"
+    if dynamic and _adopt_command(report, finding, None):
+        yield (
+            "run the import in the folder of the program: it imports the objects that the program declares"
+            " and no state has"
+        )
+    elif dynamic:
+        yield (
+            "if a program with the Python classes declares it, import it with `pulumi-scw-iam adopt --program"
+            " DIR --stack NAME`"
+        )
 
 
 def _clear_commands(report: Report) -> Mapping[Remedy, StackState]:

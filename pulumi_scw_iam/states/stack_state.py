@@ -72,7 +72,7 @@ class PendingCreate:
     @property
     def stack(self) -> str:
         """The name of the stack."""
-        return self.urn.removeprefix("urn:pulumi:").partition("::")[0]
+        return _stack_of(self.urn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +81,8 @@ class StackState:
 
     name: str
     """The file of the state, as spelled by the user."""
+    stack: str = ""
+    """The name of the stack; empty for a state without resources."""
     ids: frozenset[str]
     """The ids of the resources, and the parts of compound ids; in lower case."""
     resources: frozenset[tuple[str, str]] = frozenset()
@@ -174,8 +176,10 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
         bearers |= _bearers(kind, resource_id, resource)
     pending = [_pending_create(name, resource) for resource in creating]
     ours = tuple(create for create in pending if create)
+    urns = [str(resource.get("urn") or "") for resource in (*resources, *creating)]
     return StackState(
         name=name,
+        stack=next((_stack_of(urn) for urn in urns if urn), ""),
         ids=frozenset(ids),
         resources=frozenset(managed),
         bearers=frozenset(bearers - {""}),
@@ -231,6 +235,10 @@ def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | 
         provider="" if name_in_urn(provider).startswith("default") else provider,
         state=state,
     )
+
+
+def _stack_of(urn: str) -> str:
+    return urn.removeprefix("urn:pulumi:").partition("::")[0]
 
 
 def name_in_urn(urn: str) -> str:

@@ -33,9 +33,14 @@ UNRECORDED = (
 OWNER = 'user "owner@example.com" OWNER, according to the Audit Trail'
 """The author of objects that the owner created; OWNER replaces the id."""
 CLEAR = "after all findings are resolved, clear the pending creates:"
-NO_IMPORT = (
-    "Pulumi cannot import objects into a program that uses the Python classes without the plugin;"
-    " delete the object: the next `pulumi up` creates it again if the program declares it"
+IN_PROGRAM = (
+    "run the import in the folder of the program: it imports the objects that the program declares and"
+    " no state has"
+)
+ADOPT = "import: pulumi-scw-iam adopt --program . --stack test"
+IF_DECLARED = (
+    "if a program with the Python classes declares it, import it with `pulumi-scw-iam adopt --program"
+    " DIR --stack NAME`"
 )
 ALL_KNOWN = (
     "all objects created by pulumi-scw-iam, according to the IAM log since THEN, are in a state or"

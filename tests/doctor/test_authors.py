@@ -13,7 +13,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator, Fault
 from tests.doctor.command import (
-    NO_IMPORT,
+    IF_DECLARED,
     UNRECORDED,
     Command,
     create_as,
@@ -289,7 +289,7 @@ def test_the_event_tells_the_front_of_a_kind_that_the_log_does_not_record(
     assert [line for line in lines if line.startswith("  import: ")] == [
         f"  import: pulumi import scw-iam:index:Group devs {native['id']}"
     ]
-    assert f"  {NO_IMPORT}" in lines[lines.index(f'SSH key "laptop" {laptop["id"]}') :]
+    assert f"  {IF_DECLARED}" in lines[lines.index(f'SSH key "laptop" {laptop["id"]}') :]
 
 
 def test_the_window_of_events_begins_before_the_oldest_object(

@@ -13,8 +13,8 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
 from tests.doctor.command import (
     ALL_KNOWN,
+    IF_DECLARED,
     LOST_SECRET,
-    NO_IMPORT,
     NO_STATE,
     UNRECORDED,
     Command,
@@ -177,14 +177,14 @@ def test_the_log_tells_which_front_made_what_where_the_state_is_empty(
     group = finding_lines(
         f'group "devs" {dynamic_group["id"]}',
         dynamic_group["created_at"],
-        NO_IMPORT,
+        IF_DECLARED,
         f"delete: pulumi-scw-iam delete group {dynamic_group['id']}",
     )
     # The origin of the key is unknown, but all evidence is for the dynamic front.
     key = finding_lines(
         f'SSH key "laptop" {laptop["id"]}',
         laptop["created_at"],
-        NO_IMPORT,
+        IF_DECLARED,
         f"delete: pulumi-scw-iam delete ssh-key {laptop['id']}",
         process=None,
     )

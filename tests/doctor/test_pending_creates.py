@@ -6,11 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 from tests.doctor.command import (
+    ADOPT,
     ALL_KNOWN,
     CLEAR,
     CLEAR_ANSWER,
+    IN_PROGRAM,
     LOST_SECRET,
-    NO_IMPORT,
     Command,
     finding_lines,
     group_lines,
@@ -141,7 +142,9 @@ def test_pending_creates_are_matched_with_what_they_made(command: Command, iam: 
     )
 
 
-def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: IamClient) -> None:
+def test_what_the_python_classes_left_is_imported_by_the_program(
+    command: Command, iam: IamClient
+) -> None:
     devs, ops = (iam.create_group(name=name) for name in ("devs", "ops"))
     pending = creating(resource("Group", "devs", "dynamic", inputs={"name": "devs"}))
     state = command.file(export(pending=pending))
@@ -152,13 +155,15 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
             f'group "devs" {devs["id"]}',
             devs["created_at"],
             f"matches the pending create of {urn} in {state}",
-            NO_IMPORT,
+            IN_PROGRAM,
+            ADOPT,
             f"delete: pulumi-scw-iam delete group {devs['id']}",
         ),
         *finding_lines(
             f'group "ops" {ops["id"]}',
             ops["created_at"],
-            NO_IMPORT,
+            IN_PROGRAM,
+            ADOPT,
             f"delete: pulumi-scw-iam delete group {ops['id']}",
         ),
         "",
@@ -170,7 +175,7 @@ def test_what_the_dynamic_front_left_can_only_be_deleted(command: Command, iam: 
     # Without a matching pending create, an object may belong to the native stack, if one is given.
     user = resource("User", "alice", id=UUID)
     lines = command.doctor(state, command.file(export(user), "native.json"))[1]
-    assert lines == [*expected[:8], *group_lines(iam, "ops"), *expected[14:]]
+    assert lines == [*expected[:9], *group_lines(iam, "ops"), *expected[16:]]
 
 
 def test_what_the_engine_had_an_id_for_but_no_resource_is_found(
