@@ -50,7 +50,8 @@ class Cures(NamedTuple):
 
 
 def _by_get(kind: str, name: str, resource_id: str) -> str:
-    return f"look it up with {kind}.get({json.dumps(name)}, {json.dumps(resource_id)})"
+    given = f"{json.dumps(name)}, {json.dumps(resource_id)}"
+    return f"look it up with {kind}.get({given}), import it with `pulumi-scw-iam adopt --program`"
 
 
 def _by_alias(urn: str | None) -> str:

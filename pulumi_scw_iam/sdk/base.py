@@ -50,8 +50,7 @@ The program can: `group_id` is the same object as the `id` output of the group.
 
 
 _IMPORT = (
-    "use `pulumi import --file FILE`, with __provider in the inputs and outputs of the resource"
-    " (engine 3.254 or newer)"
+    "leave it out, and import the object with `pulumi-scw-iam adopt --program . --stack NAME`"
 )
 _IGNORED = (
     "has no effect on this class, because the engine does not compare single properties;"

@@ -12,12 +12,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
-def test_an_import_option_names_the_import_file(stack: Stack) -> None:
+def test_an_import_option_names_the_command_adopt(stack: Stack) -> None:
     run = stack.preview("iam.Group('g', pulumi.ResourceOptions(import_='x'))\n", ok=False)
     assert (
-        "Group g: import_ does not work with this class; use `pulumi import --file FILE`, with"
-        " __provider in the inputs and outputs of the resource (engine 3.254 or newer)"
-        in run.output
+        "Group g: import_ does not work with this class; leave it out, and import the object with"
+        " `pulumi-scw-iam adopt --program . --stack NAME`" in run.output
     )
     assert "Traceback" not in run.output
     assert "KeyError" not in run.output

@@ -26,7 +26,7 @@ def test_a_group_that_gets_another_name_in_the_program_is_never_lost(
     adopt = (
         f"import it with `pulumi import scw-iam:index:Group devs {group_id}`"
         if native
-        else f'look it up with Group.get("devs", "{group_id}")'
+        else f'look it up with Group.get("devs", "{group_id}"), import it with `pulumi-scw-iam adopt --program`'
     )
 
     def alias(name: str) -> str:

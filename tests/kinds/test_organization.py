@@ -267,7 +267,7 @@ def test_a_name_that_is_taken_is_told_with_the_id_and_how_to_go_on(
     # No failure: the resource may be tainted, or imported later.
     assert runs.check(kind, **minimal_inputs(kind, "devs")) == []
     assert caplog.messages == [
-        f'{kind.lower()} "devs": {taken}; {IF_OWN} look it up with {kind}.get("devs", "{held}"),'
+        f'{kind.lower()} "devs": {taken}; {IF_OWN} look it up with {kind}.get("devs", "{held}"), import it with `pulumi-scw-iam adopt --program`,'
         f" or choose another name{IN_THE_WAY}"
     ]
     olds = runs.inputs(kind, **minimal_inputs(kind, "others"))
@@ -320,7 +320,7 @@ def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -
     line = re.sub("request [0-9a-f-]+", "request ID", str(refused.value))
     assert line == (
         'create policy "devs": resource already exists: a policy with this name already exists'
-        f' (409, request ID); {IF_OWN} look it up with Policy.get("devs", "{held}"), or choose another name'
+        f' (409, request ID); {IF_OWN} look it up with Policy.get("devs", "{held}"), import it with `pulumi-scw-iam adopt --program`, or choose another name'
     )
 
 
@@ -748,7 +748,7 @@ def test_a_guest_that_is_there_under_another_case_is_told_and_found(
     assert runs.check("User", email="gina@example.com", type="guest") == []
     assert caplog.messages == [
         'user "gina@example.com": the email "gina@example.com" is already in use in organization'
-        f' {runs.organization}; {IF_OWN} look it up with User.get("gina@example.com", "{guest}"), or'
+        f' {runs.organization}; {IF_OWN} look it up with User.get("gina@example.com", "{guest}"), import it with `pulumi-scw-iam adopt --program`, or'
         f" choose another email{IN_THE_WAY}"
     ]
     assert runs.check("User", email="hugo@example.com", type="guest") == []

@@ -95,7 +95,7 @@ def test_a_secret_name_shows_in_no_title_no_hint_and_no_words_of_the_api(
         for alias, hint in (
             (
                 'add aliases=[pulumi.Alias(name="OLD NAME")]',
-                f'look it up with Group.get([secret], "{group_id}")',
+                f'look it up with Group.get([secret], "{group_id}"), import it with `pulumi-scw-iam adopt --program`',
             ),
             (
                 'add {name: "OLD NAME"} to its aliases',

@@ -7,7 +7,9 @@ import re
 from pulumi_scw_iam.core.names import camel, token
 from tests.support.preview.wrong import IF_OWN
 
-GET = re.compile(r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\)')
+GET = re.compile(
+    r'look it up with (\w+)\.get\("(.*?)", "(.*?)"\), import it with `pulumi-scw-iam adopt --program`'
+)
 """The fix in Python programs for an existing object. Other languages use an import."""
 
 IF_OWN_ANYWHERE = 'if this stack manages the object under an old name, add {name: "OLD NAME"} to its aliases; otherwise'

@@ -210,7 +210,7 @@ GROUPS = (
         {"name": "devs"},
         warnings=(
             'group "devs": the name "devs" is already in use in organization $organization; '
-            f'{IF_OWN} look it up with Group.get("devs", "$devs"), or choose another name{IN_THE_WAY}',
+            f'{IF_OWN} look it up with Group.get("devs", "$devs"), import it with `pulumi-scw-iam adopt --program`, or choose another name{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -218,7 +218,7 @@ GROUPS = (
         {"name": "policy", "no_principal": True},
         warnings=(
             'policy "policy": the name "policy" is already in use in organization $organization; '
-            f'{IF_OWN} look it up with Policy.get("policy", "$policy"), or choose another name{IN_THE_WAY}',
+            f'{IF_OWN} look it up with Policy.get("policy", "$policy"), import it with `pulumi-scw-iam adopt --program`, or choose another name{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -1128,7 +1128,7 @@ USERS = (
         {**BOB, "username": "alice"},
         warnings=(
             'user "bob@example.com": the username "alice" is already in use in organization $organization; '
-            f'{IF_OWN} look it up with User.get("alice", "$alice"), or choose another username{IN_THE_WAY}',
+            f'{IF_OWN} look it up with User.get("alice", "$alice"), import it with `pulumi-scw-iam adopt --program`, or choose another username{IN_THE_WAY}',
         ),
     ),
     Wrong(
@@ -1395,7 +1395,7 @@ ORGANIZATION = (
         {},
         warnings=(
             "SAML configuration: SAML is already enabled in organization $organization; "
-            f'{IF_OWN} look it up with SAML.get("saml", "$saml"), or disable it first{IN_THE_WAY}',
+            f'{IF_OWN} look it up with SAML.get("saml", "$saml"), import it with `pulumi-scw-iam adopt --program`, or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
     ),
@@ -1457,7 +1457,7 @@ ORGANIZATION = (
         {},
         warnings=(
             "SCIM configuration: SCIM is already enabled in organization $organization; "
-            f'{IF_OWN} look it up with SCIM.get("scim", "$scim"), or disable it first{IN_THE_WAY}',
+            f'{IF_OWN} look it up with SCIM.get("scim", "$scim"), import it with `pulumi-scw-iam adopt --program`, or disable it first{IN_THE_WAY}',
         ),
         setup="federated",
     ),
@@ -1741,7 +1741,7 @@ OUTPUTS = (
         {"type": "guest", "email": "gina@example.com"},
         warnings=(
             'user "gina@example.com": the email "gina@example.com" is already in use in organization $organization; '
-            f'{IF_OWN} look it up with User.get("gina@example.com", "$gina"), or choose another email{IN_THE_WAY}',
+            f'{IF_OWN} look it up with User.get("gina@example.com", "$gina"), import it with `pulumi-scw-iam adopt --program`, or choose another email{IN_THE_WAY}',
         ),
     ),
 )
