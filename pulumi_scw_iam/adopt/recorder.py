@@ -270,7 +270,8 @@ def _plain(field: Field, value: Any) -> Any:
         return _item(field, value)
     if not isinstance(value, list):
         raise _WrongError("is not a list")
-    return [_item(field, item) for item in value] or (None if field.prop.min_items else [])
+    items = [_item(field, item) for item in value]
+    return None if not items and field.prop.min_items and not field.required else items
 
 
 def _item(field: Field, value: Any) -> Any:

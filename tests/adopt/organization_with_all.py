@@ -87,6 +87,9 @@ class Filled(NamedTuple):
     sources: list[Source]
     url: str
 
+    def __repr__(self) -> str:
+        return "Filled()"  # hypothesis prints all arguments
+
 
 @contextmanager
 def filled() -> Iterator[Filled]:
