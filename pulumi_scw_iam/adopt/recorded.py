@@ -1,4 +1,4 @@
-"""The objects that another tool has in its state, by our kinds, ids and declared names."""
+"""The objects in the state of another tool, by our kinds, ids and declared names."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recorded:
 
     kind: AnyKind
     id: str
-    """The id as our resources spell it: `GROUP/application/ID` for a membership."""
+    """The id in our spelling: `GROUP/application/ID` for a membership."""
     label: str
     """The preferred logical name, unique among the objects of the kind."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -38,7 +38,7 @@ class Recorded:
     known: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The secret outputs by declared name, such as `secret_key`."""
     unmanaged: frozenset[str] = frozenset()
-    """The optional inputs that the other tool leaves alone."""
+    """The optional inputs without management by the other tool."""
     organization_id: str = ""
     """The organization of the object; empty if the state does not name it."""
     address: str
@@ -53,11 +53,11 @@ class Recordings:
     """The file, as spelled by the user."""
     objects: tuple[Recorded, ...]
     failures: tuple[str, ...] = ()
-    """Resources of Scaleway IAM that cannot be adopted, with the reason."""
+    """Resources of Scaleway IAM outside of the adoption, and damaged values, with the reason."""
     notes: tuple[str, ...] = ()
-    """Resources that are adopted with a loss: an API key without a secret key."""
+    """Facts about adopted resources: an API key without a secret key."""
     skipped: tuple[str, ...] = ()
-    """Resources that are no objects of Scaleway IAM, or no longer belong to the other tool."""
+    """Resources of other products, and resources without management by the other tool."""
 
 
 def brief(address: str) -> str:
@@ -69,9 +69,8 @@ def brief(address: str) -> str:
 def distinct(candidates: Sequence[Sequence[str]]) -> list[str]:
     """Return one name for each item, all different.
 
-    `candidates` are the names of an item, the preferred name first. All items that share a name take
-    their next name, so the result does not depend on the order. If the last names are equal too, a
-    number is appended.
+    `candidates` are the names of an item, the preferred name first. All items with the same name take
+    their next name, whatever the order. Equal last names get a number.
     """
     levels = [0] * len(candidates)
     while True:

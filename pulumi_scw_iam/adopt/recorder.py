@@ -53,9 +53,9 @@ class _WrongError(Exception):
 
 
 class Recorder:
-    """Collects the objects of one file, and a line for each resource that is not adopted.
+    """Collects the objects of one file, and one line for each other resource.
 
-    No line contains a value of the file, because damaged files may have a secret anywhere.
+    No line contains a value of the file: a damaged file may have a secret anywhere.
     """
 
     def __init__(self, name: str, spell: Spell = str) -> None:
@@ -68,15 +68,19 @@ class Recorder:
         self._foreign: Counter[str] = Counter()
 
     def fail(self, address: str, reason: str) -> None:
-        """Add a resource that cannot be adopted; `address` is empty for the whole file."""
+        """Add the failure of a resource; `address` is empty for the whole file."""
         self._failures.append(self._line(address, reason))
 
     def skip(self, address: str, reason: str) -> None:
-        """Add a resource that is left out."""
+        """Add a resource outside of the adoption."""
         self._skipped.append(self._line(address, reason))
 
+    def note(self, address: str, reason: str) -> None:
+        """Add a fact about an adopted resource."""
+        self._notes.append(self._line(address, reason))
+
     def skip_foreign(self, resource_type: str, count: int = 1) -> None:
-        """Count resources that are no objects of Scaleway IAM."""
+        """Count resources of other products."""
         self._foreign[resource_type] += count
 
     def record(
@@ -88,7 +92,7 @@ class Recorder:
         address: str,
         labels: Sequence[str],
     ) -> None:
-        """Add an object, or the reason why it cannot be adopted.
+        """Add an object, or the reason of a failure.
 
         `props` are the properties of the provider by declared name. `labels` are the possible logical
         names, the preferred name first.
@@ -121,11 +125,9 @@ class Recorder:
         )
         for name in _secret_outputs(kind):
             if name not in known:
-                self._notes.append(
-                    self._line(
-                        address,
-                        f"has no {self._spell(name)} in this state, so it is adopted without one",
-                    )
+                self.note(
+                    address,
+                    f"has no {self._spell(name)} in this state, so it is adopted without one",
                 )
         self._objects[kind.name, resource_id] = recorded, labels
 
@@ -138,7 +140,7 @@ class Recorder:
             for (key, (recorded, _)), label in zip(of_kind.items(), names, strict=True):
                 objects[key] = replace(recorded, label=label)
         foreign = [
-            self._line("", f"{count} of type {brief(name)}, which Scaleway IAM does not have")
+            self._line("", f"{count} of type {brief(name)}, no object of Scaleway IAM")
             for name, count in sorted(self._foreign.items())
         ]
         return Recordings(
@@ -180,7 +182,7 @@ class Recorder:
         unmanaged: frozenset[str],
         address: str,
     ) -> Iterator[tuple[str, Any]]:
-        """Yield the inputs in the state that the provider manages."""
+        """Yield the inputs under the management of the provider."""
         for field in fields(kind.inputs):
             prop = field.prop
             if (
@@ -202,16 +204,16 @@ class Recorder:
 
 
 def _secret_outputs(kind: AnyKind) -> list[str]:
-    """Return the secrets that the API returns only at creation, such as `secret_key`.
+    """Return the secrets of create responses, such as `secret_key`.
 
-    The password of a user is an input: the user may have changed it since, and an import needs none.
+    The password of a user is an input: the user may have changed the password, and an import needs none.
     """
     outputs = kind.outputs()
     return [name for name in kind.secrets() if name in outputs]
 
 
 def _own_id(kind: AnyKind, given: Any, props: Mapping[str, Any], spell: Spell) -> str:
-    """Return the id as our resources spell it. Raises _WrongError with the reason."""
+    """Return the id in our spelling. Raises _WrongError with the reason."""
     if given in (None, ""):
         raise _WrongError("has no id")
     if not isinstance(given, str):

@@ -26,9 +26,9 @@ class Joined(NamedTuple):
 
     existing: tuple[Existing, ...]
     failures: tuple[str, ...]
-    """Objects that cannot be adopted, with the reason."""
+    """Objects outside of the adoption, with the reason."""
     notes: tuple[str, ...]
-    """Objects that are adopted otherwise than recorded."""
+    """Differences between the recording and the adoption."""
 
 
 def with_recorded(
@@ -40,8 +40,8 @@ def with_recorded(
 
     `survey_items` are the objects of the organization by the name of the kind, then by id. Policies
     have their `rules`. A kind without a mapping was not read. Memberships are looked up in the groups.
-    Inputs have the values of the organization, because a program must not change anything; the
-    recording adds the logical name, the secrets and the inputs that stay unmanaged.
+    Inputs have the values of the organization: the first update must change nothing. The recording adds
+    the logical name, the secrets and the unmanaged inputs.
     """
     existing: list[Existing] = []
     failures: list[str] = []
@@ -126,7 +126,7 @@ def _recorded_lists(recordings: Recordings) -> dict[tuple[str, str], Recorded]:
 
 
 def _listed_by(recorded: Recorded, lists: Mapping[tuple[str, str], Recorded]) -> Recorded | None:
-    """Return the group whose list contains the member; a member has one declaration only."""
+    """Return the group with a managed list of the member: a member has one declaration only."""
     if recorded.kind.name != "GroupMembership":
         return None
     group_id, member, _ = recorded.id.split("/")
@@ -134,7 +134,7 @@ def _listed_by(recorded: Recorded, lists: Mapping[tuple[str, str], Recorded]) ->
 
 
 def _differing(recorded: Recorded, item: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the inputs whose recorded value is another than the live value."""
+    """Yield the inputs with another value in the organization."""
     for field in fields(recorded.kind.inputs):
         if field.name not in recorded.values:
             continue
@@ -146,7 +146,7 @@ def _differing(recorded: Recorded, item: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _whole_seconds(field: Field, plain: Any) -> Any:
-    """Return a time without fractions of a second, which Terraform does not record."""
+    """Return a time without fractions of a second: Terraform records none."""
     text = field.typed(plain)
     return None if text is None else f"{text[:19]}Z"
 

@@ -117,7 +117,11 @@ def _record(recorder: Recorder, kind_name: str, resource: Mapping[str, Any], ins
     elif not isinstance(attributes, Mapping):
         recorder.fail(address, "has no attributes, so it is left out")
     else:
-        props = {_OURS.get(name, name): value for name, value in attributes.items()}
+        if instance.get("status") == "tainted":
+            recorder.note(
+                address, "Terraform replaces it at its next apply; it is adopted as it exists"
+            )
+        props: dict[str, Any] = {_OURS.get(name, name): value for name, value in attributes.items()}
         recorder.record(
             KINDS[kind_name],
             attributes.get("id"),

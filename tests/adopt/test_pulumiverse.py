@@ -154,8 +154,8 @@ def test_other_types_are_counted() -> None:
     recordings = read_stack("stack", stack_export([group(1)], [*other, other[0]]))
     assert len(recordings.objects) == 1
     assert recordings.skipped == (
-        "stack: 1 of type random:index/randomPet:RandomPet, which Scaleway IAM does not have",
-        "stack: 2 of type scaleway:instance/server:Server, which Scaleway IAM does not have",
+        "stack: 1 of type random:index/randomPet:RandomPet, no object of Scaleway IAM",
+        "stack: 2 of type scaleway:instance/server:Server, no object of Scaleway IAM",
     )
 
 

@@ -107,8 +107,8 @@ def test_data_sources_are_ignored_and_other_types_counted() -> None:
     assert [recorded.id for recorded in recordings.objects] == [uuid(1)]
     assert recordings.failures == ()
     assert recordings.skipped == (
-        "tf: 1 of type random_pet, which Scaleway IAM does not have",
-        "tf: 3 of type scaleway_instance_server, which Scaleway IAM does not have",
+        "tf: 1 of type random_pet, no object of Scaleway IAM",
+        "tf: 3 of type scaleway_instance_server, no object of Scaleway IAM",
     )
 
 
@@ -121,6 +121,17 @@ def test_a_deposed_object_is_left_out() -> None:
     assert [recorded.id for recorded in recordings.objects] == [uuid(1)]
     assert recordings.skipped == (
         "tf: scaleway_iam_group.devs: a deposed object, which Terraform deletes at its next apply",
+    )
+
+
+def test_a_tainted_object_is_adopted_with_a_note() -> None:
+    state = json.loads(terraform_state([group(1)]))
+    state["resources"][0]["instances"][0]["status"] = "tainted"
+    recordings = read_terraform("tf", json.dumps(state).encode())
+    assert [recorded.id for recorded in recordings.objects] == [uuid(1)]
+    assert recordings.notes == (
+        "tf: scaleway_iam_group.devs: Terraform replaces it at its next apply; it is adopted as it"
+        " exists",
     )
 
 
