@@ -13,7 +13,7 @@ An object that the next update would replace is not adopted: the replacement wou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Matched:
     adoption: Adoption
     differences: tuple[str, ...] = ()
     """The inputs that differ from the object: the next update changes them."""
+    unknown: tuple[str, ...] = ()
+    """The inputs that only an update knows: the next update may change them."""
     notes: tuple[str, ...] = ()
     """What the next update does, or what is unknown; one line each, without the title of the resource."""
     dependencies: tuple[str, ...] = ()
@@ -64,6 +66,10 @@ class ProgramFirst:
 
     matched: tuple[Matched, ...]
     unmatched: tuple[Unmatched, ...]
+    components: tuple[PlannedResource, ...] = ()
+    """The new components above the matched resources, parents first: the import creates them too."""
+    providers: tuple[PlannedResource, ...] = ()
+    """The new explicit providers of the matched resources: the import creates them too, by their inputs."""
 
     @property
     def new(self) -> tuple[Unmatched, ...]:
@@ -94,12 +100,35 @@ def adopt_program(preview: Preview, survey: Survey) -> ProgramFirst:
             refused.append(_refusal(one, replaced))
         else:
             adopted.append((one, adoption))
+    components, providers = _surroundings(preview, (one.resource for one, _ in adopted))
     in_state = {step.urn for step in preview.steps if step.op != "create"}
     in_state |= {one.resource.urn for one, _ in adopted}
+    in_state |= {step.urn for step in (*components, *providers)}
     return ProgramFirst(
         matched=tuple(_matched(one, adoption, in_state) for one, adoption in adopted),
         unmatched=(*matching.unmatched, *refused),
+        components=components,
+        providers=providers,
     )
+
+
+def _surroundings(
+    preview: Preview, resources: Iterable[PlannedResource]
+) -> tuple[tuple[PlannedResource, ...], tuple[PlannedResource, ...]]:
+    """Return the new components above resources, parents first, and their new explicit providers."""
+    steps = preview.by_urn
+    components, providers = dict[str, PlannedResource](), dict[str, PlannedResource]()
+    for resource in resources:
+        above, urn = list[PlannedResource](), resource.parent
+        while urn in steps and urn not in components and steps[urn].op == "create":
+            # The parent may also be a resource of any package.
+            if not steps[urn].custom:
+                above.append(steps[urn])
+            urn = steps[urn].parent
+        components.update((step.urn, step) for step in reversed(above))
+        if (provider := steps.get(resource.provider)) and provider.op == "create":
+            providers[provider.urn] = provider
+    return tuple(components.values()), tuple(providers.values())
 
 
 def _adoption(one: Match, organization_id: str) -> Adoption:
@@ -172,11 +201,14 @@ def _refusal(one: Match, replaced: list[str]) -> Unmatched:
 def _matched(one: Match, adoption: Adoption, in_state: set[str]) -> Matched:
     resource = one.resource
     changes = adoption.kind.diff(adoption.outputs, one.inputs)
+    unknown = tuple(name for name in changes if has_unknown(one.inputs.get(name)))
+    differences = tuple(name for name in changes if name not in unknown)
     return Matched(
         resource=resource,
         adoption=adoption,
-        differences=tuple(changes),
-        notes=tuple(_notes(one, adoption, changes)),
+        differences=differences,
+        unknown=unknown,
+        notes=tuple(_notes(adoption, differences, unknown)),
         dependencies=tuple(urn for urn in resource.dependencies if urn in in_state),
         property_dependencies={
             name: urns
@@ -186,13 +218,14 @@ def _matched(one: Match, adoption: Adoption, in_state: set[str]) -> Matched:
     )
 
 
-def _notes(one: Match, adoption: Adoption, changes: Mapping[str, Change]) -> Iterator[str]:
+def _notes(
+    adoption: Adoption, differences: tuple[str, ...], unknown: tuple[str, ...]
+) -> Iterator[str]:
     """Yield what the next update does, and what cannot be compared."""
     kind = adoption.kind
-    unknown = [name for name in changes if has_unknown(one.inputs.get(name))]
-    if known := [name for name in changes if name not in unknown]:
-        verb = "differ" if len(known) > 1 else "differs"
-        yield f"{joined(known)} {verb} from the object; the next update changes the object"
+    if differences:
+        verb = "differ" if len(differences) > 1 else "differs"
+        yield f"{joined(differences)} {verb} from the object; the next update changes the object"
     if unknown:
         verb = "are" if len(unknown) > 1 else "is"
         yield f"{joined(unknown)} {verb} known only to an update, which may change the object"

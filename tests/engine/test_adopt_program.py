@@ -1,0 +1,300 @@
+"""Adopt the objects of a program that exists already, on the real engine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst, adopt_program
+from pulumi_scw_iam.adopt.survey import read_objects, survey
+from pulumi_scw_iam.core.checks import ADOPTING
+from pulumi_scw_iam.core.names import to_pulumi
+from pulumi_scw_iam.states.preview import PREVIEW_OPTIONS, parse_preview
+from tests.support import secret_mark
+from tests.support.local_api import certificate, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.emulator import Emulator
+    from pulumi_scw_iam.states.preview import PlannedResource
+    from tests.support.stack import Stack
+
+pytestmark = pytest.mark.engine
+FRONTS = pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
+
+PEM = certificate()
+METADATA = metadata(PEM)
+KEYS = [
+    ed25519.Ed25519PrivateKey.generate()
+    .public_key()
+    .public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    .decode()
+    for _ in range(4)
+]
+NUMBER = 60
+"""The number of resources of the program, without the components."""
+
+PROGRAM = f"""
+KEYS, PEM, METADATA = {KEYS!r}, {PEM!r}, {METADATA!r}
+options = pulumi.ResourceOptions
+rules = [dict(SETS=["IAMReadOnly"], OWNER=iam.default_organization_id())]
+users = [
+    iam.User(f"user-{{n}}", email=f"User-{{n}}@Example.com", username=f"user.{{n}}", password="Sup3r-secret-word")
+    for n in range(6)
+]
+guest = iam.User("guest", email="guest@example.com", type="guest")
+apps = [iam.Application(f"app-{{n}}", name=f"the app {{n}}", tags=["b", "a"]) for n in range(12)]
+plain = iam.Application("plain")
+groups = [
+    iam.Group("nobody", user_ids=[], application_ids=[]),
+    iam.Group("left-alone"),
+    iam.Group("listed", user_ids=[user.id for user in users[:3]]),
+    iam.Group("machines", application_ids=[apps[1].id, apps[0].id], tags=["x"], opts=options(protect=True)),
+    iam.Group("hushed", description=pulumi.Output.secret("a quiet word")),
+    iam.Group("described", description=pulumi.Output.concat("of ", plain.id)),
+]
+
+class Team(pulumi.ComponentResource):
+    def __init__(self, name, lead, opts=None):
+        super().__init__("test:index:Team", name, None, opts)
+        own = options(parent=self)
+        self.group = iam.Group(f"{{name}}-group", name=f"{{name}} team", opts=own)
+        self.robot = iam.Application(f"{{name}}-robot", opts=own)
+        iam.Policy(f"{{name}}-policy", group_id=self.group.id, rules=rules, opts=own)
+        iam.GroupMembership(f"{{name}}-lead", group_id=self.group.id, user_id=lead.id, opts=own)
+        iam.APIKey(f"{{name}}-key", application_id=self.robot.id, description="robot", opts=own)
+
+class Area(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Area", name)
+        self.team = Team(f"{{name}}-a", users[0], options(parent=self))
+
+teams = [Team("red", users[1]), Team("blue", users[2]), Area("green").team]
+iam.GroupMembership("machine", group_id=groups[1].id, application_id=apps[2].id)
+iam.GroupMembership("person", group_id=teams[0].group.id, user_id=guest.id)
+iam.Policy("of-user", user_id=users[0].id, rules=rules, description="of a user")
+iam.Policy("of-app", name="apps only", application_id=apps[0].id, rules=rules)
+iam.Policy("of-nobody", no_principal=True, rules=rules)
+iam.Policy("of-group", group_id=groups[2].id, rules=[
+    dict(SETS=["AllProductsFullAccess"], PROJECTS=[iam.default_project_id()], condition='request.ip == "1.2.3.4"')])
+for n in range(3):
+    iam.APIKey(f"key-{{n}}", application_id=apps[n].id, description="deploys")
+iam.APIKey("mine", user_id=users[0].id, description="laptop", expires_at="2090-01-01T01:00:00+01:00")
+for n, key in enumerate(KEYS):
+    iam.SSHKey(f"ssh-{{n}}", public_key=key, disabled=n == 1)
+saml = iam.SAML("saml", metadata=METADATA)
+iam.SAMLCertificate("certificate", saml_id=saml.id, type="signing", content=PEM)
+scim = iam.SCIM("scim")
+iam.OrganizationSecuritySettings("settings", login_attempts_before_locked=7)
+other = PROVIDER
+iam.Group("by-other", opts=options(provider=other))
+"""
+
+LATER = """
+iam.Application("twins", name="twin")
+iam.APIKey("twin-key", application_id=plain.id, description="twice")
+new = iam.Group("new")
+iam.Policy("new-policy", group_id=new.id, rules=rules)
+iam.GroupMembership("new-member", group_id=new.id, user_id=users[0].id)
+iam.Application("drifted", description="of the program", tags=["t"])
+iam.APIKey("short", application_id=plain.id, description="short", expires_at="2080-01-01T00:00:00Z")
+iam.Application("renamed", name="the app 7")
+iam.Group("of-unknown", name=pulumi.Output.concat("g-", new.id))
+iam.SCIMToken("token", scim_id=scim.id)
+iam.GroupMembership("one", group_id=groups[1].id, user_id=users[5].id)
+iam.GroupMembership("two", group_id=groups[1].id, user_id=users[5].id)
+"""
+"""More resources: ambiguous, new, with differences, to be replaced, managed already, unknown."""
+
+
+def in_words_of(front: str, program: str) -> str:
+    """Return the program with the names of the front for the fields of rules."""
+    sets, owner, projects = {
+        "dynamic": ("permission_set_names", "organization_id", "project_ids"),
+        "native": ("permissionSetNames", "organizationId", "projectIds"),
+    }[front]
+    named = program.replace("SETS=", f"{sets}=").replace("OWNER=", f"{owner}=")
+    return named.replace("PROJECTS=", f"{projects}=")
+
+
+def create_all(iam: IamClient, project: str) -> None:
+    """Create the objects of the program with the API, as a console would."""
+    owner = iam.default_organization_id
+    rules: Any = [{"permission_set_names": ["IAMReadOnly"], "organization_id": owner}]
+
+    def user(name: str, email: str) -> str:
+        texts = dict.fromkeys(("first_name", "last_name", "phone_number", "locale"), "")
+        member: Any = {
+            "username": name,
+            "email": email,
+            "password": "An0ther-word",
+            "send_password_email": False,
+            "send_welcome_email": False,
+            **texts,
+        }
+        return iam.create_user(member=member)["id"]
+
+    def application(name: str, **more: Any) -> str:
+        return iam.create_application(name=name, **more)["id"]
+
+    def group(name: str, **more: Any) -> str:
+        return iam.create_group(name=name, **more)["id"]
+
+    def policy(name: str, **more: Any) -> None:
+        iam.create_policy(name=name, **{"rules": rules, **more})
+
+    users = [user(f"user.{n}", f"user-{n}@example.com") for n in range(6)]
+    guest = iam.create_user(email="guest@example.com")["id"]
+    apps = [application(f"the app {n}", tags=["a", "b"]) for n in range(12)]
+    plain = application("plain")
+    group("nobody")
+    left_alone = group("left-alone")
+    listed = group("listed")
+    iam.set_group_members(listed, user_ids=users[:3][::-1], application_ids=[apps[5]])
+    machines = group("machines", tags=["x"])
+    iam.set_group_members(machines, user_ids=[users[4]], application_ids=apps[:2])
+    group("hushed", description="a quiet word")
+    group("described", description=f"of {plain}")
+    group("by-other")
+    for name, lead in {"red": users[1], "blue": users[2], "green-a": users[0]}.items():
+        team, robot = group(f"{name} team"), application(f"{name}-robot")
+        policy(f"{name}-policy", group_id=team)
+        iam.add_group_member(team, user_id=lead)
+        iam.create_api_key(application_id=robot, description="robot")
+        if name == "red":
+            iam.add_group_member(team, user_id=guest)
+    iam.add_group_member(left_alone, application_id=apps[2])
+    policy("of-user", user_id=users[0], description="of a user")
+    policy("apps only", application_id=apps[0])
+    policy("of-nobody", no_principal=True)
+    on_project = {
+        "permission_set_names": ["AllProductsFullAccess"],
+        "project_ids": [project],
+        "condition": 'request.ip == "1.2.3.4"',
+    }
+    policy("of-group", group_id=listed, rules=[on_project])
+    for app in apps[:3]:
+        iam.create_api_key(application_id=app, description="deploys")
+        iam.create_api_key(application_id=app, description="something else")
+    iam.create_api_key(user_id=users[0], description="laptop", expires_at="2090-01-01T00:00:00Z")
+    for n, key in enumerate(KEYS):
+        created = iam.create_ssh_key(
+            name=f"ssh-{n}", public_key=f"{key} me@home", project_id=project
+        )
+        if n == 1:
+            iam.update_ssh_key(created["id"], disabled=True)
+    saml = iam.enable_organization_saml()["id"]
+    iam.update_saml(saml, entity_id="https://idp", single_sign_on_url="https://idp/sso")
+    iam.add_saml_certificate(saml, type="signing", content=PEM)
+    iam.enable_organization_scim()
+    # New keys without an expiry would now be refused.
+    iam.update_organization_security_settings(
+        login_attempts_before_locked=7, max_api_key_expiration_duration="86400s"
+    )
+
+
+def adopted(stack: Stack, iam: IamClient, folder: Path) -> ProgramFirst:
+    """Return the objects to adopt for the program of the stack."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    plan = folder / "plan.json"
+    stack.environment[ADOPTING] = "1"
+    arguments = ["--save-plan", str(plan), "--show-secrets"]
+    output = stack.pulumi("preview", *PREVIEW_OPTIONS, *arguments).output
+    del stack.environment[ADOPTING]
+    preview = parse_preview("preview", output.encode(), plan.read_bytes())
+    objects = read_objects(iam, iam.default_organization_id)
+    return adopt_program(preview, survey(objects))
+
+
+def entry(one: Matched) -> dict[str, Any]:
+    """Return the resource of an import file for a matched object."""
+    adoption, resource = one.adoption, one.resource
+    secrets = {path.partition(".")[0] for path in resource.secrets} | {*adoption.kind.secrets()}
+
+    def marked(values: Mapping[str, Any], cls: type) -> dict[str, Any]:
+        plain = {
+            name: {**secret_mark.SECRET, "plaintext": json.dumps(value)}
+            if name in secrets
+            else value
+            for name, value in values.items()
+        }
+        return (
+            {**resource.extras, **plain} if resource.front == "dynamic" else to_pulumi(cls, plain)
+        )
+
+    return {
+        "type": resource.type,
+        "name": resource.urn,
+        "logicalName": resource.name,
+        "id": adoption.id,
+        "inputs": marked(adoption.inputs, adoption.kind.inputs),
+        "outputs": marked(adoption.outputs, adoption.kind.state),
+        **place(resource),
+    }
+
+
+def place(resource: PlannedResource) -> dict[str, str]:
+    """Return the parent and the provider of a resource."""
+    urns = {"parent": resource.parent, "provider": resource.provider}
+    return {name: urn for name, urn in urns.items() if urn}
+
+
+def import_all(stack: Stack, found: ProgramFirst, file: Path) -> None:
+    """Import the matched objects, with the new components and providers around them."""
+    around = [
+        {
+            "type": one.type,
+            "name": one.urn,
+            "logicalName": one.name,
+            **({"inputs": dict(one.inputs)} if one.custom else {"component": True}),
+            **place(one),
+        }
+        for one in (*found.providers, *found.components)
+    ]
+    resources = [*around, *map(entry, found.matched)]
+    names = {one["name"] for one in resources}
+    used = {one[key] for one in resources for key in ("parent", "provider") if key in one}
+    table = {urn: urn for urn in used - names}
+    file.write_text(json.dumps({"nameTable": table, "resources": resources}))
+    file.chmod(0o600)
+    options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
+    stack.pulumi("import", "--file", str(file), *options)
+
+
+@FRONTS
+def test_a_program_adopts_what_it_declares(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator, tmp_path: Path
+) -> None:
+    create_all(iam, iam_emulator.environment["SCW_DEFAULT_PROJECT_ID"])
+    program = in_words_of(stack.front, PROGRAM.replace("PROVIDER", explicit(stack, iam_emulator)))
+    stack.write(program)
+    found = adopted(stack, iam, tmp_path / "private")
+    assert [(one.title, one.reason) for one in found.unmatched] == []
+    assert len(found.matched) == NUMBER
+    assert [one.title for one in found.matched if one.differences] == []
+    assert [(one.title, one.unknown) for one in found.matched if one.unknown] == [
+        ('Group "described"', ("description",))
+    ]
+    import_all(stack, found, tmp_path / "private" / "import.json")
+    assert set(stack.preview(None, "--expect-no-changes").changes) == {"same"}
+    stack.preview(None, "--expect-no-changes", refresh=True)
+
+
+def explicit(stack: Stack, emulator: Emulator) -> str:
+    """Return an explicit provider with the settings of the stack, as an expression."""
+    settings = {
+        "accessKey": emulator.access_key,
+        "secretKey": emulator.secret_key,
+        "apiUrl": emulator.url,
+    }
+    if stack.front == "dynamic":
+        settings = {f"scw-iam:{name}": value for name, value in settings.items()}
+    package = {"dynamic": "pulumi-python", "native": "scw-iam"}[stack.front]
+    return f'pulumi.ProviderResource("{package}", "other", {settings!r})'
