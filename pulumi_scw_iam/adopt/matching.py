@@ -173,19 +173,36 @@ class _Matcher:
         inputs = self._resolved(resource)
         key = _chosen_key(kind, inputs)
         unknown = [name for name in key if has_unknown(inputs.get(name))]
-        if not unknown:
-            self._decide(resource, inputs, key)
-            return True
-        return self._is_blocked(resource, unknown)
-
-    def _decide(
-        self, resource: PlannedResource, inputs: Mapping[str, Any], key: tuple[str, ...]
-    ) -> None:
-        """Match a resource by a known key."""
-        kind = _kind(resource)
+        if unknown:
+            return self._is_blocked(resource, unknown)
         found = self._objects.find(kind, inputs, key)
         if len(found) > 1:
+            if self._waits(resource, inputs, _distinctions(kind)):
+                return False
             found = _narrowed(kind, inputs, found)
+        self._decide(resource, inputs, key, found)
+        return True
+
+    def _waits(
+        self, resource: PlannedResource, inputs: Mapping[str, Any], names: Iterable[str]
+    ) -> bool:
+        """Return whether an unknown input may still become known."""
+        return any(
+            self._is_pending(urn)
+            for name in names
+            if has_unknown(inputs.get(name))
+            for urn in self._references(resource, name)
+        )
+
+    def _decide(
+        self,
+        resource: PlannedResource,
+        inputs: Mapping[str, Any],
+        key: tuple[str, ...],
+        found: tuple[Existing, ...],
+    ) -> None:
+        """Match a resource with the only candidate, or say why it has no match."""
+        kind = _kind(resource)
         if not found:
             self._miss(resource, inputs, key)
         elif _is_vague(kind, inputs, key):
@@ -203,7 +220,7 @@ class _Matcher:
             self._leave(
                 resource,
                 f"the stack has {found[0].title} as {title_of(holder)}; add an alias for"
-                f" {quoted(holder.urn)}, or remove one of both from the program",
+                f" {holder.urn}, or remove one of both from the program",
                 found,
             )
         else:
@@ -275,7 +292,7 @@ class _Matcher:
         for urn, existing in self._matched.items():
             urns[existing.kind.name, existing.id].append(urn)
         for sharing in urns.values():
-            titles = [title_of(self._resources[urn]) for urn in sharing]
+            titles = sorted(title_of(self._resources[urn]) for urn in sharing)
             for urn in sharing if len(sharing) > 1 else ():
                 existing = self._matched[urn]
                 reason = f"{len(sharing)} resources match {existing.title}: {joined(titles)}"
@@ -368,12 +385,17 @@ def _is_vague(kind: AnyKind, inputs: Mapping[str, Any], key: tuple[str, ...]) ->
     return bool(key) and references and kind.overlap.id_of(inputs) is None
 
 
+def _distinctions(kind: AnyKind) -> tuple[str, ...]:
+    """Return the inputs that tell candidates with the same key apart: the choices and the name."""
+    choices = [name for group in one_ofs(kind.inputs) for name in group.names]
+    return tuple(name for name in (*choices, kind.described_by) if name in _fields_of(kind))
+
+
 def _narrowed(
     kind: AnyKind, inputs: Mapping[str, Any], found: tuple[Existing, ...]
 ) -> tuple[Existing, ...]:
     """Return the only candidate with the same choices and the same name; else all candidates."""
-    choices = [name for group in one_ofs(kind.inputs) for name in group.names]
-    names = tuple(name for name in (*choices, kind.described_by) if name in _fields_of(kind))
+    names = _distinctions(kind)
     if any(has_unknown(inputs.get(name)) for name in names):
         return found
     wanted = _values_of(kind, inputs, names)

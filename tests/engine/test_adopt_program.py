@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst, adopt_program
 from pulumi_scw_iam.adopt.survey import read_objects, survey
+from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.names import to_pulumi
 from pulumi_scw_iam.states.preview import PREVIEW_OPTIONS, parse_preview
@@ -125,7 +126,7 @@ def in_words_of(front: str, program: str) -> str:
 
 
 def create_all(iam: IamClient, project: str) -> None:
-    """Create the objects of the program with the API, as a console would."""
+    """Create the objects of both programs with the API, as a console would."""
     owner = iam.default_organization_id
     rules: Any = [{"permission_set_names": ["IAMReadOnly"], "organization_id": owner}]
 
@@ -180,24 +181,37 @@ def create_all(iam: IamClient, project: str) -> None:
         "condition": 'request.ip == "1.2.3.4"',
     }
     policy("of-group", group_id=listed, rules=[on_project])
-    for app in apps[:3]:
+    create_keys(iam, apps[:3], users[0], project)
+    saml = iam.enable_organization_saml()["id"]
+    iam.update_saml(saml, entity_id="https://idp", single_sign_on_url="https://idp/sso")
+    iam.add_saml_certificate(saml, type="signing", content=PEM)
+    scim = iam.enable_organization_scim()["id"]
+    # For the second program.
+    for _ in range(2):
+        application("twin")
+        iam.create_api_key(application_id=plain, description="twice")
+    application("drifted", description="of the console", tags=["t", "u"])
+    iam.create_api_key(application_id=plain, description="short", expires_at="2070-01-01T00:00:00Z")
+    iam.create_scim_token(scim)
+    iam.add_group_member(left_alone, user_id=users[5])
+    # New keys without an expiry would now be refused.
+    iam.update_organization_security_settings(
+        login_attempts_before_locked=7, max_api_key_expiration_duration="86400s"
+    )
+
+
+def create_keys(iam: IamClient, apps: list[str], user_id: str, project: str) -> None:
+    """Create the API keys and the SSH keys."""
+    for app in apps:
         iam.create_api_key(application_id=app, description="deploys")
         iam.create_api_key(application_id=app, description="something else")
-    iam.create_api_key(user_id=users[0], description="laptop", expires_at="2090-01-01T00:00:00Z")
+    iam.create_api_key(user_id=user_id, description="laptop", expires_at="2090-01-01T00:00:00Z")
     for n, key in enumerate(KEYS):
         created = iam.create_ssh_key(
             name=f"ssh-{n}", public_key=f"{key} me@home", project_id=project
         )
         if n == 1:
             iam.update_ssh_key(created["id"], disabled=True)
-    saml = iam.enable_organization_saml()["id"]
-    iam.update_saml(saml, entity_id="https://idp", single_sign_on_url="https://idp/sso")
-    iam.add_saml_certificate(saml, type="signing", content=PEM)
-    iam.enable_organization_scim()
-    # New keys without an expiry would now be refused.
-    iam.update_organization_security_settings(
-        login_attempts_before_locked=7, max_api_key_expiration_duration="86400s"
-    )
 
 
 def adopted(stack: Stack, iam: IamClient, folder: Path) -> ProgramFirst:
@@ -275,16 +289,97 @@ def test_a_program_adopts_what_it_declares(
     create_all(iam, iam_emulator.environment["SCW_DEFAULT_PROJECT_ID"])
     program = in_words_of(stack.front, PROGRAM.replace("PROVIDER", explicit(stack, iam_emulator)))
     stack.write(program)
-    found = adopted(stack, iam, tmp_path / "private")
+    before = writes(iam)
+    private = tmp_path / "private"
+    found = adopted(stack, iam, private)
     assert [(one.title, one.reason) for one in found.unmatched] == []
     assert len(found.matched) == NUMBER
     assert [one.title for one in found.matched if one.differences] == []
     assert [(one.title, one.unknown) for one in found.matched if one.unknown] == [
         ('Group "described"', ("description",))
     ]
-    import_all(stack, found, tmp_path / "private" / "import.json")
+    import_all(stack, found, private / "import.json")
     assert set(stack.preview(None, "--expect-no-changes").changes) == {"same"}
     stack.preview(None, "--expect-no-changes", refresh=True)
+    state = stack.state_text()
+    assert [text for text in ("Sup3r-secret-word", "a quiet word") if text in state] == []
+
+    # New resources for a stack that has most objects already.
+    iam.update_organization_security_settings(max_api_key_expiration_duration="0s")
+    stack.write(program + in_words_of(stack.front, LATER))
+    found = adopted(stack, iam, private)
+    assert {one.title: one.notes for one in found.matched} == {
+        'Application "drifted"': (
+            "description and tags differ from the object; the next update changes the object",
+        )
+    }
+    assert {one.title: one.reason for one in found.new} == {
+        'Group "new"': "no group with this name",
+        'Policy "new-policy"': "no policy with this name",
+        'GroupMembership "new-member"': 'its group is new too: Group "new"',
+    }
+    assert {one.title: one.reason for one in found.open} == reasons(stack, iam)
+    import_all(stack, found, private / "import.json")
+    assert stack.outputs_of("drifted")["description"] == "of the console"
+    steps = stack.preview().steps
+    assert {(s.name, s.op) for s in steps if s.op not in ("same", "create")} == {
+        ("drifted", "update")
+    }
+    assert writes(iam) == before
+
+
+def writes(iam: IamClient) -> list[str]:
+    """Return the ids of the logged changes of the organization."""
+    return [log["id"] for log in iam.list_logs()]
+
+
+def reasons(stack: Stack, iam: IamClient) -> dict[str, str]:
+    """Return the expected reasons of the resources that nothing can adopt."""
+    plain = next(item["id"] for item in iam.list_applications(name="plain"))
+    twins = [item for item in iam.list_applications() if item["name"] == "twin"]
+    keys = [item for item in iam.list_api_keys() if item.get("application_id") == plain]
+    twice = [item for item in keys if item["description"] == "twice"]
+    (short,) = (item["access_key"] for item in keys if item["description"] == "short")
+    (renamed,) = (item["id"] for item in iam.list_applications() if item["name"] == "the app 7")
+    (group,) = (item["id"] for item in iam.list_groups() if item["name"] == "left-alone")
+    (member,) = (item["id"] for item in iam.list_users() if item["username"] == "user.5")
+    scim = iam.get_organization_scim()["id"]
+    (token,) = iam.list_scim_tokens(scim)
+    holder = stack.resources()["app-7"]["urn"]
+    shared = (
+        f'2 resources match membership {group}/user/{member}: GroupMembership "one" and'
+        ' GroupMembership "two"'
+    )
+    listed_twins = [
+        f'application "twin" {item["id"]} (created {item["created_at"]})' for item in twins
+    ]
+    listed_keys = [
+        f'API key "twice" {item["access_key"]} (created {item["created_at"]})' for item in twice
+    ]
+    return {
+        'Application "twins"': f"2 applications with this name: {joined(listed_twins)}",
+        'APIKey "twin-key"': (
+            f"2 API keys with this application, user and description: {joined(listed_keys)}"
+        ),
+        'APIKey "short"': (
+            f'API key "short" {short} is not adopted, because the next update would replace it: expires_at'
+            " differs; use the value of the object in the program, or give the resource another identity"
+        ),
+        'Application "renamed"': (
+            f'the stack has application "the app 7" {renamed} as Application "app-7"; add an alias for'
+            f" {holder}, or remove one of both from the program"
+        ),
+        'Group "of-unknown"': (
+            "its name is known only to an update, so no group can be found by it; run again when the first"
+            " import is done, or set a fixed value"
+        ),
+        'SCIMToken "token"': (
+            "nothing in the program tells one SCIM token from another, and its secret cannot be read again;"
+            f" existing: SCIM token {scim}/{token['id']} (created {token['created_at']})"
+        ),
+        'GroupMembership "one"': shared,
+        'GroupMembership "two"': shared,
+    }
 
 
 def explicit(stack: Stack, emulator: Emulator) -> str:
