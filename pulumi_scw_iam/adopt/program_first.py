@@ -13,16 +13,23 @@ An object that the next update would replace is not adopted: the replacement wou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.matching import Match, Unmatched, complete, match, title_of
 from pulumi_scw_iam.adopt.objects import Adoption
-from pulumi_scw_iam.common.words import joined
+from pulumi_scw_iam.common.words import joined, quoted
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, Sent, decode, encode, fields, has_unknown, one_ofs
-from pulumi_scw_iam.states.preview import PlannedResource, PreviewError
+from pulumi_scw_iam.states.preview import (
+    PREVIEW_OPTIONS,
+    PlannedResource,
+    PreviewError,
+    parse_preview,
+)
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.adopt.objects import Survey
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     AnyKind = Kind[Any, Any]
     Props = Mapping[str, Any]
 
-__all__ = ["Matched", "ProgramFirst", "adopt_program"]
+__all__ = ["Matched", "ProgramFirst", "adopt_program", "read_program"]
 
 _ORGANIZATION = "organization_id"
 
@@ -82,6 +89,21 @@ class ProgramFirst:
         return tuple(one for one in self.unmatched if not one.is_new)
 
 
+def read_program(run: Callable[..., Mapping[str, Any]]) -> Preview:
+    """Return the preview of a program, with the values of its secret inputs.
+
+    `run` runs `pulumi preview --json` with more options, and returns the output as a JSON value. Its environment
+    has the variable `ADOPTING` of `core.checks`. The plan with the secrets exists only for the time of the call,
+    in a folder with mode 0700.
+    """
+    with tempfile.TemporaryDirectory(prefix="pulumi-scw-iam-") as folder:
+        plan = Path(folder) / "plan.json"
+        output = run(*PREVIEW_OPTIONS, "--save-plan", str(plan))
+        # A failed preview has no plan.
+        content = plan.read_bytes() if plan.exists() else None
+    return parse_preview("the preview of the program", output, content)
+
+
 def adopt_program(preview: Preview, survey: Survey) -> ProgramFirst:
     """Return the objects to adopt for the new resources of a preview.
 
@@ -92,31 +114,65 @@ def adopt_program(preview: Preview, survey: Survey) -> ProgramFirst:
         others = f" (and {more} more)" if more else ""
         raise PreviewError(f"the preview of the program failed: {preview.errors[0]}{others}")
     matching = match(preview, survey)
-    adopted, refused = list[tuple[Match, Adoption]](), list[Unmatched]()
+    steps, unmatched = preview.by_urn, list(matching.unmatched)
+    adopted: dict[str, tuple[Match, Adoption]] = {}
     for one in matching.matches:
         adoption = _adoption(one, survey.organization_id)
-        changes = one.existing.kind.diff(adoption.outputs, one.inputs)
+        changes = _changes(one, adoption)
         if replaced := [name for name, change in changes.items() if change is Change.REPLACE]:
-            refused.append(_refusal(one, replaced))
+            unmatched.append(_refusal(one, replaced))
+        elif reason := _wrong_provider(steps.get(one.resource.provider)):
+            unmatched.append(_left(one, reason))
         else:
-            adopted.append((one, adoption))
-    components, providers = _surroundings(preview, (one.resource for one, _ in adopted))
+            adopted[one.resource.urn] = one, adoption
+    while orphans := [one for one, _ in adopted.values() if _lost_parent(one, steps, adopted)]:
+        for one in orphans:
+            parent = steps[one.resource.parent]
+            unmatched.append(_left(one, f"its parent {title_of(parent)} has no object yet"))
+            del adopted[one.resource.urn]
+    components, providers = _surroundings(steps, (one.resource for one, _ in adopted.values()))
     in_state = {step.urn for step in preview.steps if step.op != "create"}
-    in_state |= {one.resource.urn for one, _ in adopted}
-    in_state |= {step.urn for step in (*components, *providers)}
+    in_state |= {*adopted, *(step.urn for step in (*components, *providers))}
     return ProgramFirst(
-        matched=tuple(_matched(one, adoption, in_state) for one, adoption in adopted),
-        unmatched=(*matching.unmatched, *refused),
+        matched=tuple(_matched(one, adoption, in_state) for one, adoption in adopted.values()),
+        unmatched=tuple(unmatched),
         components=components,
         providers=providers,
     )
 
 
+def _left(one: Match, reason: str) -> Unmatched:
+    """Return a resource that has an object, but cannot be imported."""
+    title = one.existing.title
+    return Unmatched(
+        resource=one.resource,
+        reason=f"{title} is not adopted: {reason}",
+        candidates=(one.existing,),
+    )
+
+
+def _wrong_provider(provider: PlannedResource | None) -> str:
+    """Return the reason why an import cannot create an explicit provider; empty if it can."""
+    if provider is None or provider.op != "create" or not has_unknown(provider.inputs):
+        return ""
+    return (
+        f"only an update knows the settings of its provider {quoted(provider.name)}; create the provider with"
+        f" `pulumi up --target {provider.urn}`, and run again"
+    )
+
+
+def _lost_parent(one: Match, steps: Mapping[str, PlannedResource], adopted: Container[str]) -> bool:
+    """Return whether the nearest parent that is no component stays without a state."""
+    parent = steps.get(one.resource.parent)
+    while parent is not None and parent.op == "create" and not parent.custom:
+        parent = steps.get(parent.parent)
+    return parent is not None and parent.op == "create" and parent.urn not in adopted
+
+
 def _surroundings(
-    preview: Preview, resources: Iterable[PlannedResource]
+    steps: Mapping[str, PlannedResource], resources: Iterable[PlannedResource]
 ) -> tuple[tuple[PlannedResource, ...], tuple[PlannedResource, ...]]:
     """Return the new components above resources, parents first, and their new explicit providers."""
-    steps = preview.by_urn
     components, providers = dict[str, PlannedResource](), dict[str, PlannedResource]()
     for resource in resources:
         above, urn = list[PlannedResource](), resource.parent
@@ -134,7 +190,9 @@ def _surroundings(
 def _adoption(one: Match, organization_id: str) -> Adoption:
     """Return the resource after a create with the inputs of the program, and a refresh."""
     kind, existing = one.existing.kind, one.existing
-    known = {name: value for name, value in one.inputs.items() if not has_unknown(value)}
+    # Ignored changes leave the live value, like a value that nobody knows.
+    given = {**one.inputs, **dict.fromkeys(one.resource.ignored & one.inputs.keys(), UNKNOWN)}
+    known = {name: value for name, value in given.items() if not has_unknown(value)}
     unmanaged = _unmanaged(kind, one.inputs)
     item = complete(existing)
     live = encode(kind.state_of(item))
@@ -142,7 +200,7 @@ def _adoption(one: Match, organization_id: str) -> Adoption:
         field.name: value
         for field in fields(kind.inputs)
         if (value := known.get(field.name, live.get(field.name))) is not None
-        and (field.name in known or has_unknown(one.inputs.get(field.name)))
+        and (field.name in known or has_unknown(given.get(field.name)))
     }
     # A value that the API returns never or once is the value of the program.
     outputs = encode(kind.state_of(item, decode(kind.inputs, {**live, **declared})))
@@ -163,6 +221,12 @@ def _adoption(one: Match, organization_id: str) -> Adoption:
         arguments=known,
         outputs=outputs,
     )
+
+
+def _changes(one: Match, adoption: Adoption) -> dict[str, Change]:
+    """Return the changes of the next update, by input; ignored changes are none."""
+    changes = adoption.kind.diff(adoption.outputs, one.inputs)
+    return {name: change for name, change in changes.items() if name not in one.resource.ignored}
 
 
 def _unmanaged(kind: AnyKind, inputs: Props) -> frozenset[str]:
@@ -200,7 +264,7 @@ def _refusal(one: Match, replaced: list[str]) -> Unmatched:
 
 def _matched(one: Match, adoption: Adoption, in_state: set[str]) -> Matched:
     resource = one.resource
-    changes = adoption.kind.diff(adoption.outputs, one.inputs)
+    changes = _changes(one, adoption)
     unknown = tuple(name for name in changes if has_unknown(one.inputs.get(name)))
     differences = tuple(name for name in changes if name not in unknown)
     return Matched(

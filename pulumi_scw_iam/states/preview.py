@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,11 +31,11 @@ __all__ = [
 Front = Literal["dynamic", "native", ""]
 """The front of a resource; empty for resources of other packages."""
 
-PREVIEW_OPTIONS = ("--json", "--show-sames", "--non-interactive")
-"""The options of `pulumi preview` for a complete output.
+PREVIEW_OPTIONS = ("--show-sames", "--show-secrets")
+"""The options of `pulumi preview --json --save-plan FILE` for a complete output and a plan with secrets in clear.
 
-With `--save-plan FILE --show-secrets` too, the plan has the secret inputs in clear. The engine creates the file
-with mode 0644, so FILE must be in a folder with mode 0700. The output itself never has secret values.
+The engine creates the file with mode 0644, so FILE must be in a folder with mode 0700. The output shows marked
+secrets as `[secret]`, but it may have unmarked ones, such as the settings of an explicit provider.
 """
 
 _UNKNOWNS = frozenset(
@@ -50,6 +51,9 @@ _UNKNOWNS = frozenset(
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The engine's mark of a special value, such as a secret."""
+
+_DEFAULT_PROVIDER = re.compile(r"default(_|$)")
+"""The name of a default provider: `default`, `default_1_2_3`, …"""
 
 _HIDDEN = "[secret]"
 """The text for a secret in the output of a preview."""
@@ -96,6 +100,8 @@ class PlannedResource:
     """The URN of the explicit provider; empty for the default provider."""
     aliases: tuple[str, ...] = ()
     """The earlier URNs that the engine found in the state."""
+    ignored: frozenset[str] = frozenset()
+    """The inputs whose changes the program ignores, by declared name; known only from a plan."""
     protect: bool = False
     external: bool = False
     """Whether the resource is a look-up, not managed by the program."""
@@ -134,13 +140,17 @@ class Preview:
         return {step.urn: step for step in reversed(self.steps)}
 
 
-def parse_preview(name: str, content: bytes, plan: bytes | None = None) -> Preview:
-    """Parse the output of `pulumi preview --json`; see `PREVIEW_OPTIONS`.
+def parse_preview(
+    name: str, content: bytes | Mapping[str, Any], plan: bytes | None = None
+) -> Preview:
+    """Parse the output of `pulumi preview --json`, as bytes or as JSON value; see `PREVIEW_OPTIONS`.
 
     `plan` is the content of the file of `--save-plan`, for the values of secret inputs. A failed preview has
     `errors`. Raises PreviewError for any other content.
     """
-    parsed = _loaded(name, content, "`pulumi preview --json`")
+    parsed: Any = content
+    if isinstance(content, bytes):
+        parsed = _loaded(name, content, "the output of `pulumi preview --json`")
     match parsed:
         case {"steps": list(steps)}:
             pass
@@ -225,6 +235,7 @@ def _planned(step: Mapping[str, Any], plan: Mapping[str, Any]) -> PlannedResourc
         parent="" if "::pulumi:pulumi:Stack::" in parent else parent,
         provider=_explicit_provider(state),
         aliases=_urns(state.get("aliases")),
+        ignored=frozenset(_named(kind, front, dict.fromkeys(_whole(goal.get("ignoreChanges"))))),
         protect=bool(state.get("protect")),
         external=bool(state.get("external")),
         custom=bool(state.get("custom")),
@@ -239,10 +250,19 @@ def _urns(value: Any) -> tuple[str, ...]:
     return tuple(urn for urn in value if _is_urn(urn)) if isinstance(value, list) else ()
 
 
+def _whole(paths: Any) -> list[str]:
+    """Return the paths of `ignoreChanges` that are names of whole properties."""
+    return [
+        path
+        for path in (paths if isinstance(paths, list) else ())
+        if isinstance(path, str) and path.isidentifier()
+    ]
+
+
 def _explicit_provider(state: Mapping[str, Any]) -> str:
     """Return the URN of the provider without its id; empty for a default provider."""
     urn = str(state.get("provider") or "").rpartition("::")[0]
-    return "" if not _is_urn(urn) or name_of(urn).startswith("default") else urn
+    return "" if not _is_urn(urn) or _DEFAULT_PROVIDER.match(name_of(urn)) else urn
 
 
 @functools.cache

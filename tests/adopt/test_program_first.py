@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pulumi_scw_iam.adopt.objects import Existing, Survey
-from pulumi_scw_iam.adopt.program_first import ProgramFirst, adopt_program
+from pulumi_scw_iam.adopt.program_first import ProgramFirst, adopt_program, read_program
+from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.kinds import KINDS
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.fields import Props
 
 OWNER = "11111111-1111-4111-8111-111111111111"
+OTHER = "22222222-2222-4222-8222-222222222222"
 MATCHED = [name for name in KINDS if name != "SCIMToken"]
 UPDATED = [name for name in MATCHED if name not in ("GroupMembership", "SAMLCertificate", "SCIM")]
 """The kinds with inputs that an update changes."""
@@ -210,6 +213,84 @@ def test_new_components_and_providers_around_an_object_come_along() -> None:
     assert [one.urn for one in result.components] == [area, team]
     assert [one.urn for one in result.providers] == [other]
     assert result.matched[0].dependencies == (area,)
+
+
+def test_ignored_changes_replace_nothing() -> None:
+    key = existing(
+        "APIKey", id="SCW1", user_id=OWNER, description="k", expires_at="2070-01-01T00:00:00Z"
+    )
+    registered = {"user_id": OWNER, "description": "k", "expires_at": "2080-01-01T00:00:00Z"}
+    resource = planned("APIKey", registered, ignored=frozenset({"expires_at"}))
+    (matched,) = found(resource, key).matched
+    assert matched.differences == ()
+    assert matched.adoption.inputs["expires_at"] == "2070-01-01T00:00:00Z"
+
+
+def test_a_resource_below_another_one_needs_it_in_the_state() -> None:
+    names = {"organization_id": OWNER, "name": RESOURCE}
+    parent = planned("Group", names)
+    child = planned("Application", names, parent=parent.urn)
+    grandchild = planned("Policy", {**names, "no_principal": True}, parent=child.urn)
+    objects = [existing("Application", **names), existing("Policy", no_principal=True, **names)]
+
+    def result(*groups: Existing) -> ProgramFirst:
+        preview = Preview(name="preview", steps=(grandchild, child, parent))
+        return adopt_program(preview, Survey(organization_id=OWNER, existing=(*objects, *groups)))
+
+    object_id = objects[0].id
+    assert {one.title: one.reason for one in result().open} == {
+        'Application "it" in "it"': f'application "it" {object_id} is not adopted: its parent Group "it" has no'
+        " object yet",
+        'Policy "it" in "it"': f'policy "it" {object_id} is not adopted: its parent Application "it" in "it" has'
+        " no object yet",
+    }
+    assert result(existing("Group", **names)).unmatched == ()
+
+
+def test_a_provider_with_unknown_settings_cannot_come_along() -> None:
+    names = {"organization_id": OWNER, "name": "devs"}
+    urn = "urn:pulumi:test::shop::pulumi:providers:scw-iam::other"
+    inputs = {"secretKey": UNKNOWN}
+    provider = PlannedResource(urn=urn, type="x", op="create", kind=None, front="", inputs=inputs)
+    steps = (planned("Group", names, provider=urn), provider)
+    group = existing("Group", **names)
+    survey = Survey(organization_id=OWNER, existing=(group,))
+    (one,) = adopt_program(Preview(name="preview", steps=steps), survey).open
+    assert one.reason == (
+        f'group "devs" {group.id} is not adopted: only an update knows the settings of its provider "other";'
+        f" create the provider with `pulumi up --target {urn}`, and run again"
+    )
+
+
+def test_the_plan_with_secrets_exists_only_for_the_time_of_the_preview() -> None:
+    files: list[Path] = []
+
+    def run(*options: str) -> dict[str, Any]:
+        assert options[:3] == ("--show-sames", "--show-secrets", "--save-plan")
+        files.append(Path(options[3]))
+        files[0].write_text('{"resourcePlans": {}}')
+        assert files[0].parent.stat().st_mode & 0o777 == 0o700
+        return {"steps": []}
+
+    assert read_program(run) == Preview(name="the preview of the program", steps=())
+    assert not files[0].parent.exists()
+
+
+def test_the_preview_for_the_command_accepts_what_only_a_create_would_refuse(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared.begin("Group")
+    world = prepared.organization
+    names = {"name": "group", "organization_id": world.organization, "user_ids": [OWNER]}
+    _, failures = world.core.check(KINDS["Group"], {}, names, urn="urn:1")
+    assert [failure.path for failure in failures] == ["user_ids"]
+    monkeypatch.setenv(ADOPTING, "1")
+    world.begin()
+    world.calls()
+    assert world.core.check(KINDS["Group"], {}, names, urn="urn:2") == (names, [])
+    assert world.calls() == []
+    _, failures = world.core.check(KINDS["Group"], names, {**names, "user_ids": [OTHER]})
+    assert [failure.path for failure in failures] == ["user_ids"]
 
 
 def test_a_failed_preview_is_refused() -> None:

@@ -9,12 +9,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst, adopt_program
+from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst, adopt_program, read_program
 from pulumi_scw_iam.adopt.survey import read_objects, survey
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.names import to_pulumi
-from pulumi_scw_iam.states.preview import PREVIEW_OPTIONS, parse_preview
 from tests.support import secret_mark
 from tests.support.local_api import certificate, metadata
 
@@ -51,7 +50,7 @@ users = [
     for n in range(6)
 ]
 guest = iam.User("guest", email="guest@example.com", type="guest")
-apps = [iam.Application(f"app-{{n}}", name=f"the app {{n}}", tags=["b", "a"]) for n in range(12)]
+apps = [iam.Application(f"app-{{n}}", name=f"the app {{n}}", tags=["b", "a"]) for n in range(11)]
 plain = iam.Application("plain")
 groups = [
     iam.Group("nobody", user_ids=[], application_ids=[]),
@@ -83,11 +82,13 @@ iam.GroupMembership("person", group_id=teams[0].group.id, user_id=guest.id)
 iam.Policy("of-user", user_id=users[0].id, rules=rules, description="of a user")
 iam.Policy("of-app", name="apps only", application_id=apps[0].id, rules=rules)
 iam.Policy("of-nobody", no_principal=True, rules=rules)
-iam.Policy("of-group", group_id=groups[2].id, rules=[
+iam.Policy("of-group", opts=options(parent=groups[2]), group_id=groups[2].id, rules=[
     dict(SETS=["AllProductsFullAccess"], PROJECTS=[iam.default_project_id()], condition='request.ip == "1.2.3.4"')])
 for n in range(3):
     iam.APIKey(f"key-{{n}}", application_id=apps[n].id, description="deploys")
 iam.APIKey("mine", user_id=users[0].id, description="laptop", expires_at="2090-01-01T01:00:00+01:00")
+iam.APIKey("ignoring", user_id=users[1].id, description="ci", expires_at="2085-01-01T00:00:00Z",
+    opts=options(ignore_changes=["expires_at"]))
 for n, key in enumerate(KEYS):
     iam.SSHKey(f"ssh-{{n}}", public_key=key, disabled=n == 1)
 saml = iam.SAML("saml", metadata=METADATA)
@@ -109,6 +110,7 @@ iam.APIKey("short", application_id=plain.id, description="short", expires_at="20
 iam.Application("renamed", name="the app 7")
 iam.Group("of-unknown", name=pulumi.Output.concat("g-", new.id))
 iam.SCIMToken("token", scim_id=scim.id)
+iam.Application("child", name="the child", opts=options(parent=new))
 iam.GroupMembership("one", group_id=groups[1].id, user_id=users[5].id)
 iam.GroupMembership("two", group_id=groups[1].id, user_id=users[5].id)
 """
@@ -153,7 +155,7 @@ def create_all(iam: IamClient, project: str) -> None:
 
     users = [user(f"user.{n}", f"user-{n}@example.com") for n in range(6)]
     guest = iam.create_user(email="guest@example.com")["id"]
-    apps = [application(f"the app {n}", tags=["a", "b"]) for n in range(12)]
+    apps = [application(f"the app {n}", tags=["a", "b"]) for n in range(11)]
     plain = application("plain")
     group("nobody")
     left_alone = group("left-alone")
@@ -182,6 +184,7 @@ def create_all(iam: IamClient, project: str) -> None:
     }
     policy("of-group", group_id=listed, rules=[on_project])
     create_keys(iam, apps[:3], users[0], project)
+    iam.create_api_key(user_id=users[1], description="ci", expires_at="2070-01-01T00:00:00Z")
     saml = iam.enable_organization_saml()["id"]
     iam.update_saml(saml, entity_id="https://idp", single_sign_on_url="https://idp/sso")
     iam.add_saml_certificate(saml, type="signing", content=PEM)
@@ -190,6 +193,7 @@ def create_all(iam: IamClient, project: str) -> None:
     for _ in range(2):
         application("twin")
         iam.create_api_key(application_id=plain, description="twice")
+    application("the child")
     application("drifted", description="of the console", tags=["t", "u"])
     iam.create_api_key(application_id=plain, description="short", expires_at="2070-01-01T00:00:00Z")
     iam.create_scim_token(scim)
@@ -214,17 +218,18 @@ def create_keys(iam: IamClient, apps: list[str], user_id: str, project: str) -> 
             iam.update_ssh_key(created["id"], disabled=True)
 
 
-def adopted(stack: Stack, iam: IamClient, folder: Path) -> ProgramFirst:
+def adopted(stack: Stack, iam: IamClient) -> ProgramFirst:
     """Return the objects to adopt for the program of the stack."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    plan = folder / "plan.json"
-    stack.environment[ADOPTING] = "1"
-    arguments = ["--save-plan", str(plan), "--show-secrets"]
-    output = stack.pulumi("preview", *PREVIEW_OPTIONS, *arguments).output
-    del stack.environment[ADOPTING]
-    preview = parse_preview("preview", output.encode(), plan.read_bytes())
+
+    def run(*options: str) -> dict[str, Any]:
+        stack.environment[ADOPTING] = "1"
+        output = stack.pulumi("preview", "--json", "--non-interactive", *options).output
+        del stack.environment[ADOPTING]
+        parsed: dict[str, Any] = json.loads(output)
+        return parsed
+
     objects = read_objects(iam, iam.default_organization_id)
-    return adopt_program(preview, survey(objects))
+    return adopt_program(read_program(run), survey(objects))
 
 
 def entry(one: Matched) -> dict[str, Any]:
@@ -290,15 +295,14 @@ def test_a_program_adopts_what_it_declares(
     program = in_words_of(stack.front, PROGRAM.replace("PROVIDER", explicit(stack, iam_emulator)))
     stack.write(program)
     before = writes(iam)
-    private = tmp_path / "private"
-    found = adopted(stack, iam, private)
+    found = adopted(stack, iam)
     assert [(one.title, one.reason) for one in found.unmatched] == []
     assert len(found.matched) == NUMBER
     assert [one.title for one in found.matched if one.differences] == []
     assert [(one.title, one.unknown) for one in found.matched if one.unknown] == [
         ('Group "described"', ("description",))
     ]
-    import_all(stack, found, private / "import.json")
+    import_all(stack, found, tmp_path / "import.json")
     assert set(stack.preview(None, "--expect-no-changes").changes) == {"same"}
     stack.preview(None, "--expect-no-changes", refresh=True)
     state = stack.state_text()
@@ -307,7 +311,7 @@ def test_a_program_adopts_what_it_declares(
     # New resources for a stack that has most objects already.
     iam.update_organization_security_settings(max_api_key_expiration_duration="0s")
     stack.write(program + in_words_of(stack.front, LATER))
-    found = adopted(stack, iam, private)
+    found = adopted(stack, iam)
     assert {one.title: one.notes for one in found.matched} == {
         'Application "drifted"': (
             "description and tags differ from the object; the next update changes the object",
@@ -319,7 +323,7 @@ def test_a_program_adopts_what_it_declares(
         'GroupMembership "new-member"': 'its group is new too: Group "new"',
     }
     assert {one.title: one.reason for one in found.open} == reasons(stack, iam)
-    import_all(stack, found, private / "import.json")
+    import_all(stack, found, tmp_path / "import.json")
     assert stack.outputs_of("drifted")["description"] == "of the console"
     steps = stack.preview().steps
     assert {(s.name, s.op) for s in steps if s.op not in ("same", "create")} == {
@@ -341,6 +345,7 @@ def reasons(stack: Stack, iam: IamClient) -> dict[str, str]:
     twice = [item for item in keys if item["description"] == "twice"]
     (short,) = (item["access_key"] for item in keys if item["description"] == "short")
     (renamed,) = (item["id"] for item in iam.list_applications() if item["name"] == "the app 7")
+    (child,) = (item["id"] for item in iam.list_applications() if item["name"] == "the child")
     (group,) = (item["id"] for item in iam.list_groups() if item["name"] == "left-alone")
     (member,) = (item["id"] for item in iam.list_users() if item["username"] == "user.5")
     scim = iam.get_organization_scim()["id"]
@@ -376,6 +381,9 @@ def reasons(stack: Stack, iam: IamClient) -> dict[str, str]:
         'SCIMToken "token"': (
             "nothing in the program tells one SCIM token from another, and its secret cannot be read again;"
             f" existing: SCIM token {scim}/{token['id']} (created {token['created_at']})"
+        ),
+        'Application "child" in "new"': (
+            f'application "the child" {child} is not adopted: its parent Group "new" has no object yet'
         ),
         'GroupMembership "one"': shared,
         'GroupMembership "two"': shared,

@@ -56,7 +56,8 @@ def output(*steps: dict[str, Any], **more: Any) -> bytes:
 
 def plan_of(urn: str, **adds: Any) -> bytes:
     """Return a file of `--save-plan` with one new resource."""
-    goal = {"inputDiff": {"adds": adds}, "outputDiff": {}}
+    ignored = ["groupId", "rules[0].condition"]
+    goal = {"inputDiff": {"adds": adds}, "outputDiff": {}, "ignoreChanges": ignored}
     return json.dumps({"resourcePlans": {urn: {"goal": goal, "steps": ["create"]}}}).encode()
 
 
@@ -167,6 +168,7 @@ def test_secret_inputs_come_from_the_plan() -> None:
         "rules": [{"permission_set_names": ["A"], "condition": "a condition"}],
     }
     assert one.secrets == {"name", "rules.condition", "rules.permission_set_names"}
+    assert one.ignored == {"group_id"}
     assert "quiet" not in repr(one) + repr(one.inputs)
     assert declared_secrets.text("p: a quiet name") == "p: [secret]"
 
@@ -201,9 +203,9 @@ def test_a_failed_preview_has_its_errors() -> None:
 @pytest.mark.parametrize(
     ("content", "plan", "message"),
     [
-        (b"", None, "it: not JSON; pass `pulumi preview --json`"),
-        (b'{"steps": [', None, "it: not JSON; pass `pulumi preview --json`"),
-        (b"[" * 100_000, None, "it: not JSON; pass `pulumi preview --json`"),
+        (b"", None, "it: not JSON; pass the output of `pulumi preview --json`"),
+        (b'{"steps": [', None, "it: not JSON; pass the output of `pulumi preview --json`"),
+        (b"[" * 100_000, None, "it: not JSON; pass the output of `pulumi preview --json`"),
         (b"[]", None, NOT_A_PREVIEW),
         (b'{"deployment": {}}', None, NOT_A_PREVIEW),
         (b'{"steps": []}', b"?", "it: the plan: not JSON; pass the file of `pulumi preview --save-plan`"),
