@@ -12,55 +12,13 @@ from pulumi_scw_iam.adopt.adoption import adopt
 from pulumi_scw_iam.adopt.objects import Adoption, Existing, Skipped
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.kinds import KINDS
-from tests.support.organization import LocalOrganization
-from tests.support.strategies import RESOURCE, Ids, inputs
+from tests.adopt.prepared import Prepared
+from tests.support.strategies import RESOURCE, inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pulumi_scw_iam.core.fields import Props
-
-
-class Prepared:
-    """An organization with one object for each reference, restored before each example."""
-
-    def __init__(self) -> None:
-        self.organization = LocalOrganization()
-        iam = self.organization.iam
-        self.ids: Ids = {
-            "organization": [self.organization.organization],
-            "project": [self.organization.project],
-            "user": [iam.create_user(email="u@example.com")["id"]],
-            "application": [iam.create_application(name="app")["id"]],
-            "group": [iam.create_group(name="group")["id"]],
-        }
-        self.snapshot = self.organization.emulator.snapshot()
-
-    @property
-    def defaults(self) -> Mapping[str, str | None]:
-        """The settings of a program in the organization."""
-        return {
-            "organization_id": self.organization.organization,
-            "project_id": self.organization.project,
-        }
-
-    def begin(self, kind: str) -> None:
-        """Restore the organization, and enable the feature to which objects of a kind belong."""
-        self.organization.emulator.restore(self.snapshot)
-        self.organization.begin()
-        if kind == "SAMLCertificate":
-            saml = self.organization.iam.enable_organization_saml()
-            self.ids["SAML configuration"] = [saml["id"]]
-        if kind == "SCIMToken":
-            scim = self.organization.iam.enable_organization_scim()
-            self.ids["SCIM configuration"] = [scim["id"]]
-
-    def existing(self, kind: str, resource_id: str, **more: Any) -> Existing:
-        """Return an object as the survey finds it."""
-        item = dict(KINDS[kind].listed(self.organization.iam))[resource_id]
-        if kind == "Policy":
-            item = {**item, "rules": list(self.organization.iam.list_rules(policy_id=resource_id))}
-        return Existing(kind=KINDS[kind], id=resource_id, item=item, **more)
 
 
 @pytest.fixture(scope="module")

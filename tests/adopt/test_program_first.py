@@ -17,7 +17,7 @@ from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS
 from pulumi_scw_iam.states.preview import PlannedResource, Preview, PreviewError
-from tests.adopt.test_adoption import Prepared
+from tests.adopt.prepared import Prepared
 from tests.support.strategies import RESOURCE, inputs
 
 if TYPE_CHECKING:
