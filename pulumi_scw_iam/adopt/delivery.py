@@ -37,8 +37,8 @@ Way = Literal["import", "apply"]
 """`pulumi import`, or our own change of the state with `pulumi stack export` and `import`."""
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_QUIET = frozenset({"same", "read", "refresh"})
-"""The operations of unchanged resources. A refresh of a resource of the Python classes is always `refresh`."""
+_SAME = ("same", "read")
+"""The operations of unchanged resources."""
 
 
 class DeliveryError(Exception):
@@ -65,7 +65,7 @@ class Finding:
     @property
     def line(self) -> str:
         """The difference on one line."""
-        kind, _ = kind_and_front(self.urn.split("::", 3)[2].rpartition("$")[2])
+        kind, _ = kind_and_front(_type_in(self.urn))
         what = f"{kind.noun if kind else 'resource'} {quoted(name_of(self.urn))}"
         if self.properties:
             told = (
@@ -339,8 +339,10 @@ def _finding(command: Literal["refresh", "preview"], step: Mapping[str, Any]) ->
     """
     urn, operation = str(step.get("urn")), str(step.get("op"))
     old, new = step.get("oldState") or {}, step.get("newState") or {}
-    kind, python = kind_and_front(str((new or old).get("type")))
+    kind, python = kind_and_front(_type_in(urn))
     if kind is None:
+        return None
+    if operation in _SAME:
         return None
     if not old or not new or operation in ("create", "delete"):
         return Finding(command=command, urn=urn, operation=operation)
@@ -352,11 +354,18 @@ def _finding(command: Literal["refresh", "preview"], step: Mapping[str, Any]) ->
         ]
     else:
         names = list(kind.diff(olds, _plain(kind.inputs, new.get("inputs"), python=python)))
-    if not names and operation in _QUIET:
-        return None
+    if operation == "refresh":
+        # The engine's name for an unchanged resource, and for a changed one of the Python classes.
+        if not names:
+            return None
+        operation = "update"
     spelled = tuple(name if python else camel(name) for name in names)
-    operation = "update" if operation in _QUIET else operation
     return Finding(command=command, urn=urn, operation=operation, properties=spelled)
+
+
+def _type_in(urn: str) -> str:
+    """Return the type token of a resource from its URN."""
+    return "".join(urn.split("::", 3)[2:3]).rpartition("$")[2]
 
 
 def _plain(cls: type, values: Mapping[str, Any] | None, *, python: bool) -> dict[str, Any]:

@@ -163,7 +163,9 @@ class Engine:
         terminal = self.terminal if streams else None
         done = self._execute(arguments, content, environment, terminal)
         if done.returncode != 0:
-            output = f"{done.stdout or ''}{done.stderr or ''}"
+            if terminal is not None:
+                raise EngineError(f"cannot {attempt}: see the output of `pulumi`")
+            output = done.stdout + done.stderr
             raise EngineError(f"cannot {attempt}: {_last_line(output)}", output)
         return done
 
