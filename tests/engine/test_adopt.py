@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pulumi_scw_iam.adopt.adoption import adopt
 from pulumi_scw_iam.adopt.delivery import deliver
-from pulumi_scw_iam.adopt.engine import Engine
-from pulumi_scw_iam.adopt.import_file import ImportEntry
+from pulumi_scw_iam.adopt.engine import Engine, import_command
+from pulumi_scw_iam.adopt.import_file import ImportEntry, import_document
 from pulumi_scw_iam.adopt.objects import Adoption, Existing
+from pulumi_scw_iam.adopt.private_files import write_private
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
@@ -19,6 +22,7 @@ from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pulumi_scw_iam.adopt.objects import Front
     from tests.support.stack import Stack
@@ -199,3 +203,36 @@ def test_adopted_objects_are_unchanged_and_a_key_keeps_its_secret(
     assert own["application_id"] == world.existing["robot"].id
     stack.destroy()
     assert [group["name"] for group in world.iam.list_groups()] == []
+
+
+def test_a_file_that_lies_is_found_after_the_import_that_the_user_runs(
+    stack: Stack, world: World, tmp_path: Path
+) -> None:
+    """The engine reads nothing at the import: only the checks find a wrong file."""
+    stack.write(PROGRAM.replace("PARENT", "None").replace('tags=["b", "a"]', 'tags=["c"]'))
+    entries = world.entries()
+    robot, laptop = world.existing["robot"].id, world.existing["laptop"].id
+    world.iam.update_application(robot, description="changed meanwhile")
+    world.iam.delete_ssh_key(laptop)
+    file = tmp_path / "import.json"
+    write_private(file, json.dumps(import_document(entries[:-1], "python")))
+    subprocess.run(
+        import_command(file, "test", count=1000),
+        shell=True,
+        cwd=stack.folder,
+        env=stack.environment,
+        check=True,
+        capture_output=True,
+    )
+
+    delivery = deliver(engine_of(stack), entries, "python")
+
+    assert list(delivery.lines()) == [
+        "1 resource imported into stack test",
+        "6 resources in the stack already",
+        'application "robot": description differs: the state from the API (pulumi refresh)',
+        'SSH key "laptop": it does not exist in the API (pulumi refresh)',
+        'application "robot": tags differs: the program from the state (pulumi preview)',
+    ]
+    assert (delivery.status, delivery.refused, delivery.failures) == (3, (), ())
+    assert world.secret not in stack.state_text()
