@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pulumi_scw_iam.adopt.engine import EngineError
 from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, import_document
@@ -37,8 +37,8 @@ Way = Literal["import", "apply"]
 """`pulumi import`, or our own change of the state with `pulumi stack export` and `import`."""
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_SAME = ("same", "read")
-"""The operations of unchanged resources."""
+_IGNORED = frozenset({"same", "read", "create-replacement", "delete-replaced"})
+"""The operations of unchanged resources, and the steps of a replacement beside `replace`."""
 
 
 class DeliveryError(Exception):
@@ -67,28 +67,19 @@ class Finding:
         """The difference on one line."""
         kind, _ = kind_and_front(_type_in(self.urn))
         what = f"{kind.noun if kind else 'resource'} {quoted(name_of(self.urn))}"
-        if self.properties:
-            told = (
-                f"{joined(self.properties)} {'differ' if len(self.properties) > 1 else 'differs'}"
-            )
-        else:
-            told = _WHOLE.get(
-                (self.command, self.operation), f"the engine would {self.operation} it"
-            )
-        sides = {
-            "refresh": "the state from the API (pulumi refresh)",
-            "preview": "the program from the state (pulumi preview)",
-        }
-        return f"{what}: {told}: {sides[self.command]}" if self.properties else f"{what}: {told}"
+        told = _WHOLE.get((self.command, self.operation))
+        if told is None:
+            told = f"{_SIDES[self.command]} and the stack differ"
+            told += f" in {joined(self.properties)}" if self.properties else ""
+            told += ", so it would be replaced" if self.operation == "replace" else ""
+        return f"{what}: {told} (pulumi {self.command})"
 
 
+_SIDES = {"refresh": "the API", "preview": "the program"}
 _WHOLE = {
-    ("refresh", "delete"): "it does not exist in the API (pulumi refresh)",
-    (
-        "preview",
-        "create",
-    ): "the program declares it, but the stack does not have it (pulumi preview)",
-    ("preview", "delete"): "the stack has it, but the program does not declare it (pulumi preview)",
+    ("refresh", "delete"): "it does not exist in the API",
+    ("preview", "create"): "the program declares it, but the stack does not have it",
+    ("preview", "delete"): "the program does not declare it",
 }
 
 
@@ -305,24 +296,43 @@ def check_stack(
     """
     urns = {one.urn for one in placed}
     findings, failures = list[Finding](), list[str]()
-    for command, run in (("refresh", engine.refresh), ("preview", engine.preview)):
-        _say(progress, f"checking: pulumi {command}")
+    for check in _CHECKS:
+        _say(progress, f"checking: pulumi {check.command}")
         try:
-            result = run()
+            events = engine.events(check.command, *check.options)
         except EngineError as error:
             failures.append(str(error))
             continue
-        failures += _errors(command, result)
-        for step in result.get("steps") or ():
-            finding = _finding(command, step)  # type: ignore[arg-type]
+        failures += _errors(check.command, events)
+        for event in events:
+            finding = (
+                _finding(check, event[check.event]["metadata"]) if check.event in event else None
+            )
             if finding and (finding.urn in urns or finding.operation == "create"):
                 findings.append(finding)
     return findings, failures
 
 
-def _errors(command: str, result: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the errors among the diagnostics of a preview or a refresh."""
-    for diagnostic in result.get("diagnostics") or ():
+class _Check(NamedTuple):
+    """A command that compares two sides."""
+
+    command: Literal["refresh", "preview"]
+    options: tuple[str, ...]
+    event: str
+    """The event with the result for a resource."""
+
+
+_CHECKS = (
+    # The event before the read of a resource has its old values only.
+    _Check("refresh", ("--preview-only",), "resOutputsEvent"),
+    _Check("preview", (), "resourcePreEvent"),
+)
+
+
+def _errors(command: str, events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the errors among the events."""
+    for event in events:
+        diagnostic = event.get("diagnosticEvent") or {}
         if diagnostic.get("severity") != "error":
             continue
         text = str(diagnostic.get("message")).strip().removeprefix("error:").strip()
@@ -332,35 +342,27 @@ def _errors(command: str, result: Mapping[str, Any]) -> Iterator[str]:
         yield shown(f"pulumi {command}: {where}{' '.join(text.split())}")
 
 
-def _finding(command: Literal["refresh", "preview"], step: Mapping[str, Any]) -> Finding | None:
+def _finding(check: _Check, step: Mapping[str, Any]) -> Finding | None:
     """Return the difference of one step; None without a difference.
 
     For the Python classes, the engine knows no properties, so they are compared here.
     """
     urn, operation = str(step.get("urn")), str(step.get("op"))
-    old, new = step.get("oldState") or {}, step.get("newState") or {}
     kind, python = kind_and_front(_type_in(urn))
-    if kind is None:
+    if kind is None or operation in _IGNORED:
         return None
-    if operation in _SAME:
-        return None
-    if not old or not new or operation in ("create", "delete"):
-        return Finding(command=command, urn=urn, operation=operation)
-    olds = _plain(kind.state, old.get("outputs"), python=python)
-    if command == "refresh":
-        news = _plain(kind.state, new.get("outputs"), python=python)
-        names = [
-            f.name for f in fields(kind.state) if not f.same(olds.get(f.name), news.get(f.name))
-        ]
-    else:
-        names = list(kind.diff(olds, _plain(kind.inputs, new.get("inputs"), python=python)))
-    if operation == "refresh":
-        # The engine's name for an unchanged resource, and for a changed one of the Python classes.
-        if not names:
-            return None
-        operation = "update"
+    old, new = step.get("old") or {}, step.get("new") or {}
+    names: Iterable[str] = ()
+    if old and new:
+        olds = _plain(kind.state, old.get("outputs"), python=python)
+        if check.command == "preview":
+            names = kind.diff(olds, _plain(kind.inputs, new.get("inputs"), python=python))
+        elif operation != "delete":
+            news = _plain(kind.state, new.get("outputs"), python=python)
+            declared = fields(kind.state)
+            names = [f.name for f in declared if not f.same(olds.get(f.name), news.get(f.name))]
     spelled = tuple(name if python else camel(name) for name in names)
-    return Finding(command=command, urn=urn, operation=operation, properties=spelled)
+    return Finding(command=check.command, urn=urn, operation=operation, properties=spelled)
 
 
 def _type_in(urn: str) -> str:

@@ -34,6 +34,10 @@ interrupted import then leaves the state as it was. An import creates nothing, s
 """
 
 
+_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
+"""`--json` prints one event on each line."""
+
+
 class EngineError(Exception):
     """A command of the engine failed. The message is one line."""
 
@@ -140,16 +144,26 @@ class Engine:
 
     def preview(self, *options: str) -> dict[str, Any]:
         """Return the steps of a preview, and its diagnostics. Refused inputs are diagnostics."""
-        return self._steps("preview", *options)
+        # The status is no success for refused inputs.
+        done = self._execute(["preview", "--json", *options])
+        return _parsed(done, "run `pulumi preview`")
 
-    def refresh(self) -> dict[str, Any]:
-        """Return the steps of a refresh that changes nothing."""
-        return self._steps("refresh", "--preview-only")
+    def events(self, command: str, *options: str) -> list[dict[str, Any]]:
+        """Return the events of a preview, or of another command that changes nothing.
 
-    def _steps(self, command: str, *options: str) -> dict[str, Any]:
-        # The status is no success for expected changes and for refused inputs too.
-        done = self._execute([command, "--json", *options])
-        return _parsed(done, f"run `pulumi {command}`")
+        The steps of `--json` lack the changes that a refresh finds in resources of the Python classes.
+        """
+        done = self._execute([command, "--json", *options], environment=_EVENTS)
+        try:
+            events = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+        except ValueError:
+            events = []
+        # Without a summary, the command ended early. An error event has the reason.
+        if not any("summaryEvent" in event or _is_error(event) for event in events):
+            output = done.stdout + done.stderr
+            reason = _last_line(done.stderr or done.stdout)
+            raise EngineError(f"cannot run `pulumi {command}`: {reason}", output)
+        return events
 
     def _call(
         self,
@@ -234,6 +248,10 @@ def _parsed(done: subprocess.CompletedProcess[str], attempt: str) -> dict[str, A
         output = f"{done.stdout}{done.stderr}"
         raise EngineError(f"cannot {attempt}: {_last_line(output)}", output)
     return parsed
+
+
+def _is_error(event: Any) -> bool:
+    return isinstance(event, dict) and event.get("diagnosticEvent", {}).get("severity") == "error"
 
 
 def _last_line(output: str) -> str:

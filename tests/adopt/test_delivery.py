@@ -32,7 +32,7 @@ DYNAMIC = "urn:pulumi:dev::iam::pulumi-python:dynamic/scw_iam:"
 ROBOT = resource(f"{NATIVE}Application::robot", id=APPLICATION)
 DEVS = resource(f"{NATIVE}Group::devs", id=GROUP)
 BEFORE = export(resource(STACK, custom=False))
-AGREES: dict[str, Any] = {"steps": [{"op": "same", "urn": STACK, "newState": {"type": "x"}}]}
+AGREES = {"summaryEvent": {"resourceChanges": {"same": 1}}}
 
 
 @pytest.fixture
@@ -181,24 +181,22 @@ def test_the_create_that_was_interrupted_is_done_by_its_import(scripted: Scripte
 def step(
     op: str, name: str, old: dict[str, Any] | None, new: dict[str, Any] | None
 ) -> dict[str, Any]:
-    """Return a step of the engine; `URN:` stands for the start of a URN of either front."""
-    urn = {"urn": f"URN:{name}"}
+    """Return the metadata of a step; `URN:` stands for the start of a URN of either front."""
     return {
         "op": op,
-        **urn,
-        **({"oldState": {**urn, "outputs": old}} if old is not None else {}),
-        **({"newState": {**urn, "outputs": new, "inputs": new}} if new is not None else {}),
+        "urn": f"URN:{name}",
+        "old": None if old is None else {"outputs": old},
+        "new": None if new is None else {"outputs": new, "inputs": new},
     }
 
 
 OUTPUTS = {"name": "robot", "tags": ["a", "b"], "description": "", "organization_id": "o"}
-
-
 REFRESH = [
-    step("refresh", "same", OUTPUTS, {**OUTPUTS, "tags": ["b", "a"]}),
-    step("refresh", "drift", OUTPUTS, {**OUTPUTS, "description": "new"}),
-    step("delete", "gone", OUTPUTS, None),
-    step("refresh", "another", OUTPUTS, {**OUTPUTS, "description": "new"}),
+    step("update", "same", OUTPUTS, {**OUTPUTS, "tags": ["c"]}),
+    step("same", "same", OUTPUTS, OUTPUTS),
+    step("update", "drift", OUTPUTS, {**OUTPUTS, "description": "new"}),
+    step("delete", "gone", OUTPUTS, {**OUTPUTS, "name": "r"}),
+    step("update", "another", OUTPUTS, {**OUTPUTS, "description": "new"}),
 ]
 PREVIEW = [
     step("same", "same", OUTPUTS, OUTPUTS),
@@ -206,18 +204,28 @@ PREVIEW = [
     step("delete", "gone", OUTPUTS, None),
     step("create", "new", None, OUTPUTS),
     step("update", "another", OUTPUTS, {**OUTPUTS, "name": "r"}),
-    step("replace", "replaced", OUTPUTS, OUTPUTS),
+    step("create-replacement", "replaced", None, OUTPUTS),
+    step("replace", "replaced", OUTPUTS, {**OUTPUTS, "organization_id": "p"}),
+    step("delete-replaced", "replaced", OUTPUTS, None),
     step("update", "unknown", OUTPUTS, {**OUTPUTS, "organization_id": UNKNOWN}),
+    step("update", "provider", OUTPUTS, OUTPUTS),
 ]
 LINES = [
-    'application "drift": description differs: the state from the API (pulumi refresh)',
+    'application "drift": the API and the stack differ in description (pulumi refresh)',
     'application "gone": it does not exist in the API (pulumi refresh)',
-    'application "drift": name and tags differ: the program from the state (pulumi preview)',
-    'application "gone": the stack has it, but the program does not declare it (pulumi preview)',
+    'application "drift": the program and the stack differ in name and tags (pulumi preview)',
+    'application "gone": the program does not declare it (pulumi preview)',
     'application "new": the program declares it, but the stack does not have it (pulumi preview)',
-    'application "replaced": the engine would replace it',
-    'application "unknown": ORGANIZATION differs: the program from the state (pulumi preview)',
+    'application "replaced": the program and the stack differ in ORGANIZATION, so it would be'
+    " replaced (pulumi preview)",
+    'application "unknown": the program and the stack differ in ORGANIZATION (pulumi preview)',
+    'application "provider": the program and the stack differ (pulumi preview)',
 ]
+
+
+def events(*made: dict[str, Any]) -> str:
+    """Return the output of a check."""
+    return "\n".join(map(json.dumps, [*made, {"summaryEvent": {}}]))
 
 
 @pytest.mark.parametrize("front", ["python", "native"])
@@ -226,10 +234,15 @@ def test_a_difference_is_one_line_with_resource_and_properties(
 ) -> None:
     prefix = f"{DYNAMIC if front == 'python' else NATIVE}Application::"
     spelled = "organization_id" if front == "python" else "organizationId"
-    for command, steps in (("refresh", REFRESH), ("preview", PREVIEW)):
-        text = json.dumps({"steps": steps}).replace("URN:", prefix)
-        scripted.set(**{command: [(7, text.replace("organization_id", spelled), "")]})
-    ours = ("same", "drift", "gone", "replaced", "unknown")
+    before, after = "resourcePreEvent", "resOutputsEvent"
+    read = [{before: {"metadata": REFRESH[0]}}, *({after: {"metadata": s}} for s in REFRESH[1:])]
+    for command, made in (
+        ("refresh", read),
+        ("preview", [{before: {"metadata": s}} for s in PREVIEW]),
+    ):
+        text = events(*made).replace("URN:", prefix).replace("organization_id", spelled)
+        scripted.set(**{command: [(7, text, "")]})
+    ours = ("same", "drift", "gone", "replaced", "unknown", "provider")
     placed = [Placed(urn=f"{prefix}{name}", entry=application()) for name in ours]
     findings, failures = check_stack(engine_of(scripted), placed)
     assert failures == []
@@ -244,8 +257,9 @@ def test_failed_checks_are_lines_of_their_own(scripted: ScriptedEngine) -> None:
         {"severity": "error", "urn": STACK, "message": "error: preview failed\n"},
         {"severity": "warning", "message": "warning: using a plugin\n"},
     ]
+    output = "\n".join(json.dumps({"diagnosticEvent": one}) for one in diagnostics)
     scripted.set(
-        refresh=[(1, json.dumps({"steps": [], "diagnostics": diagnostics}), "")],
+        refresh=[(1, output, "")],
         preview=[(1, "", "error: no module named iam\n")],
     )
     found = deliver(engine_of(scripted), [application()], "native")

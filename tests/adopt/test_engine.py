@@ -136,7 +136,7 @@ def test_what_is_no_json_is_an_error(scripted: ScriptedEngine) -> None:
     scripted.set(
         preview=[(255, "", "error: passphrase must be set\n")],
         config=[(0, "[]", "")],
-        refresh=[(7, '{"steps": []}', "error: no changes were expected\n")],
+        refresh=[(1, '{"preludeEvent": {}}\n', "error: interrupted\n"), (0, "{", "")],
     )
     engine = find(scripted)
     with pytest.raises(EngineError) as raised:
@@ -145,7 +145,10 @@ def test_what_is_no_json_is_an_error(scripted: ScriptedEngine) -> None:
     with pytest.raises(EngineError) as raised:
         engine.config()
     assert str(raised.value) == "cannot read the configuration: []"
-    assert engine.refresh() == {"steps": []}
+    for line in ("interrupted", "{"):
+        with pytest.raises(EngineError) as raised:
+            engine.events("refresh")
+        assert str(raised.value) == f"cannot run `pulumi refresh`: {line}"
 
 
 def test_the_command_for_the_user() -> None:

@@ -227,12 +227,12 @@ def test_a_file_that_lies_is_found_after_the_import_that_the_user_runs(
 
     delivery = deliver(engine_of(stack), entries, "python")
 
-    assert list(delivery.lines()) == [
+    assert sorted(delivery.lines()) == [
         "1 resource imported into stack test",
         "6 resources in the stack already",
-        'application "robot": description differs: the state from the API (pulumi refresh)',
         'SSH key "laptop": it does not exist in the API (pulumi refresh)',
-        'application "robot": tags differs: the program from the state (pulumi preview)',
+        'application "robot": the API and the stack differ in description (pulumi refresh)',
+        'application "robot": the program and the stack differ in tags (pulumi preview)',
     ]
     assert (delivery.status, delivery.refused, delivery.failures) == (3, (), ())
     assert world.secret not in stack.state_text()
