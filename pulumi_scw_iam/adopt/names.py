@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     AnyKind = Kind[Any, Any]
 
-__all__ = ["WORDS", "Named", "logical_names", "python_names", "yaml_keys"]
+__all__ = ["WORDS", "Named", "logical_names", "python_names", "table_key", "yaml_keys"]
 
 _LONGEST = 64
 _LONGEST_SLUG = 40
@@ -113,6 +113,17 @@ def yaml_keys(named: Sequence[Named], taken: Collection[str]) -> list[str]:
         {"": set(taken)},
         [resource.rank for resource in named],
     )
+
+
+def table_key(noun: str, name: str) -> str:
+    """Return the key of an object in a table of YAML; empty for a name without ASCII letters.
+
+    The language reads `${projects.data-platform}`, but no keys in brackets.
+    """
+    if _KEY.fullmatch(name) and name.lower() not in WORDS:
+        return name
+    slug = _slug(name)
+    return slug if not slug or _KEY.fullmatch(slug) else f"{_slug(noun)}-{slug}"
 
 
 def _distinct(

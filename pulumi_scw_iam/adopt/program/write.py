@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.adopt.names import logical_names
+from pulumi_scw_iam.adopt.names import logical_names, table_key
 from pulumi_scw_iam.adopt.objects import Adoption, External
 from pulumi_scw_iam.adopt.program import yaml_program
 from pulumi_scw_iam.adopt.program.folder import (
@@ -171,7 +171,7 @@ def build_program(
     new, kept, removed = _parted(adoptions, earlier, homes)
     has_modules = len(new) >= MODULES_FROM if index is None else index.has_modules
     has_modules = has_modules and front != "yaml"
-    context = _context(new, removed, homes, externals, organization_id, scan, has_modules)
+    context = _context(front, new, removed, homes, externals, organization_id, scan, has_modules)
     resources = resources_of(new, context)
     files: dict[str, str] = {}
     if front == "yaml":
@@ -254,6 +254,7 @@ def _parted(
 
 
 def _context(  # noqa: PLR0917
+    front: Front,
     new: Sequence[Adoption],
     removed: Sequence[Adoption],
     homes: Mapping[tuple[str, str], Declared],
@@ -280,22 +281,34 @@ def _context(  # noqa: PLR0917
             references[noun, object_id] = Reference(kind, object_id, home.variable)
     known = {(found.noun, found.id): found.name for found in externals.values()}
     known.update({(a.kind.noun, a.id): a.existing.name or a.name for a in removed})
-    return Context(organization_id=organization_id, references=references, entries=_entries(known))
+    return Context(
+        organization_id=organization_id, references=references, entries=_entries(front, known)
+    )
 
 
 _ODD = re.compile(r"[\"'\\$]")
 
 
-def _entries(known: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Entry]:
-    """Return the entries of the tables. Two objects with one name get a part of their ids."""
-    count = Counter((noun, name) for (noun, _), name in known.items())
-    entries = {}
+def _entries(front: Front, known: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Entry]:
+    """Return the entries of the tables. Two objects with one name get a part of their ids.
+
+    An object without a readable name has no entry: its id is written in place.
+    """
+    titles = {}
     for (noun, object_id), name in known.items():
-        if not name or _ODD.search(name) or not name.isprintable() or noun == "organization":
-            continue  # the id reads better
-        key = name if count[noun, name] == 1 else f"{name} {object_id[:8]}"
-        entries[noun, object_id] = Entry(noun, key, object_id)
-    return entries
+        title = table_key(noun, name) if front == "yaml" else name
+        if title and noun != "organization" and title.isprintable() and not _ODD.search(title):
+            titles[noun, object_id] = title
+    count = Counter((noun, title) for (noun, _), title in titles.items())
+    joint = "-" if front == "yaml" else " "
+    return {
+        (noun, object_id): Entry(
+            noun,
+            title if count[noun, title] == 1 else f"{title}{joint}{object_id[:8]}",
+            object_id,
+        )
+        for (noun, object_id), title in titles.items()
+    }
 
 
 def project_name(folder: Path) -> str:

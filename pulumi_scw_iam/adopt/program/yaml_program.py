@@ -44,7 +44,6 @@ _ORGANIZATION = "organizationId"
 _PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./@+=()'-]*[A-Za-z0-9)])?")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z]([A-Za-z0-9 _./@+=()',-]|:(?! ))*(?<![ :])")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LATER = "# Added by a later run of `pulumi-scw-iam adopt`."
 
 
@@ -225,8 +224,7 @@ class _Writer:
             case Reference(kind, object_id):
                 text = f"${{{self._keys[kind, object_id]}.id}}"
             case Entry(noun, name):
-                path = f".{name}" if _NAME.fullmatch(name) else f'["{name}"]'
-                text = f"${{{_table_of(noun)}{path}}}"
+                text = f"${{{_table_of(noun)}.{name}}}"
             case Organization():
                 text = f"${{{_ORGANIZATION}}}"
             case Choice(_, value):
@@ -237,8 +235,6 @@ class _Writer:
                 return scalar(escaped(term), is_flow=is_flow)
             case _:
                 raise TypeError(f"not a scalar: {type(term).__name__}")
-        if '"' in text:
-            return f"'{text}'"
         return f'"{text}"' if is_flow else text
 
 
