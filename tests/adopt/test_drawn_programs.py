@@ -258,11 +258,13 @@ def test_names_are_valid_distinct_and_independent_of_the_order(world: World, ord
 
 @given(condition=BUILT)
 @settings(QUICK, max_examples=100)
-def test_each_simple_condition_is_built_by_the_functions(condition: Condition) -> None:
-    from pulumi_scw_iam.adopt.program.builders import _value, built  # noqa: PLC0415
-
-    found = built(str(condition))
-    assert found is None or str(_value(found)) == str(condition)
+def test_each_condition_of_the_functions_is_written_as_their_calls(condition: Condition) -> None:
+    world = World()
+    rule = {"permission_set_names": ["X"], "organization_id": ORGANIZATION, "condition": condition}
+    world.add("Policy", name="it", no_principal=True, rules=[rule])
+    files = world.program("python").files
+    assert "iam.conditions." in files["__main__.py"]
+    assert_declares(world, "python", files)
 
 
 @given(name=TEXTS)

@@ -146,25 +146,16 @@ def _is_absent(node: Node) -> bool:
 
 def _with_lists(args: Sequence[Node]) -> Built:
     """Return the call for tests of a resource that are also true for list requests."""
-    found = [_without_lists(_built(arg)) for arg in args]
-    match found:
-        case [Inverted(Call() as call)]:
-            return Inverted(Call(call.function, call.arguments))
-        case [Call() as call]:
-            return Call(call.function, call.arguments)
-        case [Call("resource_locality"), *rest] if all(
-            isinstance(side, Call) and side.function == "resource_locality" for side in rest
-        ):
-            values = [value for side in found if isinstance(side, Call) for value in side.arguments]
-            return Call("resource_locality", tuple(values))
-    raise _NotBuiltError
-
-
-def _without_lists(found: Built) -> Built:
-    call = found.of if isinstance(found, Inverted) else found
-    if not isinstance(call, Call) or not call.function.startswith("resource_"):
+    found = [_built(arg) for arg in args]
+    if len(found) == 1 and isinstance(first := found[0], Combined) and first.operator == "&":
+        found = list(first.sides)
+    calls = [side.of if isinstance(side, Inverted) else side for side in found]
+    functions = {call.function if isinstance(call, Call) else "" for call in calls}
+    if len(functions) > 1 or not all(name.startswith("resource_") for name in functions):
         raise _NotBuiltError
-    return found
+    values = [value for call in calls if isinstance(call, Call) for value in call.arguments]
+    call = Call(functions.pop(), tuple(values))
+    return Inverted(call) if isinstance(found[0], Inverted) else call
 
 
 _LISTS: Any = (("lists", False),)
@@ -187,12 +178,13 @@ def _test(node: OperatorExpression) -> Built:
     if len(node.args) != 2:
         raise _NotBuiltError
     left, right = node.args
+    if isinstance(right, CallExpression) and right.name == "timestamp":
+        function = {"<": "before", ">=": "after"}.get(node.operator)
+        if function is None or path_of(left) != "request.time":
+            raise _NotBuiltError
+        return Call(function, _literals(*right.args))
     values = _literals(right)
     match node.operator, left:
-        case ("<" | ">=", _) if path_of(left) == "request.time":
-            if isinstance(right, CallExpression) and right.name == "timestamp":
-                values = _literals(*right.args)
-                return Call("before" if node.operator == "<" else "after", values)
         case ("==" | "!=" | "in", CallExpression(name="getDayOfWeek", args=(place,))):
             days = tuple(_DAYS[day] for day in values if isinstance(day, int) and 0 <= day < 7)
             (name,) = _literals(place)

@@ -6,6 +6,7 @@ changes nothing. The grammar is small: calls, lists, dictionaries, strings, and 
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ __all__ = [
     "filled",
     "printed",
     "string",
+    "width",
 ]
 
 WIDTH = 88
@@ -70,7 +72,7 @@ def printed(expression: Expression, *, indent: int = 0, before: str = "", after:
     """Return the lines of an expression between two texts, on one line if it fits."""
     margin = _INDENT * indent
     flat = _flat(expression)
-    if flat is not None and len(margin) + len(before) + len(flat) + len(after) <= WIDTH:
+    if flat is not None and width(f"{margin}{before}{flat}{after}") <= WIDTH:
         return f"{margin}{before}{flat}{after}"
     match expression:
         case Brackets(opening, items, closing) if items:
@@ -80,15 +82,29 @@ def printed(expression: Expression, *, indent: int = 0, before: str = "", after:
             ]
             return "\n".join([f"{margin}{before}{opening}", *lines, f"{margin}{closing}{after}"])
         case Operation(operator, operands):
-            lines = [
-                printed(operand, indent=indent + 1, before=f"{operator} " if number else "")
-                for number, operand in enumerate(operands)
-            ]
+            whole = f"{margin}{_INDENT}{flat}"
+            lines = (
+                [whole]
+                if width(whole) <= WIDTH
+                else [
+                    _operand(operand, indent + 1, f"{operator} " if number else "")
+                    for number, operand in enumerate(operands)
+                ]
+            )
             return "\n".join([f"{margin}{before}(", *lines, f"{margin}){after}"])
-        case Strings(parts) if len(margin) + 4 + len(string("".join(parts))) > WIDTH:
+        case Strings(parts) if width(f"{margin}{_INDENT}{string(''.join(parts))}") > WIDTH:
             lines = [f"{margin}{_INDENT}{string(part)}" for part in parts]
             return "\n".join([f"{margin}{before}(", *lines, f"{margin}){after}"])
     return f"{margin}{before}{flat}{after}"  # too long, but in one piece
+
+
+def _operand(operand: Expression, indent: int, before: str) -> str:
+    """Return the lines of an operand. An operation with another operator is in parentheses."""
+    if isinstance(operand, Operation):
+        line = f"{_INDENT * indent}{before}({_flat(operand)})"
+        if width(line) <= WIDTH:
+            return line
+    return printed(operand, indent=indent, before=before)
 
 
 def _flat(expression: Expression) -> str | None:
@@ -114,7 +130,7 @@ def _flat(expression: Expression) -> str | None:
             )
         case Strings(parts):
             text = string("".join(parts))
-            return text if len(text) <= WIDTH else None
+            return text if width(text) <= WIDTH else None
 
 
 def _all_flat(expressions: Iterable[Expression]) -> list[str] | None:
@@ -133,11 +149,21 @@ def filled(items: Sequence[str], *, indent: int = 1) -> list[str]:
     lines: list[str] = []
     line = margin
     for item in items:
-        if len(line) + len(item) + 2 > WIDTH and line.strip():
+        if width(line) + width(item) + 2 > WIDTH and line.strip():
             lines.append(line.rstrip())
             line = margin
         line += f"{item}, "
     return [*lines, line.rstrip()]
+
+
+def width(text: str) -> int:
+    """Return the number of columns of a text. A wide character has two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
 
 
 def string(text: str) -> str:

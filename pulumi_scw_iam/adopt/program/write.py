@@ -286,6 +286,7 @@ def _context(  # noqa: PLR0917
     )
 
 
+_LONGEST_KEY = 48
 _ODD = re.compile(r"[\"'\\$]")
 
 
@@ -296,7 +297,7 @@ def _entries(front: Front, known: Mapping[tuple[str, str], str]) -> dict[tuple[s
     """
     titles = {}
     for (noun, object_id), name in known.items():
-        title = table_key(noun, name) if front == "yaml" else name
+        title = table_key(noun, name) if front == "yaml" else name[:_LONGEST_KEY]
         if title and noun != "organization" and title.isprintable() and not _ODD.search(title):
             titles[noun, object_id] = title
     count = Counter((noun, title) for (noun, _), title in titles.items())
