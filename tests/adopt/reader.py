@@ -83,7 +83,9 @@ class _Reader:
             case _:
                 raise AssertionError(ast.dump(statement))
 
-    def _value(self, node: ast.expr, names: dict[str, Any]) -> Any:
+    def _value(  # noqa: C901, PLR0911 - one case for each expression
+        self, node: ast.expr, names: dict[str, Any]
+    ) -> Any:
         def value(inner: ast.expr) -> Any:
             return self._value(inner, names)
 

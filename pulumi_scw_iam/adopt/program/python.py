@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.adopt.objects import AnyKind
 
-__all__ = ["MAIN", "module_of", "python_files", "table_of"]
+__all__ = ["IDS", "MAIN", "module_of", "python_files", "table_of"]
 
 MAIN = "__main__.py"
-_IDS = "ids.py"
+IDS = "ids.py"
 _ORGANIZATION = "ORGANIZATION_ID"
 _MANY = 60
 """The number of ids from which a list is filled line by line."""
@@ -139,7 +139,7 @@ class _Writer:
         tables = self._tables(resources)
         if self.has_modules:
             if tables:
-                new[_IDS] = self._joined(_IDS, _IDS_DOCSTRING, _Section(), tables)
+                new[IDS] = self._joined(IDS, _IDS_DOCSTRING, _Section(), tables)
             for file, found in by_file.items():
                 section = self._section(file, found, names)
                 title = plural(found[0].kind.noun)
@@ -169,7 +169,7 @@ class _Writer:
 
     def _tables(self, resources: Sequence[Resource]) -> list[str]:
         """Return the statements that define the tables, or add entries to them."""
-        file = _IDS if self.has_modules else MAIN
+        file = IDS if self.has_modules else MAIN
         terms = list(terms_in(resources))
         entries: dict[str, dict[str, str]] = {}
         for entry in sorted({term for term in terms if isinstance(term, Entry)}):

@@ -23,7 +23,7 @@ from pulumi_scw_iam.adopt.program.folder import (
     refuse_front,
     scan_of,
 )
-from pulumi_scw_iam.adopt.program.python import MAIN, module_of, python_files
+from pulumi_scw_iam.adopt.program.python import IDS, MAIN, module_of, python_files, table_of
 from pulumi_scw_iam.adopt.program.terms import Context, Entry, Reference, nouns_of, resources_of
 from pulumi_scw_iam.common.words import plural, quoted, shown
 from pulumi_scw_iam.kinds import KINDS
@@ -171,11 +171,19 @@ def build_program(
     new, kept, removed = _parted(adoptions, earlier, homes)
     has_modules = len(new) >= MODULES_FROM if index is None else index.has_modules
     has_modules = has_modules and front != "yaml"
-    context = _context(front, new, removed, homes, externals, organization_id, scan, has_modules)
+    references = _references(new, homes, scan, has_modules)
+    names = {(found.noun, found.id): found.name for found in externals.values()}
+    names.update({(KINDS[kind].noun, key): name for (kind, key), (name, _) in earlier.items()})
+    tables = _tables(front, has_modules, scan, texts)
+    context = Context(
+        organization_id=organization_id,
+        references=references,
+        entries=_entries(front, names, tables),
+    )
     resources = resources_of(new, context)
     files: dict[str, str] = {}
     if front == "yaml":
-        file = "Main.yaml" if "Main.yaml" in texts else _PROJECT
+        file = yaml_file(texts)
         text = yaml_program.yaml_text(
             resources,
             organization_id=organization_id,
@@ -210,6 +218,11 @@ def build_program(
         objects.update({r.key: (r.name, places[r.key]) for r in resources})
         files[INDEX] = Index(front=front, has_modules=has_modules, objects=objects).text()
     return Written(files=files, added=tuple(new), kept=tuple(kept), removed=tuple(removed))
+
+
+def yaml_file(texts: Mapping[str, str]) -> str:
+    """Return the file with the program in YAML. The language prefers `Main.yaml`."""
+    return "Main.yaml" if "Main.yaml" in texts else _PROJECT
 
 
 def _refuse_files(front: Front, texts: Mapping[str, str]) -> None:
@@ -253,17 +266,13 @@ def _parted(
     return new, kept, removed
 
 
-def _context(  # noqa: PLR0917
-    front: Front,
+def _references(
     new: Sequence[Adoption],
-    removed: Sequence[Adoption],
     homes: Mapping[tuple[str, str], Declared],
-    externals: Mapping[str, External],
-    organization_id: str,
     scan: Scan,
     has_modules: bool,
-) -> Context:
-    """Return the objects to which the new resources may refer."""
+) -> dict[tuple[str, str], Reference]:
+    """Return the resources with an id that the new resources can use, by noun and id."""
     references = {(a.kind.noun, a.id): Reference(a.kind.name, a.id, a.name) for a in new}
     files = {
         (noun, MAIN if not has_modules else module_of(adoption.kind))
@@ -279,37 +288,52 @@ def _context(  # noqa: PLR0917
         )
         if home.variable is not None and not is_circle:
             references[noun, object_id] = Reference(kind, object_id, home.variable)
-    known = {(found.noun, found.id): found.name for found in externals.values()}
-    known.update({(a.kind.noun, a.id): a.existing.name or a.name for a in removed})
-    return Context(
-        organization_id=organization_id, references=references, entries=_entries(front, known)
-    )
+    return references
+
+
+def _tables(
+    front: Front, has_modules: bool, scan: Scan, texts: Mapping[str, str]
+) -> dict[str, Mapping[str, str]]:
+    """Return the tables of the program by noun."""
+    nouns = {noun for kind in KINDS.values() for noun in nouns_of(kind)}
+    if front == "yaml":
+        file = yaml_file(texts)
+        return {noun: scan.tables.get((file, yaml_program.table_of(noun)), {}) for noun in nouns}
+    file = IDS if has_modules else MAIN
+    return {noun: scan.tables.get((file, table_of(noun)), {}) for noun in nouns}
 
 
 _LONGEST_KEY = 48
 _ODD = re.compile(r"[\"'\\$]")
 
 
-def _entries(front: Front, known: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Entry]:
+def _entries(
+    front: Front,
+    names: Mapping[tuple[str, str], str],
+    tables: Mapping[str, Mapping[str, str]],
+) -> dict[tuple[str, str], Entry]:
     """Return the entries of the tables. Two objects with one name get a part of their ids.
 
-    An object without a readable name has no entry: its id is written in place.
+    An object without a readable name has no entry: its id is written in place. An entry of the program
+    stays, and no new entry has its key.
     """
     titles = {}
-    for (noun, object_id), name in known.items():
+    for (noun, object_id), name in names.items():
         title = table_key(noun, name) if front == "yaml" else name[:_LONGEST_KEY]
         if title and noun != "organization" and title.isprintable() and not _ODD.search(title):
             titles[noun, object_id] = title
     count = Counter((noun, title) for (noun, _), title in titles.items())
     joint = "-" if front == "yaml" else " "
-    return {
-        (noun, object_id): Entry(
-            noun,
-            title if count[noun, title] == 1 else f"{title}{joint}{object_id[:8]}",
-            object_id,
-        )
-        for (noun, object_id), title in titles.items()
-    }
+    entries = {}
+    for (noun, object_id), title in titles.items():
+        table = tables.get(noun, {})
+        key = next((key for key, known in table.items() if known == object_id), None)
+        if key is None:
+            is_free = count[noun, title] == 1 and title not in table
+            key = title if is_free else f"{title}{joint}{object_id[:8]}"
+        if table.get(key, object_id) == object_id:
+            entries[noun, object_id] = Entry(noun, key, object_id)
+    return entries
 
 
 def project_name(folder: Path) -> str:

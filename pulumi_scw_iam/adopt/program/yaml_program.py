@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 from pulumi_scw_iam.adopt.program.folder import Scan
 
-__all__ = ["LOADER", "PROJECT", "escaped", "scalar", "yaml_text"]
+__all__ = ["LOADER", "PROJECT", "escaped", "scalar", "table_of", "yaml_text"]
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The loader in C, if there is one: a program may have thousands of lines."""
@@ -134,7 +134,7 @@ def _tables(resources: Sequence[Resource], organization_id: str) -> dict[str, di
     terms = list(terms_in(resources))
     tables: dict[str, dict[str, str] | str] = {}
     for entry in sorted({term for term in terms if isinstance(term, Entry)}):
-        rows = tables.setdefault(_table_of(entry.noun), {})
+        rows = tables.setdefault(table_of(entry.noun), {})
         assert isinstance(rows, dict)
         rows[entry.name] = entry.id
     if any(isinstance(term, Organization) for term in terms):
@@ -143,10 +143,11 @@ def _tables(resources: Sequence[Resource], organization_id: str) -> dict[str, di
 
 
 def _all_tables() -> set[str]:
-    return {_table_of(noun) for kind in KINDS.values() for noun in nouns_of(kind)}
+    return {table_of(noun) for kind in KINDS.values() for noun in nouns_of(kind)}
 
 
-def _table_of(noun: str) -> str:
+def table_of(noun: str) -> str:
+    """Return the name of the variable with the ids of one noun: `projects`."""
     return camel(plural(noun).lower().replace(" ", "_"))
 
 
@@ -224,7 +225,7 @@ class _Writer:
             case Reference(kind, object_id):
                 text = f"${{{self._keys[kind, object_id]}.id}}"
             case Entry(noun, name):
-                text = f"${{{_table_of(noun)}.{name}}}"
+                text = f"${{{table_of(noun)}.{name}}}"
             case Organization():
                 text = f"${{{_ORGANIZATION}}}"
             case Choice(_, value):
