@@ -1,0 +1,161 @@
+"""Registrations of a program without the engine: the resources of a Python or YAML program, with their inputs.
+
+    python -m tests.support.recorded_program DIR < ids.json
+
+The process runs a Python program with Pulumi's own mocks, and prints its registrations as JSON. The mocks return the id
+of each resource, so that references between resources become ids.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pulumi_scw_iam.core.names import from_pulumi
+from pulumi_scw_iam.kinds import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi_scw_iam.adopt.objects import Front
+
+__all__ = ["Registered", "registered"]
+
+ROOT = Path(__file__).parents[2]
+
+Registered = dict[tuple[str, str], dict[str, Any]]
+"""Inputs by declared name, by kind and logical name."""
+
+_SDK = '''
+import native_iam
+from pulumi_scw_iam.core.names import to_pulumi
+from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
+
+globals().update({name: value for name, value in vars(native_iam).items() if name[0].isupper()})
+
+def PolicyRuleArgs(**values):
+    return to_pulumi(PolicyRule, values)
+'''
+"""Stands in for the generated SDK of the plugin: rules are in camelCase, as its argument classes send them."""
+
+
+def registered(
+    folder: Path, front: Front, ids: Mapping[tuple[str, str], str], environment: Mapping[str, str]
+) -> Registered:
+    """Return the resources of a program. `ids` are the ids of the resources by kind and logical name."""
+    if front == "yaml":
+        found = _of_yaml((folder / "Pulumi.yaml").read_text(), ids)
+    else:
+        found = _of_python(folder, ids, environment)
+    return {
+        key: {name: value for name, value in inputs.items() if not name.startswith("__")}
+        for key, inputs in found.items()
+    }
+
+
+# YAML
+
+
+def _of_yaml(text: str, ids: Mapping[tuple[str, str], str]) -> Registered:
+    resources: dict[str, Any] = yaml.safe_load(text).get("resources") or {}
+    found: Registered = {}
+    kinds = {label: resource["type"].split(":")[-1] for label, resource in resources.items()}
+    names = {label: resource.get("name", label) for label, resource in resources.items()}
+    known = {label: ids[kinds[label], names[label]] for label in resources}
+    for label, resource in resources.items():
+        properties = _resolved(resource.get("properties") or {}, known)
+        found[kinds[label], names[label]] = _declared(kinds[label], properties)
+    return found
+
+
+def _resolved(value: Any, known: Mapping[str, str]) -> Any:
+    """Return a value with ids instead of references: `${devs.id}`, or `${["my-app"].id}`."""
+    if isinstance(value, dict):
+        return {key: _resolved(item, known) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_resolved(item, known) for item in value]
+    if not isinstance(value, str):
+        return value
+
+    def filled(match: re.Match[str]) -> str:
+        if match[0] == "$${":
+            return "${"
+        return known[match["quoted"] or match["plain"]]
+
+    return re.sub(r'\$\$\{|\$\{(?:\["(?P<quoted>[^"]+)"\]|(?P<plain>[^.}]+))\.id\}', filled, value)
+
+
+# Python
+
+
+def _of_python(
+    folder: Path, ids: Mapping[tuple[str, str], str], environment: Mapping[str, str]
+) -> Registered:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.recorded_program", folder],
+        cwd=ROOT,
+        env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"},
+        input=json.dumps([[*key, resource_id] for key, resource_id in ids.items()]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {
+        (kind, name): _declared(kind, inputs) for kind, name, inputs in json.loads(done.stdout)
+    }
+
+
+def _declared(kind: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs by declared names, from either spelling, without unset inputs."""
+    return _without_none(from_pulumi(KINDS[kind].inputs, inputs))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value
+
+
+def _main(folder: str) -> None:
+    import asyncio
+    import runpy
+    import tempfile
+
+    from pulumi.runtime import mocks
+    from pulumi.runtime.stack import run_pulumi_func
+
+    ids = {(kind, name): resource_id for kind, name, resource_id in json.load(sys.stdin)}
+    made: list[tuple[str, str, Any]] = []
+
+    class Recorder(mocks.Mocks):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+            kind = args.typ.split(":")[-1]
+            if kind in KINDS:
+                made.append((kind, args.name, args.inputs))
+            return ids.get((kind, args.name)), args.inputs
+
+        def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], None]:
+            raise NotImplementedError(args.token)
+
+    with tempfile.TemporaryDirectory() as sdk:
+        Path(sdk, "native_iam.py").write_text((ROOT / "tests/engine/native_iam.py").read_text())
+        Path(sdk, "pulumi_scw_iam_native.py").write_text(_SDK)
+        sys.path.insert(0, sdk)
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        mocks.set_mocks(Recorder())
+        loop.run_until_complete(run_pulumi_func(lambda: runpy.run_path(folder, run_name="__main__")))
+    json.dump(made, sys.stdout)
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1])
