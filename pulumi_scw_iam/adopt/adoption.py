@@ -28,7 +28,7 @@ def adopt(existing: Existing, name: str, defaults: Mapping[str, str | None]) -> 
     live = _with_organization(kind, live, defaults.get("organization_id"))
     arguments = {
         name: value
-        for name, value in kind.inputs_of(live).items()
+        for name, value in kind.inputs_of_item(existing.item, live).items()
         if name not in existing.unmanaged
     }
     arguments |= {

@@ -186,6 +186,11 @@ class DeclaredKind(Generic[I, S]):
             if field.name in given and not field.prop.create_only and not field.prop.kept
         }
 
+    def inputs_of_item(self, item: Props, outputs: Props) -> dict[str, Any]:
+        """Return the inputs for a program to declare an object, given its form in the API and its outputs."""
+        del item
+        return self.inputs_of(outputs)
+
     def without_defaults(self, props: Props) -> dict[str, Any]:
         """Return the inputs among the properties, without the inputs that equal their default."""
         return {

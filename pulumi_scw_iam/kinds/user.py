@@ -213,6 +213,17 @@ class UserKind(Kind[UserInputs, UserState]):
         }
         return {**inputs, "type": "guest"} if outputs.get("type") == "guest" else inputs
 
+    def inputs_of_item(self, item: Props, outputs: Props) -> dict[str, Any]:
+        """Return the inputs; a user with a pending invitation is declared as a guest, without a username.
+
+        The API shows the e-mail address as the username, which no member may have if it contains a `+`.
+        """
+        inputs = super().inputs_of_item(item, outputs)
+        if item.get("status") != "invitation_pending":
+            return inputs
+        of_guest = {name: value for name, value in inputs.items() if name not in _MEMBER_ONLY}
+        return {**of_guest, "type": "guest"}
+
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
         """Return the outputs; the API chooses the type of an invited person."""
         outputs = super().preview(olds, news)

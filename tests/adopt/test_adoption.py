@@ -75,7 +75,7 @@ def test_defaults_are_not_written(prepared: Prepared) -> None:
     assert adopted.arguments == {"user_id": user}
     member = adopt(prepared.existing("User", user), "u", prepared.defaults)
     assert isinstance(member, Adoption)
-    assert member.arguments == {"email": "u@example.com", "username": "u@example.com"}
+    assert member.arguments == {"email": "u@example.com", "type": "guest"}
     (group,) = prepared.ids["group"]
     named = adopt(prepared.existing("Group", group), "group", prepared.defaults)
     assert isinstance(named, Adoption)
