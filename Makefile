@@ -46,11 +46,11 @@ hooks: $(BIN)/.ready ## the hooks of .pre-commit-config.yaml, on all files
 
 # Each round draws new cases from the seed that it prints. The output of a failure can be pasted as a test.
 FUZZ ?= 10
-fuzz: $(BIN)/.ready ## random programs, drift, faults and garbage for FUZZ minutes
+fuzz: $(BIN)/.ready ## random programs, organizations, drift, faults and garbage for FUZZ minutes
 	@end=$$(( $$(date +%s) + 60 * $(FUZZ) )); while [ $$(date +%s) -lt $$end ]; do \
 	  seed=$$(date +%s); echo "FUZZ_SEEDS=20 FUZZ_SEED=$$seed --hypothesis-seed=$$seed"; \
 	  FUZZ_SEEDS=20 FUZZ_SEED=$$seed $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$seed \
-	    tests/faults/test_machine.py tests/faults/test_garbage.py || exit; done
+	    tests/faults/test_machine.py tests/faults/test_garbage.py tests/adopt/test_drawn.py || exit; done
 
 versions: ## the quick tests on each Python on PATH, from 3.10 on
 	@for version in 3.10 3.11 3.12 3.13 3.14; do \

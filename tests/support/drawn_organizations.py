@@ -51,34 +51,138 @@ LABELS = (
     *("class", "import", "None", "True", "match", "type", "lambda", "async", "print", "self"),
     *("pulumi", "iam", "conditions", "project", "projects", "group", "users", "id", "opts", "name"),
     *("null", "yes", "no", "on", "off", "n", "1e3", "0x1F", "0o17", "1_000", ".inf"),
-    *("-1", "2026-11-29", "404", "1st", "-", "--", "_", "__", "()", ".", "..", " ", "  leading", "trailing "),
-    *("con", "__main__", "__init__", "str", "frozenset", "resources", "variables", "outputs", "a" * 64),
+    *(
+        "-1",
+        "2026-11-29",
+        "404",
+        "1st",
+        "-",
+        "--",
+        "_",
+        "__",
+        "()",
+        ".",
+        "..",
+        " ",
+        "  leading",
+        "trailing ",
+    ),
+    *(
+        "con",
+        "__main__",
+        "__init__",
+        "str",
+        "frozenset",
+        "resources",
+        "variables",
+        "outputs",
+        "a" * 64,
+    ),
 )
 """Names that the API accepts for applications, groups and policies."""
 
 USERNAMES = (
-    *("alice", "Alice", "ALICE", "a.b", "a-b", "a_b", "ab", "..", "--", "__", "@@", "class", "None"),
+    *(
+        "alice",
+        "Alice",
+        "ALICE",
+        "a.b",
+        "a-b",
+        "a_b",
+        "ab",
+        "..",
+        "--",
+        "__",
+        "@@",
+        "class",
+        "None",
+    ),
     *("null", "42", "1e3", "0x1F", "alice@example.com", "my-app", "my_app", "user", "x" * 64),
 )
 
 EMAILS = (
     *("alice@example.com", "Alice@Example.com", "o'brien@example.com", '"quoted"@example.com'),
-    *("${x}@example.com", "é@exämple.fr", "a+b@example.com", "{b}@example.com", "\u202ebidi@example.com"),
+    *(
+        "${x}@example.com",
+        "é@exämple.fr",
+        "a+b@example.com",
+        "{b}@example.com",
+        "\u202ebidi@example.com",
+    ),
     *("back\\slash@example.com", "#@example.com", "*@example.com", "%s@example.com"),
 )
 
 TEXTS = (
-    *("", "", "", "Deploys the shop", "Zoë's “team”", 'double " and single \' quotes', "'''", '"""'),
-    *("${pulumi.stack}", "$${escaped}", "$", "{braces}", "{{", "%s %(x)s", "\\", "trailing \\", "\\n"),
-    *("two\nlines", "crlf\r\nline", "\ttab", " space ", "\n", "---", "- item", "key: value", "# comment"),
-    *("null", "true", "1e3", "2026-11-29", "*anchor", "&anchor", "!tag", "@at", "`backtick`", "?", "|", ">"),
-    *("\u202eright to left\u202c", "\u200bzero width", "\ufeffbom", "\u2028line separator", "\x85next line"),
-    *("\x1b[31mred", "bell\a", "émoji 👩‍👩‍👧 𝔘", "日本語", "e\u0301", "x" * 64),
+    *(
+        "",
+        "",
+        "",
+        "Deploys the shop",
+        "Zoë's “team”",
+        "double \" and single ' quotes",
+        "'''",
+        '"""',
+    ),
+    *(
+        "${pulumi.stack}",
+        "$${escaped}",
+        "$",
+        "{braces}",
+        "{{",
+        "%s %(x)s",
+        "\\",
+        "trailing \\",
+        "\\n",
+    ),
+    *(
+        "two\nlines",
+        "crlf\r\nline",
+        "\ttab",
+        " space ",
+        "\n",
+        "---",
+        "- item",
+        "key: value",
+        "# comment",
+    ),
+    *(
+        "null",
+        "true",
+        "1e3",
+        "2026-11-29",
+        "*anchor",
+        "&anchor",
+        "!tag",
+        "@at",
+        "`backtick`",
+        "?",
+        "|",
+        ">",
+    ),
+    *(
+        "\u202eright to left\u202c",
+        "\u200bzero width",
+        "\ufeffbom",
+        "\u2028line separator",
+        "\x85next line",
+    ),
+    *("\x1b[31mred", "bell\a", "émoji 👩‍👩‍👧 \U0001d518", "日本語", "e\u0301", "x" * 64),
 )
 """Texts that the API accepts wherever it has no alphabet, at most 64 characters long."""
 
 TAGS = (
-    *("team=web", "team=data", "owner=alice@example.com", "a/b", "a+b", "x", " ", "null", "true", "1e3"),
+    *(
+        "team=web",
+        "team=data",
+        "owner=alice@example.com",
+        "a/b",
+        "a+b",
+        "x",
+        " ",
+        "null",
+        "true",
+        "1e3",
+    ),
     *("=", "-", "- x", "@x", "a b", "t" * 70),
 )
 
@@ -171,7 +275,9 @@ class Drawn:
         return Snapshot(
             {
                 name: tuple(
-                    {**item, **flags} if self.managed & {item.get("id"), item.get("access_key")} else item
+                    {**item, **flags}
+                    if self.managed & {item.get("id"), item.get("access_key")}
+                    else item
                     for item in items
                 )
                 for name, items in snapshot.objects.items()
@@ -358,7 +464,13 @@ class _Draw:
             }
         if self.chance(0.8):
             drawn["saml"] = self.choice(
-                ({}, {"entity_id": "https://idp/${x}", "single_sign_on_url": "https://idp/sso?a=b&c='d'"})
+                (
+                    {},
+                    {
+                        "entity_id": "https://idp/${x}",
+                        "single_sign_on_url": "https://idp/sso?a=b&c='d'",
+                    },
+                )
             )
             drawn["certificates"] = self.random.randint(0, 2)
         if self.chance(0.8):
@@ -371,7 +483,7 @@ class _Draw:
         return {"description": self.text(), "tags": self.tags()}
 
     def text(self) -> str:
-        return self.choice(TEXTS)
+        return str(self.choice(TEXTS))
 
     def tags(self) -> list[str]:
         return self.some(TAGS, 3)

@@ -8,15 +8,20 @@ of each resource, so that references between resources become ids.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from pulumi.runtime import mocks
+from pulumi.runtime.stack import run_pulumi_func
 
 from pulumi_scw_iam.core.names import from_pulumi
 from pulumi_scw_iam.kinds import KINDS
@@ -33,7 +38,7 @@ ROOT = Path(__file__).parents[2]
 Registered = dict[tuple[str, str], dict[str, Any]]
 """Inputs by declared name, by kind and logical name."""
 
-_SDK = '''
+_SDK = """
 import native_iam
 from pulumi_scw_iam.core.names import to_pulumi
 from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
@@ -42,7 +47,7 @@ globals().update({name: value for name, value in vars(native_iam).items() if nam
 
 def PolicyRuleArgs(**values):
     return to_pulumi(PolicyRule, values)
-'''
+"""
 """Stands in for the generated SDK of the plugin: rules are in camelCase, as its argument classes send them."""
 
 
@@ -109,14 +114,13 @@ def _of_python(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return {
-        (kind, name): _declared(kind, inputs) for kind, name, inputs in json.loads(done.stdout)
-    }
+    return {(kind, name): _declared(kind, inputs) for kind, name, inputs in json.loads(done.stdout)}
 
 
 def _declared(kind: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs by declared names, from either spelling, without unset inputs."""
-    return _without_none(from_pulumi(KINDS[kind].inputs, inputs))
+    declared: dict[str, Any] = _without_none(from_pulumi(KINDS[kind].inputs, inputs))
+    return declared
 
 
 def _without_none(value: Any) -> Any:
@@ -126,13 +130,6 @@ def _without_none(value: Any) -> Any:
 
 
 def _main(folder: str) -> None:
-    import asyncio
-    import runpy
-    import tempfile
-
-    from pulumi.runtime import mocks
-    from pulumi.runtime.stack import run_pulumi_func
-
     ids = {(kind, name): resource_id for kind, name, resource_id in json.load(sys.stdin)}
     made: list[tuple[str, str, Any]] = []
 
@@ -150,10 +147,14 @@ def _main(folder: str) -> None:
         Path(sdk, "native_iam.py").write_text((ROOT / "tests/engine/native_iam.py").read_text())
         Path(sdk, "pulumi_scw_iam_native.py").write_text(_SDK)
         sys.path.insert(0, sdk)
+
+        def program() -> None:
+            runpy.run_path(folder, run_name="__main__")
+
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         mocks.set_mocks(Recorder())
-        loop.run_until_complete(run_pulumi_func(lambda: runpy.run_path(folder, run_name="__main__")))
+        loop.run_until_complete(run_pulumi_func(program))
     json.dump(made, sys.stdout)
 
 

@@ -1,0 +1,157 @@
+"""Benchmark of the adoption of a large organization: calls, seconds beyond the engine, memory.
+
+    python -m bench.adopt [--objects 3000] [--front yaml] [--latency 0.05]
+
+One run: `adopt DIR`, and the same with an import into a stack. The seconds beyond the engine are those of the command
+without those of the engine's commands that it runs.
+"""
+
+# ruff: noqa: INP001, T201 - a script
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import requests
+
+from bench.api import LocalApi
+from bench.stack import ENGINE, ROOT, commands_in
+from bench.watched import FOLDER
+
+if TYPE_CHECKING:
+    from bench.api import Calls
+
+CALLS = 40
+"""The target for the calls, without one call for the rules of each policy, which the API has in no list."""
+SECONDS = 20.0
+"""The target for the time of the command beyond the engine, in seconds."""
+MEMORY = 200.0
+"""The target for the peak memory of the command, in MB."""
+
+SHARES = {
+    "users": 6,
+    "applications": 30,
+    "groups": 24,
+    "api_keys": 24,
+    "ssh_keys": 15,
+    "policies": 1,
+}
+"""The percentages of the objects, by section of the seed."""
+
+COMMAND = """
+import atexit, runpy, sys
+from bench import watched
+atexit.register(watched.write_facts, watched.NOT_A_PROVIDERS)
+sys.argv = ["pulumi-scw-iam", *sys.argv[1:]]
+runpy.run_module("pulumi_scw_iam.commands", run_name="__main__")
+"""
+"""Runs the command in a process that reports its memory."""
+
+SHIM = """#!{python}
+import os, subprocess, sys, time
+started = time.time()
+code = subprocess.run([{pulumi!r}, *sys.argv[1:]]).returncode
+with open({log!r}, "a") as log:
+    log.write(f"{{time.time() - started}}\\n")
+sys.exit(code)
+"""
+"""Stands for `pulumi` on PATH, and appends the seconds of each command to a file."""
+
+
+class Used(NamedTuple):
+    """The time, the memory and the calls of one run of the command."""
+
+    seconds: float
+    beyond: float
+    """The seconds without those of the engine."""
+    memory: float
+    calls: Calls
+
+    @property
+    def rules(self) -> int:
+        """The number of calls for the rules of policies."""
+        return self.calls.routes.get("GET /rules", 0)
+
+    def line(self, title: str) -> str:
+        """Return the results in one line."""
+        return (
+            f"{title}: {self.seconds:.1f} s, {self.beyond:.1f} s beyond the engine (target {SECONDS:.0f} s),"
+            f" {self.memory:.0f} MB (target {MEMORY:.0f} MB),"
+            f" {self.calls.total - self.rules} calls (target {CALLS}) and {self.rules} for rules"
+        )
+
+
+def main() -> None:
+    """Print the results. The exit status is 1 if a target is missed, or if a call changed the organization."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--objects", type=int, default=3000, metavar="N")
+    parser.add_argument("--front", choices=("python", "native", "yaml"), default="yaml")
+    parser.add_argument("--latency", type=float, default=0.05, metavar="SECONDS")
+    arguments = parser.parse_args()
+    failed = False
+    with LocalApi(arguments.latency) as api, tempfile.TemporaryDirectory() as folder:
+        seed(api, arguments.objects)
+        api.take()
+        for title, options in (("adopt DIR", ()), ("adopt DIR --stack", ("--stack", "bench"))):
+            used = run(Path(folder, title), api, "--front", arguments.front, *options)
+            print(used.line(title))
+            writes = [route for route in used.calls.routes if not route.startswith("GET ")]
+            for route in writes:
+                print(f"{title}: {route} changes the organization")
+            is_whole = not options
+            failed |= bool(writes) or used.beyond > SECONDS or used.memory > MEMORY
+            failed |= is_whole and used.calls.total - used.rules > CALLS
+    sys.exit(failed)
+
+
+def seed(api: LocalApi, size: int) -> None:
+    """Create the objects."""
+    counts = {title: size * share // 100 for title, share in SHARES.items()}
+    response = requests.post(
+        f"{api.environment['SCW_API_URL']}/__emulator/seed",
+        json=counts,
+        headers={"X-Auth-Token": api.environment["SCW_SECRET_KEY"]},
+        timeout=120,
+    )
+    response.raise_for_status()
+
+
+def run(folder: Path, api: LocalApi, *options: str) -> Used:
+    """Run the command once, in a new folder."""
+    folder.mkdir()
+    binaries, facts, backend = (folder / name for name in ("bin", "facts", "backend"))
+    for new in (binaries, facts, backend):
+        new.mkdir()
+    log = folder / "engine.log"
+    shim = binaries / "pulumi"
+    pulumi = str(ENGINE / "pulumi")
+    shim.write_text(SHIM.format(python=sys.executable, pulumi=pulumi, log=str(log)))
+    shim.chmod(0o755)
+    environment = {**commands_in(folder, binaries), **api.environment, FOLDER: str(facts)}
+    started = time.perf_counter()
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", COMMAND, "adopt", str(folder / "program"), *options],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - started
+    if done.returncode not in (0, 3):
+        sys.exit(f"`adopt` failed:\n{done.stdout[-4000:]}")
+    (report,) = (json.loads(file.read_text()) for file in facts.iterdir())
+    engine = sum(map(float, log.read_text().split())) if log.exists() else 0.0
+    return Used(seconds, seconds - engine, report["memory"], api.take())
+
+
+if __name__ == "__main__":
+    main()
