@@ -17,12 +17,16 @@ from pulumi_scw_iam.adopt.survey import read_objects, survey
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.provider import ProviderCore
+from pulumi_scw_iam.kinds import KINDS
+from tests.support.adopt_command import adopt, imports_of
 from tests.support.drawn_organizations import drawn, emulator_of, large_group
+from tests.support.recorded_program import registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from pulumi_scw_iam.adopt.objects import Adoption, Skipped, Survey
+    from pulumi_scw_iam.adopt.objects import Adoption, Front, Skipped, Survey
     from pulumi_scw_iam.emulator import Emulator
 
 FUZZ_SEEDS = int(os.environ.get("FUZZ_SEEDS", "0"))
@@ -66,7 +70,9 @@ class World:
 @pytest.fixture(scope="module", params=SEEDS, ids=lambda seed: f"seed{seed}")
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     log: list[str] = []
-    with emulator_of(drawn(Random(str(request.param)), SIZE), access_log=log.append) as emulator:
+    organization = drawn(Random(str(request.param)), SIZE)
+    srn = bool(request.param % 2)
+    with emulator_of(organization, access_log=log.append, srn=srn) as emulator:
         log.clear()
         yield World(emulator, log)
 
@@ -129,6 +135,35 @@ def test_a_survey_makes_one_list_per_page_and_one_call_per_policy(world: World) 
     assert len(world.log) - rules - pages <= 1 + 1 + 2 * 3
     with_rules = [item for item in world.client.list_policies() if item["nb_rules"]]
     assert len(with_rules) <= rules <= len(with_rules) + 2  # a long policy has several pages
+
+
+@pytest.mark.parametrize("front", ["python", "native", "yaml"])
+def test_the_program_registers_the_inputs_of_the_import_file(
+    world: World, front: Front, tmp_path: Path
+) -> None:
+    world.log.clear()
+    environment = world.emulator.environment
+    folder = tmp_path / "program"
+    done = adopt(folder, "--front", front, environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert {line.split()[0] for line in world.log} == {"GET"}
+    imports = imports_of(folder)
+    assert Counter((one.kind, one.id) for one in imports) == Counter(
+        (one.kind.name, one.id) for one in world.survey().existing
+    )
+    ids = {(one.kind, one.name): one.id for one in imports}
+    assert len(ids) == len(imports)
+    found = registered(folder, front, ids, environment)
+    assert found.keys() == ids.keys()
+    differences = {}
+    for one in imports:
+        arguments = found[one.kind, one.name]
+        checked = KINDS[one.kind].check(
+            {}, arguments, settings=world.defaults, resource_name=one.name
+        )
+        if checked != (one.inputs, []):
+            differences[f"{one.kind} {one.name}"] = (one.inputs, arguments, checked)
+    assert differences == {}
 
 
 def test_a_group_with_3000_members_is_adopted() -> None:
