@@ -69,32 +69,48 @@ def registered(
 
 
 def _of_yaml(text: str, ids: Mapping[tuple[str, str], str]) -> Registered:
-    resources: dict[str, Any] = yaml.safe_load(text).get("resources") or {}
-    found: Registered = {}
-    kinds = {label: resource["type"].split(":")[-1] for label, resource in resources.items()}
-    names = {label: resource.get("name", label) for label, resource in resources.items()}
-    known = {label: ids[kinds[label], names[label]] for label in resources}
-    for label, resource in resources.items():
-        properties = _resolved(resource.get("properties") or {}, known)
-        found[kinds[label], names[label]] = _declared(kinds[label], properties)
-    return found
+    program = yaml.safe_load(text)
+    resources: dict[str, Any] = program.get("resources") or {}
+    kinds = {key: resource["type"].split(":")[-1] for key, resource in resources.items()}
+    names = {key: resource.get("name", key) for key, resource in resources.items()}
+    known = {
+        **(program.get("variables") or {}),
+        **{key: {"id": ids[kinds[key], names[key]]} for key in resources},
+    }
+    return {
+        (kinds[key], names[key]): _declared(
+            kinds[key], _evaluated(resource.get("properties") or {}, known)
+        )
+        for key, resource in resources.items()
+    }
 
 
-def _resolved(value: Any, known: Mapping[str, str]) -> Any:
-    """Return a value with ids instead of references: `${devs.id}`, or `${["my-app"].id}`."""
+_KEY = r'(?:\\"|(?!\\")[^"])*'
+"""A key in an interpolation: only a quote is escaped, and a backslash before another character stands for itself."""
+_INTERPOLATED = re.compile(rf'\$\$|\$\{{(?P<root>\w[\w-]*)(?P<rest>(?:\.\w+|\["{_KEY}"\])*)\}}')
+_STEP = re.compile(rf'\.(?P<name>\w+)|\["(?P<key>{_KEY})"\]')
+
+
+def _evaluated(value: Any, known: Mapping[str, Any]) -> Any:
+    """Return a value with its interpolations as Pulumi evaluates them: `$$`, `${devs.id}`, `${projects["web"]}`."""
     if isinstance(value, dict):
-        return {key: _resolved(item, known) for key, item in value.items()}
+        return {key: _evaluated(item, known) for key, item in value.items()}
     if isinstance(value, list):
-        return [_resolved(item, known) for item in value]
+        return [_evaluated(item, known) for item in value]
     if not isinstance(value, str):
         return value
 
     def filled(match: re.Match[str]) -> str:
-        if match[0] == "$${":
-            return "${"
-        return known[match["quoted"] or match["plain"]]
+        if match[0] == "$$":
+            return "$"
+        found = known[match["root"]]
+        for step in _STEP.finditer(match["rest"]):
+            key = step["name"] or step["key"].replace('\\"', '"')
+            found = found[key]
+        return str(_evaluated(found, known))
 
-    return re.sub(r'\$\$\{|\$\{(?:\["(?P<quoted>[^"]+)"\]|(?P<plain>[^.}]+))\.id\}', filled, value)
+    assert "${" not in _INTERPOLATED.sub("", value), value
+    return _INTERPOLATED.sub(filled, value)
 
 
 # Python
