@@ -34,21 +34,32 @@ if TYPE_CHECKING:
 __all__ = ["Registered", "registered"]
 
 ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "pulumi_scw_iam" / "native" / "schema.json"
 
 Registered = dict[tuple[str, str], dict[str, Any]]
 """Inputs by declared name, by kind and logical name."""
 
 _SDK = """
+import enum
+import json
+
 import native_iam
 from pulumi_scw_iam.core.names import to_pulumi
 from pulumi_scw_iam.kinds.shared.policy_rule import PolicyRule
 
-globals().update({name: value for name, value in vars(native_iam).items() if name[0].isupper()})
+globals().update({{name: value for name, value in vars(native_iam).items() if name[0].isupper()}})
 
 def PolicyRuleArgs(**values):
     return to_pulumi(PolicyRule, values)
+
+with open({schema!r}) as file:
+    for token, declared in json.load(file)["types"].items():
+        if "enum" in declared:
+            name = token.split(":")[-1]
+            values = {{entry["value"].upper(): entry["value"] for entry in declared["enum"]}}
+            globals()[name] = enum.Enum(name, values, type=str)
 """
-"""Stands in for the generated SDK of the plugin: rules are in camelCase, as its argument classes send them."""
+"""Stands in for the generated SDK of the plugin: rules are in camelCase, as its argument classes send them, and enums are classes."""
 
 
 def registered(
@@ -135,14 +146,21 @@ def _of_python(
 
 def _declared(kind: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs by declared names, from either spelling, without unset inputs."""
-    declared: dict[str, Any] = _without_none(from_pulumi(KINDS[kind].inputs, inputs))
+    declared: dict[str, Any] = _plain(from_pulumi(KINDS[kind].inputs, inputs))
     return declared
 
 
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value
+def _plain(value: Any) -> Any:
+    """Return a value without unset fields; the engine's protocol has no whole numbers."""
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items() if item is not None}
+        case list():
+            return [_plain(item) for item in value]
+        case float() if value.is_integer():
+            return int(value)
+        case _:
+            return value
 
 
 def _main(folder: str) -> None:
@@ -161,7 +179,7 @@ def _main(folder: str) -> None:
 
     with tempfile.TemporaryDirectory() as sdk:
         Path(sdk, "native_iam.py").write_text((ROOT / "tests/engine/native_iam.py").read_text())
-        Path(sdk, "pulumi_scw_iam_native.py").write_text(_SDK)
+        Path(sdk, "pulumi_scw_iam_native.py").write_text(_SDK.format(schema=str(SCHEMA)))
         sys.path.insert(0, sdk)
 
         def program() -> None:
