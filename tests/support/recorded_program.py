@@ -96,10 +96,11 @@ def _of_yaml(text: str, ids: Mapping[tuple[str, str], str]) -> Registered:
     }
 
 
+_NAME = r"[^.\[}]+"
 _KEY = r'(?:\\"|(?!\\")[^"])*'
 """A key in an interpolation: only a quote is escaped, and a backslash before another character stands for itself."""
-_INTERPOLATED = re.compile(rf'\$\$|\$\{{(?P<root>\w[\w-]*)(?P<rest>(?:\.\w+|\["{_KEY}"\])*)\}}')
-_STEP = re.compile(rf'\.(?P<name>\w+)|\["(?P<key>{_KEY})"\]')
+_INTERPOLATED = re.compile(rf'\$\$|\$\{{(?P<root>{_NAME})(?P<rest>(?:\.{_NAME}|\["{_KEY}"\])*)\}}')
+_STEP = re.compile(rf'\.(?P<name>{_NAME})|\["(?P<key>{_KEY})"\]')
 
 
 def _evaluated(value: Any, known: Mapping[str, Any]) -> Any:
