@@ -2,8 +2,8 @@
 
     python -m bench.adopt [--objects 3000] [--front yaml] [--latency 0.05]
 
-One run: `adopt DIR`, and the same with an import into a stack. The seconds beyond the engine are those of the command
-without those of the engine's commands that it runs.
+One run: `adopt DIR`, and the same with an import into a stack. The seconds beyond the engine are the time of the
+command minus the time of the engine's commands.
 """
 
 # ruff: noqa: INP001, T201 - a script

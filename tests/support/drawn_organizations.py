@@ -1,4 +1,4 @@
-"""Random organizations on the local IAM API, with everything that makes adoption hard.
+"""Random organizations on the local IAM API, with odd names and texts, and references to missing objects.
 
 A `random.Random` draws an organization, so a number reproduces it: `drawn(Random("7"), 150)`. With hypothesis,
 `st.randoms()` draws organizations that shrink.
@@ -168,7 +168,7 @@ TEXTS = (
     ),
     *("\x1b[31mred", "bell\a", "émoji 👩‍👩‍👧 \U0001d518", "日本語", "e\u0301", "x" * 64),
 )
-"""Texts that the API accepts wherever it has no alphabet, at most 64 characters long."""
+"""Texts for fields without an alphabet, at most 64 characters long."""
 
 TAGS = (
     *(
@@ -209,7 +209,7 @@ CONDITIONS: tuple[Callable[[Random], str], ...] = (
     lambda _: '["a", "b"].exists(x, request.user_agent.startsWith(x))',
     lambda _: 'request.ip == "203.0.113.7" || unknown.name == 3',
 )
-"""Conditions that the builder can spell, and conditions that it cannot."""
+"""Conditions of the builder, and conditions without a builder."""
 
 LOCALES = ("", "fr_FR", "en_US", "null", "xx\n")
 PHONES = ("", "+33123456789", "0o17", "call me")
@@ -222,7 +222,7 @@ _SETS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """An organization: a seed, and all that a seed cannot express."""
+    """An organization: a seed, and changes after the seed."""
 
     seed: dict[str, list[Entry]]
     locked: tuple[str, ...] = ()
@@ -230,7 +230,7 @@ class Drawn:
     disabled: tuple[str, ...] = ()
     """The ids of the SSH keys to disable."""
     managed: frozenset[str] = frozenset()
-    """The ids of the objects that a Scaleway product manages."""
+    """The ids of the objects of Scaleway products."""
     deleted: tuple[str, ...] = ()
     """The paths of the objects to delete, so that others refer to missing objects."""
     security_settings: dict[str, Any] = field(default_factory=dict)
