@@ -79,7 +79,9 @@ def adopt_into_folder(
     chosen, notes = _chosen(client, options, states, recordings)
     names = names_in(texts, front, chosen.existing, chosen.externals)
     adoptions, wrong = adopt_all(chosen.existing, names, options.defaults)
-    written = write_program(folder, front, adoptions, chosen.externals, chosen.organization_id)
+    written = write_program(
+        folder, front, adoptions, chosen.externals, chosen.organization_id, target=file
+    )
     if written.kept and not states:
         notes += (
             f"{IMPORT_FILE} has the objects of earlier runs too; pass --stack or --state to leave out what a"

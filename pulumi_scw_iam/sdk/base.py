@@ -49,9 +49,7 @@ The program can: `group_id` is the same object as the `id` output of the group.
 """
 
 
-_IMPORT = (
-    "leave it out, and import the object with `pulumi-scw-iam adopt --program . --stack NAME`"
-)
+_IMPORT = "leave it out, and import the object with `pulumi-scw-iam adopt --program . --stack NAME`"
 _IGNORED = (
     "has no effect on this class, because the engine does not compare single properties;"
     " use replacement_trigger"

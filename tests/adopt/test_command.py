@@ -201,3 +201,44 @@ def test_an_object_of_the_source_that_no_longer_exists_is_one_line_and_the_rest_
     assert status == 1
     assert [line for line in errors if gone.id in line and "no longer exists" in line] == errors
     assert any(line.startswith("wrote 1 group, 1 application, ") for line in lines)
+
+
+def test_as_writes_all_resources_into_one_module(adopt: Adopt, world: LocalOrganization) -> None:
+    status, _, errors = adopt("iam", "--kind", "group", "--as", "team.py")
+    assert (status, errors) == (0, [])
+    assert Path("iam/__main__.py").read_text() == (
+        '"""Scaleway IAM, as found by `pulumi-scw-iam adopt`."""\n\nimport team  # noqa: F401\n'
+    )
+    user, robot = (
+        next(item["id"] for item in items)
+        for items in (
+            world.iam.list_users(order_by="created_at_desc"),
+            world.iam.list_applications(order_by="created_at_desc"),
+        )
+    )
+    assert Path("iam/team.py").read_text().partition("import pulumi_scw_iam as iam\n")[2] == (
+        f'\nAPPLICATIONS = {{\n    "backup": "{robot}",\n}}\n'
+        f'\nUSERS = {{\n    "alice@example.com": "{user}",\n}}\n'
+        '\niam.Group(\n    "devs",\n    user_ids=[USERS["alice@example.com"]],\n'
+        '    application_ids=[APPLICATIONS["backup"]],\n)\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (
+            ("--front", "yaml", "--as", "team.yaml"),
+            "--as is for Python: a program in YAML is one file; leave --as out",
+        ),
+        (
+            ("--as", "../team.py"),
+            '"../team.py" cannot be a module of the program; pass a name such as team.py',
+        ),
+    ],
+)
+def test_as_refuses_a_file_that_is_no_module(
+    adopt: Adopt, arguments: tuple[str, ...], reason: str
+) -> None:
+    assert adopt("iam", *arguments) == (1, [], [f"pulumi-scw-iam: {reason}"])
+    assert not Path("iam").exists()

@@ -85,12 +85,14 @@ def python_files(
     *,
     organization_id: str,
     has_modules: bool,
+    target: str | None,
     variables: Mapping[tuple[str, str], tuple[str, str]],
     scan: Scan,
     texts: Mapping[str, str],
 ) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Return the new text of each file to write, and the file of each resource.
 
+    `target` is the only file for the resources; by default, each kind has a module, or the main file has all.
     `variables` has the file and the variable of earlier resources, by kind and id. `scan` and `texts` describe
     the folder; a file in `texts` keeps its text, and gets a section at its end.
     """
@@ -98,6 +100,7 @@ def python_files(
         front=front,
         organization_id=organization_id,
         has_modules=has_modules,
+        target=target,
         scan=scan,
         texts=texts,
         variables=dict(variables),
@@ -121,6 +124,7 @@ class _Writer:
     front: Front
     organization_id: str
     has_modules: bool
+    target: str | None
     scan: Scan
     texts: Mapping[str, str]
     variables: dict[tuple[str, str], tuple[str, str]]
@@ -130,7 +134,7 @@ class _Writer:
     ) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
         by_file: dict[str, list[Resource]] = {}
         for resource in resources:
-            file = module_of(resource.kind) if self.has_modules else MAIN
+            file = self.target or (module_of(resource.kind) if self.has_modules else MAIN)
             by_file.setdefault(file, []).append(resource)
         names: dict[tuple[str, str], str] = {}
         for file, found in by_file.items():
@@ -142,14 +146,17 @@ class _Writer:
                 new[IDS] = self._joined(IDS, _IDS_DOCSTRING, _Section(), tables)
             for file, found in by_file.items():
                 section = self._section(file, found, names)
-                title = plural(found[0].kind.noun)
+                title = "Objects" if self.target else plural(found[0].kind.noun)
                 docstring = f'"""{title[0].upper()}{title[1:]} of the organization."""'
                 new[file] = self._joined(file, docstring, section, [])
             if (main := self._main(by_file)) is not None:
                 new[MAIN] = main
         elif resources or MAIN not in self.texts:
-            section = self._section(MAIN, resources, names)
-            new[MAIN] = self._joined(MAIN, _DOCSTRING, section, tables)
+            file = self.target or MAIN
+            section = self._section(file, resources, names)
+            new[file] = self._joined(file, _DOCSTRING, section, tables)
+            if file != MAIN and (main := self._main({file: resources})) is not None:
+                new[MAIN] = main
         return new, {r.key: file for file, found in by_file.items() for r in found}
 
     def _named(self, file: str, resources: Sequence[Resource]) -> dict[tuple[str, str], str]:
@@ -169,7 +176,7 @@ class _Writer:
 
     def _tables(self, resources: Sequence[Resource]) -> list[str]:
         """Return the statements that define the tables, or add entries to them."""
-        file = IDS if self.has_modules else MAIN
+        file = IDS if self.has_modules else self.target or MAIN
         terms = list(terms_in(resources))
         entries: dict[str, dict[str, str]] = {}
         for entry in sorted({term for term in terms if isinstance(term, Entry)}):

@@ -156,13 +156,16 @@ def build_program(
     *,
     project: str,
     texts: Mapping[str, str],
+    target: str | None = None,
 ) -> Written:
     """Return the program for adopted objects.
 
-    `project` is the name of the Pulumi project. `texts` has the files of the folder: an earlier program
+    `project` is the name of the Pulumi project. `target` is the only file for new resources. `texts` has the files of the folder: an earlier program
     gets only what is new, and each of its lines stays. Raises ProgramError if the folder has another
     program.
     """
+    if target is not None:
+        _refuse_target(front, target)
     index, scan = _known(texts, front)
     if index is None:
         _refuse_files(front, texts)
@@ -171,10 +174,10 @@ def build_program(
     new, kept, removed = _parted(adoptions, earlier, homes)
     has_modules = len(new) >= MODULES_FROM if index is None else index.has_modules
     has_modules = has_modules and front != "yaml"
-    references = _references(new, homes, scan, has_modules)
+    references = _references(new, homes, scan, has_modules, target)
     names = {(found.noun, found.id): found.name for found in externals.values()}
     names.update({(KINDS[kind].noun, key): name for (kind, key), (name, _) in earlier.items()})
-    tables = _tables(front, has_modules, scan, texts)
+    tables = _tables(front, IDS if has_modules else target or MAIN, scan, texts)
     context = Context(
         organization_id=organization_id,
         references=references,
@@ -206,6 +209,7 @@ def build_program(
             resources,
             organization_id=organization_id,
             has_modules=has_modules,
+            target=target,
             variables={
                 key: (home.file, home.variable) for key, home in homes.items() if home.variable
             },
@@ -223,6 +227,16 @@ def build_program(
 def yaml_file(texts: Mapping[str, str]) -> str:
     """Return the file with the program in YAML. The language prefers `Main.yaml`."""
     return "Main.yaml" if "Main.yaml" in texts else _PROJECT
+
+
+def _refuse_target(front: Front, target: str) -> None:
+    name = target.removesuffix(".py")
+    if front == "yaml":
+        raise ProgramError("--as is for Python: a program in YAML is one file; leave --as out")
+    if not (target.endswith(".py") and name.isidentifier()) or target == IDS:
+        raise ProgramError(
+            f"{quoted(target)} cannot be a module of the program; pass a name such as team.py"
+        )
 
 
 def _refuse_files(front: Front, texts: Mapping[str, str]) -> None:
@@ -271,19 +285,22 @@ def _references(
     homes: Mapping[tuple[str, str], Declared],
     scan: Scan,
     has_modules: bool,
+    target: str | None,
 ) -> dict[tuple[str, str], Reference]:
     """Return the resources with an id that the new resources can use, by noun and id."""
     references = {(a.kind.noun, a.id): Reference(a.kind.name, a.id, a.name) for a in new}
     files = {
-        (noun, MAIN if not has_modules else module_of(adoption.kind))
+        (noun, target or (module_of(adoption.kind) if has_modules else MAIN))
         for adoption in new
         for noun in nouns_of(adoption.kind)
     }
     for (kind, object_id), home in homes.items():
         noun = KINDS[kind].noun
-        # Two files that import each other cannot use each other's variables.
+        # Two files that import each other cannot use each other's variables. The main file imports all.
         is_circle = any(
-            noun == referred and file != home.file and scan.reaches(home.file, file)
+            noun == referred
+            and file != home.file
+            and (home.file == MAIN or scan.reaches(home.file, file))
             for referred, file in files
         )
         if home.variable is not None and not is_circle:
@@ -292,14 +309,13 @@ def _references(
 
 
 def _tables(
-    front: Front, has_modules: bool, scan: Scan, texts: Mapping[str, str]
+    front: Front, file: str, scan: Scan, texts: Mapping[str, str]
 ) -> dict[str, Mapping[str, str]]:
-    """Return the tables of the program by noun."""
+    """Return the tables of the program by noun; `file` has the tables of a Python program."""
     nouns = {noun for kind in KINDS.values() for noun in nouns_of(kind)}
     if front == "yaml":
         file = yaml_file(texts)
         return {noun: scan.tables.get((file, yaml_program.table_of(noun)), {}) for noun in nouns}
-    file = IDS if has_modules else MAIN
     return {noun: scan.tables.get((file, table_of(noun)), {}) for noun in nouns}
 
 
@@ -353,10 +369,12 @@ def write_program(
     adoptions: Sequence[Adoption],
     externals: Mapping[str, External],
     organization_id: str,
+    *,
+    target: str | None = None,
 ) -> Written:
     """Write the program for adopted objects into a folder, or add what is new.
 
-    Each file is replaced whole, and the index last: a run that is interrupted can be repeated. Raises
+    `target` is the only file for new resources. Each file is replaced whole, and the index last: a run that is interrupted can be repeated. Raises
     ProgramError if the folder has another program or cannot be written.
     """
     written = build_program(
@@ -366,6 +384,7 @@ def write_program(
         organization_id,
         project=project_name(folder),
         texts=read_texts(folder),
+        target=target,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
