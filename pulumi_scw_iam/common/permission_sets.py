@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 __all__ = [
+    "ESCALATION",
     "FILE_VARIABLE",
     "Catalogue",
     "Changes",
@@ -38,6 +39,16 @@ __all__ = [
 
 FILE_VARIABLE = "PULUMI_SCW_IAM_CATALOGUE"
 """The environment variable with the path of the user's own catalogue."""
+
+ESCALATION = (
+    "OrganizationManager",
+    "IAMManager",
+    "IAMPolicyManager",
+    "IAMGroupManager",
+    "IAMApplicationManager",
+    "IAMUserManager",
+)
+"""Permission sets for privilege escalation: by a policy, by a group, or by a key of another bearer."""
 
 _VERSION = 1
 

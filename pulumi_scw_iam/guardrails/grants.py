@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_scw_iam.common.permission_sets import catalogue
+from pulumi_scw_iam.common.permission_sets import ESCALATION, catalogue
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.guardrail import CIS, NotApplicable, unknown
@@ -16,15 +16,6 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.guardrails.resources import Resource
 
-ESCALATION = (
-    "OrganizationManager",
-    "IAMManager",
-    "IAMPolicyManager",
-    "IAMGroupManager",
-    "IAMApplicationManager",
-    "IAMUserManager",
-)
-"""Permission sets for privilege escalation: by a policy, by a group, or by a key of another bearer."""
 ALL_PRODUCTS = "AllProductsFullAccess"
 
 NO_ADMINISTRATORS = CIS("1.16", 'No policy that allows "*:*" is attached')

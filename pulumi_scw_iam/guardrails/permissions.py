@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.common.permission_sets import catalogue
+from pulumi_scw_iam.common.permission_sets import ESCALATION, catalogue
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.guardrails.grants import (
     ALL_PRODUCTS,
-    ESCALATION,
     NO_ADMINISTRATORS,
     by_rule,
     grants,

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEARERS",
-    "SPECIAL",
     "PendingCreate",
     "StackState",
     "StateError",
+    "deployment_of",
+    "dicts",
+    "front_and_kind",
     "name_in_urn",
-    "parse_deployment",
-    "parse_json",
     "parse_state",
+    "without_secrets",
 ]
 
 BEARERS = ("application", "user")
@@ -101,30 +102,18 @@ def parse_state(name: str, content: bytes) -> StackState:
 
     Both may be gzipped. Raises StateError for any other content.
     """
-    return _stack_state(name, parse_deployment(name, content))
+    return _stack_state(name, deployment_of(name, content))
 
 
-def parse_deployment(name: str, content: bytes) -> Mapping[str, Any]:
-    """Parse an export or a checkpoint; return the deployment, with its resources.
-
-    Raises StateError as `parse_state`.
-    """
-    parsed = parse_json(content)
-    if parsed is None:
-        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`")
-    deployment: Mapping[str, Any] = _deployment(name, *parsed)
-    return deployment
-
-
-def parse_json(content: bytes) -> tuple[Any] | None:
-    """Parse JSON, which may be gzipped; return None for any other content.
-
-    The parser's exception contains the whole text, secrets included, so it never leaves this function.
-    """
+def deployment_of(name: str, content: bytes) -> Any:
+    """Return the deployment, with the resources, of a state; see `parse_state`."""
     try:
-        return (json.loads(gzip.decompress(content) if content[:2] == _GZIP else content),)
-    except (ValueError, OSError, EOFError, RecursionError, zlib.error):
-        return None
+        if content[:2] == _GZIP:
+            content = gzip.decompress(content)
+        parsed = json.loads(content)
+    except (ValueError, OSError, EOFError, RecursionError):
+        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`") from None
+    return _deployment(name, parsed)
 
 
 def _deployment(name: str, parsed: Any) -> Any:
@@ -152,8 +141,8 @@ def _deployment(name: str, parsed: Any) -> Any:
 def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
     """Return the facts of a deployment; `name` is the file of the state."""
     creating: list[dict[str, Any]] = []
-    resources = _dicts(deployment.get("resources"))
-    for operation in _dicts(deployment.get("pending_operations")):
+    resources = dicts(deployment.get("resources"))
+    for operation in dicts(deployment.get("pending_operations")):
         match operation:
             # A pending create is not part of the state yet, with or without an id.
             case {"type": "creating", "resource": dict(resource)}:
@@ -163,9 +152,9 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
     ids: set[str] = set()
     managed: set[tuple[str, str]] = set()
     bearers: set[str] = set()
-    fronts = {front for front, kind in map(_front_and_kind, creating) if kind}
+    fronts = {front for front, kind in map(front_and_kind, creating) if kind}
     for resource in resources:
-        front, kind = _front_and_kind(resource)
+        front, kind = front_and_kind(resource)
         if kind is None:
             continue
         fronts.add(front)
@@ -189,7 +178,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
     )
 
 
-def _dicts(items: Any) -> list[dict[str, Any]]:
+def dicts(items: Any) -> list[dict[str, Any]]:
     """Return the JSON objects in a list; other items are dropped."""
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
@@ -206,7 +195,7 @@ def _bearers(kind: AnyKind, resource_id: str, resource: Mapping[str, Any]) -> se
     return {value.lower() for value in values if isinstance(value, str)}
 
 
-def _front_and_kind(resource: Mapping[str, Any]) -> tuple[str, AnyKind | None]:
+def front_and_kind(resource: Mapping[str, Any]) -> tuple[str, AnyKind | None]:
     """Return the front and the kind of a resource; "" and None for other packages."""
     package, _, name = str(resource.get("type") or "").rpartition(":")
     front = _FRONTS.get(package, "")
@@ -215,14 +204,11 @@ def _front_and_kind(resource: Mapping[str, Any]) -> tuple[str, AnyKind | None]:
 
 def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | None:
     """Return the pending create of a resource; None for other packages."""
-    front, kind = _front_and_kind(resource)
+    front, kind = front_and_kind(resource)
     if kind is None:
         return None
     given = resource.get("inputs")
-    inputs = {
-        name: UNKNOWN if isinstance(value, dict) and SPECIAL in value else value
-        for name, value in (given if isinstance(given, dict) else {}).items()
-    }
+    inputs = without_secrets(given if isinstance(given, dict) else {})
     parent = str(resource.get("parent") or "")
     provider = str(resource.get("provider") or "").rpartition("::")[0]
     return PendingCreate(
@@ -237,8 +223,13 @@ def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | 
     )
 
 
-def _stack_of(urn: str) -> str:
-    return urn.removeprefix("urn:pulumi:").partition("::")[0]
+def without_secrets(value: Any) -> Any:
+    """Return a value of a state with UNKNOWN for each secret and each other special value, at any depth."""
+    if isinstance(value, dict):
+        if _SPECIAL in value:
+            return UNKNOWN
+        return {name: without_secrets(item) for name, item in value.items()}
+    return [without_secrets(item) for item in value] if isinstance(value, list) else value
 
 
 def name_in_urn(urn: str) -> str:

@@ -21,7 +21,10 @@ FLOORS = [
     {"api"},
     {"core"},
     {"kinds"},
-    {"functions", "states"},
+    {"states"},
+    # The functions may answer questions about access.
+    {"access"},
+    {"functions"},
     {"dynamic", "guardrails", "native"},
     {"adopt"},
     {"doctor", "sdk"},

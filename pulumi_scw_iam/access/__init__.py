@@ -1,0 +1,1 @@
+"""Access: the permissions of users, applications and groups, with the policies that give them."""

@@ -1,0 +1,166 @@
+"""The world of the live organization, read from the API in a list per type of object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pulumi_scw_iam.access.world import (
+    ApiKey,
+    Application,
+    Gap,
+    Group,
+    Policy,
+    Project,
+    Rule,
+    User,
+    World,
+)
+from pulumi_scw_iam.common.errors import IamError, NoAnswer, NotFound, Unauthenticated
+from pulumi_scw_iam.common.words import quoted
+
+if TYPE_CHECKING:
+    from pulumi_scw_iam.api.client import IamClient
+
+__all__ = ["live_world", "now", "policy_of", "rule_of", "user_of"]
+
+T = TypeVar("T")
+Item = Mapping[str, Any]
+
+_THREADS = 8
+
+
+def live_world(client: IamClient, organization_id: str) -> World:
+    """Read the world of an organization: one list per type, and the rules of each policy.
+
+    A list that cannot be read is a gap. Raises NoAnswer or Unauthenticated, because then no list can be
+    read.
+    """
+    gaps: list[Gap] = []
+
+    def listed(noun: str, items: Callable[[], Iterable[Item]]) -> list[Item]:
+        try:
+            return list(items())
+        except (NoAnswer, Unauthenticated):
+            raise
+        except IamError as error:
+            gaps.append(Gap(noun=noun, reason=f"could not read the {noun}: {error.words}"))
+            return []
+
+    as_of = now()
+    # Each call needs the organization: a client without a configured one has no default.
+    owner = organization_id
+    users = listed("users", lambda: client.list_users(organization_id=owner))
+    applications = listed("applications", lambda: client.list_applications(organization_id=owner))
+    groups = listed("groups", lambda: client.list_groups(organization_id=owner))
+    policies = listed("policies", lambda: client.list_policies(organization_id=owner))
+    projects = listed("projects", lambda: client.list_projects(organization_id=owner))
+    keys = listed("API keys", lambda: client.list_api_keys(organization_id=owner))
+    sets = listed("permission sets", lambda: client.list_permission_sets(organization_id=owner))
+    rules = _rules(client, policies, gaps)
+    return World(
+        organization_id=organization_id,
+        as_of=as_of,
+        source=f"organization {organization_id}",
+        users=tuple(map(user_of, users)),
+        applications=tuple(
+            Application(id=item["id"], name=item["name"], managed=bool(item.get("managed")))
+            for item in applications
+        ),
+        groups=tuple(map(_group_of, groups)),
+        policies=tuple(
+            policy_of(item, rules[item["id"]]) for item in policies if item["id"] in rules
+        ),
+        projects=tuple(Project(id=item["id"], name=item["name"]) for item in projects),
+        api_keys=tuple(
+            ApiKey(
+                access_key=item["access_key"],
+                bearer_id=item.get("user_id") or item.get("application_id") or "",
+                expires_at=item.get("expires_at") or "",
+            )
+            for item in keys
+        ),
+        permission_sets={item["name"]: item["scope_type"] for item in sets},
+        gaps=tuple(gaps),
+    )
+
+
+def now() -> str:
+    """Return the present time, as the API spells times."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _rules(
+    client: IamClient, policies: Iterable[Item], gaps: list[Gap]
+) -> dict[str, tuple[Rule, ...] | None]:
+    """Return the rules by the id of the policy: None if unreadable; without policies deleted meanwhile."""
+
+    def read(policy: Item) -> tuple[Item, tuple[Rule, ...] | IamError]:
+        try:
+            return policy, tuple(map(rule_of, client.list_rules(policy_id=policy["id"])))
+        except (NoAnswer, Unauthenticated):
+            raise
+        except IamError as error:
+            return policy, error
+
+    found: dict[str, tuple[Rule, ...] | None] = {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for policy, rules in pool.map(read, policies):
+            if isinstance(rules, NotFound):
+                continue
+            if isinstance(rules, IamError):
+                title = f"policy {quoted(policy['name'])}"
+                reason = f"could not read the rules of {title}: {rules.words}"
+                gaps.append(Gap(noun="rules", reason=reason))
+                found[policy["id"]] = None
+            else:
+                found[policy["id"]] = rules
+    return found
+
+
+def user_of(item: Item) -> User:
+    """Return a user from the form of the API."""
+    return User(
+        id=item["id"],
+        username=item.get("username") or "",
+        email=item.get("email") or "",
+        type=item.get("type") or "",
+        locked=bool(item.get("locked")),
+    )
+
+
+def _group_of(item: Item) -> Group:
+    return Group(
+        id=item["id"],
+        name=item["name"],
+        user_ids=frozenset(item["user_ids"]),
+        application_ids=frozenset(item["application_ids"]),
+        all_users=bool(item.get("all_users")),
+        all_applications=bool(item.get("all_applications")),
+        managed=bool(item.get("managed")),
+    )
+
+
+def policy_of(item: Item, rules: tuple[Rule, ...] | None) -> Policy:
+    """Return a policy from the form of the API."""
+    return Policy(
+        id=item["id"],
+        name=item["name"],
+        user_id=item.get("user_id") or "",
+        application_id=item.get("application_id") or "",
+        group_id=item.get("group_id") or "",
+        rules=rules,
+        managed=bool(item.get("managed")),
+    )
+
+
+def rule_of(item: Item) -> Rule:
+    """Return a rule from the form of the API."""
+    projects = item.get("project_ids")
+    return Rule(
+        permission_sets=tuple(sorted(item["permission_set_names"])),
+        project_ids=None if projects is None else frozenset(projects),
+        condition=item.get("condition") or "",
+    )
