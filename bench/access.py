@@ -62,7 +62,9 @@ def organization(dice: Random, principals: int, projects: int, policies: int) ->
             ]
         )
         rules = tuple(rule() for _ in range(dice.randint(1, 5)))
-        return Policy(id=f"y{number}", name=f"policy {number}", rules=rules, **{kind: dice.choice(ids)})
+        return Policy(
+            id=f"y{number}", name=f"policy {number}", rules=rules, **{kind: dice.choice(ids)}
+        )
 
     return World(
         users=tuple(User(id=one, username=one, type="member") for one in users),
@@ -74,12 +76,14 @@ def organization(dice: Random, principals: int, projects: int, policies: int) ->
 
 
 def main() -> int:
+    """Measure, print, and return 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--principals", type=int, default=500)
     parser.add_argument("--projects", type=int, default=50)
     parser.add_argument("--policies", type=int, default=600)
     options = parser.parse_args()
-    world = organization(Random(20), options.principals, options.projects, options.policies)
+    dice = Random(20)  # noqa: S311 - not for secrets
+    world = organization(dice, options.principals, options.projects, options.policies)
     start = time.perf_counter()
     access = Access(world, SetIndex(world))
     verdicts = [access.effective(one) for one in access.principals]

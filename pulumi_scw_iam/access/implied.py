@@ -29,8 +29,20 @@ class Inclusion(NamedTuple):
     sure: bool = True
 
 
-_ALL_OF = "the full access of a product covers all of the product"
-_OTHER_DOOR = "the permission opens a door outside the product's API, and no page says that full access covers it"
+def _all_of(product: str) -> Inclusion:
+    return Inclusion(
+        f"{product}FullAccess", (f"{product}*",), "full access covers all of the product"
+    )
+
+
+def _other_door(product: str, *includes: str) -> Inclusion:
+    return Inclusion(
+        f"{product}FullAccess",
+        includes,
+        "opens a door outside the product's API, and no page says that full access covers it",
+        sure=False,
+    )
+
 
 DECLARED = (
     Inclusion("*FullAccess", ("{}ReadOnly",), "full access covers reading"),
@@ -59,38 +71,28 @@ DECLARED = (
         ("IAM*ReadOnly",),
         "list and read users, groups, applications, policies and API keys",
     ),
-    Inclusion("AuditTrailFullAccess", ("AuditTrail*",), _ALL_OF),
+    _all_of("AuditTrail"),
     Inclusion("AllProductsFullAccess", ("*FullAccess",), "all resources of every product"),
     Inclusion(
         "AllProductsFullAccess", ("DediboxConsoleFullAccess",), "a separate console", sure=False
     ),
     Inclusion("AllProductsReadOnly", ("*ReadOnly",), "reads the resources of every product"),
-    Inclusion(
-        "InstancesFullAccess",
-        (
-            *("Instances*Create", "Instances*Delete", "Instances*Read", "Instances*List"),
-            *("Instances*Write", "InstancesServerStart", "InstancesServerStop"),
-        ),
-        _ALL_OF,
-    ),
-    Inclusion("InstancesFullAccess", ("InstancesServerSerialConsoleAccess",), _OTHER_DOOR, False),
+    _all_of("Instances"),
+    _other_door("Instances", "InstancesServerSerialConsoleAccess"),
     Inclusion(
         "InstancesReadOnly", ("Instances*Read", "Instances*List"), "reads Instances and their parts"
     ),
-    Inclusion("ObjectStorageFullAccess", ("ObjectStorage*",), _ALL_OF),
+    _all_of("ObjectStorage"),
     Inclusion(
         "ObjectStorageReadOnly",
         ("ObjectStorageObjectsRead", "ObjectStorageBucketsRead"),
         "reads buckets and objects",
     ),
-    Inclusion(
-        "KubernetesFullAccess",
-        ("KubernetesExternalNodeRegister", "KubernetesSystemMastersGroupAccess"),
-        _OTHER_DOOR,
-        sure=False,
+    _other_door(
+        "Kubernetes", "KubernetesExternalNodeRegister", "KubernetesSystemMastersGroupAccess"
     ),
-    Inclusion("FunctionsFullAccess", ("FunctionsPrivateAccess",), _OTHER_DOOR, sure=False),
-    Inclusion("ContainersFullAccess", ("ContainersPrivateAccess",), _OTHER_DOOR, sure=False),
+    _other_door("Functions", "FunctionsPrivateAccess"),
+    _other_door("Containers", "ContainersPrivateAccess"),
     Inclusion(
         "VPCFullAccess",
         ("PrivateNetworksFullAccess",),
@@ -103,7 +105,7 @@ DECLARED = (
         "Private Networks belong to a VPC, but have permission sets of their own",
         sure=False,
     ),
-    Inclusion("ServerlessSQLDatabaseFullAccess", ("ServerlessSQLDatabase*",), _ALL_OF),
+    _all_of("ServerlessSQLDatabase"),
     Inclusion(
         "ServerlessSQLDatabaseReadWrite",
         ("ServerlessSQLDatabaseDataReadWrite",),
@@ -115,17 +117,17 @@ DECLARED = (
         "the page does not say that the permission covers reading the databases themselves",
         sure=False,
     ),
-    Inclusion("GenerativeApisFullAccess", ("GenerativeApisModelAccess",), _ALL_OF),
-    Inclusion("TransactionalEmailFullAccess", ("TransactionalEmail*",), _ALL_OF),
+    _all_of("GenerativeApis"),
+    _all_of("TransactionalEmail"),
     Inclusion(
         "TransactionalEmailReadOnly", ("TransactionalEmail*ReadOnly",), "reads all of the product"
     ),
-    Inclusion("ObservabilityFullAccess", ("Observability*",), _ALL_OF),
+    _all_of("Observability"),
     Inclusion(
         "ObservabilityGrafanaEditor", ("ObservabilityReadOnly",), "reads the rest of Cockpit"
     ),
-    Inclusion("SecretManagerFullAccess", ("SecretManager*",), _ALL_OF + ", data included"),
-    Inclusion("KeyManagerFullAccess", ("KeyManager*",), _ALL_OF),
+    _all_of("SecretManager"),
+    _all_of("KeyManager"),
 )
 """All known inclusions. An inclusion never crosses scope types: patterns match within one scope type."""
 

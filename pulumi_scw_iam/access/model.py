@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pulumi_scw_iam.access.implied import inclusions
-from pulumi_scw_iam.access.world import Group, Policy, Principal, Rule, World
+from pulumi_scw_iam.access.world import Group, Policy, Principal, Rule, World, name_of
 from pulumi_scw_iam.common.formats import moment
 from pulumi_scw_iam.common.permission_sets import ESCALATION, catalogue
 
@@ -297,10 +297,19 @@ class Access:
             escalation=leads,
         )
 
-    def who(self, permission_set: str, project_id: str | None = None) -> list[Answer]:
-        """Return the answers about all principals, without the verdict NO."""
+    def who(
+        self, permission_set: str, project_id: str | None = None, *, with_escalation: bool = False
+    ) -> list[Answer]:
+        """Return the answers about all principals, without the verdict NO.
+
+        With `with_escalation`, also those with a path that leads to any right.
+        """
         answers = (self.answer(one, permission_set, project_id) for one in self.principals)
-        return [answer for answer in answers if answer.verdict is not Verdict.NO]
+        return [
+            answer
+            for answer in answers
+            if answer.verdict is not Verdict.NO or (with_escalation and answer.escalation)
+        ]
 
     def escalation(self, principal_id: str) -> tuple[Grant, ...]:
         """Return the paths of a principal that lead to any right."""
@@ -383,7 +392,7 @@ class Access:
         by_group: dict[str, list[Policy]] = defaultdict(list)
         for policy in self.world.policies:
             if not policy.principal_known:
-                reason = f"the principal of policy {policy.name or policy.id} is not known yet"
+                reason = f"the principal of policy {policy.title} is not known yet"
                 for holder in holders.values():
                     holder.perhaps.append((reason, policy))
             elif policy.group_id:
@@ -411,7 +420,7 @@ class Access:
         if group is None:
             group = Group(id=group_id, users_known=False, applications_known=False)
         members = self._members(group)
-        reason = f"the source does not have all members of group {group.name or group.id}"
+        reason = f"the source does not have all members of group {name_of(group.name or group.id)}"
         for member_id, is_sure in members.items():
             if (holder := holders.get(member_id)) is None:
                 continue
@@ -497,13 +506,13 @@ class Access:
             if policy.rules is None or any(
                 self._may_give(rule, permission_set, project_id) for rule in policy.rules
             ):
-                yield Doubt(f"{reason} (policy {policy.name or policy.id})")
+                yield Doubt(f"{reason} (policy {policy.title})")
 
     def _open_rules(
         self, policy: Policy, permission_set: str, project_id: str | None
     ) -> Iterator[Doubt]:
         """Yield the doubts about the rules of a policy that the principal certainly has."""
-        title = policy.name or policy.id
+        title = policy.title
         if policy.rules is None:
             yield Doubt(f"the rules of policy {title} are unknown")
         for number, rule in enumerate(policy.rules or (), 1):

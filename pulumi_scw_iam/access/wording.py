@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.access.model import Verdict
-from pulumi_scw_iam.common.words import joined, quoted, shown
+from pulumi_scw_iam.access.world import name_of
+from pulumi_scw_iam.common.words import joined, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +19,6 @@ __all__ = [
     "answer_json",
     "answer_lines",
     "grant_json",
-    "name_of",
     "path_sentence",
     "scope_text",
     "title_of",
@@ -28,13 +27,7 @@ __all__ = [
 ]
 
 ANY_RIGHT = "leads to any right"
-_PLAIN = re.compile(r"[\w@.+()-]+", re.ASCII)
 _MOST_PROJECTS = 3
-
-
-def name_of(text: str) -> str:
-    """Return a name, in quotes unless all its characters are harmless."""
-    return text if _PLAIN.fullmatch(text) else quoted(text)
 
 
 def title_of(principal: Principal) -> str:
@@ -60,7 +53,7 @@ def via_text(grant: Grant) -> str:
         return "the owner"
     group = [f"group {name_of(grant.group.name or grant.group.id)}"] if grant.group else []
     managed = " (managed by Scaleway)" if grant.policy.managed else ""
-    policy = f"policy {name_of(grant.policy.name or grant.policy.id)}{managed}"
+    policy = f"policy {grant.policy.title}{managed}"
     return ", ".join([*group, policy, f"rule {grant.number}"])
 
 
@@ -89,6 +82,15 @@ def _only_if(grant: Grant) -> str:
     return f", only if {shown(grant.condition)}"
 
 
+def _escalation(grant: Grant, permission_set: str) -> str:
+    """Return the sentence about a path that leads to any right."""
+    names = joined(sorted(grant.permission_sets))
+    return (
+        f"{title_of(grant.principal)} can obtain {permission_set}: {names} through {via_text(grant)}"
+        f" {ANY_RIGHT}{_only_if(grant)}"
+    )
+
+
 def answer_lines(access: Access, answer: Answer) -> Iterator[str]:
     """Yield the lines of one answer: a line per path, or the reason without a path."""
     who, name = title_of(answer.principal), name_of(answer.permission_set)
@@ -105,8 +107,7 @@ def answer_lines(access: Access, answer: Answer) -> Iterator[str]:
     for doubt in answer.doubts:
         yield f"  not certain: {doubt.reason}"
     for grant in answer.escalation:
-        names = joined(sorted(grant.permission_sets))
-        yield f"  {names} of {via_text(grant)} {ANY_RIGHT}{_only_if(grant)}"
+        yield f"  {_escalation(grant, name)}"
     keys = access.working_keys(answer.principal.id)
     if answer.principal.kind == "application" and keys == [] and answer.grants:
         yield "  the application has no API key that works, so it cannot act at present"
@@ -115,6 +116,7 @@ def answer_lines(access: Access, answer: Answer) -> Iterator[str]:
 def who_lines(access: Access, permission_set: str, answers: Iterable[Answer]) -> Iterator[str]:
     """Yield the lines of all answers about a permission set. Doubts about everybody appear once."""
     general: dict[str, None] = {}
+    leads: list[str] = []
     is_empty = True
     for answer in answers:
         general |= dict.fromkeys(doubt.reason for doubt in answer.doubts if doubt.is_general)
@@ -127,8 +129,10 @@ def who_lines(access: Access, permission_set: str, answers: Iterable[Answer]) ->
             yield f"cannot tell whether {title_of(answer.principal)} has {name_of(permission_set)}"
         for reason in own:
             yield f"  not certain: {reason}"
+        leads += [_escalation(grant, name_of(permission_set)) for grant in answer.escalation]
     if is_empty:
-        yield f"nobody is known to have {name_of(permission_set)}"
+        yield f"no principal is known to have {name_of(permission_set)}"
+    yield from leads
     for reason in general:
         yield f"  not certain: {reason}"
 

@@ -6,9 +6,12 @@ source may use other unique texts, for objects that do not exist yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
+
+from pulumi_scw_iam.common.words import quoted
 
 __all__ = [
     "ApiKey",
@@ -21,7 +24,15 @@ __all__ = [
     "Rule",
     "User",
     "World",
+    "name_of",
 ]
+
+_PLAIN = re.compile(r"[\w@.+()-]+", re.ASCII)
+
+
+def name_of(text: str) -> str:
+    """Return a name for a sentence, in quotes unless all its characters are harmless."""
+    return text if _PLAIN.fullmatch(text) else quoted(text)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +130,11 @@ class Policy:
     managed: bool = False
     principal_known: bool = True
     """Whether the principal is known; a preview may not know it yet."""
+
+    @property
+    def title(self) -> str:
+        """The name for a sentence, else the id."""
+        return name_of(self.name or self.id)
 
     @property
     def principal_id(self) -> str:

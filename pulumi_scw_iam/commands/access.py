@@ -116,7 +116,6 @@ def _to_lines(
 ) -> Iterator[str]:
     from pulumi_scw_iam.access.wording import (  # noqa: PLC0415
         ANY_RIGHT,
-        name_of,
         scope_text,
         title_of,
         via_text,
@@ -148,7 +147,7 @@ def _to_lines(
     if not is_filtered:
         for policy in world.policies:
             if policy.is_orphan:
-                yield f"# policy {name_of(policy.name or policy.id)} has no principal, so no effect"
+                yield f"# policy {policy.title} has no principal, so no effect"
 
 
 def _split(answers: Iterable[Answer]) -> tuple[list[str], list[tuple[Answer, str]]]:

@@ -42,9 +42,7 @@ def _add_why(parser: argparse.ArgumentParser) -> None:
 
 def _add_who(parser: argparse.ArgumentParser) -> None:
     parser.description = "List who has a permission set: a sentence per path."
-    parser.epilog = (
-        "Exit status: 0 somebody has it, 3 nobody has it, 1 failed, incomplete, or cannot tell."
-    )
+    parser.epilog = "Exit status: 0 at least one principal has it, 3 none has it, 1 failed, incomplete, or cannot tell."
     _add_question(parser)
 
 
@@ -64,7 +62,7 @@ def _ask(arguments: argparse.Namespace, who: str | None) -> tuple[Access, list[A
         project_id = find_project(access, arguments.project) if arguments.project else None
         check_permission_set(access, name)
         if who is None:
-            return access, access.who(name, project_id)
+            return access, access.who(name, project_id, with_escalation=True)
         return access, [access.answer(find_principal(access, who).id, name, project_id)]
     except LookupFailure as error:
         raise CommandError(str(error)) from None
@@ -95,8 +93,9 @@ def _who(arguments: argparse.Namespace) -> int:
     else:
         for line in who_lines(access, arguments.permission_set, answers):
             print(shown(line))
-    has_any = any(answer.verdict is not Verdict.CANNOT_TELL for answer in answers)
-    if warn(access.world) or (answers and not has_any):
+    verdicts = {answer.verdict for answer in answers}
+    has_any = not verdicts.isdisjoint({Verdict.YES, Verdict.ONLY_IF})
+    if warn(access.world) or (Verdict.CANNOT_TELL in verdicts and not has_any):
         return 1
     return 0 if has_any else 3
 

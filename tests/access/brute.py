@@ -38,17 +38,16 @@ CONDITION = 'request.ip == "203.0.113.7"'
 
 def expected(world: World, who: Any, name: str, project: str | None) -> str:
     """Return the verdict about one principal, permission set, and project or None."""
-    if isinstance(who, User) and who.locked:
+    kind = who.type if isinstance(who, User) else "other"
+    if kind != "other" and who.locked:
         return "no"
-    if isinstance(who, User) and who.type == "owner":
+    if kind == "owner":
         return "yes"
     if type_of(world, name) == "organization":
         project = None
-    best = "cannot tell" if name.startswith("ObjectStorage") else "no"
-    if any(gap.noun == "policies" for gap in world.gaps):
-        best = "cannot tell"
-    if isinstance(who, User) and not who.type:
-        best = "cannot tell"
+    are_policies_missing = any(gap.noun == "policies" for gap in world.gaps)
+    is_open = name.startswith("ObjectStorage") or are_policies_missing or not kind
+    best = "cannot tell" if is_open else "no"
     order = ["no", "cannot tell", "only if", "yes"]
     for policy in world.policies:
         has = holds(world, who, policy)
@@ -82,12 +81,13 @@ def holds(world: World, who: Any, policy: Policy) -> str:
         if group.id != policy.group_id:
             continue
         if isinstance(who, User):
-            if group.all_users or who.id in group.user_ids:
-                return "yes"
-            return "no" if group.users_known else "perhaps"
-        if who.id in group.application_ids or (group.all_applications and not who.managed):
-            return "yes"
-        return "no" if group.applications_known else "perhaps"
+            is_member = group.all_users or who.id in group.user_ids
+            is_known = group.users_known
+        else:
+            is_everybody = group.all_applications and not who.managed
+            is_member = is_everybody or who.id in group.application_ids
+            is_known = group.applications_known
+        return "yes" if is_member else "no" if is_known else "perhaps"
     return "perhaps" if any(gap.noun == "groups" for gap in world.gaps) else "no"
 
 
@@ -168,11 +168,13 @@ def random_world(dice: Random) -> World:
         for number in range(dice.randint(0, 3))
     )
     projects = [f"p{number}" for number in range(dice.randint(1, 3))]
+    kinds = {
+        "user_id": user_ids,
+        "application_id": application_ids,
+        "group_id": [*(group.id for group in groups), "gone"],
+    }
     policies = tuple(
-        _random_policy(
-            dice, f"y{number}", user_ids, application_ids, [*(g.id for g in groups), "gone"], projects
-        )
-        for number in range(dice.randint(0, 4))
+        _random_policy(dice, f"y{number}", kinds, projects) for number in range(dice.randint(0, 4))
     )
     gaps = tuple(Gap(noun=noun, reason=noun) for noun in ("policies", "groups") if rarely(0.03))
     return World(
@@ -193,14 +195,8 @@ def _live() -> dict[str, str]:
 
 
 def _random_policy(
-    dice: Random,
-    policy_id: str,
-    users: list[str],
-    applications: list[str],
-    groups: list[str],
-    projects: list[str],
+    dice: Random, policy_id: str, kinds: dict[str, list[str]], projects: list[str]
 ) -> Policy:
-    kinds = {"user_id": users, "application_id": applications, "group_id": groups}
     kind = dice.choice(["user_id", "application_id", "group_id", "group_id", ""])
     principal = {kind: dice.choice(kinds[kind])} if kind and kinds[kind] else {}
     rules = tuple(_random_rule(dice, projects) for _ in range(dice.randint(0, 3)))

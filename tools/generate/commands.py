@@ -32,14 +32,31 @@ def described(command: Command) -> Iterator[str]:
     """Yield the paragraphs about one command, in the words of its --help."""
     parser = argparse.ArgumentParser(prog=f"pulumi-scw-iam {command.name}", add_help=False)
     command.add_arguments(parser)
-    actions = parser._actions  # noqa: SLF001 - argparse has no public list of arguments
     yield f"## {command.name}"
+    yield from chapter(parser, command.help)
+
+
+def chapter(parser: argparse.ArgumentParser, summary: str) -> Iterator[str]:
+    """Yield the paragraphs about a parser below its heading, then the chapters of its subcommands."""
+    everything = parser._actions  # noqa: SLF001 - argparse has no public list of arguments
+    actions = [
+        action
+        for action in everything
+        if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)  # noqa: SLF001
+    ]
     yield f"```shell\n{' '.join([parser.prog, *usage(actions)])}\n```"
-    yield prose(parser.description or f"{command.help.capitalize()}.")
+    yield prose(parser.description or f"{summary.capitalize()}.")
     if actions:
         yield table("argument, meaning", ([*cells(parser, action)] for action in actions))
     if parser.epilog:
         yield prose(parser.epilog)
+    for action in everything:
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for name, subparser in action.choices.items():
+                # The usage line of argparse would repeat the positional arguments of the parent.
+                subparser.prog = f"{parser.prog} {name}"
+                yield f"### {parser.prog.removeprefix('pulumi-scw-iam ')} {name}"
+                yield from chapter(subparser, name)
 
 
 def usage(actions: list[argparse.Action]) -> Iterator[str]:
@@ -48,7 +65,8 @@ def usage(actions: list[argparse.Action]) -> Iterator[str]:
         yield "[OPTIONS]"
     for action in actions:
         if not action.option_strings:
-            yield f"[{placeholder(action)} ...]" if action.nargs == "*" else placeholder(action)
+            name = placeholder(action)
+            yield {"*": f"[{name} ...]", "?": f"[{name}]"}.get(str(action.nargs), name)
 
 
 def placeholder(action: argparse.Action) -> str:

@@ -36,7 +36,7 @@ SECTIONS = {
     "Python classes": ("", "sdk", "dynamic", "pytest_plugin"),
     "Native plugin": ("native",),
     "Guardrails": ("guardrails",),
-    "Commands": ("commands", "doctor"),
+    "Commands": ("commands", "doctor", "access", "states"),
     "Local IAM API": ("emulator",),
 }
 """The headings of the page, each with the modules below it; the longest prefix of a module wins."""
@@ -49,6 +49,8 @@ NOT_MESSAGES = frozenset(
         # documented on the pages of conditions and of the local IAM API
         *("check", "ConditionCheck", "behaviour", "ObjectKind", "Filter"),
         # read by machines, or written to a log file only
+        # data about permission sets
+        "Inclusion",
         *("compile", "execute", "run", "Formatter", "debug", "exception", "encode", "request"),
         *("_log_exchange", "_access_log", "CreateFingerprint"),
     }
