@@ -62,8 +62,14 @@ def organization(dice: Random, principals: int, projects: int, policies: int) ->
             ]
         )
         rules = tuple(rule() for _ in range(dice.randint(1, 5)))
+        principal = {kind: dice.choice(ids)}
         return Policy(
-            id=f"y{number}", name=f"policy {number}", rules=rules, **{kind: dice.choice(ids)}
+            id=f"y{number}",
+            name=f"policy {number}",
+            rules=rules,
+            user_id=principal.get("user_id", ""),
+            application_id=principal.get("application_id", ""),
+            group_id=principal.get("group_id", ""),
         )
 
     return World(

@@ -1,8 +1,8 @@
 """Permission sets that include other permission sets, as data with the evidence for each entry.
 
 The API lists permission sets, but not their contents. The entries follow the descriptions in Scaleway's
-documentation. If a description leaves an inclusion open, the entry is not `sure`, and an answer by it is
-"cannot tell". Patterns apply to the bundled catalogue only: nobody has reviewed newer permission sets.
+documentation. Some descriptions leave an inclusion open: such an entry is not `sure`, and leads to the answer
+"cannot tell". Patterns apply to the bundled catalogue only. Newer permission sets are not reviewed.
 """
 
 from __future__ import annotations

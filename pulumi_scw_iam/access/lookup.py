@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_scw_iam.common.permission_sets import bundled, catalogue, meant
+from pulumi_scw_iam.common.permission_sets import catalogue, meant
 from pulumi_scw_iam.common.words import joined, quoted
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def check_permission_set(access: Access, name: str) -> None:
     if access.world.permission_sets:
         origin = f"the API's list of {access.world.as_of}"
     elif likely:
-        origin = f"the catalogue of {max(catalogue().as_of, bundled().as_of)}"
+        origin = f"the catalogue of {catalogue().as_of}"
     else:
         return
     cure = f"; did you mean {likely}?" if likely else ""

@@ -226,9 +226,13 @@ class Access:
     def __init__(self, world: World, index: SetIndex | None = None) -> None:
         self.world = world
         self.index = index or SetIndex(world)
-        everybody: tuple[Principal, ...] = (*world.users, *world.applications, *world.groups)
+        everybody: list[Principal] = []
+        for items in (world.users, world.applications, world.groups):
+            everybody += sorted(
+                items, key=lambda item: ((item.name or item.id).casefold(), item.id)
+            )
         self.principals: Mapping[str, Principal] = {item.id: item for item in everybody}
-        """Users, applications and groups, by id."""
+        """Users, applications and groups, by id; each type in the order of names."""
         self.projects: Mapping[str, str] = {item.id: item.name for item in world.projects}
         """The names of projects, by id."""
 
@@ -390,7 +394,9 @@ class Access:
         """The policies of all principals, by the id of the principal."""
         holders: dict[str, _Holder] = {one: _Holder() for one in self.principals}
         by_group: dict[str, list[Policy]] = defaultdict(list)
-        for policy in self.world.policies:
+        for policy in sorted(
+            self.world.policies, key=lambda item: ((item.name or item.id).casefold(), item.id)
+        ):
             if not policy.principal_known:
                 reason = f"the principal of policy {policy.title} is not known yet"
                 for holder in holders.values():

@@ -205,7 +205,9 @@ def _random_policy(
         name=f"policy {policy_id}",
         rules=None if dice.random() < 0.03 else rules,
         principal_known=bool(principal) or dice.random() < 0.8,
-        **principal,
+        user_id=principal.get("user_id", ""),
+        application_id=principal.get("application_id", ""),
+        group_id=principal.get("group_id", ""),
     )
 
 

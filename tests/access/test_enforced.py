@@ -17,10 +17,10 @@ from tests.support.local_api import UNKNOWN_ID, Clock, Iam
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 OFFICE, HOME = "203.0.113.7", "198.51.100.1"
-CONDITIONS = {
+CONDITIONS: dict[str, Callable[[str, int], bool]] = {
     f'request.ip == "{OFFICE}"': lambda ip, _: ip == OFFICE,
     'request.time < timestamp("2030-06-01T00:00:00Z")': lambda _, month: month < 6,
     'request.time >= timestamp("2030-06-01T00:00:00Z")': lambda _, month: month >= 6,
