@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_scw_iam.common.permission_sets import catalogue, meant
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.access.world import Application, Group, Principal, Project, User
 
 __all__ = ["LookupFailure", "check_permission_set", "find_principal", "find_project"]
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 T = TypeVar("T", bound="User | Application | Group | Project")
 
@@ -53,8 +56,13 @@ def find_principal(access: Access, text: str) -> Principal:
 
 def find_project(access: Access, text: str) -> str:
     """Return the id of a project, by its id or its name. Raises LookupFailure."""
-    if text in access.projects:
+    # States have no projects, only their ids in rules.
+    if text in access.projects or (access.world.is_partial and _ID.fullmatch(text)):
         return text
+    if access.world.is_partial:
+        raise LookupFailure(
+            f"{quoted(text)} is not the id of a project; pass an id: states have no names of projects"
+        )
     found = [project for project in access.world.projects if project.name == text]
     if not found and access.world.lacks("projects"):
         raise LookupFailure(

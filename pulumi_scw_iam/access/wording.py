@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ANY_RIGHT",
+    "NO_KEY",
     "answer_json",
     "answer_lines",
     "grant_json",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 ANY_RIGHT = "leads to any right"
+NO_KEY = "no API key that works"
 _MOST_PROJECTS = 3
 
 
@@ -110,7 +112,7 @@ def answer_lines(access: Access, answer: Answer) -> Iterator[str]:
         yield f"  {_escalation(grant, name)}"
     keys = access.working_keys(answer.principal.id)
     if answer.principal.kind == "application" and keys == [] and answer.grants:
-        yield "  the application has no API key that works, so it cannot act at present"
+        yield f"  the application has {NO_KEY}, so it cannot act at present"
 
 
 def who_lines(access: Access, permission_set: str, answers: Iterable[Answer]) -> Iterator[str]:

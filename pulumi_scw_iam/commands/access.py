@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam access`: who has which permission sets, by which policies."""
+"""`pulumi-scw-iam access`: the permission sets of each principal."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.commands.access_source import add_source, load, warn
 from pulumi_scw_iam.commands.access_why import WHO, WHY
@@ -15,20 +15,18 @@ from pulumi_scw_iam.commands.command import Command, CommandError
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from pulumi_scw_iam.access.model import Access, Answer, Grant
+    from pulumi_scw_iam.access.model import Answer
 
 __all__ = ["COMMAND", "SUBCOMMANDS"]
 
 SUBCOMMANDS = (WHY, WHO)
-"""The subcommands, in the order of --help. A subcommand may be run without the options of `access`."""
+"""The subcommands, in the order of --help."""
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "List who has which permission sets, in which scope, through which group, policy and rule. Reads"
-        " the organization, states of stacks, or a snapshot. Changes nothing."
+        "List the permission sets of each principal, with their scope, group, policy and rule. Reads the"
+        " organization, states of stacks, or a snapshot. Changes nothing."
     )
     parser.epilog = "Exit status: 0 success, 1 failed or incomplete."
     parser.add_argument(
@@ -81,6 +79,7 @@ def _run_table(arguments: argparse.Namespace) -> int:
     )
     from pulumi_scw_iam.access.model import Access  # noqa: PLC0415
     from pulumi_scw_iam.access.snapshot import dumped  # noqa: PLC0415
+    from pulumi_scw_iam.access.table import table_json, table_lines  # noqa: PLC0415
 
     world = load(arguments)
     if arguments.save is not None:
@@ -103,87 +102,17 @@ def _run_table(arguments: argparse.Namespace) -> int:
         answers = [access.answer(each, arguments.set, project_id) for each in chosen]
         open_answers = [answer for answer in answers if answer.doubts]
     if arguments.json:
-        print(json.dumps(_to_json(access, grants, open_answers), indent=2))
+        print(json.dumps(table_json(access, grants, open_answers), indent=2))
     else:
         is_filtered = bool(one or arguments.set or project_id)
-        for line in _to_lines(access, grants, open_answers, is_filtered=is_filtered):
+        for line in table_lines(access, grants, open_answers, is_filtered=is_filtered):
             print(shown(line))
     return 1 if warn(world) else 0
 
 
-def _to_lines(
-    access: Access, grants: list[Grant], open_answers: list[Answer], *, is_filtered: bool
-) -> Iterator[str]:
-    from pulumi_scw_iam.access.wording import (  # noqa: PLC0415
-        ANY_RIGHT,
-        scope_text,
-        title_of,
-        via_text,
-    )
-
-    world = access.world
-    part = ", only the objects of these states" if world.is_partial else ""
-    yield f"# as of {world.as_of}, from {world.source}{part}"
-    rows = []
-    for grant in grants:
-        locked = " (locked)" if getattr(grant.principal, "locked", False) else ""
-        notes = [f"only if {grant.condition}"] if grant.condition else []
-        for name in ("everything",) if grant.is_owner else grant.permission_sets:
-            scope = scope_text(access, grant.project_ids)
-            if grant.project_ids is None and access.scope_type(name) == "projects":
-                scope = "all projects"
-            leads = [ANY_RIGHT] if name in grant.escalation else []
-            who = title_of(grant.principal) + locked
-            rows.append((who, name, scope, via_text(grant), "; ".join([*leads, *notes])))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
-    general, own = _split(open_answers)
-    for answer, reason in own:
-        yield f"{title_of(answer.principal)}  {answer.permission_set}  cannot tell: {reason}"
-    for reason in general:
-        yield f"# cannot tell for all others: {reason}"
-    if not is_filtered:
-        for policy in world.policies:
-            if policy.is_orphan:
-                yield f"# policy {policy.title} has no principal, so no effect"
-
-
-def _split(answers: Iterable[Answer]) -> tuple[list[str], list[tuple[Answer, str]]]:
-    """Return the doubts about everybody once, and the other doubts with their answers."""
-    general: dict[str, None] = {}
-    own = []
-    for answer in answers:
-        for doubt in answer.doubts:
-            if doubt.is_general:
-                general[doubt.reason] = None
-            else:
-                own.append((answer, doubt.reason))
-    return list(general), own
-
-
-def _to_json(access: Access, grants: list[Grant], open_answers: list[Answer]) -> dict[str, Any]:
-    from pulumi_scw_iam.access.wording import answer_json, grant_json  # noqa: PLC0415
-
-    world = access.world
-    return {
-        "organization_id": world.organization_id,
-        "as_of": world.as_of,
-        "source": world.source,
-        "is_partial": world.is_partial,
-        "grants": [grant_json(access, grant) for grant in grants],
-        "open": [answer_json(access, answer) for answer in open_answers],
-        "orphan_policies": [
-            {"id": policy.id, "name": policy.name} for policy in world.policies if policy.is_orphan
-        ],
-        "not_read": [gap.reason for gap in world.gaps],
-    }
-
-
 COMMAND = Command(
     name="access",
-    help="list who has which permissions, and explain why",
+    help="list permissions of users, applications and groups, and explain them",
     add_arguments=_add_arguments,
     run=_run,
 )

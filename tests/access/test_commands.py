@@ -131,6 +131,8 @@ def test_an_application_without_a_key_that_works_cannot_act(iam: Iam, run: Run) 
     iam.delete(f"/api-keys/{key['access_key']}")
     note = "  the application has no API key that works, so it cannot act at present"
     assert run("why", "application:ci", "IPAMReadOnly") == (0, [sentence, note], [])
+    row = "application:ci  IPAMReadOnly  project prod  policy ci, rule 1  no API key that works"
+    assert run("--principal", "application:ci") == (0, [HEAD, row], [])
 
 
 @pytest.mark.parametrize(

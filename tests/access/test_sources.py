@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from random import Random
@@ -107,6 +108,46 @@ def test_a_state_names_principals_of_other_stacks_by_their_ids() -> None:
     answer = access.answer("u", "IPAMReadOnly")
     assert answer.verdict is Verdict.CANNOT_TELL
     assert {doubt.reason for doubt in answer.doubts} == reasons
+
+
+def test_a_state_has_projects_by_their_ids_only(
+    run: Run, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, other = (f"33333333-3333-4333-8333-33333333333{digit}" for digit in "34")
+    rule = {"permissionSetNames": ["IPAMReadOnly"], "projectIds": [project]}
+    content = {
+        "deployment": {
+            "resources": [
+                resource("Application", "a", name="ci"),
+                resource("Policy", "p", name="ops", applicationId="a", rules=[rule]),
+            ]
+        }
+    }
+    question = ("--state", file(content), "why", "application:ci", "IPAMReadOnly")
+    sentence = "application:ci has IPAMReadOnly on project ID through policy ops, rule 1"
+    assert run(*question, project) == (0, [sentence], [])
+    assert run(*question, other) == (
+        3,
+        ["application:ci does not have IPAMReadOnly on project ID"],
+        [],
+    )
+    error = '"prod" is not the id of a project; pass an id: states have no names of projects'
+    assert run(*question, "prod") == (1, [], [f"pulumi-scw-iam: {error}"])
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(content).encode())))
+    assert run("--state", "-", *question[2:]) == (0, [sentence], [])
+
+
+def test_the_organization_is_read_by_a_list_per_type_and_one_per_policy() -> None:
+    calls: list[str] = []
+    seed = {"policies": [{"name": name} for name in ("a", "b")], "users": 150}
+    with Emulator(access_log=calls.append) as emulator:
+        emulator.seed(seed)
+        client = IamClient(Settings.resolve(environ=emulator.environment))
+        calls.clear()
+        world = live_world(client, emulator.organization_id)
+    assert (len(world.policies), len(world.users)) == (2, 151)
+    # Two pages of users, and three pages of permission sets.
+    assert len(calls) == 7 + 1 + 2 + 2
 
 
 def test_resources_that_the_engine_is_about_to_delete_are_left_out() -> None:
