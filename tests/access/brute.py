@@ -150,7 +150,7 @@ def random_world(dice: Random) -> World:
         for number in range(dice.randint(1, 3))
     )
     applications = tuple(
-        Application(id=f"a{number}", name=f"app{number}", managed=rarely(0.2))
+        Application(id=f"a{number}", name=f"app{number}", managed=rarely(0.4))
         for number in range(dice.randint(0, 2))
     )
     user_ids, application_ids = [one.id for one in users], [one.id for one in applications]
@@ -162,8 +162,8 @@ def random_world(dice: Random) -> World:
             application_ids=frozenset(some(application_ids)),
             users_known=not rarely(),
             applications_known=not rarely(),
-            all_users=rarely(0.1),
-            all_applications=rarely(0.1),
+            all_users=rarely(0.25),
+            all_applications=rarely(0.25),
         )
         for number in range(dice.randint(0, 3))
     )
