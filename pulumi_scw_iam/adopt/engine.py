@@ -266,6 +266,8 @@ def _project(folder: Path) -> str:
     """Return the name of the project, from the project file in the folder or in a folder above."""
     import yaml  # noqa: PLC0415 - slow to load
 
+    from pulumi_scw_iam.adopt.yaml_files import parsed  # noqa: PLC0415 - as above
+
     top = folder.resolve()
     for place in (top, *top.parents):
         for name in _PROJECT_FILES:
@@ -273,7 +275,7 @@ def _project(folder: Path) -> str:
             if not file.is_file():
                 continue
             try:
-                project = yaml.safe_load(file.read_text("utf-8"))
+                project = parsed(file.read_text("utf-8"))
             except (OSError, UnicodeError, yaml.YAMLError):
                 raise EngineError(f"{file}: cannot be read as YAML; correct it") from None
             found = project.get("name") if isinstance(project, dict) else None

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from pulumi_scw_iam.adopt.objects import Front
+from pulumi_scw_iam.adopt.yaml_files import parsed
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.kinds import KINDS
 
@@ -204,7 +205,7 @@ def _table(value: ast.expr) -> dict[str, str] | None:
 
 def _scan_yaml(scan: Scan, file: str, text: str) -> None:
     try:
-        content = yaml.safe_load(text)
+        content = parsed(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -24,6 +24,7 @@ from pulumi_scw_iam.adopt.program.terms import (
     nouns_of,
     terms_in,
 )
+from pulumi_scw_iam.adopt.yaml_files import LOADER
 from pulumi_scw_iam.common.words import plural
 from pulumi_scw_iam.core.names import PACKAGE, camel
 from pulumi_scw_iam.kinds import KINDS
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
 
 from pulumi_scw_iam.adopt.program.folder import Scan
 
-__all__ = ["LOADER", "PROJECT", "escaped", "scalar", "table_of", "yaml_text"]
-
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader in C, if there is one: a program may have thousands of lines."""
+__all__ = ["PROJECT", "escaped", "scalar", "table_of", "yaml_text"]
 
 PROJECT = "Pulumi.yaml"
 _WIDTH = 100
