@@ -121,7 +121,10 @@ def _record(recorder: Recorder, kind_name: str, resource: Mapping[str, Any], ins
             recorder.note(
                 address, "Terraform replaces it at its next apply; it is adopted as it exists"
             )
-        props: dict[str, Any] = {_OURS.get(name, name): value for name, value in attributes.items()}
+        props: dict[str, Any] = dict(attributes)
+        for theirs, ours in _OURS.items():
+            if theirs in props:
+                props[ours] = props.pop(theirs)
         recorder.record(
             KINDS[kind_name],
             attributes.get("id"),

@@ -233,7 +233,7 @@ def _rules(source: Source) -> list[dict[str, Any]]:
             "permission_set_names": sorted(rule.get("permission_set_names") or ()),
             "project_ids": rule.get("project_ids"),
         }
-        for rule in source.item.get("rules", ())
+        for rule in source.item.get("rules") or ()
     ]
 
 
