@@ -63,7 +63,13 @@ def test_another_spelling_of_the_same_values_is_no_drift(
         field.name: checked.get(field.name, [] if field.container else encode(field.default))
         for field in fields(kind.inputs)
     }
-    other = kind.normalized({**SETTINGS, **data.draw(spelled(kind.inputs, checked, SETTINGS))})
+    required = {field.name for field in fields(kind.inputs) if field.required}
+    respelled = {
+        name: value
+        for name, value in data.draw(spelled(kind.inputs, checked, SETTINGS)).items()
+        if value is not None or name not in required
+    }
+    other = kind.normalized({**SETTINGS, **respelled})
     # The API returns times in UTC, and the provider keeps this spelling.
     state = {**live, **{name: value for name, value in other.items() if name != "expires_at"}}
     resource_id = f"SCW{'X' * 17}" if kind_name == "APIKey" else uuid(3)
