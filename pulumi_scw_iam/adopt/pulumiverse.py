@@ -80,13 +80,13 @@ def read_stack(name: str, content: bytes) -> Recordings:
         if (kind_name := _KINDS.get(resource_type)) is None:
             _skip(recorder, resource_type, address)
         elif resource.get("delete"):
-            recorder.skip(address, "Pulumi deletes it at the next `pulumi up`")
+            recorder.add_skipped(address, "Pulumi deletes it at the next `pulumi up`")
         elif resource.get("external"):
-            recorder.skip(address, "only read by the stack, with `get`, not managed")
+            recorder.add_skipped(address, "only read by the stack, with `get`, not managed")
         elif not _record(recorder, kind_name, resource, address, _labels(resource, parents)):
             encrypted += 1
     if encrypted:
-        recorder.fail(
+        recorder.add_failure(
             "",
             f"{encrypted} resources have encrypted secrets, so they are left out; export the stack again"
             " with `pulumi stack export --show-secrets`"
@@ -96,7 +96,7 @@ def read_stack(name: str, content: bytes) -> Recordings:
         )
     pending = sum(_is_of_iam(operation) for operation in _list(deployment, "pending_operations"))
     if pending:
-        recorder.fail(
+        recorder.add_failure(
             "",
             f"{pending} unfinished {'create' if pending == 1 else 'creates'} of Scaleway IAM; run `pulumi refresh`, and export again",
         )
@@ -119,7 +119,7 @@ def _list(deployment: Mapping[str, Any], name: str) -> list[Any]:
 def _skip(recorder: Recorder, resource_type: str, address: str) -> None:
     """Skip a resource of another type; complain about an unknown type of Scaleway IAM."""
     if resource_type.startswith(_UNKNOWN):
-        recorder.fail(
+        recorder.add_failure(
             address,
             "this version does not know the type; upgrade pulumi-scw-iam, or declare the object by hand",
         )
@@ -146,7 +146,7 @@ def _record(
     kind = KINDS[kind_name]
     outputs = resource.get("outputs")
     if not isinstance(outputs, Mapping):
-        recorder.fail(address, "has no outputs, so it is left out")
+        recorder.add_failure(address, "has no outputs, so it is left out")
         return True
     secrets = {camel(name) for name in set(kind.secrets()).intersection(kind.outputs())}
     props: dict[str, Any] = {}

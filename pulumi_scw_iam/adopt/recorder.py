@@ -67,15 +67,15 @@ class Recorder:
         self._skipped: list[str] = []
         self._foreign: Counter[str] = Counter()
 
-    def fail(self, address: str, reason: str) -> None:
+    def add_failure(self, address: str, reason: str) -> None:
         """Add the failure of a resource; `address` is empty for the whole file."""
         self._failures.append(self._line(address, reason))
 
-    def skip(self, address: str, reason: str) -> None:
+    def add_skipped(self, address: str, reason: str) -> None:
         """Add a resource outside of the adoption."""
         self._skipped.append(self._line(address, reason))
 
-    def note(self, address: str, reason: str) -> None:
+    def add_note(self, address: str, reason: str) -> None:
         """Add a fact about an adopted resource."""
         self._notes.append(self._line(address, reason))
 
@@ -101,10 +101,12 @@ class Recorder:
             resource_id = _own_id(kind, given_id, props, self._spell)
             known = dict(self._secrets(kind, props))
         except _WrongError as error:
-            self.fail(address, str(error))
+            self.add_failure(address, str(error))
             return
         if (same := self._objects.get((kind.name, resource_id))) is not None:
-            self.fail(address, f"is the same object as {brief(same[0].address)}, which is adopted")
+            self.add_failure(
+                address, f"is the same object as {brief(same[0].address)}, which is adopted"
+            )
             return
         unmanaged = _COMPUTED.get(kind.name, frozenset())
         if kind.name == "Group":
@@ -125,7 +127,7 @@ class Recorder:
         )
         for name in _secret_outputs(kind):
             if name not in known:
-                self.note(
+                self.add_note(
                     address,
                     f"has no {self._spell(name)} in this state, so it is adopted without one",
                 )
@@ -197,7 +199,7 @@ class Recorder:
             try:
                 yield field.name, _plain(field, props[field.name])
             except _WrongError as error:
-                self.fail(
+                self.add_failure(
                     address,
                     f"{self._spell(field.name)} {error}, so only the organization's value is used",
                 )

@@ -51,14 +51,14 @@ def read_terraform(name: str, content: bytes) -> Recordings:
             case {"type": str(), "name": str(), "instances": list() as instances}:
                 pass
             case _:
-                recorder.fail("", f"resource {number} is malformed, so it is left out")
+                recorder.add_failure("", f"resource {number} is malformed, so it is left out")
                 continue
         resource_type = resource["type"]
         if (kind_name := _KINDS.get(resource_type)) is not None:
             for instance in instances:
                 _record(recorder, kind_name, resource, instance)
         elif resource_type.startswith(_PREFIX):
-            recorder.fail(
+            recorder.add_failure(
                 _address(resource, None),
                 "this version does not know the type; upgrade pulumi-scw-iam, or declare the object by"
                 " hand",
@@ -100,25 +100,27 @@ def _resources(name: str, content: bytes) -> list[Any]:
 def _record(recorder: Recorder, kind_name: str, resource: Mapping[str, Any], instance: Any) -> None:
     """Record one instance of a resource."""
     if not isinstance(instance, Mapping):
-        recorder.fail(_address(resource, None), "an instance is malformed, so it is left out")
+        recorder.add_failure(
+            _address(resource, None), "an instance is malformed, so it is left out"
+        )
         return
     key = instance.get("index_key")
     address = _address(resource, key)
     if instance.get("deposed"):
-        recorder.skip(address, "a deposed object, which Terraform deletes at its next apply")
+        recorder.add_skipped(address, "a deposed object, which Terraform deletes at its next apply")
         return
     attributes = instance.get("attributes")
     if "attributes_flat" in instance and not isinstance(attributes, Mapping):
-        recorder.fail(
+        recorder.add_failure(
             address,
             "is stored in the format of Terraform 0.11; run `terraform apply -refresh-only`, and pass the"
             " new state",
         )
     elif not isinstance(attributes, Mapping):
-        recorder.fail(address, "has no attributes, so it is left out")
+        recorder.add_failure(address, "has no attributes, so it is left out")
     else:
         if instance.get("status") == "tainted":
-            recorder.note(
+            recorder.add_note(
                 address, "Terraform replaces it at its next apply; it is adopted as it exists"
             )
         props: dict[str, Any] = dict(attributes)
