@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst, adopt_program, read_program
+from pulumi_scw_iam.adopt.engine import Engine
+from pulumi_scw_iam.adopt.program_first import ProgramFirst, adopt_program, read_program
+from pulumi_scw_iam.adopt.program_import import deliver_program
 from pulumi_scw_iam.adopt.survey import read_objects, survey
 from pulumi_scw_iam.common.words import joined
 from pulumi_scw_iam.core.checks import ADOPTING
-from pulumi_scw_iam.core.names import to_pulumi
-from tests.support import secret_mark
+from pulumi_scw_iam.core.names import name_of
 from tests.support.local_api import certificate, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
-    from pulumi_scw_iam.states.preview import PlannedResource
     from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -218,100 +215,39 @@ def create_keys(iam: IamClient, apps: list[str], user_id: str, project: str) -> 
             iam.update_ssh_key(created["id"], disabled=True)
 
 
-def adopted(stack: Stack, iam: IamClient) -> ProgramFirst:
+def adopted(engine: Engine, iam: IamClient) -> ProgramFirst:
     """Return the objects to adopt for the program of the stack."""
-
-    def run(*options: str) -> dict[str, Any]:
-        stack.environment[ADOPTING] = "1"
-        output = stack.pulumi("preview", "--json", "--non-interactive", *options).output
-        del stack.environment[ADOPTING]
-        parsed: dict[str, Any] = json.loads(output)
-        return parsed
-
+    preview = replace(engine, environ={**engine.environ, ADOPTING: "1"}).preview
     objects = read_objects(iam, iam.default_organization_id)
-    return adopt_program(read_program(run), survey(objects))
-
-
-def entry(one: Matched) -> dict[str, Any]:
-    """Return the resource of an import file for a matched object."""
-    adoption, resource = one.adoption, one.resource
-    secrets = {path.partition(".")[0] for path in resource.secrets} | {*adoption.kind.secrets()}
-
-    def marked(values: Mapping[str, Any], cls: type) -> dict[str, Any]:
-        plain = {
-            name: {**secret_mark.SECRET, "plaintext": json.dumps(value)}
-            if name in secrets
-            else value
-            for name, value in values.items()
-        }
-        return (
-            {**resource.extras, **plain} if resource.front == "dynamic" else to_pulumi(cls, plain)
-        )
-
-    return {
-        "type": resource.type,
-        "name": resource.urn,
-        "logicalName": resource.name,
-        "id": adoption.id,
-        "inputs": marked(adoption.inputs, adoption.kind.inputs),
-        "outputs": marked(adoption.outputs, adoption.kind.state),
-        **place(resource),
-    }
-
-
-def place(resource: PlannedResource) -> dict[str, str]:
-    """Return the parent and the provider of a resource."""
-    urns = {"parent": resource.parent, "provider": resource.provider}
-    return {name: urn for name, urn in urns.items() if urn}
-
-
-def import_all(stack: Stack, found: ProgramFirst, file: Path) -> None:
-    """Import the matched objects, with the new components and providers around them."""
-    around = [
-        {
-            "type": one.type,
-            "name": one.urn,
-            "logicalName": one.name,
-            **({"inputs": dict(one.inputs)} if one.custom else {"component": True}),
-            **place(one),
-        }
-        for one in (*found.providers, *found.components)
-    ]
-    resources = [*around, *map(entry, found.matched)]
-    names = {one["name"] for one in resources}
-    used = {one[key] for one in resources for key in ("parent", "provider") if key in one}
-    table = {urn: urn for urn in used - names}
-    file.write_text(json.dumps({"nameTable": table, "resources": resources}))
-    file.chmod(0o600)
-    options = ("--yes", "--skip-preview", "--protect=false", "--generate-code=false")
-    stack.pulumi("import", "--file", str(file), *options)
+    return adopt_program(read_program(preview), survey(objects))
 
 
 @FRONTS
 def test_a_program_adopts_what_it_declares(
-    stack: Stack, iam: IamClient, iam_emulator: Emulator, tmp_path: Path
+    stack: Stack, iam: IamClient, iam_emulator: Emulator
 ) -> None:
     create_all(iam, iam_emulator.environment["SCW_DEFAULT_PROJECT_ID"])
     program = in_words_of(stack.front, PROGRAM.replace("PROVIDER", explicit(stack, iam_emulator)))
     stack.write(program)
     before = writes(iam)
-    found = adopted(stack, iam)
+    engine = Engine.find(stack.folder, "test", environ=stack.environment)
+    found = adopted(engine, iam)
     assert [(one.title, one.reason) for one in found.unmatched] == []
     assert len(found.matched) == NUMBER
     assert [one.title for one in found.matched if one.differences] == []
     assert [(one.title, one.unknown) for one in found.matched if one.unknown] == [
         ('Group "described"', ("description",))
     ]
-    import_all(stack, found, tmp_path / "import.json")
+    delivery = deliver_program(engine, found)
+    assert (delivery.findings, delivery.failures, delivery.status) == ((), (), 0)
     assert set(stack.preview(None, "--expect-no-changes").changes) == {"same"}
-    stack.preview(None, "--expect-no-changes", refresh=True)
     state = stack.state_text()
     assert [text for text in ("Sup3r-secret-word", "a quiet word") if text in state] == []
 
     # New resources for a stack that has most objects already.
     iam.update_organization_security_settings(max_api_key_expiration_duration="0s")
     stack.write(program + in_words_of(stack.front, LATER))
-    found = adopted(stack, iam)
+    found = adopted(engine, iam)
     assert {one.title: one.notes for one in found.matched} == {
         'Application "drifted"': (
             "description and tags differ from the object; the next update changes the object",
@@ -323,12 +259,13 @@ def test_a_program_adopts_what_it_declares(
         'GroupMembership "new-member"': 'its group is new too: Group "new"',
     }
     assert {one.title: one.reason for one in found.open} == reasons(stack, iam)
-    import_all(stack, found, tmp_path / "import.json")
+    delivery = deliver_program(engine, found)
     assert stack.outputs_of("drifted")["description"] == "of the console"
-    steps = stack.preview().steps
-    assert {(s.name, s.op) for s in steps if s.op not in ("same", "create")} == {
-        ("drifted", "update")
-    }
+    assert [one.line for one in delivery.findings if one.operation != "create"] == [
+        'application "drifted": the program and the stack differ in description and tags (pulumi preview)'
+    ]
+    new = {name_of(one.urn) for one in delivery.findings if one.operation == "create"}
+    assert new == {one.resource.name for one in found.unmatched}
     assert writes(iam) == before
 
 

@@ -1,0 +1,138 @@
+"""Import the matched objects of a program, with the new components and providers around them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pulumi_scw_iam.adopt.delivery import Delivery, DeliveryError, check_stack, deliver
+from pulumi_scw_iam.adopt.engine import EngineError
+from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, resource_properties
+from pulumi_scw_iam.adopt.state import Placed, StackContent
+from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_scw_iam.adopt.delivery import Way
+    from pulumi_scw_iam.adopt.engine import Engine
+    from pulumi_scw_iam.adopt.objects import Front
+    from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst
+    from pulumi_scw_iam.states.preview import PlannedResource
+
+__all__ = ["components_of", "deliver_program", "entry_of", "front_of", "program_document"]
+
+
+def front_of(resource: PlannedResource) -> Front:
+    """Return the front of a resource. Programs in YAML and in Python use the plugin alike."""
+    return "python" if resource.front == "dynamic" else "native"
+
+
+def entry_of(one: Matched) -> ImportEntry:
+    """Return a matched object as a resource to import."""
+    resource = one.resource
+    return ImportEntry(
+        adoption=one.adoption,
+        parent=resource.parent or None,
+        provider=resource.provider or None,
+        secrets=resource.secrets,
+    )
+
+
+def components_of(found: ProgramFirst) -> list[Component]:
+    """Return the new components of a program, parents first."""
+    return [Component(urn=one.urn, parent=one.parent or None) for one in found.components]
+
+
+def program_document(found: ProgramFirst) -> dict[str, Any]:
+    """Return the content of an import file for the matched objects of a program.
+
+    Every resource is named by its URN: parents and providers may be in the file, or in the stack.
+    """
+    resources = [_around(one) for one in (*found.providers, *found.components)]
+    resources += [_resource(one) for one in found.matched]
+    used = {one[key] for one in resources for key in ("parent", "provider") if key in one}
+    existing = used - {one["name"] for one in resources}
+    table = {"nameTable": {urn: urn for urn in sorted(existing)}} if existing else {}
+    return {**table, "resources": resources}
+
+
+def _resource(one: Matched) -> dict[str, Any]:
+    inputs, outputs = resource_properties(entry_of(one), front_of(one.resource))
+    return {**_named(one.resource), "id": one.adoption.id, "inputs": inputs, "outputs": outputs}
+
+
+def _around(resource: PlannedResource) -> dict[str, Any]:
+    """Return a new component, or a new provider with its settings."""
+    if not resource.custom:
+        return {**_named(resource), "component": True}
+    secrets = {path.partition(".")[0] for path in resource.secrets}
+    inputs = {
+        name: {SIGNATURE: SECRET, "plaintext": json.dumps(value)} if name in secrets else value
+        for name, value in resource.inputs.items()
+    }
+    return {**_named(resource), "inputs": inputs}
+
+
+def _named(resource: PlannedResource) -> dict[str, Any]:
+    urns = {"parent": resource.parent, "provider": resource.provider}
+    return {
+        "type": resource.type,
+        "name": resource.urn,
+        "logicalName": resource.name,
+        **{name: urn for name, urn in urns.items() if urn},
+    }
+
+
+def deliver_program(
+    engine: Engine,
+    found: ProgramFirst,
+    *,
+    way: Way | None = None,
+    checks: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> Delivery:
+    """Bring the matched objects into the stack of the program, and check the stack.
+
+    As `deliver`. `pulumi import` also creates new providers, and takes a new resource as a parent. The other way
+    refuses resources with either.
+    """
+    fronts = {front_of(one.resource) for one in found.matched}
+    way = way or ("import" if engine.takes_inputs else "apply")
+    if way == "apply" and len(fronts) > 1:
+        raise DeliveryError(
+            "the program uses the Python classes and the plugin, which only `pulumi import` can import together;"
+            " use pulumi 3.254 or newer"
+        )
+    if way == "apply" or not engine.takes_inputs or not found.matched:
+        return deliver(
+            engine,
+            [entry_of(one) for one in found.matched],
+            fronts.pop() if fronts else "native",
+            components=components_of(found),
+            way=way,
+            checks=checks,
+            progress=progress,
+        )
+    placed = tuple(Placed(urn=one.resource.urn, entry=entry_of(one)) for one in found.matched)
+    if progress is not None:
+        progress(f"importing {len(placed)} {'resource' if len(placed) == 1 else 'resources'}")
+    try:
+        engine.import_resources(program_document(found))
+    except EngineError as error:
+        known = StackContent(engine.export(), engine.stack, engine.project).by_urn
+        done = sum(one.urn in known for one in placed)
+        state = (
+            f"{done} of {len(placed)} resources were imported" if done else "nothing was imported"
+        )
+        raise DeliveryError(f"{error}; {state} into {quoted(engine.stack)}", error.output) from None
+    findings, failures = check_stack(engine, placed, progress) if checks else ([], [])
+    return Delivery(
+        way=way,
+        stack=engine.stack,
+        imported=placed,
+        findings=tuple(findings),
+        failures=tuple(failures),
+        checked=checks,
+    )
