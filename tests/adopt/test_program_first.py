@@ -13,11 +13,11 @@ from pulumi_scw_iam.adopt.objects import Existing, Survey
 from pulumi_scw_iam.adopt.program_first import ProgramFirst, adopt_program, read_program
 from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
-from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS
 from pulumi_scw_iam.states.preview import PlannedResource, Preview, PreviewError
 from tests.adopt.prepared import Prepared
+from tests.adopt.programs import OWNER, existing, found, planned
 from tests.support.strategies import RESOURCE, inputs
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.adopt.program_first import Matched
     from pulumi_scw_iam.core.fields import Props
 
-OWNER = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
 MATCHED = [name for name in KINDS if name != "SCIMToken"]
 UPDATED = [name for name in MATCHED if name not in ("GroupMembership", "SAMLCertificate", "SCIM")]
@@ -38,18 +37,6 @@ def prepared() -> Iterator[Prepared]:
     prepared = Prepared()
     yield prepared
     prepared.organization.close()
-
-
-def planned(kind: str, inputs: Props, **more: Any) -> PlannedResource:
-    """Return a new resource with checked inputs."""
-    urn = f"urn:pulumi:test::shop::{token(kind)}::{RESOURCE}"
-    fields: dict[str, Any] = {"urn": urn, "type": token(kind), "op": "create", "front": "native"}
-    return PlannedResource(**{**fields, "kind": KINDS[kind], "inputs": inputs, **more})
-
-
-def found(resource: PlannedResource, *existing: Existing, owner: str = OWNER) -> ProgramFirst:
-    preview = Preview(name="preview", steps=(resource,))
-    return adopt_program(preview, Survey(organization_id=owner, existing=existing))
 
 
 def adopted(prepared: Prepared, kind: str, resource_id: str, registered: Props) -> Matched:
@@ -115,11 +102,6 @@ def test_the_differences_are_those_that_an_update_removes(
 
 
 # --- single cases ----------------------------------------------------------------------------------
-
-
-def existing(kind: str, **item: Any) -> Existing:
-    object_id = item.pop("id", "00000000-0000-4000-8000-000000000001")
-    return Existing(kind=KINDS[kind], id=object_id, item={"id": object_id, **item})
 
 
 def test_a_list_that_the_program_leaves_alone_is_in_neither_inputs_nor_outputs() -> None:
