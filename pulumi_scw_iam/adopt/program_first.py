@@ -1,14 +1,14 @@
-"""Adopt the objects that a program declares already, but that no state has.
+"""Adopt the existing objects of a program that has no state of these objects.
 
-The state of an adopted object is the state after a create with the inputs of the program and a refresh. So the next
-preview shows exactly the differences between the program and the object:
+The state of an adopted object equals the state after a create by the program, and a refresh. The next preview shows
+exactly the differences between the program and the object:
 
-- A value that differs is the live value, in the inputs and in the outputs.
-- A list that the program leaves alone is in neither.
-- A value that the API never returns, such as a password, is the value of the program, and is not compared.
-- A value that only an update knows is the live value.
+- A different value: the live value, in the inputs and in the outputs.
+- An unset list, left alone by the program: in neither.
+- A value that the API never returns, such as a password: the value of the program, without a comparison.
+- A value known only to an update, or ignored by the program: the live value.
 
-An object that the next update would replace is not adopted: the replacement would delete a live object.
+An object is not adopted if the next update would replace it. The replacement would delete a live object.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Matched:
     unknown: tuple[str, ...] = ()
     """The inputs that only an update knows: the next update may change them."""
     notes: tuple[str, ...] = ()
-    """What the next update does, or what is unknown; one line each, without the title of the resource."""
+    """The effects of the next update, and unknown values; one line each, without the title of the resource."""
     dependencies: tuple[str, ...] = ()
     """The URNs of the dependencies that the state has after the import."""
     property_dependencies: Mapping[str, tuple[str, ...]]
@@ -85,12 +85,12 @@ class ProgramFirst:
 
     @property
     def open(self) -> tuple[Unmatched, ...]:
-        """The resources that a person must decide: ambiguous, to be replaced, or impossible to match."""
+        """The resources for a person to decide: ambiguous, to be replaced, or impossible to match."""
         return tuple(one for one in self.unmatched if not one.is_new)
 
     @property
     def status(self) -> int:
-        """The exit status: 0 if nothing is left to decide, else 3."""
+        """The exit status: 3 with resources to decide, else 0."""
         return 3 if self.open else 0
 
     def lines(self) -> Iterator[str]:
@@ -191,7 +191,7 @@ def _left(one: Match, reason: str) -> Unmatched:
 
 
 def _wrong_provider(provider: PlannedResource | None) -> str:
-    """Return the reason why an import cannot create an explicit provider; empty if it can."""
+    """Return the obstacle to the import of a new explicit provider; empty without one."""
     if provider is None or provider.op != "create" or not has_unknown(provider.inputs):
         return ""
     return (
@@ -201,7 +201,7 @@ def _wrong_provider(provider: PlannedResource | None) -> str:
 
 
 def _lost_parent(one: Match, steps: Mapping[str, PlannedResource], adopted: Container[str]) -> bool:
-    """Return whether the nearest parent that is no component stays without a state."""
+    """Return whether the nearest parent, apart from components, stays without a state."""
     parent = steps.get(one.resource.parent)
     while parent is not None and parent.op == "create" and not parent.custom:
         parent = steps.get(parent.parent)
@@ -241,7 +241,7 @@ def _adoption(one: Match, organization_id: str) -> Adoption:
         if (value := known.get(field.name, live.get(field.name))) is not None
         and (field.name in known or has_unknown(given.get(field.name)))
     }
-    # A value that the API returns never or once is the value of the program.
+    # The API returns some values once or never: these are the values of the program.
     outputs = encode(kind.state_of(item, decode(kind.inputs, {**live, **declared})))
     outputs = {name: value for name, value in outputs.items() if name not in unmanaged}
     if any(field.name == _ORGANIZATION for field in fields(kind.state)):
@@ -283,7 +283,7 @@ def _unmanaged(kind: AnyKind, inputs: Props) -> frozenset[str]:
 
 
 def _refusal(one: Match, replaced: list[str]) -> Unmatched:
-    """Return the reason not to adopt an object that the next update would replace."""
+    """Return an object without adoption: the next update would replace the object."""
     verb = "differ" if len(replaced) > 1 else "differs"
     unknown = [name for name in replaced if has_unknown(one.inputs.get(name))]
     cause = (
@@ -324,7 +324,7 @@ def _matched(one: Match, adoption: Adoption, in_state: set[str]) -> Matched:
 def _notes(
     adoption: Adoption, differences: tuple[str, ...], unknown: tuple[str, ...]
 ) -> Iterator[str]:
-    """Yield what the next update does, and what cannot be compared."""
+    """Yield the effects of the next update, and the values without a comparison."""
     kind = adoption.kind
     if differences:
         verb = "differ" if len(differences) > 1 else "differs"

@@ -13,7 +13,7 @@ from google.protobuf import struct_pb2
 from pulumi_scw_iam.common.redaction import hidden
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
+from pulumi_scw_iam.core.marks import SECRET, SIGNATURE, UNKNOWN_MARK, UNKNOWN_MARKS
 from pulumi_scw_iam.core.names import camel
 from pulumi_scw_iam.native.protocol import provider_pb2
 
@@ -36,16 +36,6 @@ __all__ = [
 ]
 
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # an unknown string or an unknown without a type
-_UNKNOWNS = frozenset(
-    {
-        _UNKNOWN,
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
 
 
 # --- from the engine -----------------------------------------------------------------------------
@@ -60,7 +50,7 @@ def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
 def _from_value(value: struct_pb2.Value) -> Any:  # noqa: PLR0911 - one per form of a value
     match value.WhichOneof("kind"):
         case "string_value":
-            return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+            return UNKNOWN if value.string_value in UNKNOWN_MARKS else value.string_value
         case "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
@@ -119,7 +109,7 @@ def secret_texts(values: Iterable[struct_pb2.Value], *, secret: bool = False) ->
     """
     for value in values:
         match value.WhichOneof("kind"):
-            case "string_value" if secret and value.string_value not in _UNKNOWNS:
+            case "string_value" if secret and value.string_value not in UNKNOWN_MARKS:
                 yield value.string_value
             case "list_value":
                 yield from secret_texts(value.list_value.values, secret=secret)
@@ -166,7 +156,7 @@ def to_value(plain: Any) -> struct_pb2.Value:
             return struct_pb2.Value(struct_value=to_struct(plain))
         case _:
             assert plain is UNKNOWN
-            return struct_pb2.Value(string_value=_UNKNOWN)
+            return struct_pb2.Value(string_value=UNKNOWN_MARK)
 
 
 def as_secret(value: struct_pb2.Value) -> struct_pb2.Value:

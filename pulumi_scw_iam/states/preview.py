@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
+from pulumi_scw_iam.core.marks import SIGNATURE, UNKNOWN_MARKS
 from pulumi_scw_iam.core.names import dynamic_token, from_pulumi, name_of, token
 from pulumi_scw_iam.kinds import KINDS
 
@@ -37,20 +38,6 @@ PREVIEW_OPTIONS = ("--show-sames", "--show-secrets")
 The engine creates the file with mode 0644, so FILE must be in a folder with mode 0700. The output shows marked
 secrets as `[secret]`, but it may have unmarked ones, such as the settings of an explicit provider.
 """
-
-_UNKNOWNS = frozenset(
-    {
-        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-"""The engine's marks of an unknown value, by the type of the value."""
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The engine's mark of a special value, such as a secret."""
 
 _DEFAULT_PROVIDER = re.compile(r"default(_|$)")
 """The name of a default provider: `default`, `default_1_2_3`, …"""
@@ -310,7 +297,7 @@ def _declared_path(cls: type, path: str) -> str:
 def _plain(value: Any, path: str, secrets: set[str]) -> Any:  # noqa: PLR0911 - one per form
     """Return the plain value of a JSON value; the paths of secrets are added to `secrets`."""
     match value:
-        case str() if value in _UNKNOWNS:
+        case str() if value in UNKNOWN_MARKS:
             return UNKNOWN
         case str() if value == _HIDDEN:
             secrets.add(path)
@@ -319,12 +306,12 @@ def _plain(value: Any, path: str, secrets: set[str]) -> Any:  # noqa: PLR0911 - 
             return int(value)
         case list():
             return [_plain(item, path, secrets) for item in value]
-        case {"plaintext": str(text)} if _SIGNATURE in value:
+        case {"plaintext": str(text)} if SIGNATURE in value:
             secrets.add(path)
             secret = hidden(_plain(json.loads(text), path, set()), secret=True)
             declared_secrets.learn_values(_texts(secret))
             return secret
-        case dict() if _SIGNATURE in value:
+        case dict() if SIGNATURE in value:
             secrets.add(path)
             return UNKNOWN
         case dict():
