@@ -88,44 +88,11 @@ class ProgramFirst:
         """The resources for a person to decide: ambiguous, to be replaced, or impossible to match."""
         return tuple(one for one in self.unmatched if not one.is_new)
 
-    @property
-    def status(self) -> int:
-        """The exit status: 3 with resources to decide, else 0."""
-        return 3 if self.open else 0
-
-    def lines(self) -> Iterator[str]:
-        """Yield the lines of the report: the notes, the new resources, and the open ones."""
+    def notes(self) -> Iterator[str]:
+        """Yield a line for each difference and for each new resource."""
         for one in self.matched:
             yield from (f"{one.title}: {note}" for note in one.notes)
         yield from (f"{one.title}: will be created: {one.reason}" for one in self.new)
-        yield from (f"{one.title}: {one.reason}" for one in self.open)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON, without values of inputs."""
-        return {
-            "matched": [
-                {
-                    "urn": one.resource.urn,
-                    "id": one.adoption.id,
-                    "differences": list(one.differences),
-                    "unknown": list(one.unknown),
-                    "notes": list(one.notes),
-                }
-                for one in self.matched
-            ],
-            "unmatched": [
-                {
-                    "urn": one.resource.urn,
-                    "is_new": one.is_new,
-                    "reason": one.reason,
-                    "candidates": [
-                        {"id": other.id, "created_at": other.item.get("created_at")}
-                        for other in one.candidates
-                    ],
-                }
-                for one in self.unmatched
-            ],
-        }
 
 
 def read_program(run: Callable[..., Mapping[str, Any]]) -> Preview:

@@ -1,27 +1,79 @@
-"""Import the matched objects of a program, with the new components and providers around them."""
+"""Adopt the objects of an existing program: preview, match, import, check."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.delivery import Delivery, DeliveryError, check_stack, deliver
-from pulumi_scw_iam.adopt.engine import EngineError
+from pulumi_scw_iam.adopt.engine import Engine, EngineError
 from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, resource_properties
+from pulumi_scw_iam.adopt.outcome import Outcome
+from pulumi_scw_iam.adopt.program_first import adopt_program, read_program
 from pulumi_scw_iam.adopt.state import Placed, StackContent
+from pulumi_scw_iam.adopt.survey import read_objects, survey
 from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pulumi_scw_iam.adopt.delivery import Way
-    from pulumi_scw_iam.adopt.engine import Engine
+    from pulumi_scw_iam.adopt.flows import Options
     from pulumi_scw_iam.adopt.objects import Front
     from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst
+    from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.states.preview import PlannedResource
 
-__all__ = ["components_of", "deliver_program", "entry_of", "front_of", "program_document"]
+__all__ = [
+    "adopt_declared",
+    "components_of",
+    "deliver_program",
+    "entry_of",
+    "front_of",
+    "program_document",
+]
+
+
+_STREAMS = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
+"""The variable for another form of the output; a user may have set it."""
+
+
+def adopt_declared(client: IamClient, folder: Path, options: Options) -> Outcome:
+    """Import the existing objects that the program in a folder declares into its stack, and check the stack.
+
+    Raises EngineError for a stack that cannot be read, and PreviewError if the preview fails.
+    """
+    engine = Engine.find(folder, options.stack)
+    options.progress("running pulumi preview")
+    environ = {**engine.environ, ADOPTING: "1", _STREAMS: "0"}
+    preview = read_program(replace(engine, environ=environ).preview)
+    objects = read_objects(client, options.organization_id, progress=options.progress)
+    chosen = survey(objects, options.states)
+    found = adopt_program(preview, chosen)
+    outcome = Outcome(
+        organization_id=options.organization_id,
+        adopted=tuple(one.adoption for one in found.matched),
+        notes=tuple(found.notes()),
+        open=tuple(f"{one.title}: {one.reason}" for one in found.open),
+        failures=chosen.failures,
+    )
+    if not found.matched:
+        return outcome
+    try:
+        delivery = deliver_program(
+            engine,
+            found,
+            way="apply" if options.applies else None,
+            checks=options.checks,
+            progress=options.progress,
+        )
+    except DeliveryError as error:
+        return replace(outcome, failures=(*outcome.failures, str(error)))
+    return replace(outcome, delivery=delivery)
 
 
 def front_of(resource: PlannedResource) -> Front:

@@ -164,6 +164,11 @@ def _refuse_combinations(arguments: argparse.Namespace) -> None:
         ),
         (arguments.program and arguments.file, "--as is for a program to write, not for --program"),
         (
+            arguments.program
+            and any((arguments.kind, arguments.tag, arguments.name, arguments.project)),
+            "--kind, --tag, --name and --project choose objects for a program to write, not for --program",
+        ),
+        (
             arguments.apply and not arguments.stack,
             "--apply needs --stack: the stack to import into",
         ),
@@ -182,6 +187,7 @@ def _refuse_combinations(arguments: argparse.Namespace) -> None:
 
 def _adopted(arguments: argparse.Namespace) -> Outcome:
     from pulumi_scw_iam.adopt.flows import Options, adopt_into_folder  # noqa: PLC0415
+    from pulumi_scw_iam.adopt.program_import import adopt_declared  # noqa: PLC0415
     from pulumi_scw_iam.adopt.pulumiverse import read_stack  # noqa: PLC0415
     from pulumi_scw_iam.adopt.survey import Selection  # noqa: PLC0415
     from pulumi_scw_iam.adopt.terraform import read_terraform  # noqa: PLC0415
@@ -222,6 +228,8 @@ def _adopted(arguments: argparse.Namespace) -> Outcome:
         force=arguments.force,
         progress=print_on_stderr if sys.stderr.isatty() else lambda _: None,
     )
+    if arguments.program is not None:
+        return adopt_declared(client, arguments.program, options)
     return adopt_into_folder(
         client,
         arguments.folder,

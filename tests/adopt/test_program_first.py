@@ -16,8 +16,8 @@ from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS
 from pulumi_scw_iam.states.preview import PlannedResource, Preview, PreviewError
+from tests.adopt.declared import OWNER, existing, found, planned
 from tests.adopt.prepared import Prepared
-from tests.adopt.programs import OWNER, existing, found, planned
 from tests.support.strategies import RESOURCE, inputs
 
 if TYPE_CHECKING:

@@ -9,18 +9,24 @@ import pytest
 
 from pulumi_scw_iam.adopt.delivery import DeliveryError
 from pulumi_scw_iam.adopt.engine import Engine
+from pulumi_scw_iam.adopt.flows import Options
 from pulumi_scw_iam.adopt.objects import Survey
 from pulumi_scw_iam.adopt.program_first import ProgramFirst, adopt_program
-from pulumi_scw_iam.adopt.program_import import deliver_program, program_document
+from pulumi_scw_iam.adopt.program_import import adopt_declared, deliver_program, program_document
+from pulumi_scw_iam.adopt.survey import Selection
 from pulumi_scw_iam.core.names import dynamic_token
-from pulumi_scw_iam.states.preview import PlannedResource, Preview
+from pulumi_scw_iam.states.preview import PlannedResource, Preview, PreviewError
+from tests.adopt.declared import OWNER, existing, found, planned
 from tests.adopt.entries import STACK, export, resource
-from tests.adopt.programs import OWNER, existing, found, planned
 from tests.support import secret_mark
+from tests.support.organization import LocalOrganization
 from tests.support.scripted_engine import ScriptedEngine, answer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from pulumi_scw_iam.adopt.outcome import Outcome
 
 NAMES = {"name": "devs", "organization_id": OWNER}
 AGREES = {"summaryEvent": {"resourceChanges": {"same": 1}}}
@@ -124,45 +130,60 @@ def test_both_fronts_in_one_program_need_a_new_engine(scripted: ScriptedEngine) 
     )
 
 
-def test_a_report_names_ids_and_reasons_but_no_values() -> None:
+@pytest.fixture
+def organization() -> Iterator[LocalOrganization]:
+    organization = LocalOrganization()
+    yield organization
+    organization.close()
+
+
+def outcome_of(
+    scripted: ScriptedEngine,
+    organization: LocalOrganization,
+    monkeypatch: pytest.MonkeyPatch,
+    preview: Any,
+) -> Outcome:
+    """Return the outcome for a program with this preview."""
+    scripted.set(preview=answer(preview))
+    monkeypatch.setenv("PATH", str(scripted.bin))
+    options = Options(
+        organization_id=organization.organization, defaults={}, selection=Selection(), stack="dev"
+    )
+    return adopt_declared(organization.iam, scripted.project, options)
+
+
+def test_nothing_is_imported_if_everything_is_to_decide(
+    scripted: ScriptedEngine, organization: LocalOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = [organization.iam.create_application(name="twin") for _ in range(2)]
+    urn = "urn:pulumi:dev::iam::scw-iam:index:Application::twins"
+    state = {"type": "scw-iam:index:Application", "custom": True, "inputs": {"name": "twin"}}
+    preview = {"steps": [{"op": "create", "urn": urn, "newState": state}]}
+    outcome = outcome_of(scripted, organization, monkeypatch, preview)
+    listed = " and ".join(
+        f'application "twin" {one["id"]} (created {one["created_at"]})' for one in twins
+    )
+    assert outcome.open == (f'Application "twins": 2 applications with this name: {listed}',)
+    assert (outcome.status, outcome.adopted, outcome.delivery) == (3, (), None)
+    assert scripted.calls("import") == []
+
+
+def test_a_preview_that_fails_is_one_line(
+    scripted: ScriptedEngine, organization: LocalOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = {"diagnostics": [{"severity": "error", "message": "error: no such module\n"}]}
+    with pytest.raises(PreviewError) as raised:
+        outcome_of(scripted, organization, monkeypatch, failed)
+    assert str(raised.value) == "the preview of the program failed: no such module"
+
+
+def test_the_notes_name_differences_and_new_resources_but_no_values() -> None:
     names = {"username": "alice", "email": "a@x.y", "organization_id": OWNER}
     user = planned("User", {**names, "password": "hush", "first_name": "A"})
-    one = found(user, existing("User", type="member", first_name="B", created_at="T", **names))
-    notes = [
-        "first_name differs from the object; the next update changes the object",
-        "password cannot be compared, because the API never returns it; it is not changed",
-    ]
-    assert (one.status, list(one.lines())) == (0, [f'User "it": {note}' for note in notes])
-    (matched,) = one.matched
-    assert one.to_json() == {
-        "matched": [
-            {
-                "urn": user.urn,
-                "id": matched.adoption.id,
-                "differences": ["first_name"],
-                "unknown": [],
-                "notes": notes,
-            }
-        ],
-        "unmatched": [],
-    }
-    token = planned("SCIMToken", {"scim_id": OWNER})
-    two = found(token, existing("SCIMToken", id=f"{OWNER}/1", scim_id=OWNER, created_at="T"))
-    reason = (
-        "nothing in the program tells one SCIM token from another, and its secret cannot be read again;"
-        f" existing: SCIM token {OWNER}/1 (created T)"
-    )
-    assert (two.status, list(two.lines())) == (3, [f'SCIMToken "it": {reason}'])
-    assert two.to_json()["unmatched"] == [
-        {
-            "urn": token.urn,
-            "is_new": False,
-            "reason": reason,
-            "candidates": [{"id": f"{OWNER}/1", "created_at": "T"}],
-        }
+    one = found(user, existing("User", type="member", first_name="B", **names))
+    assert list(one.notes()) == [
+        'User "it": first_name differs from the object; the next update changes the object',
+        'User "it": password cannot be compared, because the API never returns it; it is not changed',
     ]
     new = found(planned("Group", NAMES))
-    assert (new.status, list(new.lines())) == (
-        0,
-        ['Group "it": will be created: no group with this name'],
-    )
+    assert list(new.notes()) == ['Group "it": will be created: no group with this name']
