@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from pulumi_scw_iam import conditions
+from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.names import PACKAGE, from_pulumi
 from pulumi_scw_iam.kinds import KINDS
-from tests.adopt.organization import ORGANIZATION
+from pulumi_scw_iam.kinds.shared.policy_rule import normalized_rule
+from tests.adopt.organization import ORGANIZATION, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pulumi_scw_iam.adopt.objects import Front
+    from pulumi_scw_iam.adopt.objects import Adoption, Front
 
-__all__ = ["Id", "declared"]
+__all__ = ["Id", "assert_declares", "declared"]
 
 
 class Id(NamedTuple):
@@ -154,7 +156,7 @@ def _declared_in_yaml(text: str) -> Resources:
         return _interpolated(value, found, variables) if isinstance(value, str) else value
 
     return {
-        tuple(found[key]): from_pulumi(
+        (found[key].kind, found[key].name): from_pulumi(
             KINDS[found[key].kind].inputs, resolved(resource.get("properties", {}))
         )
         for key, resource in program.get("resources", {}).items()
@@ -172,3 +174,39 @@ def _interpolated(text: str, resources: Mapping[str, Id], variables: Mapping[str
     parts = re.split(r"(\$\$|\$\{)", text)
     assert "${" not in parts
     return "".join("$" if part == "$$" else part for part in parts)
+
+
+def _meaning(adoption: Adoption, arguments: Mapping[str, Any], ids: Mapping[Id, str]) -> Any:
+    """Return the arguments as the check of the kind reads them, with ids in clear."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Id):
+            return ids[value]
+        if isinstance(value, dict):
+            return {name: plain(item) for name, item in value.items()}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    values = {name: plain(value) for name, value in arguments.items()}
+    for field in fields(adoption.kind.inputs):
+        if field.prop.autoname:
+            values.setdefault(field.name, adoption.name)
+        if field.prop.setting == "organization_id":
+            values.setdefault(field.name, ORGANIZATION)
+    if "rules" in values:
+        values["rules"] = [normalized_rule(rule, ORGANIZATION) for rule in values["rules"]]
+    return {
+        field.name: field.typed(values[field.name])
+        for field in fields(adoption.kind.inputs)
+        if field.name in values
+    }
+
+
+def assert_declares(world: World, front: Front, files: Mapping[str, str]) -> None:
+    """Assert that a program declares exactly the objects."""
+    adoptions = world.adoptions(front, files)
+    found = declared(front, files)
+    ids = {Id(a.kind.name, a.name): a.id for a in adoptions}
+    assert found.keys() == ids.keys()
+    for adoption in adoptions:
+        given = found[adoption.kind.name, adoption.name]
+        assert _meaning(adoption, given, ids) == _meaning(adoption, adoption.arguments, ids)

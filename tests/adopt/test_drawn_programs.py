@@ -15,7 +15,7 @@ from pulumi_scw_iam import conditions
 from pulumi_scw_iam.adopt.names import logical_names
 from pulumi_scw_iam.adopt.program.write import project_name
 from tests.adopt.organization import FRONTS, ORGANIZATION, World, id_of
-from tests.adopt.test_program import assert_declares
+from tests.adopt.reader import assert_declares
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.conditions import Condition
 
 EACH_FRONT = pytest.mark.parametrize("front", FRONTS)
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 ODD = [
     *(
@@ -209,7 +209,7 @@ def test_any_organization_becomes_a_program_with_exactly_its_arguments(
 
 @pytest.mark.parametrize("front", ["python", "native"])
 @given(world=worlds())
-@settings(QUICK, max_examples=25)
+@settings(QUICK, max_examples=15)
 def test_any_program_has_the_form_of_the_formatter(front: Front, world: World) -> None:
     text = world.program(front).files["__main__.py"]
     done = subprocess.run(
@@ -257,7 +257,7 @@ def test_names_are_valid_distinct_and_independent_of_the_order(world: World, ord
 
 
 @given(condition=BUILT)
-@settings(QUICK, max_examples=100)
+@QUICK
 def test_each_condition_of_the_functions_is_written_as_their_calls(condition: Condition) -> None:
     world = World()
     rule = {"permission_set_names": ["X"], "organization_id": ORGANIZATION, "condition": condition}

@@ -9,8 +9,7 @@ import pytest
 
 from pulumi_scw_iam.adopt.program.write import ProgramError, read_texts, write_program
 from tests.adopt.organization import CASES, FRONTS, ORGANIZATION, World, id_of
-from tests.adopt.reader import Id, declared
-from tests.adopt.test_program import assert_declares
+from tests.adopt.reader import Id, assert_declares, declared
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,12 @@ from pulumi_scw_iam.adopt.yaml_files import parsed
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.kinds import KINDS
 
-__all__ = ["INDEX", "Declared", "Index", "ProgramError", "Scan", "scan_of"]
+__all__ = ["INDEX", "LOADER", "Declared", "Index", "ProgramError", "Scan", "scan_of"]
 
 INDEX = "adopted.json"
 _VERSION = 1
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, in C if possible: a program may have thousands of lines."""
 _FRONTS: tuple[Front, ...] = ("python", "native", "yaml")
 
 
@@ -205,7 +207,7 @@ def _table(value: ast.expr) -> dict[str, str] | None:
 
 def _scan_yaml(scan: Scan, file: str, text: str) -> None:
     try:
-        content = parsed(text)
+        content = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""

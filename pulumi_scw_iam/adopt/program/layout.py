@@ -81,30 +81,33 @@ def printed(expression: Expression, *, indent: int = 0, before: str = "", after:
                 for prefix, value in items
             ]
             return "\n".join([f"{margin}{before}{opening}", *lines, f"{margin}{closing}{after}"])
-        case Operation(operator, operands):
-            whole = f"{margin}{_INDENT}{flat}"
-            lines = (
-                [whole]
-                if width(whole) <= WIDTH
-                else [
-                    _operand(operand, indent + 1, f"{operator} " if number else "")
-                    for number, operand in enumerate(operands)
-                ]
-            )
-            return "\n".join([f"{margin}{before}(", *lines, f"{margin}){after}"])
+        case Operation():
+            return _in_parentheses(expression, indent, before, after)
         case Strings(parts) if width(f"{margin}{_INDENT}{string(''.join(parts))}") > WIDTH:
             lines = [f"{margin}{_INDENT}{string(part)}" for part in parts]
             return "\n".join([f"{margin}{before}(", *lines, f"{margin}){after}"])
     return f"{margin}{before}{flat}{after}"  # too long, but in one piece
 
 
+def _in_parentheses(operation: Operation, indent: int, before: str, after: str) -> str:
+    """Return the lines of an operation in parentheses: one line inside if it fits."""
+    margin = _INDENT * indent
+    whole = f"{margin}{_INDENT}{_flat(operation)}"
+    lines = [whole]
+    if width(whole) > WIDTH:
+        lines = [
+            _operand(operand, indent + 1, f"{operation.operator} " if number else "")
+            for number, operand in enumerate(operation.operands)
+        ]
+    return "\n".join([f"{margin}{before}(", *lines, f"{margin}){after}"])
+
+
 def _operand(operand: Expression, indent: int, before: str) -> str:
     """Return the lines of an operand. An operation with another operator is in parentheses."""
-    if isinstance(operand, Operation):
-        line = f"{_INDENT * indent}{before}({_flat(operand)})"
-        if width(line) <= WIDTH:
-            return line
-    return printed(operand, indent=indent, before=before)
+    if not isinstance(operand, Operation):
+        return printed(operand, indent=indent, before=before)
+    line = f"{_INDENT * indent}{before}({_flat(operand)})"
+    return line if width(line) <= WIDTH else _in_parentheses(operand, indent, before, "")
 
 
 def _flat(expression: Expression) -> str | None:

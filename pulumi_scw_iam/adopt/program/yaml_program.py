@@ -10,7 +10,7 @@ import yaml
 
 from pulumi_scw_iam.adopt.names import WORDS, Named, yaml_keys
 from pulumi_scw_iam.adopt.program.builders import operands
-from pulumi_scw_iam.adopt.program.folder import ProgramError
+from pulumi_scw_iam.adopt.program.folder import LOADER, ProgramError
 from pulumi_scw_iam.adopt.program.terms import (
     Choice,
     Condition,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 from pulumi_scw_iam.adopt.program.folder import Scan
 
 __all__ = ["PROJECT", "escaped", "scalar", "table_of", "yaml_text"]
+
 
 PROJECT = "Pulumi.yaml"
 _WIDTH = 100
