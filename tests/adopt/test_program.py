@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.adopt.accepted import PROGRAMS
-from tests.adopt.organization import CASES, FRONTS
+from tests.adopt.organization import CASES, FRONTS, World
 from tests.adopt.reader import assert_declares
 
 if TYPE_CHECKING:
@@ -75,3 +75,27 @@ def test_programs_of_the_python_classes_have_correct_types(case: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
+
+
+@EACH_FRONT
+def test_secrets_are_in_no_file(front: Front) -> None:
+    world = World()
+    world.add("User", username="alice", email="alice@example.com", password="Hidden-1234")
+    files = world.program(front).files
+    assert not any("Hidden" in text or "password" in text for text in files.values())
+
+
+@EACH_FRONT
+def test_a_policy_of_200_rules_and_a_group_of_3000_members(front: Front) -> None:
+    """A list of ids fills its lines, and each rule has a few lines of its own."""
+    world = World()
+    members = [world.external("user", f"member-{number:04}") for number in range(3000)]
+    project = world.external("project", "web")
+    world.add("Group", name="everyone", user_ids=members, application_ids=[])
+    rule = {"permission_set_names": ["VPCFullAccess"], "project_ids": [project]}
+    rules = [{**rule, "condition": f'resource.id == "{number}"'} for number in range(200)]
+    world.add("Policy", name="many", no_principal=True, rules=rules)
+    files = world.program(front).files
+    assert_declares(world, front, files)
+    text = files["Pulumi.yaml" if front == "yaml" else "__main__.py"]
+    assert len(text.splitlines()) - 3000 < 200 * 7 + 3000 / 2
