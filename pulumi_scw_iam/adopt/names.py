@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     AnyKind = Kind[Any, Any]
 
-__all__ = ["WORDS", "Named", "logical_names", "python_names", "table_key", "yaml_keys"]
+__all__ = ["WORDS", "Named", "logical_names", "python_names", "table_key", "title_of", "yaml_keys"]
 
 _LONGEST = 64
 _LONGEST_SLUG = 40
@@ -62,7 +62,7 @@ def logical_names(
     equal names get the first characters of their ids.
     """
     titles = {known.id: known.name for known in externals.values()}
-    titles.update({found.id: _title(found) for found in existing})
+    titles.update({found.id: title_of(found) for found in existing})
     options = [_options(found, titles) for found in existing]
     return _distinct(
         options,
@@ -173,13 +173,13 @@ class _Options:
 
 
 def _options(found: Existing, titles: Mapping[str, str]) -> _Options:
-    title = found.label or _title(found) or _joined_references(found, titles)
+    title = found.label or title_of(found) or _joined_references(found, titles)
     short, _, domain = title.partition("@") if not found.label else (title, "", "")
     names = [_logical(short if domain else title), _logical(title), _slug(found.kind.noun)]
     return _Options([name for name in names if name][: 2 if names[0] else 1], found.id)
 
 
-def _title(found: Existing) -> str:
+def title_of(found: Existing) -> str:
     """Return the text that names an object: its login, its name, its description."""
     for name in ("username", found.kind.described_by):
         text = found.item.get(name)

@@ -161,8 +161,8 @@ def test_a_resource_that_a_person_removed_stays_out(front: Front) -> None:
     assert [adoption.id for adoption in written.added] == ["policy-id"]
     assert [adoption.id for adoption in written.removed] == ["devs-id"]
     assert written.lines()[-1] == (
-        'left out group "devs" devs-id: an earlier run adopted it as "devs", and the program no longer'
-        " declares it; to adopt it again, remove its line from adopted.json"
+        'left out group "devs" devs-id: an earlier run adopted it as "devs", and the program does not'
+        " declare this name; to adopt it again, remove its line from adopted.json"
     )
     found = declared(front, {**texts, **written.files})
     assert found["Policy", "devs"]["group_id"] == "devs-id"
@@ -330,3 +330,17 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ProgramError) as error:
         write_program(folder, "yaml", [], {}, ORGANIZATION)
     assert str(error.value) == f"{folder}: Not a directory"
+
+
+def test_a_last_value_that_ends_in_blank_lines_is_not_extended() -> None:
+    world = small()
+    texts = dict(world.program("yaml").files)
+    texts["Pulumi.yaml"] = (
+        "resources:\n  alice:\n    type: scw-iam:User\n    properties:\n      lastName: |+\n        a\n\n\n"
+    )
+    world.add("Application", name="ci")
+    with pytest.raises(ProgramError) as error:
+        world.program("yaml", texts)
+    assert str(error.value) == (
+        "Pulumi.yaml: new lines would become part of the last value; add a comment line after it"
+    )

@@ -133,7 +133,7 @@ def scan_of(front: Front, texts: Mapping[str, str]) -> Scan:
 
 def _scan_python(scan: Scan, file: str, text: str) -> None:
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         place = f", line {line}" if line else ""

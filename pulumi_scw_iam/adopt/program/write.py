@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.adopt.names import logical_names, table_key
+from pulumi_scw_iam.adopt.names import logical_names, table_key, title_of
 from pulumi_scw_iam.adopt.objects import Adoption, External
 from pulumi_scw_iam.adopt.program import yaml_program
 from pulumi_scw_iam.adopt.program.folder import (
@@ -73,7 +73,7 @@ class Written:
         lines += [
             shown(
                 f"left out {adoption.existing.title}: an earlier run adopted it as"
-                f" {quoted(adoption.name)}, and the program no longer declares it; to adopt it again,"
+                f" {quoted(adoption.name)}, and the program does not declare this name; to adopt it again,"
                 f" remove its line from {INDEX}"
             )
             for adoption in self.removed
@@ -126,7 +126,8 @@ def names_in(
     new = [found for found in existing if (found.kind.name, found.id) not in earlier]
     # Old objects name new ones, as the group of a membership.
     old = {
-        found.id: External(noun=found.kind.noun, id=found.id, name=found.name) for found in existing
+        found.id: External(noun=found.kind.noun, id=found.id, name=title_of(found))
+        for found in existing
     }
     names = dict(
         zip(
@@ -372,8 +373,8 @@ def write_program(
 ) -> Written:
     """Write the program for adopted objects into a folder, or add what is new.
 
-    `target` is the only file for new resources. Each file is replaced whole, and the index last: a run that is interrupted can be repeated. Raises
-    ProgramError if the folder has another program or cannot be written.
+    Each file is replaced whole, the index last. Raises ProgramError if the folder has another program or
+    cannot be written.
     """
     written = build_program(
         front,

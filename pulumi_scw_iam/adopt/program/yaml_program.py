@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -312,7 +312,19 @@ def _inserted(text: str, file: str, insertions: Sequence[tuple[tuple[str, ...], 
         places.append((_end_of(node, lines, column), block))
     for place, block in sorted(places, key=lambda item: item[0], reverse=True):
         lines[place:place] = block
-    return "".join(lines)
+    new = "".join(lines)
+    if not _contains(yaml.load(new, Loader=LOADER), yaml.load(text, Loader=LOADER)):  # noqa: S506
+        raise ProgramError(
+            f"{file}: new lines would become part of the last value; add a comment line after it"
+        )
+    return new
+
+
+def _contains(new: Any, old: Any) -> bool:
+    """Return whether a value has all entries of another value, at any depth of mappings."""
+    if isinstance(new, dict) and isinstance(old, dict):
+        return all(name in new and _contains(new[name], value) for name, value in old.items())
+    return old is None or bool(new == old)
 
 
 def _at(root: yaml.Node | None, path: tuple[str, ...]) -> yaml.MappingNode | None:
