@@ -73,7 +73,12 @@ class World:
         ]
 
     def program(
-        self, front: Front, texts: Mapping[str, str] | None = None, project: str = "iam"
+        self,
+        front: Front,
+        texts: Mapping[str, str] | None = None,
+        *,
+        project: str = "iam",
+        modules_from: int = 41,
     ) -> Written:
         """Return the program of all objects."""
         return build_program(
@@ -83,6 +88,7 @@ class World:
             ORGANIZATION,
             project=project,
             texts=texts or {},
+            modules_from=modules_from,
         )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.conditions import Condition
 
 EACH_FRONT = pytest.mark.parametrize("front", FRONTS)
+MODULES_FROM = st.sampled_from([1, 41])
+"""One file, or a module for each kind."""
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 ODD = [
@@ -195,12 +197,12 @@ def worlds(draw: DrawFn) -> World:
 
 
 @EACH_FRONT
-@given(world=worlds())
+@given(world=worlds(), modules_from=MODULES_FROM)
 @QUICK
 def test_any_organization_becomes_a_program_with_exactly_its_arguments(
-    front: Front, world: World
+    front: Front, world: World, modules_from: int
 ) -> None:
-    files = world.program(front).files
+    files = world.program(front, modules_from=modules_from).files
     assert_declares(world, front, files)
     for name, text in files.items():
         odd = {c for c in text if not c.isprintable() and c != "\n"}
@@ -223,13 +225,13 @@ def test_any_program_has_the_form_of_the_formatter(front: Front, world: World) -
 
 
 @EACH_FRONT
-@given(world=worlds(), number=st.integers(0, 20))
+@given(world=worlds(), number=st.integers(0, 20), modules_from=MODULES_FROM)
 @QUICK
 def test_a_second_run_adds_what_is_new_and_keeps_each_line(
-    front: Front, world: World, number: int
+    front: Front, world: World, number: int, modules_from: int
 ) -> None:
     first = World(existing=world.existing[:number], externals=world.externals)
-    before = dict(first.program(front).files)
+    before = dict(first.program(front, modules_from=modules_from).files)
     written = world.program(front, before)
     after = {**before, **written.files}
     assert_declares(world, front, after)

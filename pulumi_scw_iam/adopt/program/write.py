@@ -60,7 +60,7 @@ class Written:
     kept: tuple[Adoption, ...] = ()
     """The objects of earlier runs that the program still declares."""
     removed: tuple[Adoption, ...] = ()
-    """The objects of earlier runs whose resources a person removed. The program stays without them."""
+    """The objects of earlier runs whose resources a person removed. The program stays without these objects."""
 
     def lines(self) -> list[str]:
         """Return the lines for the report."""
@@ -155,12 +155,13 @@ def build_program(
     *,
     project: str,
     texts: Mapping[str, str],
-    target: str | None = None,
+    modules_from: int = MODULES_FROM,
 ) -> Written:
     """Return the program for adopted objects.
 
-    `project` is the name of the Pulumi project. `target` is the only file for new resources. `texts` has the files of the folder: an earlier program
-    gets only what is new, and each of its lines stays. Raises ProgramError if the folder has another
+    `project` is the name of the Pulumi project. `texts` has the files of the folder: an earlier program
+    gets only what is new, and each of its lines stays. A first program of `modules_from` resources has
+    a module for each kind. Raises ProgramError if the folder has another
     program.
     """
     if target is not None:
@@ -171,7 +172,7 @@ def build_program(
     earlier = {} if index is None else index.objects
     homes = _homes(earlier, scan)
     new, kept, removed = _parted(adoptions, earlier, homes)
-    has_modules = len(new) >= MODULES_FROM if index is None else index.has_modules
+    has_modules = len(new) >= modules_from if index is None else index.has_modules
     has_modules = has_modules and front != "yaml"
     references = _references(new, homes, scan, has_modules, target)
     names = {(found.noun, found.id): found.name for found in externals.values()}
