@@ -165,10 +165,10 @@ def deliver(
 ) -> Delivery:
     """Bring resources into the stack of a program, and check the stack.
 
-    Without a `way`, `pulumi import` is used if the engine is new enough. Raises DeliveryError if nothing was
-    imported, and EngineError if the engine cannot be run.
+    Without a `way`, `pulumi import` is used if the engine is new enough. But it keeps pending operations, so the
+    interrupted create of an adopted object needs the other way. Raises DeliveryError if not all resources
+    were imported, and EngineError if the engine cannot be run.
     """
-    way = way or ("import" if engine.takes_inputs else "apply")
     if way == "import" and not engine.takes_inputs:
         version = ".".join(map(str, engine.version))
         raise DeliveryError(
@@ -176,6 +176,9 @@ def deliver(
         )
     content = StackContent(engine.export(), engine.stack, engine.project)
     found = sort_out(entries, content, front, components)
+    if way is None:
+        was_pending = any(placed.urn in content.pending for placed in found.new)
+        way = "import" if engine.takes_inputs and not was_pending else "apply"
     needed = [component for component in components if component.urn not in content.by_urn]
     backup = None
     if found.new:

@@ -1,4 +1,4 @@
-"""States of a stack: what is in them, and resources appended to them for `pulumi stack import`."""
+"""States of a stack: their resources, and new states with appended resources for `pulumi stack import`."""
 
 from __future__ import annotations
 

@@ -173,7 +173,8 @@ def test_the_create_that_was_interrupted_is_done_by_its_import(scripted: Scripte
     scripted.set(
         stack_export=[*answer(export(pending_operations=[pending])), *answer(export(DEVS))]
     )
-    deliver(engine_of(scripted), [group()], "native", way="apply")
+    found = deliver(engine_of(scripted), [group()], "native")
+    assert found.way == "apply"
     (call,) = scripted.calls("stack import")
     assert "pending_operations" not in json.loads(call[1])["deployment"]
 

@@ -11,7 +11,7 @@ import pytest
 from pulumi_scw_iam.adopt.adoption import adopt
 from pulumi_scw_iam.adopt.delivery import deliver
 from pulumi_scw_iam.adopt.engine import Engine, import_command
-from pulumi_scw_iam.adopt.import_file import ImportEntry, import_document
+from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, import_document
 from pulumi_scw_iam.adopt.objects import Adoption, Existing
 from pulumi_scw_iam.adopt.private_files import write_private
 from pulumi_scw_iam.api.client import IamClient
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
+TEAM = "urn:pulumi:test::test::test:index:Team::team"
 OTHERS = """
 class Team(pulumi.ComponentResource):
     def __init__(self, name):
         super().__init__("test:index:Team", name)
 
 team = Team("team")
-iam.Application("other")
 """
 PROGRAM = """
 robot = iam.Application("robot", tags=["b", "a"])
 alice = iam.User("alice", email="alice@example.com", username="alice")
 devs = iam.Group("devs", description=pulumi.Output.secret("hush-hush"), application_ids=[robot.id],
-    opts=pulumi.ResourceOptions(parent=PARENT))
+    opts=pulumi.ResourceOptions(parent=team))
 iam.GroupMembership("alice-in-devs", group_id=devs.id, user_id=alice.id)
 iam.Policy("readers", group_id=devs.id, rules=[
     {"permission_set_names": ["IAMReadOnly"], "organization_id": iam.default_organization_id()},
@@ -149,6 +149,20 @@ def program_of(stack: Stack, program: str) -> str:
     return program
 
 
+def configure(stack: Stack, world: World) -> None:
+    """Move the settings from the environment to the stack's configuration, as most users have them."""
+    api = world.api
+    for name in world.api.environment:
+        stack.environment.pop(name)
+    settings = {
+        "apiUrl": api.url,
+        "organizationId": api.organization_id,
+        "projectId": api.project_id,
+    }
+    plain = [f"--plaintext=scw-iam:{name}={value}" for name, value in settings.items()]
+    stack.pulumi("config", "set-all", *plain, f"--secret=scw-iam:secretKey={api.secret_key}")
+
+
 @pytest.mark.parametrize(
     ("stack", "way", "is_new"),
     [
@@ -162,19 +176,25 @@ def program_of(stack: Stack, program: str) -> str:
 def test_adopted_objects_are_unchanged_and_a_key_keeps_its_secret(
     stack: Stack, world: World, way: Any, is_new: bool
 ) -> None:
+    """A new stack gets the component of the program too; the resources of another stack stay."""
     before = {}
-    places: dict[str, dict[str, str]] = {}
+    program = program_of(stack, OTHERS + PROGRAM)
     if is_new:
-        program = program_of(stack, PROGRAM.replace("PARENT", "None"))
+        configure(stack, world)
     else:
-        stack.up(OTHERS)
+        stack.up(OTHERS + 'iam.Application("other")\n')
         before = stack.resources()
-        program = program_of(stack, OTHERS + PROGRAM.replace("PARENT", "team"))
-        places = {"devs": {"parent": "urn:pulumi:test::test::test:index:Team::team"}}
+        program += 'iam.Application("other")\n'
     stack.write(program)
     world.calls.clear()
 
-    delivery = deliver(engine_of(stack), world.entries(**places), front_of(stack), way=way)
+    delivery = deliver(
+        engine_of(stack),
+        world.entries(devs={"parent": TEAM}),
+        front_of(stack),
+        way=way,
+        components=[Component(urn=TEAM)],
+    )
 
     assert (next(iter(delivery.lines())), delivery.findings, delivery.failures) == (
         "7 resources imported into stack test",
@@ -187,7 +207,7 @@ def test_adopted_objects_are_unchanged_and_a_key_keeps_its_secret(
     assert {name: after[name]["id"] for name in world.existing} == {
         name: existing.id for name, existing in world.existing.items()
     }
-    for hidden in (world.secret, "hush-hush"):
+    for hidden in (world.secret, "hush-hush", world.api.secret_key):
         assert hidden not in stack.state_text()
     assert stack.outputs_of("key")["secret_key"] == "[secret]"
     if delivery.backup is not None:
@@ -209,7 +229,7 @@ def test_a_file_that_lies_is_found_after_the_import_that_the_user_runs(
     stack: Stack, world: World, tmp_path: Path
 ) -> None:
     """The engine reads nothing at the import: only the checks find a wrong file."""
-    stack.write(PROGRAM.replace("PARENT", "None").replace('tags=["b", "a"]', 'tags=["c"]'))
+    stack.write(PROGRAM.replace("=team", "=None").replace('tags=["b", "a"]', 'tags=["c"]'))
     entries = world.entries()
     robot, laptop = world.existing["robot"].id, world.existing["laptop"].id
     world.iam.update_application(robot, description="changed meanwhile")
