@@ -302,17 +302,14 @@ def check_stack(
     for check in _CHECKS:
         _say(progress, f"checking: pulumi {check.command}")
         try:
-            events = engine.events(check.command, *check.options)
+            for event in engine.events(check.command, *check.options):
+                failures += _errors(check.command, event)
+                step = (event.get(check.event) or {}).get("metadata")
+                finding = _finding(check, step) if step else None
+                if finding and (finding.urn in urns or finding.operation == "create"):
+                    findings.append(finding)
         except EngineError as error:
             failures.append(str(error))
-            continue
-        failures += _errors(check.command, events)
-        for event in events:
-            finding = (
-                _finding(check, event[check.event]["metadata"]) if check.event in event else None
-            )
-            if finding and (finding.urn in urns or finding.operation == "create"):
-                findings.append(finding)
     return findings, failures
 
 
@@ -332,17 +329,16 @@ _CHECKS = (
 )
 
 
-def _errors(command: str, events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the errors among the events."""
-    for event in events:
-        diagnostic = event.get("diagnosticEvent") or {}
-        if diagnostic.get("severity") != "error":
-            continue
-        text = str(diagnostic.get("message")).strip().removeprefix("error:").strip()
-        urn = str(diagnostic.get("urn") or "")
-        named = urn.count("::") > 2 and "::pulumi:pulumi:Stack::" not in urn
-        where = f"{quoted(name_of(urn))}: " if named else ""
-        yield shown(f"pulumi {command}: {where}{' '.join(text.split())}")
+def _errors(command: str, event: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the line of an event that is an error."""
+    diagnostic = event.get("diagnosticEvent") or {}
+    if diagnostic.get("severity") != "error":
+        return
+    text = str(diagnostic.get("message")).strip().removeprefix("error:").strip()
+    urn = str(diagnostic.get("urn") or "")
+    named = urn.count("::") > 2 and "::pulumi:pulumi:Stack::" not in urn
+    where = f"{quoted(name_of(urn))}: " if named else ""
+    yield shown(f"pulumi {command}: {where}{' '.join(text.split())}")
 
 
 def _finding(check: _Check, step: Mapping[str, Any]) -> Finding | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -139,8 +140,9 @@ class Engine:
 
     def config(self) -> dict[str, dict[str, Any]]:
         """Return the configuration of the stack, with secrets in clear."""
-        done = self._call(["config", "--json", "--show-secrets"], "read the configuration")
-        return _parsed(done, "read the configuration")
+        attempt = "read the configuration"
+        done = self._call(["config", "--json", "--show-secrets"], attempt, hidden=True)
+        return _parsed(done, attempt, hidden=True)
 
     def preview(self, *options: str) -> dict[str, Any]:
         """Return the steps of a preview, and its diagnostics. Refused inputs are diagnostics."""
@@ -148,22 +150,27 @@ class Engine:
         done = self._execute(["preview", "--json", *options])
         return _parsed(done, "run `pulumi preview`")
 
-    def events(self, command: str, *options: str) -> list[dict[str, Any]]:
-        """Return the events of a preview, or of another command that changes nothing.
+    def events(self, command: str, *options: str) -> Iterator[dict[str, Any]]:
+        """Yield the events of a preview, or of another command that changes nothing.
 
         The steps of `--json` lack the changes that a refresh finds in resources of the Python classes.
         """
         done = self._execute([command, "--json", *options], environment=_EVENTS)
-        try:
-            events = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
-        except ValueError:
-            events = []
+        is_whole = False
+        # One event at a time: all events of a large stack need much memory.
+        for line in io.StringIO(done.stdout):
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = None
+            if isinstance(event, dict):
+                is_whole |= "summaryEvent" in event or _is_error(event)
+                yield event
         # Without a summary, the command ended early. An error event has the reason.
-        if not any("summaryEvent" in event or _is_error(event) for event in events):
-            output = done.stdout + done.stderr
+        if not is_whole:
             reason = _last_line(done.stderr or done.stdout)
+            output = done.stdout + done.stderr
             raise EngineError(f"cannot run `pulumi {command}`: {reason}", output)
-        return events
 
     def _call(
         self,
@@ -173,14 +180,14 @@ class Engine:
         content: str | None = None,
         environment: Mapping[str, str] | None = None,
         streams: bool = False,
+        hidden: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         terminal = self.terminal if streams else None
         done = self._execute(arguments, content, environment, terminal)
         if done.returncode != 0:
             if terminal is not None:
                 raise EngineError(f"cannot {attempt}: see the output of `pulumi`")
-            output = done.stdout + done.stderr
-            raise EngineError(f"cannot {attempt}: {_last_line(output)}", output)
+            raise _failed(done, attempt, hidden=hidden)
         return done
 
     def _execute(
@@ -238,20 +245,29 @@ def _run(
         raise EngineError(f"cannot run `pulumi` in {folder}: {error.strerror}") from None
 
 
-def _parsed(done: subprocess.CompletedProcess[str], attempt: str) -> dict[str, Any]:
+def _failed(
+    done: subprocess.CompletedProcess[str], attempt: str, *, hidden: bool = False
+) -> EngineError:
+    """Return the error of a command. With `hidden`, its stdout has secrets in clear."""
+    output = done.stderr if hidden else done.stdout + done.stderr
+    return EngineError(f"cannot {attempt}: {_last_line(output)}", output)
+
+
+def _parsed(
+    done: subprocess.CompletedProcess[str], attempt: str, *, hidden: bool = False
+) -> dict[str, Any]:
     """Return the JSON object on stdout. Raises EngineError if there is none."""
     try:
         parsed = json.loads(done.stdout)
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict):
-        output = f"{done.stdout}{done.stderr}"
-        raise EngineError(f"cannot {attempt}: {_last_line(output)}", output)
+        raise _failed(done, attempt, hidden=hidden)
     return parsed
 
 
-def _is_error(event: Any) -> bool:
-    return isinstance(event, dict) and event.get("diagnosticEvent", {}).get("severity") == "error"
+def _is_error(event: Mapping[str, Any]) -> bool:
+    return bool(event.get("diagnosticEvent", {}).get("severity") == "error")
 
 
 def _last_line(output: str) -> str:

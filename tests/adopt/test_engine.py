@@ -135,7 +135,7 @@ def test_the_output_of_an_import_goes_to_the_terminal(
 def test_what_is_no_json_is_an_error(scripted: ScriptedEngine) -> None:
     scripted.set(
         preview=[(255, "", "error: passphrase must be set\n")],
-        config=[(0, "[]", "")],
+        config=[(0, "[]", ""), (1, "hush", "error: locked\n"), (0, "hush", "")],
         refresh=[(1, '{"preludeEvent": {}}\n', "error: interrupted\n"), (0, "{", "")],
     )
     engine = find(scripted)
@@ -144,10 +144,15 @@ def test_what_is_no_json_is_an_error(scripted: ScriptedEngine) -> None:
     assert str(raised.value) == "cannot run `pulumi preview`: passphrase must be set"
     with pytest.raises(EngineError) as raised:
         engine.config()
-    assert str(raised.value) == "cannot read the configuration: []"
+    assert str(raised.value) == "cannot read the configuration: `pulumi` printed no reason"
+    for reason in ("locked", "`pulumi` printed no reason"):
+        with pytest.raises(EngineError) as raised:
+            engine.config()
+        assert str(raised.value) == f"cannot read the configuration: {reason}"
+        assert "hush" not in raised.value.output  # the configuration has secrets in clear
     for line in ("interrupted", "{"):
         with pytest.raises(EngineError) as raised:
-            engine.events("refresh")
+            list(engine.events("refresh"))
         assert str(raised.value) == f"cannot run `pulumi refresh`: {line}"
 
 
