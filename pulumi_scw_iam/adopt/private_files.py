@@ -67,9 +67,15 @@ def removal(*paths: Path) -> str:
 
 def _target(path: Path) -> Path:
     """Return the path below the real folder, so that no later change of a link leads elsewhere."""
-    if path.is_symlink():
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG
+    except OSError as error:
+        raise _failed(path, error) from None
+    if stat.S_ISLNK(mode):
         raise FileError(shown(f"{path}: is a symbolic link; pass the file itself"))
-    if path.exists() and not path.is_file():
+    if not stat.S_ISREG(mode):
         raise FileError(shown(f"{path}: is not a regular file; choose another name"))
     return Path(os.path.realpath(path.parent)) / path.name
 
@@ -93,4 +99,8 @@ def _replace(path: Path, content: str, mode: int | None) -> None:
             draft.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise FileError(shown(f"{path}: cannot write the file: {error.strerror}")) from None
+        raise _failed(path, error) from None
+
+
+def _failed(path: Path, error: OSError) -> FileError:
+    return FileError(shown(f"{path}: cannot write the file: {error.strerror}"))

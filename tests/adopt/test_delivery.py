@@ -156,6 +156,17 @@ def test_a_half_written_state_is_restored(scripted: ScriptedEngine) -> None:
     )
 
 
+def test_without_a_copy_of_the_state_nothing_is_changed(scripted: ScriptedEngine) -> None:
+    name = "x" * 250
+    scripted.set(stack=[(0, name, "")])
+    with pytest.raises(DeliveryError) as raised:
+        deliver(engine_of(scripted), [group()], "native", way="apply")
+    assert str(raised.value).endswith(
+        ".json: cannot write the file: File name too long; the stack was not changed"
+    )
+    assert scripted.calls("stack import") == []
+
+
 def test_pending_operations_of_others_are_not_dropped(scripted: ScriptedEngine) -> None:
     pending = {"type": "creating", "resource": {"urn": f"{NATIVE}Group::lost"}}
     scripted.set(stack_export=answer(export(pending_operations=[pending])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,16 @@ def test_the_output_of_an_import_goes_to_the_terminal(
         terminal.seek(0, io.SEEK_SET)
         assert sorted(terminal) == ["to stderr\n", "to stdout\n"]
     assert str(raised.value) == "cannot import the resources: see the output of `pulumi`"
+
+
+def test_a_folder_that_is_gone_is_one_line(scripted: ScriptedEngine) -> None:
+    engine = find(scripted)
+    shutil.rmtree(scripted.project)
+    with pytest.raises(EngineError) as raised:
+        engine.export()
+    assert (
+        str(raised.value) == f"cannot run `pulumi` in {scripted.project}: No such file or directory"
+    )
 
 
 def test_what_is_no_json_is_an_error(scripted: ScriptedEngine) -> None:

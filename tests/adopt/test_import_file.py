@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.adopt.import_file import Component, holds_secrets, import_document
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pulumi_scw_iam.adopt.import_file import (
+    Component,
+    ImportEntry,
+    holds_secrets,
+    import_document,
+    resource_properties,
+)
+from pulumi_scw_iam.adopt.objects import Adoption, Existing
+from pulumi_scw_iam.core.fields import has_unknown
+from pulumi_scw_iam.core.names import camel, from_pulumi, token
 from pulumi_scw_iam.dynamic import pickled_provider
+from pulumi_scw_iam.kinds import KINDS
 from tests.adopt.entries import (
     ACCESS_KEY,
     APPLICATION,
@@ -20,6 +36,8 @@ from tests.adopt.entries import (
     policy,
 )
 from tests.support.secret_mark import SECRET
+from tests.support.strategies import inputs
+from tools.generate.schema import package_schema
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.adopt.objects import Front
@@ -138,3 +156,49 @@ def test_only_a_file_with_a_secret_in_clear_holds_secrets() -> None:
     )
     assert not holds_secrets(import_document([group(), application(), policy()], "python"))
     assert not holds_secrets({"a": [{**SECRET, "ciphertext": "v1:…"}]})
+
+
+SCHEMA = package_schema()["resources"]
+FRONTS: tuple[Front, ...] = ("python", "native", "yaml")
+NOUNS = (*(kind.noun for kind in KINDS.values()), "organization", "project")
+IDS = {noun: [f"{number:08}-0000-4000-8000-000000000000"] for number, noun in enumerate(NOUNS)}
+
+
+def clear(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties without secret marks."""
+    return {
+        name: json.loads(value["plaintext"]) if isinstance(value, dict) else value
+        for name, value in properties.items()
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_each_front_reads_back_the_values_of_every_kind(kind: str, data: st.DataObject) -> None:
+    """Secrets are marked, names are those of the schema, and nothing is lost or added."""
+    declared = KINDS[kind]
+    values = data.draw(inputs(declared, IDS))
+    outputs = {n: v for n, v in declared.preview(None, values).items() if not has_unknown(v)}
+    secret = data.draw(st.sets(st.sampled_from(sorted(values)))) if values else set()
+    existing = Existing(kind=declared, id="id", item={})
+    adoption = Adoption(
+        existing=existing, name="it", inputs=values, arguments=values, outputs=outputs
+    )
+    imported = ImportEntry(adoption=adoption, secrets=frozenset(secret))
+    for front in FRONTS:
+        read: list[dict[str, Any]] = []
+        for properties in resource_properties(imported, front):
+            marked = {name for name, value in properties.items() if isinstance(value, dict)}
+            names = {*secret, *declared.secrets()}
+            if front == "python":
+                provider = properties.pop("__provider")
+                assert type(pickle.loads(base64.b64decode(provider))).kind is declared
+                assert properties.pop("__secrets", []) == sorted(secret - {*declared.secrets()})
+                assert marked == names & properties.keys()
+                read.append(clear(properties))
+            else:
+                assert properties.keys() <= SCHEMA[token(kind)]["properties"].keys()
+                assert marked == {camel(name) for name in names} & properties.keys()
+                read.append(from_pulumi(declared.state, clear(properties)))
+        assert read == [values, outputs]
