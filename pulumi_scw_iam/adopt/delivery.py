@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pulumi_scw_iam.adopt.engine import EngineError
-from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, import_document
+from pulumi_scw_iam.adopt.import_file import STACK_TYPE, Component, ImportEntry, import_document
 from pulumi_scw_iam.adopt.private_files import FileError, removal, write_private
 from pulumi_scw_iam.adopt.state import (
     Placed,
@@ -336,7 +336,7 @@ def _errors(command: str, event: Mapping[str, Any]) -> Iterator[str]:
         return
     text = str(diagnostic.get("message")).strip().removeprefix("error:").strip()
     urn = str(diagnostic.get("urn") or "")
-    named = urn.count("::") > 2 and "::pulumi:pulumi:Stack::" not in urn
+    named = urn.count("::") > 2 and f"::{STACK_TYPE}::" not in urn
     where = f"{quoted(name_of(urn))}: " if named else ""
     yield shown(f"pulumi {command}: {where}{' '.join(text.split())}")
 

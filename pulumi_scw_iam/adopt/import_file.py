@@ -21,14 +21,20 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.adopt.objects import AnyKind, Front
 
 __all__ = [
+    "STACK_TYPE",
     "Component",
     "ImportEntry",
     "hidden_outputs",
     "holds_secrets",
     "import_document",
+    "parent_of",
     "resource_properties",
     "resource_type",
 ]
+
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+"""The type of the stack's own resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +43,7 @@ class ImportEntry:
 
     adoption: Adoption
     parent: str | None = None
-    """The URN of the parent; None for the stack."""
+    """The URN of the parent; None, or the URN of the stack, for a resource without a parent."""
     provider: str | None = None
     """The URN of the explicit provider; None for the default provider."""
     secrets: frozenset[str] = frozenset()
@@ -50,7 +56,7 @@ class Component:
 
     urn: str
     parent: str | None = None
-    """The URN of the parent; None for the stack."""
+    """The URN of the parent; None, or the URN of the stack, for a component without a parent."""
 
 
 def import_document(
@@ -64,31 +70,35 @@ def import_document(
     resources = [_component(component) for component in components]
     resources += [_resource(entry, front) for entry in entries]
     created = {component.urn for component in components}
-    parents = [
-        *(component.parent for component in components),
-        *(entry.parent for entry in entries),
-    ]
+    placed: list[ImportEntry | Component] = [*components, *entries]
+    parents = map(parent_of, placed)
     existing = {urn for urn in (*parents, *(entry.provider for entry in entries)) if urn} - created
     table = {"nameTable": {urn: urn for urn in sorted(existing)}} if existing else {}
     return {**table, "resources": resources}
 
 
+def parent_of(resource: ImportEntry | Component) -> str | None:
+    """Return the URN of the parent; None for the stack."""
+    is_stack = resource.parent and resource.parent.split("::", 3)[2] == STACK_TYPE
+    return None if is_stack else resource.parent
+
+
 def _component(component: Component) -> dict[str, Any]:
     _, _, types, name = component.urn.split("::", 3)
-    parent = {"parent": component.parent} if component.parent else {}
+    parent = parent_of(component)
     return {
         "type": types.rpartition("$")[2],
         "name": component.urn,
         "logicalName": name,
         "component": True,
-        **parent,
+        **({"parent": parent} if parent else {}),
     }
 
 
 def _resource(entry: ImportEntry, front: Front) -> dict[str, Any]:
     adoption = entry.adoption
     inputs, outputs = resource_properties(entry, front)
-    place = {"parent": entry.parent, "provider": entry.provider}
+    place = {"parent": parent_of(entry), "provider": entry.provider}
     return {
         "type": resource_type(adoption.kind, front),
         "name": adoption.name,

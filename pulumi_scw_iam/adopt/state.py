@@ -12,9 +12,11 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.import_file import (
+    STACK_TYPE,
     Component,
     ImportEntry,
     hidden_outputs,
+    parent_of,
     resource_properties,
     resource_type,
 )
@@ -38,7 +40,6 @@ __all__ = [
     "sort_out",
 ]
 
-_STACK = "pulumi:pulumi:Stack"
 _PROVIDERS = "pulumi:providers:"
 
 _KINDS = {spell(name): name for name in KINDS for spell in (dynamic_token, token)}
@@ -89,7 +90,7 @@ class StackContent:
     @property
     def stack_urn(self) -> str:
         """The URN of the stack's own resource."""
-        return f"{self._prefix}::{_STACK}::{self.project}-{self.stack}"
+        return f"{self._prefix}::{STACK_TYPE}::{self.project}-{self.stack}"
 
     @property
     def _prefix(self) -> str:
@@ -98,8 +99,8 @@ class StackContent:
     def urn(self, entry: ImportEntry, front: Front) -> str:
         """Return the URN of a resource to import."""
         types = resource_type(entry.adoption.kind, front)
-        if entry.parent and (parents := entry.parent.split("::", 3)[2]) != _STACK:
-            types = f"{parents}${types}"
+        if parent := parent_of(entry):
+            types = f"{parent.split('::', 3)[2]}${types}"
         return f"{self._prefix}::{types}::{entry.adoption.name}"
 
     def default_provider(self, package: str) -> str | None:
@@ -192,8 +193,8 @@ def _clash(
 
 def _orphan(entry: ImportEntry, content: StackContent, created: Collection[str]) -> str | None:
     """Return the reason if the parent or the provider does not exist; None if both do."""
-    for what, urn in (("parent", entry.parent), ("provider", entry.provider)):
-        if urn and urn not in content.by_urn and urn not in created and urn != content.stack_urn:
+    for what, urn in (("parent", parent_of(entry)), ("provider", entry.provider)):
+        if urn and urn not in content.by_urn and urn not in created:
             return (
                 f"its {what} {quoted(name_of(urn))} is not in the stack; create it with"
                 " `pulumi up --target`, and run again"
@@ -215,14 +216,14 @@ def extended(
     """
     resources = list(content.resources)
     if content.stack_urn not in content.by_urn:
-        stack = {"urn": content.stack_urn, "custom": False, "type": _STACK, **_times()}
+        stack = {"urn": content.stack_urn, "custom": False, "type": STACK_TYPE, **_times()}
         resources.insert(0, stack)
     resources += [
         {
             "urn": component.urn,
             "custom": False,
             "type": component.urn.split("::", 3)[2].rpartition("$")[2],
-            "parent": component.parent or content.stack_urn,
+            "parent": parent_of(component) or content.stack_urn,
             **_times(),
         }
         for component in components
@@ -256,7 +257,7 @@ def _in_order(
     by_urn = {placed.urn: placed for placed in new}
     sorter = TopologicalSorter[str]()
     for urn, properties in depends.items():
-        parent = by_urn[urn].entry.parent
+        parent = parent_of(by_urn[urn].entry)
         sorter.add(urn, *_union(properties), *([parent] if parent else []))
     for urn in sorter.static_order():
         if urn in by_urn:
@@ -282,7 +283,7 @@ def _resource(
         "type": resource_type(kind, front),
         "inputs": inputs,
         "outputs": outputs,
-        "parent": entry.parent or content.stack_urn,
+        "parent": parent_of(entry) or content.stack_urn,
         "dependencies": _union(depends),
         "provider": provider,
         "propertyDependencies": {name: spelled.get(name, []) for name in inputs},

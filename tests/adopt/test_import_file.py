@@ -30,6 +30,7 @@ from tests.adopt.entries import (
     ORGANIZATION,
     PROJECT,
     SECRET_KEY,
+    STACK,
     api_key,
     application,
     group,
@@ -147,6 +148,12 @@ def test_parents_and_providers_are_named_by_their_urns() -> None:
     }
     places = [(r["name"], r["id"], r.get("parent"), r.get("provider")) for r in resources]
     assert places == [("devs", GROUP, TEAM, PROVIDER), ("robot", APPLICATION, OUTER, None)]
+
+
+def test_the_stack_as_a_parent_is_no_parent() -> None:
+    entries, components = [group(parent=STACK)], [Component(urn=OUTER, parent=STACK)]
+    plain = import_document([group()], "python", [Component(urn=OUTER)])
+    assert import_document(entries, "python", components) == plain
 
 
 def test_only_a_file_with_a_secret_in_clear_holds_secrets() -> None:

@@ -114,13 +114,17 @@ def test_parents_and_explicit_providers() -> None:
     content = content_of(export(stack, other))
     components = [Component(urn=outer), Component(urn=team, parent=outer)]
     resources = appended(
-        content, group(parent=team, provider=OTHER_PROVIDER), components=components
+        content,
+        group(parent=team, provider=OTHER_PROVIDER),
+        application(parent=STACK, provider=OTHER_PROVIDER),
+        components=components,
     )
     places = [(r["urn"], r.get("parent"), r["custom"], r.get("provider")) for r in resources[2:]]
     types = "my:index:Outer$my:index:Team$pulumi-python:dynamic/scw_iam:Group"
     assert places == [
         (outer, STACK, False, None),
         (team, outer, False, None),
+        (f"{DYNAMIC}Application::robot", STACK, True, f"{OTHER_PROVIDER}::x"),
         (f"{PREFIX}{types}::devs", team, True, f"{OTHER_PROVIDER}::x"),
     ]
 
