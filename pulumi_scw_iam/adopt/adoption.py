@@ -74,11 +74,14 @@ def outputs_of_create(
 ) -> dict[str, Any]:
     """Return the outputs as a create with these inputs leaves them, for an object in the API.
 
-    `live` are the outputs of a read. A list that the program does not manage is in no output.
+    `live` are the outputs of a read. An unmanaged input is no output, unless the API always returns it.
     """
+    always = {field.name for field in fields(kind.state) if field.prop.always_set}
     outputs = kind.outputs_for(inputs, kind.state_of(live))
     outputs = _with_organization(kind, outputs, live.get("organization_id"))
-    return {name: value for name, value in outputs.items() if name not in unmanaged}
+    return {
+        name: value for name, value in outputs.items() if name in always or name not in unmanaged
+    }
 
 
 def _with_organization(

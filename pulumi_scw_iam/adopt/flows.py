@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.adoption import adopt_all
 from pulumi_scw_iam.adopt.delivery import DeliveryError, deliver
@@ -24,12 +24,11 @@ from pulumi_scw_iam.states.stack_state import StackState, parse_state
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pulumi_scw_iam.adopt.import_file import Component
     from pulumi_scw_iam.adopt.objects import Front, Survey
     from pulumi_scw_iam.adopt.recorded import Recordings
     from pulumi_scw_iam.api.client import IamClient
 
-__all__ = ["IMPORT_FILE", "Options", "adopt_into_folder", "brought"]
+__all__ = ["IMPORT_FILE", "Options", "adopt_into_folder", "with_import_file"]
 
 IMPORT_FILE = "import.json"
 """The name of the import file in the folder of the program."""
@@ -46,6 +45,8 @@ class Options:
     selection: Selection
     stack: str | None = None
     """The stack to import into; None to write the import file only."""
+    import_file: Path | None = None
+    """The import file to write instead of the import."""
     applies: bool = False
     """Whether to change the state by `pulumi stack import`."""
     checks: bool = True
@@ -97,7 +98,7 @@ def adopt_into_folder(
         failures=chosen.failures,
     )
     entries = [ImportEntry(adoption=adoption) for adoption in adopted]
-    return brought(outcome, folder, front, entries, options)
+    return _brought(outcome, folder, front, entries, options)
 
 
 def _chosen(
@@ -124,15 +125,8 @@ def _chosen(
     return replace(chosen, failures=failures), notes
 
 
-def brought(
-    outcome: Outcome,
-    folder: Path,
-    front: Front,
-    entries: Sequence[ImportEntry],
-    options: Options,
-    *,
-    engine: Engine | None = None,
-    components: Sequence[Component] = (),
+def _brought(
+    outcome: Outcome, folder: Path, front: Front, entries: Sequence[ImportEntry], options: Options
 ) -> Outcome:
     """Return the outcome after the import into a stack, or after the import file was written.
 
@@ -140,33 +134,46 @@ def brought(
     """
     if not entries:
         return outcome
-    if options.stack is not None:
-        engine = engine or Engine.find(folder, options.stack)
-        try:
-            delivery = deliver(
-                engine,
-                entries,
-                front,
-                components=components,
-                way="apply" if options.applies else None,
-                checks=options.checks,
-                progress=options.progress,
-            )
-        except DeliveryError as error:
-            return replace(outcome, failures=(*outcome.failures, str(error)))
-        return replace(outcome, delivery=delivery)
-    document = import_document(entries, front, components)
-    path = folder / IMPORT_FILE
-    has_secrets = holds_secrets(document)
+    if options.stack is None or options.import_file is not None:
+        steps = [] if folder == Path() else [f"cd {shlex.quote(str(folder))}"]
+        if front == "native":
+            # docs/guide/native.md explains the two commands.
+            steps += [
+                'cp -R "$(pulumi-scw-iam path plugin)" scw-iam-plugin',
+                "pulumi package add ./scw-iam-plugin",
+            ]
+        if options.stack is None:
+            steps.append("pulumi stack init NAME")
+        path = options.import_file or folder / IMPORT_FILE
+        return with_import_file(outcome, import_document(entries, front), path, options, steps)
+    engine = Engine.find(folder, options.stack)
+    try:
+        delivery = deliver(
+            engine,
+            entries,
+            front,
+            way="apply" if options.applies else None,
+            checks=options.checks,
+            progress=options.progress,
+        )
+    except DeliveryError as error:
+        return replace(outcome, failures=(*outcome.failures, str(error)))
+    return replace(outcome, delivery=delivery)
+
+
+def with_import_file(
+    outcome: Outcome,
+    document: Mapping[str, Any],
+    path: Path,
+    options: Options,
+    steps: Sequence[str] = (),
+) -> Outcome:
+    """Write the import file; return the outcome with the commands to run next.
+
+    `steps` are the commands before the import, from the folder of the command.
+    """
     content = f"{json.dumps(document, indent=2)}\n"
-    steps = [f"cd {shlex.quote(str(folder))}"] if folder != Path() else []
-    if front == "native":
-        # docs/guide/native.md explains the two commands.
-        steps += [
-            'cp -R "$(pulumi-scw-iam path plugin)" scw-iam-plugin',
-            "pulumi package add ./scw-iam-plugin",
-        ]
-    steps += ["pulumi stack init NAME", "pulumi-scw-iam adopt . --stack NAME"]
+    has_secrets = holds_secrets(document)
     try:
         if has_secrets:
             write_private(path, content, force=options.force)
@@ -175,15 +182,22 @@ def brought(
     except FileError as error:
         cure = "or import without a file: pass --stack NAME" if has_secrets else "and run again"
         return replace(outcome, failures=(*outcome.failures, f"{error}; {cure}"))
-    command = import_command(Path(IMPORT_FILE), count=len(entries))
-    file = ImportFile(path=path, command=command, has_secrets=has_secrets)
-    if has_secrets:
-        # The second run would read the secrets from the source again.
-        steps[-1] = command
-        steps.append("pulumi refresh --preview-only")
-        steps.append("pulumi preview --expect-no-changes")
-        steps.append(removal(Path(IMPORT_FILE)))
-    return replace(outcome, import_file=file, steps=tuple(steps))
+    # The commands run in the folder of the program.
+    is_inside = bool(steps) and path.name == IMPORT_FILE and options.import_file is None
+    there = Path(path.name) if is_inside else path.resolve()
+    command = import_command(there, options.stack, count=len(outcome.adopted))
+    selected = f" --stack {shlex.quote(options.stack)}" if options.stack else ""
+    return replace(
+        outcome,
+        import_file=ImportFile(path=path, command=command, has_secrets=has_secrets),
+        steps=(
+            *steps,
+            command,
+            f"pulumi refresh --preview-only{selected}",
+            f"pulumi preview --expect-no-changes{selected}",
+            removal(there),
+        ),
+    )
 
 
 def _front_of(texts: Mapping[str, str]) -> Front:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.delivery import Delivery, DeliveryError, check_stack, deliver
 from pulumi_scw_iam.adopt.engine import Engine, EngineError
+from pulumi_scw_iam.adopt.flows import with_import_file
 from pulumi_scw_iam.adopt.import_file import Component, ImportEntry, resource_properties
 from pulumi_scw_iam.adopt.outcome import Outcome
 from pulumi_scw_iam.adopt.program_first import adopt_program, read_program
@@ -19,7 +22,6 @@ from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from pulumi_scw_iam.adopt.delivery import Way
     from pulumi_scw_iam.adopt.flows import Options
@@ -45,6 +47,8 @@ _STREAMS = "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
 def adopt_declared(client: IamClient, folder: Path, options: Options) -> Outcome:
     """Import the existing objects that the program in a folder declares into its stack, and check the stack.
 
+    With `options.import_file`, the import file is written instead.
+
     Raises EngineError for a stack that cannot be read, and PreviewError if the preview fails.
     """
     engine = Engine.find(folder, options.stack)
@@ -63,6 +67,11 @@ def adopt_declared(client: IamClient, folder: Path, options: Options) -> Outcome
     )
     if not found.matched:
         return outcome
+    if options.import_file is not None:
+        steps = [] if folder == Path() else [f"cd {shlex.quote(str(folder))}"]
+        return with_import_file(
+            outcome, program_document(found), options.import_file, options, steps
+        )
     try:
         delivery = deliver_program(
             engine,

@@ -92,6 +92,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--stack", metavar="NAME", help="import the objects into this stack")
     parser.add_argument(
+        "--import-file",
+        type=Path,
+        metavar="FILE",
+        help="write this import file, and import nothing (default without --stack: import.json in DIR)",
+    )
+    parser.add_argument(
         "--apply",
         action="store_true",
         help="import by `pulumi stack import`, for engines before 3.254",
@@ -169,6 +175,10 @@ def _refuse_combinations(arguments: argparse.Namespace) -> None:
             "--kind, --tag, --name and --project choose objects for a program to write, not for --program",
         ),
         (
+            arguments.import_file and (arguments.apply or arguments.no_check),
+            "--import-file imports nothing; leave out --apply and --no-check",
+        ),
+        (
             arguments.apply and not arguments.stack,
             "--apply needs --stack: the stack to import into",
         ),
@@ -223,6 +233,7 @@ def _adopted(arguments: argparse.Namespace) -> Outcome:
             projects=tuple(arguments.project),
         ),
         stack=arguments.stack,
+        import_file=arguments.import_file,
         applies=arguments.apply,
         checks=not arguments.no_check,
         force=arguments.force,

@@ -45,7 +45,10 @@ def test_a_run_writes_a_project_and_an_import_file_and_calls_only_lists(
         "next:",
         "  cd iam",
         "  pulumi stack init NAME",
-        "  pulumi-scw-iam adopt . --stack NAME",
+        "  pulumi import --file import.json --yes --skip-preview --protect=false --generate-code=false",
+        "  pulumi refresh --preview-only",
+        "  pulumi preview --expect-no-changes",
+        "  rm import.json",
     ]
     assert writes(world) == []
     document = json.loads(Path("iam/import.json").read_text())
@@ -81,6 +84,21 @@ def test_a_second_run_adds_what_is_new_and_leaves_the_rest(
     )
 
 
+def test_the_import_file_can_be_outside_the_folder(adopt: Adopt, tmp_path: Path) -> None:
+    file = tmp_path / "objects.json"
+    status, lines, errors = adopt("iam", "--kind", "user", "--import-file", "../objects.json")
+    assert (status, errors) == (0, [])
+    assert not Path("iam/import.json").exists()
+    assert lines[-6:] == [
+        "  cd iam",
+        "  pulumi stack init NAME",
+        f"  pulumi import --file {file} --yes --skip-preview --protect=false --generate-code=false",
+        "  pulumi refresh --preview-only",
+        "  pulumi preview --expect-no-changes",
+        f"  rm {file}",
+    ]
+
+
 def test_selected_objects_only(adopt: Adopt) -> None:
     status, lines, errors = adopt("iam", "--kind", "application", "--name", "ci-*", "--json")
     assert (status, errors) == (0, [])
@@ -113,6 +131,10 @@ def test_nothing_to_adopt(adopt: Adopt) -> None:
         (
             ("iam", "--from-stack", "-", "--from-terraform", "-"),
             "--from-terraform and --from-stack are given; pass one of them",
+        ),
+        (
+            ("iam", "--import-file", "a.json", "--apply", "--stack", "dev"),
+            "--import-file imports nothing; leave out --apply and --no-check",
         ),
         (("iam", "--apply"), "--apply needs --stack: the stack to import into"),
         (("iam", "--no-check"), "--no-check needs --stack: the check follows the import"),
