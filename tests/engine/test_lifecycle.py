@@ -1,9 +1,10 @@
-"""The lifecycle of each resource on the real engine, from `up` to `destroy`."""
+"""The lifecycle of all kinds on the real engine, from `up` to `destroy`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,10 @@ from pulumi_scw_iam.kinds import KINDS
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pulumi_scw_iam.emulator import Emulator
-    from tests.support.stack import Stack
+    from tests.support.stack import Run, Stack
 
 pytestmark = pytest.mark.engine
 
@@ -52,7 +55,6 @@ class Case:
     """Programs that replace the resource, by property. `updated` then restores the resource."""
     planned: dict[str, str] = field(default_factory=dict)
     """Replacements without a suitable object on the local API. These are only previewed."""
-    others: str = PEOPLE
 
 
 CASES: dict[str, Case] = {
@@ -147,7 +149,6 @@ CASES: dict[str, Case] = {
         planned={
             "project_id": f'it = iam.SSHKey("it", public_key="{SSH_KEY}", project_id="$other")'
         },
-        others="",
     ),
     "User": Case(
         first='it = iam.User("it", email="a@example.com", username="a1", password="Correct-horse-1")',
@@ -176,7 +177,6 @@ CASES: dict[str, Case] = {
             "organization_id": 'it = iam.User("it", email="a@example.com", username="a1",'
             f' organization_id="{ORGANIZATION}")'
         },
-        others="",
     ),
     "SAML": Case(
         first='it = iam.SAML("it")',
@@ -194,101 +194,139 @@ CASES: dict[str, Case] = {
         read=lambda iam, _: iam.get_organization_saml(),
         remove=lambda iam, resource_id: iam.delete_saml(resource_id),
         planned={"organization_id": f'it = iam.SAML("it", organization_id="{ORGANIZATION}")'},
-        others="",
     ),
 }
 
 
+HELD = {kind: case.held for kind, case in CASES.items()}
+
+
 @pytest.mark.parametrize("stack", ["dynamic", "native"], indirect=True)
-@pytest.mark.parametrize("kind", CASES)
-def test_lifecycle(kind: str, stack: Stack, iam: IamClient, iam_emulator: Emulator) -> None:
-    case = CASES[kind]
+def test_lifecycle(stack: Stack, iam: IamClient, iam_emulator: Emulator) -> None:
+    # One stack has all kinds: the time of a run is hardly that of its resources.
     (other,) = iam_emulator.seed({"projects": [{"name": "other"}]})["projects"]
     before = everything(iam)
+    first = {kind: case.first for kind, case in CASES.items()}
+    updated = {kind: case.updated for kind, case in CASES.items()}
 
-    def up(program: str) -> dict[str, int]:
-        changes = stack.up(case.others + program).changes
-        changes.pop("same", None)
-        return changes
-
-    def current() -> str:
-        resource_id: str = stack.resources()["it"]["id"]
-        return resource_id
+    def current() -> dict[str, str]:
+        resources = stack.resources()
+        return {kind: resources[kind]["id"] for kind in CASES if kind in resources}
 
     # Create. Then no run shows a change.
-    assert set(up(case.first)) == {"create"}
-    assert up(case.first) == {}
+    assert {step.op for step in stack.up(program(first)).steps} == {"create"}
+    assert changes(stack.up(program(first))) == {}
     assert set(stack.refresh().changes) == {"refresh"}
-    assert changed_by_refresh(stack) == set()
+    assert changed_by_refresh(stack) == {}
 
     # Every updatable field, in place.
-    made = current()
-    assert up(case.updated) == {"update": 1}
-    assert current() == made
-    assert held(case, iam, stack) == case.held
-    assert up(case.updated) == {}
-    assert changed_by_refresh(stack) == set()
+    ids = current()
+    assert changes(stack.up(program(updated))) == dict.fromkeys(CASES, ("update",))
+    assert current() == ids
+    assert held(iam, stack) == HELD
+    assert changes(stack.up(program(updated))) == {}
+    assert changed_by_refresh(stack) == {}
 
     # A refresh shows the drift, and `up` reverts the drift.
-    case.drift(iam, made)
-    assert changed_by_refresh(stack) == case.drifted
-    assert up(case.updated) == {"update": 1}
-    assert held(case, iam, stack) == case.held
+    for kind, case in CASES.items():
+        case.drift(iam, ids[kind])
+    assert changed_by_refresh(stack) == {kind: case.drifted for kind, case in CASES.items()}
+    assert changes(stack.up(program(updated))) == dict.fromkeys(CASES, ("update",))
+    assert held(iam, stack) == HELD
 
     # A lookup from another program.
-    found = stack.preview(
-        case.others
-        + case.updated
-        + f'\nfound = iam.{kind}.get("found", "{made}")'
-        + "\npulumi.export('found', found.id)"
+    lookups = "".join(
+        f'\nfound = iam.{kind}.get("found {kind}", "{ids[kind]}")'
+        f'\npulumi.export("{kind}", found.id)'
+        for kind in CASES
     )
-    assert {step.op for step in found.steps} == {"same", "read"}
+    found = stack.preview(program(updated) + lookups)
+    assert changes(found) == {f"found {kind}": ("read",) for kind in CASES}
 
-    # Every replacing property. The new object is created before the old one is deleted.
-    for name, program in {**case.planned, **case.replacing}.items():
-        planned = stack.preview(case.others + program.replace("$other", other["id"]))
-        (replace,) = [step for step in planned.steps if step.op == "replace"]
-        assert (replace.name, name in replace.replaced_by) == ("it", True)
-    for program in case.replacing.values():
+    # Every replacing property, one of each kind at a time.
+    for programs in rounds(
+        {kind: {**case.planned, **case.replacing} for kind, case in CASES.items()}
+    ):
+        texts = {kind: text.replace("$other", other["id"]) for kind, (_, text) in programs.items()}
+        planned = stack.preview(program({**updated, **texts}))
+        replaced = {step.name: step.replaced_by for step in planned.steps if step.op == "replace"}
+        assert set(replaced) == set(programs)
+        for kind, (name, _) in programs.items():
+            assert name in replaced[kind]
+
+    # The new object is created before the old one is deleted.
+    for programs in rounds({kind: case.replacing for kind, case in CASES.items()}):
         old = current()
-        assert up(program) == {"create-replacement": 1, "replace": 1, "delete-replaced": 1}
-        assert current() != old
-        with pytest.raises(NotFound):
-            case.read(iam, old)
-        assert up(program) == {}
-        up(case.updated)
+        replacing = program({**updated, **{kind: text for kind, (_, text) in programs.items()}})
+        assert changes(stack.up(replacing)) == dict.fromkeys(
+            programs, ("create-replacement", "replace", "delete-replaced")
+        )
+        assert {kind for kind in CASES if current()[kind] != old[kind]} == set(programs)
+        for kind in programs:
+            with pytest.raises(NotFound):
+                CASES[kind].read(iam, old[kind])
+        assert changes(stack.up(replacing)) == {}
+        stack.up(program(updated))
 
     # Deleted outside the program, the resource is created again.
-    case.remove(iam, current())
+    for kind, resource_id in current().items():
+        CASES[kind].remove(iam, resource_id)
     stack.refresh()
-    assert "it" not in stack.resources()
-    assert up(case.updated) == {"create": 1}
-    assert held(case, iam, stack) == case.held
+    assert current() == {}
+    assert changes(stack.up(program(updated))) == dict.fromkeys(CASES, ("create",))
+    assert held(iam, stack) == HELD
 
     assert set(stack.destroy().changes) == {"delete"}
     assert everything(iam) == before
 
 
-def held(case: Case, iam: IamClient, stack: Stack) -> dict[str, Any]:
-    """Return the declared fields of "it" in the API, with names instead of ids."""
+def program(texts: Mapping[str, str]) -> str:
+    """Return the program with one resource of each kind. Its name is the kind."""
+    return PEOPLE + "\n".join(text.replace('"it"', f'"{kind}"', 1) for kind, text in texts.items())
+
+
+def rounds(programs: Mapping[str, Mapping[str, str]]) -> list[dict[str, tuple[str, str]]]:
+    """Return the n-th property and program of each kind, for each n."""
+    columns = [[(kind, item) for item in some.items()] for kind, some in programs.items()]
+    return [dict(filter(None, row)) for row in zip_longest(*columns)]
+
+
+def changes(run: Run) -> dict[str, tuple[str, ...]]:
+    """Return the operations on each resource that a run does not leave as it is, in order."""
+    operations: dict[str, tuple[str, ...]] = {}
+    for step in run.steps:
+        if step.op != "same":
+            operations[step.name] = (*operations.get(step.name, ()), step.op)
+    return operations
+
+
+def held(iam: IamClient, stack: Stack) -> dict[str, dict[str, Any]]:
+    """Return the declared fields of each kind in the API, with names instead of ids."""
     resources = stack.resources()
     names = {resource["id"]: f"<{name}>" for name, resource in resources.items()}
-    found = case.read(iam, resources["it"]["id"])
 
     def named(value: Any, like: Any) -> Any:
         if isinstance(like, set):
             return {names.get(item, item) for item in value}
         return names.get(value, value) if isinstance(value, str) else value
 
-    return {key: named(found[key], like) for key, like in case.held.items()}
+    found = {kind: case.read(iam, resources[kind]["id"]) for kind, case in CASES.items()}
+    return {
+        kind: {key: named(found[kind][key], like) for key, like in fields.items()}
+        for kind, fields in HELD.items()
+    }
 
 
-def changed_by_refresh(stack: Stack) -> set[str]:
-    """Refresh; return the changed outputs of "it"."""
-    before = stack.outputs_of("it")
+def changed_by_refresh(stack: Stack) -> dict[str, set[str]]:
+    """Refresh; return the changed outputs of each kind that has any."""
+    before = {kind: stack.outputs_of(kind) for kind in CASES}
     stack.refresh()
-    after = stack.outputs_of("it")
-    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    changed = {}
+    for kind, old in before.items():
+        new = stack.outputs_of(kind)
+        if names := {name for name in {*old, *new} if old.get(name) != new.get(name)}:
+            changed[kind] = names
+    return changed
 
 
 def everything(iam: IamClient) -> dict[str, set[str]]:
