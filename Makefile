@@ -6,6 +6,8 @@ QUICK := -m "not engine and not faults"
 SLOW := -m "engine or faults"
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
+# Without compiled files, each test worker, program and plugin compiles all its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo check lint quick coverage slow test hooks fuzz versions floors newest format generate docs picture engine conformance javascript bench clean
 
