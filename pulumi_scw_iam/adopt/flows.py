@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pulumi_scw_iam.adopt.adoption import adopt_all
 from pulumi_scw_iam.adopt.delivery import DeliveryError, deliver
@@ -53,6 +53,8 @@ class Options:
     force: bool = False
     """Whether files with secrets may be inside a git work tree."""
     progress: Callable[[str], None] = lambda _: None
+    terminal: TextIO | None = None
+    """The stream for the output of an import; None to show the output of a failed import only."""
 
 
 def adopt_into_folder(
@@ -146,7 +148,7 @@ def _brought(
             steps.append("pulumi stack init NAME")
         path = options.import_file or folder / IMPORT_FILE
         return with_import_file(outcome, import_document(entries, front), path, options, steps)
-    engine = Engine.find(folder, options.stack)
+    engine = Engine.find(folder, options.stack, terminal=options.terminal)
     try:
         delivery = deliver(
             engine,

@@ -51,7 +51,7 @@ def adopt_declared(client: IamClient, folder: Path, options: Options) -> Outcome
 
     Raises EngineError for a stack that cannot be read, and PreviewError if the preview fails.
     """
-    engine = Engine.find(folder, options.stack)
+    engine = Engine.find(folder, options.stack, terminal=options.terminal)
     options.progress("running pulumi preview")
     environ = {**engine.environ, ADOPTING: "1", _STREAMS: "0"}
     preview = read_program(replace(engine, environ=environ).preview)

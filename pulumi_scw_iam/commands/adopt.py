@@ -238,6 +238,7 @@ def _adopted(arguments: argparse.Namespace) -> Outcome:
         checks=not arguments.no_check,
         force=arguments.force,
         progress=print_on_stderr if sys.stderr.isatty() else lambda _: None,
+        terminal=sys.stderr if sys.stderr.isatty() else None,
     )
     if arguments.program is not None:
         return adopt_declared(client, arguments.program, options)
