@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.adopt.terraform_states import sources_in, terraform_state
+from tests.support.terraform_states import sources_in, terraform_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable

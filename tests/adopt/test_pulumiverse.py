@@ -9,7 +9,8 @@ import pytest
 
 from pulumi_scw_iam.adopt.pulumiverse import read_stack
 from pulumi_scw_iam.adopt.recorded import SourceError
-from tests.adopt.terraform_states import (
+from tests.support import secret_mark
+from tests.support.terraform_states import (
     KEY,
     STACK,
     Source,
@@ -18,7 +19,6 @@ from tests.adopt.terraform_states import (
     terraform_state,
     uuid,
 )
-from tests.support import secret_mark
 
 GROUP = "scaleway:iam/group:Group"
 KEYS = [

@@ -14,8 +14,8 @@ from pulumi_scw_iam.adopt.pulumiverse import read_stack
 from pulumi_scw_iam.adopt.recorder import KIND_NAMES
 from pulumi_scw_iam.adopt.sources import with_recorded
 from pulumi_scw_iam.adopt.terraform import read_terraform
-from tests.adopt.organization_with_all import KEYS, Filled, filled
-from tests.adopt.terraform_states import Source, membership, stack_export, terraform_state
+from tests.support.organization_with_all import KEYS, Filled, filled
+from tests.support.terraform_states import Source, membership, stack_export, terraform_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

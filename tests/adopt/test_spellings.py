@@ -14,14 +14,14 @@ from pulumi_scw_iam.adopt.sources import with_recorded
 from pulumi_scw_iam.adopt.terraform import read_terraform
 from pulumi_scw_iam.core.fields import encode, fields
 from pulumi_scw_iam.kinds import KINDS
-from tests.adopt.terraform_states import (
+from tests.support.strategies import RESOURCE, inputs, spelled
+from tests.support.terraform_states import (
     ORGANIZATION,
     Source,
     stack_export,
     terraform_state,
     uuid,
 )
-from tests.support.strategies import RESOURCE, inputs, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_scw_iam.adopt.recorded import SourceError, distinct
 from pulumi_scw_iam.adopt.terraform import read_terraform
-from tests.adopt.terraform_states import KEY, Source, group, stack_export, terraform_state, uuid
+from tests.support.terraform_states import KEY, Source, group, stack_export, terraform_state, uuid
 
 PULL = "pass the output of `terraform state pull`"
 

@@ -11,11 +11,10 @@ import requests
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
-from tests.adopt.organization_with_all import KEYS, fill
-from tests.adopt.terraform_states import sources_in, stack_export, terraform_state
-from tests.engine.test_adopted_organizations import IMPORT
-from tests.support.adopt_command import adopt, imports_of
+from tests.support.adopt_command import IMPORT, adopt, imports_of
+from tests.support.organization_with_all import KEYS, fill
 from tests.support.stack import OURS, Stack, snake
+from tests.support.terraform_states import sources_in, stack_export, terraform_state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

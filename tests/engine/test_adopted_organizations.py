@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.adopt_command import adopt, imports_of
+from tests.support.adopt_command import IMPORT, adopt, imports_of
 from tests.support.drawn_organizations import drawn, emulator_of, large_group
 from tests.support.stack import OURS, Stack
 
@@ -32,11 +32,6 @@ CASES: list[tuple[Front, int, int]] = [("python", 1, 150), ("native", 2, 150), (
 if FUZZ_SEEDS:
     SEEDS = Random(os.environ["FUZZ_SEED"]).sample(range(10**6), FUZZ_SEEDS)
     CASES = [(front, seed, 500) for front, _, _ in CASES for seed in SEEDS]
-
-IMPORT = (
-    *("import", "--file", "import.json", "--yes", "--non-interactive", "--skip-preview"),
-    *("--protect=false", "--generate-code=false"),
-)
 
 
 @pytest.mark.parametrize(

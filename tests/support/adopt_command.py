@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Imported", "adopt", "imports_of"]
+__all__ = ["IMPORT", "Imported", "adopt", "imports_of"]
+
+IMPORT = (
+    *("import", "--file", "import.json", "--yes", "--non-interactive", "--skip-preview"),
+    *("--protect=false", "--generate-code=false"),
+)
+"""The command of the engine that imports the file."""
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in an import file."""

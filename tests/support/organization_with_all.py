@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
-from tests.adopt.terraform_states import Source, sources_in, surveyed
 from tests.support.local_api import certificate
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
+from tests.support.terraform_states import Source, sources_in, surveyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
