@@ -1,8 +1,9 @@
 """Policies of the organization."""
 
+import pulumi_scw_iam_native as iam
+
 import applications
 import groups
-import pulumi_scw_iam_native as iam
 from ids import ORGANIZATION_ID, PROJECTS
 
 iam.Policy(

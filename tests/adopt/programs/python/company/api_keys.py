@@ -1,7 +1,8 @@
 """API keys of the organization."""
 
-import applications
 import pulumi_scw_iam as iam
+
+import applications
 
 iam.APIKey("robot-de", application_id=applications.robot_de.id)
 iam.APIKey("robot-es", application_id=applications.robot_es.id)

@@ -1,8 +1,9 @@
 """Groups of the organization."""
 
-import applications
 import pulumi
 import pulumi_scw_iam as iam
+
+import applications
 import users
 
 # fmt: off
