@@ -245,7 +245,10 @@ def from_build(into: Path) -> str:
     }
     flags = (
         *("-mod=readonly", "-tags=osusergo,grpcnotrace"),
-        "-ldflags=" + " ".join(f"-X {name}=v{version}" for name, version in versions.items()),
+        # Without data for debuggers, linking takes less time, and the files are a quarter smaller.
+        " ".join(
+            ("-ldflags=-s -w", *(f"-X {name}=v{version}" for name, version in versions.items()))
+        ),
     )
     programs = (f"{ENGINE_MODULE}/cmd/{ENGINE}", f"{YAML_MODULE}/cmd/pulumi-language-yaml")
     with Progress("build: finding modules") as progress:
