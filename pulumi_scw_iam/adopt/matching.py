@@ -208,7 +208,7 @@ class _Matcher:
         elif _is_vague(kind, inputs, key):
             self._leave(
                 resource,
-                f"nothing in the program tells one {kind.noun} from another, and its secret cannot be read"
+                f"nothing in the program distinguishes one {kind.noun} from another, and its secret cannot be read"
                 f" again; existing: {_listed(found)}",
                 found,
             )

@@ -325,7 +325,7 @@ def reasons(stack: Stack, iam: IamClient) -> dict[str, str]:
             " import is done, or set a fixed value"
         ),
         'SCIMToken "token"': (
-            "nothing in the program tells one SCIM token from another, and its secret cannot be read again;"
+            "nothing in the program distinguishes one SCIM token from another, and its secret cannot be read again;"
             f" existing: SCIM token {scim}/{token['id']} (created {token['created_at']})"
         ),
         'Application "child" in "new"': (
