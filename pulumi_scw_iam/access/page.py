@@ -182,7 +182,6 @@ class _Table(Generic[_T]):
         return list(self._indexes)
 
 
-_SCOPES = {"organization": -2, "all projects": -1}
 _Ways = tuple[tuple[bool, str, str, int], ...]
 """Paths that can be sorted: whether there is a group, its name, the policy and the rule."""
 _Right = tuple[int, int, str, _Ways]
@@ -195,14 +194,21 @@ def _encoded(data: PageData) -> dict[str, object]:
     An organization grants few combinations of sets, scopes and rules, to many principals. So a block is a
     principal with the index of a list of sets, of a list of scopes, of a condition and of a list of paths.
     """
+    places: dict[Scope, int] = {"organization": -2, "all projects": -1}
+    places.update((index, index) for index in range(len(data.projects)))
     ways: dict[tuple[Path, ...], _Ways] = {}
     rights: dict[_Right, set[int]] = defaultdict(set)
     for principal, permission_set, scope, condition, paths in data.grants:
         if paths not in ways:
             ways[paths] = _sortable(paths)
-        place = scope if isinstance(scope, int) else _SCOPES[scope]
-        rights[principal, permission_set, condition, ways[paths]].add(place)
-    _check_indexes(data, rights)
+        if scope not in places:
+            raise _missing("project", scope, data.projects)
+        rights[principal, permission_set, condition, ways[paths]].add(places[scope])
+    for principal, permission_set, *_ in rights:
+        if not 0 <= principal < len(data.principals):
+            raise _missing("principal", principal, data.principals)
+        if not 0 <= permission_set < len(data.sets):
+            raise _missing("permission set", permission_set, data.sets)
 
     blocks: dict[tuple[int, str, _Ways, tuple[int, ...]], list[int]] = defaultdict(list)
     for (principal, permission_set, condition, steps), scopes in rights.items():
@@ -211,7 +217,7 @@ def _encoded(data: PageData) -> dict[str, object]:
     conditions, names, path_table = _Table(""), _Table[str](), _Table[tuple[int, int, int]]()
     path_lists, set_lists, scope_lists = (_Table[tuple[int, ...]]() for _ in range(3))
     numbers: list[int] = []
-    for (principal, condition, steps, places), sets in sorted(blocks.items()):
+    for (principal, condition, steps, scope_indexes), sets in sorted(blocks.items()):
         path_indexes = tuple(
             path_table.index((names.index(group) if is_member else -1, names.index(policy), rule))
             for is_member, group, policy, rule in steps
@@ -219,7 +225,7 @@ def _encoded(data: PageData) -> dict[str, object]:
         numbers += (
             principal,
             set_lists.index(tuple(sorted(sets))),
-            scope_lists.index(places),
+            scope_lists.index(scope_indexes),
             conditions.index(condition),
             path_lists.index(path_indexes),
         )
@@ -252,15 +258,5 @@ def _sortable(paths: tuple[Path, ...]) -> _Ways:
     )
 
 
-def _check_indexes(data: PageData, rights: dict[_Right, set[int]]) -> None:
-    for noun, used, existing in (
-        ("principal", {key[0] for key in rights}, len(data.principals)),
-        ("permission set", {key[1] for key in rights}, len(data.sets)),
-        (
-            "project",
-            {place for places in rights.values() for place in places if place >= 0},
-            len(data.projects),
-        ),
-    ):
-        if missing := {index for index in used if not 0 <= index < existing}:
-            raise IndexError(f"a grant names {noun} {min(missing)}; there are {existing}")
+def _missing(noun: str, index: Scope, existing: Sequence[object]) -> IndexError:
+    return IndexError(f"a grant names {noun} {index}; there are {len(existing)}")

@@ -1,4 +1,4 @@
-"""Data for the page of access: a large random organization."""
+"""Data for the page of access: a large organization, a small one, and one with hostile names."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ CONDITIONS = (
     "request.ip == '203.0.113.7'",
     "request.time.getDayOfWeek() in [1, 2, 3, 4, 5]",
 )
+HOSTILE = (
+    "</script><script>document.title='taken'</script>",
+    '"><img src=x onerror="document.title=\'taken\'">',
+    "' onmouseover='document.title=1' x='",
+    "{{script}} ${document.title=1} <!-- <style>*{display:none}",
+    "user\u202egpj.exe\u2066",
+    "line\u2028separator\u2029\x00\x1b[31m\r\nnew\tline",
+    "\u05d0\u05d1\u05d2 admins \u0639\u0631\u0628",
+    "family \U0001f468\u200d\U0001f469\u200d\U0001f467 ad\u200dmin\ufeff",
+    "lone surrogate \ud83d",
+    "__proto__",
+    "",
+)
+"""Names that an attacker may choose."""
 NOUNS = ("user", "user", "user", "application", "group")
 
 
@@ -182,4 +196,30 @@ def small_page() -> PageData:
             "The bucket policies of Object Storage are not part of the IAM API: they may allow or deny more.",
             'The permission set "QuantumFullAccess" is newer than the catalogue of this release.',
         ],
+    )
+
+
+def hostile_page() -> PageData:
+    """Return an organization in which every text is hostile, with one grant for each principal."""
+    numbers = range(len(HOSTILE))
+    return PageData(
+        as_of=HOSTILE[0],
+        organization=Organization(id=HOSTILE[1], name=HOSTILE[0]),
+        principals=[
+            Principal(id=f"{number}{name}", noun="user", name=name, notes=(name,))
+            for number, name in enumerate(HOSTILE)
+        ],
+        projects=[Project(id=f"{number}{name}", name=name) for number, name in enumerate(HOSTILE)],
+        sets=[PermissionSet(name=name, scope_type=name) for name in HOSTILE],
+        grants=[
+            Grant(
+                number,
+                number,
+                number,
+                HOSTILE[number],
+                (Path(HOSTILE[number], HOSTILE[number], 1),),
+            )
+            for number in numbers
+        ],
+        unknown=HOSTILE,
     )

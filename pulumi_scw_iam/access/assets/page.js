@@ -4,8 +4,9 @@
 // The page of access. All text comes from members of the organization, so it becomes text nodes only.
 // `access/page.py` writes the data, and describes its form.
 (() => {
-  const ROWS_ON_A_PAGE = 100;
+  const ROWS_ON_A_PAGE = 50;
   const ROWS_ON_PAPER = 1000;
+  const PEOPLE_IN_THE_LIST = 100;
   const NAMES_IN_A_CELL = 3;
   const NODES_IN_A_LAYER = 12;
   const ORGANIZATION = -2;
@@ -54,7 +55,7 @@
    */
   function shown(text) {
     return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character, at) => {
-      const isJoiner = character === "\u200d" && /[\p{Extended_Pictographic}\p{EMod}\ufe0f]$/u.test(text.slice(0, at));
+      const isJoiner = character === "\u200d" && /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)$/u.test(text.slice(0, at));
       if (isJoiner) return character;
       const code = character.codePointAt(0) ?? 0;
       const digits = code.toString(16);
@@ -62,15 +63,20 @@
     });
   }
 
+  /** @param {string} text */
+  function nameOf(text) {
+    return shown(text) || "(no name)";
+  }
+
   /** Create an element with a name. Its text direction has no effect on the text around it. @param {string} text */
   function isolated(text) {
-    const parts = (shown(text) || "(no name)").split(WORD_END);
+    const parts = nameOf(text).split(WORD_END);
     return element("bdi", {}, ...parts.flatMap((part, index) => (index ? [element("wbr", {}), part] : [part])));
   }
 
   /** The same for text without elements. @param {string} text */
   function isolatedText(text) {
-    return `\u2068${shown(text) || "(no name)"}\u2069`;
+    return `\u2068${nameOf(text)}\u2069`;
   }
 
   /** @param {number} count @param {string} noun */
@@ -197,6 +203,9 @@
     Uint32Array.from(rows.set.keys()),
   );
 
+  /** The principals with a permission set that leads to any right. */
+  const powerful = new Set(allRows.filter((row) => data.sets[rows.set[row]].any).map((row) => rows.principal[row]));
+
   // What the reader has chosen
 
   /** @typedef {{layer: "group" | "policy" | "scope", members: number[]}} Choice */
@@ -211,6 +220,7 @@
     column: "principal",
     descending: false,
     page: 0,
+    peopleInList: PEOPLE_IN_THE_LIST,
     rowsOnPage: ROWS_ON_A_PAGE,
     wholeGraph: false,
   };
@@ -281,47 +291,56 @@
 
   // The list of principals
 
-  /** @type {Map<number, {item: HTMLElement, button: HTMLElement, count: HTMLElement, held: number}>} */
-  const entries = new Map();
+  /** @typedef {{item: HTMLElement, button: HTMLElement, count: HTMLElement, held: number}} Entry */
 
-  function buildPeople() {
-    for (const index of people) {
-      const { noun, notes } = data.principals[index];
-      const count = element("span", { class: "count" });
-      const button = element("button", { type: "button", tabindex: "-1" },
-        isolated(principalText(index)),
-        element("small", {}, shown([noun, ...notes].join(" · "))),
-        count);
-      button.addEventListener("click", () => select(state.principal === index ? NONE : index));
-      const item = element("li", {}, button);
-      entries.set(index, { item, button, count, held: -1 });
-      byId("people").append(item);
-    }
-    withArrowKeys(byId("people"), "li:not([hidden]) > button");
+  /** @type {Map<number, Entry>} */
+  const entries = new Map();
+  let listed = "";
+
+  /** @param {number} principal @returns {Entry} */
+  function entryOf(principal) {
+    const existing = entries.get(principal);
+    if (existing) return existing;
+    const { noun, notes } = data.principals[principal];
+    const count = element("span", { class: "count" });
+    const button = element("button", { type: "button", tabindex: "-1" },
+      element("bdi", {}, nameOf(principalText(principal))),
+      element("small", {}, noun, ...(powerful.has(principal) ? [" · ", element("b", { class: "power" }, "any right")] : []), ...notes.flatMap((/** @type {string} */ note) => [" · ", isolated(note)])),
+      count);
+    button.addEventListener("click", () => select(state.principal === principal ? NONE : principal));
+    const entry = { item: element("li", {}, button), button, count, held: -1 };
+    entries.set(principal, entry);
+    return entry;
   }
 
   function showPeople() {
-    let number = 0;
     const isNarrow = state.scope !== null || state.any;
-    for (const index of people) {
-      const entry = /** @type {any} */ (entries.get(index));
-      const isOfNoun = !state.noun || data.principals[index].noun === state.noun;
+    const found = people.filter((principal) => {
+      const isOfNoun = !state.noun || data.principals[principal].noun === state.noun;
       // A principal without any grant is found by its own name.
-      const isNamed = !isNarrow && state.words.every((word) => searched.principal[index].includes(word));
-      const isListed = isOfNoun && (held[index] > 0 || isNamed);
-      number += Number(isListed);
-      const isHidden = !isListed && index !== state.principal;
-      if (entry.item.hidden !== isHidden) entry.item.hidden = isHidden;
-      if (entry.held !== held[index] && !isHidden) {
-        entry.held = held[index];
-        entry.count.replaceChildren(String(held[index]),
-          element("span", { class: "hidden" }, held[index] === 1 ? " permission set" : " permission sets"));
+      const isNamed = !isNarrow && state.words.every((word) => searched.principal[principal].includes(word));
+      return isOfNoun && (held[principal] > 0 || isNamed);
+    });
+    const first = new Set(found.slice(0, state.peopleInList));
+    const items = people.filter((principal) => first.has(principal) || principal === state.principal);
+    if (listed !== String(items)) {
+      listed = String(items);
+      byId("people").replaceChildren(...items.map((principal) => entryOf(principal).item));
+    }
+    for (const principal of items) {
+      const entry = entryOf(principal);
+      if (entry.held !== held[principal]) {
+        entry.held = held[principal];
+        entry.count.replaceChildren(String(entry.held),
+          element("span", { class: "hidden" }, entry.held === 1 ? " permission set" : " permission sets"));
       }
-      if (index === state.principal) entry.button.setAttribute("aria-current", "true");
+      if (principal === state.principal) entry.button.setAttribute("aria-current", "true");
       else entry.button.removeAttribute("aria-current");
     }
-    byId("people-count").textContent = number.toLocaleString("en");
-    oneTabStop(byId("people"), "li:not([hidden]) > button", '[aria-current="true"]');
+    byId("people-count").textContent = found.length.toLocaleString("en");
+    byId("more-people").hidden = found.length <= first.size;
+    byId("more-people").textContent = `Show ${(found.length - first.size).toLocaleString("en")} more`;
+    oneTabStop(byId("people"), "li > button", '[aria-current="true"]');
   }
 
   // Keyboard: a list is one stop of the Tab key, and the arrow keys move inside it
@@ -397,7 +416,7 @@
   /** @param {number} path */
   function stepNode(path) {
     const [group, policy, rule] = data.paths[path];
-    const names = [element("i", {}, "policy "), isolated(data.names[policy]), element("i", {}, `, rule ${rule}`)];
+    const names = [element("i", {}, "policy "), isolated(data.names[policy]), element("i", {}, `, rule\u00a0${rule}`)];
     if (group !== NONE) names.unshift(element("i", {}, "group "), isolated(data.names[group]), element("i", {}, " → "));
     return element("span", { class: "step" }, ...names);
   }
@@ -442,7 +461,19 @@
     byId("page").textContent = `Page ${(state.page + 1).toLocaleString("en")} of ${pages.toLocaleString("en")}`;
     byId("first").disabled = byId("previous").disabled = state.page === 0;
     byId("next").disabled = byId("last").disabled = state.page === pages - 1;
+    byId("table-heading").replaceChildren("Grants", ...headingEnd());
     byId("status").textContent = summary();
+  }
+
+  function headingEnd() {
+    if (!state.choice) return [];
+    const { layer, members } = state.choice;
+    if (layer === "scope") {
+      const more = members.length > 1 ? [` and ${members.length - 1} more`] : [];
+      return [" on ", scopeNode(members[0]), ...more];
+    }
+    if (members[0] === NONE) return [layer === "group" ? " without a group" : " without a policy"];
+    return [` through ${layer} `, isolated(data.names[members[0]])];
   }
 
   function noGrants() {
@@ -464,7 +495,9 @@
       holders[rows.principal[row]] = 1;
     }
     const number = holders.reduce((sum, one) => sum + one, 0);
-    return [counted(grants, "grant"), counted(visible.length, "row"), counted(number, "principal")].join(" · ");
+    const parts = [counted(grants, "grant"), counted(visible.length, "row")];
+    if (state.principal === NONE) parts.push(counted(number, "principal"));
+    return parts.join(" · ");
   }
 
   /** @param {number} page */
@@ -558,10 +591,10 @@
     return first === NONE ? "Without a policy" : data.names[first];
   }
 
-  /** @param {Node_} node @returns {string} */
-  function setsText({ sets }) {
+  /** @param {Node_} node */
+  function setsNode({ sets }) {
     const [first] = sets;
-    return sets.size === 1 ? shown(data.sets[first].name) : counted(sets.size, "permission set");
+    return sets.size === 1 ? isolated(data.sets[first].name) : counted(sets.size, "permission set");
   }
 
   /** @param {Node_} node */
@@ -580,9 +613,9 @@
       "aria-pressed": "false",
     },
     ...names,
-    element("small", {}, setsText(node)),
+    element("small", {}, setsNode(node)),
     ...(isAny ? [element("small", { class: "danger" }, "▲ leads to any right")] : []),
-    ...(sources.length ? [element("span", { class: "hidden" }, `, through ${sources.join(", ")}`)] : []));
+    ...(sources.length ? [element("span", { class: "hidden" }, `through ${sources.join(", ")}`)] : []));
     if (members.length > NAMES_IN_A_CELL) button.title = members.map((one) => isolatedText(scopeText(one))).join(", ");
     return button;
   }
@@ -594,7 +627,7 @@
     const { id, noun, notes } = data.principals[state.principal];
     byId("detail-heading").replaceChildren(isolated(principalText(state.principal)));
     byId("facts").replaceChildren(`${capitalized(noun)} · `, element("code", {}, isolated(id)),
-      ...notes.flatMap((/** @type {string} */ note) => [" ", element("span", { class: "badge" }, shown(note))]));
+      ...notes.flatMap((/** @type {string} */ note) => [" ", element("span", { class: "badge" }, isolated(note))]));
     byId("frame").hidden = byId("graph-help").hidden = !filtered.length;
     if (!filtered.length) return;
 
@@ -716,6 +749,7 @@
 
   function update() {
     state.page = 0;
+    state.peopleInList = PEOPLE_IN_THE_LIST;
     filter();
     showPeople();
     showGraph();
@@ -787,7 +821,6 @@
     const projects = element("optgroup", { label: "One project" });
     for (const index of data.projects.keys()) projects.append(element("option", { value: String(index) }, isolatedText(scopeText(index))));
     if (data.projects.length) byId("scope").append(projects);
-    const powerful = new Set(allRows.filter((row) => data.sets[rows.set[row]].any).map((row) => rows.principal[row]));
     byId("any-count").textContent = `(${counted(powerful.size, "principal")})`;
     if (data.unknown.length) {
       const notice = byId("unknown");
@@ -820,6 +853,13 @@
     byId("theme").addEventListener("change", (/** @type {any} */ event) => {
       document.documentElement.dataset.theme = event.target.value;
     });
+    byId("more-people").addEventListener("click", () => {
+      const before = byId("people").childElementCount;
+      state.peopleInList = Infinity;
+      showPeople();
+      byId("people").children[before]?.firstElementChild.focus();
+    });
+    withArrowKeys(byId("people"), "li > button");
     withArrowKeys(byId("rows"), "th > button", (step) => turnTo(state.page + step));
     window.addEventListener("hashchange", recall);
     window.addEventListener("beforeprint", () => print(ROWS_ON_PAPER));
@@ -829,6 +869,7 @@
 
   /** @param {number} rowsOnPage */
   function print(rowsOnPage) {
+    byId("unknown").open ||= rowsOnPage === ROWS_ON_PAPER;
     state.page = 0;
     state.rowsOnPage = rowsOnPage;
     showTable();
@@ -836,7 +877,6 @@
   }
 
   buildHeader();
-  buildPeople();
   buildHeadings();
   listen();
   recall();
