@@ -775,8 +775,9 @@
     history.replaceState(null, "", `#${parameters}`);
   }
 
-  function recall() {
-    const parameters = new URLSearchParams(location.hash.slice(1));
+  /** @param {string} fragment */
+  function recall(fragment) {
+    const parameters = new URLSearchParams(fragment);
     const indexOf = (/** @type {any[]} */ list, /** @type {string | null} */ id) => list.findIndex((one) => one.id === id);
     const scope = parameters.get("scope");
     const project = indexOf(data.projects, scope);
@@ -785,6 +786,7 @@
     byId("scope").value = project >= 0 ? String(project) : { organization: "-2", all: "-1" }[scope ?? ""] ?? "";
     byId("any").checked = parameters.has("any");
     state.principal = indexOf(data.principals, parameters.get("principal"));
+    state.choice = null;
     readFilters();
   }
 
@@ -834,12 +836,11 @@
     const filters = byId("filters");
     filters.addEventListener("input", readFilters);
     filters.addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
-    filters.addEventListener("reset", () => setTimeout(() => {
-      state.principal = NONE;
-      state.choice = null;
-      readFilters();
+    filters.addEventListener("reset", (/** @type {Event} */ event) => {
+      event.preventDefault();
+      recall("");
       byId("search").focus();
-    }));
+    });
     byId("close").addEventListener("click", () => select(NONE));
     byId("first").addEventListener("click", () => turnTo(0));
     byId("previous").addEventListener("click", () => turnTo(state.page - 1));
@@ -861,7 +862,7 @@
     });
     withArrowKeys(byId("people"), "li > button");
     withArrowKeys(byId("rows"), "th > button", (step) => turnTo(state.page + step));
-    window.addEventListener("hashchange", recall);
+    window.addEventListener("hashchange", () => recall(location.hash.slice(1)));
     window.addEventListener("beforeprint", () => print(ROWS_ON_PAPER));
     window.addEventListener("afterprint", () => print(ROWS_ON_A_PAGE));
     new ResizeObserver(() => draw()).observe(byId("layers"));
@@ -879,5 +880,5 @@
   buildHeader();
   buildHeadings();
   listen();
-  recall();
+  recall(location.hash.slice(1));
 })();
