@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
-from pulumi_scw_iam.access.page import Grant, Organization, PageData, Path, render
+from pulumi_scw_iam.access.page import Grant, Organization, PageData, Path, Scope, render
 from tests.support.access_pages import HOSTILE, hostile_page, large_page, small_page
 from tests.support.browser import NoBrowser, chromium
 
@@ -94,21 +94,24 @@ def focused(page: Page) -> str:
     )
 
 
+def scope_name(data: PageData, scope: Scope) -> str:
+    if isinstance(scope, int):
+        return data.projects[scope].name
+    return "the organization" if scope == "organization" else scope
+
+
 def expected_rows(data: PageData, test: Callable[[Grant], bool]) -> set[tuple[str, str, str, str]]:
     """Group grants into rows, by brute force: principal, permission set, scopes and condition."""
     rows = defaultdict(set)
     for grant in data.grants:
         if test(grant):
             rows[grant[0], grant[1], grant.condition, frozenset(grant.paths)].add(grant.scope)
-    named = {"organization": "the organization", "all projects": "all projects"}
     return {
         (
             data.principals[principal].name,
             data.sets[permission_set].name
             + ("any right" * data.sets[permission_set].leads_to_any_right),
-            ", ".join(
-                sorted(data.projects[s].name if isinstance(s, int) else named[s] for s in scopes)
-            ),
+            ", ".join(sorted(scope_name(data, scope) for scope in scopes)),
             condition or "no condition",
         )
         for (principal, permission_set, condition, _), scopes in rows.items()
@@ -255,7 +258,54 @@ def test_a_large_organization_is_counted_sorted_and_paged(opened: Opener) -> Non
     assert page.locator("#people li").count() == 500
 
 
+def test_a_search_in_a_large_organization_finds_the_same_grants_as_brute_force(
+    opened: Opener,
+) -> None:
+    data = large_page()
+    rows = defaultdict(list)
+    for grant in data.grants:
+        rows[grant.principal, grant.permission_set, grant.condition, grant.paths].append(
+            grant.scope
+        )
+    scopes_of = {
+        index: " ".join(scope_name(data, scope) for scope in scopes)
+        for index, scopes in enumerate(rows.values())
+    }
+    found = [
+        scopes
+        for index, ((_, permission_set, condition, paths), scopes) in enumerate(rows.items())
+        if "product01" in data.sets[permission_set].name.lower()
+        and "dayofweek" in condition.lower()
+        and any(path.group == "group-3" for path in paths)
+        and "project-0" in scopes_of[index]
+    ]
+    page = opened(data)
+    page.fill("#search", "Project-0 product01 dayofweek group-3")
+    assert len(found) > 20
+    assert status(page).startswith(f"{sum(map(len, found)):,} grants · {len(found)} rows · ")
+
+
 # The graph
+
+
+def test_the_graph_has_the_groups_policies_and_scopes_of_each_principal(opened: Opener) -> None:
+    data = small_page()
+    page = opened(data)
+    names = "button.node > bdi, button.node > bdi ~ bdi"
+    for index, principal in enumerate(data.principals):
+        page.locator("#people button", has_text=principal.name).first.click()
+        grants = [grant for grant in data.grants if grant.principal == index]
+        # A right of the owner has no policy.
+        paths: list[Path | None] = [path for grant in grants for path in grant.paths] or [None]
+        scopes = [scope_name(data, grant.scope) for grant in grants]
+        assert [
+            set(page.locator("#layers > div").nth(layer).locator(names).all_text_contents())
+            for layer in (1, 2, 3)
+        ] == [
+            {(path and path.group) or "Directly" for path in paths},
+            {path.policy if path else "Without a policy" for path in paths},
+            {scope[0].upper() + scope[1:] if " " in scope else scope for scope in scopes},
+        ]
 
 
 def test_the_graph_shows_the_way_of_each_grant_of_a_principal(opened: Opener) -> None:

@@ -104,7 +104,7 @@ def _grants(
                 for scope in scopes:
                     rights.setdefault((permission_set, scope, condition), set()).add(path)
         for (permission_set, scope, condition), paths in rights.items():
-            yield Grant(principal, permission_set, scope, condition, tuple(paths))
+            yield Grant(principal, permission_set, scope, condition, tuple(sorted(paths, key=str)))
 
 
 def small_page() -> PageData:

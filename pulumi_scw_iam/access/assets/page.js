@@ -512,21 +512,32 @@
 
   // The graph of one principal
 
-  /** @typedef {{layer: "group" | "policy" | "scope", members: number[], sets: Set<number>, place: number, node: any, sources: Map<Node_, boolean>}} Node_ */
+  /**
+   * A group, a policy, or scopes. `members` has the numbers of their names; `NONE` is a grant without a group or a policy.
+   * `sources` has the nodes to the left, and whether all grants on the line have a condition.
+   * @typedef {{
+   *   layer: "group" | "policy" | "scope", members: number[], sets: Set<number>, sources: Map<GraphNode, boolean>,
+   *   place: number, node: any,
+   * }} GraphNode
+   */
 
-  let unlight = () => {};
+  /** Show the chosen node, and draw the lines, for the graph of now. */
+  let lightChoice = () => {};
   let draw = () => {};
 
-  /** @returns {{layers: Node_[][], chains: Node_[][]}} */
+  /**
+   * Return the groups, policies and scopes of the filtered rows, and each chain of one of each.
+   * @returns {{layers: GraphNode[][], chains: GraphNode[][]}}
+   */
   function graphOf() {
-    /** @type {Record<string, Map<number, Node_>>} */
+    /** @type {Record<string, Map<number, GraphNode>>} */
     const found = { group: new Map(), policy: new Map(), scope: new Map() };
     const at = (/** @type {"group" | "policy" | "scope"} */ layer, /** @type {number} */ key) => {
       let node = found[layer].get(key);
       if (!node) found[layer].set(key, (node = { layer, members: [key], sets: new Set(), place: 0, node: null, sources: new Map() }));
       return node;
     };
-    /** @type {Map<string, Node_[]>} */
+    /** @type {Map<string, GraphNode[]>} */
     const chains = new Map();
     for (const row of filtered) {
       const set = rows.set[row];
@@ -545,9 +556,9 @@
     }
 
     // Scopes with the same lines and the same permission sets are one node.
-    /** @type {Map<string, Node_>} */
+    /** @type {Map<string, GraphNode>} */
     const merged = new Map();
-    /** @type {Map<Node_, Node_>} */
+    /** @type {Map<GraphNode, GraphNode>} */
     const replaced = new Map();
     for (const scope of [...found.scope.values()].sort((a, b) => a.members[0] - b.members[0])) {
       const lines = [...scope.sources].map(([policy, dashed]) => `${policy.members[0]}${dashed}`).sort();
@@ -563,9 +574,9 @@
     return { layers, chains: chainList };
   }
 
-  /** Order the nodes of each layer near their neighbours, so that few lines cross. @param {Node_[][]} layers @param {Node_[][]} chains */
+  /** Order the nodes of each layer near their neighbours, so that few lines cross. @param {GraphNode[][]} layers @param {GraphNode[][]} chains */
   function order(layers, chains) {
-    const label = (/** @type {Node_} */ node) => (node.members[0] < 0 ? "" : nodeText(node));
+    const label = (/** @type {GraphNode} */ node) => (node.members[0] < 0 ? "" : nodeText(node));
     for (const layer of layers) {
       layer.sort((a, b) => collator.compare(label(a), label(b)) || a.members[0] - b.members[0]);
       layer.forEach((node, place) => { node.place = place; });
@@ -576,14 +587,14 @@
         const [sum, count] = sums.get(chain[layer]) ?? [0, 0];
         sums.set(chain[layer], [sum + chain[other].place, count + 1]);
       }
-      const mean = (/** @type {Node_} */ node) => sums.get(node)[0] / sums.get(node)[1];
+      const mean = (/** @type {GraphNode} */ node) => sums.get(node)[0] / sums.get(node)[1];
       layers[layer].sort((a, b) => mean(a) - mean(b) || a.place - b.place);
       layers[layer].forEach((node, place) => { node.place = place; });
     };
     for (const [layer, other] of [[1, 0], [2, 1], [1, 2], [0, 1], [1, 0], [2, 1]]) sweep(layer, other);
   }
 
-  /** @param {Node_} node @returns {string} */
+  /** @param {GraphNode} node @returns {string} */
   function nodeText({ layer, members }) {
     const [first] = members;
     if (layer === "scope") return capitalized(scopeText(first));
@@ -591,13 +602,13 @@
     return first === NONE ? "Without a policy" : data.names[first];
   }
 
-  /** @param {Node_} node */
+  /** @param {GraphNode} node */
   function setsNode({ sets }) {
     const [first] = sets;
     return sets.size === 1 ? isolated(data.sets[first].name) : counted(sets.size, "permission set");
   }
 
-  /** @param {Node_} node */
+  /** @param {GraphNode} node */
   function graphNode(node) {
     const { layer, members, sets } = node;
     const names = layer === "scope" && members[0] >= 0
@@ -622,7 +633,7 @@
 
   function showGraph() {
     byId("detail").hidden = state.principal === NONE;
-    unlight = draw = () => {};
+    lightChoice = draw = () => {};
     if (state.principal === NONE) return;
     const { id, noun, notes } = data.principals[state.principal];
     byId("detail-heading").replaceChildren(isolated(principalText(state.principal)));
@@ -645,7 +656,7 @@
 
     /** @type {Map<string, {from: any, to: any, path: any}>} */
     const edges = new Map();
-    const edgesOf = (/** @type {Node_[]} */ [group, policy, scope]) => [
+    const edgesOf = (/** @type {GraphNode[]} */ [group, policy, scope]) => [
       { key: `g${group.members[0]}`, from: root, to: group.node, dashed: false },
       { key: `g${group.members[0]} p${policy.members[0]}`, from: group.node, to: policy.node, dashed: false },
       {
@@ -677,7 +688,7 @@
     };
     draw();
 
-    const light = (/** @type {Node_ | null} */ chosen) => {
+    const light = (/** @type {GraphNode | null} */ chosen) => {
       const nodes = new Set();
       const keys = new Set();
       for (const chain of chosen ? chains.filter((one) => one.includes(chosen)) : []) {
@@ -692,20 +703,20 @@
       }
     };
     const pressed = () => shownLayers.flat().find(isPressed) ?? null;
-    unlight = () => {
+    lightChoice = () => {
       for (const node of shownLayers.flat()) node.node.setAttribute("aria-pressed", String(isPressed(node)));
       light(pressed());
     };
     for (const node of shownLayers.flat()) {
       node.node.addEventListener("click", () => choose(isPressed(node) ? null : { layer: node.layer, members: node.members }));
       for (const event of ["pointerenter", "focus"]) node.node.addEventListener(event, () => light(node));
-      for (const event of ["pointerleave", "blur"]) node.node.addEventListener(event, () => unlight());
+      for (const event of ["pointerleave", "blur"]) node.node.addEventListener(event, () => lightChoice());
     }
     if (state.choice && !pressed()) state.choice = null;
-    unlight();
+    lightChoice();
   }
 
-  /** @param {Node_} node */
+  /** @param {GraphNode} node */
   function isPressed({ layer, members }) {
     return state.choice !== null && state.choice.layer === layer && String(state.choice.members) === String(members);
   }
@@ -729,7 +740,7 @@
   function choose(choice) {
     state.choice = choice;
     state.page = 0;
-    unlight();
+    lightChoice();
     showTable();
   }
 
