@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Grant",
+    "Noun",
     "Organization",
     "PageData",
     "Path",
@@ -76,6 +77,8 @@ class PermissionSet:
     """`organization` or `projects`."""
     leads_to_any_right: bool = False
     """Whether a holder of the set can give any right to anybody."""
+    includes: tuple[str, ...] = ()
+    """The names of the permission sets that this one includes. A search for them finds this one."""
 
 
 class Path(NamedTuple):
@@ -118,6 +121,8 @@ class PageData:
     grants: Iterable[Grant]
     unknown: Sequence[str] = ()
     """One sentence for each fact that the data does not tell."""
+    orphans: Sequence[str] = ()
+    """The names of policies without a principal, so without effect."""
 
 
 def render(data: PageData) -> str:
@@ -238,10 +243,11 @@ def _encoded(data: PageData) -> dict[str, object]:
         ],
         "projects": [{"id": one.id, "name": one.name} for one in data.projects],
         "sets": [
-            {"name": one.name, "scope_type": one.scope_type, "any": one.leads_to_any_right}
+            {"name": one.name, "any": one.leads_to_any_right, "includes": one.includes}
             for one in data.sets
         ],
         "unknown": list(data.unknown),
+        "orphans": list(data.orphans),
         "names": names.values,
         "conditions": conditions.values,
         "paths": path_table.values,

@@ -44,6 +44,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write all objects to this file, as a snapshot",
     )
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="also write one HTML page with all permissions, which loads nothing from a network, to this file",
+    )
     add_source(parser)
     parser.set_defaults(run_access=_run_table)
     subparsers = parser.add_subparsers(title="subcommands", metavar="SUBCOMMAND")
@@ -82,12 +88,14 @@ def _run_table(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.access.table import table_json, table_lines  # noqa: PLC0415
 
     world = load(arguments)
-    if arguments.save is not None:
-        try:
-            arguments.save.write_text(dumped(world), "utf-8")
-        except OSError as error:
-            raise CommandError(f"cannot write {arguments.save}: {error.strerror}") from None
     access = Access(world)
+    if arguments.save is not None:
+        _write(arguments.save, dumped(world))
+    if arguments.html is not None:
+        from pulumi_scw_iam.access.page import render  # noqa: PLC0415
+        from pulumi_scw_iam.access.page_data import page_data  # noqa: PLC0415
+
+        _write(arguments.html, render(page_data(access)))
     try:
         one = find_principal(access, arguments.principal) if arguments.principal else None
         project_id = find_project(access, arguments.project) if arguments.project else None
@@ -108,6 +116,13 @@ def _run_table(arguments: argparse.Namespace) -> int:
         for line in table_lines(access, grants, open_answers, is_filtered=is_filtered):
             print(shown(line))
     return 1 if warn(world) else 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise CommandError(f"cannot write {path}: {error.strerror}") from None
 
 
 COMMAND = Command(

@@ -108,7 +108,7 @@ def expected_rows(data: PageData, test: Callable[[Grant], bool]) -> set[tuple[st
             rows[grant[0], grant[1], grant.condition, frozenset(grant.paths)].add(grant.scope)
     return {
         (
-            data.principals[principal].name,
+            data.principals[principal].name + "".join(data.principals[principal].notes),
             data.sets[permission_set].name
             + ("any right" * data.sets[permission_set].leads_to_any_right),
             ", ".join(sorted(scope_name(data, scope) for scope in scopes)),
@@ -200,7 +200,28 @@ def test_a_search_finds_rows_in_which_each_word_occurs(opened: Opener) -> None:
         "No grant matches. What this page cannot tell is listed above."
     )
     page.fill("#search", "locked")
-    assert {row[0] for row in table(page)} == {"carol@example.com"}
+    assert {row[0] for row in table(page)} == {
+        "carol@example.comlocked: no permissions until the unlock"
+    }
+
+
+def test_a_search_finds_the_permission_sets_that_include_another(opened: Opener) -> None:
+    page = opened(small_page())
+    page.fill("#search", "functionsread dave")
+    assert [row[:2] for row in table(page)] == [
+        ["dave@example.com", "AllProductsFullAccessincludes FunctionsReadOnly"]
+    ]
+    page.fill("#search", "allproducts dave")
+    assert [row[:2] for row in table(page)] == [["dave@example.com", "AllProductsFullAccess"]]
+
+
+def test_policies_without_effect_are_listed(opened: Opener) -> None:
+    page = opened(small_page())
+    page.click("#orphans summary")
+    assert page.inner_text("#orphans").splitlines() == [
+        "Policies without a principal, so without effect (1)",
+        "old",
+    ]
 
 
 def test_what_the_page_cannot_tell_is_said(opened: Opener) -> None:
@@ -403,7 +424,7 @@ def test_hostile_names_are_text_and_nothing_else(opened: Opener) -> None:
     ]  # the id takes the place of a missing name
     assert rows == {
         (
-            name,
+            name + label,
             label,
             name,
             label if label != "(no name)" else "no condition",

@@ -119,7 +119,7 @@ def small_page() -> PageData:
             id="0a6f4c1e-98d2-4a51-b8f1-2f8a5de40104",
             noun="user",
             name="carol@example.com",
-            notes=("locked",),
+            notes=("locked: no permissions until the unlock",),
         ),
         Principal(id="0a6f4c1e-98d2-4a51-b8f1-2f8a5de40105", noun="user", name="dave@example.com"),
         Principal(id="0a6f4c1e-98d2-4a51-b8f1-2f8a5de40106", noun="application", name="backup"),
@@ -127,7 +127,7 @@ def small_page() -> PageData:
             id="0a6f4c1e-98d2-4a51-b8f1-2f8a5de40107",
             noun="application",
             name="deploy",
-            notes=("an expired key",),
+            notes=("no API key that works",),
         ),
         Principal(id="0a6f4c1e-98d2-4a51-b8f1-2f8a5de40108", noun="group", name="admins"),
         Principal(id="0a6f4c1e-98d2-4a51-b8f1-2f8a5de40109", noun="group", name="devs"),
@@ -141,7 +141,11 @@ def small_page() -> PageData:
         PermissionSet(name="IAMManager", scope_type="organization", leads_to_any_right=True),
         PermissionSet(name="IAMReadOnly", scope_type="organization"),
         PermissionSet(name="BillingReadOnly", scope_type="organization"),
-        PermissionSet(name="AllProductsFullAccess", scope_type="projects"),
+        PermissionSet(
+            name="AllProductsFullAccess",
+            scope_type="projects",
+            includes=("AllProductsReadOnly", "FunctionsFullAccess", "FunctionsReadOnly"),
+        ),
         PermissionSet(name="AllProductsReadOnly", scope_type="projects"),
         PermissionSet(name="InstancesFullAccess", scope_type="projects"),
         PermissionSet(name="KubernetesFullAccess", scope_type="projects"),
@@ -196,6 +200,7 @@ def small_page() -> PageData:
             "The bucket policies of Object Storage are not part of the IAM API: they may allow or deny more.",
             'The permission set "QuantumFullAccess" is newer than the catalogue of this release.',
         ],
+        orphans=["old"],
     )
 
 
@@ -210,7 +215,7 @@ def hostile_page() -> PageData:
             for number, name in enumerate(HOSTILE)
         ],
         projects=[Project(id=f"{number}{name}", name=name) for number, name in enumerate(HOSTILE)],
-        sets=[PermissionSet(name=name, scope_type=name) for name in HOSTILE],
+        sets=[PermissionSet(name=name, scope_type=name, includes=(name,)) for name in HOSTILE],
         grants=[
             Grant(
                 number,
@@ -222,4 +227,5 @@ def hostile_page() -> PageData:
             for number in numbers
         ],
         unknown=HOSTILE,
+        orphans=HOSTILE,
     )

@@ -128,8 +128,11 @@
   const searched = {
     ...texts,
     principal: data.principals.map((/** @type {any} */ one) => [one.name, one.id, one.noun, ...one.notes].join("\n")),
+    set: data.sets.map((/** @type {any} */ set) => [set.name, ...set.includes].join("\n")),
   };
   for (const column of Object.keys(searched)) searched[column] = searched[column].map(folded);
+  /** The permission sets that each one includes, as a search sees them. @type {string[][]} */
+  const included = data.sets.map((/** @type {any} */ set) => set.includes.map(folded));
 
   /**
    * Return the place of each text in the order of the texts.
@@ -421,10 +424,20 @@
     return element("span", { class: "step" }, ...names);
   }
 
+  /** Return the included permission sets that explain why a search finds this one. @param {number} set @returns {string[]} */
+  function foundIn(set) {
+    const name = folded(data.sets[set].name);
+    const words = state.words.filter((word) => !name.includes(word));
+    return data.sets[set].includes.filter((/** @type {string} */ _, /** @type {number} */ index) =>
+      words.some((word) => included[set][index].includes(word)));
+  }
+
   /** @param {number} row */
   function rowNode(row) {
     const principal = rows.principal[row];
     const set = data.sets[rows.set[row]];
+    const includes = foundIn(rows.set[row]);
+    const { notes } = data.principals[principal];
     const scopes = data.scope_lists[rows.scopes[row]];
     const inQuestion = scopesInQuestion(scopes);
     const ordered = [...inQuestion, ...scopes.filter((/** @type {number} */ one) => !inQuestion.includes(one))];
@@ -433,8 +446,10 @@
     const button = element("button", { type: "button", class: "link", tabindex: "-1" }, isolated(principalText(principal)));
     button.addEventListener("click", () => select(principal));
     return element("tr", {},
-      element("th", { scope: "row" }, button),
-      element("td", {}, isolated(set.name), ...(set.any ? [element("span", { class: "badge danger" }, "any right")] : [])),
+      element("th", { scope: "row" }, button,
+        ...notes.map((/** @type {string} */ note) => element("small", { class: "note" }, isolated(note)))),
+      element("td", {}, isolated(set.name), ...(set.any ? [element("span", { class: "badge danger" }, "any right")] : []),
+        ...(includes.length ? [element("div", { class: "quiet small" }, "includes ", ...folding(includes, isolated, ", "))] : [])),
       element("td", {}, ...folding(ordered, scopeNode, ", ")),
       element("td", {}, condition ? element("code", {}, isolated(condition)) : element("span", { class: "quiet" }, "no condition")),
       element("td", {}, ...(paths.length
@@ -835,12 +850,16 @@
     for (const index of data.projects.keys()) projects.append(element("option", { value: String(index) }, isolatedText(scopeText(index))));
     if (data.projects.length) byId("scope").append(projects);
     byId("any-count").textContent = `(${counted(powerful.size, "principal")})`;
-    if (data.unknown.length) {
-      const notice = byId("unknown");
-      notice.hidden = false;
-      notice.querySelector("summary").textContent = `What this page cannot tell (${data.unknown.length})`;
-      notice.querySelector("ul").append(...data.unknown.map((/** @type {string} */ line) => element("li", {}, isolated(line))));
-    }
+    showNotice("unknown", "What this page cannot tell", data.unknown);
+    showNotice("orphans", "Policies without a principal, so without effect", data.orphans);
+  }
+
+  /** @param {string} id @param {string} heading @param {string[]} lines */
+  function showNotice(id, heading, lines) {
+    const notice = byId(id);
+    notice.hidden = !lines.length;
+    notice.querySelector("summary").textContent = `${heading} (${lines.length})`;
+    notice.querySelector("ul").append(...lines.map((line) => element("li", {}, isolated(line))));
   }
 
   function listen() {
@@ -881,7 +900,7 @@
 
   /** @param {number} rowsOnPage */
   function print(rowsOnPage) {
-    byId("unknown").open ||= rowsOnPage === ROWS_ON_PAPER;
+    for (const id of ["unknown", "orphans"]) byId(id).open ||= rowsOnPage === ROWS_ON_PAPER;
     state.page = 0;
     state.rowsOnPage = rowsOnPage;
     showTable();
