@@ -219,7 +219,7 @@ def test_policies_without_effect_are_listed(opened: Opener) -> None:
     page = opened(small_page())
     page.click("#orphans summary")
     assert page.inner_text("#orphans").splitlines() == [
-        "Policies without a principal, so without effect (1)",
+        "Policies without effect: they have no principal (1)",
         "old",
     ]
 

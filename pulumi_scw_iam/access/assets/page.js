@@ -400,11 +400,12 @@
    * @param {any[]} items
    * @param {(item: any) => Node} show
    * @param {string} separator
+   * @param {number} [most] the number of the first items
    */
-  function folding(items, show, separator) {
+  function folding(items, show, separator, most = NAMES_IN_A_CELL) {
     const parts = (/** @type {any[]} */ list) =>
       list.flatMap((item, index) => (index && separator ? [separator, show(item)] : [show(item)]));
-    const first = items.length > NAMES_IN_A_CELL + 1 ? items.slice(0, NAMES_IN_A_CELL) : items;
+    const first = items.length > most + 1 ? items.slice(0, most) : items;
     const rest = items.slice(first.length);
     if (!rest.length) return parts(first);
     return [...parts(first), element("details", {}, element("summary", {}, `${rest.length} more`), ...parts(rest))];
@@ -449,7 +450,7 @@
       element("th", { scope: "row" }, button,
         ...notes.map((/** @type {string} */ note) => element("small", { class: "note" }, isolated(note)))),
       element("td", {}, isolated(set.name), ...(set.any ? [element("span", { class: "badge danger" }, "any right")] : []),
-        ...(includes.length ? [element("div", { class: "quiet small" }, "includes ", ...folding(includes, isolated, ", "))] : [])),
+        ...(includes.length ? [element("div", { class: "quiet small" }, "includes ", ...folding(includes, isolated, ", ", 1))] : [])),
       element("td", {}, ...folding(ordered, scopeNode, ", ")),
       element("td", {}, condition ? element("code", {}, isolated(condition)) : element("span", { class: "quiet" }, "no condition")),
       element("td", {}, ...(paths.length
@@ -850,8 +851,9 @@
     for (const index of data.projects.keys()) projects.append(element("option", { value: String(index) }, isolatedText(scopeText(index))));
     if (data.projects.length) byId("scope").append(projects);
     byId("any-count").textContent = `(${counted(powerful.size, "principal")})`;
+    byId("notices").hidden = !data.unknown.length && !data.orphans.length;
     showNotice("unknown", "What this page cannot tell", data.unknown);
-    showNotice("orphans", "Policies without a principal, so without effect", data.orphans);
+    showNotice("orphans", "Policies without effect: they have no principal", data.orphans);
   }
 
   /** @param {string} id @param {string} heading @param {string[]} lines */
