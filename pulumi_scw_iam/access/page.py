@@ -18,6 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -92,16 +94,16 @@ class Path(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """A permission set that a principal has on one scope.
+    """A permission set that a principal has on scopes, with one condition and the same paths.
 
-    A principal may have several grants of one set on one scope, if their conditions differ.
+    A principal may have several grants of one set, with other scopes, conditions or paths.
     """
 
     principal: int
     """The index in `PageData.principals`."""
     permission_set: int
     """The index in `PageData.sets`."""
-    scope: Scope
+    scopes: tuple[Scope, ...]
     condition: str = ""
     """The condition of the rules; empty if they have none."""
     paths: tuple[Path, ...] = ()
@@ -189,8 +191,23 @@ class _Table(Generic[_T]):
 
 _Ways = tuple[tuple[bool, str, str, int], ...]
 """Paths that can be sorted: whether there is a group, its name, the policy and the rule."""
-_Right = tuple[int, int, str, _Ways]
-"""A principal, a permission set, a condition and the paths."""
+
+
+class _ScopeIndexes(dict[tuple[Scope, ...], tuple[int, ...]]):
+    """The sorted indexes of scopes, computed once for each tuple of scopes."""
+
+    def __init__(self, projects: Sequence[Project]) -> None:
+        super().__init__()
+        self._projects = projects
+        self._indexes: dict[Scope, int] = {"organization": -2, "all projects": -1}
+        self._indexes.update((index, index) for index in range(len(projects)))
+
+    def __missing__(self, scopes: tuple[Scope, ...]) -> tuple[int, ...]:
+        for scope in scopes:
+            if scope not in self._indexes:
+                raise _missing("project", scope, self._projects)
+        self[scopes] = indexes = tuple(sorted({self._indexes[scope] for scope in scopes}))
+        return indexes
 
 
 def _encoded(data: PageData) -> dict[str, object]:
@@ -199,41 +216,45 @@ def _encoded(data: PageData) -> dict[str, object]:
     An organization grants few combinations of sets, scopes and rules, to many principals. So a block is a
     principal with the index of a list of sets, of a list of scopes, of a condition and of a list of paths.
     """
-    places: dict[Scope, int] = {"organization": -2, "all projects": -1}
-    places.update((index, index) for index in range(len(data.projects)))
-    ways: dict[tuple[Path, ...], _Ways] = {}
-    rights: dict[_Right, set[int]] = defaultdict(set)
-    for principal, permission_set, scope, condition, paths in data.grants:
-        if paths not in ways:
-            ways[paths] = _sortable(paths)
-        if scope not in places:
-            raise _missing("project", scope, data.projects)
-        rights[principal, permission_set, condition, ways[paths]].add(places[scope])
-    for principal, permission_set, *_ in rights:
-        if not 0 <= principal < len(data.principals):
-            raise _missing("principal", principal, data.principals)
-        if not 0 <= permission_set < len(data.sets):
-            raise _missing("permission set", permission_set, data.sets)
-
-    blocks: dict[tuple[int, str, _Ways, tuple[int, ...]], list[int]] = defaultdict(list)
-    for (principal, permission_set, condition, steps), scopes in rights.items():
-        blocks[principal, condition, steps, tuple(sorted(scopes))].append(permission_set)
-
+    scopes_of = _ScopeIndexes(data.projects)
     conditions, names, path_table = _Table(""), _Table[str](), _Table[tuple[int, int, int]]()
     path_lists, set_lists, scope_lists = (_Table[tuple[int, ...]]() for _ in range(3))
     numbers: list[int] = []
-    for (principal, condition, steps, scope_indexes), sets in sorted(blocks.items()):
-        path_indexes = tuple(
-            path_table.index((names.index(group) if is_member else -1, names.index(policy), rule))
-            for is_member, group, policy, rule in steps
-        )
-        numbers += (
-            principal,
-            set_lists.index(tuple(sorted(sets))),
-            scope_lists.index(scope_indexes),
-            conditions.index(condition),
-            path_lists.index(path_indexes),
-        )
+    ways: dict[tuple[Path, ...], _Ways] = {}
+    list_of: dict[_Ways, int] = {}
+    # One principal after the other: the grants of all of them are many.
+    ordered = sorted(data.grants, key=itemgetter(0))
+    for principal, grants in groupby(ordered, key=itemgetter(0)):
+        if not 0 <= principal < len(data.principals):
+            raise _missing("principal", principal, data.principals)
+        rights: dict[tuple[int, str, _Ways], tuple[Scope, ...]] = {}
+        for _, permission_set, scopes, condition, paths in grants:
+            if not 0 <= permission_set < len(data.sets):
+                raise _missing("permission set", permission_set, data.sets)
+            if paths not in ways:
+                ways[paths] = _sortable(paths)
+            key = (permission_set, condition, ways[paths])
+            rights[key] = (*rights[key], *scopes) if key in rights else scopes
+        blocks: dict[tuple[str, _Ways, tuple[int, ...]], list[int]] = defaultdict(list)
+        for (permission_set, condition, steps), scopes in rights.items():
+            blocks[condition, steps, scopes_of[scopes]].append(permission_set)
+        for (condition, steps, scope_indexes), sets in sorted(blocks.items()):
+            if steps not in list_of:
+                list_of[steps] = path_lists.index(
+                    tuple(
+                        path_table.index(
+                            (names.index(group) if is_member else -1, names.index(policy), rule)
+                        )
+                        for is_member, group, policy, rule in steps
+                    )
+                )
+            numbers += (
+                principal,
+                set_lists.index(tuple(sorted(sets))),
+                scope_lists.index(scope_indexes),
+                conditions.index(condition),
+                list_of[steps],
+            )
     return {
         "as_of": data.as_of,
         "organization": {"id": data.organization.id, "name": data.organization.name},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.access.implied import inclusions
@@ -20,7 +22,7 @@ from pulumi_scw_iam.common.permission_sets import ESCALATION
 from pulumi_scw_iam.common.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pulumi_scw_iam.access import model, world
     from pulumi_scw_iam.access.page import Noun, Scope
@@ -106,30 +108,71 @@ def _grants(
     sets: list[PermissionSet],
     projects: list[Project],
 ) -> Iterator[Grant]:
-    """Yield one grant for each principal, permission set, scope and condition, with all paths."""
+    """Yield the grants of one principal after the other."""
     principals = {one: index for index, one in enumerate(access.principals)}
     set_indexes = {one.name: index for index, one in enumerate(sets)}
-    project_indexes = {one.id: index for index, one in enumerate(projects)}
-    paths: dict[tuple[int, int, Scope, str], list[Path]] = {}
-    for grant in found:
-        principal = principals[grant.principal.id]
-        if grant.policy is None:
-            yield Grant(principal, set_indexes[EVERYTHING], "organization")
-            yield Grant(principal, set_indexes[EVERYTHING], "all projects")
-            continue
-        condition = grant.condition or (_UNKNOWN_CONDITION if grant.is_conditional else "")
-        group = None if grant.group is None else grant.group.name or grant.group.id
-        path = Path(group, grant.policy.name or grant.policy.id, grant.number)
-        limited = [project_indexes[one] for one in sorted(grant.project_ids or ())]
-        for name in grant.permission_sets:
-            scopes: list[Scope] = [*limited]
-            if grant.project_ids is None:
-                is_of_projects = access.scope_type(name) == "projects"
-                scopes = ["all projects" if is_of_projects else "organization"]
-            for scope in scopes:
-                paths.setdefault((principal, set_indexes[name], scope, condition), []).append(path)
-    for (principal, set_index, scope, condition), ways in paths.items():
-        yield Grant(principal, set_index, scope, condition, tuple(ways))
+    scopes = _Scopes(projects)
+    of_organization = {one.name for one in sets if access.scope_type(one.name) != "projects"}
+    for principal_id, own in groupby(found, key=lambda grant: grant.principal.id):
+        principal = principals[principal_id]
+        held: dict[tuple[int, str], list[tuple[int, Path]]] = defaultdict(list)
+        for grant in own:
+            if grant.policy is None:
+                whole = scopes.of(_ORGANIZATION | _ALL_PROJECTS)
+                yield Grant(principal, set_indexes[EVERYTHING], whole)
+                continue
+            condition = grant.condition or (_UNKNOWN_CONDITION if grant.is_conditional else "")
+            group = None if grant.group is None else grant.group.name or grant.group.id
+            path = Path(group, grant.policy.name or grant.policy.id, grant.number)
+            limited = scopes.bits(grant.project_ids or ())
+            for name in grant.permission_sets:
+                bits = limited
+                if grant.project_ids is None:
+                    bits = _ORGANIZATION if name in of_organization else _ALL_PROJECTS
+                held[set_indexes[name], condition].append((bits, path))
+        for (set_index, condition), rules in held.items():
+            for bits, paths in _parts(rules):
+                yield Grant(principal, set_index, scopes.of(bits), condition, paths)
+
+
+_ORGANIZATION, _ALL_PROJECTS = 1, 2
+
+
+class _Scopes:
+    """Scopes as bits: the organization, all projects, then each project."""
+
+    def __init__(self, projects: list[Project]) -> None:
+        self._bits = {one.id: 4 << index for index, one in enumerate(projects)}
+        self._scopes: list[Scope] = ["organization", "all projects", *range(len(projects))]
+        self._known: dict[int, tuple[Scope, ...]] = {}
+
+    def bits(self, project_ids: Iterable[str]) -> int:
+        return sum(self._bits[one] for one in project_ids)
+
+    def of(self, bits: int) -> tuple[Scope, ...]:
+        if bits not in self._known:
+            self._known[bits] = tuple(
+                scope for place, scope in enumerate(self._scopes) if bits >> place & 1
+            )
+        return self._known[bits]
+
+
+def _parts(rules: list[tuple[int, Path]]) -> list[tuple[int, tuple[Path, ...]]]:
+    """Return the scopes of rules as disjoint parts, each with the paths of all its rules."""
+    parts: list[tuple[int, tuple[Path, ...]]] = []
+    for bits, path in rules:
+        rest = bits
+        split = []
+        for part, paths in parts:
+            if common := part & rest:
+                split.append((common, (*paths, path)))
+                rest ^= common
+            if part ^ common:
+                split.append((part ^ common, paths))
+        if rest:
+            split.append((rest, (path,)))
+        parts = split
+    return parts
 
 
 def _doubts(access: model.Access) -> Iterator[str]:

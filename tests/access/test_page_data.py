@@ -35,7 +35,9 @@ def verdict(data: PageData, index: int, name: str, project: str | None, *, is_sc
         is_included = name in (held.name, *held.includes) or held.name == EVERYTHING
         if grant.principal != index or not is_included:
             continue
-        is_here = isinstance(grant.scope, str) or data.projects[grant.scope].id == project
+        is_here = any(
+            isinstance(scope, str) or data.projects[scope].id == project for scope in grant.scopes
+        )
         if is_scoped and project is not None and not is_here:
             continue
         if not grant.condition:
@@ -102,12 +104,12 @@ def test_each_path_of_a_grant_is_there_with_its_doubts() -> None:
     assert [(one.id, one.name) for one in data.projects] == [("p", "")]
     later = "a condition that is not known yet"
     assert list(data.grants) == [
-        Grant(0, 1, 0, "", (Path(None, "own", 1), Path("devs", "ops", 1))),
-        Grant(0, 0, "organization", later, (Path("devs", "ops", 2),)),
-        Grant(0, 2, "organization", later, (Path("devs", "ops", 2),)),
-        Grant(2, 1, 0, "", (Path(None, "ops", 1),)),
-        Grant(2, 0, "organization", later, (Path(None, "ops", 2),)),
-        Grant(2, 2, "organization", later, (Path(None, "ops", 2),)),
+        Grant(0, 1, (0,), "", (Path(None, "own", 1), Path("devs", "ops", 1))),
+        Grant(0, 0, ("organization",), later, (Path("devs", "ops", 2),)),
+        Grant(0, 2, ("organization",), later, (Path("devs", "ops", 2),)),
+        Grant(2, 1, (0,), "", (Path(None, "ops", 1),)),
+        Grant(2, 0, ("organization",), later, (Path(None, "ops", 2),)),
+        Grant(2, 2, ("organization",), later, (Path(None, "ops", 2),)),
     ]
     assert data.orphans == ["old"]
     assert data.unknown == [

@@ -102,10 +102,10 @@ def scope_name(data: PageData, scope: Scope) -> str:
 
 def expected_rows(data: PageData, test: Callable[[Grant], bool]) -> set[tuple[str, str, str, str]]:
     """Group grants into rows, by brute force: principal, permission set, scopes and condition."""
-    rows = defaultdict(set)
+    rows: dict[tuple[int, int, str, frozenset[Path]], set[Scope]] = defaultdict(set)
     for grant in data.grants:
         if test(grant):
-            rows[grant[0], grant[1], grant.condition, frozenset(grant.paths)].add(grant.scope)
+            rows[grant[0], grant[1], grant.condition, frozenset(grant.paths)].update(grant.scopes)
     return {
         (
             data.principals[principal].name + "".join(data.principals[principal].notes),
@@ -161,7 +161,8 @@ def test_the_filters_select_the_same_grants_as_brute_force(opened: Opener) -> No
     page.select_option("#scope", label="The organization")
     page.check("#any")
     assert {tuple(row[:4]) for row in table(page)} == expected_rows(
-        data, lambda grant: grant.scope == "organization" and data.sets[grant[1]].leads_to_any_right
+        data,
+        lambda grant: grant.scopes == ("organization",) and data.sets[grant[1]].leads_to_any_right,
     )
     assert status(page) == "3 grants · 3 rows · 3 principals"
 
@@ -283,11 +284,9 @@ def test_a_search_in_a_large_organization_finds_the_same_grants_as_brute_force(
     opened: Opener,
 ) -> None:
     data = large_page()
-    rows = defaultdict(list)
+    rows: dict[tuple[int, int, str, tuple[Path, ...]], list[Scope]] = defaultdict(list)
     for grant in data.grants:
-        rows[grant.principal, grant.permission_set, grant.condition, grant.paths].append(
-            grant.scope
-        )
+        rows[grant.principal, grant.permission_set, grant.condition, grant.paths] += grant.scopes
     scopes_of = {
         index: " ".join(scope_name(data, scope) for scope in scopes)
         for index, scopes in enumerate(rows.values())
@@ -318,7 +317,7 @@ def test_the_graph_has_the_groups_policies_and_scopes_of_each_principal(opened: 
         grants = [grant for grant in data.grants if grant.principal == index]
         # A right of the owner has no policy.
         paths: list[Path | None] = [path for grant in grants for path in grant.paths] or [None]
-        scopes = [scope_name(data, grant.scope) for grant in grants]
+        scopes = [scope_name(data, scope) for grant in grants for scope in grant.scopes]
         assert [
             set(page.locator("#layers > div").nth(layer).locator(names).all_text_contents())
             for layer in (1, 2, 3)
@@ -694,7 +693,7 @@ def test_a_long_list_in_a_cell_is_folded(opened: Opener) -> None:
             principals=data.principals,
             projects=data.projects,
             sets=data.sets,
-            grants=[Grant(1, 5, project, "", paths) for project in range(5)],
+            grants=[Grant(1, 5, (project,), "", paths) for project in range(5)],
         )
     )
     assert page.locator("#rows summary").all_inner_texts() == ["2 more", "6 more"]

@@ -104,7 +104,9 @@ def _grants(
                 for scope in scopes:
                     rights.setdefault((permission_set, scope, condition), set()).add(path)
         for (permission_set, scope, condition), paths in rights.items():
-            yield Grant(principal, permission_set, scope, condition, tuple(sorted(paths, key=str)))
+            yield Grant(
+                principal, permission_set, (scope,), condition, tuple(sorted(paths, key=str))
+            )
 
 
 def small_page() -> PageData:
@@ -195,7 +197,10 @@ def small_page() -> PageData:
         principals=principals,
         projects=projects,
         sets=sets,
-        grants=[Grant(*key, tuple(paths)) for key, paths in grants.items()],
+        grants=[
+            Grant(principal, permission_set, (scope,), condition, tuple(paths))
+            for (principal, permission_set, scope, condition), paths in grants.items()
+        ],
         unknown=[
             "The bucket policies of Object Storage are not part of the IAM API: they may allow or deny more.",
             'The permission set "QuantumFullAccess" is newer than the catalogue of this release.',
@@ -220,7 +225,7 @@ def hostile_page() -> PageData:
             Grant(
                 number,
                 number,
-                number,
+                (number,),
                 HOSTILE[number],
                 (Path(HOSTILE[number], HOSTILE[number], 1),),
             )
