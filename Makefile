@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 # Without compiled files, each test worker, program and plugin compiles all its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check lint quick coverage slow test hooks fuzz versions floors newest format generate docs picture engine conformance javascript bench clean
+.PHONY: help demo check lint quick coverage slow test browser hooks fuzz versions floors newest format generate docs picture engine conformance javascript bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,12 @@ slow: $(BIN)/.ready engine ## the other tests: the real engine, and failing API 
 test: $(BIN)/.ready engine ## all tests: about half an hour on two cores
 	$(BIN)/python $(PYTEST)
 
+# The tests of the page skip without a browser, with the reason.
+browser: ## a headless browser for the tests of the page of access, from Debian's packages
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
+	  command -v $$name >/dev/null && exit; done; \
+	apt-get update -qq && apt-get install --yes -qq --no-install-recommends chromium-headless-shell fonts-dejavu-core >/dev/null
+
 hooks: $(BIN)/.ready ## the hooks of .pre-commit-config.yaml, on all files
 	$(BIN)/pre-commit run --all-files
 
@@ -54,7 +60,8 @@ fuzz: $(BIN)/.ready ## random programs, organizations, drift, faults and garbage
 	@end=$$(( $$(date +%s) + 60 * $(FUZZ) )); while [ $$(date +%s) -lt $$end ]; do \
 	  seed=$$(date +%s); echo "FUZZ_SEEDS=20 FUZZ_SEED=$$seed --hypothesis-seed=$$seed"; \
 	  FUZZ_SEEDS=20 FUZZ_SEED=$$seed $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$seed \
-	    tests/faults/test_machine.py tests/faults/test_garbage.py tests/adopt/test_drawn.py || exit; done
+	    tests/faults/test_machine.py tests/faults/test_garbage.py tests/adopt/test_drawn.py \
+	    tests/access/test_model.py || exit; done
 
 versions: ## the quick tests on each Python on PATH, from 3.10 on
 	@for version in 3.10 3.11 3.12 3.13 3.14; do \
@@ -112,6 +119,7 @@ SET ?= short
 bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the plugin, runs of the engine
 	$(BIN)/python bench/emulator.py
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/access.py
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
 
 clean: ## remove .venv, .engine, the demo and all build output

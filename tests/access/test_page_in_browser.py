@@ -38,12 +38,12 @@ Opener: TypeAlias = "Callable[..., Page]"
 # The module has a browser of its own: while it runs, no other event loop can run in the thread.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start the browser. Without one, fail in CI and skip elsewhere."""
+    """Start the browser. Without one, skip; with BROWSER_REQUIRED set, fail."""
     try:
         with chromium() as running:
             yield running
     except NoBrowser as problem:
-        if os.environ.get("CI"):
+        if os.environ.get("BROWSER_REQUIRED"):
             pytest.fail(f"NOT CHECKED: {problem}")
         pytest.skip(str(problem))
 
