@@ -116,10 +116,10 @@ javascript: $(BIN)/.ready ## call every method of Scaleway's SDK for JavaScript 
 
 # SET=docs writes docs/guide/performance.md in about 10 minutes. FULL=1 runs all cases for hours, and writes it too.
 SET ?= short
-bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the plugin, runs of the engine
+bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the plugin, an adoption, runs of the engine
 	$(BIN)/python bench/emulator.py
 	$(BIN)/python bench/startup.py
-	$(BIN)/python bench/access.py
+	$(BIN)/python -m bench.adopt
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
 
 clean: ## remove .venv, .engine, the demo and all build output

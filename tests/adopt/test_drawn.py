@@ -36,7 +36,7 @@ FUZZ_SEEDS = int(os.environ.get("FUZZ_SEEDS", "0"))
 SEEDS = (
     sorted(Random(os.environ["FUZZ_SEED"]).sample(range(10**6), FUZZ_SEEDS))
     if FUZZ_SEEDS
-    else range(3)
+    else range(2)
 )
 SIZE = 500 if FUZZ_SEEDS else 150
 """The number of objects of an organization."""
