@@ -27,9 +27,7 @@ pytestmark = pytest.mark.engine
 SECRETS = ("secret_key", "bearer_token")
 
 
-@pytest.mark.parametrize(
-    ("source", "front"), [("terraform", "python"), ("terraform", "yaml"), ("stack", "python")]
-)
+@pytest.mark.parametrize(("source", "front"), [("terraform", "python"), ("stack", "yaml")])
 def test_every_key_signs_calls_before_and_after_the_adoption(
     source: str, front: Front, tmp_path: Path
 ) -> None:

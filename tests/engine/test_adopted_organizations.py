@@ -74,7 +74,7 @@ def comes_under_code(
     stack = Stack(project, environment)
     if front == "yaml":
         # The command imports by itself, and compares the API, the stack and the program.
-        done = adopt(project, "--stack", "test", environment=stack.environment)
+        done = adopt(project, "--stack", "test", *options, environment=stack.environment)
         assert "the API, the stack and the program agree" in done.stdout.splitlines(), done
         assert done.returncode == 0
     else:
