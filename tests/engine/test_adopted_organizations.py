@@ -53,7 +53,7 @@ def test_a_group_with_3000_members_comes_under_code(tmp_path: Path, sdks: Path) 
     log: list[str] = []
     with emulator_of(large_group(3000), access_log=log.append) as emulator:
         log.clear()
-        comes_under_code(emulator, "yaml", tmp_path, sdks, "--kind", "group")
+        comes_under_code(emulator, "python", tmp_path, sdks, "--kind", "group")
     assert {line.split()[0] for line in log} == {"GET"}
 
 
