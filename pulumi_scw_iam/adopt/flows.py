@@ -16,6 +16,7 @@ from pulumi_scw_iam.adopt.import_file import ImportEntry, holds_secrets, import_
 from pulumi_scw_iam.adopt.outcome import ImportFile, Outcome
 from pulumi_scw_iam.adopt.private_files import FileError, removal, write_file, write_private
 from pulumi_scw_iam.adopt.program.folder import INDEX, Index
+from pulumi_scw_iam.adopt.program.formatter import find_formatter
 from pulumi_scw_iam.adopt.program.write import names_in, read_texts, write_program
 from pulumi_scw_iam.adopt.sources import with_recorded
 from pulumi_scw_iam.adopt.survey import ADOPTED, Selection, read_objects, survey
@@ -71,11 +72,13 @@ def adopt_into_folder(
     `recordings` are the objects of another tool; by default, all objects are adopted. `front` is None for
     the front of the earlier program, or else Python classes. `file` is the only file for the resources.
 
-    Raises ProgramError if the folder cannot get the program, and EngineError for a stack that cannot be
+    Raises ProgramError if the folder cannot get the program, or the formatter is missing, and EngineError for a stack that cannot be
     read.
     """
     texts = read_texts(folder)
     front = front or _front_of(texts)
+    if front != "yaml":
+        find_formatter()
     states = list(options.states)
     if options.stack and "Pulumi.yaml" in texts:
         states.append(_state_of(Engine.find(folder, options.stack)))

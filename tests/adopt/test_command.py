@@ -6,6 +6,7 @@ import json
 import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,24 @@ def test_a_run_writes_a_project_and_an_import_file_and_calls_only_lists(
         "SSHKey",
         "User",
     }
+
+
+def test_without_the_formatter_a_program_in_python_is_refused_before_any_call(
+    adopt: Adopt, world: LocalOrganization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ruff.__main__", None)  # like an installation without ruff
+    for front in ("python", "native"):
+        assert adopt("iam", "--front", front) == (
+            1,
+            [],
+            [
+                "pulumi-scw-iam: cannot format a program in Python: ruff is not installed; run pip install"
+                " 'pulumi-scw-iam[adopt]', or use --front yaml"
+            ],
+        )
+    assert world.calls() == []
+    assert not Path("iam").exists()
+    assert adopt("iam", "--front", "yaml")[0] == 0
 
 
 def test_a_second_run_adds_what_is_new_and_leaves_the_rest(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam.adopt.program.folder import ProgramError
+from pulumi_scw_iam.adopt.program.formatter import formatted
 from tests.adopt.accepted import PROGRAMS
 from tests.adopt.organization import CASES, FRONTS, World
 from tests.adopt.reader import assert_declares
@@ -60,6 +62,18 @@ def test_python_programs_are_formatted_and_sorted() -> None:
                     check=False,
                 )
                 assert done.returncode == 0, done.stdout
+
+
+def test_a_text_that_the_formatter_refuses_is_one_line() -> None:
+    assert formatted({"a.py": "x = {  'a':1 }\n", "b.py": "(1)"}) == {
+        "a.py": 'x = {"a": 1}\n',
+        "b.py": "(1)\n",
+    }
+    with pytest.raises(ProgramError) as error:
+        formatted({"a.py": "x = ("})
+    start = "cannot format the program by ruff: error: Failed to parse a.py:1:"
+    assert str(error.value).startswith(start)
+    assert "\n" not in str(error.value)
 
 
 @EACH_CASE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,17 +12,7 @@ from pulumi_scw_iam.adopt.names import Named, python_names
 from pulumi_scw_iam.adopt.objects import Front
 from pulumi_scw_iam.adopt.program.builders import Built, Call, Inverted, built, operands
 from pulumi_scw_iam.adopt.program.folder import Scan
-from pulumi_scw_iam.adopt.program.layout import (
-    WIDTH,
-    Atom,
-    Brackets,
-    Expression,
-    Operation,
-    Strings,
-    filled,
-    printed,
-    string,
-)
+from pulumi_scw_iam.adopt.program.formatter import formatted
 from pulumi_scw_iam.adopt.program.terms import (
     Choice,
     Condition,
@@ -50,6 +41,20 @@ IDS = "ids.py"
 _ORGANIZATION = "ORGANIZATION_ID"
 _MANY = 60
 """The number of ids from which a list is filled line by line."""
+_WIDTH = 88
+"""The line length of the formatter."""
+_SHORT = 60
+"""The length of a text that fits on a line at any depth."""
+_BESIDE_LONG = re.compile(
+    r"""
+    ^(
+        [)\]}]\n (?=[^#\n])                        # the end of a long statement, before code
+        | [^#\s].*\n (?=(?!from[ ])\w.*[(\[{]\n)   # code before the start of a long statement
+    )
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""A line at the margin that a blank line must follow."""
 
 _DOCSTRING = '"""Scaleway IAM, as found by `pulumi-scw-iam adopt`."""'
 _IDS_DOCSTRING = '"""The ids of objects that this program refers to, but does not manage."""'
@@ -149,15 +154,18 @@ class _Writer:
                 title = "Objects" if self.target else plural(found[0].kind.noun)
                 docstring = f'"""{title[0].upper()}{title[1:]} of the organization."""'
                 new[file] = self._joined(file, docstring, section, [])
-            if (main := self._main(by_file)) is not None:
-                new[MAIN] = main
+            new[MAIN] = self._main(by_file)
         elif resources or MAIN not in self.texts:
             file = self.target or MAIN
             section = self._section(file, resources, names)
             new[file] = self._joined(file, _DOCSTRING, section, tables)
-            if file != MAIN and (main := self._main({file: resources})) is not None:
-                new[MAIN] = main
-        return new, {r.key: file for file, found in by_file.items() for r in found}
+            if file != MAIN:
+                new[MAIN] = self._main({file: resources})
+        files = {
+            file: _appended(self.texts.get(file, ""), _BESIDE_LONG.sub(r"\1\n", text))
+            for file, text in formatted({file: text for file, text in new.items() if text}).items()
+        }
+        return files, {r.key: file for file, found in by_file.items() for r in found}
 
     def _named(self, file: str, resources: Sequence[Resource]) -> dict[tuple[str, str], str]:
         ranks = {name: rank for rank, name in enumerate(kinds_in_order())}
@@ -187,38 +195,29 @@ class _Writer:
             known = self.scan.tables.get((file, table), {})
             missing = {name: row for name, row in rows.items() if known.get(name) != row}
             if table in bound:
-                statements += [
-                    printed(Atom(string(row)), before=f"{table}[{string(name)}] = ")
-                    for name, row in missing.items()
-                ]
+                statements += [f"{table}[{name!r}] = {row!r}" for name, row in missing.items()]
             else:
-                items = tuple(
-                    (f"{string(name)}: ", Atom(string(row))) for name, row in rows.items()
-                )
-                statements.append(
-                    printed(Brackets("{", items, "}", is_long=True), before=f"{table} = ")
-                )
+                items = "".join(f"{name!r}: {row!r}," for name, row in rows.items())
+                statements.append(f"{table} = {{{items}}}")
         if any(isinstance(term, Organization) for term in terms) and _ORGANIZATION not in bound:
             value = (
                 "iam.default_organization_id()"
                 if self.front == "python"
-                else string(self.organization_id)
+                else repr(self.organization_id)
             )
             statements.append(f"{_ORGANIZATION} = {value}")
         return statements
 
     # --- files -------------------------------------------------------------------------------
 
-    def _main(self, by_file: Mapping[str, object]) -> str | None:
-        """Return the text of the main file, which imports the modules; None without a change."""
+    def _main(self, by_file: Iterable[str]) -> str:
+        """Return the text for the main file, which imports the modules; empty without a new module."""
         known = self.scan.imports.get(MAIN, set())
         modules = sorted({file.removesuffix(".py") for file in by_file} - known)
         lines = [f"import {module}  # noqa: F401" for module in modules]
-        if MAIN not in self.texts:
-            return "\n".join([_DOCSTRING, "", *lines, ""])
-        if not lines:
-            return None
-        return _appended(self.texts[MAIN], "\n".join([_LATER, *lines, ""]))
+        if MAIN in self.texts:
+            return "\n".join([_LATER, *lines]) if lines else ""
+        return "\n".join([_DOCSTRING, *lines])
 
     def _section(
         self, file: str, resources: Sequence[Resource], names: Mapping[tuple[str, str], str]
@@ -231,7 +230,7 @@ class _Writer:
         for resource in resources:
             if len(kinds) > 1 and resource.kind.name != previous:
                 title = plural(resource.kind.noun)
-                section.statements.append(f"# {title[0].upper()}{title[1:]}")
+                section.statements.append(f"\n# {title[0].upper()}{title[1:]}")
             previous = resource.kind.name
             section.statements += self._statements(file, resource, names[resource.key], section)
         return section
@@ -243,20 +242,11 @@ class _Writer:
         packages = [line for line in sorted(section.packages) if line.split()[-1] not in bound]
         local = [f"import {name}" for name in sorted(section.modules - bound)]
         if names := sorted(section.ids - bound, key=_constants_first):
-            flat = f"from ids import {', '.join(names)}"
-            local.append(
-                flat
-                if len(flat) <= WIDTH
-                else "\n".join(["from ids import (", *(f"    {n}," for n in names), ")"])
-            )
+            local.append(f"from ids import {', '.join(names)}")
+        head = _LATER if file in self.texts else f"{docstring}\n"
+        body = "\n".join([*tables, *section.statements]).lstrip("\n")
         groups = ["\n".join(lines) for lines in (packages, local) if lines]
-        body = _spaced([*tables, *section.statements])
-        parts = [*groups, body]
-        if file in self.texts:
-            return _appended(
-                self.texts[file], f"{_LATER}\n" + "\n\n".join(part for part in parts if part) + "\n"
-            )
-        return "\n\n".join(part for part in [docstring, *parts] if part) + "\n"
+        return "\n".join([head, "\n\n".join([*groups, body])])
 
     # --- statements --------------------------------------------------------------------------
 
@@ -264,56 +254,42 @@ class _Writer:
         self, file: str, resource: Resource, variable: str, section: _Section
     ) -> list[str]:
         statements = []
-        items: list[tuple[str, Expression]] = [("", Atom(string(resource.name)))]
+        items = [repr(resource.name)]
         for name, term in resource.arguments:
             if isinstance(term, tuple) and len(term) > _MANY and _has_ids(term):
                 section.packages.add("import pulumi")
-                constant = f"{variable}_{name}"
-                lines = filled([self._flat(file, item, section) for item in term])
-                opening = f"{constant}: list[pulumi.Input[str]] = ["
-                statements.append("\n".join(["# fmt: off", opening, *lines, "]", "# fmt: on"]))
-                items.append((f"{name}=", Atom(constant)))
+                value = f"{variable}_{name}"
+                ids = _filled(self._expression(file, item, section) for item in term)
+                opening = f"{value}: list[pulumi.Input[str]] = ["
+                statements.append(f"\n# fmt: off\n{opening}\n{ids}\n]\n# fmt: on\n")
             else:
-                items.append((f"{name}=", self._expression(file, term, section)))
-        is_named = resource.kind.name in referable()
-        statements.append(
-            printed(
-                Brackets(f"iam.{resource.kind.name}(", tuple(items), ")"),
-                before=f"{variable} = " if is_named else "",
-            )
-        )
+                value = self._expression(file, term, section)
+            items.append(f"{name}={value}")
+        start = f"{variable} = " if resource.kind.name in referable() else ""
+        statements.append(_call(f"{start}iam.{resource.kind.name}", items))
         return statements
 
-    def _flat(self, file: str, term: Term, section: _Section) -> str:
-        expression = self._expression(file, term, section)
-        return expression.text if isinstance(expression, Atom) else printed(expression)
-
-    def _expression(self, file: str, term: Term, section: _Section) -> Expression:  # noqa: PLR0911
+    def _expression(self, file: str, term: Term, section: _Section) -> str:  # noqa: PLR0911
         match term:
             case bool() | int():
-                return Atom(repr(term))
+                return repr(term)
             case str():
-                return _text(term)
+                return _strings(term.splitlines(keepends=True))
             case Reference() | Entry() | Organization():
-                return Atom(self._id(file, term, section))
+                return self._id(file, term, section)
             case Choice(enum, value):
-                if self.front == "native":
-                    return Atom(f"iam.{enum}.{value.upper()}")
-                return Atom(string(value))
+                return f"iam.{enum}.{value.upper()}" if self.front == "native" else repr(value)
             case Condition(text):
                 calls = built(text) if self.front == "python" else None
-                return _condition(text) if calls is None else _calls(calls)
+                return _strings(operands(text)) if calls is None else _calls(calls)
             case Record(name, values):
-                return Brackets(
-                    f"iam.{name}Args(",
-                    tuple(
-                        (f"{key}=", self._expression(file, value, section)) for key, value in values
-                    ),
-                    ")",
-                )
+                items = [f"{key}={self._expression(file, value, section)}" for key, value in values]
+                return _call(f"iam.{name}Args", items, indent=8)
             case _:
-                items = tuple(("", self._expression(file, item, section)) for item in term)
-                return Brackets("[", items, "]")
+                items = [self._expression(file, item, section) for item in term]
+                # The comma is for the formatter: each nested object has its own lines.
+                comma = "," if any(isinstance(item, Record) for item in term) else ""
+                return f"[{', '.join(items)}{comma}]"
 
     def _id(self, file: str, term: Reference | Entry | Organization, section: _Section) -> str:
         match term:
@@ -327,7 +303,7 @@ class _Writer:
             case Entry(noun, name):
                 table = table_of(noun)
                 self._from_ids(table, section)
-                return f"{table}[{string(name)}]"
+                return f"{table}[{name!r}]"
             case Organization():
                 self._from_ids(_ORGANIZATION, section)
                 return _ORGANIZATION
@@ -345,50 +321,43 @@ def _constants_first(name: str) -> tuple[bool, str]:
     return not name.isupper(), name
 
 
-def _text(text: str) -> Expression:
-    """Return a text. A text of several lines has a literal for each line."""
-    lines = text.splitlines(keepends=True)
-    if len(lines) > 1:
-        return Strings(tuple(lines))
-    return Atom(string(text))
+def _strings(parts: Sequence[str]) -> str:
+    """Return a text: a long one has a literal for each part."""
+    text = "".join(parts)
+    if len(parts) < 2 or len(text) <= _SHORT:
+        return repr(text)
+    return f"({' '.join(map(repr, parts))})"
 
 
-def _condition(text: str) -> Expression:
-    """Return a condition as text. A long one has a literal for each operand."""
-    parts = operands(text)
-    return Strings(tuple(parts)) if len(parts) > 1 else _text(text)
+def _call(function: str, items: Sequence[str], indent: int = 0) -> str:
+    """Return a call. A long one ends in a comma: the formatter then writes one argument per line."""
+    call = f"{function}({', '.join(items)})"
+    return call if indent + len(call) <= _WIDTH else f"{call[:-1]},)"
 
 
-def _calls(calls: Built) -> Expression:
+def _filled(items: Iterable[str]) -> str:
+    """Return the lines of a list that the formatter leaves alone, with as many items on each as fit."""
+    quoted = (item if {'"', "\\"} & set(item) else item.replace("'", '"') for item in items)
+    text = textwrap.fill(
+        " ".join(f"{item},".replace(" ", "\0") for item in quoted),  # no line ends within an item
+        _WIDTH,
+        initial_indent="    ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return text.replace("\0", " ")
+
+
+def _calls(calls: Built) -> str:
     match calls:
         case Call(function, arguments, keywords):
-            values = [("", value) for value in arguments]
-            named = [(f"{name}=", value) for name, value in keywords]
-            items = tuple(
-                (prefix, Atom(string(value) if isinstance(value, str) else repr(value)))
-                for prefix, value in [*values, *named]
-            )
-            return Brackets(f"iam.conditions.{function}(", items, ")")
+            named = (f"{name}={value!r}" for name, value in keywords)
+            return f"iam.conditions.{function}({', '.join([*map(repr, arguments), *named])})"
         case Inverted(of):
-            inner = _calls(of)
-            if isinstance(inner, Brackets):
-                return Brackets(f"~{inner.opening}", inner.items, inner.closing)
-            return Brackets("~(", (("", inner),), ")")
+            return f"~{_calls(of)}"
         case _:
-            return Operation(calls.operator, tuple(_calls(side) for side in calls.sides))
-
-
-def _spaced(statements: Sequence[str]) -> str:
-    """Join statements. A statement of several lines has a blank line around it."""
-    lines: list[str] = []
-    for number, statement in enumerate(statements):
-        before = statements[number - 1] if number else ""
-        is_apart = "\n" in statement or "\n" in before or statement.startswith("# ")
-        is_titled = before.startswith("# ") and "\n" not in before
-        if number and is_apart and not is_titled:
-            lines.append("")
-        lines.append(statement)
-    return "\n".join(lines)
+            return f"({f' {calls.operator} '.join(map(_calls, calls.sides))})"
 
 
 def _appended(text: str, section: str) -> str:
