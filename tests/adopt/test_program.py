@@ -76,6 +76,17 @@ def test_a_text_that_the_formatter_refuses_is_one_line() -> None:
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("front", ["python", "native"])
+def test_a_table_alone_imports_nothing(front: Front) -> None:
+    world = World()
+    web = world.external("project", "iam.web")
+    world.add("SSHKey", name="laptop", public_key="ssh-ed25519 AAAA", project_id=web)
+    assert world.program(front, modules_from=1).files["ids.py"] == (
+        '"""The ids of objects that this program refers to, but does not manage."""\n\n'
+        f'PROJECTS = {{\n    "iam.web": "{web}",\n}}\n'
+    )
+
+
 @EACH_CASE
 def test_programs_of_the_python_classes_have_correct_types(case: str) -> None:
     """Mypy runs with the cache of the project, to avoid a new analysis of the SDK."""

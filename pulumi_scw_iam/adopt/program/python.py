@@ -237,7 +237,7 @@ class _Writer:
 
     def _joined(self, file: str, docstring: str, section: _Section, tables: list[str]) -> str:
         bound = self.scan.bound.get(file, set())
-        if any("iam." in statement.split("(")[0] for statement in tables):
+        if any(statement.startswith(f"{_ORGANIZATION} = iam.") for statement in tables):
             section.packages.add(_PACKAGES[self.front])
         packages = [line for line in sorted(section.packages) if line.split()[-1] not in bound]
         local = [f"import {name}" for name in sorted(section.modules - bound)]
