@@ -60,6 +60,24 @@ class Run:
         return dict(Counter(step.op for step in self.steps))
 
 
+def environment_in(home: Path, backend: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of commands on a local backend, without the settings of the developer."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
+        "PATH": os.pathsep.join(
+            [str(ENGINE), str(Path(sys.executable).parent), os.environ["PATH"]]
+        ),
+        "HOME": str(home),
+        "PULUMI_HOME": str(home / "home"),
+        "PULUMI_BACKEND_URL": f"file://{backend}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DEBUG_COMMANDS": "1",
+        "NO_COLOR": "1",
+        **environment,
+    }
+
+
 class Stack:
     """A project in a folder of its own, with one stack in a local backend.
 
@@ -73,20 +91,7 @@ class Stack:
         self.front = front
         self.backend = folder.parent / "backend"
         self.backend.mkdir()
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SCW_")},
-            "PATH": os.pathsep.join(
-                [str(ENGINE), str(Path(sys.executable).parent), os.environ["PATH"]]
-            ),
-            "HOME": str(folder.parent),
-            "PULUMI_HOME": str(folder.parent / "home"),
-            "PULUMI_BACKEND_URL": f"file://{self.backend}",
-            "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "PULUMI_DEBUG_COMMANDS": "1",
-            "NO_COLOR": "1",
-            **environment,
-        }
+        self.environment = environment_in(folder.parent, self.backend, environment)
         self.pulumi("stack", "init", "test", "--non-interactive")
 
     def write(self, program: str) -> None:

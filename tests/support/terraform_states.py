@@ -5,6 +5,7 @@ The attributes are those of the schema of Scaleway's Terraform provider, in its 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -27,6 +28,10 @@ PROVIDER = 'provider["registry.terraform.io/scaleway/scaleway"]'
 ORGANIZATION = "99999999-9999-4999-8999-999999999999"
 STACK = "urn:pulumi:prod::cloud::pulumi:pulumi:Stack::cloud-prod"
 PULUMI_PROVIDER = f"urn:pulumi:prod::cloud::pulumi:providers:scaleway::default_1_27::{LINEAGE}"
+
+VERSION = "v3.259.0"
+MAGIC = hashlib.sha256(VERSION.encode()).hexdigest()
+"""The checksum by which the engine recognizes its exports."""
 
 _FACTS = ("created_at", "updated_at", "organization_id")
 _NAMED = ("name", "description", "tags", *_FACTS)
@@ -347,7 +352,7 @@ def stack_export(
             }
         )
     deployment = {
-        "manifest": {"time": "2026-01-01T00:00:00Z", "magic": "", "version": "v3.259.0"},
+        "manifest": {"time": "2026-01-01T00:00:00Z", "magic": MAGIC, "version": VERSION},
         "secrets_providers": {"type": "passphrase", "state": {"salt": "v1:abc:v1:def"}},
         "resources": [*resources, *other],
         "metadata": {},

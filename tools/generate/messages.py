@@ -36,7 +36,7 @@ SECTIONS = {
     "Python classes": ("", "sdk", "dynamic", "pytest_plugin"),
     "Native plugin": ("native",),
     "Guardrails": ("guardrails",),
-    "Commands": ("commands", "doctor", "access", "states"),
+    "Commands": ("commands", "doctor", "access", "adopt", "states"),
     "Local IAM API": ("emulator",),
 }
 """The headings of the page, each with the modules below it; the longest prefix of a module wins."""
