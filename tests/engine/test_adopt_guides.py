@@ -197,7 +197,7 @@ def test_objects_move_from_terraform_with_their_secrets(place: Place) -> None:
     place.install("terraform", TERRAFORM)
     printed = place.run(commands_of("docs/guide/adopt-terraform.md"))
     assert "No changes." in printed
-    assert_keys_sign(place)
+    assert_keys_sign(place, printed)
 
 
 def test_objects_move_from_pulumiverse_with_their_secrets(place: Place) -> None:
@@ -212,8 +212,8 @@ def test_objects_move_from_pulumiverse_with_their_secrets(place: Place) -> None:
     export.write_bytes(stack_export(place.sources, secrets_providers=secrets))
     place.run(f"pulumi stack import --file {export}", "cloud")
     export.unlink()
-    place.run(commands_of("docs/guide/adopt-pulumiverse.md"))
-    assert_keys_sign(place)
+    printed = place.run(commands_of("docs/guide/adopt-pulumiverse.md"))
+    assert_keys_sign(place, printed)
     left = json.loads(place.run("pulumi stack export --stack prod", "cloud"))
     assert [one["type"] for one in left["deployment"]["resources"]] == [
         "pulumi:pulumi:Stack",
@@ -221,8 +221,9 @@ def test_objects_move_from_pulumiverse_with_their_secrets(place: Place) -> None:
     ]
 
 
-def assert_keys_sign(place: Place) -> None:
-    """Fail unless the stack has the secrets of the other tool, and each signs a call."""
+def assert_keys_sign(place: Place, printed: str) -> None:
+    """Fail unless the stack has the secrets of the other tool, each signs a call, and none was printed."""
+    assert [key for key, secret in place.secrets.items() if secret in printed] == []
     outputs = adopted(place)
     held = {
         key: json.loads(values["secret_key"]["plaintext"])

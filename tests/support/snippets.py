@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def program(page: str, language: str, *titles: str) -> str:
 
 
 def commands(page: str) -> Iterator[list[str]]:
-    """Yield each command of the shell blocks of a page, and of its inline code, as a list of words."""
+    """Yield each command of the shell blocks of a page as a list of words; each one of a pipe by itself."""
     for snippet in snippets(page):
         lines = snippet.text.replace("\\\n", " ").splitlines()
         if snippet.language == "console":
@@ -69,5 +70,7 @@ def commands(page: str) -> Iterator[list[str]]:
         elif snippet.language != "shell":
             continue
         for line in lines:
-            if words := shlex.split(line, comments=True):
-                yield words
+            words = shlex.split(line, comments=True)
+            for is_pipe, command in itertools.groupby(words, lambda word: word == "|"):
+                if not is_pipe:
+                    yield list(command)
