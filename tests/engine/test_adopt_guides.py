@@ -17,10 +17,10 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.names import name_of
 from pulumi_scw_iam.emulator import Emulator
-from tests.adopt.terraform_states import Source, stack_export, surveyed, terraform_state
-from tests.engine.test_adopt_terraform import signs
+from tests.support.adopt_command import signs
 from tests.support.snippets import program, snippets
 from tests.support.stack import OURS, environment_in
+from tests.support.terraform_states import Source, stack_export, surveyed, terraform_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -31,7 +31,8 @@ pytestmark = pytest.mark.engine
 PIP = """
 import sys
 
-assert sys.argv[1:] == ["install", "pulumi-scw-iam"], sys.argv
+assert sys.argv[1] == "install", sys.argv
+assert sys.argv[2:] in (["pulumi-scw-iam"], ["pulumi-scw-iam[adopt]"]), sys.argv
 """
 TERRAFORM = """
 import json, pathlib, sys

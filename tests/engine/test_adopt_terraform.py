@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
-from tests.support.adopt_command import IMPORT, adopt, imports_of
+from tests.support.adopt_command import IMPORT, adopt, imports_of, signs
 from tests.support.organization_with_all import KEYS, fill
 from tests.support.stack import OURS, Stack, snake
 from tests.support.terraform_states import sources_in, stack_export, terraform_state
@@ -60,13 +59,6 @@ def test_every_key_signs_calls_before_and_after_the_adoption(
         assert held == secrets
         assert sum(signs(emulator, *pair) for pair in held.items()) == KEYS
     assert [key for key, secret in secrets.items() if any(secret in text for text in printed)] == []
-
-
-def signs(emulator: Emulator, access_key: str, secret_key: str) -> bool:
-    """Return whether the secret of an API key signs a call; False for a token of SCIM."""
-    url = f"{emulator.url}/iam/v1alpha1/api-keys/{access_key}"
-    response = requests.get(url, headers={"X-Auth-Token": secret_key}, timeout=10)
-    return response.status_code == 200 and response.json()["access_key"] == access_key
 
 
 def secrets_in(stack: Stack) -> dict[str, str]:
