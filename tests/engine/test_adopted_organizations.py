@@ -27,17 +27,21 @@ pytestmark = pytest.mark.engine
 FUZZ_SEEDS = int(os.environ.get("FUZZ_SEEDS", "0"))
 """The number of random seeds from FUZZ_SEED; 0 selects a fixed seed for each front."""
 
-CASES: list[tuple[Front, int, int]] = [("python", 1, 150), ("native", 2, 150), ("yaml", 3, 500)]
+FRONTS: tuple[Front, ...] = ("python", "native", "yaml")
+CASES = [
+    *((front, seed, 500) for seed, front in enumerate(FRONTS, start=1)),
+    *((front, seed, 150) for seed, front in enumerate(FRONTS, start=4)),
+]
 """Front, seed and number of objects."""
 if FUZZ_SEEDS:
     SEEDS = Random(os.environ["FUZZ_SEED"]).sample(range(10**6), FUZZ_SEEDS)
-    CASES = [(front, seed, 500) for front, _, _ in CASES for seed in SEEDS]
+    CASES = [(front, seed, 500) for front in FRONTS for seed in SEEDS]
 
 
 @pytest.mark.parametrize(
     ("front", "seed", "size"),
     CASES,
-    ids=lambda value: f"seed{value}" if value in range(3) else None,
+    ids=lambda value: f"seed{value}" if value in range(7) else None,
 )
 def test_a_random_organization_comes_under_code(
     front: Front, seed: int, size: int, tmp_path: Path, sdks: Path
