@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -51,7 +52,8 @@ def find_principal(access: Access, text: str) -> Principal:
     noun = f"{kind}s"
     if not found and access.world.lacks(noun):
         raise LookupFailure(f"cannot look for {kind} {quoted(name)}: the {noun} could not be read")
-    return _only(found, kind, name, noun, access.world.source)
+    names = [known for one in of_kind for known in one.names]
+    return _only(found, kind, name, noun, access.world.source, names)
 
 
 def find_project(access: Access, text: str) -> str:
@@ -68,7 +70,8 @@ def find_project(access: Access, text: str) -> str:
         raise LookupFailure(
             f"cannot look for project {quoted(text)}: the projects could not be read"
         )
-    return _only(found, "project", text, "projects", access.world.source).id
+    names = [project.name for project in access.world.projects]
+    return _only(found, "project", text, "projects", access.world.source, names).id
 
 
 def check_permission_set(access: Access, name: str) -> None:
@@ -87,12 +90,16 @@ def check_permission_set(access: Access, name: str) -> None:
     raise LookupFailure(f"permission set {quoted(name)} is not in {origin}{cure}")
 
 
-def _only(items: Sequence[T], kind: str, name: str, noun: str, source: str) -> T:
-    """Return the only item. Raises LookupFailure with the ids of the candidates."""
+def _only(  # noqa: PLR0917 - the parts of two messages
+    items: Sequence[T], kind: str, name: str, noun: str, source: str, names: Sequence[str]
+) -> T:
+    """Return the only item. Raises LookupFailure with the ids of the candidates, or a similar name."""
     if len(items) == 1:
         return items[0]
     if not items:
-        raise LookupFailure(f"{kind} {quoted(name)} is not among the {noun} of {source}")
+        near = difflib.get_close_matches(name, names, n=1)
+        cure = f"; did you mean {quoted(near[0])}?" if near else ""
+        raise LookupFailure(f"{kind} {quoted(name)} is not among the {noun} of {source}{cure}")
     ids = [item.id for item in items[:_MOST_CANDIDATES]]
     more = len(items) - len(ids)
     candidates = joined([*ids, f"{more} more"] if more else ids)

@@ -369,6 +369,10 @@ class Access:
             is_locked=_is_locked(principal),
         )
 
+    def members(self, group: Group) -> Mapping[str, bool]:
+        """Return the ids of the members with True, and of possible members with False."""
+        return self._members(group)
+
     def scope_type(self, permission_set: str) -> str:
         """Return `projects` or `organization`; empty for a permission set outside of both lists."""
         if scope_type := self.world.permission_sets.get(permission_set):

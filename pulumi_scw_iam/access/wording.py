@@ -20,6 +20,7 @@ __all__ = [
     "answer_json",
     "answer_lines",
     "grant_json",
+    "only_if_text",
     "path_sentence",
     "scope_text",
     "title_of",
@@ -59,15 +60,18 @@ def via_text(grant: Grant) -> str:
     return ", ".join([*group, policy, f"rule {grant.number}"])
 
 
-def path_sentence(access: Access, grant: Grant, permission_set: str) -> str:
-    """Return one path as a sentence without its full stop."""
-    who = title_of(grant.principal)
+def path_sentence(access: Access, grant: Grant, permission_set: str, *, words: str = "") -> str:
+    """Return one path as a sentence without its full stop.
+
+    `words` stand for several permission sets with the same scope type.
+    """
+    who, what = title_of(grant.principal), words or permission_set
     if grant.policy is None:
-        return f"{who} has {permission_set} as the owner of the organization"
+        return f"{who} has {what} as the owner of the organization"
     scope = _scope(access, grant, permission_set)
     by = [name for name in grant.permission_sets if name != permission_set]
     held = "" if permission_set in grant.permission_sets else f", included in {joined(sorted(by))}"
-    return f"{who} has {permission_set} on {scope} through {via_text(grant)}{held}{_only_if(grant)}"
+    return f"{who} has {what} on {scope} through {via_text(grant)}{held}{only_if_text(grant)}"
 
 
 def _scope(access: Access, grant: Grant, permission_set: str) -> str:
@@ -76,7 +80,8 @@ def _scope(access: Access, grant: Grant, permission_set: str) -> str:
     return scope_text(access, grant.project_ids)
 
 
-def _only_if(grant: Grant) -> str:
+def only_if_text(grant: Grant) -> str:
+    """Return the condition of a path as the end of its sentence; empty without a condition."""
     if not grant.is_conditional:
         return ""
     if not grant.condition:
@@ -89,7 +94,7 @@ def _escalation(grant: Grant, permission_set: str) -> str:
     names = joined(sorted(grant.permission_sets))
     return (
         f"{title_of(grant.principal)} can obtain {permission_set}: {names} through {via_text(grant)}"
-        f" {ANY_RIGHT}{_only_if(grant)}"
+        f" {ANY_RIGHT}{only_if_text(grant)}"
     )
 
 
