@@ -253,6 +253,8 @@ def _violation_lines(access: Access, result: Result) -> Iterator[str]:
     if result.expectation.verb == "allow":
         for answer in result.violations:
             yield from answer_lines(access, answer)
+            if answer.verdict is Verdict.ONLY_IF:
+                yield "  the condition may not hold; write only_if: accepted to accept it"
         return
     paths: dict[tuple[str, str, int], list[tuple[Grant, str]]] = defaultdict(list)
     open_answers: list[Answer] = []

@@ -16,6 +16,7 @@ from pulumi_scw_iam.core.fields import Props, decode, fields, one_ofs
 if TYPE_CHECKING:
     # The annotation of `query` is never evaluated, and the client's library is slow to load.
     from pulumi_scw_iam.api.client import IamClient  # noqa: TC004
+    from pulumi_scw_iam.core.run import Run  # noqa: TC004
 
 __all__ = ["Function"]
 
@@ -35,14 +36,16 @@ class Function(Generic[A, R]):
     result: type[R]
     query: Callable[[IamClient, A], Mapping[str, Any]] | None = None
     """Makes the API calls and returns the fields of the result in the API's spelling."""
+    query_in_run: Callable[[Run, IamClient, A], Mapping[str, Any]] | None = None
+    """Replaces `query` for a function with API calls that all calls of one run share."""
     local: Callable[[A], Mapping[str, Any]] | None = None
     """Returns the fields of the result without an API call. Replaces `query`; needs no settings."""
     verb: str = "get"
     """The verb in messages."""
 
     def __post_init__(self) -> None:
-        if (self.query is None) == (self.local is None):
-            raise ValueError(f"{self.name} needs either query or local")
+        if len([one for one in (self.query, self.query_in_run, self.local) if one]) != 1:
+            raise ValueError(f"{self.name} needs one of query, query_in_run and local")
 
     def check(
         self, arguments: Props, *, settings: Mapping[str, str | None], spell: Spell = str
@@ -54,13 +57,15 @@ class Function(Generic[A, R]):
         values = filled(self.arguments, arguments, settings=settings)
         return checked(self.arguments, self.result, values, noun=self.name, spell=spell)
 
-    def call(self, client: Callable[[], IamClient], arguments: A) -> R:
+    def call(self, client: Callable[[], IamClient], arguments: A, run: Run) -> R:
         """Return the result. Raises IamError if a call fails, or unless exactly one object matches.
 
         `client` returns the client; it is not called for a local function.
         """
         if self.local is not None:
             return decode(self.result, self.local(arguments))
+        if self.query_in_run is not None:
+            return decode(self.result, self.query_in_run(run, client(), arguments))
         assert self.query is not None
         return decode(self.result, self.query(client(), arguments))
 

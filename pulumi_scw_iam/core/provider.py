@@ -37,6 +37,7 @@ from pulumi_scw_iam.core.gone import explain_denials
 from pulumi_scw_iam.core.moves import moved_items
 from pulumi_scw_iam.core.overlap import Overlaps
 from pulumi_scw_iam.core.reads import Reads
+from pulumi_scw_iam.core.run import Run
 from pulumi_scw_iam.core.sightings import Sightings
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ProviderCore:
     `resolve` returns the settings. It is called on first use, and again after a failure. `cures`
     are the fixes in the languages of the front. `name` is sent in the User-Agent, so that the audit
     log shows the front of each call. `spell` converts declared names to the names in the state.
-    `engine` is the engine's address.
+    `engine` is the engine's address. `run` is shared by the cores of one run of a program.
     """
 
     def __init__(
@@ -82,7 +83,9 @@ class ProviderCore:
         name: str = "",
         engine: str | None = None,
         spell: Spell = str,
+        run: Run | None = None,
     ) -> None:
+        self._run = run or Run()
         self._clients = ClientSource(resolve, name)
         self._spell = spell
         self._cures = cures
@@ -461,7 +464,8 @@ class ProviderCore:
         if failures:
             return {}, concealed(failures, secrets)
         with attempting(function.attempt(checked)):
-            result = function.call(lambda: self.client, decode(function.arguments, checked))
+            typed = decode(function.arguments, checked)
+            result = function.call(lambda: self.client, typed, self._run)
         return encode(result), []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.functions import (
+    access,
     api_keys,
     applications,
     audit_trail,
@@ -35,6 +36,7 @@ FUNCTIONS: Mapping[str, Function[Any, Any]] = {
         organizations,
         audit_trail,
         saml,
+        access,
     )
     for function in module.FUNCTIONS
 }

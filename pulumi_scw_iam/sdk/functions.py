@@ -23,6 +23,9 @@ from pulumi_scw_iam.sdk.sequences import SequenceNotStr  # noqa: TC001
 __all__ = [
     "APIKeyResult",
     "APIKeysResult",
+    "AccessHoldersResult",
+    "AccessPathResult",
+    "AccessResult",
     "ApplicationResult",
     "ApplicationsResult",
     "AuditEventResourceResult",
@@ -53,6 +56,10 @@ __all__ = [
     "UsersResult",
     "WebAuthnAuthenticatorResult",
     "WebAuthnAuthenticatorsResult",
+    "get_access",
+    "get_access_holders",
+    "get_access_holders_output",
+    "get_access_output",
     "get_api_key",
     "get_api_key_output",
     "get_api_keys",
@@ -1573,6 +1580,198 @@ class AuthenticationEventResult(dict):  # type: ignore[type-arg] # like the outp
 
 
 @pulumi.output_type
+class AccessPathResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """A path from a principal to a permission set: a rule of a policy."""
+
+    def __init__(
+        self,
+        *,
+        sentence: str,
+        permission_sets: Sequence[str],
+        project_ids: Sequence[str] | None = None,
+        condition: str | None = None,
+        group_id: str | None = None,
+        group_name: str | None = None,
+        policy_id: str | None = None,
+        policy_name: str | None = None,
+        rule: int | None = None,
+    ) -> None:
+        pulumi.set(self, "sentence", sentence)
+        pulumi.set(self, "permission_sets", permission_sets)
+        pulumi.set(self, "project_ids", project_ids)
+        pulumi.set(self, "condition", condition)
+        pulumi.set(self, "group_id", group_id)
+        pulumi.set(self, "group_name", group_name)
+        pulumi.set(self, "policy_id", policy_id)
+        pulumi.set(self, "policy_name", policy_name)
+        pulumi.set(self, "rule", rule)
+
+    @property
+    @pulumi.getter
+    def sentence(self) -> str:
+        """The path as a sentence."""
+        return pulumi.get(self, "sentence")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def permission_sets(self) -> Sequence[str]:
+        """The permission sets of the rule that include the permission set in question."""
+        return pulumi.get(self, "permission_sets")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def project_ids(self) -> Sequence[str] | None:
+        """The ids of the projects. Unset if the scope is the whole organization."""
+        return pulumi.get(self, "project_ids")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def condition(self) -> str | None:
+        """The condition of the rule, if any."""
+        return pulumi.get(self, "condition")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def group_id(self) -> str | None:
+        """The id of the group with the policy, if the principal is a member."""
+        return pulumi.get(self, "group_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def group_name(self) -> str | None:
+        """The name of this group."""
+        return pulumi.get(self, "group_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def policy_id(self) -> str | None:
+        """The id of the policy. Unset for the owner of the organization."""
+        return pulumi.get(self, "policy_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def policy_name(self) -> str | None:
+        """The name of the policy."""
+        return pulumi.get(self, "policy_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def rule(self) -> int | None:
+        """The number of the rule in the policy, from 1."""
+        return pulumi.get(self, "rule")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AccessResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The answer whether a principal has a permission set."""
+
+    def __init__(
+        self,
+        *,
+        verdict: str,
+        conditions: Sequence[str],
+        paths: Sequence[AccessPathResult],
+        doubts: Sequence[str],
+        can_obtain: bool,
+        locked: bool,
+        principal_id: str,
+        principal_kind: str,
+        principal_name: str,
+        permission_set: str,
+        as_of: str,
+        not_read: Sequence[str],
+    ) -> None:
+        pulumi.set(self, "verdict", verdict)
+        pulumi.set(self, "conditions", conditions)
+        pulumi.set(self, "paths", paths)
+        pulumi.set(self, "doubts", doubts)
+        pulumi.set(self, "can_obtain", can_obtain)
+        pulumi.set(self, "locked", locked)
+        pulumi.set(self, "principal_id", principal_id)
+        pulumi.set(self, "principal_kind", principal_kind)
+        pulumi.set(self, "principal_name", principal_name)
+        pulumi.set(self, "permission_set", permission_set)
+        pulumi.set(self, "as_of", as_of)
+        pulumi.set(self, "not_read", not_read)
+
+    @property
+    @pulumi.getter
+    def verdict(self) -> str:
+        """The answer: `yes`, `only if` (each path has a condition), `cannot tell` (see `doubts`) or
+        `no`.
+        """
+        return pulumi.get(self, "verdict")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def conditions(self) -> Sequence[str]:
+        """The conditions of all paths."""
+        return pulumi.get(self, "conditions")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def paths(self) -> Sequence[AccessPathResult]:
+        """All paths."""
+        return pulumi.get(self, "paths")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def doubts(self) -> Sequence[str]:
+        """The reasons why the answer is not certain, or why there may be more paths."""
+        return pulumi.get(self, "doubts")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def can_obtain(self) -> bool:
+        """Whether the principal has another permission set that leads to any right, and therefore to
+        this one. False if `verdict` is `yes`.
+        """
+        return pulumi.get(self, "can_obtain")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def locked(self) -> bool:
+        """Whether the user is locked. The paths then have an effect after the unlock only."""
+        return pulumi.get(self, "locked")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def principal_id(self) -> str:
+        """The id of the principal."""
+        return pulumi.get(self, "principal_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def principal_kind(self) -> str:
+        """The type: `user`, `application` or `group`."""
+        return pulumi.get(self, "principal_kind")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def principal_name(self) -> str:
+        """The name of the principal."""
+        return pulumi.get(self, "principal_name")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def permission_set(self) -> str:
+        """The name of the permission set."""
+        return pulumi.get(self, "permission_set")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def as_of(self) -> str:
+        """The time at which the organization was read (RFC 3339, UTC)."""
+        return pulumi.get(self, "as_of")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def not_read(self) -> Sequence[str]:
+        """The lists that could not be read, each with the reason. Answers may then miss paths."""
+        return pulumi.get(self, "not_read")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
 class GroupsResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
     """The list of matching groups."""
 
@@ -1938,6 +2137,40 @@ class SAMLMetadataResult(dict):  # type: ignore[type-arg] # like the output type
     def signing_certificates(self) -> Sequence[str]:
         """The signing certificates in PEM format, each for the `content` of a `SAMLCertificate`."""
         return pulumi.get(self, "signing_certificates")  # type: ignore[no-any-return]
+
+
+@pulumi.output_type
+class AccessHoldersResult(dict):  # type: ignore[type-arg] # like the output types of the SDK
+    """The principals that have a permission set."""
+
+    def __init__(
+        self,
+        *,
+        holders: Sequence[AccessResult],
+        as_of: str,
+        not_read: Sequence[str],
+    ) -> None:
+        pulumi.set(self, "holders", holders)
+        pulumi.set(self, "as_of", as_of)
+        pulumi.set(self, "not_read", not_read)
+
+    @property
+    @pulumi.getter
+    def holders(self) -> Sequence[AccessResult]:
+        """The principals, without those with the verdict `no`."""
+        return pulumi.get(self, "holders")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def as_of(self) -> str:
+        """The time at which the organization was read (RFC 3339, UTC)."""
+        return pulumi.get(self, "as_of")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def not_read(self) -> Sequence[str]:
+        """The lists that could not be read, each with the reason. Answers may then miss paths."""
+        return pulumi.get(self, "not_read")  # type: ignore[no-any-return]
 
 
 def get_group(
@@ -3112,3 +3345,111 @@ def parse_saml_metadata_output(
 ) -> pulumi.Output[SAMLMetadataResult]:
     """`parse_saml_metadata` for outputs; returns an output."""
     return invoke.call_output("parseSAMLMetadata", SAMLMetadataResult, {"metadata": metadata}, opts)
+
+
+def get_access(
+    *,
+    principal: str,
+    permission_set: str,
+    project_id: str | None = None,
+    organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> AccessResult:
+    """Get whether a user, an application or a group has a permission set, with all paths.
+
+    The answer includes policies from outside of the program. It is about the organization
+    before
+    this update: all calls of a run share one read of the organization, and changes of the same
+    run
+    are not part of it. Needs the permission sets `IAMReadOnly` and `ProjectReadOnly`.
+
+    :param principal: The principal: `user:EMAIL`, `user:USERNAME`, `application:NAME`,
+        `group:NAME`, or an id.
+    :param permission_set: The name of the permission set, as in the rule of a policy.
+    :param project_id: The id of the project. If unset, the question is about any project.
+        Ignored for permission sets of the organization.
+    :param organization_id: The id of the organization. Defaults to the provider's
+        organization.
+    """
+    return invoke.call(
+        "getAccess",
+        AccessResult,
+        {
+            "principal": principal,
+            "permission_set": permission_set,
+            "project_id": project_id,
+            "organization_id": organization_id,
+        },
+        opts,
+    )
+
+
+def get_access_output(
+    *,
+    principal: pulumi.Input[str],
+    permission_set: pulumi.Input[str],
+    project_id: pulumi.Input[str] | None = None,
+    organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[AccessResult]:
+    """`get_access` for outputs; returns an output."""
+    return invoke.call_output(
+        "getAccess",
+        AccessResult,
+        {
+            "principal": principal,
+            "permission_set": permission_set,
+            "project_id": project_id,
+            "organization_id": organization_id,
+        },
+        opts,
+    )
+
+
+def get_access_holders(
+    *,
+    permission_set: str,
+    project_id: str | None = None,
+    organization_id: str | None = None,
+    opts: pulumi.InvokeOptions | None = None,
+) -> AccessHoldersResult:
+    """List the users, applications and groups that have a permission set, with all paths.
+
+    The answer is about the organization before this update, as for `getAccess`.
+
+    :param permission_set: The name of the permission set, as in the rule of a policy.
+    :param project_id: The id of the project. If unset, the question is about any project.
+        Ignored for permission sets of the organization.
+    :param organization_id: The id of the organization. Defaults to the provider's
+        organization.
+    """
+    return invoke.call(
+        "getAccessHolders",
+        AccessHoldersResult,
+        {
+            "permission_set": permission_set,
+            "project_id": project_id,
+            "organization_id": organization_id,
+        },
+        opts,
+    )
+
+
+def get_access_holders_output(
+    *,
+    permission_set: pulumi.Input[str],
+    project_id: pulumi.Input[str] | None = None,
+    organization_id: pulumi.Input[str] | None = None,
+    opts: pulumi.InvokeOutputOptions | pulumi.InvokeOptions | None = None,
+) -> pulumi.Output[AccessHoldersResult]:
+    """`get_access_holders` for outputs; returns an output."""
+    return invoke.call_output(
+        "getAccessHolders",
+        AccessHoldersResult,
+        {
+            "permission_set": permission_set,
+            "project_id": project_id,
+            "organization_id": organization_id,
+        },
+        opts,
+    )

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import logging
 import threading
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pulumi
-from pulumi.runtime import rpc
+from pulumi.runtime import rpc, settings
 
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
@@ -19,6 +20,7 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import shown
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.core.reporting import one_line
+from pulumi_scw_iam.core.run import Run
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.sdk.defaults import stack_config
 from pulumi_scw_iam.sdk.providers import check_invoke_options
@@ -29,6 +31,19 @@ if TYPE_CHECKING:
 __all__ = ["call", "call_output"]
 
 T = TypeVar("T")
+
+# An Automation API process has several runs, each with its own connection to the engine.
+_RUNS: weakref.WeakKeyDictionary[object, Run] = weakref.WeakKeyDictionary()
+_runs_turn = threading.Lock()
+
+
+def _current_run() -> Run:
+    """Return the run of the calling program; a new one without an engine."""
+    monitor = settings.SETTINGS.monitor
+    if monitor is None:
+        return Run()
+    with _runs_turn:
+        return _RUNS.setdefault(monitor, Run())
 
 
 class _ProgramLog(logging.Handler):
@@ -73,7 +88,7 @@ def call(
         values = value if isinstance(value, list | tuple) else [value]
         declared_secrets.learn_values(item for item in values if isinstance(item, str))
     # Settings are resolved per call, because an Automation API process may run several stacks.
-    core = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config))
+    core = ProviderCore(lambda: Settings.resolve(pulumi_config=stack_config), run=_current_run())
     given = {key: value for key, value in arguments.items() if value is not None}
     try:
         with _warnings_shown():
