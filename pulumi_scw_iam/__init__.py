@@ -17,11 +17,11 @@ if _typing.TYPE_CHECKING:
     from pulumi_scw_iam import conditions
     from pulumi_scw_iam.sdk.defaults import default_organization_id, default_project_id
     from pulumi_scw_iam.sdk.functions import (
-        APIKeyResult,
-        APIKeysResult,
         AccessHoldersResult,
         AccessPathResult,
         AccessResult,
+        APIKeyResult,
+        APIKeysResult,
         ApplicationResult,
         ApplicationsResult,
         AuditEventResourceResult,

@@ -35,10 +35,6 @@ ProjectArgument = Annotated[
 # Results
 
 AsOf = Annotated[str, Prop("The time at which the organization was read (RFC 3339, UTC).")]
-NotRead = Annotated[
-    tuple[str, ...],
-    Prop("The lists that could not be read, each with the reason. Answers may then miss paths."),
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +102,7 @@ class AccessResult:
     verdict: Annotated[
         str,
         Prop(
-            "The answer: `yes`, `only if` (each path has a condition), `cannot tell` (see `doubts`)"
-            " or `no`."
+            "The answer: `yes`, `only if` (under a condition), `cannot tell` (see `doubts`) or `no`."
         ),
     ]
     conditions: Annotated[tuple[str, ...], Prop("The conditions of all paths.")]
@@ -119,8 +114,7 @@ class AccessResult:
     can_obtain: Annotated[
         bool,
         Prop(
-            "Whether the principal has another permission set that leads to any right, and therefore to"
-            " this one. False if `verdict` is `yes`."
+            "Whether another permission set of the principal leads to any right. False with `yes`."
         ),
     ]
     locked: Annotated[
@@ -132,7 +126,6 @@ class AccessResult:
     principal_name: Annotated[str, Prop("The name of the principal.")]
     permission_set: Annotated[str, Prop("The name of the permission set.")]
     as_of: AsOf
-    not_read: NotRead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,11 +137,10 @@ class AccessHoldersResult:
         Prop("The principals, without those with the verdict `no`."),
     ]
     as_of: AsOf
-    not_read: NotRead
 
 
 def _read(run: Run, client: IamClient, organization_id: str, permission_set: str) -> Access:
-    """Return the access of an organization, read once per run. Raises Refused for a wrong name."""
+    """Return the access of an organization, read once per run. Raises Refused for a wrong name, or for an unreadable list."""
     # Imported here: most programs ask nothing about access.
     from pulumi_scw_iam.access.live import live_world  # noqa: PLC0415
     from pulumi_scw_iam.access.lookup import (  # noqa: PLC0415
@@ -157,9 +149,13 @@ def _read(run: Run, client: IamClient, organization_id: str, permission_set: str
     )
     from pulumi_scw_iam.access.model import Access  # noqa: PLC0415
 
-    access = run.once(
-        ("access", client, organization_id), lambda: Access(live_world(client, organization_id))
-    )
+    def read() -> Access:
+        world = live_world(client, organization_id)
+        for gap in world.gaps:
+            raise Refused(gap.reason, hint="an answer could miss permissions")
+        return Access(world)
+
+    access = run.once(("access", client, organization_id), read)
     try:
         check_permission_set(access, permission_set)
     except LookupFailure as error:
@@ -186,14 +182,7 @@ def _answer(run: Run, client: IamClient, arguments: GetAccess) -> Mapping[str, A
 def _holders(run: Run, client: IamClient, arguments: GetAccessHolders) -> Mapping[str, Any]:
     access = _read(run, client, arguments.organization_id, arguments.permission_set)
     found = access.who(arguments.permission_set, arguments.project_id)
-    return {"holders": [_result(access, answer) for answer in found], **_source(access)}
-
-
-def _source(access: Access) -> dict[str, Any]:
-    return {
-        "as_of": access.world.as_of,
-        "not_read": [gap.reason for gap in access.world.gaps],
-    }
+    return {"holders": [_result(access, answer) for answer in found], "as_of": access.world.as_of}
 
 
 def _result(access: Access, answer: Answer) -> dict[str, Any]:
@@ -209,7 +198,7 @@ def _result(access: Access, answer: Answer) -> dict[str, Any]:
         "principal_kind": answer.principal.kind,
         "principal_name": answer.principal.name,
         "permission_set": answer.permission_set,
-        **_source(access),
+        "as_of": access.world.as_of,
     }
 
 

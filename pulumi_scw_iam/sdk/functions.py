@@ -1679,7 +1679,6 @@ class AccessResult(dict):  # type: ignore[type-arg] # like the output types of t
         principal_name: str,
         permission_set: str,
         as_of: str,
-        not_read: Sequence[str],
     ) -> None:
         pulumi.set(self, "verdict", verdict)
         pulumi.set(self, "conditions", conditions)
@@ -1692,14 +1691,11 @@ class AccessResult(dict):  # type: ignore[type-arg] # like the output types of t
         pulumi.set(self, "principal_name", principal_name)
         pulumi.set(self, "permission_set", permission_set)
         pulumi.set(self, "as_of", as_of)
-        pulumi.set(self, "not_read", not_read)
 
     @property
     @pulumi.getter
     def verdict(self) -> str:
-        """The answer: `yes`, `only if` (each path has a condition), `cannot tell` (see `doubts`) or
-        `no`.
-        """
+        """The answer: `yes`, `only if` (under a condition), `cannot tell` (see `doubts`) or `no`."""
         return pulumi.get(self, "verdict")  # type: ignore[no-any-return]
 
     @property
@@ -1723,9 +1719,7 @@ class AccessResult(dict):  # type: ignore[type-arg] # like the output types of t
     @property
     @pulumi.getter
     def can_obtain(self) -> bool:
-        """Whether the principal has another permission set that leads to any right, and therefore to
-        this one. False if `verdict` is `yes`.
-        """
+        """Whether another permission set of the principal leads to any right. False with `yes`."""
         return pulumi.get(self, "can_obtain")  # type: ignore[no-any-return]
 
     @property
@@ -1763,12 +1757,6 @@ class AccessResult(dict):  # type: ignore[type-arg] # like the output types of t
     def as_of(self) -> str:
         """The time at which the organization was read (RFC 3339, UTC)."""
         return pulumi.get(self, "as_of")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter
-    def not_read(self) -> Sequence[str]:
-        """The lists that could not be read, each with the reason. Answers may then miss paths."""
-        return pulumi.get(self, "not_read")  # type: ignore[no-any-return]
 
 
 @pulumi.output_type
@@ -2148,11 +2136,9 @@ class AccessHoldersResult(dict):  # type: ignore[type-arg] # like the output typ
         *,
         holders: Sequence[AccessResult],
         as_of: str,
-        not_read: Sequence[str],
     ) -> None:
         pulumi.set(self, "holders", holders)
         pulumi.set(self, "as_of", as_of)
-        pulumi.set(self, "not_read", not_read)
 
     @property
     @pulumi.getter
@@ -2165,12 +2151,6 @@ class AccessHoldersResult(dict):  # type: ignore[type-arg] # like the output typ
     def as_of(self) -> str:
         """The time at which the organization was read (RFC 3339, UTC)."""
         return pulumi.get(self, "as_of")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter
-    def not_read(self) -> Sequence[str]:
-        """The lists that could not be read, each with the reason. Answers may then miss paths."""
-        return pulumi.get(self, "not_read")  # type: ignore[no-any-return]
 
 
 def get_group(

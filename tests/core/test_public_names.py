@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PUBLIC = {
     "pulumi_scw_iam": """
-        APIKey APIKeyResult APIKeysResult Application ApplicationResult ApplicationsResult
+        APIKey APIKeyResult APIKeysResult AccessHoldersResult AccessPathResult AccessResult Application ApplicationResult ApplicationsResult
         AuditEventResourceResult AuditEventResult AuditEventsResult AuthenticationEventResult
         AuthenticationEventsResult
         GracePeriodResult GracePeriodsResult Group GroupMembership GroupResult GroupsResult
@@ -28,7 +28,8 @@ PUBLIC = {
         QuotaResult QuotumLimitResult QuotumResult SAML SAMLCertificate SAMLMetadataResult
         SAMLServiceProvider SCIM SCIMToken SSHKey SSHKeyResult SSHKeysResult User UserResult UsersResult
         WebAuthnAuthenticatorResult WebAuthnAuthenticatorsResult
-        conditions default_organization_id default_project_id get_api_key get_api_key_output
+        conditions default_organization_id default_project_id get_access
+        get_access_holders get_access_holders_output get_access_output get_api_key get_api_key_output
         get_api_keys get_api_keys_output get_application get_application_output
         get_applications get_applications_output get_audit_events get_audit_events_output
         get_authentication_events get_authentication_events_output get_grace_periods get_grace_periods_output

@@ -325,6 +325,8 @@ ARGUMENTS: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {
     "getOrganizationSecuritySettings": [lambda _: {}],
     "getAuditEvents": [lambda _: {}, lambda _: {"with_request_bodies": True}],
     "getAuthenticationEvents": [lambda _: {}],
+    "getAccess": [lambda w: {"principal": w.alice, "permission_set": "IAMReadOnly"}],
+    "getAccessHolders": [lambda _: {"permission_set": "IAMReadOnly"}],
 }
 
 

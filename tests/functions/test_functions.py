@@ -639,6 +639,7 @@ def test_there_is_a_function_for_each_thing_and_one_for_all_of_them() -> None:
         *("getPermissionSet", "getPermissionSets", "getQuotum", "getQuota"),
         *("getLog", "getLogs", "getOrganizationSecuritySettings"),
         *("getAuditEvents", "getAuthenticationEvents"),
+        *("getAccess", "getAccessHolders"),
         "parseSAMLMetadata",
     }
 

@@ -77,7 +77,7 @@ def exported() -> list[str]:
 def imports() -> str:
     """Return the imports of the exported names, for type checkers and editors."""
     return "\n".join(
-        f"    from {module} import {', '.join(sdk.in_order(names))}"
+        f"    from {module} import {', '.join(sdk.imported_in_order(names))}"
         for module, names in sorted(homes().items())
     )
 

@@ -120,8 +120,13 @@ def public_resources() -> list[str]:
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Return the names in the order of ruff."""
+    """Return the names of `__all__` in the order of ruff."""
     return sorted(names, key=lambda name: (not name.isupper(), name))
+
+
+def imported_in_order(names: Iterable[str]) -> list[str]:
+    """Return imported names in the order of ruff, which ignores case among classes."""
+    return sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name.lower()))
 
 
 def functions() -> str:
