@@ -24,7 +24,17 @@ from pulumi_scw_iam.common.words import quoted
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
 
-__all__ = ["live_world", "now", "policy_of", "rule_of", "user_of"]
+__all__ = [
+    "Lists",
+    "application_of",
+    "group_of",
+    "key_of",
+    "live_world",
+    "now",
+    "policy_of",
+    "rule_of",
+    "user_of",
+]
 
 T = TypeVar("T")
 Item = Mapping[str, Any]
@@ -39,16 +49,7 @@ def live_world(client: IamClient, organization_id: str) -> World:
     read.
     """
     gaps: list[Gap] = []
-
-    def listed(noun: str, items: Callable[[], Iterable[Item]]) -> list[Item]:
-        try:
-            return list(items())
-        except (NoAnswer, Unauthenticated):
-            raise
-        except IamError as error:
-            gaps.append(Gap(noun=noun, reason=f"could not read the {noun}: {error.words}"))
-            return []
-
+    listed = Lists(gaps).read
     as_of = now()
     # Each call needs the organization: a client without a configured one has no default.
     owner = organization_id
@@ -65,26 +66,34 @@ def live_world(client: IamClient, organization_id: str) -> World:
         as_of=as_of,
         source=f"organization {organization_id}",
         users=tuple(map(user_of, users)),
-        applications=tuple(
-            Application(id=item["id"], name=item["name"], managed=bool(item.get("managed")))
-            for item in applications
-        ),
-        groups=tuple(map(_group_of, groups)),
+        applications=tuple(map(application_of, applications)),
+        groups=tuple(map(group_of, groups)),
         policies=tuple(
             policy_of(item, rules[item["id"]]) for item in policies if item["id"] in rules
         ),
         projects=tuple(Project(id=item["id"], name=item["name"]) for item in projects),
-        api_keys=tuple(
-            ApiKey(
-                access_key=item["access_key"],
-                bearer_id=item.get("user_id") or item.get("application_id") or "",
-                expires_at=item.get("expires_at") or "",
-            )
-            for item in keys
-        ),
+        api_keys=tuple(map(key_of, keys)),
         permission_sets={item["name"]: item["scope_type"] for item in sets},
         gaps=tuple(gaps),
     )
+
+
+class Lists:
+    """Reads lists of the API. A list that cannot be read is empty, and a gap."""
+
+    def __init__(self, gaps: list[Gap]) -> None:
+        self._gaps = gaps
+
+    def read(self, noun: str, items: Callable[[], Iterable[Item]]) -> list[Item]:
+        """Return the items of a list. Raises NoAnswer or Unauthenticated: no list can be read then."""
+        try:
+            return list(items())
+        except (NoAnswer, Unauthenticated):
+            raise
+        except IamError as error:
+            reason = f"could not read the {noun}: {error.words}"
+            self._gaps.append(Gap(noun=noun, reason=reason))
+            return []
 
 
 def now() -> str:
@@ -131,7 +140,22 @@ def user_of(item: Item) -> User:
     )
 
 
-def _group_of(item: Item) -> Group:
+def application_of(item: Item) -> Application:
+    """Return an application from the form of the API."""
+    return Application(id=item["id"], name=item["name"], managed=bool(item.get("managed")))
+
+
+def key_of(item: Item) -> ApiKey:
+    """Return an API key from the form of the API."""
+    return ApiKey(
+        access_key=item["access_key"],
+        bearer_id=item.get("user_id") or item.get("application_id") or "",
+        expires_at=item.get("expires_at") or "",
+    )
+
+
+def group_of(item: Item) -> Group:
+    """Return a group from the form of the API."""
     return Group(
         id=item["id"],
         name=item["name"],

@@ -13,6 +13,8 @@ from pulumi_scw_iam.core.run import Run
 from pulumi_scw_iam.functions import FUNCTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.functions.world import World
 
 CONDITION = 'request.ip == "203.0.113.7"'
@@ -171,7 +173,7 @@ def test_wrong_arguments_need_no_call(world: World) -> None:
 
 def test_a_failure_is_not_kept_for_the_next_call() -> None:
     run = Run()
-    values = iter([ValueError("no answer"), 1])
+    values: Iterator[int | Exception] = iter([ValueError("no answer"), 1])
 
     def compute() -> int:
         if isinstance(value := next(values), Exception):
