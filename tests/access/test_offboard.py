@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,6 +88,19 @@ def state(*resources: tuple[str, str, dict[str, Any]]) -> dict[str, Any]:
             ]
         }
     }
+
+
+def test_the_command_of_offboard_md_prints_what_the_page_shows(
+    emulator: Emulator, offboard: Run
+) -> None:
+    keys = [one["access_key"] for one in emulator.seed(SEED)["api_keys"]]
+    (console,) = (one.text for one in snippets(PAGE) if one.language == "console")
+    shown_keys = list(dict.fromkeys(re.findall(r"SCW\w{17}", console)))
+    for there, here in zip(shown_keys, keys[:2], strict=True):
+        console = console.replace(there, here)
+    command, *lines = plain(console).splitlines()
+    assert command == "$ pulumi-scw-iam offboard user:carol"
+    assert offboard("user:carol") == (3, lines, [])
 
 
 def test_each_object_has_its_effect_its_place_in_the_states_and_a_place_in_the_order(

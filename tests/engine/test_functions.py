@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.local_api import certificate, metadata
+from tests.support.snippets import program
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.api.client import IamClient
@@ -78,6 +79,28 @@ pulumi.export("logins", iam.get_authentication_events().events)
         "newest": [True, "new"],
         "logins": [],
     }
+
+
+def test_a_program_with_many_questions_about_access_reads_the_organization_once(
+    stack: Stack, iam: IamClient
+) -> None:
+    page = program("docs/guide/access-check.md", "python")
+    many = """
+group = iam.Group("devs")
+owner = [iam.get_access(principal="user:owner@example.com", permission_set="IAMManager") for _ in range(20)]
+later = [iam.get_access_holders_output(permission_set="IPAMReadOnly").as_of for _ in range(20)]
+reader = iam.get_access_output(principal=group.id, permission_set="IPAMReadOnly")
+pulumi.export("times", pulumi.Output.all(*later).apply(lambda times: len({*times, *(one.as_of for one in owner)})))
+"""
+    iam.create_group(name="old")
+    stack.write(page + many)
+    # The group does not exist yet, so the preview does not ask about it.
+    assert stack.preview().changes == {"create": 1}
+    errors = stack.up(ok=False).errors
+    assert "before this update" in errors[0], errors
+    stack.write(page + many)
+    assert stack.up().changes == {"same": 1}
+    assert stack.outputs() == {"times": 1}
 
 
 @pytest.mark.parametrize(
