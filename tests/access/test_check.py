@@ -137,7 +137,7 @@ def test_a_violation_has_each_path_and_the_reason(emulator: Emulator, checked: R
             "access.yaml:7: allow user:alice: InstancesReadOnly and IPAMReadOnly on project prod",
             "  user:alice has InstancesReadOnly on project prod through group devs, policy ops, rule 1,"
             f" included in InstancesFullAccess, {condition}",
-            "  the condition may not hold; write only_if: accepted to accept it",
+            "    the condition may not hold; write only_if: accepted to accept it",
             "  user:alice does not have IPAMReadOnly on project prod",
             "# 5 of 5 expectations are violated",
         ],
@@ -439,7 +439,7 @@ def test_violations_are_those_of_a_second_evaluation_of_each_single_question() -
         dice = Random(f"check/{number}")
         world = random_world(dice)
         access = Access(world)
-        everybody = [*world.users, *world.applications, *world.groups]
+        everybody: list[Any] = [*world.users, *world.applications, *world.groups]
         verb = dice.choice(["deny", "allow"])
         names = dice.sample([name for name in SETS if name in access.index.bits], 2)
         project = dice.choice([None, "p0"])

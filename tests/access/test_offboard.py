@@ -12,6 +12,7 @@ from pulumi_scw_iam.commands.main import main
 from pulumi_scw_iam.common.ssh_keys import parse_public_key
 from pulumi_scw_iam.emulator import Emulator
 from tests.access.organization import plain
+from tests.support.snippets import snippets
 from tests.support.ssh_keys import OTHER_SSH_KEY, SSH_KEY
 
 if TYPE_CHECKING:
