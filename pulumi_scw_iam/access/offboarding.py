@@ -251,7 +251,7 @@ class _Search:
         if not policies:
             return "the last member"
         noun = "policies" if len(policies) > 1 else "policy"
-        return f"the last member, so {noun} {joined(policies)} will apply to nobody"
+        return f"the last member, so {noun} {joined(policies)} will have no effect"
 
     def _is_membership(self, resource: StateResource, group_id: str) -> bool:
         values = resource.inputs or resource.outputs

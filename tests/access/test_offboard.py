@@ -127,7 +127,7 @@ def test_each_object_has_its_effect_its_place_in_the_states_and_a_place_in_the_o
         f"   in {path}: {STACK}APIKey::it",
         "2. policy carol: an orphan without the user",
         "   pulumi-scw-iam delete policy ID",
-        "3. membership in group oncall: the last member, so policy night will apply to nobody",
+        "3. membership in group oncall: the last member, so policy night will have no effect",
         f"   in {path}: {STACK}Group::it, property user_ids",
         "4. membership in group staff",
         f"   in {path}: {STACK}GroupMembership::it",

@@ -177,6 +177,46 @@ def test_the_audit_events_of_the_organization_come_in_camel_case(
     assert provider.ask("Invoke", login)["return"]["events"] == []
 
 
+def test_an_answer_about_access_comes_in_camel_case(provider: Provider, iam: IamClient) -> None:
+    group = iam.create_group(name="devs")["id"]
+    rule: Any = {
+        "permission_set_names": ["IAMReadOnly"],
+        "organization_id": iam.default_organization_id,
+    }
+    policy = iam.create_policy(name="reading", group_id=group, rules=[rule])["id"]
+    arguments = {"principal": "group:devs", "permissionSet": "IAMGroupReadOnly"}
+    tok = "scw-iam:index:getAccess"
+    returned = provider.ask("Invoke", provider_pb2.InvokeRequest(tok=tok, args=struct(arguments)))
+    answer = returned["return"]
+    assert answer.pop("asOf")
+    assert answer == {
+        "verdict": "yes",
+        "conditions": [],
+        "paths": [
+            {
+                "sentence": "group:devs has IAMGroupReadOnly on the organization through policy reading,"
+                " rule 1, included in IAMReadOnly",
+                "permissionSets": ["IAMReadOnly"],
+                "policyId": policy,
+                "policyName": "reading",
+                "rule": 1,
+            }
+        ],
+        "doubts": [],
+        "canObtain": False,
+        "locked": False,
+        "principalId": group,
+        "principalKind": "group",
+        "principalName": "devs",
+        "permissionSet": "IAMGroupReadOnly",
+    }
+    tok = "scw-iam:index:getAccessHolders"
+    arguments = {"permissionSet": "IAMGroupReadOnly"}
+    returned = provider.ask("Invoke", provider_pb2.InvokeRequest(tok=tok, args=struct(arguments)))
+    holders = returned["return"]["holders"]
+    assert [holder["principalName"] for holder in holders] == ["owner@example.com", "devs"]
+
+
 def test_metadata_are_parsed_before_the_plugin_is_configured(fresh: Provider) -> None:
     pem = certificate()
     request = provider_pb2.InvokeRequest(
