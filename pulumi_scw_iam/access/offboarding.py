@@ -1,6 +1,6 @@
-"""All that names a user or an application: in the organization, and in the states of stacks.
+"""The references to a user or an application: in the organization, and in the states of stacks.
 
-An SSH key belongs to a project, and not to a user. A name of an SSH key is therefore only a hint.
+An SSH key belongs to a project, not to a user. The name of an SSH key is therefore only a hint.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _SHORTEST_HINT = 3
 class _Step(enum.IntEnum):
     """The steps of an offboarding, in order.
 
-    Without its keys, an application cannot act. The principal is last: its deletion would leave policies
-    without a principal, and programs with an id that does not exist.
+    Keys come first, because they give access. The principal comes last: an earlier deletion leaves policies
+    without a principal, and programs with a dead id.
     """
 
     KEY = 1
@@ -63,7 +63,7 @@ class _Step(enum.IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Organization:
-    """The lists of an organization that an offboarding needs. The world has no rules."""
+    """The lists of an organization for an offboarding. The world has no rules."""
 
     world: World
     keys: tuple[Mapping[str, Any], ...] = field(repr=False)
@@ -72,7 +72,7 @@ class Organization:
 
     @classmethod
     def read(cls, client: IamClient, organization_id: str) -> Organization:
-        """Read an organization, with one list per type. A list that cannot be read is a gap.
+        """Read an organization, with one list per type. An unreadable list is a gap.
 
         Raises NoAnswer or Unauthenticated: no list can be read then.
         """
@@ -108,20 +108,20 @@ class Place:
     """The file of the state, as spelled by the user."""
     urn: str
     property: str = ""
-    """The input that names the principal; empty if the resource is the object itself."""
+    """The input with the id of the principal; empty if the resource is the object itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """An object that names the principal, or the principal."""
+    """An object with a reference to the principal, or the principal itself."""
 
     noun: str
     id: str
     title: str
     note: str = ""
-    """What happens to the object."""
+    """The effect of the offboarding on the object, in a few words."""
     command: str = ""
-    """The command that removes the object; for an object in no state."""
+    """The command for the removal; only for an object outside of the states."""
     places: tuple[Place, ...] = ()
     step: int = 0
     """The place in the order; objects of the same step in any order. 0 for a hint."""
@@ -129,21 +129,21 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """All that names one principal."""
+    """The references to one principal."""
 
     principal: User | Application | None
-    """None if the organization does not have it."""
+    """None for a deleted principal."""
     id: str
     items: tuple[Item, ...]
     """In the order of removal."""
     hints: tuple[Item, ...]
-    """What may belong to the principal."""
+    """Objects with the name of the principal."""
 
 
 def findings(organization: Organization, text: str, resources: Sequence[StateResource]) -> Findings:
-    """Return all that names a principal; `text` names it as on the command line.
+    """Return the references to a principal, given as on the command line.
 
-    An id may also be of a deleted principal. Raises LookupFailure.
+    The id of a deleted principal is accepted. Raises LookupFailure.
     """
     access = Access(organization.world)
     kind, colon, rest = text.partition(":")
@@ -163,7 +163,7 @@ def findings(organization: Organization, text: str, resources: Sequence[StateRes
 
 
 class _Search:
-    """One search for all that names a principal."""
+    """One search for the references to a principal."""
 
     def __init__(
         self,
@@ -274,7 +274,7 @@ class _Search:
         return replace(placed, command="") if is_owner else placed
 
     def _elsewhere(self) -> Iterator[Item]:
-        """Yield the other resources of the states that name the principal, or are the principal."""
+        """Yield the other resources of the states with the id of the principal."""
         for number, resource in enumerate(self._resources):
             if number in self._placed:
                 continue
@@ -337,7 +337,7 @@ class _Search:
     # --- states ----------------------------------------------------------------------------------
 
     def _placed_item(self, item: Item, is_it: Any) -> Item:
-        """Return an item with its resources in the states, or with the command that removes it."""
+        """Return an item with its resources in the states, or with the command for its removal."""
         places = []
         for number, resource in enumerate(self._resources):
             if is_it(resource):
@@ -353,13 +353,13 @@ def _is(resource: StateResource, kind: str, object_id: str) -> bool:
 
 
 def _naming(resource: StateResource, text: str) -> str:
-    """Return the first property of a resource that names an id; empty if none does."""
+    """Return the first property of a resource with an id as a value; empty without one."""
     values = resource.inputs or resource.outputs
     return next((name for name, value in values.items() if _holds(value, text)), "")
 
 
 def _holds(value: Any, text: str) -> bool:
-    """Return whether a value is a text, or has it anywhere inside."""
+    """Return whether a value is a text, or contains the text at any depth."""
     if isinstance(value, str):
         return value.lower() == text.lower()
     if isinstance(value, Mapping):
@@ -372,7 +372,7 @@ def _comment(public_key: object) -> str:
 
 
 def _texts(principal: User | Application | None) -> list[str]:
-    """Return the texts that hint at a principal: its names, and the e-mail address without its domain."""
+    """Return the texts for hints: the names of a principal, and the e-mail address without the domain."""
     if principal is None:
         return []
     names = sorted(principal.names, key=lambda name: (-len(name), name))

@@ -315,3 +315,20 @@ def test_names_are_escaped(offboard: Run, emulator: Emulator, iam: Iam) -> None:
     iam.post("/ssh-keys", name=name, public_key=SSH_KEY, project_id=project)
     _, lines, _ = offboard(eve["id"])
     assert lines[5] == rf'-  SSH key "eve\u001b[31m\u202e", {FINGERPRINT}: the name contains "eve"'
+
+
+def test_ssh_keys_that_cannot_be_read_are_a_warning(
+    offboard: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = [{"permission_set_names": ["IAMReadOnly"]}]
+    policies = [{"name": "ci", "application": "ci", "rules": rules}]
+    seed = {"applications": [{"name": "ci"}], "policies": policies}
+    with Emulator(enforce=True) as enforcing:
+        (key,) = enforcing.seed({**seed, "api_keys": [{"application": "ci"}]})["api_keys"]
+        for name, value in enforcing.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("SCW_ACCESS_KEY", key["access_key"])
+        monkeypatch.setenv("SCW_SECRET_KEY", key["secret_key"])
+        status, lines, (error,) = offboard("99999999-9999-4999-8999-999999999999")
+    assert (status, lines) == (0, [HEAD, "# ID: nothing names it"])
+    assert error.startswith("pulumi-scw-iam: could not read the SSH keys: ")
