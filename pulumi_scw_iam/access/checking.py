@@ -189,7 +189,11 @@ def _is_good(
     effective: Effective, name: str, project_id: str | None, good: Collection[Verdict]
 ) -> bool:
     """Return whether the bit sets already show a good verdict."""
-    return name in effective.index.bits and effective.verdict(name, project_id) in good
+    bits = effective.index.bits
+    if name == ANY_RIGHT:
+        found = {effective.verdict(one) for one in ESCALATION if one in bits}
+        return found <= {Verdict.NO} and Verdict.NO in good
+    return name in bits and effective.verdict(name, project_id) in good
 
 
 def _answer(access: Access, principal_id: str, name: str, project_id: str | None) -> Answer:

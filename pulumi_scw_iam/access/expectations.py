@@ -1,7 +1,7 @@
-"""Files of expectations about access, in YAML: who must have a permission set, and who must not.
+"""Files of expectations about access, in YAML: principals with, and principals without a permission set.
 
-The parser is strict: an unknown key, a value of the wrong type or an empty file is a problem with its line.
-All problems of a file are found at once.
+The parser is strict: an unknown key, a value of the wrong type or an empty file is a problem with a line number.
+A file may have several problems.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Expectation:
     projects: tuple[Text, ...] = ()
     """The projects; empty for any scope."""
     accepts: frozenset[Verdict] = frozenset()
-    """The verdicts that are no violation, besides YES for `allow` and NO for `deny`."""
+    """The accepted verdicts, besides YES for `allow` and NO for `deny`."""
     because: str = ""
 
     @property
@@ -191,7 +191,7 @@ def _expectation(node: yaml.Node) -> Expectation:
 
 
 def _contradictions(verb: str, texts: Mapping[str, tuple[Text, ...]]) -> Iterator[Problem]:
-    """Yield the problems of texts that do not fit together."""
+    """Yield the problems of contradictory texts."""
     who, but, sets = (texts.get(key, ()) for key in ("who", "but", "set"))
     everyone = [one for one in who if one.text == EVERYONE]
     if everyone and len(who) > 1:
@@ -264,7 +264,7 @@ def _text(node: yaml.Node, key: str) -> Text:
 
 
 def _accepted(node: yaml.Node, key: str) -> None:
-    """Raise _Wrong unless the value is the only one that the key may have."""
+    """Raise _Wrong unless the value is `accepted`, the only possible value of the key."""
     if not isinstance(node.value, str) or node.value != _ACCEPTED:
         raise _Wrong(Problem(_line(node), f"write {key}: {_ACCEPTED}, or remove {key}"))
 

@@ -1,4 +1,4 @@
-"""The values that all calls of functions in one run of a program share."""
+"""Values shared by all calls of functions in one run of a program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Run:
         self._values: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """Return the value of a key, computed by the first call; the others wait for it.
+        """Return the value of a key, computed by the first call; concurrent calls wait for the value.
 
         A failure is raised, and not kept: the next call computes again.
         """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pulumi
 from pulumi.runtime import rpc, settings
+from pulumi.runtime.proto import resource_pb2_grpc
 
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
@@ -38,9 +39,9 @@ _runs_turn = threading.Lock()
 
 
 def _current_run() -> Run:
-    """Return the run of the calling program; a new one without an engine."""
+    """Return the run of the calling program; a new one for each call of a unit test, without an engine."""
     monitor = settings.SETTINGS.monitor
-    if monitor is None:
+    if not isinstance(monitor, resource_pb2_grpc.ResourceMonitorStub):
         return Run()
     with _runs_turn:
         return _RUNS.setdefault(monitor, Run())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import pulumi_scw_iam as iam
 from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.core.check import Failure
 from pulumi_scw_iam.core.run import Run
@@ -169,6 +170,20 @@ def test_wrong_arguments_need_no_call(world: World) -> None:
         ],
     )
     assert world.calls() == []
+
+
+def test_each_call_of_a_unit_test_reads_the_organization_again(
+    world: World, seeded: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in world.emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    answer = iam.get_access(principal="user:alice", permission_set="IAMUserManager")
+    assert (answer.verdict, answer.paths[0].policy_name) == ("yes", "helpdesk")
+    world.iam.delete_policy(seeded["policies"][1]["id"])
+    answer = iam.get_access(principal="user:alice", permission_set="IAMUserManager")
+    assert (answer.verdict, answer.paths) == ("no", [])
+    (owner,) = iam.get_access_holders(permission_set="IAMUserManager").holders
+    assert owner.principal_name == "owner@example.com"
 
 
 def test_a_failure_is_not_kept_for_the_next_call() -> None:
