@@ -330,16 +330,22 @@ class Access:
             if grant.escalation
         )
 
-    def effective(self, principal_id: str) -> Effective:
-        """Return all verdicts about a principal. Raises KeyError for an unknown principal."""
+    def effective(self, principal_id: str, *, policies_only: bool = False) -> Effective:
+        """Return all verdicts about a principal. Raises KeyError for an unknown principal.
+
+        With `policies_only`, the doubts that no policy causes are left out: bucket policies, and the
+        type of a user that may be the owner. A comparison of two worlds has them on both sides.
+        """
         principal = self.principals[principal_id]
         every = self.index.all
         whole = Masks(doubt=self._general_mask())
+        if policies_only and not self.world.lacks("policies"):
+            whole.doubt = 0
         by_project: dict[str, Masks] = defaultdict(Masks)
         elsewhere = Masks()
         if _is_owner(principal):
             whole.yes = every
-        elif _may_be_owner(principal):
+        elif _may_be_owner(principal) and not policies_only:
             whole.doubt = every
         holder = self._holders[principal.id]
         for is_sure, policy in (

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.commands.access_check import CHECK
+from pulumi_scw_iam.commands.access_diff import DIFF
 from pulumi_scw_iam.commands.access_source import add_source, load, warn
 from pulumi_scw_iam.commands.access_why import WHO, WHY
 from pulumi_scw_iam.commands.command import Command, CommandError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMAND", "SUBCOMMANDS"]
 
-SUBCOMMANDS = (WHY, WHO, CHECK)
+SUBCOMMANDS = (WHY, WHO, DIFF)
 """The subcommands, in the order of --help."""
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.access.world import World
 
-__all__ = ["add_source", "load", "read_file", "warn"]
+__all__ = ["add_source", "load", "read_file", "read_live", "warn"]
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def load(arguments: argparse.Namespace) -> World:
             return parse_snapshot(arguments.snapshot, read_file(arguments.snapshot))
         except SnapshotError as error:
             raise CommandError(str(error)) from None
-    return _of_states(arguments) if arguments.state else _live(arguments)
+    return _of_states(arguments) if arguments.state else read_live(arguments)
 
 
 def _of_states(arguments: argparse.Namespace) -> World:
@@ -67,7 +67,8 @@ def _of_states(arguments: argparse.Namespace) -> World:
         raise CommandError(str(error)) from None
 
 
-def _live(arguments: argparse.Namespace) -> World:
+def read_live(arguments: argparse.Namespace) -> World:
+    """Return the objects of the live organization. Raises CommandError."""
     from pulumi_scw_iam.access.live import live_world  # noqa: PLC0415
     from pulumi_scw_iam.api.client import IamClient  # noqa: PLC0415
     from pulumi_scw_iam.api.settings import Settings  # noqa: PLC0415
