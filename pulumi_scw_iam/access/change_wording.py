@@ -59,6 +59,10 @@ def sentence(comparison: Comparison, entry: Entry) -> Sentence:
     parts = [*_who(entry.principals), " "]
     scope = _scope(side, change)
     sets = _names(change.named)
+    if any(grant.is_owner for grant in change.grants):
+        sets, scope = ["all permission sets"], []
+    elif entry.may_include:
+        sets += [", which may include ", *_names(entry.may_include), ","]
     condition = _condition(change.after)
     match change.kind:
         case Kind.GAINED:
@@ -74,10 +78,10 @@ def sentence(comparison: Comparison, entry: Entry) -> Sentence:
             parts += _cannot_tell(change, scope)
     if change.cause:
         parts.append(f", because {change.cause}")
-    if change.escalation:
-        parts.append(
-            "; this may lead to any right" if change.kind is Kind.CANNOT_TELL else f"; {ANY_RIGHT}"
-        )
+    if change.severity is Severity.ESCALATION:
+        parts.append(f"; {ANY_RIGHT}")
+    elif entry.escalation:
+        parts.append("; this may lead to any right")
     if change.kind is not Kind.LOST and _is_idle(comparison.after, change.principal):
         parts.append(f"; the application has {NO_KEY}")
     return parts
@@ -287,12 +291,13 @@ def _entry_json(comparison: Comparison, entry: Entry) -> dict[str, Any]:
             {"kind": one.kind, "id": one.id, "name": one.name or None} for one in entry.principals
         ],
         "permission_sets": list(change.named),
+        "may_include": list(entry.may_include),
         "with_included": list(change.permission_sets),
         "scope": "organization" if change.project_ids is None else projects(change.project_ids),
         "except_projects": projects(change.except_ids),
         "before": _level_json(change.before),
         "after": _level_json(change.after),
-        "leads_to_any_right": list(change.escalation),
+        "leads_to_any_right": list(entry.escalation),
         "paths": [grant_json(side, grant) for grant in change.grants],
         "doubts": list(change.doubts),
         "cause": change.cause or None,

@@ -159,6 +159,8 @@ class Entry:
     """The same change of one or more principals, by the same paths."""
 
     changes: tuple[Change, ...]
+    open_changes: tuple[Change, ...] = ()
+    """The same principals' permission sets that those of the change may include: nobody documents it."""
 
     @property
     def first(self) -> Change:
@@ -174,6 +176,18 @@ class Entry:
     def severity(self) -> Severity:
         """The severity of all changes of the entry."""
         return self.first.severity
+
+    @property
+    def may_include(self) -> tuple[str, ...]:
+        """The permission sets that those of the change may include."""
+        names = dict.fromkeys(name for change in self.open_changes for name in change.named)
+        return tuple(names)
+
+    @property
+    def escalation(self) -> tuple[str, ...]:
+        """The permission sets that lead to any right, or may."""
+        found = (change.escalation for change in (*self.changes, *self.open_changes))
+        return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 class Unclear(NamedTuple):
@@ -220,7 +234,7 @@ class Comparison:
         if limit == "any":
             return not self.is_empty
         if limit == "escalation":
-            return bool(self.unclear) or any(entry.first.escalation for entry in self.entries)
+            return bool(self.unclear) or any(entry.escalation for entry in self.entries)
         return self.severity not in (None, Severity.NARROWING)
 
 
@@ -245,11 +259,50 @@ def compare(before: World, after: World, unclear: Iterable[Unclear] = ()) -> Com
         after=comparison.after,
         entries=tuple(
             sorted(
-                (Entry(tuple(changes)) for changes in entries.values()),
+                _folded([Entry(tuple(changes)) for changes in entries.values()]),
                 key=lambda entry: (_ORDER[entry.severity], entry.first.kind.value),
             )
         ),
         unclear=tuple(unclear),
+    )
+
+
+def _folded(entries: list[Entry]) -> Iterator[Entry]:
+    """Yield the entries, with each doubt about the content of a permission set in the entry that it belongs to."""
+    folded: dict[int, list[Change]] = defaultdict(list)
+    parents: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for place, entry in enumerate(entries):
+        if entry.first.kind is not Kind.CANNOT_TELL:
+            parents[_place(entry)].append(place)
+    gone: set[int] = set()
+    for place, entry in enumerate(entries):
+        if entry.first.kind is Kind.CANNOT_TELL:
+            for parent in parents[_place(entry)]:
+                if _is_content(entries[parent].first, entry.first):
+                    folded[parent] += entry.changes
+                    gone.add(place)
+                    break
+    for place, entry in enumerate(entries):
+        if place not in gone:
+            yield replace(entry, open_changes=tuple(folded[place]))
+
+
+def _place(entry: Entry) -> tuple[object, ...]:
+    ids = tuple(principal.id for principal in entry.principals)
+    return ids, entry.first.project_ids, entry.first.except_ids
+
+
+def _is_content(change: Change, doubt: Change) -> bool:
+    """Return whether a doubt is only about what the permission sets of a change include."""
+    perhaps: set[str] = set()
+    for name in change.permission_sets:
+        perhaps |= inclusions().perhaps.get(name, frozenset())
+    is_loss = change.kind is Kind.LOST
+    levels = (doubt.before, doubt.after) if is_loss else (doubt.after, doubt.before)
+    return (
+        change.kind in (Kind.GAINED, Kind.LOST)
+        and perhaps.issuperset(doubt.permission_sets)
+        and levels == (Level(Verdict.CANNOT_TELL), Level())
     )
 
 

@@ -203,6 +203,10 @@ def _defaults(step: PlannedResource, outputs: Mapping[str, Any]) -> dict[str, An
         facts["type"] = "member"
     if outputs.get("name") is UNKNOWN:
         facts["name"] = step.name
+    if step.op in _NEW and step.kind:
+        # Nobody else can have added a member to a new group.
+        unset = (one for one in fields(step.kind.inputs) if one.container and one.default is None)
+        facts |= {one.name: [] for one in unset if outputs.get(one.name) is None}
     return facts
 
 

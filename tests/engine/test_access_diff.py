@@ -325,4 +325,4 @@ def test_the_diff_of_a_plan_is_the_diff_of_before_and_after_its_up(
         before = after
         program = editor.edited(program)
     print(counts)  # noqa: T201 - shown with -s, for runs with many edits
-    assert counts["new"] and counts["changed"]
+    assert min(counts["new"], counts["changed"]) > 0
