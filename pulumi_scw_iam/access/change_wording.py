@@ -28,6 +28,7 @@ __all__ = [
     "comparison_lines",
     "notes",
     "plain",
+    "scope_of",
     "sentence",
     "summary",
     "unclear_sentence",
@@ -61,8 +62,7 @@ def sentence(comparison: Comparison, entry: Entry) -> Sentence:
     sets = _names(change.named)
     if any(grant.is_owner for grant in change.grants):
         sets, scope = ["all permission sets"], []
-    elif entry.may_include:
-        sets += [", which may include ", *_names(entry.may_include), ","]
+    sets += [", which may include ", *_names(entry.may_include), ","] if entry.may_include else []
     condition = _condition(change.after)
     match change.kind:
         case Kind.GAINED:
@@ -76,15 +76,20 @@ def sentence(comparison: Comparison, entry: Entry) -> Sentence:
             parts += [has, *sets, *scope, *_via(change), *now, " (before: ", *was, ")"]
         case Kind.CANNOT_TELL:
             parts += _cannot_tell(change, scope)
-    if change.cause:
-        parts.append(f", because {change.cause}")
+    return [*parts, *_remarks(comparison, entry)]
+
+
+def _remarks(comparison: Comparison, entry: Entry) -> Sentence:
+    """Return what follows the change in its sentence."""
+    change = entry.first
+    remarks: Sentence = [f", because {change.cause}"] if change.cause else []
     if change.severity is Severity.ESCALATION:
-        parts.append(f"; {ANY_RIGHT}")
+        remarks.append(f"; {ANY_RIGHT}")
     elif entry.escalation:
-        parts.append("; this may lead to any right")
+        remarks.append("; this may lead to any right")
     if change.kind is not Kind.LOST and _is_idle(comparison.after, change.principal):
-        parts.append(f"; the application has {NO_KEY}")
-    return parts
+        remarks.append(f"; the application has {NO_KEY}")
+    return remarks
 
 
 def _side(comparison: Comparison, change: Change) -> Access:
@@ -146,6 +151,11 @@ def _listed(names: Sequence[Name], word: str = "and") -> Sentence:
             parts.append(f" {word} " if place == len(names) - 1 else ", ")
         parts.append(name)
     return parts
+
+
+def scope_of(comparison: Comparison, change: Change) -> str:
+    """Return the scope of a change: ` on project prod`."""
+    return plain(_scope(_side(comparison, change), change))
 
 
 def _scope(access: Access, change: Change) -> Sentence:

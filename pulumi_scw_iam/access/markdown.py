@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pulumi_scw_iam.access.change_wording import (
     Name,
     notes,
+    scope_of,
     sentence,
     summary,
     unclear_sentence,
@@ -33,7 +34,7 @@ MOST_CHARACTERS = 65_536
 """The limit of a comment on GitHub. The bytes in UTF-8 stay below it too."""
 
 _MOST_OF_A_NAME = 300
-_MOST_OF_A_LABEL = 60
+_MOST_OF_A_LABEL = 100
 _MOST_EDGES = 60
 _HEADINGS = {
     Severity.ESCALATION: "Escalation: leads to any right",
@@ -60,6 +61,9 @@ def marker(title: str = "") -> str:
 def code(text: str) -> str:
     """Return a name as a code span, on one line and without invisible characters."""
     visible = _visible(text, _MOST_OF_A_NAME) or "(empty)"
+    if not visible.strip():
+        # A code span of spaces has no visible text.
+        visible = visible.replace(" ", "\\u0020")
     longest = max((len(run) for run in re.findall("`+", visible)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if visible[0] in " `" or visible[-1] in " `" else ""
@@ -187,7 +191,7 @@ def _graph(comparison: Comparison) -> Iterator[str]:
     drawn: set[tuple[str, str]] = set()
     for entry in comparison.entries:
         for change in entry.changes:
-            for steps in _routes(change):
+            for steps in _routes(change, scope_of(comparison, change)):
                 for place, (start, end) in enumerate(itertools.pairwise(steps)):
                     if (start, end) not in drawn:
                         drawn.add((start, end))
@@ -197,11 +201,12 @@ def _graph(comparison: Comparison) -> Iterator[str]:
         yield from ("```mermaid", "graph LR", *edges, "```", "")
 
 
-def _routes(change: Change) -> Iterator[list[str]]:
+def _routes(change: Change, scope: str) -> Iterator[list[str]]:
     """Yield the labels from a principal to its permission sets, for each path."""
     one = change.principal
     who = f"{one.kind} {one.name or one.id}"
     sets = ", ".join(change.named[:3]) + (" …" if len(change.named) > 3 else "")
+    sets += scope
     for grant in change.grants[:3]:
         group = [f"group {grant.group.name or grant.group.id}"] if grant.group else []
         policy = [f"policy {grant.policy.name or grant.policy.id}"] if grant.policy else []

@@ -19,7 +19,6 @@ from pulumi_scw_iam.access.world import Group, Policy, Project, Rule, User, Worl
 from tests.access.brute import SETS, holds, includes, random_world, type_of
 
 if TYPE_CHECKING:
-
     from pulumi_scw_iam.access.changes import Comparison
 
 NAMES = tuple(name for name in SETS if not name.startswith("ObjectStorage"))
