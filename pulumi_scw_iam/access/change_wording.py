@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _MOST_NAMES = 12
+_MOST_SETS = 100
 
 
 class Name(str):
@@ -99,7 +100,7 @@ def _side(comparison: Comparison, change: Change) -> Access:
 
 def _cannot_tell(change: Change, scope: Sentence) -> Sentence:
     sets = _names(change.named)
-    if len(change.permission_sets) > len(change.named) * 20:
+    if len(change.permission_sets) > _MOST_SETS:
         sets = [f"{len(change.permission_sets)} permission sets"]
     before, after = (level.verdict for level in (change.before, change.after))
     reason = [": ", Name("; ".join(change.doubts))] if change.doubts else []

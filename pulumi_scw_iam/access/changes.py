@@ -161,6 +161,8 @@ class Entry:
     changes: tuple[Change, ...]
     open_changes: tuple[Change, ...] = ()
     """The same principals' permission sets that those of the change may include: nobody documents it."""
+    covered: tuple[Change, ...] = ()
+    """Other permission sets of the same principals in a smaller scope, which those of the change include."""
 
     @property
     def first(self) -> Change:
@@ -178,6 +180,11 @@ class Entry:
         return self.first.severity
 
     @property
+    def all_changes(self) -> tuple[Change, ...]:
+        """All changes of single rights, also those that the sentence of the entry only implies."""
+        return (*self.changes, *self.open_changes, *self.covered)
+
+    @property
     def may_include(self) -> tuple[str, ...]:
         """The permission sets that those of the change may include."""
         names = dict.fromkeys(name for change in self.open_changes for name in change.named)
@@ -186,7 +193,7 @@ class Entry:
     @property
     def escalation(self) -> tuple[str, ...]:
         """The permission sets that lead to any right, or may."""
-        found = (change.escalation for change in (*self.changes, *self.open_changes))
+        found = (change.escalation for change in self.all_changes)
         return tuple(dict.fromkeys(name for names in found for name in names))
 
 
@@ -268,28 +275,53 @@ def compare(before: World, after: World, unclear: Iterable[Unclear] = ()) -> Com
 
 
 def _folded(entries: list[Entry]) -> Iterator[Entry]:
-    """Yield the entries, with each doubt about the content of a permission set in the entry that it belongs to."""
-    folded: dict[int, list[Change]] = defaultdict(list)
-    parents: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    """Yield the entries without those that the sentence of another entry implies."""
+    by_principals: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, entry in enumerate(entries):
-        if entry.first.kind is not Kind.CANNOT_TELL:
-            parents[_place(entry)].append(place)
-    gone: set[int] = set()
-    for place, entry in enumerate(entries):
-        if entry.first.kind is Kind.CANNOT_TELL:
-            for parent in parents[_place(entry)]:
-                if _is_content(entries[parent].first, entry.first):
-                    folded[parent] += entry.changes
-                    gone.add(place)
+        by_principals[tuple(one.id for one in entry.principals)].append(place)
+    parents: dict[int, int] = {}
+    for places in by_principals.values():
+        for place in places:
+            for other in places:
+                if (
+                    other != place
+                    and other not in parents
+                    and _implies(entries[other], entries[place])
+                ):
+                    parents[place] = other
                     break
+    children: dict[int, list[Entry]] = defaultdict(list)
+    for place, parent in parents.items():
+        children[parent].append(entries[place])
     for place, entry in enumerate(entries):
-        if place not in gone:
-            yield replace(entry, open_changes=tuple(folded[place]))
+        if place not in parents:
+            below = [one for child in children[place] for one in child.changes]
+            yield replace(
+                entry,
+                open_changes=tuple(one for one in below if one.kind is Kind.CANNOT_TELL),
+                covered=tuple(one for one in below if one.kind is not Kind.CANNOT_TELL),
+            )
 
 
-def _place(entry: Entry) -> tuple[object, ...]:
-    ids = tuple(principal.id for principal in entry.principals)
-    return ids, entry.first.project_ids, entry.first.except_ids
+def _implies(entry: Entry, other: Entry) -> bool:
+    """Return whether the sentence of an entry implies the change of another one of the same principals."""
+    one, two = entry.first, other.first
+    if two.kind is Kind.CANNOT_TELL:
+        is_same_scope = (one.project_ids, one.except_ids) == (two.project_ids, two.except_ids)
+        return is_same_scope and _is_content(one, two)
+    included: set[str] = set()
+    for name in one.named:
+        included |= inclusions().sure.get(name, frozenset())
+    is_smaller = one.project_ids is None and not one.except_ids
+    return (
+        is_smaller
+        and (two.project_ids is not None or bool(two.except_ids))
+        and one.kind is two.kind
+        and one.kind in (Kind.GAINED, Kind.LOST)
+        and (one.severity, one.before, one.after, one.via)
+        == (two.severity, two.before, two.after, two.via)
+        and included.issuperset(two.permission_sets)
+    )
 
 
 def _is_content(change: Change, doubt: Change) -> bool:
@@ -307,12 +339,15 @@ def _is_content(change: Change, doubt: Change) -> bool:
 
 
 def _typed(world: World, other: World) -> World:
-    """Return a world with the types of users that only the other world knows."""
+    """Return a world with the type of each user.
+
+    A user whose type no world knows is a member here: if it is the owner, nothing changes for it.
+    """
     types = {user.id: user.type for user in other.users}
     return replace(
         world,
         users=tuple(
-            user if user.type else replace(user, type=types.get(user.id, ""))
+            user if user.type else replace(user, type=types.get(user.id) or "member")
             for user in world.users
         ),
     )

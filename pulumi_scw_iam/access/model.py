@@ -333,8 +333,8 @@ class Access:
     def effective(self, principal_id: str, *, policies_only: bool = False) -> Effective:
         """Return all verdicts about a principal. Raises KeyError for an unknown principal.
 
-        With `policies_only`, the doubts that no policy causes are left out: bucket policies, and the
-        type of a user that may be the owner. A comparison of two worlds has them on both sides.
+        With `policies_only`, the doubt about bucket policies is left out. A comparison of two worlds has
+        it on both sides.
         """
         principal = self.principals[principal_id]
         every = self.index.all
@@ -345,7 +345,7 @@ class Access:
         elsewhere = Masks()
         if _is_owner(principal):
             whole.yes = every
-        elif _may_be_owner(principal) and not policies_only:
+        elif _may_be_owner(principal):
             whole.doubt = every
         holder = self._holders[principal.id]
         for is_sure, policy in (

@@ -305,9 +305,9 @@ def joined_worlds(base: World, before: World, after: World) -> World:
     groups = {one.id: one for one in base.groups}
     old_groups = {one.id: one for one in before.groups}
     for group in after.groups:
-        groups[group.id] = _joined_group(
-            groups.get(group.id), old_groups.get(group.id, Group(id=group.id)), group
-        )
+        unmanaged = Group(id=group.id, users_known=False, applications_known=False)
+        old = old_groups.get(group.id, unmanaged)
+        groups[group.id] = _joined_group(groups.get(group.id), old, group)
     policies = {**{one.id: one for one in base.policies}, **{one.id: one for one in after.policies}}
     keys = {one.access_key: one for one in (*base.api_keys, *after.api_keys)}
     projects = {one.id: one for one in (*base.projects, *after.projects)}

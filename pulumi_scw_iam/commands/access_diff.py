@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_scw_iam.access.changes import Unclear
-from pulumi_scw_iam.access.world import World
 from pulumi_scw_iam.commands.access_source import read_file, read_live, warn
 from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
-    import argparse
-
+    from pulumi_scw_iam.access.changes import Unclear
+    from pulumi_scw_iam.access.world import World
 
 __all__ = ["DIFF"]
 
@@ -42,12 +40,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "b",
         nargs="?",
+        default=None,
         metavar="B",
         help="the same (default: A is a plan; compare before and after)",
     )
     parser.add_argument(
         "--state",
         action="append",
+        default=argparse.SUPPRESS,
         metavar="FILE",
         help="the state with the resources that a plan leaves alone, if the preview ran without"
         " --show-sames; repeatable",
@@ -55,6 +55,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on",
         choices=_LIMITS,
+        default=None,
         metavar="LIMIT",
         help="exit with 3 on a broadening, an escalation, or any change; `cannot tell` counts as a"
         " broadening, and as an escalation if it may lead to any right",
@@ -71,8 +72,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_organization(parser)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Source:
+class _Source(NamedTuple):
     """A source of the command line. A plan has two worlds; otherwise, both are the same."""
 
     name: str
@@ -92,7 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     before, after, unclear = _worlds(arguments)
     comparison = compare(before, after, unclear)
-    if arguments.format == "json":
+    if arguments.format == "json" or arguments.json:
         print(json.dumps(comparison_json(comparison), indent=2))
     elif arguments.format == "markdown":
         sys.stdout.write(comparison_markdown(comparison, arguments.title))

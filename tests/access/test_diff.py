@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.access.change_wording import comparison_json, comparison_lines
 from pulumi_scw_iam.access.changes import Kind, Level, Severity, Unclear, compare, judged
-from pulumi_scw_iam.access.model import Verdict
-from pulumi_scw_iam.access.world import Group, Policy, Project, Rule, User, World
+from pulumi_scw_iam.access.model import Access, Verdict
+from pulumi_scw_iam.access.world import Group, Policy, Principal, Project, Rule, User, World
 from tests.access.brute import SETS, holds, includes, random_world, type_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,14 @@ PROD = Project(id="p1", name="prod")
 
 def world(*rules: Rule, **facts: Any) -> World:
     """Return alice in the group devs, which has the policy ops."""
-    facts = {"users": (ALICE,), "groups": (DEVS,), "projects": (PROD,), "source": "a file"} | facts
-    return World(**({"policies": (replace(OPS, rules=rules),)} | facts))
+    usual = World(
+        users=(ALICE,),
+        groups=(DEVS,),
+        projects=(PROD,),
+        policies=(replace(OPS, rules=rules),),
+        source="a file",
+    )
+    return replace(usual, **facts)
 
 
 def lines(before: World, after: World, *unclear: Unclear) -> list[str]:
@@ -66,7 +72,8 @@ def _prepared(drawn: World, dice: Random) -> World:
 
 def level(one: World, who_id: str, name: str, project: str) -> Level:
     """Return the level of one right, by a second evaluation."""
-    everybody = {who.id: who for who in (*one.users, *one.applications, *one.groups)}
+    everyone: tuple[Principal, ...] = (*one.users, *one.applications, *one.groups)
+    everybody = {who.id: who for who in everyone}
     who = everybody.get(who_id)
     if who is None or (isinstance(who, User) and who.locked):
         return NO
@@ -119,7 +126,7 @@ def found_in(comparison: Comparison) -> dict[tuple[str, str, str], tuple[Level, 
     projects = ("p0", "p1", "p2", "another")
     found = {}
     for entry in comparison.entries:
-        for change in (*entry.changes, *entry.open_changes):
+        for change in entry.all_changes:
             ids = change.project_ids or set(projects) - change.except_ids
             for name in set(change.permission_sets) & set(NAMES):
                 for project in ids:
@@ -134,9 +141,7 @@ def test_a_comparison_is_that_of_each_single_right(seed: int) -> None:
     before, after = worlds_of(seed)
     comparison = compare(before, after)
     expected = {}
-    everybody = {
-        who.id for one in (before, after) for who in (*one.users, *one.applications, *one.groups)
-    }
+    everybody = Access(before).principals.keys() | Access(after).principals.keys()
     for who in everybody:
         for name in NAMES:
             # A permission set that is in no list and in no rule has no bit.
@@ -150,7 +155,7 @@ def test_a_comparison_is_that_of_each_single_right(seed: int) -> None:
         key: expected.get(key) for key in found.keys() | expected.keys()
     }
     for entry in comparison.entries:
-        for change in (*entry.changes, *entry.open_changes):
+        for change in entry.all_changes:
             kind, severity = judged(change.before, change.after) or (None, None)
             assert change.kind is kind
             leads = severity is Severity.BROADENING and change.escalation
@@ -177,7 +182,7 @@ def test_the_reverse_comparison_swaps_gained_and_lost(seed: int) -> None:
         return {
             (one.principal.id, name, one.project_ids, one.except_ids, one.kind)
             for entry in comparison.entries
-            for one in (*entry.changes, *entry.open_changes)
+            for one in entry.all_changes
             for name in one.permission_sets
         }
 

@@ -267,7 +267,7 @@ def triples(comparison: Comparison, real: Callable[[str], str]) -> set[tuple[Any
     """Return the changes of single rights, with the ids that new objects have after the `up`."""
     found = set()
     for entry in comparison.entries:
-        for change in entry.changes:
+        for change in entry.all_changes:
             scopes: list[tuple[str | None, frozenset[str]]] = [(None, change.except_ids)]
             if change.project_ids is not None:
                 scopes = [(one, frozenset()) for one in change.project_ids]
