@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.access.organization import plain
+from tests.support.snippets import snippets
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     File = Callable[..., str]
 
 PAGE = "docs/guide/access-diff.md"
+WEEKDAYS = "request.time.getDayOfWeek() < 6"
 STACK = "urn:pulumi:prod::iam::"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 ORGANIZATION_ID = "11111111-1111-4111-8111-111111111111"
@@ -238,6 +242,52 @@ def test_a_plan_is_joined_with_the_live_organization(
         ],
         [],
     )
+
+
+def test_the_command_of_access_diff_md_prints_what_the_page_shows(
+    emulator: Emulator, iam: Iam, run: Run, file: File
+) -> None:
+    owned = {"organizationId": emulator.organization_id}
+    projects = iam.call("GET", "/account/v3/projects", organization_id=iam.organization_id)
+    (dev,) = [one["id"] for one in projects.body["projects"] if one["name"] == "dev"]
+    groups = iam.call("GET", "/groups", organization_id=iam.organization_id).body["groups"]
+    (devs,) = [one["id"] for one in groups if one["name"] == "devs"]
+    rule = {
+        "permissionSetNames": ["InstancesFullAccess"],
+        "projectIds": [dev],
+        "condition": WEEKDAYS,
+    }
+    admins = {"name": "admins", "groupId": UNKNOWN, "rules": [{**RULES[0], **owned}], **owned}
+    content = plan(
+        step("create", "Application", "deployer", {"name": "deployer", **owned}),
+        step(
+            "create",
+            "Group",
+            "robots",
+            {"name": "robots", "applicationIds": [UNKNOWN], **owned},
+            propertyDependencies={"applicationIds": [urn("Application", "deployer")]},
+        ),
+        step(
+            "create",
+            "Policy",
+            "admins",
+            admins,
+            propertyDependencies={"groupId": [urn("Group", "robots")]},
+        ),
+        step(
+            "create",
+            "Policy",
+            "weekdays",
+            {"name": "weekdays", "groupId": devs, "rules": [rule], **owned},
+        ),
+    )
+    (example,) = [one for one in snippets(PAGE) if one.language == "console"]
+    command, *expected = example.text.splitlines()
+    assert command == "$ pulumi-scw-iam access diff live plan.json"
+    path = file(content, "plan.json")
+    status, out, error = run("diff", "live", path)
+    assert (status, error) == (0, [])
+    assert [line.replace(path, "plan.json") for line in out] == [plain(line) for line in expected]
 
 
 def test_sources_of_two_organizations_are_refused(snapshot: str, run: Run, file: File) -> None:
