@@ -88,8 +88,10 @@ def _remarks(comparison: Comparison, entry: Entry) -> Sentence:
         remarks.append(f"; {ANY_RIGHT}")
     elif entry.escalation:
         remarks.append("; this may lead to any right")
-    if change.kind is not Kind.LOST and _is_idle(comparison.after, change.principal):
-        remarks.append(f"; the application has {NO_KEY}")
+    if change.kind is not Kind.LOST:
+        idle = [_title(one) for one in entry.principals if _is_idle(comparison.after, one)]
+        has = "have" if len(idle) > 1 else "has"
+        remarks += ["; ", *_names(idle), f" {has} {NO_KEY}"] if idle else []
     return remarks
 
 

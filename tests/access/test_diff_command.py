@@ -290,6 +290,28 @@ def test_the_command_of_access_diff_md_prints_what_the_page_shows(
     assert [line.replace(path, "plan.json") for line in out] == [plain(line) for line in expected]
 
 
+@pytest.mark.parametrize("lists", [{"userIds": []}, {}])
+def test_a_state_is_joined_with_the_organization_that_it_is_compared_with(
+    lists: dict[str, Any], emulator: Emulator, iam: Iam, run: Run, file: File
+) -> None:
+    """A list that the state does not manage is that of the organization, so it has no change."""
+    groups = iam.call("GET", "/groups", organization_id=iam.organization_id).body["groups"]
+    (devs,) = [one["id"] for one in groups if one["name"] == "devs"]
+    values = {"name": "devs", "organizationId": emulator.organization_id, **lists}
+    resource = {"urn": urn("Group", "devs"), "type": "scw-iam:index:Group", "id": devs}
+    resources = [{**resource, "inputs": values, "outputs": {**values, "id": devs}}]
+    path = file({"deployment": {"manifest": {}, "resources": resources}})
+    status, out, error = run("diff", path, "live", "--fail-on", "any")
+    assert (status, error) == (3 if lists else 0, [])
+    starts = [line.split(" on ")[0] for line in out[1:]]
+    gains = [
+        "broadening: user:alice gains ObjectStorageReadOnly",
+        "broadening: user:alice gains InstancesFullAccess, which may include"
+        " InstancesServerSerialConsoleAccess,",
+    ]
+    assert sorted(starts) == (sorted(gains) if lists else [])
+
+
 def test_sources_of_two_organizations_are_refused(snapshot: str, run: Run, file: File) -> None:
     status, out, error = run("diff", snapshot, file(NEW_PLAN))
     assert (status, out) == (1, [])
