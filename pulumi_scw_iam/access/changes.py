@@ -1,7 +1,7 @@
-"""The comparison of two worlds: the permission sets that each principal gains and loses.
+"""The comparison of two worlds: the permission sets gained and lost by each principal.
 
-A comparison is about what principals can do, so a policy with another name or another order of rules is no
-change. A right that a principal has by several paths is lost only with the last path. This module is pure.
+A comparison is about rights. Another name of a policy or another order of rules is no change. With several paths
+to a right, only the loss of the last path is a loss. This module is pure.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Severity(enum.Enum):
     """The meaning of a change for a reviewer, the most serious first."""
 
     ESCALATION = "escalation"
-    """A broadening with a permission set that leads to any right."""
+    """A broadening with a permission set of ESCALATION."""
     BROADENING = "broadening"
     CANNOT_TELL = "cannot tell"
     """A possible broadening."""
@@ -67,7 +67,7 @@ class Level:
 
     verdict: Verdict = Verdict.NO
     conditions: frozenset[str] = frozenset()
-    """The conditions of ONLY_IF, one of which must hold; an empty text for a condition that is not known."""
+    """The alternative conditions of ONLY_IF; an empty text for an unknown condition."""
     may_be_more: bool = False
     """Whether ONLY_IF may be YES, because the source does not show everything."""
 
@@ -113,21 +113,21 @@ class Change:
     """A change of one principal: permission sets with the same change in the same scope."""
 
     principal: Principal
-    """The principal after the change, or before if there is none after."""
+    """The principal after the change, else before."""
     kind: Kind
     severity: Severity
     before: Level
     after: Level
     permission_sets: tuple[str, ...]
-    """All permission sets, with those that others include."""
+    """All permission sets, also the included ones."""
     named: tuple[str, ...]
-    """The permission sets that no other one of the change includes."""
+    """The widest permission sets, without the included ones."""
     project_ids: frozenset[str] | None
     """The projects; None for the organization with all present and future projects."""
     except_ids: frozenset[str] = frozenset()
-    """The projects in which the change is not, if `project_ids` is None."""
+    """The projects without the change, for the organization in `project_ids`."""
     grants: tuple[Grant, ...] = ()
-    """The paths: after the change, or before if there is none after."""
+    """The paths after the change, else before."""
     doubts: tuple[str, ...] = ()
     """The reasons of CANNOT_TELL."""
     cause: str = ""
@@ -135,7 +135,7 @@ class Change:
 
     @property
     def escalation(self) -> tuple[str, ...]:
-        """The permission sets that lead to any right, or may, if the change is a broadening or may be one."""
+        """The permission sets of ESCALATION, unless the change is a narrowing."""
         if self.project_ids is not None or self.severity is Severity.NARROWING:
             return ()
         return tuple(name for name in ESCALATION if name in self.permission_sets)
@@ -160,9 +160,9 @@ class Entry:
 
     changes: tuple[Change, ...]
     open_changes: tuple[Change, ...] = ()
-    """The same principals' permission sets that those of the change may include: nobody documents it."""
+    """Undocumented: the same principals' permission sets, perhaps included in those of the change."""
     covered: tuple[Change, ...] = ()
-    """Other permission sets of the same principals in a smaller scope, which those of the change include."""
+    """The same principals' included permission sets, in a smaller scope."""
 
     @property
     def first(self) -> Change:
@@ -181,24 +181,24 @@ class Entry:
 
     @property
     def all_changes(self) -> tuple[Change, ...]:
-        """All changes of single rights, also those that the sentence of the entry only implies."""
+        """All changes, also those implied by the sentence of the entry."""
         return (*self.changes, *self.open_changes, *self.covered)
 
     @property
     def may_include(self) -> tuple[str, ...]:
-        """The permission sets that those of the change may include."""
+        """The permission sets perhaps included in those of the change."""
         names = dict.fromkeys(name for change in self.open_changes for name in change.named)
         return tuple(names)
 
     @property
     def escalation(self) -> tuple[str, ...]:
-        """The permission sets that lead to any right, or may."""
+        """The permission sets of ESCALATION, certain or not."""
         found = (change.escalation for change in self.all_changes)
         return tuple(dict.fromkeys(name for names in found for name in names))
 
 
 class Unclear(NamedTuple):
-    """An object that changes in a way that the source does not show. It may give anything."""
+    """An object with a hidden change. It may give anything."""
 
     kind: str
     """`policy` or `group`."""
@@ -275,7 +275,7 @@ def compare(before: World, after: World, unclear: Iterable[Unclear] = ()) -> Com
 
 
 def _folded(entries: list[Entry]) -> Iterator[Entry]:
-    """Yield the entries without those that the sentence of another entry implies."""
+    """Yield the entries without those implied by another entry."""
     by_principals: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, entry in enumerate(entries):
         by_principals[tuple(one.id for one in entry.principals)].append(place)
@@ -304,7 +304,7 @@ def _folded(entries: list[Entry]) -> Iterator[Entry]:
 
 
 def _implies(entry: Entry, other: Entry) -> bool:
-    """Return whether the sentence of an entry implies the change of another one of the same principals."""
+    """Return whether the sentence of an entry implies another entry of the same principals."""
     one, two = entry.first, other.first
     if two.kind is Kind.CANNOT_TELL:
         is_same_scope = (one.project_ids, one.except_ids) == (two.project_ids, two.except_ids)
@@ -325,7 +325,7 @@ def _implies(entry: Entry, other: Entry) -> bool:
 
 
 def _is_content(change: Change, doubt: Change) -> bool:
-    """Return whether a doubt is only about what the permission sets of a change include."""
+    """Return whether a doubt is only about the content of the permission sets of a change."""
     perhaps: set[str] = set()
     for name in change.permission_sets:
         perhaps |= inclusions().perhaps.get(name, frozenset())
@@ -370,7 +370,7 @@ class _Scope(NamedTuple):
 
 
 class _Rights(NamedTuple):
-    """The rights of a principal: the organization with all projects, and the projects that differ."""
+    """The rights of a principal: in the organization with all projects, and in different projects."""
 
     whole: _Scope
     projects: Mapping[str, _Scope]
@@ -389,7 +389,7 @@ class _Comparing:
         self.index = after.index
 
     def changes(self) -> Iterator[Change]:
-        """Yield the changes of all principals: those that exist after, then those that are gone."""
+        """Yield the changes of all principals, the deleted ones last."""
         for principal in {**self.after.principals, **self.before.principals}.values():
             after = self.after.principals.get(principal.id)
             yield from self._of_principal(after or principal)
@@ -498,7 +498,7 @@ class _Comparing:
 
 
 def _rights(access: Access, principal: Principal) -> _Rights:
-    """Return the rights of a principal in a world, in which it may not exist."""
+    """Return the rights of a principal in a world; none for an absent principal."""
     if principal.id not in access.principals:
         is_unread = access.world.lacks(f"{principal.kind}s")
         return _Rights(_Scope(doubt=access.index.all if is_unread else 0), {})
@@ -552,7 +552,7 @@ def _masks(pairs: Iterable[tuple[_Pair, int]]) -> int:
 
 
 def _cells(mask: int, splitters: Iterable[int]) -> list[int]:
-    """Split bits into parts, each of which is inside or outside of each splitter."""
+    """Split bits into parts, along each splitter."""
     cells = [mask] if mask else []
     for splitter in splitters:
         cells = [part for cell in cells for part in (cell & splitter, cell & ~splitter) if part]
@@ -561,7 +561,7 @@ def _cells(mask: int, splitters: Iterable[int]) -> list[int]:
 
 @cache
 def _outer(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the permission sets that no other one of the names includes."""
+    """Return the widest permission sets, without the included ones."""
     inner: set[str] = set()
     for name in names:
         if name not in inner:
@@ -576,7 +576,7 @@ def _paths(
     project_ids: frozenset[str] | None,
     level: Level,
 ) -> Iterator[Grant]:
-    """Yield the paths to permission sets in a scope, without conditional ones if others lead there too."""
+    """Yield the paths to permission sets in a scope; for YES, only those without a condition."""
     for grant in access.grants(principal.id):
         is_in_scope = grant.project_ids is None or (project_ids or frozenset()) <= grant.project_ids
         if project_ids is None:

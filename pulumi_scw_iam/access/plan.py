@@ -1,7 +1,7 @@
 """The worlds before and after a plan: the steps of a preview, joined with the state.
 
-A new object has no id yet. Its URN is its id in the world after. An input with an unknown id refers to the new
-object that the input depends on, if there is only one that fits. Other unknown values stay unknown.
+A new object has no id yet. Its URN is its id in the world after. The dependencies of an input resolve an unknown
+id, with exactly one new object of the right kind. Other unknown values stay unknown.
 """
 
 from __future__ import annotations
@@ -47,9 +47,11 @@ def unlisted(parsed: Mapping[str, Any]) -> int:
     """Return the number of unchanged resources that the JSON of a preview counts, but does not list."""
     summary, steps = parsed.get("changeSummary"), parsed.get("steps")
     count = summary.get("same") if isinstance(summary, dict) else 0
-    listed = [one for one in steps or () if isinstance(one, dict) and one.get("op") == "same"]
-    # The stack itself is a resource too, and the engine may leave it out of both.
-    return max(0, count - len(listed)) if isinstance(count, int) else 0
+    listed = [one for one in steps or () if isinstance(one, dict)]
+    sames = sum(one.get("op") == "same" for one in listed)
+    # The stack itself is a resource too.
+    has_stack = any("::pulumi:pulumi:Stack::" in str(one.get("urn")) for one in listed)
+    return max(0, count - sames - (not has_stack)) if isinstance(count, int) else 0
 
 
 def worlds_of_plan(

@@ -131,7 +131,7 @@ def test_an_unknown_value_that_nothing_resolves_is_cannot_tell_and_fails(
 def test_a_plan_without_unchanged_resources_needs_the_state_or_the_organization(
     run: Run, file: File
 ) -> None:
-    path = file(plan(NEW_POLICY, create=1, same=2), "plan.json")
+    path = file(plan(NEW_POLICY, create=1, same=3), "plan.json")
     message = (
         f"pulumi-scw-iam: {path}: the plan does not list 2 unchanged resources; run `pulumi preview --json"
         " --show-sames`, or pass the state with --state"
@@ -152,7 +152,7 @@ def test_a_plan_without_unchanged_resources_needs_the_state_or_the_organization(
         }
     }
     policy = {"name": "ops", "groupId": GROUP_ID, "rules": RULES, **OWNED}
-    path = file(plan(step("create", "Policy", "ops", policy), create=1, same=2), "plan.json")
+    path = file(plan(step("create", "Policy", "ops", policy), create=1, same=3), "plan.json")
     status, out, error = run("diff", path, "--state", file(state))
     assert (status, error, out[1:]) == (0, [], ["escalation: " + GAIN.replace(ALICE, "ID")])
 

@@ -335,5 +335,7 @@ def test_the_diff_of_a_plan_is_the_diff_of_before_and_after_its_up(
         counts["new"] += any(key.startswith("urn:") for key in joined.after.principals)
         before = after
         program = editor.edited(program)
+    run = stack.pulumi("preview", "--json", "--non-interactive")
+    assert unlisted(json.loads(run.output[run.output.index("{") :])) == len(stack.resources())
     print(counts)  # noqa: T201 - shown with -s, for runs with many edits
     assert min(counts["new"], counts["changed"]) > 0
