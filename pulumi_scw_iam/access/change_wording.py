@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.access.changes import Kind, Severity
 from pulumi_scw_iam.access.model import Verdict
 from pulumi_scw_iam.access.wording import ANY_RIGHT, NO_KEY, grant_json
+from pulumi_scw_iam.access.world import name_of
 from pulumi_scw_iam.common.words import plural, shown
 
 if TYPE_CHECKING:
@@ -34,14 +35,34 @@ __all__ = [
     "unclear_sentence",
 ]
 
+_KINDS = ("user", "application", "group")
 _MOST_NAMES = 12
 _MOST_SETS = 100
 
 
 class Name(str):
-    """A text of a user: a name, a condition."""
+    """A text of a user: a name, or a principal with its kind."""
 
     __slots__ = ()
+
+    @property
+    def plain(self) -> str:
+        """The text for a terminal, in quotes unless all characters are harmless."""
+        kind, colon, name = self.partition(":")
+        if colon and kind in _KINDS:
+            return f"{kind}:{name_of(name)}"
+        return name_of(self)
+
+
+class Condition(Name):
+    """A text of a user in which quotes and spaces are usual."""
+
+    __slots__ = ()
+
+    @property
+    def plain(self) -> str:
+        """The text for a terminal."""
+        return shown(self)
 
 
 Part = str
@@ -51,7 +72,7 @@ Sentence = list[Part]
 
 def plain(parts: Iterable[Part]) -> str:
     """Return a sentence for a terminal."""
-    return "".join(shown(part) if isinstance(part, Name) else part for part in parts)
+    return "".join(part.plain if isinstance(part, Name) else part for part in parts)
 
 
 def sentence(comparison: Comparison, entry: Entry) -> Sentence:
@@ -105,7 +126,7 @@ def _cannot_tell(change: Change, scope: Sentence) -> Sentence:
     if len(change.permission_sets) > _MOST_SETS:
         sets = [f"{len(change.permission_sets)} permission sets"]
     before, after = (level.verdict for level in (change.before, change.after))
-    reason = [": ", Name("; ".join(change.doubts))] if change.doubts else []
+    reason = [": ", Condition("; ".join(change.doubts))] if change.doubts else []
     match before, after:
         case Verdict.CANNOT_TELL, Verdict.NO:
             return ["cannot have ", *sets, *scope, " any more (before: cannot tell", *reason, ")"]
@@ -204,7 +225,7 @@ def _condition(level: Level) -> Sentence:
     if level.verdict is not Verdict.ONLY_IF:
         return []
     texts = [
-        Name(text) if text else "a condition holds that is not known yet"
+        Condition(text) if text else "a condition holds that is not known yet"
         for text in sorted(level.conditions)
     ]
     parts: Sentence = [", ", "only if "]

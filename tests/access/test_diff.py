@@ -354,3 +354,12 @@ DEVS_AND_ALICE = "2 principals (user:alice and group:devs)"
 def test_a_change_is_one_sentence(before: World, after: World, expected: list[str]) -> None:
     found = [re.sub(r"\d\d+ permission", "many permission", line) for line in lines(before, after)]
     assert found == expected
+
+
+def test_a_name_with_spaces_or_control_characters_is_quoted() -> None:
+    alice = replace(ALICE, username="alice loses all\n\x1b[0m")
+    found = lines(world(users=(alice,)), world(ADMIN, users=(alice,)))
+    who = r'user:"alice loses all\n\u001b[0m"'
+    assert found == [
+        f"escalation: 2 principals ({who} and group:devs) gain {IAM}; leads to any right"
+    ]
