@@ -6,6 +6,7 @@ and [] are values. Every failure is an error of `common.errors`. `operations` ma
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, cast
 
@@ -23,7 +24,6 @@ from pulumi_scw_iam.common.redaction import hidden
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
-    from datetime import datetime
 
     from typing_extensions import Unpack
 
@@ -1245,6 +1245,11 @@ class IamClient(Operations):
     def default_organization_id(self) -> str:
         """The default organization of calls. Raises ConfigError if no default is configured."""
         return self._organization(None)
+
+    @property
+    def now(self) -> datetime:
+        """The time by the API's clock, to the second; by the local clock before the first response."""
+        return datetime.now(timezone.utc) + self._calls.ahead
 
     @property
     def trusts_policy_timestamps(self) -> bool:

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
-from pulumi_scw_iam.commands.streams import complain
+from pulumi_scw_iam.commands.streams import OnStderr
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.core.reporting import show_user_log  # noqa: PLC0415
     from pulumi_scw_iam.doctor.deletion import delete_target, kind_called, read_target  # noqa: PLC0415
 
-    show_user_log(_OnStderr())
+    show_user_log(OnStderr())
     core = ProviderCore(lambda: Settings.resolve(organization_id=arguments.organization))
     try:
         target = read_target(core, kind_called(arguments.kind), arguments.id)
@@ -56,13 +55,6 @@ def _confirmed(question: str) -> bool:
     except (EOFError, KeyboardInterrupt):
         print()
         return False
-
-
-class _OnStderr(logging.Handler):
-    """Log handler that prints messages for the user, such as warnings, on stderr."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        complain(record.getMessage())
 
 
 COMMAND = Command(name="delete", help="delete an object", add_arguments=_add_arguments, run=_run)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import TextIO
 
 from pulumi_scw_iam.common.words import shown
 
-__all__ = ["complain", "discard", "prepare_streams", "print_on_stderr"]
+__all__ = ["OnStderr", "complain", "discard", "prepare_streams", "print_on_stderr"]
 
 
 def prepare_streams() -> None:
@@ -44,3 +45,11 @@ def print_on_stderr(line: str) -> None:
         print(f"{shown(line)}\n", end="", file=sys.stderr, flush=True)
     except OSError:
         discard(sys.stderr)
+
+
+class OnStderr(logging.Handler):
+    """Log handler that prints messages for the user, such as warnings, on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message of a record."""
+        complain(record.getMessage())
