@@ -64,6 +64,8 @@ def usage(actions: list[argparse.Action]) -> Iterator[str]:
     if any(action.option_strings for action in actions):
         yield "[OPTIONS]"
     for action in actions:
+        if action.option_strings and action.required:
+            yield f"{action.option_strings[0]} {placeholder(action)}"
         if not action.option_strings:
             name = placeholder(action)
             yield {"*": f"[{name} ...]", "?": f"[{name}]"}.get(str(action.nargs), name)
