@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 TTL = timedelta(minutes=30)
-CREATES = {"method": "POST", "path": "*/api-keys"}
-REMOVES = {"method": "DELETE", "path": "*/api-keys/*"}
+CREATES: dict[str, Any] = {"method": "POST", "path": "*/api-keys"}
+REMOVES: dict[str, Any] = {"method": "DELETE", "path": "*/api-keys/*"}
 WAITS = ("--", "sh", "-c", 'printf %s "$SCW_SECRET_KEY" > "$OUT/secret"; exec sleep 60')
 """A command that a signal ends."""
 
@@ -423,15 +423,13 @@ _SHELL = (
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="an interactive shell")
 def test_in_a_terminal_the_keys_and_jobs_of_the_shell_work(app: Application) -> None:
-    """Ctrl-C reaches the command once; Ctrl-Z, fg, kill and pipelines work; each key is removed."""
+    """Ctrl-C reaches the command once; Ctrl-Z, fg, kill, pipelines and hanging up work; each key is removed."""
     (app.folder / "counts").write_text(
         'trap \'echo INT >> "$OUT/ints"\' INT; echo 1 > "$OUT/$1"\n'
         'while [ ! -s "$OUT/ints" ]; do sleep 0.02; done; sleep 0.3; exit 5\n'
     )
     keyboard, terminal = os.openpty()
-    words = " ".join(
-        [sys.executable, "-m", "pulumi_scw_iam.commands", "exec", "--application", "ci"]
-    )
+    words = f"{sys.executable} -m pulumi_scw_iam.commands exec --application ci"
     shell = subprocess.Popen(
         [sys.executable, "-c", _SHELL],
         env={**app.environ, "RUN": words, "PS1": "", "TERM": "dumb"},
@@ -471,10 +469,14 @@ def test_in_a_terminal_the_keys_and_jobs_of_the_shell_work(app: Application) -> 
         os.kill(int(app.file("parent")), signal.SIGTERM)
         eventually(lambda: app.file("piped"))
         assert (app.file("piped"), app.keys()) == ("143\n", [])
+
+        type_in("$RUN -- sh -c 'echo > \"$OUT/last\"; exec sleep 60'\n")
+        eventually(lambda: app.file("last"))
+        assert len(app.keys()) == 1
     finally:
-        shell.kill()
-        shell.wait()
-        os.close(keyboard)
+        os.close(keyboard)  # as a window that is closed
+        shell.wait(timeout=60)
+    eventually(lambda: app.keys() == [])
 
 
 def _state(process: int) -> str:
