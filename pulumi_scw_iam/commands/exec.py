@@ -32,6 +32,7 @@ _BY_SIGNAL = 128
 """The statuses of a wrapper such as `env` or `timeout`. The command's own status must stay distinct."""
 
 _SPAN = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_MINUTE = 60  # seconds
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 _LONGEST_DESCRIPTION = 200
@@ -268,18 +269,21 @@ def _check_longest(client: IamClient, organization_id: str, ttl: timedelta) -> N
         limits = client.get_organization_security_settings(organization_id)
     except PermissionDenied:
         return  # the API enforces its limit
-    longest = limits["max_api_key_expiration_duration"]
-    most = formats.seconds(longest) if longest else 0
+    longest = limits["max_api_key_expiration_duration"] or ""
+    try:
+        most = formats.seconds(longest)
+    except ValueError:
+        return  # unreadable; the API enforces its limit
     if most and ttl.total_seconds() > most:
         raise Refused(
-            f"organization {organization_id} allows API keys to last {longest} at most;"
-            f" pass --ttl {_longest_span(most)} or less"
+            f"organization {organization_id} allows API keys to last {longest} at most",
+            hint=f"pass --ttl {_longest_span(most)}" if most >= _MINUTE else "",
         )
 
 
 def _longest_span(most: float) -> str:
     """Return the longest span of at most so many seconds, in the largest unit that fits exactly."""
-    minutes = int(most // 60)
+    minutes = int(most // _MINUTE)
     unit = next(u for u in ("d", "h", "m") if minutes % _MINUTES[u] == 0)
     return f"{minutes // _MINUTES[unit]}{unit}"
 

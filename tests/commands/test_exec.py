@@ -205,7 +205,7 @@ def test_a_failure_before_the_command_is_one_line_and_makes_no_key(
     )
     assert failed("--application", "ci", "--ttl", "2h") == (
         f'pulumi-scw-iam: create an API key of application "ci": organization {organization} allows API keys'
-        " to last 5400s at most; pass --ttl 90m or less\n"
+        " to last 5400s at most; pass --ttl 90m\n"
     )
     assert main(["exec", "--application", "ci", "--ttl", "90m", "--", "echo", "ran"]) == 0
     assert capfd.readouterr() == ("ran\n", "")
@@ -259,6 +259,19 @@ def test_a_command_gets_each_signal_once_and_decides_when_it_ends(app: Applicati
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=60) == ("TERM\n", "")
     assert (process.returncode, app.keys()) == (9, [])
+
+
+def test_a_stopped_command_continues(app: Application) -> None:
+    script = 'echo $$ > "$OUT/pid"; exec sleep 60'
+    process = app.start("--", "sh", "-c", script)
+    eventually(lambda: app.file("pid").endswith("\n"))
+    process.send_signal(signal.SIGTSTP)
+    eventually(lambda: _state(int(app.file("pid"))) == "T")
+    process.send_signal(signal.SIGCONT)
+    eventually(lambda: _state(int(app.file("pid"))) == "S")
+    process.terminate()
+    assert process.communicate(timeout=60) == ("", "")
+    assert (process.returncode, app.keys()) == (128 + signal.SIGTERM, [])
 
 
 def test_a_process_of_the_command_gets_the_signal_too(app: Application) -> None:

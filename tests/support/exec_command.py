@@ -56,9 +56,9 @@ class Application:
         return Iam(self.emulator, Clock(), secret_key).call("GET", "/groups").status != 401
 
     def start(
-        self, *words: str, gate: bool = False, environ: dict[str, str] | None = None, **options: Any
+        self, *words: str, gate: bool = False, environ: dict[str, str] | None = None
     ) -> subprocess.Popen[str]:
-        """Start `exec` with the arguments."""
+        """Start `exec` with the arguments, outside any terminal."""
         if "--" in words and "--application" not in words:
             words = ("--application", "ci", *words)
         return subprocess.Popen(
@@ -68,7 +68,7 @@ class Application:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
+            start_new_session=True,  # without a terminal
         )
 
     def run(self, *words: str, **environ: str) -> tuple[int, str, str]:
