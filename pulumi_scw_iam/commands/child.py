@@ -88,7 +88,11 @@ class ChildRunner:
         if self._signals:
             signal.pthread_kill(self._receiver.ident, next(iter(self._signals)))
         self._receiver.join()
-        signal.signal(signal.SIGCHLD, self._on_child)
+        # A signal after the end of the child must not replace the exit status of the child.
+        for number in self._signals & signal.sigpending():
+            signal.sigwait({number})
+        if self._on_child is not None:
+            signal.signal(signal.SIGCHLD, self._on_child)
         signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
 
     @property
