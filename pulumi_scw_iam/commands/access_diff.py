@@ -40,7 +40,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "b",
         nargs="?",
-        default=None,
+        default=None,  # also as a subcommand, whose parser has no defaults
         metavar="B",
         help="the same (default: A is a plan; compare before and after)",
     )

@@ -1,4 +1,4 @@
-"""`pulumi-scw-iam path`: print the folder of the plugin or of the policy pack."""
+"""`pulumi-scw-iam path`: print a folder of this package: the plugin, the policy pack, the scripts for CI."""
 
 # ruff: noqa: T201 - a command prints
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMAND"]
 
-_FOLDERS = {"plugin": "plugin", "policy-pack": "policy_pack"}
+_FOLDERS = {"plugin": "plugin", "policy-pack": "policy_pack", "ci": "ci"}
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Print the path of a folder of this package: plugin, for `pulumi package add`; or policy-pack,"
-        " for `pulumi up --policy-pack`."
+        "Print the path of a folder of this package: plugin, for `pulumi package add`; policy-pack, for"
+        " `pulumi up --policy-pack`; or ci, the scripts for pull requests."
     )
     parser.add_argument("folder", choices=_FOLDERS)
 
@@ -39,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 COMMAND = Command(
     name="path",
-    help="print the folder of the plugin or of the policy pack",
+    help="print the folder of the plugin, of the policy pack, or of the scripts for CI",
     add_arguments=_add_arguments,
     run=_run,
 )
