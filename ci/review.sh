@@ -5,7 +5,7 @@
 # ACCESS_PLAN     the plan (default: OUT/plan.json)
 # ACCESS_BEFORE   the source to compare with: live, a snapshot, a state, or a plan (default: the plan, before)
 # ACCESS_FAIL_ON  broadening, escalation or any (default: none)
-# ACCESS_TITLE    the title of the comment; a comment for each title (default: the stack)
+# ACCESS_TITLE    the title of the comment; a comment for each title (default: ACCESS_STACK)
 # ACCESS_COMMENT  false: no comment, only OUT/comment.md and the summary of the job (default: true)
 # ACCESS_TOKEN    the token for the comment
 # ACCESS_AUTHOR   GitHub: the user of the token (default: github-actions[bot])
