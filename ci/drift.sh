@@ -22,6 +22,13 @@ refresh() { # OPTION ...
     pulumi refresh --preview-only --non-interactive --color never --stack "$ACCESS_STACK" "$@")
 }
 
+# Print the lines about changed resources, as text that ends no code block, and short enough for an issue.
+changed() {
+  tr -d '\000-\010\013-\037\177' <"$out/log" | tr '`' "'" |
+    sed -E '/^(@|Previewing)/d; /(refreshing|running) *$/d; /pulumi:pulumi:Stack [^ ]+ *$/d; /^ *$/d' |
+    jq --raw-input --slurp --raw-output '.[:50000]'
+}
+
 if ! refresh --json >"$out/drift.json" 2>"$out/log"; then
   jq --raw-output '.diagnostics[]?.message' "$out/drift.json" >>"$out/log" 2>/dev/null || true
   show "$out/log"
@@ -39,13 +46,13 @@ if [ "$count" -gt 0 ]; then
   show "$out/log"
   {
     # shellcheck disable=SC2016
-    printf '%s resources differ from the state of the stack. `pulumi refresh --preview-only --diff` shows the values.\n' "$count"
+    printf 'Resources that differ from the state of the stack: %s. `pulumi refresh --preview-only --diff` shows the values.\n' "$count"
     # shellcheck disable=SC2016
-    printf '\n```text\n%s\n```\n' "$(tr -d '\000-\010\013-\037\177' <"$out/log" | tr '`' "'" | jq --raw-input --slurp --raw-output '.[:50000]')"
+    printf '\n```text\n%s\n```\n' "$(changed)"
   } >>"$issue"
 fi
 if [ -z "$token" ]; then
-  printf '%s resources of stack %s differ from the state\n' "$count" "$ACCESS_STACK"
+  printf 'resources of stack %s that differ from the state: %s\n' "$ACCESS_STACK" "$count"
   [ "$count" -eq 0 ] || exit 3
   exit 0
 fi

@@ -27,6 +27,34 @@ make_out() {
   (umask 077 && mkdir -p "$out")
 }
 
+# With ACCESS_LOCAL, start a local IAM API for the preview of a program without credentials. It has the objects of a
+# seed file. The id of the organization is the same in each run, so that two plans can be compared.
+start_local_api() {
+  [ "${ACCESS_LOCAL:-false}" = true ] || return 0
+  local -a options=(--organization-id "${SCW_DEFAULT_ORGANIZATION_ID:-11111111-1111-4111-8111-111111111111}")
+  local key value try
+  [ -z "${ACCESS_SEED-}" ] || options+=(--seed "$ACCESS_SEED")
+  : >"$out/api.json"
+  pulumi-scw-iam emulator "${options[@]}" >"$out/api.json" 2>"$out/api.log" &
+  local_api=$!
+  trap 'kill "$local_api" 2>/dev/null || true' EXIT
+  for ((try = 0; try < 600; try++)); do
+    [ ! -s "$out/api.json" ] || break
+    kill -0 "$local_api" 2>/dev/null || break
+    sleep 0.1
+  done
+  if [ ! -s "$out/api.json" ]; then
+    show "$out/api.log"
+    fail 'the local IAM API did not start'
+  fi
+  for key in api_url:url default_organization_id:organization_id default_project_id:project_id \
+    access_key:access_key secret_key:secret_key; do
+    value=$(jq --raw-output ".${key#*:}" "$out/api.json")
+    key=${key%:*}
+    export "SCW_${key^^}=$value"
+  done
+}
+
 # Set the address, the header with the token, and the author of our comments.
 open_forge() {
   local tool

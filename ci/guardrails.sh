@@ -6,6 +6,8 @@
 # ACCESS_PROJECT        the folder of the program (default: the current folder)
 # ACCESS_OUT            the folder for the files (default: access-review)
 # ACCESS_POLICY_CONFIG  the configuration of the policy pack (default: none)
+# ACCESS_LOCAL          true: without credentials, on a local IAM API (default: false)
+# ACCESS_SEED           the objects of the local IAM API, with their ids
 set -euo pipefail
 # shellcheck source=ci/forge.sh
 . "$(dirname "${BASH_SOURCE[0]}")/forge.sh"
@@ -13,6 +15,7 @@ set -euo pipefail
 unset ACCESS_TOKEN
 : "${ACCESS_STACK:?the name of the stack}"
 make_out
+start_local_api
 
 pack=$(pulumi-scw-iam path policy-pack)
 options=(--policy-pack "$pack")

@@ -4,6 +4,8 @@
 # ACCESS_STACK    the stack
 # ACCESS_PROJECT  the folder of the program (default: the current folder)
 # ACCESS_OUT      the folder for the files (default: access-review)
+# ACCESS_LOCAL    true: without credentials, on a local IAM API (default: false)
+# ACCESS_SEED     the objects of the local IAM API, with their ids
 set -euo pipefail
 # shellcheck source=ci/forge.sh
 . "$(dirname "${BASH_SOURCE[0]}")/forge.sh"
@@ -14,6 +16,7 @@ unset ACCESS_TOKEN
 unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW
 : "${ACCESS_STACK:?the name of the stack}"
 make_out
+start_local_api
 
 code=0
 (cd "${ACCESS_PROJECT:-.}" &&

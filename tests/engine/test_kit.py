@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 from pulumi_scw_iam.access.markdown import marker
 from tests.support.forge import TOKEN, running_forge
+from tests.support.snippets import program
 from tests.support.stack import ROOT
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.engine
 
+PROJECT = "22222222-2222-4222-8222-222222222222"
 BASE = """
 devs = iam.Group("devs", name="devs", application_ids=[])
 """
@@ -27,7 +30,25 @@ iam.Policy("ops", name="ops", group_id=devs.id, rules=[
     {"permission_set_names": ["IAMManager"], "organization_id": iam.default_organization_id()},
 ])
 """
-SENTENCE = "- `group:devs` gains `IAMManager` on the organization, through policy `ops`, rule 1."
+# A program that reads the API, with a user and a project of the seed.
+LOOKUP = 'ana = iam.get_user_output(username="ana")\n'
+OTHER = f"""
+iam.Policy("read", name="read", user_id=ana.id, rules=[
+    {{"permission_set_names": ["InstancesReadOnly"], "project_ids": ["{PROJECT}"]}},
+])
+"""
+SENTENCE = "- `group:devs` gains `IAMManager` on the organization, through policy `ops`, rule 1; leads to any right."
+
+DRIFT = """<!-- pulumi-scw-iam drift: test -->
+Resources that differ from the state of the stack: 1. `pulumi refresh --preview-only --diff` shows the values.
+
+```text
+ ~  pulumi-python:dynamic/scw_iam:Group devs update [diff: +description]
+Resources:
+    ~ 1 to update
+    1 unchanged
+```
+"""
 
 
 def run(stack: Stack, forge: Forge, script: str, **variables: str) -> tuple[int, str]:
@@ -89,22 +110,28 @@ def test_the_kit_judges_a_program_and_its_drift(stack: Stack, iam: IamClient) ->
         status, log = run(stack, forge, "drift.sh", ACCESS_TOKEN=TOKEN)
         assert (status, log.splitlines()[-1]) == (0, "created issue 1")
         (issue,) = forge.issues
-        assert "devs update [diff: ~description" in " ".join(issue["body"].split())
-        assert "by hand" not in issue["body"]
+        assert issue["body"] == DRIFT
 
 
 def test_a_fork_without_secrets_compares_two_empty_stacks(stack: Stack) -> None:
-    """As ci/github/example-fork.yml: no key, no passphrase of a stack, no API."""
+    """As ci/github/example-fork.yml: two folders, no key, and one stack that exists in the first folder only."""
     for name in [name for name in stack.environment if name.startswith("SCW_")]:
         del stack.environment[name]
-    stack.environment["SCW_API_URL"] = "http://127.0.0.1:9"
-    organization = "11111111-1111-4111-8111-111111111111"
-    stack.pulumi("config", "set", "scw-iam:organizationId", organization)
+    folder = stack.folder.parent
+    (folder / "seed.json").write_text(program("docs/guide/pull-requests.md", "json", "seed.json"))
+    stack.write(LOOKUP + BASE)
+    shutil.copytree(stack.folder, folder / "head")
+    stack.pulumi("stack", "init", "fork")
+    (folder / "head" / "__main__.py").write_text(
+        stack.folder.joinpath("__main__.py").read_text() + GRANT + OTHER
+    )
+    local = {"ACCESS_STACK": "fork", "ACCESS_LOCAL": "true", "ACCESS_SEED": "seed.json"}
     with running_forge("github") as forge:
-        stack.write(BASE)
-        assert run(stack, forge, "preview.sh", ACCESS_OUT="before")[0] == 0
-        stack.write(BASE + GRANT.replace("iam.default_organization_id()", f'"{organization}"'))
-        assert run(stack, forge, "preview.sh", ACCESS_OUT="after")[0] == 0
+        for project, out in (("project", "before"), ("head", "after")):
+            done = run(
+                stack, forge, "preview.sh", **local, ACCESS_PROJECT=project, ACCESS_OUT=out
+            )
+            assert done == (0, "")
         status, log = run(
             stack,
             forge,
@@ -116,5 +143,6 @@ def test_a_fork_without_secrets_compares_two_empty_stacks(stack: Stack) -> None:
         )
         assert (status, log) == (0, "created comment 3000000000\n")
         body = forge.comments[0]["body"]
-        assert body.startswith(f"{marker('fork')}\n### Access of `fork`: 1 escalation")
+        assert body.startswith(f"{marker('fork')}\n### Access of `fork`: 1 escalation, 1 broadening\n")
         assert SENTENCE in body
+        assert f"gains `InstancesReadOnly` on project `{PROJECT}`, through policy `read`" in body

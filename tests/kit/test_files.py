@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.snippets import program
+
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "ci"
 SCRIPTS = sorted(CI.glob("*.sh"))
@@ -166,6 +168,18 @@ def test_a_template_of_gitlab_has_jobs_with_rules_and_names_existing_scripts() -
         assert job["rules"]
 
 
+PAGE = "docs/guide/pull-requests.md"
+
+
+def test_the_guide_shows_the_step_of_the_example_and_the_head_of_the_template() -> None:
+    step = yaml.safe_load(program(PAGE, "yaml", "access.yml"))
+    assert step == [EXAMPLES["example.yml"]["jobs"]["access"]["steps"][-1]]
+    template = (CI / "gitlab" / "template.yml").read_text()
+    head = "".join(re.findall(r"^#   (.*\n)", template, re.MULTILINE))
+    assert program(PAGE, "yaml", ".gitlab-ci.yml") == head
+    assert set(re.findall(r"`(example[\w-]*\.yml)`", (ROOT / PAGE).read_text())) == set(EXAMPLES)
+
+
 def test_every_variable_of_a_script_is_in_its_head() -> None:
     library = (CI / "forge.sh").read_text()
     for file in SCRIPTS:
@@ -173,7 +187,6 @@ def test_every_variable_of_a_script_is_in_its_head() -> None:
         if file.name in {"forge.sh", "merge-request.sh"}:
             continue
         used = set(re.findall(r"ACCESS_[A-Z_]+", body)) - {"ACCESS_TOKEN"}
-        assert used <= set(re.findall(r"ACCESS_[A-Z_]+", head)), file.name
-        assert set(re.findall(r"ACCESS_[A-Z_]+", head)) <= used | set(
-            re.findall(r"ACCESS_[A-Z_]+", library)
-        )
+        named = set(re.findall(r"ACCESS_[A-Z_]+", head))
+        assert used <= named, file.name
+        assert named <= used | set(re.findall(r"ACCESS_[A-Z_]+", library)), file.name

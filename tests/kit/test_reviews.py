@@ -205,7 +205,7 @@ def test_drift_opens_an_issue_and_its_end_closes_it(any_job: Job) -> None:
     (issue,) = any_job.forge.issues
     assert issue["title"] == "Drift of stack dev"
     assert issue["body" if name == "github" else "description"] == (
-        "<!-- pulumi-scw-iam drift: dev -->\n2 resources differ from the state of the stack."
+        "<!-- pulumi-scw-iam drift: dev -->\nResources that differ from the state of the stack: 2."
         " `pulumi refresh --preview-only --diff` shows the values.\n\n"
         f"```text\n{table.replace('`', chr(39))}\n```\n"
     )
@@ -220,12 +220,12 @@ def test_drift_without_a_token_fails_the_job(gitlab: Job) -> None:
     gitlab.engine("drift", text="table\n")
     assert gitlab.run("drift.sh", ACCESS_TOKEN="") == (
         3,
-        "table\n2 resources of stack dev differ from the state\n",
+        "table\nresources of stack dev that differ from the state: 2\n",
     )
     gitlab.engine("no-drift")
     assert gitlab.run("drift.sh", ACCESS_TOKEN="") == (
         0,
-        "0 resources of stack dev differ from the state\n",
+        "resources of stack dev that differ from the state: 0\n",
     )
     gitlab.engine("failed-plan", 1)
     status, log = gitlab.run("drift.sh", ACCESS_TOKEN="")
