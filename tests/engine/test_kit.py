@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 PROJECT = "22222222-2222-4222-8222-222222222222"
+USER = "33333333-3333-4333-8333-333333333333"
 BASE = """
 devs = iam.Group("devs", name="devs", application_ids=[])
 """
@@ -128,9 +129,7 @@ def test_a_fork_without_secrets_compares_two_empty_stacks(stack: Stack) -> None:
     local = {"ACCESS_STACK": "fork", "ACCESS_LOCAL": "true", "ACCESS_SEED": "seed.json"}
     with running_forge("github") as forge:
         for project, out in (("project", "before"), ("head", "after")):
-            done = run(
-                stack, forge, "preview.sh", **local, ACCESS_PROJECT=project, ACCESS_OUT=out
-            )
+            done = run(stack, forge, "preview.sh", **local, ACCESS_PROJECT=project, ACCESS_OUT=out)
             assert done == (0, "")
         status, log = run(
             stack,
@@ -143,6 +142,11 @@ def test_a_fork_without_secrets_compares_two_empty_stacks(stack: Stack) -> None:
         )
         assert (status, log) == (0, "created comment 3000000000\n")
         body = forge.comments[0]["body"]
-        assert body.startswith(f"{marker('fork')}\n### Access of `fork`: 1 escalation, 1 broadening\n")
+        assert body.startswith(
+            f"{marker('fork')}\n### Access of `fork`: 1 escalation, 1 broadening, 1 cannot tell\n"
+        )
         assert SENTENCE in body
-        assert f"gains `InstancesReadOnly` on project `{PROJECT}`, through policy `read`" in body
+        assert (
+            f"- `user:{USER}` gains `InstancesReadOnly` on project `{PROJECT}`, through policy `read`,"
+            " rule 1.\n"
+        ) in body

@@ -11,7 +11,7 @@ import pytest
 from tests.support.forge import BOT, TOKEN, Failure
 
 if TYPE_CHECKING:
-    from tests.kit.conftest import Job
+    from tests.kit.jobs import Job
 
 MARKER = "<!-- pulumi-scw-iam access diff: dev -->"
 PUT = 'with_retries put_comment 42 comment.md || fail "$reason"'
@@ -103,7 +103,10 @@ def test_a_failure_that_passes_is_tried_again(github: Job, failure: Failure) -> 
         (Failure(503, "no\nserver"), "no server (503); tried 5 times"),
         (Failure(403, "Not accessible"), "Not accessible (403); the token may not do this"),
         (Failure(404, "Not Found"), "Not Found (404)"),
-        (Failure(429, "slow", {"Retry-After": "3600"}), "slow (429); the rate limit ends in 3600 s"),
+        (
+            Failure(429, "slow", {"Retry-After": "3600"}),
+            "slow (429); the rate limit ends in 3600 s",
+        ),
     ],
     ids=lambda one: one if isinstance(one, str) else str(one.status),
 )

@@ -101,12 +101,15 @@ def test_a_workflow_has_least_permissions_a_timeout_and_concurrency(name: str) -
     workflow = EXAMPLES[name]
     assert "pull_request_target" not in workflow["on"]
     writes = {key for key, value in workflow["permissions"].items() if value == "write"}
-    assert writes == {
-        "example.yml": {"pull-requests"},
-        "example-fork.yml": set(),
-        "example-fork-comment.yml": {"pull-requests"},
-        "example-drift.yml": {"issues"},
-    }[name]
+    assert (
+        writes
+        == {
+            "example.yml": {"pull-requests"},
+            "example-fork.yml": set(),
+            "example-fork-comment.yml": {"pull-requests"},
+            "example-drift.yml": {"issues"},
+        }[name]
+    )
     assert "group" in workflow["concurrency"]
     for job in workflow["jobs"].values():
         assert int(job["timeout-minutes"]) <= 15

@@ -13,7 +13,7 @@ from pulumi_scw_iam.access.markdown import code, marker
 from tests.support.forge import BOT, TOKEN
 
 if TYPE_CHECKING:
-    from tests.kit.conftest import Job
+    from tests.kit.jobs import Job
 
 MARKER = marker("dev")
 SUMMARY = f"{MARKER}\n### Access of `dev`: 1 broadening, 1 cannot tell\n"

@@ -32,6 +32,7 @@ _COMMENT = {
 }
 _ISSUES = {"github": r"/repos/acme/iam/issues", "gitlab": r"/projects/7/issues"}
 _ISSUE = {"github": r"/repos/acme/iam/issues/(\d+)", "gitlab": r"/projects/7/issues/(\d+)"}
+_OTHER = {"github": r"/repos/acme/iam/pulls", "gitlab": r"/user"}
 _UPDATE = {"github": "PATCH", "gitlab": "PUT"}
 _USER = {"github": ("user", "login"), "gitlab": ("author", "username")}
 _TEXT = {"github": "body", "gitlab": "description"}
@@ -90,36 +91,52 @@ class Forge:
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Any:
         """Carry out one request. Raises LookupError with the status."""
         name = self.name
-        if method == "GET" and path == "/user" and name == "gitlab":
-            return {"username": BOT[name]}
-        if method == "GET" and path == "/repos/acme/iam/pulls" and name == "github":
-            return [
-                one
-                for one in self.pulls
-                if f"{one['head']['user']['login']}:{one['head']['ref']}" == query["head"]
-            ]
-        if re.fullmatch(_COMMENTS[name], path):
-            if method == "GET":
-                return self.comments
-            if method == "POST":
-                return self._stored(self.add_comment(BOT[name], ""), body)
-        elif found := re.fullmatch(_COMMENT[name], path):
-            if method == _UPDATE[name]:
-                return self._stored(int(found[1]), body)
-        elif re.fullmatch(_ISSUES[name], path):
-            if method == "GET":
-                assert query["state"] == _OPEN[name], query
-                return [one for one in self.issues if one["state"] == _OPEN[name]]
-            if method == "POST":
-                self.add_issue(BOT[name], body[_TEXT[name]], body["title"])
-                return self.issues[-1]
-        elif (found := re.fullmatch(_ISSUE[name], path)) and method == _UPDATE[name]:
-            issue = self.issues[int(found[1]) - 1]
-            if body in ({"state": "closed"}, {"state_event": "close"}):
-                body = {"state": "closed"}
-            issue.update(body)
-            return issue
+        for pattern, call in (
+            (_COMMENTS[name], self._list_of_comments),
+            (_COMMENT[name], self._one_comment),
+            (_ISSUES[name], self._list_of_issues),
+            (_ISSUE[name], self._one_issue),
+            (_OTHER[name], self._other),
+        ):
+            if found := re.fullmatch(pattern, path):
+                number = int(found[1]) if found.groups() else 0
+                return call(method, number, query, body)
         raise LookupError(404)
+
+    def _list_of_comments(self, method: str, _: int, __: object, body: Any) -> Any:
+        if method == "GET":
+            return self.comments
+        assert method == "POST"
+        return self._stored(self.add_comment(BOT[self.name], ""), body)
+
+    def _one_comment(self, method: str, number: int, _: object, body: Any) -> Any:
+        assert method == _UPDATE[self.name]
+        return self._stored(number, body)
+
+    def _list_of_issues(self, method: str, _: int, query: dict[str, str], body: Any) -> Any:
+        if method == "GET":
+            assert query["state"] == _OPEN[self.name], query
+            return [one for one in self.issues if one["state"] == _OPEN[self.name]]
+        assert method == "POST"
+        self.add_issue(BOT[self.name], body[_TEXT[self.name]], body["title"])
+        return self.issues[-1]
+
+    def _one_issue(self, method: str, number: int, _: object, body: Any) -> Any:
+        assert method == _UPDATE[self.name]
+        issue = self.issues[number - 1]
+        closing = {"github": {"state": "closed"}, "gitlab": {"state_event": "close"}}[self.name]
+        issue.update({"state": "closed"} if body == closing else body)
+        return issue
+
+    def _other(self, method: str, _: int, query: dict[str, str], __: object) -> Any:
+        assert method == "GET"
+        if self.name == "gitlab":
+            return {"username": BOT[self.name]}
+        assert query["state"] == "open"
+        heads = ((one, one["head"]) for one in self.pulls)
+        return [
+            one for one, head in heads if f"{head['user']['login']}:{head['ref']}" == query["head"]
+        ]
 
     def _stored(self, comment_id: int, body: Any) -> dict[str, Any]:
         assert body.keys() == {"body"}, body
@@ -151,9 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         if raw:
             assert self.headers["Content-Type"] == "application/json"
         try:
-            answer = self.forge.answer(
-                self.command, path, query, json.loads(raw) if raw else None
-            )
+            answer = self.forge.answer(self.command, path, query, json.loads(raw) if raw else None)
         except LookupError as error:
             self._send(error.args[0], {"message": "Not Found"})
             return
