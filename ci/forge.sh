@@ -47,11 +47,10 @@ start_local_api() {
     show "$out/api.log"
     fail 'the local IAM API did not start'
   fi
-  for key in api_url:url default_organization_id:organization_id default_project_id:project_id \
-    access_key:access_key secret_key:secret_key; do
+  for key in API_URL:url DEFAULT_ORGANIZATION_ID:organization_id DEFAULT_PROJECT_ID:project_id \
+    ACCESS_KEY:access_key SECRET_KEY:secret_key; do
     value=$(jq --raw-output ".${key#*:}" "$out/api.json")
-    key=${key%:*}
-    export "SCW_${key^^}=$value"
+    export "SCW_${key%:*}=$value"
   done
 }
 
