@@ -37,7 +37,7 @@ start_local_api() {
   : >"$out/api.json"
   pulumi-scw-iam emulator "${options[@]}" >"$out/api.json" 2>"$out/api.log" &
   local_api=$!
-  trap 'kill "$local_api" 2>/dev/null || true' EXIT
+  trap 'kill "$local_api" 2>/dev/null && wait "$local_api" || true' EXIT
   for ((try = 0; try < 600; try++)); do
     [ ! -s "$out/api.json" ] || break
     kill -0 "$local_api" 2>/dev/null || break
