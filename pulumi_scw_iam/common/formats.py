@@ -26,6 +26,7 @@ __all__ = [
     "public_key",
     "region",
     "seconds",
+    "secret_id",
     "tag",
     "username",
     "uuid_of",
@@ -46,6 +47,7 @@ _DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re
 _LONGEST_DURATION = 315_576_000_000  # seconds: 10,000 years, the limit of a protobuf duration
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
+_DEFAULT_REGION = "fr-par"
 _PASSWORD_BYTES = 72
 
 LONGEST_CONDITION = 2048
@@ -111,6 +113,21 @@ def region(text: str) -> str:
     if not _REGION.fullmatch(text):
         raise ValueError(f"{quoted(text)} is not a region; write it as fr-par")
     return text
+
+
+def secret_id(text: str) -> str:
+    """Normalize the id of a secret in the Secret Manager to `region/UUID`, in lower case.
+
+    Without a region, the region is `fr-par`.
+    """
+    *regions, uuid = text.split("/")
+    if len(regions) > 1 or not _UUID.fullmatch(uuid):
+        raise ValueError(
+            f"{quoted(text)} is not the id of a secret; write it as UUID or REGION/UUID, such as"
+            " fr-par/11111111-1111-1111-1111-111111111111"
+        )
+    where = region(regions[0].lower()) if regions else _DEFAULT_REGION
+    return f"{where}/{uuid.lower()}"
 
 
 def instant(text: str) -> str:

@@ -165,6 +165,11 @@ class DeclaredKind(Generic[I, S]):
                 outputs[name] = value
         return outputs
 
+    def moving_outputs(self, olds: Props, news: Props) -> Collection[str]:
+        """Return the outputs of the API that an update in place changes; none by default."""
+        del olds, news
+        return ()
+
     def outputs_for(self, news: Props, state: S) -> dict[str, Any]:
         """Return the outputs after a create or an update, with lists in the order of the inputs.
 

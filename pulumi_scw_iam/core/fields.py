@@ -110,6 +110,8 @@ class Prop:
     """If unset, the API chooses the value, so removing the field is never a change."""
     always_set: bool = False
     """The state has the field even if the program does not: the API always returns it."""
+    may_be_unset: bool = False
+    """An output that is unset in some states, so SDKs type it as optional."""
     create_only: bool = False
     """Used at creation only; a later change has no effect."""
     unique: bool = False

@@ -37,20 +37,29 @@ def undone_by(
         yield
     except IamError as error:
         failure = error
+        given = error.hint
         try:
             # The undo has no deadline.
             with client.bounded(None):
                 undo()
         except NotFound:
-            error.hint = f"the new {noun} no longer exists"
+            error.hint = _added(given, f"the new {noun} no longer exists")
         except IamError as failed:
             failure = Incomplete(
                 error.words,
                 resource_id=resource_id,
                 state=state,
-                hint=f"the new {noun} {resource_id} may still exist, since deleting it failed too:"
-                f" {failed.aside}",
+                hint=_added(
+                    given,
+                    f"the new {noun} {resource_id} may still exist, since deleting it failed too:"
+                    f" {failed.aside}",
+                ),
             )
         else:
-            error.hint = f"the new {noun} was deleted again"
+            error.hint = _added(given, f"the new {noun} was deleted again")
         raise failure from None
+
+
+def _added(hint: str, more: str) -> str:
+    """Return a hint with one more part."""
+    return f"{hint}; {more}" if hint else more

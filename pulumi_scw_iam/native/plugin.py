@@ -271,10 +271,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         # The diff of a secret list does not show the number of changed items.
         secret = secret_names(request.olds) | secret_names(request.news)
         opaque = {name for name in changes if camel(name) in secret}
+        moving = kind.moving_outputs(olds, news)
+        stables = [camel(name) for name in kind.outputs() if name not in moving]
         return diff_response(
             {camel(name): change for name, change in changes.items()},
             self._core.differences(kind, changes, olds, news, opaque=opaque),
-            stables=[camel(name) for name in kind.outputs()] if changes else [],
+            stables=stables if changes else [],
             deletes_first=self._core.deletes_first(kind, olds, news),
         )
 

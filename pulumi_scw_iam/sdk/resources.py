@@ -550,6 +550,11 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
         description: pulumi.Input[str] | None = None,
         default_project_id: pulumi.Input[str] | None = None,
         expires_at: pulumi.Input[str] | None = None,
+        secret_id: pulumi.Input[str] | None = None,
+        secret_format: Literal["raw", "json", "env"]
+        | Awaitable[str]
+        | pulumi.Output[str]
+        | None = None,
     ) -> None:
         """Create the resource with the given inputs.
 
@@ -561,6 +566,13 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
         :param expires_at: The expiry time (RFC 3339, such as 2030-01-31T12:00:00Z). If unset,
             the key never expires. A first expiry is set in place; a later change or removal
             replaces the key.
+        :param secret_id: The id of a secret in the Secret Manager, as UUID or `region/UUID`.
+            The region is `fr-par` if unset. If set, the secret key goes to a new version of
+            this secret, and is neither in the state nor in the outputs. A secret key in the
+            state moves there in place; any later change replaces the key.
+        :param secret_format: The format of the version: `raw` has the secret key, `json` an
+            object with `access_key` and `secret_key`, and `env` lines with `SCW_ACCESS_KEY` and
+            `SCW_SECRET_KEY`. Defaults to `raw`. A change replaces the key.
         """
 
     @property
@@ -594,6 +606,25 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
         first expiry is set in place; a later change or removal replaces the key.
         """
         return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_id(self) -> pulumi.Output[str | None]:
+        """The id of a secret in the Secret Manager, as UUID or `region/UUID`. The region is `fr-par`
+        if unset. If set, the secret key goes to a new version of this secret, and is neither in the
+        state nor in the outputs. A secret key in the state moves there in place; any later change
+        replaces the key.
+        """
+        return pulumi.get(self, "secret_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_format(self) -> pulumi.Output[str | None]:
+        """The format of the version: `raw` has the secret key, `json` an object with `access_key` and
+        `secret_key`, and `env` lines with `SCW_ACCESS_KEY` and `SCW_SECRET_KEY`. Defaults to `raw`.
+        A change replaces the key.
+        """
+        return pulumi.get(self, "secret_format")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter
@@ -635,9 +666,17 @@ class APIKey(IamResource, module="scw_iam", name="APIKey"):
     @pulumi.getter
     def secret_key(self) -> pulumi.Output[str]:
         """The secret key. The API returns it only at creation, so it is unset for an imported or
-        looked-up key.
+        looked-up key. It is also unset if `secret_id` is set.
         """
         return pulumi.get(self, "secret_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_version(self) -> pulumi.Output[int | None]:
+        """The revision of the version with the secret key, if `secret_id` is set. A refresh does not
+        read the Secret Manager.
+        """
+        return pulumi.get(self, "secret_version")  # type: ignore[no-any-return]
 
     @property
     @pulumi.getter

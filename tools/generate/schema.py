@@ -34,11 +34,13 @@ def is_required(field: Field) -> bool:
 def is_always_set(field: Field, inputs: tuple[Field, ...] = ()) -> bool:
     """Return whether an output is always set, given the `inputs` of its resource.
 
-    Outputs that are not inputs count as always set. An imported API key has no secret key, but SDKs type
+    Outputs that are not inputs count as always set, unless they are declared otherwise. An imported API key has no secret key, but SDKs type
     `aws.iam.AccessKey.secret` in the same way.
     """
     if field.required or field.default is not None or field.prop.always_set:
         return True
+    if field.prop.may_be_unset:
+        return False
     return bool(inputs) and field.name not in {declared.name for declared in inputs}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pulumi_scw_iam.common.errors import (
     ApiError,
     IamError,
+    InvalidArguments,
     NoAnswer,
     NotFound,
     PermissionDenied,
@@ -272,6 +273,27 @@ class Directory:
     def is_allowed_permission_set(self, name: str) -> bool:
         """Return whether the settings allow an unlisted permission set."""
         return name in self._allowed_permission_sets
+
+    # --- the Secret Manager ------------------------------------------------------------------
+
+    def secret(self, region: str, secret_id: str) -> Mapping[str, Any] | ApiError | None:
+        """Return a secret without its payloads, or the refusal of the API; None if unknown.
+
+        The secret may be new, so a 404 is not cached.
+        """
+        key = f"secret {region}/{secret_id}"
+
+        def fetch() -> Mapping[str, Any] | ApiError:
+            try:
+                return self._client.secret_manager(region).get_secret(secret_id)
+            except (InvalidArguments, NotFound, PermissionDenied) as error:
+                return error
+
+        found = self._cached(key, fetch, f"details of {key}")
+        if isinstance(found, NotFound):
+            with self._lock:
+                self._cache.pop(key, None)
+        return found
 
     # --- the caller --------------------------------------------------------------------------
 

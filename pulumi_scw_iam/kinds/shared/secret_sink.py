@@ -1,0 +1,202 @@
+"""The secret sink: the secret of the Secret Manager that receives the secret keys of a resource.
+
+The secret key goes to a new version of the secret, and is in no state. The description of the version names
+the access key and the format, so a version is recognized without its payload.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+from pulumi_scw_iam.common.errors import (
+    IamError,
+    InvalidArguments,
+    NotFound,
+    PermissionDenied,
+    UnknownOutcome,
+)
+from pulumi_scw_iam.common.redaction import SecretBytes
+from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
+from pulumi_scw_iam.core.organization.proposal import CheckFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.core.check import Spell
+    from pulumi_scw_iam.core.organization.directory import Directory
+    from pulumi_scw_iam.core.organization.organization import Organization
+    from pulumi_scw_iam.core.organization.proposal import Proposal
+
+__all__ = [
+    "FORMATS",
+    "SecretVersion",
+    "findings",
+    "hand_on",
+    "payload",
+    "revision_of",
+    "rules",
+    "with_format",
+]
+
+FORMATS = ("raw", "json", "env")
+"""The formats of a payload. The first one is the default."""
+
+SecretVersion = Annotated[
+    int | None,
+    Prop(
+        "The revision of the version with the secret key, if `secret_id` is set. A refresh does not"
+        " read the Secret Manager.",
+        kept=True,
+        may_be_unset=True,
+    ),
+]
+
+_REGIONS = ("fr-par", "nl-ams", "pl-waw")
+_WRITER = "SecretManagerSecretCreate"
+_JSON_TYPES = ("key_value",)
+_ANY_TYPES = ("opaque", "unknown_type")
+
+
+def payload(secret_format: str, access_key: str, secret_key: str) -> bytes:
+    """Return the payload of a version: `raw`, `json` or `env`."""
+    match secret_format:
+        case "json":
+            keys = {"access_key": access_key, "secret_key": secret_key}
+            return SecretBytes(json.dumps(keys, sort_keys=True).encode())
+        case "env":
+            lines = f"SCW_ACCESS_KEY={access_key}\nSCW_SECRET_KEY={secret_key}\n"
+            return SecretBytes(lines.encode())
+        case _:
+            return SecretBytes(secret_key.encode())
+
+
+def hand_on(
+    client: IamClient, secret_id: str, secret_format: str, access_key: str, secret_key: str
+) -> int:
+    """Add a version with the secret key to a secret; return the revision of the version.
+
+    A create with a lost response is repeated once, unless the version exists: a second version with the same
+    payload does no harm. `secret_id` has the form `region/UUID`.
+
+    Raises UnknownOutcome if the response to the second create was lost too.
+    """
+    region, _, uuid = secret_id.partition("/")
+    manager = client.secret_manager(region)
+
+    def create() -> int:
+        try:
+            version = manager.create_secret_version(
+                uuid,
+                data=payload(secret_format, access_key, secret_key),
+                description=_description(secret_format, access_key),
+            )
+        except UnknownOutcome:
+            revision = _found(client, secret_id, secret_format, access_key)
+            if revision is None:
+                raise
+            return revision
+        return version["revision"]
+
+    try:
+        return create()
+    except UnknownOutcome:
+        return create()
+
+
+def _found(client: IamClient, secret_id: str, secret_format: str, access_key: str) -> int | None:
+    """Return the revision of a create with a lost response; None also if the versions cannot be read."""
+    try:
+        with client.bounded(None):
+            return revision_of(client, secret_id, secret_format, access_key)
+    except IamError:
+        return None
+
+
+def revision_of(
+    client: IamClient, secret_id: str, secret_format: str, access_key: str
+) -> int | None:
+    """Return the revision of the newest enabled version with a key in a format; None without a version."""
+    region, _, uuid = secret_id.partition("/")
+    description = _description(secret_format, access_key)
+    versions = client.secret_manager(region).list_secret_versions(uuid, status=["enabled"])
+    revisions = [one["revision"] for one in versions if one.get("description") == description]
+    return max(revisions, default=None)
+
+
+def _description(secret_format: str, access_key: str) -> str:
+    return f"API key {access_key} of pulumi-scw-iam ({secret_format})"
+
+
+# --- inputs --------------------------------------------------------------------------------------
+
+
+def rules(inputs: Props, spell: Spell) -> Iterator[tuple[str, str]]:
+    """Check that a format has a secret."""
+    if inputs.get("secret_format") is not None and inputs.get("secret_id") is None:
+        yield (
+            "secret_format",
+            f"has no effect without {spell('secret_id')}; set {spell('secret_id')}, or remove"
+            f" {spell('secret_format')}",
+        )
+
+
+def with_format(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the inputs with the default format if a secret is set."""
+    if inputs.get("secret_id") is None or inputs.get("secret_format") is not None:
+        return inputs
+    return {**inputs, "secret_format": FORMATS[0]}
+
+
+def findings(organization: Organization, proposal: Proposal) -> Iterator[CheckFinding]:
+    """Yield the findings about a new or changed secret: a wrong id, and a missing permission.
+
+    No call checks the permission to add a version. Without the permission to read the secret, the finding is a
+    warning.
+    """
+    secret_id, secret_format = (proposal.news.get(n) for n in ("secret_id", "secret_format"))
+    if secret_id in (None, UNKNOWN) or secret_id == proposal.olds.get("secret_id"):
+        return
+    region, _, uuid = str(secret_id).partition("/")
+    secret = organization.directory.secret(region, uuid)
+    if isinstance(secret, PermissionDenied):
+        yield CheckFinding.warning(
+            f"{proposal.spell('secret_id')}: secret {secret_id} could not be read, so it was not"
+            f" checked: {secret.words}; the bearer of the API key needs the permission set {_WRITER} in the"
+            " project of the secret"
+        )
+    elif isinstance(secret, NotFound):
+        yield CheckFinding("secret_id", _missing(organization.directory, region, uuid))
+    elif isinstance(secret, InvalidArguments):
+        yield CheckFinding("secret_id", f"{secret_id} cannot be read: {secret.words}")
+    elif isinstance(secret, dict):
+        yield from _unsuitable(secret, str(secret_id), secret_format, proposal.spell)
+
+
+def _missing(directory: Directory, region: str, uuid: str) -> str:
+    """Return the reason for a secret that does not exist in its region."""
+    for other in _REGIONS:
+        if other != region and isinstance(directory.secret(other, uuid), dict):
+            return f"secret {uuid} is in region {other}, not in {region}; pass {other}/{uuid}"
+    return (
+        f"secret {uuid} does not exist in region {region}; pass the id of an existing secret, as"
+        " REGION/UUID"
+    )
+
+
+def _unsuitable(
+    secret: Mapping[str, Any], secret_id: str, secret_format: object, spell: Spell
+) -> Iterator[CheckFinding]:
+    if secret["status"] == "locked":
+        yield CheckFinding(
+            "secret_id",
+            f"secret {secret_id} is locked, so no version can be added; unlock it first",
+        )
+    allowed = _ANY_TYPES + (_JSON_TYPES if secret_format in ("json", UNKNOWN) else ())
+    if secret["type"] not in allowed:
+        yield CheckFinding.warning(
+            f"{spell('secret_id')}: secret {secret_id} has the type {secret['type']}, so the API may"
+            " refuse the secret key; use a secret of the type opaque"
+        )
