@@ -69,7 +69,7 @@ class Sent(enum.Enum):
     BY_CREATE = "the create; a change is a separate API call"
     BY_UPDATE = "the update; the create does not accept the field"
     APART = "neither; the kind sends the field in separate API calls"
-    DERIVED = "neither; the kind derives the values of other fields from the field"
+    DERIVED = "neither; the kind derives other values that it sends from the field"
 
 
 @dataclass(frozen=True)

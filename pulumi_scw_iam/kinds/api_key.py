@@ -115,7 +115,7 @@ class APIKeyInputs:
             choices=secret_sink.FORMATS,
             replace=_moves_secret,
             kept=True,
-            sent=Sent.APART,
+            sent=Sent.DERIVED,
         ),
     ] = None
 

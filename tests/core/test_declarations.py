@@ -132,6 +132,9 @@ def test_what_only_the_api_tells_is_required_and_what_it_may_leave_out_is_not() 
     assert optional == {
         "APIKey.application_id",
         "APIKey.expires_at",
+        "APIKey.secret_format",
+        "APIKey.secret_id",
+        "APIKey.secret_version",
         "APIKey.user_id",
         "Group.application_ids",
         "Group.user_ids",

@@ -80,7 +80,7 @@ class Case:
 def cases(prepared: Prepared) -> Iterator[Case]:
     """Yield all cases of the creates of an operation."""
     for number, call in enumerate(prepared.calls, 1):
-        if not call.startswith("POST ") or call.endswith(("member", "lock", "members")):
+        if not call.startswith("POST ") or call.endswith(("member", "lock", "members", "versions")):
             continue
         for seconds in LATE:
             yield from (Case(number, seconds, agent=agent) for agent in AGENTS)

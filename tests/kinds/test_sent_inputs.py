@@ -15,6 +15,7 @@ from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate
 from tests.support.relays.messages import MessageRelay
 from tests.support.scripted_api import Api, serving
+from tests.support.secret_manager import new_secret
 from tests.support.ssh_keys import SSH_KEY
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ CHANGED_IN_PLACE = {
 }
 
 SENT_OTHERWISE: dict[str, Callable[[Received, Any], bool]] = {
+    "APIKey.secret_id": lambda write, value: write.path.endswith(
+        f"/regions/{value.replace('/', '/secrets/')}/versions"
+    ),
     # Sent as the name of the field with all other inputs, and as a call without a body.
     "User.type": lambda write, value: write.body is not None and value in write.body,
     "User.locked": lambda write, value: write.path.endswith("/lock" if value else "/unlock"),
@@ -124,6 +128,7 @@ VALUES: dict[str, Callable[[World], tuple[Any, Any]]] = {
     "public_key": lambda _: (SSH_KEY, None),
     "rules": lambda world: (world.rules("IAMReadOnly"), world.rules("IAMManager")),
     "saml_id": lambda world: (world.iam.enable_organization_saml()["id"], None),
+    "secret_id": lambda world: (None, new_secret(world.emulator)),
     "scim_id": lambda world: (world.iam.enable_organization_scim()["id"], None),
     "user_id": lambda world: (world.id("user_id"), world.id("user_id")),
     "user_ids": lambda world: ([world.id("user_id")], [world.id("user_id")]),

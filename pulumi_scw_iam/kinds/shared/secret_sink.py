@@ -170,7 +170,7 @@ def findings(organization: Organization, proposal: Proposal) -> Iterator[CheckFi
     elif isinstance(secret, NotFound):
         yield CheckFinding("secret_id", _missing(organization.directory, region, uuid))
     elif isinstance(secret, InvalidArguments):
-        yield CheckFinding("secret_id", f"{secret_id} cannot be read: {secret.words}")
+        yield CheckFinding("secret_id", f"{secret_id} cannot be read: {secret.reason}")
     elif isinstance(secret, dict):
         yield from _unsuitable(secret, str(secret_id), secret_format, proposal.spell)
 

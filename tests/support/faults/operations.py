@@ -68,6 +68,7 @@ _MANAGE = {"permission_set_names": ["IAMManager"], "organization_id": "$organiza
 _WEB = {"permission_set_names": ["InstancesReadOnly"], "project_ids": ["$web"]}
 _POLICY = {"name": "p", "group_id": "$ops", "rules": [_RULE]}
 _KEY = {"application_id": "$robot", "description": "ci"}
+_HANDED_ON = {**_KEY, "secret_id": "fr-par/$vault", "secret_format": "json"}
 _SSH = {"name": "laptop", "public_key": KEYS[0], "project_id": "$web"}
 _USER = {"email": "carol@example.com", "username": "carol", "password": "Correct-horse-1"}
 _GUEST = {"email": "gina@example.com", "type": "guest"}
@@ -118,6 +119,8 @@ def operations(certificates: tuple[str, str]) -> list[Operation]:
             ("create with expiry", None, {"user_id": "$bob", "expires_at": "2090-01-01T00:00:00Z"}),
             ("update", _KEY, {**_KEY, "description": "cd", "default_project_id": "$web"}),
             ("replace", _KEY, {**_KEY, "application_id": "$crane"}),
+            ("create with a secret", None, _HANDED_ON),
+            ("update into a secret", _KEY, {**_HANDED_ON, "description": "cd"}),
         ),
         *_of(
             "SSHKey",

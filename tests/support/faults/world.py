@@ -18,6 +18,7 @@ from tests.support.faults.engine import Engine, InProcess, Plugins, Program, Sta
 from tests.support.faults.operations import SEED, Operation, operations
 from tests.support.local_api import certificate
 from tests.support.relays.crashes import CrashRelay
+from tests.support.secret_manager import new_secret, versions
 
 KEYS = {kind.resource: kind.key for kind in STORED}
 UNCOMPARED = {"secret_key", "secret_digest"}
@@ -52,6 +53,7 @@ class World:
         for items in made.values():
             for item in items:
                 self.names[str(item.get("name") or item["username"])] = item["id"]
+        self.names["vault"] = new_secret(self.emulator).partition("/")[2]
         self.base = self.emulator.snapshot()
         self.base_ids = {
             item[KEYS[resource]] for resource, items in self.base.objects.items() for item in items
@@ -125,11 +127,14 @@ class World:
     # --- objects and states ------------------------------------------------------------------
 
     def objects(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """Return all objects in the organization except logs and events: type, id, object."""
+        """Return all objects in the organization: type, id, object.
+
+        Logs, events and the versions of secrets are left out. A secret may have outdated versions.
+        """
         return [
             (resource, item[KEYS[resource]], item)
             for resource, items in self.emulator.snapshot().objects.items()
-            if resource not in {"log", "event"}
+            if resource not in {"log", "event", "secret_version"}
             for item in items
         ]
 
@@ -155,7 +160,8 @@ class World:
             outputs = {
                 key: value
                 for key, value in held.outputs.items()
-                if key not in {"secret_key", "bearer_token"} and not self._is_time(held.kind, key)
+                if key not in {"secret_key", "bearer_token", "secret_version"}
+                and not self._is_time(held.kind, key)
             }
             has = [n for n in ("secret_key", "bearer_token", "password") if held.outputs.get(n)]
             shown = (held.kind, held.id, dict(held.inputs), outputs, has, held.unfinished)
@@ -192,6 +198,13 @@ class World:
         for name, held in state.resources.items():
             if held.kind == "APIKey":
                 secret = held.outputs.get("secret_key")
+                if secret_id := held.outputs.get("secret_id"):
+                    if secret:
+                        broken.append(f"the secret key of {name}, which is in the state,")
+                    newest = versions(self.emulator, secret_id)[-1]
+                    if newest.revision != held.outputs.get("secret_version"):
+                        broken.append(f"the version of {name}")
+                    secret = json.loads(newest.payload)["secret_key"]
                 if not secret or not self._works(secret, held.id):
                     broken.append(f"the secret key of {name}")
             if held.kind == "SCIMToken":
