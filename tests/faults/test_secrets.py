@@ -22,10 +22,11 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.retry import Retry
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError
-from pulumi_scw_iam.common.redaction import Secret
+from pulumi_scw_iam.common.redaction import Secret, hidden
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator, Fault
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.shared.secret_sink import hand_on
 from tests.support.faults.secrets import Leak, forms_of, leaks, scan
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ PLAIN = "correct-horse-7391"
 ANSWERED = "0f0e0d0c-1111-4111-8111-5ec2e7000009"
 """A secret key in a response."""
 ID = "22222222-2222-4222-8222-222222222222"
+VAULT = f"fr-par/{ID}"
 KEY = "SCWXXXXXXXXXXXXXXXXX"
 BEARER = {"application_id": ID, "description": "d"}
 NAMES: Any = dict.fromkeys(("first_name", "last_name", "phone_number", "locale"), "")
@@ -233,6 +235,10 @@ CALLS: dict[str, Callable[[ProviderCore], object]] = {
     "delete user": lambda f: provider("User", f).delete(ID, user()),
     "create key": lambda f: provider("APIKey", f).create(BEARER),
     "update key": lambda f: provider("APIKey", f).update(KEY, key(), key(description="e")),
+    "hand on key": lambda f: hand_on(f.client, VAULT, "json", KEY, hidden(ANSWERED, secret=True)),
+    "update key into a secret": lambda f: provider("APIKey", f).update(
+        KEY, key(), {**BEARER, "secret_id": VAULT, "secret_format": "env"}
+    ),
     "delete key": lambda f: provider("APIKey", f).delete(KEY, key()),
 }
 FAULTS = {
