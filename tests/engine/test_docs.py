@@ -13,12 +13,14 @@ import pytest
 import yaml
 
 from tests.support.local_api import certificate, metadata
+from tests.support.secret_manager import new_secret
 from tests.support.snippets import PAGES, ROOT, commands, program, snippets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.emulator import Emulator
     from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
@@ -94,9 +96,13 @@ PYTHON = [
 
 
 @pytest.mark.parametrize("page", PYTHON)
-def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
+def test_the_python_program_comes_up(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator, page: str
+) -> None:
     iam.create_group(name="everybody")
     configure_other_provider(stack)
+    if "vault" in program(page, "python", "", "__main__.py"):
+        stack.pulumi("config", "set", "vault", new_secret(iam_emulator))
     (stack.folder / "idp.xml").write_text(metadata(certificate()))
     (stack.folder / "__main__.py").write_text(program(page, "python", "", "__main__.py"))
     assert stack.up().changes["create"]
@@ -104,8 +110,12 @@ def test_the_python_program_comes_up(stack: Stack, iam: IamClient, page: str) ->
     stack.destroy()
 
 
-@pytest.mark.parametrize("page", ["docs/guide/native.md", "docs/reference/functions.md"])
-def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> None:
+@pytest.mark.parametrize(
+    "page", ["docs/guide/native.md", "docs/guide/keys.md", "docs/reference/functions.md"]
+)
+def test_the_yaml_program_comes_up(
+    stack: Stack, iam: IamClient, iam_emulator: Emulator, page: str
+) -> None:
     iam.create_group(name="everybody")
     merged: dict[str, Any] = {}
     for snippet in snippets(page):
@@ -115,6 +125,8 @@ def test_the_yaml_program_comes_up(stack: Stack, iam: IamClient, page: str) -> N
     (stack.folder / "Pulumi.yaml").write_text(yaml.safe_dump(merged))
     stack.pulumi("stack", "init", "test")  # the program has another project name
     configure_other_provider(stack)
+    if "vault" in merged.get("config", ()):
+        stack.pulumi("config", "set", "vault", new_secret(iam_emulator))
     assert stack.up().changes["create"]
     assert set(stack.up().changes) == {"same"}
     assert "robot" in {application["name"] for application in iam.list_applications()}
