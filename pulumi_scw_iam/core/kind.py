@@ -75,6 +75,10 @@ class Kind(ABC, JudgedKind[I, S]):
     def delete(self, client: IamClient, resource_id: str, state: S) -> None:
         """Delete an object. The caller accepts NotFound: the object is already deleted."""
 
+    def withdraw(self, client: IamClient, state: S) -> None:
+        """Undo the effects of a create on other objects, before the undo deletes the object."""
+        del client, state
+
     @abstractmethod
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield all objects in the API's spelling, with their ids.

@@ -312,6 +312,7 @@ class ProviderCore:
             return
         self._overlaps.withdraw(kind.overlap, outputs, resource_id)
         try:
+            kind.withdraw(self.client, decode(kind.state, outputs))
             self.delete(kind, resource_id, outputs)
         except IamError as error:
             user_log.warning(

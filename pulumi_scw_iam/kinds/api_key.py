@@ -281,6 +281,11 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         self.refuse_locked("delete", state)
         client.delete_api_key(resource_id)
 
+    def withdraw(self, client: IamClient, state: APIKeyState) -> None:
+        """Disable the version with the secret key, so that no consumer reads a deleted key."""
+        if state.secret_id is not None and state.secret_version is not None:
+            secret_sink.disable(client, state.secret_id, state.secret_version)
+
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return ((item["access_key"], item) for item in client.list_api_keys())
 

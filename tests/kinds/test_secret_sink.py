@@ -204,35 +204,47 @@ def test_a_preview_finds_a_wrong_secret(world: World, caplog: pytest.LogCaptureF
     assert world.calls() == []
 
 
-def test_a_missing_right_to_read_the_secret_is_a_warning(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("may_write", [True, False])
+def test_the_right_to_add_a_version_is_enough(
+    may_write: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Emulator() as emulator:
+    """Without the right, the warning and the error name it, and the new key is deleted again."""
+    with Emulator(enforce=True) as emulator:
         secret_id = new_secret(emulator)
-        world = LocalOrganization(emulator)
-        robot, _ = world.create("Application")
-        emulator.faults.add(Fault(operation="get_secret", status=403))
+        owner = LocalOrganization(emulator)
+        robot, _ = owner.create("Application")
+        sets = [
+            {
+                "permission_set_names": ["IAMManager", "OrganizationReadOnly"],
+                "organization_id": owner.organization,
+            },
+            {"permission_set_names": ["SecretManagerSecretCreate"], "project_ids": [owner.project]},
+        ]
+        owner.create("Policy", application_id=robot, rules=sets if may_write else sets[:1])
+        access_key, key = owner.create("APIKey", application_id=robot)
+        environment = {"SCW_ACCESS_KEY": access_key, "SCW_SECRET_KEY": key["secret_key"]}
+        world = LocalOrganization(emulator, {**environment, "PULUMI_SCW_IAM_RETRY_TIMEOUT": "0.2"})
+        needed = "the permission set SecretManagerSecretCreate in the project of the secret"
+
         assert checked(world, {}, application_id=robot, secret_id=secret_id) == []
-    (line,) = caplog.messages
-    assert line.startswith(
-        f"secret_id: secret {secret_id} could not be read, so it was not checked: "
-    )
-    assert line.endswith(
-        "; the bearer of the API key needs the permission set SecretManagerSecretCreate in the project of"
-        " the secret"
-    )
-
-
-def test_a_key_whose_secret_reached_no_place_is_deleted_again(world: World) -> None:
-    robot, _ = world.create("Application")
-    secret_id = new_secret(world.emulator)
-    before = list(world.iam.list_api_keys())
-    world.emulator.faults.add(Fault(operation="create_secret_version", status=403))
-    with pytest.raises(IamError) as refused:
-        world.create("APIKey", application_id=robot, secret_id=secret_id)
-    assert "; the new API key was deleted again" in str(refused.value)
-    assert list(world.iam.list_api_keys()) == before
-    assert versions(world.emulator, secret_id) == []
+        (line,) = caplog.messages
+        assert line.startswith(
+            f"secret_id: secret {secret_id} could not be read, so it was not checked: the API key has no"
+            " permission to read secret (403"
+        )
+        assert line.endswith(f"; the API key that runs the program needs {needed}")
+        if may_write:
+            _, state = world.create("APIKey", application_id=robot, secret_id=secret_id)
+            assert state["secret_version"] == 1
+            return
+        with pytest.raises(IamError) as refused:
+            world.create("APIKey", application_id=robot, secret_id=secret_id)
+        cure = f"; give its bearer {needed}; the new API key was deleted again"
+        assert str(refused.value).endswith(cure)
+        assert [one["access_key"] for one in owner.iam.list_api_keys(application_id=robot)] == [
+            access_key
+        ]
+        assert versions(emulator, secret_id) == []
 
 
 def test_a_key_that_cannot_be_deleted_again_is_replaced_by_the_next_update(world: World) -> None:
@@ -277,3 +289,24 @@ def test_an_update_that_cannot_hand_the_secret_on_keeps_it_in_the_state(world: W
     world.emulator.faults.clear()
     after = {**state, "description": "d"}
     assert "secret_key" not in world.update("APIKey", resource_id, after, **inputs)
+
+
+@pytest.mark.parametrize("may_disable", [True, False])
+def test_the_version_of_a_create_that_the_engine_no_longer_awaits_is_disabled(
+    may_disable: bool, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Consumers return to the version before. If the version stays, the key stays too, and is named."""
+    robot, _ = world.create("Application")
+    secret_id = new_secret(world.emulator)
+    resource_id, state = world.create("APIKey", application_id=robot, secret_id=secret_id)
+    if not may_disable:
+        world.emulator.faults.add(Fault(operation="disable_secret_version", status=403))
+    world.core.undo_create(KIND, resource_id, state)
+    keys = {key["access_key"] for key in world.iam.list_api_keys()}
+    region, _, uuid = secret_id.partition("/")
+    version = world.iam.secret_manager(region).get_secret_version(uuid, 1)
+    assert (resource_id in keys, version["status"]) == (
+        (False, "disabled") if may_disable else (True, "enabled")
+    )
+    named = f"; delete it with `pulumi-scw-iam delete api-key {resource_id}`"
+    assert [line.endswith(named) for line in caplog.messages] == ([] if may_disable else [True])

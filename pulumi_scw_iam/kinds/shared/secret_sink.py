@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "SecretVersion",
+    "disable",
     "findings",
     "hand_on",
     "payload",
@@ -93,6 +94,11 @@ def hand_on(
                 data=payload(secret_format, access_key, secret_key),
                 description=_description(secret_format, access_key),
             )
+        except PermissionDenied as denied:
+            denied.hint = (
+                f"give its bearer the permission set {_WRITER} in the project of the secret"
+            )
+            raise
         except UnknownOutcome:
             revision = _found(client, secret_id, secret_format, access_key)
             if revision is None:
@@ -104,6 +110,12 @@ def hand_on(
         return create()
     except UnknownOutcome:
         return create()
+
+
+def disable(client: IamClient, secret_id: str, revision: int) -> None:
+    """Disable a version."""
+    region, _, uuid = secret_id.partition("/")
+    client.secret_manager(region).disable_secret_version(uuid, revision)
 
 
 def _found(client: IamClient, secret_id: str, secret_format: str, access_key: str) -> int | None:
@@ -164,8 +176,8 @@ def findings(organization: Organization, proposal: Proposal) -> Iterator[CheckFi
     if isinstance(secret, PermissionDenied):
         yield CheckFinding.warning(
             f"{proposal.spell('secret_id')}: secret {secret_id} could not be read, so it was not"
-            f" checked: {secret.words}; the bearer of the API key needs the permission set {_WRITER} in the"
-            " project of the secret"
+            f" checked: {secret.words}; the API key that runs the program needs the permission set"
+            f" {_WRITER} in the project of the secret"
         )
     elif isinstance(secret, NotFound):
         yield CheckFinding("secret_id", _missing(organization.directory, region, uuid))
