@@ -68,6 +68,10 @@ def _durations(_least: int, _most: int) -> SearchStrategy[str]:
     )
 
 
+def _secret_ids(_least: int, _most: int) -> SearchStrategy[str]:
+    return st.builds("{}/{}".format, st.sampled_from(["fr-par", "nl-ams"]), st.uuids())
+
+
 _METADATA = [metadata(*_CERTIFICATES), metadata(entity_id="https://other")]
 _IN_METADATA = {"entity_id", "single_sign_on_url"}
 
@@ -82,6 +86,7 @@ _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     ),
     formats.email: _emails,
     formats.instant: _instants,
+    formats.secret_id: _secret_ids,
     formats.duration: _durations,
     formats.public_key: lambda _least, _most: st.sampled_from(_KEYS),
     formats.certificate: lambda _least, _most: st.sampled_from(_CERTIFICATES),
@@ -137,6 +142,8 @@ def _objects(draw: DrawFn, cls: type, ids: Ids) -> dict[str, Any]:
             values[field.name] = True if field.item is bool else draw(_values(field, ids))
         elif field.name not in choices and (field.required or draw(st.booleans())):
             values[field.name] = draw(_values(field, ids))
+    if "secret_id" not in values:
+        values.pop("secret_format", None)  # has no effect
     if "metadata" in values:
         # Other values would contradict the metadata.
         values = {name: values[name] for name in values if name not in _IN_METADATA}
@@ -180,8 +187,11 @@ def _items(field: Field, ids: Ids) -> SearchStrategy[Any]:
         return st.integers(prop.minimum, prop.maximum)
     if prop.choices:
         return st.sampled_from(prop.choices)
-    if isinstance(prop.format, formats.UuidOf):
-        return st.sampled_from(ids[prop.format.noun])
+    noun = prop.format.noun if isinstance(prop.format, formats.UuidOf) else ""
+    if prop.format is formats.secret_id:
+        noun = "secret"
+    if noun in ids:
+        return st.sampled_from(ids[noun])
     most = min(prop.max_length or 20, 20)
     least = prop.min_length
     if prop.format is not None:
@@ -261,8 +271,9 @@ def _split(
 @st.composite
 def _spelled_item(draw: DrawFn, field: Field, value: Any) -> Any:
     form = field.prop.format
-    if isinstance(form, formats.UuidOf):
-        return draw(st.sampled_from([value, value.upper(), value.title()]))
+    if isinstance(form, formats.UuidOf) or form is formats.secret_id:
+        short = value.removeprefix("fr-par/")
+        return draw(st.sampled_from([value, value.upper(), value.title(), short]))
     if form is formats.instant:
         return draw(_spelled_instant(value))
     if form is formats.duration:

@@ -10,6 +10,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.emulator import Emulator
+from tests.support.secret_manager import new_secret
 from tests.support.strategies import RESOURCE
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Program:
                 for noun in ("user", "application", "group")
             },
         }
+        self.ids["secret"] = [
+            new_secret(self.emulator, f"vault-{region}", region) for region in ("fr-par", "nl-ams")
+        ]
         self.defaults = {
             "organization_id": self.emulator.organization_id,
             "project_id": self.emulator.project_id,
