@@ -56,6 +56,9 @@ SecretVersion = Annotated[
 ]
 
 _REGIONS = ("fr-par", "nl-ams", "pl-waw")
+_LOOKUP_SECONDS = 10.0
+"""The time for the retries of a lookup. The client has already waited for the lag of the API."""
+
 _WRITER = "SecretManagerSecretCreate"
 _JSON_TYPES = ("key_value",)
 _ANY_TYPES = ("opaque", "unknown_type")
@@ -79,52 +82,47 @@ def hand_on(
 ) -> int:
     """Add a version with the secret key to a secret; return the revision of the version.
 
-    A create with a lost response is repeated once, unless the version exists: a second version with the same
+    A create with a lost response is repeated once if no version has the key: a second version with the same
     payload does no harm. `secret_id` has the form `region/UUID`.
 
-    Raises UnknownOutcome if the response to the second create was lost too.
+    Raises UnknownOutcome if no lookup is possible, or if the response to the second create was lost too.
     """
     region, _, uuid = secret_id.partition("/")
-    manager = client.secret_manager(region)
-
-    def create() -> int:
+    for is_last in (False, True):
         try:
-            version = manager.create_secret_version(
+            version = client.secret_manager(region).create_secret_version(
                 uuid,
                 data=payload(secret_format, access_key, secret_key),
                 description=_description(secret_format, access_key),
             )
+            return version["revision"]
         except PermissionDenied as denied:
             denied.hint = (
                 f"give its bearer the permission set {_WRITER} in the project of the secret"
             )
             raise
-        except UnknownOutcome:
-            revision = _found(client, secret_id, secret_format, access_key)
-            if revision is None:
+        except UnknownOutcome as lost:
+            lost.hint = (
+                f"secret {secret_id} may get a version with the secret key of API key {access_key}"
+            )
+            try:
+                with client.bounded(_LOOKUP_SECONDS):
+                    revision = revision_of(client, secret_id, secret_format, access_key)
+            except PermissionDenied:
+                revision = None
+            except IamError:
+                raise lost from None
+            if revision is not None:
+                return revision
+            if is_last:
                 raise
-            return revision
-        return version["revision"]
-
-    try:
-        return create()
-    except UnknownOutcome:
-        return create()
+    raise AssertionError("unreachable")
 
 
 def disable(client: IamClient, secret_id: str, revision: int) -> None:
     """Disable a version."""
     region, _, uuid = secret_id.partition("/")
     client.secret_manager(region).disable_secret_version(uuid, revision)
-
-
-def _found(client: IamClient, secret_id: str, secret_format: str, access_key: str) -> int | None:
-    """Return the revision of a create with a lost response; None also if the versions cannot be read."""
-    try:
-        with client.bounded(None):
-            return revision_of(client, secret_id, secret_format, access_key)
-    except IamError:
-        return None
 
 
 def revision_of(
