@@ -300,7 +300,7 @@ def _notes(
         verb = "are" if len(unknown) > 1 else "is"
         yield f"{joined(unknown)} {verb} known only to an update, which may change the object"
     for field in fields(kind.state):
-        if not field.prop.secret or not field.prop.kept:
+        if not field.prop.kept or not (field.prop.secret or field.prop.sent is Sent.APART):
             continue
         if field.name in adoption.inputs:
             yield f"{field.name} cannot be compared, because the API never returns it; it is not changed"

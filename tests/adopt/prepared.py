@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam.adopt.objects import Existing
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.organization import LocalOrganization
+from tests.support.secret_manager import new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Prepared:
             "user": [iam.create_user(email="u@example.com")["id"]],
             "application": [iam.create_application(name="app")["id"]],
             "group": [iam.create_group(name="group")["id"]],
+            "secret": [new_secret(self.organization.emulator)],
         }
         self.snapshot = self.organization.emulator.snapshot()
 

@@ -66,7 +66,8 @@ def test_an_object_of_the_program_has_the_state_that_its_create_left(
     matched = adopted(prepared, kind, resource_id, registered)
     assert (matched.differences, matched.unknown) == ((), ())
     assert matched.adoption.inputs == registered
-    assert matched.adoption.outputs == {n: v for n, v in created.items() if n != "secret_key"}
+    unknown = {"secret_key", "secret_version"}
+    assert matched.adoption.outputs == {n: v for n, v in created.items() if n not in unknown}
 
 
 @pytest.mark.parametrize("kind", UPDATED)
@@ -142,6 +143,22 @@ def test_a_password_of_the_program_stays_and_is_not_compared() -> None:
     )
     assert matched.adoption.inputs["password"] == matched.adoption.outputs["password"]
     assert "of the program" not in repr(matched)
+
+
+def test_the_place_of_a_secret_key_is_that_of_the_program_and_is_not_compared() -> None:
+    """The key is not replaced: its secret key may already be there."""
+    key = existing("APIKey", id="SCW1", user_id=OWNER, description="k", access_key="SCW1")
+    place = {"secret_id": f"fr-par/{OWNER}", "secret_format": "raw"}
+    (matched,) = found(
+        planned("APIKey", {"user_id": OWNER, "description": "k", **place}), key
+    ).matched
+    assert matched.differences == ()
+    assert matched.notes == (
+        "secret_id cannot be compared, because the API never returns it; it is not changed",
+        "secret_key is not set, because the API returns it only at creation",
+    )
+    assert matched.adoption.outputs.items() >= place.items()
+    assert "secret_version" not in matched.adoption.outputs
 
 
 def test_a_key_without_its_secret_says_so() -> None:
