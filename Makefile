@@ -4,8 +4,6 @@ PYTEST := -m pytest -n auto --dist worksteal
 # The quick tests run no engine and no long series of failing API calls. The slow tests are the others.
 QUICK := -m "not engine and not faults"
 SLOW := -m "engine or faults"
-# Many slow tests wait: for late effects, for the end of a timeout, for the engine.
-TWO_PER_CORE = $$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 # Without compiled files, each test worker, program and plugin compiles all its modules again.
@@ -40,7 +38,7 @@ coverage: $(BIN)/.ready ## the quick tests, with branch coverage and its floor
 	@$(BIN)/python tools/coverage_floor.py
 
 slow: $(BIN)/.ready engine ## the other tests: the real engine, and failing API calls
-	$(BIN)/python $(PYTEST) -n $(TWO_PER_CORE) $(SLOW)
+	$(BIN)/python $(PYTEST) $(SLOW)
 
 test: $(BIN)/.ready engine ## all tests: about half an hour on two cores
 	$(BIN)/python $(PYTEST)

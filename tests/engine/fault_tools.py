@@ -338,8 +338,12 @@ def lines(report: Mapping[str, Any]) -> Iterator[list[str]]:
     """Yield the first suggested command for each finding of `pulumi-scw-iam doctor`."""
     for find in (*report["found"], *report["unrecorded"]):
         command = find["commands"][0]
+        words = shlex.split(command["command"])
+        if words[:2] == ["pulumi-scw-iam", "adopt"]:
+            yield words  # asks nothing
+            continue
         # The program already declares the resource, and this engine cannot generate Python code.
         options = ["--generate-code=false"] if command["does"] == "import" else []
-        yield [*shlex.split(command["command"]), "--yes", *options]
+        yield [*words, "--yes", *options]
     for clear in report["clear"]:
         yield [*shlex.split(clear["command"]), "--yes"]

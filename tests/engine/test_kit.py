@@ -143,7 +143,7 @@ def test_a_fork_without_secrets_compares_two_empty_stacks(stack: Stack) -> None:
         assert (status, log) == (0, "created comment 3000000000\n")
         body = forge.comments[0]["body"]
         assert body.startswith(
-            f"{marker('fork')}\n### Access of `fork`: 1 escalation, 1 broadening, 1 cannot tell\n"
+            f"{marker('fork')}\n### Access of `fork`: 1 escalation, 1 broadening\n"
         )
         assert SENTENCE in body
         assert (
