@@ -110,8 +110,8 @@ def remarks(report: Report, finding: Finding) -> Iterator[str]:
         yield "its secret cannot be read again; an imported object has no secret"
     if dynamic and _adopt_command(report, finding, None):
         yield (
-            "run the import in the folder of the program: it imports the objects that the program declares"
-            " and no state has"
+            "run the import in the folder of the program, after all deletions: it imports the objects that the"
+            " program declares and no state has"
         )
     elif dynamic:
         yield (

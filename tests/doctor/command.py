@@ -34,8 +34,8 @@ OWNER = 'user "owner@example.com" OWNER, according to the Audit Trail'
 """The author of objects that the owner created; OWNER replaces the id."""
 CLEAR = "after all findings are resolved, clear the pending creates:"
 IN_PROGRAM = (
-    "run the import in the folder of the program: it imports the objects that the program declares and"
-    " no state has"
+    "run the import in the folder of the program, after all deletions: it imports the objects that the"
+    " program declares and no state has"
 )
 ADOPT = "import: pulumi-scw-iam adopt --program . --stack test"
 IF_DECLARED = (

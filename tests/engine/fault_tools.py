@@ -335,15 +335,17 @@ def quiet(world: World, seconds: float = 2) -> None:
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[list[str]]:
-    """Yield the first suggested command for each finding of `pulumi-scw-iam doctor`."""
-    for find in (*report["found"], *report["unrecorded"]):
-        command = find["commands"][0]
-        words = shlex.split(command["command"])
-        if words[:2] == ["pulumi-scw-iam", "adopt"]:
-            yield words  # asks nothing
+    """Yield the first suggested command for each finding of `pulumi-scw-iam doctor`; `adopt` comes last."""
+    finds = (*report["found"], *report["unrecorded"])
+    commands = [find["commands"][0] for find in finds]
+    adoptions = [one for one in commands if " adopt " in one["command"]]
+    for command in commands:
+        if command in adoptions:
             continue
         # The program already declares the resource, and this engine cannot generate Python code.
         options = ["--generate-code=false"] if command["does"] == "import" else []
-        yield [*words, "--yes", *options]
+        yield [*shlex.split(command["command"]), "--yes", *options]
+    # The same command imports all objects.
+    yield from ([*shlex.split(line)] for line in {one["command"]: None for one in adoptions})
     for clear in report["clear"]:
         yield [*shlex.split(clear["command"]), "--yes"]

@@ -319,7 +319,8 @@ def mended(site: Site) -> None:
     _, report = site.doctor(site.exported())
     for line in lines(report):
         run = site.command(*line)
-        assert run.code == 0, (line, run.output)
+        # 3: the next update has more to do, such as the members of a new group.
+        assert run.code in ((0, 3) if "adopt" in line else (0,)), (line, run.output)
     try:
         site.settled(2)
     except AssertionError as error:
