@@ -20,7 +20,7 @@ from pulumi_scw_iam.access.change_wording import (
     unclear_sentence,
 )
 from pulumi_scw_iam.access.changes import Kind, Severity
-from pulumi_scw_iam.common.words import shown
+from pulumi_scw_iam.common.words import escaped, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,7 +81,7 @@ def _visible(text: str, most: int) -> str:
     """Return a text with escapes for invisible characters, cut to a length."""
     cut = text if len(text) <= most else f"{text[: most - 1]}…"
     return "".join(
-        f"\\u{ord(c):04x}" if c in _BLANK or unicodedata.category(c) in ("Mn", "Me") else c
+        escaped(c) if c in _BLANK or unicodedata.category(c) in ("Mn", "Me") else c
         for c in shown(cut)
     )
 

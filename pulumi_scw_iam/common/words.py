@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["dashed", "invisible", "joined", "plural", "quoted", "shown"]
+__all__ = ["dashed", "escaped", "invisible", "joined", "plural", "quoted", "shown"]
 
 
 def shown(text: str) -> str:
@@ -20,10 +20,11 @@ def shown(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+    return "".join(c if c.isprintable() else escaped(c) for c in text)
 
 
-def _escaped(character: str) -> str:
+def escaped(character: str) -> str:
+    r"""Return the escape of a character: `\u001b`, or `\U000e0100` beyond four digits."""
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 

@@ -131,6 +131,7 @@ def test_names_change_nothing_but_text(names: list[str], title: str) -> None:
 
 
 @given(NAMES)
+@example("\U000e0100")
 def test_a_code_span_has_the_name_as_its_text(name: str) -> None:
     (_, inline, _) = PARSER.parse(f"x {code(name)} y")
     assert [one.type for one in inline.children or []] == ["text", "code_inline", "text"]
