@@ -117,6 +117,7 @@ SET ?= short
 bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the plugin, an adoption, runs of the engine
 	$(BIN)/python bench/emulator.py
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/access.py
 	$(BIN)/python -m bench.adopt
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
 

@@ -1,1 +1,1 @@
-"""Access in an organization: which principal has which permission set, where, and through which rule."""
+"""Access: the permissions of users, applications and groups, with the policies that give them."""

@@ -47,7 +47,7 @@ def unlisted(parsed: Mapping[str, Any]) -> int:
     """Return the number of unchanged resources that the JSON of a preview counts, but does not list."""
     summary, steps = parsed.get("changeSummary"), parsed.get("steps")
     count = summary.get("same") if isinstance(summary, dict) else 0
-    listed = [one for one in steps or () if isinstance(one, dict)]
+    listed = [one for one in steps if isinstance(one, dict)] if isinstance(steps, list) else []
     sames = sum(one.get("op") == "same" for one in listed)
     # The stack itself is a resource too.
     has_stack = any("::pulumi:pulumi:Stack::" in str(one.get("urn")) for one in listed)

@@ -282,7 +282,7 @@ def _project(folder: Path) -> str:
     """Return the name of the project, from the project file in the folder or in a folder above."""
     import yaml  # noqa: PLC0415 - slow to load
 
-    from pulumi_scw_iam.adopt.yaml_files import parsed  # noqa: PLC0415 - as above
+    from pulumi_scw_iam.adopt.program.folder import LOADER  # noqa: PLC0415 - as above
 
     top = folder.resolve()
     for place in (top, *top.parents):
@@ -291,7 +291,7 @@ def _project(folder: Path) -> str:
             if not file.is_file():
                 continue
             try:
-                project = parsed(file.read_text("utf-8"))
+                project = yaml.load(file.read_text("utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
             except (OSError, UnicodeError, yaml.YAMLError):
                 raise EngineError(f"{file}: cannot be read as YAML; correct it") from None
             found = project.get("name") if isinstance(project, dict) else None

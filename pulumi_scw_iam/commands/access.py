@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pulumi_scw_iam.commands.access_check import CHECK
 from pulumi_scw_iam.commands.access_diff import DIFF
 from pulumi_scw_iam.commands.access_source import add_source, load, warn
 from pulumi_scw_iam.commands.access_why import WHO, WHY
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMAND", "SUBCOMMANDS"]
 
-SUBCOMMANDS = (WHY, WHO, DIFF)
+SUBCOMMANDS = (WHY, WHO, DIFF, CHECK)
 """The subcommands, in the order of --help."""
 
 

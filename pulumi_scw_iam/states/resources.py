@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.names import from_pulumi
 from pulumi_scw_iam.states.stack_state import (
-    deployment_of,
     dicts,
     front_and_kind,
     name_in_urn,
+    parse_deployment,
     without_secrets,
 )
 
@@ -53,7 +53,7 @@ def parse_resources(name: str, content: bytes) -> tuple[StateResource, ...]:
     The forms of a state are those of `parse_state`. Resources that the engine is about to delete, and
     creates without a known outcome, are left out. Raises StateError.
     """
-    deployment = deployment_of(name, content)
+    deployment = parse_deployment(name, content)
     found = (resource_of(item, state=name) for item in dicts(deployment.get("resources")))
     return tuple(resource for resource in found if resource is not None)
 

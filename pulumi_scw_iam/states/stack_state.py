@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEARERS",
+    "SPECIAL",
     "PendingCreate",
     "StackState",
     "StateError",
-    "deployment_of",
     "dicts",
     "front_and_kind",
     "name_in_urn",
+    "parse_deployment",
+    "parse_json",
     "parse_state",
     "without_secrets",
 ]
@@ -102,18 +104,30 @@ def parse_state(name: str, content: bytes) -> StackState:
 
     Both may be gzipped. Raises StateError for any other content.
     """
-    return _stack_state(name, deployment_of(name, content))
+    return _stack_state(name, parse_deployment(name, content))
 
 
-def deployment_of(name: str, content: bytes) -> Any:
-    """Return the deployment, with the resources, of a state; see `parse_state`."""
+def parse_deployment(name: str, content: bytes) -> Mapping[str, Any]:
+    """Parse an export or a checkpoint; return the deployment, with its resources.
+
+    Raises StateError as `parse_state`.
+    """
+    parsed = parse_json(content)
+    if parsed is None:
+        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`")
+    deployment: Mapping[str, Any] = _deployment(name, *parsed)
+    return deployment
+
+
+def parse_json(content: bytes) -> tuple[Any] | None:
+    """Parse JSON, which may be gzipped; return None for any other content.
+
+    The parser's exception contains the whole text, secrets included, so it never leaves this function.
+    """
     try:
-        if content[:2] == _GZIP:
-            content = gzip.decompress(content)
-        parsed = json.loads(content)
-    except (ValueError, OSError, EOFError, RecursionError):
-        raise StateError(f"{name}: not JSON; pass the output of `pulumi stack export`") from None
-    return _deployment(name, parsed)
+        return (json.loads(gzip.decompress(content) if content[:2] == _GZIP else content),)
+    except (ValueError, OSError, EOFError, RecursionError, zlib.error):
+        return None
 
 
 def _deployment(name: str, parsed: Any) -> Any:
@@ -223,10 +237,14 @@ def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | 
     )
 
 
+def _stack_of(urn: str) -> str:
+    return urn.removeprefix("urn:pulumi:").partition("::")[0]
+
+
 def without_secrets(value: Any) -> Any:
     """Return a value of a state with UNKNOWN for each secret and each other special value, at any depth."""
     if isinstance(value, dict):
-        if _SPECIAL in value:
+        if SPECIAL in value:
             return UNKNOWN
         return {name: without_secrets(item) for name, item in value.items()}
     return [without_secrets(item) for item in value] if isinstance(value, list) else value

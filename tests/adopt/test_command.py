@@ -260,7 +260,7 @@ def test_as_writes_all_resources_into_one_module(adopt: Adopt, world: LocalOrgan
     assert Path("iam/team.py").read_text().partition("import pulumi_scw_iam as iam\n")[2] == (
         f'\nAPPLICATIONS = {{\n    "backup": "{robot}",\n}}\n'
         f'\nUSERS = {{\n    "alice@example.com": "{user}",\n}}\n'
-        '\niam.Group(\n    "devs",\n    user_ids=[USERS["alice@example.com"]],\n'
+        '\ndevs = iam.Group(\n    "devs",\n    user_ids=[USERS["alice@example.com"]],\n'
         '    application_ids=[APPLICATIONS["backup"]],\n)\n'
     )
 

@@ -25,6 +25,13 @@ ENGINE_TESTS = (ROOT / "tests" / "engine" / "test_docs.py").read_text(encoding="
 ELSEWHERE = {
     ("docs/guide/doctor.md", "console"): "tests/doctor/test_report.py",
     ("docs/guide/access.md", "console"): "tests/access/test_commands.py",
+    ("docs/guide/adopt-program.md", "python"): "tests/engine/test_adopt_guides.py",
+    ("docs/guide/access-check.md", "yaml"): "tests/access/test_check.py",
+    ("docs/guide/access-check.md", "console"): "tests/access/test_check.py",
+    ("docs/guide/access-check.md", "text"): "tests/access/test_check.py",
+    ("docs/guide/access-check.md", "python"): "tests/engine/test_functions.py",
+    ("docs/guide/offboard.md", "console"): "tests/access/test_offboard.py",
+    ("docs/guide/access-diff.md", "console"): "tests/access/test_diff_command.py",
     ("docs/guide/pull-requests.md", "yaml"): "tests/kit/test_files.py",
     ("docs/guide/auditing.md", "text"): "tests/functions/test_audit_trail.py",
     ("docs/reference/messages.md", "text"): "tests/core/test_messages.py",

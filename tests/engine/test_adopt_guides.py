@@ -17,7 +17,7 @@ from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.names import name_of
 from pulumi_scw_iam.emulator import Emulator
-from tests.support.adopt_command import signs
+from tests.support.local_api import signs
 from tests.support.snippets import program, snippets
 from tests.support.stack import OURS, environment_in
 from tests.support.terraform_states import Source, stack_export, surveyed, terraform_state

@@ -10,7 +10,8 @@ import pytest
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.emulator import Emulator
-from tests.support.adopt_command import IMPORT, adopt, imports_of, signs
+from tests.support.adopt_command import IMPORT, adopt, imports_of
+from tests.support.local_api import signs
 from tests.support.organization_with_all import KEYS, fill
 from tests.support.stack import OURS, Stack, snake
 from tests.support.terraform_states import sources_in, stack_export, terraform_state

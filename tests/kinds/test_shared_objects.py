@@ -71,7 +71,7 @@ def world(iam_emulator: Emulator) -> World:
             [],
             NEW,
             'if this stack manages the object under an old name, add aliases=[pulumi.Alias(name="OLD NAME")]; otherwise look'
-            ' it up with Group.get("devs", "{id}"), or choose another name',
+            ' it up with Group.get("devs", "{id}"), import it with `pulumi-scw-iam adopt --program`, or choose another name',
         ),
         (
             [OLD],

@@ -9,8 +9,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from pulumi_scw_iam.core.names import from_pulumi
 from pulumi_scw_iam.kinds import KINDS
 
@@ -18,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from pulumi_scw_iam.emulator import Emulator
-
-__all__ = ["IMPORT", "Imported", "adopt", "imports_of", "signs"]
+__all__ = ["IMPORT", "Imported", "adopt", "imports_of"]
 
 IMPORT = (
     *("import", "--file", "import.json", "--yes", "--non-interactive", "--skip-preview"),
@@ -88,10 +84,3 @@ def _plain(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
             if not name.startswith("__")
         },
     )
-
-
-def signs(emulator: Emulator, access_key: str, secret_key: str) -> bool:
-    """Return whether the secret of an API key signs a call; False for a token of SCIM."""
-    url = f"{emulator.url}/iam/v1alpha1/api-keys/{access_key}"
-    response = requests.get(url, headers={"X-Auth-Token": secret_key}, timeout=10)
-    return response.status_code == 200 and response.json()["access_key"] == access_key

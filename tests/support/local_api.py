@@ -214,3 +214,10 @@ def code_at(secret: str, seconds: float) -> str:
     mac = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
     start = mac[19] & 0xF
     return f"{int.from_bytes(mac[start : start + 4], 'big') & 0x7FFFFFFF:06}"[-6:]
+
+
+def signs(emulator: Emulator, access_key: str, secret_key: str) -> bool:
+    """Return whether the secret of an API key signs a call; False for a token of SCIM."""
+    url = f"{emulator.url}/iam/v1alpha1/api-keys/{access_key}"
+    response = requests.get(url, headers={"X-Auth-Token": secret_key}, timeout=10)
+    return response.status_code == 200 and response.json()["access_key"] == access_key

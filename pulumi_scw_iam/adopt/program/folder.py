@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from pulumi_scw_iam.adopt.objects import Front
-from pulumi_scw_iam.adopt.yaml_files import parsed
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.kinds import KINDS
 

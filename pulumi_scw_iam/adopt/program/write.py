@@ -155,13 +155,14 @@ def build_program(
     *,
     project: str,
     texts: Mapping[str, str],
+    target: str | None = None,
     modules_from: int = MODULES_FROM,
 ) -> Written:
     """Return the program for adopted objects.
 
-    `project` is the name of the Pulumi project. `texts` has the files of the folder: an earlier program
-    gets only what is new, and each of its lines stays. A first program of `modules_from` resources has
-    a module for each kind. Raises ProgramError if the folder has another
+    `project` is the name of the Pulumi project. `target` is the only file for new resources. `texts` has the
+    files of the folder: an earlier program gets only what is new, and each of its lines stays. A first program
+    of `modules_from` resources has a module for each kind. Raises ProgramError if the folder has another
     program.
     """
     if target is not None:
@@ -374,8 +375,8 @@ def write_program(
 ) -> Written:
     """Write the program for adopted objects into a folder, or add what is new.
 
-    Each file is replaced whole, the index last. Raises ProgramError if the folder has another program or
-    cannot be written.
+    `target` is the only file for new resources. Each file is replaced whole, the index last. Raises ProgramError
+    if the folder has another program or cannot be written.
     """
     written = build_program(
         front,

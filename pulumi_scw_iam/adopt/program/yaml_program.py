@@ -24,7 +24,6 @@ from pulumi_scw_iam.adopt.program.terms import (
     nouns_of,
     terms_in,
 )
-from pulumi_scw_iam.adopt.yaml_files import LOADER
 from pulumi_scw_iam.common.words import plural
 from pulumi_scw_iam.core.names import PACKAGE, camel
 from pulumi_scw_iam.kinds import KINDS
