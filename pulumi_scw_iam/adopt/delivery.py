@@ -23,6 +23,7 @@ from pulumi_scw_iam.adopt.state import (
 )
 from pulumi_scw_iam.common.words import joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
+from pulumi_scw_iam.core.marks import UNKNOWN_MARKS
 from pulumi_scw_iam.core.names import camel, from_pulumi, name_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ __all__ = ["Delivery", "DeliveryError", "Finding", "Way", "check_stack", "delive
 Way = Literal["import", "apply"]
 """`pulumi import`, or our own change of the state with `pulumi stack export` and `import`."""
 
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _IGNORED = frozenset({"same", "read", "create-replacement", "delete-replaced"})
 """The operations of unchanged resources, and the steps of a replacement beside `replace`."""
 
@@ -382,4 +382,4 @@ def _known(value: Any) -> Any:
         case list():
             return [_known(item) for item in value]
         case _:
-            return UNKNOWN if value == _UNKNOWN else value
+            return UNKNOWN if value in UNKNOWN_MARKS else value

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pulumi_scw_iam.adopt.recorded import SourceError
 from pulumi_scw_iam.adopt.recorder import KIND_NAMES, Recorder
+from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
 from pulumi_scw_iam.core.names import camel, from_pulumi
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.states.stack_state import (
-    SPECIAL,
     StateError,
     name_in_urn,
     parse_deployment,
@@ -45,7 +45,6 @@ _KINDS: Final = {
 _UNKNOWN = ("scaleway:iam/", "scaleway:index/iam")
 """The beginnings of type tokens of Scaleway IAM."""
 
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the engine's mark of a secret
 
 _DEEPEST = 8
 """The deepest nesting of a property that is read. The rules of a policy have 4 levels."""
@@ -173,12 +172,12 @@ def _clear(value: Any, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         return _DAMAGED
     match value:
-        case {"ciphertext": _} if SPECIAL in value:
+        case {"ciphertext": _} if SIGNATURE in value:
             raise _EncryptedError
-        case {"plaintext": str() as text} if value.get(SPECIAL) == _SECRET_SIGNATURE:
+        case {"plaintext": str() as text} if value.get(SIGNATURE) == SECRET:
             parsed = parse_json(text.encode(errors="replace"))
             return _DAMAGED if parsed is None else _clear(parsed[0], depth + 1)
-        case Mapping() if SPECIAL in value:
+        case Mapping() if SIGNATURE in value:
             return _DAMAGED
         case Mapping():
             return {name: _clear(item, depth + 1) for name, item in value.items()}

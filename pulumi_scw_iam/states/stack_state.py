@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.marks import SIGNATURE
 from pulumi_scw_iam.core.names import PACKAGE, from_pulumi
 from pulumi_scw_iam.kinds import KINDS
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BEARERS",
-    "SPECIAL",
     "PendingCreate",
     "StackState",
     "StateError",
@@ -38,9 +38,6 @@ BEARERS = ("application", "user")
 
 _FRONTS = {f"{PACKAGE}:index": "native", "pulumi-python:dynamic/scw_iam": "dynamic"}
 """The front of a resource by type token, without the name of the kind."""
-
-SPECIAL = "4dabf18193072939515e22adb298388d"
-"""The engine's mark of a special value, such as an encrypted secret."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -244,7 +241,7 @@ def _stack_of(urn: str) -> str:
 def without_secrets(value: Any) -> Any:
     """Return a value of a state with UNKNOWN for each secret and each other special value, at any depth."""
     if isinstance(value, dict):
-        if SPECIAL in value:
+        if SIGNATURE in value:
             return UNKNOWN
         return {name: without_secrets(item) for name, item in value.items()}
     return [without_secrets(item) for item in value] if isinstance(value, list) else value
