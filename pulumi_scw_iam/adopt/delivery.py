@@ -18,13 +18,13 @@ from pulumi_scw_iam.adopt.state import (
     StackContent,
     default_inputs,
     extended,
-    kind_and_front,
     sort_out,
 )
 from pulumi_scw_iam.common.words import joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.marks import UNKNOWN_MARKS
 from pulumi_scw_iam.core.names import camel, from_pulumi, name_of
+from pulumi_scw_iam.states.fronts import front_and_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ class Finding:
     @property
     def line(self) -> str:
         """The difference on one line."""
-        kind, _ = kind_and_front(_type_in(self.urn))
+        _, kind = front_and_kind(_type_in(self.urn))
         what = f"{kind.noun if kind else 'resource'} {quoted(name_of(self.urn))}"
         told = _WHOLE.get((self.command, self.operation))
         if told is None:
@@ -347,9 +347,10 @@ def _finding(check: _Check, step: Mapping[str, Any]) -> Finding | None:
     For the Python classes, the engine knows no properties, so they are compared here.
     """
     urn, operation = str(step.get("urn")), str(step.get("op"))
-    kind, python = kind_and_front(_type_in(urn))
+    front, kind = front_and_kind(_type_in(urn))
     if kind is None or operation in _IGNORED:
         return None
+    python = front == "dynamic"
     old, new = step.get("old") or {}, step.get("new") or {}
     names: Iterable[str] = ()
     if old and new:

@@ -24,11 +24,12 @@ from pulumi_scw_iam.common.formats import UuidOf
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
-from pulumi_scw_iam.core.names import camel, dynamic_token, name_of, token
+from pulumi_scw_iam.core.names import camel, name_of, token
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.states.fronts import front_and_kind
 
 if TYPE_CHECKING:
-    from pulumi_scw_iam.adopt.objects import AnyKind, Front
+    from pulumi_scw_iam.adopt.objects import Front
 
 __all__ = [
     "Placed",
@@ -36,20 +37,10 @@ __all__ = [
     "StackContent",
     "default_inputs",
     "extended",
-    "kind_and_front",
     "sort_out",
 ]
 
 _PROVIDERS = "pulumi:providers:"
-
-_KINDS = {spell(name): name for name in KINDS for spell in (dynamic_token, token)}
-"""The kind of each type token, of both fronts."""
-
-
-def kind_and_front(type_token: str) -> tuple[AnyKind | None, bool]:
-    """Return the kind of a type token, and whether the type is of the Python classes."""
-    name = _KINDS.get(type_token)
-    return (KINDS[name] if name else None), name is not None and type_token == dynamic_token(name)
 
 
 @dataclass(frozen=True)
@@ -75,9 +66,9 @@ class StackContent:
     def objects(self) -> Mapping[tuple[str, str], str]:
         """The URN of the resource of each object, by kind and id. Of both fronts."""
         return {
-            (kind, str(resource.get("id")).lower()): str(resource.get("urn"))
+            (kind.name, str(resource.get("id")).lower()): str(resource.get("urn"))
             for resource in self.resources
-            if (kind := _KINDS.get(str(resource.get("type"))))
+            if (kind := front_and_kind(resource.get("type"))[1])
         }
 
     @property

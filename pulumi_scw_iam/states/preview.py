@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.marks import SIGNATURE, UNKNOWN_MARKS
-from pulumi_scw_iam.core.names import dynamic_token, from_pulumi, name_of, token
-from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.core.names import from_pulumi, name_of
+from pulumi_scw_iam.states.fronts import Front, front_and_kind
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.core.kind import Kind
@@ -22,15 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PREVIEW_OPTIONS",
-    "Front",
     "PlannedResource",
     "Preview",
     "PreviewError",
     "parse_preview",
 ]
-
-Front = Literal["dynamic", "native", ""]
-"""The front of a resource; empty for resources of other packages."""
 
 PREVIEW_OPTIONS = ("--show-sames", "--show-secrets")
 """The options of `pulumi preview --json --save-plan FILE` for a complete output and a plan with secrets in clear.
@@ -193,7 +188,7 @@ def _planned(step: Mapping[str, Any], plan: Mapping[str, Any]) -> PlannedResourc
     old, new = (_dict(step.get(f"{which}State")) for which in ("old", "new"))
     state = new or old
     type_token = str(state.get("type") or urn.split("::")[2].rpartition("$")[2])
-    front, kind = _front_and_kind(type_token)
+    front, kind = front_and_kind(type_token)
     # Only the plan of a new resource has all its inputs, and not only the changed ones.
     goal = _dict(plan.get("goal")) if step.get("op") == "create" else {}
     adds = _dict(_dict(goal.get("inputDiff")).get("adds"))
@@ -250,18 +245,6 @@ def _explicit_provider(state: Mapping[str, Any]) -> str:
     """Return the URN of the provider without its id; empty for a default provider."""
     urn = str(state.get("provider") or "").rpartition("::")[0]
     return "" if not _is_urn(urn) or _DEFAULT_PROVIDER.match(name_of(urn)) else urn
-
-
-@functools.cache
-def _kinds() -> Mapping[str, tuple[Front, str]]:
-    """Return the front and the name of the kind by type token."""
-    native: dict[str, tuple[Front, str]] = {token(name): ("native", name) for name in KINDS}
-    return {**native, **{dynamic_token(name): ("dynamic", name) for name in KINDS}}
-
-
-def _front_and_kind(type_token: str) -> tuple[Front, AnyKind | None]:
-    front, name = _kinds().get(type_token, ("", ""))
-    return front, KINDS[name] if name else None
 
 
 def _named(kind: AnyKind | None, front: Front, props: Mapping[str, Any]) -> dict[str, Any]:

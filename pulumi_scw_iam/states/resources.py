@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.names import from_pulumi
+from pulumi_scw_iam.states.fronts import front_and_kind
 from pulumi_scw_iam.states.stack_state import (
     dicts,
-    front_and_kind,
     name_in_urn,
     parse_deployment,
     without_secrets,
@@ -60,7 +60,7 @@ def parse_resources(name: str, content: bytes) -> tuple[StateResource, ...]:
 
 def resource_of(item: Mapping[str, Any], *, state: str = "") -> StateResource | None:
     """Return a resource from its JSON in a state; None for other packages and for deleted resources."""
-    front, kind = front_and_kind(item)
+    front, kind = front_and_kind(item.get("type"))
     if kind is None or item.get("delete") is True:
         return None
     dependencies = item.get("propertyDependencies")

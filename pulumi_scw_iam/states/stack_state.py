@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.core.marks import SIGNATURE
-from pulumi_scw_iam.core.names import PACKAGE, from_pulumi
-from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.core.names import from_pulumi
+from pulumi_scw_iam.states.fronts import front_and_kind
 
 if TYPE_CHECKING:
     from pulumi_scw_iam.core.kind import Kind
@@ -25,7 +25,6 @@ __all__ = [
     "StackState",
     "StateError",
     "dicts",
-    "front_and_kind",
     "name_in_urn",
     "parse_deployment",
     "parse_json",
@@ -35,9 +34,6 @@ __all__ = [
 
 BEARERS = ("application", "user")
 """The nouns of the possible bearers of an API key."""
-
-_FRONTS = {f"{PACKAGE}:index": "native", "pulumi-python:dynamic/scw_iam": "dynamic"}
-"""The front of a resource by type token, without the name of the kind."""
 
 _GZIP = b"\x1f\x8b"
 
@@ -163,9 +159,13 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
     ids: set[str] = set()
     managed: set[tuple[str, str]] = set()
     bearers: set[str] = set()
-    fronts = {front for front, kind in map(front_and_kind, creating) if kind}
+    fronts = {
+        front
+        for front, kind in (front_and_kind(resource.get("type")) for resource in creating)
+        if kind
+    }
     for resource in resources:
-        front, kind = front_and_kind(resource)
+        front, kind = front_and_kind(resource.get("type"))
         if kind is None:
             continue
         fronts.add(front)
@@ -206,16 +206,9 @@ def _bearers(kind: AnyKind, resource_id: str, resource: Mapping[str, Any]) -> se
     return {value.lower() for value in values if isinstance(value, str)}
 
 
-def front_and_kind(resource: Mapping[str, Any]) -> tuple[str, AnyKind | None]:
-    """Return the front and the kind of a resource; "" and None for other packages."""
-    package, _, name = str(resource.get("type") or "").rpartition(":")
-    front = _FRONTS.get(package, "")
-    return front, KINDS.get(name) if front else None
-
-
 def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | None:
     """Return the pending create of a resource; None for other packages."""
-    front, kind = front_and_kind(resource)
+    front, kind = front_and_kind(resource.get("type"))
     if kind is None:
         return None
     given = resource.get("inputs")
