@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.commands.access_source import add_source, load, read_file, warn
-from pulumi_scw_iam.commands.command import Command, CommandError
+from pulumi_scw_iam.commands.access_source import add_source, load, warn
+from pulumi_scw_iam.commands.command import Command, CommandError, read_content
 from pulumi_scw_iam.commands.streams import complain
 from pulumi_scw_iam.common.words import shown
 
@@ -38,7 +38,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise CommandError("- is given more than once: stdin can be read only once")
     try:
         # Parsed first: a malformed file needs no call of the API.
-        expectations = parse_expectations(read_file(name))
+        expectations = parse_expectations(read_content(name))
         access = Access(load(arguments))
         results = check(access, expectations)
     except ExpectationError as error:

@@ -9,8 +9,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pulumi_scw_iam.commands.access_source import read_file, read_live, warn
-from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
+from pulumi_scw_iam.commands.access_source import read_live, warn
+from pulumi_scw_iam.commands.command import Command, CommandError, add_organization, read_content
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _source(name: str, arguments: argparse.Namespace, *, has_rest: bool) -> _Sou
     if name == _LIVE:
         world = read_live(arguments)
         return _Source(name=name, before=world, after=world)
-    content = read_file(name)
+    content = read_content(name)
     try:
         parsed: Any = (parse_json(content) or (None,))[0]
         if is_snapshot(parsed):
@@ -196,7 +196,7 @@ def _plan(
     from pulumi_scw_iam.states.resources import parse_resources  # noqa: PLC0415
 
     states = arguments.state or []
-    rest = [one for file in states for one in parse_resources(file, read_file(file))]
+    rest = [one for file in states for one in parse_resources(file, read_content(file))]
     if not states and not has_rest and (count := unlisted(parsed)):
         raise CommandError(
             f"{name}: the plan does not list {count} unchanged resources; run `pulumi preview --json"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.commands.command import CommandError, add_organization
+from pulumi_scw_iam.commands.command import CommandError, add_organization, read_content
 from pulumi_scw_iam.commands.streams import complain
 
 if TYPE_CHECKING:
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.access.world import World
 
-__all__ = ["add_source", "load", "read_file", "read_live", "warn"]
+__all__ = ["add_source", "load", "read_live", "warn"]
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +40,7 @@ def load(arguments: argparse.Namespace) -> World:
         raise CommandError("--state and --snapshot are both given; pass one of them")
     if arguments.snapshot is not None:
         try:
-            return parse_snapshot(arguments.snapshot, read_file(arguments.snapshot))
+            return parse_snapshot(arguments.snapshot, read_content(arguments.snapshot))
         except SnapshotError as error:
             raise CommandError(str(error)) from None
     return _of_states(arguments) if arguments.state else read_live(arguments)
@@ -58,7 +56,7 @@ def _of_states(arguments: argparse.Namespace) -> World:
         raise CommandError("- is given more than once: stdin can be read only once")
     try:
         return world_of_resources(
-            [one for name in arguments.state for one in parse_resources(name, read_file(name))],
+            [one for name in arguments.state for one in parse_resources(name, read_content(name))],
             source=" and ".join(arguments.state),
             as_of=now(),
             organization_id=arguments.organization,
@@ -81,18 +79,6 @@ def read_live(arguments: argparse.Namespace) -> World:
             return live_world(client, client.default_organization_id)
     except IamError as error:
         raise CommandError(str(error)) from None
-
-
-def read_file(name: str) -> bytes:
-    """Read a file, or stdin if the name is `-`. Raises CommandError."""
-    try:
-        if name == "-":
-            if sys.stdin is None:
-                raise CommandError("-: stdin is closed")
-            return sys.stdin.buffer.read()
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise CommandError(f"{name}: {error.strerror}") from None
 
 
 def warn(world: World) -> bool:
