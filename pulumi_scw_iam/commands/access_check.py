@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.commands.access_source import add_source, load, warn
-from pulumi_scw_iam.commands.command import Command, CommandError, read_content
+from pulumi_scw_iam.commands.command import Command, read_content, refuse_second_stdin
 from pulumi_scw_iam.commands.streams import complain
 from pulumi_scw_iam.common.words import shown
 
@@ -34,8 +34,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.access.model import Access  # noqa: PLC0415
 
     name = arguments.file
-    if name == "-" and "-" in (arguments.state or ()):
-        raise CommandError("- is given more than once: stdin can be read only once")
+    refuse_second_stdin([name, *(arguments.state or ())])
     try:
         # Parsed first: a malformed file needs no call of the API.
         expectations = parse_expectations(read_content(name))

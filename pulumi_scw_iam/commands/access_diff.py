@@ -10,7 +10,13 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pulumi_scw_iam.commands.access_source import read_live, warn
-from pulumi_scw_iam.commands.command import Command, CommandError, add_organization, read_content
+from pulumi_scw_iam.commands.command import (
+    Command,
+    CommandError,
+    add_organization,
+    read_content,
+    refuse_second_stdin,
+)
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
@@ -111,8 +117,7 @@ def _worlds(arguments: argparse.Namespace) -> tuple[World, World, tuple[Unclear,
     from pulumi_scw_iam.access.plan import joined_worlds, opaque  # noqa: PLC0415
 
     names = [arguments.a] if arguments.b is None else [arguments.a, arguments.b]
-    if names.count("-") > 1:
-        raise CommandError("- is given more than once: stdin can be read only once")
+    refuse_second_stdin(names)
     has_rest = _LIVE in names
     sources = [_source(name, arguments, has_rest=has_rest) for name in names]
     if len(sources) == 1:

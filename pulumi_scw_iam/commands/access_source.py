@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pulumi_scw_iam.commands.command import CommandError, add_organization, read_content
+from pulumi_scw_iam.commands.command import (
+    CommandError,
+    add_organization,
+    read_content,
+    refuse_second_stdin,
+)
 from pulumi_scw_iam.commands.streams import complain
 
 if TYPE_CHECKING:
@@ -52,8 +57,7 @@ def _of_states(arguments: argparse.Namespace) -> World:
     from pulumi_scw_iam.states.resources import parse_resources  # noqa: PLC0415
     from pulumi_scw_iam.states.stack_state import StateError  # noqa: PLC0415
 
-    if arguments.state.count("-") > 1:
-        raise CommandError("- is given more than once: stdin can be read only once")
+    refuse_second_stdin(arguments.state)
     try:
         return world_of_resources(
             [one for name in arguments.state for one in parse_resources(name, read_content(name))],

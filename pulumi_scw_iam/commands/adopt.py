@@ -14,6 +14,7 @@ from pulumi_scw_iam.commands.command import (
     CommandError,
     add_organization,
     read_content,
+    refuse_second_stdin,
 )
 from pulumi_scw_iam.commands.streams import complain, print_on_stderr
 from pulumi_scw_iam.common.words import dashed, quoted, shown
@@ -191,8 +192,7 @@ def _refuse_combinations(arguments: argparse.Namespace) -> None:
         if is_broken:
             raise CommandError(message)
     readers = [arguments.from_terraform, arguments.from_stack, *arguments.state]
-    if readers.count("-") > 1:
-        raise CommandError("- is given more than once: stdin can be read only once")
+    refuse_second_stdin(readers)
 
 
 def _adopted(arguments: argparse.Namespace) -> Outcome:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Command", "CommandError", "add_organization", "read_content"]
+__all__ = ["Command", "CommandError", "add_organization", "read_content", "refuse_second_stdin"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,3 +50,9 @@ def read_content(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise CommandError(f"{name}: {error.strerror}") from None
+
+
+def refuse_second_stdin(names: Iterable[object]) -> None:
+    """Raise CommandError if more than one of the files is `-`."""
+    if list(names).count("-") > 1:
+        raise CommandError("- is given more than once: stdin can be read only once")

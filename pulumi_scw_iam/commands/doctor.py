@@ -14,6 +14,7 @@ from pulumi_scw_iam.commands.command import (
     CommandError,
     add_organization,
     read_content,
+    refuse_second_stdin,
 )
 from pulumi_scw_iam.commands.streams import complain
 from pulumi_scw_iam.common.words import shown
@@ -69,8 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.doctor.report import to_json, to_lines  # noqa: PLC0415
     from pulumi_scw_iam.states.stack_state import StateError, parse_state  # noqa: PLC0415
 
-    if arguments.states.count("-") > 1:
-        raise CommandError("- is given more than once: stdin can be read only once")
+    refuse_second_stdin(arguments.states)
     try:
         states = [parse_state(name, read_content(name)) for name in arguments.states]
         with attempting("find objects left behind"):

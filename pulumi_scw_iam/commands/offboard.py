@@ -8,7 +8,13 @@ import json
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.commands.access_source import warn
-from pulumi_scw_iam.commands.command import Command, CommandError, add_organization, read_content
+from pulumi_scw_iam.commands.command import (
+    Command,
+    CommandError,
+    add_organization,
+    read_content,
+    refuse_second_stdin,
+)
 from pulumi_scw_iam.common.words import shown
 
 if TYPE_CHECKING:
@@ -55,8 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from pulumi_scw_iam.states.resources import parse_resources  # noqa: PLC0415
     from pulumi_scw_iam.states.stack_state import StateError  # noqa: PLC0415
 
-    if arguments.state.count("-") > 1:
-        raise CommandError("- is given more than once: stdin can be read only once")
+    refuse_second_stdin(arguments.state)
     try:
         resources = [
             one for name in arguments.state for one in parse_resources(name, read_content(name))
