@@ -22,7 +22,7 @@ from pulumi_scw_iam.access.lookup import (
     find_principal,
     find_project,
 )
-from pulumi_scw_iam.access.model import Answer, Doubt, Verdict
+from pulumi_scw_iam.access.model import Answer, Doubt, Verdict, verdict_of
 from pulumi_scw_iam.access.wording import (
     answer_json,
     answer_lines,
@@ -211,19 +211,11 @@ def _any_right(access: Access, principal_id: str) -> Answer:
     for name in ESCALATION:
         doubts |= dict.fromkeys(access.answer(principal_id, name).doubts)
     is_locked = bool(getattr(principal, "locked", False))
-    if is_locked:
-        verdict = Verdict.NO
-    elif any(not grant.is_conditional for grant in grants):
-        verdict = Verdict.YES
-    elif grants:
-        verdict = Verdict.ONLY_IF
-    else:
-        verdict = Verdict.CANNOT_TELL if doubts else Verdict.NO
     return Answer(
         principal=principal,
         permission_set=ANY_RIGHT,
         project_id=None,
-        verdict=verdict,
+        verdict=verdict_of(grants, doubts, is_locked=is_locked),
         grants=tuple(grants),
         doubts=tuple(doubts),
         is_locked=is_locked,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,6 +34,7 @@ __all__ = [
     "Masks",
     "SetIndex",
     "Verdict",
+    "verdict_of",
 ]
 
 _BUCKETS = "ObjectStorage"
@@ -281,14 +282,7 @@ class Access:
         grants = tuple(self.grants(principal_id, permission_set, project_id))
         doubts = tuple(dict.fromkeys(self._doubts(principal, permission_set, project_id)))
         is_locked = _is_locked(principal)
-        if is_locked:
-            verdict = Verdict.NO
-        elif any(not grant.is_conditional for grant in grants):
-            verdict = Verdict.YES
-        elif grants:
-            verdict = Verdict.ONLY_IF
-        else:
-            verdict = Verdict.CANNOT_TELL if doubts else Verdict.NO
+        verdict = verdict_of(grants, doubts, is_locked=is_locked)
         leads = () if verdict is Verdict.YES or is_locked else self.escalation(principal_id)
         return Answer(
             principal=principal,
@@ -651,6 +645,16 @@ def _is_in_scope(rule: Rule, project_id: str | None) -> bool:
 
 def _is_owner(principal: Principal) -> bool:
     return getattr(principal, "type", "") == "owner"
+
+
+def verdict_of(grants: Iterable[Grant], doubts: Collection[Doubt], *, is_locked: bool) -> Verdict:
+    """Return the verdict of certain paths and of doubts about further paths."""
+    conditional = [grant.is_conditional for grant in grants]
+    if is_locked:
+        return Verdict.NO
+    if conditional:
+        return Verdict.ONLY_IF if all(conditional) else Verdict.YES
+    return Verdict.CANNOT_TELL if doubts else Verdict.NO
 
 
 def _is_locked(principal: Principal) -> bool:

@@ -24,7 +24,7 @@ from pulumi_scw_iam.adopt.program.terms import (
     nouns_of,
     terms_in,
 )
-from pulumi_scw_iam.common.words import plural
+from pulumi_scw_iam.common.words import plural, shown
 from pulumi_scw_iam.core.names import PACKAGE, camel
 from pulumi_scw_iam.kinds import KINDS
 
@@ -266,7 +266,7 @@ def quoted(text: str) -> str:
         doubled = text.replace("'", "''")
         return f"'{doubled}'"
     literal = json.dumps(text, ensure_ascii=False)
-    return "".join(c if c.isprintable() else _code(c) for c in literal)
+    return shown(literal)
 
 
 def _condition(text: str) -> str:
@@ -279,11 +279,6 @@ def _condition(text: str) -> str:
     if len(text) > _WIDTH // 2 and len(parts) > 1 and can_fold:
         return "\n".join([">-", *parts])
     return scalar(text)
-
-
-def _code(character: str) -> str:
-    code = ord(character)
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 # --- insertions into the program of an earlier run -------------------------------------------
