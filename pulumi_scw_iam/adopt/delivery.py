@@ -20,7 +20,7 @@ from pulumi_scw_iam.adopt.state import (
     extended,
     sort_out,
 )
-from pulumi_scw_iam.common.words import joined, quoted, shown
+from pulumi_scw_iam.common.words import counted, joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.core.marks import UNKNOWN_MARKS
 from pulumi_scw_iam.core.names import camel, from_pulumi, name_of
@@ -110,11 +110,9 @@ class Delivery:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the report, without refusals and failures."""
-        number = len(self.imported)
-        yield f"{number} {_resources(number)} imported into stack {self.stack}"
+        yield f"{counted(len(self.imported), 'resource')} imported into stack {self.stack}"
         if self.present:
-            number = len(self.present)
-            yield f"{number} {_resources(number)} in the stack already"
+            yield f"{counted(len(self.present), 'resource')} in the stack already"
         yield from (finding.line for finding in self.findings)
         if self.checked and not self.findings and not self.failures:
             yield "the API, the stack and the program agree"
@@ -149,10 +147,6 @@ def _say(progress: Callable[[str], None] | None, line: str) -> None:
         progress(line)
 
 
-def _resources(number: int) -> str:
-    return "resource" if number == 1 else "resources"
-
-
 def deliver(
     engine: Engine,
     entries: Sequence[ImportEntry],
@@ -182,7 +176,7 @@ def deliver(
     needed = [component for component in components if component.urn not in content.by_urn]
     backup = None
     if found.new:
-        _say(progress, f"importing {len(found.new)} {_resources(len(found.new))}")
+        _say(progress, f"importing {counted(len(found.new), 'resource')}")
         if way == "import":
             _import(engine, found, front, needed)
         else:

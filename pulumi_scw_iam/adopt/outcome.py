@@ -10,6 +10,7 @@ from pulumi_scw_iam.adopt.delivery import Delivery
 from pulumi_scw_iam.adopt.objects import Adoption, Skipped
 from pulumi_scw_iam.adopt.private_files import removal
 from pulumi_scw_iam.adopt.survey import IN_STATE
+from pulumi_scw_iam.common.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ class Outcome:
         yield from self.written
         known = sum(one.reason == IN_STATE for one in self.skipped)
         if known:
-            yield f"in a stack already: {known} {'object' if known == 1 else 'objects'}"
+            yield f"in a stack already: {counted(known, 'object')}"
         left_out = [one for one in self.skipped if not one.is_failure and one.reason != IN_STATE]
         if left_out:
             yield "not adopted:"
@@ -87,8 +88,7 @@ class Outcome:
             yield "nothing to adopt"
         file = self.import_file
         if file:
-            number = len(self.adopted)
-            resources = "1 resource" if number == 1 else f"{number} resources"
+            resources = counted(len(self.adopted), "resource")
             secrets = ", with secrets in clear" if file.has_secrets else ""
             yield f"wrote {file.path}: {resources} to import{secrets}"
         if self.steps:

@@ -16,7 +16,7 @@ from pulumi_scw_iam.adopt.outcome import Outcome
 from pulumi_scw_iam.adopt.program_first import adopt_program, read_program
 from pulumi_scw_iam.adopt.state import Placed, StackContent
 from pulumi_scw_iam.adopt.survey import read_objects, survey
-from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.common.words import counted, quoted
 from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
 
@@ -178,7 +178,7 @@ def deliver_program(
         )
     placed = tuple(Placed(urn=one.resource.urn, entry=entry_of(one)) for one in found.matched)
     if progress is not None:
-        progress(f"importing {len(placed)} {'resource' if len(placed) == 1 else 'resources'}")
+        progress(f"importing {counted(len(placed), 'resource')}")
     try:
         engine.import_resources(program_document(found))
     except EngineError as error:

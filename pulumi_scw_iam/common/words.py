@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["dashed", "escaped", "invisible", "joined", "plural", "quoted", "shown"]
+__all__ = ["counted", "dashed", "escaped", "invisible", "joined", "plural", "quoted", "shown"]
 
 
 def shown(text: str) -> str:
@@ -43,6 +43,11 @@ def joined(names: Iterable[str], word: str = "and") -> str:
     """Join names for a sentence: `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 resource`, `2 resources`."""
+    return f"{number} {noun if number == 1 else plural(noun)}"
 
 
 def plural(noun: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pulumi_scw_iam.api.settings import sources
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden, plain_type
-from pulumi_scw_iam.common.words import joined, quoted, shown
+from pulumi_scw_iam.common.words import counted, joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, OneOf, fields, one_ofs
 from pulumi_scw_iam.core.misfits import type_words
 
@@ -282,7 +282,7 @@ class _Check:
                 field, path, f"is {size} characters long; at most {prop.max_length} are allowed"
             )
         elif size < prop.min_length:
-            short = f"is {_counted(size, 'character')} long" if value else "is empty"
+            short = f"is {counted(size, 'character')} long" if value else "is empty"
             least = _needed(prop.min_length, "character")
             self.wrong(field, path, f"{short}; at least {least}")
         elif prop.choices and value not in prop.choices:
@@ -303,12 +303,8 @@ def _is_hidden(field: Field) -> bool:
 _TYPE_WORDS: Mapping[type, str] = {str: "a string", bool: "True or False", int: "a whole number"}
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _needed(number: int, noun: str) -> str:
-    return f"{_counted(number, noun)} {'is' if number == 1 else 'are'} needed"
+    return f"{counted(number, noun)} {'is' if number == 1 else 'are'} needed"
 
 
 def _described(value: Any) -> str:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_scw_iam.common.words import dashed
+from pulumi_scw_iam.common.words import counted, dashed
 from pulumi_scw_iam.core.names import token
 from pulumi_scw_iam.doctor.authors import SOURCES
 from pulumi_scw_iam.doctor.examine import timestamp
@@ -140,8 +140,7 @@ def to_lines(report: Report, organization: str | None = None) -> Iterator[str]:
             "no state was given: this report lists all objects created by pulumi-scw-iam, in use or not"
         )
     if report.found:
-        number = len(report.found)
-        objects = "1 object" if number == 1 else f"{number} objects"
+        objects = counted(len(report.found), "object")
         scope = "" if not report.states else ", in none of the given states"
         yield f"{objects} created by pulumi-scw-iam since {since}{scope}:"
         yield from _finding_lines(report, report.found, organization)

@@ -22,7 +22,7 @@ from pulumi_scw_iam.adopt.program.folder import (
 )
 from pulumi_scw_iam.adopt.program.python import IDS, MAIN, module_of, python_files, table_of
 from pulumi_scw_iam.adopt.program.terms import Context, Entry, Reference, nouns_of, resources_of
-from pulumi_scw_iam.common.words import plural, quoted, shown
+from pulumi_scw_iam.common.words import counted, quoted, shown
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -83,10 +83,7 @@ class Written:
 
 def _counted(adoptions: Sequence[Adoption]) -> str:
     count = Counter(adoption.kind.name for adoption in adoptions)
-    return ", ".join(
-        f"{number} {KINDS[name].noun if number == 1 else plural(KINDS[name].noun)}"
-        for name, number in count.items()
-    )
+    return ", ".join(counted(number, KINDS[name].noun) for name, number in count.items())
 
 
 def read_texts(folder: Path) -> dict[str, str]:
