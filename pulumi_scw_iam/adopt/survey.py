@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.objects import Existing, External, Skipped, Survey
-from pulumi_scw_iam.common.errors import IamError, PermissionDenied, attempting
-from pulumi_scw_iam.common.words import plural
+from pulumi_scw_iam.common.errors import IamError, attempting, needing
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, built_in
 
@@ -36,8 +34,8 @@ IN_STATE = "a given state has it"
 _REFERRED = ("User", "Application", "Group")
 """The kinds with names for references; always listed."""
 
-_READERS = {"SSHKey": "SSHKeysReadOnly", "project": "ProjectReadOnly"}
-"""The permission set for a list, if IAMReadOnly does not suffice."""
+_OTHERS = "the others are read"
+"""The consequence of a missing permission set."""
 
 _LISTS_AT_ONCE = 4
 _RULES_AT_ONCE = 8
@@ -208,12 +206,12 @@ def _existing(objects: Objects) -> Iterator[Existing]:
 
 
 def _listed(client: IamClient, kind: AnyKind) -> dict[str, Item]:
-    with _reading(kind.plural, _READERS.get(kind.name, "IAMReadOnly")):
+    with needing(kind.listed_with, _OTHERS), attempting(f"list {kind.plural}"):
         return dict(kind.listed(client))
 
 
 def _projects(client: IamClient, organization_id: str) -> dict[str, str]:
-    with _reading(plural("project"), _READERS["project"]):
+    with needing("ProjectReadOnly", _OTHERS), attempting("list projects"):
         projects = client.list_projects(organization_id=organization_id)
         return {project["id"]: project["name"] for project in projects}
 
@@ -222,19 +220,9 @@ def _rules(client: IamClient, policy: Item) -> list[Item]:
     if policy.get("nb_rules") == 0:
         return []
     kind = KINDS["Policy"]
-    with _reading(f"rules of {kind.describe(policy, policy['id'])}"):
+    title = kind.describe(policy, policy["id"])
+    with needing(kind.listed_with, _OTHERS), attempting(f"list rules of {title}"):
         return [dict(rule) for rule in client.list_rules(policy_id=policy["id"])]
-
-
-@contextmanager
-def _reading(plural_noun: str, permission_set: str = "IAMReadOnly") -> Iterator[None]:
-    """Context manager: add the failed list and the missing permission set to errors."""
-    try:
-        with attempting(f"list {plural_noun}"):
-            yield
-    except PermissionDenied as error:
-        error.hint = f"give its bearer the permission set {permission_set}; the others are read"
-        raise
 
 
 def _names(existing: Existing) -> Iterator[str]:

@@ -56,6 +56,7 @@ __all__ = [
     "Unauthenticated",
     "UnknownOutcome",
     "attempting",
+    "needing",
 ]
 
 
@@ -285,6 +286,20 @@ def attempting(attempt: str) -> Iterator[None]:
     except IamError as error:
         if not error.attempt:
             error.attempt = attempt
+        raise
+
+
+@contextmanager
+def needing(permission_set: str, consequence: str = "") -> Iterator[None]:
+    """Name the permission set in the hint of a PermissionDenied raised within the context.
+
+    `consequence` says what happens without the permission set.
+    """
+    try:
+        yield
+    except PermissionDenied as error:
+        hint = f"give its bearer the permission set {permission_set}"
+        error.hint = "; ".join(filter(None, (hint, consequence)))
         raise
 
 

@@ -47,6 +47,8 @@ class Kind(ABC, JudgedKind[I, S]):
     """Whether the object stays when its resource is deleted."""
     overlap: ClassVar[Overlap] = Overlap()
     """The overlap of its objects with other resources."""
+    listed_with: ClassVar[str] = "IAMReadOnly"
+    """The permission set for the list of its objects."""
     listed_by_doctor: ClassVar[bool] = False
     """Whether `doctor` finds forgotten objects by a list, since the audit log does not record them."""
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.errors import IamError, PermissionDenied, attempting
+from pulumi_scw_iam.common.errors import IamError, PermissionDenied, attempting, needing
 from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, fields, one_ofs
 from pulumi_scw_iam.doctor.authors import (
@@ -42,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Report", "examine", "timestamp"]
 
-_READERS = {"SSHKey": "SSHKeysReadOnly"}
-"""The permission set for the list of a kind, if IAMReadOnly does not suffice."""
+_UNCHECKED = "this part was not checked"
+"""The consequence of a missing permission set without which the report is incomplete."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +176,7 @@ def examine(
 
 def _created(client: IamClient, organization_id: str, since: datetime) -> list[types.Log]:
     """Return the entries of the IAM log about creates since a point in time."""
-    with _reading("read the IAM log"):
+    with needing("IAMReadOnly", _UNCHECKED), attempting("read the IAM log"):
         return list(
             client.list_logs(
                 organization_id=organization_id,
@@ -232,7 +231,7 @@ def _trail(
         created.setdefault(finding.kind, {})[key_of(finding.id)] = finding.created_at
     found: dict[str, Creation] = {}
     try:
-        with _reading("read the Audit Trail", "AuditTrailReadOnly", is_required=False):
+        with needing("AuditTrailReadOnly"), attempting("read the Audit Trail"):
             for kind, dates in created.items():
                 found |= from_trail(client, organization_id, kind, dates, since)
     except IamError as error:
@@ -260,7 +259,7 @@ def _with_authors(
     ids = {creation.principal_id for _, creation in records if creation}
     named, failure = None, ""
     try:
-        with _reading("read the names of authors", is_required=False):
+        with needing("IAMReadOnly"), attempting("read the names of authors"):
             named = principals(client, organization_id, ids)
     except IamError as error:
         failure = f"{error}; authors are listed by id"
@@ -280,26 +279,9 @@ class _Lists:
     def of(self, kind: AnyKind) -> Mapping[str, Mapping[str, Any]]:
         """Return all objects of a kind, by id."""
         if kind.name not in self._lists:
-            with _reading(f"list {kind.plural}", _READERS.get(kind.name, "IAMReadOnly")):
+            with needing(kind.listed_with, _UNCHECKED), attempting(f"list {kind.plural}"):
                 self._lists[kind.name] = dict(kind.listed(self._client))
         return self._lists[kind.name]
-
-
-@contextmanager
-def _reading(
-    attempt: str, permission_set: str = "IAMReadOnly", *, is_required: bool = True
-) -> Iterator[None]:
-    """Context manager: add the failed call and the missing permission set to errors."""
-    try:
-        with attempting(attempt):
-            yield
-    except PermissionDenied as error:
-        error.hint = (
-            f"give its bearer the permission set {permission_set}; this part was not checked"
-            if is_required
-            else f"give its bearer the permission set {permission_set}"
-        )
-        raise
 
 
 def timestamp(moment: datetime) -> str:

@@ -79,6 +79,7 @@ class SSHKeyKind(Kind[SSHKeyInputs, SSHKeyState]):
     noun = "SSH key"
     quota = "iam_ssh_keys"
     found_by = ("name",)
+    listed_with = "SSHKeysReadOnly"
     listed_by_doctor = True
     inputs = SSHKeyInputs
     state = SSHKeyState
