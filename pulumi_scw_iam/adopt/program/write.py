@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.adopt.names import logical_names, table_key, title_of
 from pulumi_scw_iam.adopt.objects import Adoption, External
+from pulumi_scw_iam.adopt.private_files import FileError, write_file
 from pulumi_scw_iam.adopt.program import yaml_program
 from pulumi_scw_iam.adopt.program.folder import (
     INDEX,
@@ -387,20 +388,10 @@ def write_program(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in sorted(written.files.items(), key=lambda item: item[0] == INDEX):
-            _replace(folder / name, text)
+            # The file of a link, not the link.
+            write_file((folder / name).resolve(), text)
+    except FileError as error:
+        raise ProgramError(str(error)) from None
     except OSError as error:
         raise ProgramError(shown(f"{error.filename or folder}: {error.strerror}")) from None
     return written
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file as a whole: readers see the old text or the new one. The mode is kept."""
-    path = path.resolve()  # the file of a link, not the link
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_bytes(text.encode())
-        if path.exists():
-            draft.chmod(path.stat().st_mode & 0o777)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
