@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pulumi_scw_iam.common.words import quoted
-
 if TYPE_CHECKING:
     from pulumi_scw_iam.core.kind import Kind
 
@@ -42,8 +40,7 @@ class Existing:
     @property
     def title(self) -> str:
         """The noun, name and id of the object, on one line."""
-        name = f" {quoted(self.name)}" if self.name else ""
-        return f"{self.kind.noun}{name} {self.id}"
+        return self.kind.title(self.item, self.id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -278,6 +278,11 @@ class DeclaredKind(Generic[I, S]):
             return f"{self.noun} {declared_secrets.whole(title, quoted)}"
         return f"{self.noun} {resource_id}".rstrip()
 
+    def title(self, props: Props, resource_id: str) -> str:
+        """Return the noun, the name and the id of an object, on one line, for a report."""
+        name = props.get(self.described_by)
+        return f"{self.noun}{f' {quoted(str(name))}' if name else ''} {resource_id}"
+
     def _normalize_of(self, name: str) -> Callable[[str], Hashable]:
         """Return the function that maps equivalent values of a field to equal keys."""
         (field,) = (field for field in fields(self.state) if field.name == name)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import IamError, PermissionDenied, attempting, needing
-from pulumi_scw_iam.common.words import quoted
 from pulumi_scw_iam.core.fields import UNKNOWN, fields, one_ofs
 from pulumi_scw_iam.doctor.authors import (
     Author,
@@ -87,8 +86,7 @@ class Finding:
     @property
     def title(self) -> str:
         """The noun, name and id of the object, on one line."""
-        name = f" {quoted(self.name)}" if self.name else ""
-        return f"{self.kind.noun}{name} {self.id}"
+        return self.kind.title(self.item, self.id)
 
 
 @dataclass(frozen=True, kw_only=True)
