@@ -49,17 +49,15 @@ def live_world(client: IamClient, organization_id: str) -> World:
     read.
     """
     gaps: list[Gap] = []
-    listed = Lists(gaps).read
+    listed = Lists(organization_id, gaps).read
     as_of = now()
-    # Each call needs the organization: a client without a configured one has no default.
-    owner = organization_id
-    users = listed("users", lambda: client.list_users(organization_id=owner))
-    applications = listed("applications", lambda: client.list_applications(organization_id=owner))
-    groups = listed("groups", lambda: client.list_groups(organization_id=owner))
-    policies = listed("policies", lambda: client.list_policies(organization_id=owner))
-    projects = listed("projects", lambda: client.list_projects(organization_id=owner))
-    keys = listed("API keys", lambda: client.list_api_keys(organization_id=owner))
-    sets = listed("permission sets", lambda: client.list_permission_sets(organization_id=owner))
+    users = listed("users", client.list_users)
+    applications = listed("applications", client.list_applications)
+    groups = listed("groups", client.list_groups)
+    policies = listed("policies", client.list_policies)
+    projects = listed("projects", client.list_projects)
+    keys = listed("API keys", client.list_api_keys)
+    sets = listed("permission sets", client.list_permission_sets)
     rules = _rules(client, policies, gaps)
     return World(
         organization_id=organization_id,
@@ -81,13 +79,15 @@ def live_world(client: IamClient, organization_id: str) -> World:
 class Lists:
     """Reads lists of the API. A list that cannot be read is empty, and a gap."""
 
-    def __init__(self, gaps: list[Gap]) -> None:
+    def __init__(self, organization_id: str, gaps: list[Gap]) -> None:
+        self._organization_id = organization_id
         self._gaps = gaps
 
-    def read(self, noun: str, items: Callable[[], Iterable[Item]]) -> list[Item]:
+    def read(self, noun: str, items: Callable[..., Iterable[Item]]) -> list[Item]:
         """Return the items of a list. Raises NoAnswer or Unauthenticated: no list can be read then."""
         try:
-            return list(items())
+            # A client without a configured organization has no default.
+            return list(items(organization_id=self._organization_id))
         except (NoAnswer, Unauthenticated):
             raise
         except IamError as error:

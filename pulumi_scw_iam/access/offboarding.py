@@ -77,15 +77,14 @@ class Organization:
         Raises NoAnswer or Unauthenticated: no list can be read then.
         """
         gaps: list[Gap] = []
-        listed = Lists(gaps).read
-        owner = organization_id
+        listed = Lists(organization_id, gaps).read
         as_of = now()
-        users = listed("users", lambda: client.list_users(organization_id=owner))
-        apps = listed("applications", lambda: client.list_applications(organization_id=owner))
-        groups = listed("groups", lambda: client.list_groups(organization_id=owner))
-        policies = listed("policies", lambda: client.list_policies(organization_id=owner))
-        keys = listed("API keys", lambda: client.list_api_keys(organization_id=owner))
-        ssh_keys = listed("SSH keys", lambda: client.list_ssh_keys(organization_id=owner))
+        users = listed("users", client.list_users)
+        apps = listed("applications", client.list_applications)
+        groups = listed("groups", client.list_groups)
+        policies = listed("policies", client.list_policies)
+        keys = listed("API keys", client.list_api_keys)
+        ssh_keys = listed("SSH keys", client.list_ssh_keys)
         world = World(
             organization_id=organization_id,
             as_of=as_of,
