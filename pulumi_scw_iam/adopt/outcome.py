@@ -31,7 +31,7 @@ class ImportFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What was adopted, what was not, and what to do next."""
+    """The adopted objects, the other objects with their reasons, and the next commands."""
 
     organization_id: str
     adopted: tuple[Adoption, ...]

@@ -42,7 +42,7 @@ def _add_why(parser: argparse.ArgumentParser) -> None:
 
 def _add_who(parser: argparse.ArgumentParser) -> None:
     parser.description = "List who has a permission set: a sentence per path."
-    parser.epilog = "Exit status: 0 at least one principal has it, 3 none has it, 1 failed, incomplete, or cannot tell."
+    parser.epilog = "Exit status: 0 somebody has the permission set, 3 nobody has it, 1 failed, incomplete, or cannot tell."
     _add_question(parser)
 
 

@@ -32,8 +32,8 @@ _FRONTS = ("python", "native", "yaml")
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Bring existing objects under code: write a program that declares them, and the file that imports"
-        " them into a stack. Never changes the organization."
+        "Bring existing objects under code. The command writes a program for the objects and an import file,"
+        " or imports the objects into a stack. It never changes the organization."
     )
     parser.epilog = "Exit status: 0 everything was adopted, 3 something needs a decision, 1 failed or incomplete."
     parser.add_argument(

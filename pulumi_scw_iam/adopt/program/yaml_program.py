@@ -57,8 +57,8 @@ def yaml_text(
 ) -> str:
     """Return the text of a program with more resources.
 
-    `keys` has the keys of earlier resources, by kind and id. For the first run, `text` is the header of
-    the project. Later, it is the program of the folder, which stays as it is.
+    `keys` has the keys of earlier resources, by kind and id. `text` is the header of the project in
+    the first run, and the program of the folder in later runs. It is kept unchanged.
     """
     ranks = {name: rank for rank, name in enumerate(kinds_in_order())}
     tables = _tables(resources, organization_id)
