@@ -24,10 +24,10 @@ from pulumi_scw_iam.api.settings import PROFILE, SETTINGS, Settings
 from pulumi_scw_iam.common.errors import Incomplete
 from pulumi_scw_iam.common.redaction import declared_secrets, hidden
 from pulumi_scw_iam.common.user_log import user_log
-from pulumi_scw_iam.common.words import dashed
+from pulumi_scw_iam.common.words import dashed, joined
 from pulumi_scw_iam.core.claims import engine_address
 from pulumi_scw_iam.core.declared import Change
-from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.fields import UNKNOWN, encode
 from pulumi_scw_iam.core.provider import ProviderCore
 from pulumi_scw_iam.core.reporting import one_line, show_user_log
 from pulumi_scw_iam.kinds import KINDS
@@ -46,6 +46,7 @@ __all__ = [
     "OrganizationSecuritySettingsProvider",
     "PolicyProvider",
     "Provider",
+    "RotatingAPIKeyProvider",
     "SAMLCertificateProvider",
     "SAMLProvider",
     "SCIMProvider",
@@ -98,6 +99,7 @@ class Provider(dynamic.ResourceProvider):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         olds, news = self._plain(_olds), self._plain(_news)
+        olds = self._core.as_of_now(self.kind, olds, news)
         changes = self._core.diff(self.kind, _id, olds, news)
         replaces = [name for name, change in changes.items() if change is Change.REPLACE]
         secret = {path.split(".")[0] for path in (*_secret_paths(_olds), *_secret_paths(_news))}
@@ -115,8 +117,9 @@ class Provider(dynamic.ResourceProvider):
             resource_id, outputs = self._core.create(self.kind, props)
         except Incomplete as error:
             # The host's protocol, unlike the engine's, has no response for an incomplete resource.
-            command = f"pulumi-scw-iam delete {dashed(self.kind.noun)} {error.resource_id}"
-            error.hint = f"{error.hint}; delete it with `{command}`, and run again"
+            objects = self.kind.objects_of(error.resource_id, encode(error.state))
+            words = (f"`pulumi-scw-iam delete {dashed(noun)} {an_id}`" for noun, an_id in objects)
+            error.hint = f"{error.hint}; delete it with {joined(words)}, and run again"
             raise
         return dynamic.CreateResult(resource_id, _with_secret_paths(outputs, paths))
 
@@ -201,6 +204,12 @@ class OrganizationSecuritySettingsProvider(Provider):
     """Provider of `OrganizationSecuritySettings`."""
 
     kind = KINDS["OrganizationSecuritySettings"]
+
+
+class RotatingAPIKeyProvider(Provider):
+    """Provider of `RotatingAPIKey`."""
+
+    kind = KINDS["RotatingAPIKey"]
 
 
 class SAMLProvider(Provider):

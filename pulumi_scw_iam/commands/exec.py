@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import socket
 from contextlib import suppress
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.api.types import APIKey, Application
     from pulumi_scw_iam.commands.child import ChildRunner
 
-__all__ = ["COMMAND", "span"]
+__all__ = ["COMMAND"]
 
 _FAILED = 125
 _NOT_EXECUTABLE = 126
@@ -31,9 +30,7 @@ _NOT_FOUND = 127
 _BY_SIGNAL = 128
 """The statuses of a wrapper such as `env` or `timeout`. The command's own status must stay distinct."""
 
-_SPAN = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
 _MINUTE = 60  # seconds
-_MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 _LONGEST_DESCRIPTION = 200
 _LONGEST_WORD = 80
@@ -95,19 +92,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def span(text: str) -> timedelta:
-    """Parse a span such as 30m, 2h or 1d. Raises ValueError for another text and for zero."""
-    match = _SPAN.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{quoted(text)} must look like 30m, 2h or 1d")
-    if not int(match[1]):
-        raise ValueError(f"{quoted(text)} is too short; pass at least 1m")
-    return timedelta(minutes=int(match[1]) * _MINUTES[match[2]])
-
-
 def _ttl(text: str) -> timedelta:
     try:
-        return span(text)
+        return formats.span(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -277,15 +264,10 @@ def _check_longest(client: IamClient, organization_id: str, ttl: timedelta) -> N
     if most and ttl.total_seconds() > most:
         raise Refused(
             f"organization {organization_id} allows API keys to last {longest} at most",
-            hint=f"pass --ttl {_longest_span(most)}" if most >= _MINUTE else "",
+            hint=f"pass --ttl {formats.spelled(timedelta(minutes=most // _MINUTE))}"
+            if most >= _MINUTE
+            else "",
         )
-
-
-def _longest_span(most: float) -> str:
-    """Return the longest span of at most so many seconds, in the largest unit that fits exactly."""
-    minutes = int(most // _MINUTE)
-    unit = next(u for u in ("d", "h", "m") if minutes % _MINUTES[u] == 0)
-    return f"{minutes // _MINUTES[unit]}{unit}"
 
 
 def _description(word: str) -> str:

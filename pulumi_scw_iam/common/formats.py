@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from pulumi_scw_iam.common.words import quoted
 
@@ -21,12 +21,17 @@ __all__ = [
     "email",
     "instant",
     "label",
+    "lifetime",
     "moment",
+    "overlap",
     "password",
     "public_key",
     "region",
     "seconds",
     "secret_id",
+    "span",
+    "spelled",
+    "stretch",
     "tag",
     "username",
     "uuid_of",
@@ -45,6 +50,12 @@ _INSTANT = re.compile(
 )
 _DURATION = re.compile(r"(?P<seconds>\d{1,18})(?:\.(?P<fraction>\d{1,9}))?s", re.ASCII)
 _LONGEST_DURATION = 315_576_000_000  # seconds: 10,000 years, the limit of a protobuf duration
+_SPAN = re.compile(r"(?P<number>\d{1,6})(?P<unit>[mhd])", re.ASCII)
+_UNITS = {
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _REGION = re.compile(r"[a-z]{2}-[a-z]{3}")
 _DEFAULT_REGION = "fr-par"
@@ -176,6 +187,38 @@ def duration(text: str) -> str:
 def seconds(text: str) -> float:
     """Parse a duration such as `259200s` into seconds."""
     return float(duration(text).removesuffix("s"))
+
+
+def span(text: str) -> timedelta:
+    """Parse a span of time such as 30m, 2h or 1d. Raises ValueError for another text and for zero."""
+    length = stretch(text)
+    if not length:
+        raise ValueError(f"{quoted(text)} is too short; pass at least 1m")
+    return length
+
+
+def stretch(text: str) -> timedelta:
+    """Parse a span of time that may be zero, such as 0d or 7d. Raises ValueError for another text."""
+    match = _SPAN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{quoted(text)} must look like 30m, 2h or 1d")
+    return int(match["number"]) * _UNITS[match["unit"]]
+
+
+def lifetime(text: str) -> str:
+    """Normalize a span above zero, such as 60d, to its largest unit."""
+    return spelled(span(text))
+
+
+def overlap(text: str) -> str:
+    """Normalize a span that may be zero to its largest unit."""
+    return spelled(stretch(text))
+
+
+def spelled(length: timedelta) -> str:
+    """Return a span in its largest unit without a remainder, such as 90m or 1d; seconds are dropped."""
+    unit = next(u for u in ("d", "h", "m") if u == "m" or not length % _UNITS[u])
+    return f"{length // _UNITS[unit]}{unit}"
 
 
 def certificate(text: str) -> str:

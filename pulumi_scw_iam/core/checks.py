@@ -43,6 +43,7 @@ class Checks:
         self._organizations = organizations
         self._overlaps = overlaps
         self._sightings = sightings
+        self._checked: set[str] = set()
 
     def check(
         self,
@@ -65,6 +66,8 @@ class Checks:
             olds, news, settings=defaults, resource_name=resource_name, spell=spell
         )
         self._overlaps.declare(kind.overlap, inputs)
+        if kind.changes_with_time:
+            self._checked.add(_identity(kind, inputs, urn))
         sound, wrong = inputs, set[str]()
         if failures:
             wrong = {failure.names[0] for failure in failures}
@@ -79,6 +82,13 @@ class Checks:
             # replaced.
             organization.plan.replace(kind.noun, self._sightings.ids_of(urn, kind.name))
         return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
+
+    def has_checked(self, kind: Kind[Any, Any], inputs: Props, urn: str | None) -> bool:
+        """Return whether this process has checked the inputs of a kind that changes with time.
+
+        A front without URNs recognizes the resource by the inputs.
+        """
+        return kind.changes_with_time and _identity(kind, inputs, urn) in self._checked
 
     def _check_against(
         self,
@@ -104,3 +114,7 @@ class Checks:
             if reason := organization.lockout.reason(loss):
                 failures.append(Failure(spell(name), reason, hidden=name in secrets))
         return failures
+
+
+def _identity(kind: Kind[Any, Any], inputs: Props, urn: str | None) -> str:
+    return urn or f"{kind.name} {sorted((name, repr(value)) for name, value in inputs.items())}"

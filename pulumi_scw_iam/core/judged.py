@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.words import quoted
+from pulumi_scw_iam.common.words import plural, quoted
 from pulumi_scw_iam.core.declared import Change, DeclaredKind
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, Props, fields
 from pulumi_scw_iam.core.organization.plan import Claim, Declaration, UniqueName
@@ -33,6 +33,12 @@ class JudgedKind(DeclaredKind[I, S]):
 
     quota: ClassVar[str] = ""
     """The name of the quota for the number of objects in an organization."""
+    counted: ClassVar[str] = ""
+    """The noun of the objects that the quota counts, if this is not the kind's own noun."""
+
+    @property
+    def _counted(self) -> str:
+        return self.counted or self.noun
 
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Return the declaration of checked inputs for the plan; changes nothing.
@@ -52,7 +58,7 @@ class JudgedKind(DeclaredKind[I, S]):
             self._adds_replacement(olds, news) if olds else not self._exists(organization, news)
         )
         return Declaration(
-            noun=self.noun,
+            noun=self._counted,
             claims=tuple(claims),
             kept=tuple(kept),
             adds_one=bool(self.quota) and is_new,
@@ -95,16 +101,16 @@ class JudgedKind(DeclaredKind[I, S]):
         number = proposal.registration.number
         if number is None:
             return
-        if (excess := organization.excess(self.noun, self.quota, number)) is None:
+        if (excess := organization.excess(self._counted, self.quota, number)) is None:
             return
         limit, count = excess
         allowed = (
-            f"the quota of organization {organization.id} ({count} {self.plural}, at most {limit}"
+            f"the quota of organization {organization.id} ({count} {plural(self._counted)}, at most {limit}"
             " are allowed)"
         )
         if not proposal.olds:
             yield CheckFinding.warning(
-                f"{self.describe(proposal.news)} would exceed {allowed}; delete unused {self.plural}, or"
+                f"{self.describe(proposal.news)} would exceed {allowed}; delete unused {plural(self._counted)}, or"
                 " ask Scaleway support to raise the quota"
             )
             return

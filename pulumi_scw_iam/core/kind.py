@@ -49,6 +49,8 @@ class Kind(ABC, JudgedKind[I, S]):
     """The overlap of its objects with other resources."""
     listed_with: ClassVar[str] = "IAMReadOnly"
     """The permission set for the list of its objects."""
+    changes_with_time: ClassVar[bool] = False
+    """Whether an update may be due though the inputs did not change: see `as_of_now`."""
     listed_by_doctor: ClassVar[bool] = False
     """Whether `doctor` finds forgotten objects by a list, since the audit log does not record them."""
 
@@ -125,6 +127,29 @@ class Kind(ABC, JudgedKind[I, S]):
         """Yield the warnings of a preview and a refresh about an existing object."""
         del resource_id, outputs
         yield from ()
+
+    def as_of_now(self, state: Props, directory: Directory) -> Props:
+        """Return the state for a diff and a preview of an update.
+
+        For a kind whose updates depend on the time, or on objects that are in no state.
+        """
+        del directory
+        return state
+
+    def notes(self, olds: Props, news: Props) -> Iterator[str]:
+        """Yield the reasons of an update that the inputs do not show, given a state as of now."""
+        del olds, news
+        yield from ()
+
+    def without_object(self, state: S) -> S | None:
+        """Return the state of a resource whose object is deleted; None if it is deleted with its object."""
+        del state
+        return None
+
+    def objects_of(self, resource_id: str, outputs: Props) -> tuple[tuple[str, str], ...]:
+        """Return the nouns and ids of the API's objects that a resource has."""
+        del outputs
+        return ((self.noun, resource_id),)
 
     def loss_by_delete(self, directory: Directory, resource_id: str, state: S) -> Loss | None:
         """Return the caller's loss by deleting an object; None without a loss.

@@ -20,7 +20,7 @@ from pulumi_scw_iam.common.errors import (
 )
 from pulumi_scw_iam.common.threads import shared_property
 from pulumi_scw_iam.common.user_log import user_log
-from pulumi_scw_iam.common.words import dashed
+from pulumi_scw_iam.common.words import dashed, joined
 from pulumi_scw_iam.core.check import brief, concealed
 from pulumi_scw_iam.core.claims import Claims
 from pulumi_scw_iam.core.client_source import ClientSource
@@ -210,7 +210,8 @@ class ProviderCore:
         outputs = self._reads.with_organization(kind, kind.outputs_for(news, state))
         self._overlaps.declare(kind.overlap, outputs, resource_id)
         if organization := self._organizations.of(outputs):
-            organization.created(kind.noun, resource_id, outputs)
+            for noun, object_id in kind.objects_of(resource_id, outputs):
+                organization.created(noun, object_id, outputs)
         return resource_id, outputs
 
     def _adopt(self, kind: str, name: str, resource_id: str) -> Cure:
@@ -275,7 +276,13 @@ class ProviderCore:
                 state = self._update(kind, resource_id, old, inputs, keeps_incomplete)
                 outputs = kind.outputs_for(news, state)
                 if owner := self._organizations.of(outputs):
-                    owner.updated(kind.noun, resource_id, outputs)
+                    before = kind.objects_of(resource_id, olds)
+                    after = kind.objects_of(resource_id, outputs)
+                    for noun, object_id in after:
+                        owner.updated(noun, object_id, outputs)
+                    for noun, object_id in before:
+                        if (noun, object_id) not in after:
+                            owner.deleted(noun, object_id)
         self._overlaps.declare(kind.overlap, outputs, resource_id)
         return outputs
 
@@ -315,13 +322,13 @@ class ProviderCore:
             kind.withdraw(self.client, decode(kind.state, outputs))
             self.delete(kind, resource_id, outputs)
         except IamError as error:
+            objects = kind.objects_of(resource_id, outputs)
+            words = (f"`pulumi-scw-iam delete {dashed(noun)} {an_id}`" for noun, an_id in objects)
             user_log.warning(
-                "%s was created after the engine stopped waiting, and the undo failed: %s; delete it with"
-                " `pulumi-scw-iam delete %s %s`",
+                "%s was created after the engine stopped waiting, and the undo failed: %s; delete it with %s",
                 kind.describe(outputs, resource_id),
                 error,
-                dashed(kind.noun),
-                resource_id,
+                joined(words),
             )
 
     def delete(
@@ -360,7 +367,21 @@ class ProviderCore:
                 if not self._reads.is_gone(kind, resource_id, olds):
                     raise
             if organization:
-                organization.deleted(kind.noun, resource_id)
+                for noun, object_id in kind.objects_of(resource_id, olds):
+                    organization.deleted(noun, object_id)
+
+    def as_of_now(
+        self, kind: Kind[Any, Any], olds: Outputs, news: Props, *, urn: str | None = None
+    ) -> Outputs:
+        """Return the state for the diff and the preview of checked inputs: some updates depend on the time.
+
+        In a refresh, the engine compares a state with the inputs of the state, which no check has seen. An update
+        that is due is no difference then.
+        """
+        if not self._checks.has_checked(kind, news, urn) or damaged(kind.state, olds):
+            return olds
+        organization = self._organizations.of(olds)
+        return olds if organization is None else dict(kind.as_of_now(olds, organization.directory))
 
     def diff(
         self,
@@ -376,6 +397,8 @@ class ProviderCore:
         In a refresh, the engine passes the inputs of the state. A damaged input counts as a change.
         """
         self._refuse_incomparable(kind, resource_id, olds)
+        for line in kind.notes(olds, news):
+            user_log.info("%s", line)
         self._reads.warn(kind, resource_id, olds)
         wrong = damaged(kind.inputs, news)
         changes = kind.diff(olds, with_old_values(wrong, olds, news))

@@ -52,8 +52,8 @@ class Reads:
                 # The engine reads each object once per operation, so a second read needs current
                 # values.
                 self._clients.forget(resource_id)
+            known = None if olds is None else decode(kind.state, olds)
             try:
-                known = None if olds is None else decode(kind.state, olds)
                 state = kind.read(self._clients.reader, resource_id, known)
             except Gone as gone:
                 if olds is None:
@@ -66,6 +66,8 @@ class Reads:
                         hint="if the object is deleted, run `pulumi state delete URN`",
                     ) from None
                 state = self._read_again(kind, resource_id, olds)
+                if state is None and known is not None:
+                    state = kind.without_object(known)
                 if state is None:
                     return None
             except NotFound as error:

@@ -267,6 +267,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         kind = _kind_of(request.urn)
         olds = from_pulumi(kind.state, from_struct(request.olds))
         news = from_pulumi(kind.inputs, from_struct(request.news))
+        olds = self._core.as_of_now(kind, olds, news, urn=request.urn)
         changes = self._core.diff(kind, request.id, olds, news, urn=request.urn)
         # The diff of a secret list does not show the number of changed items.
         secret = secret_names(request.olds) | secret_names(request.news)
@@ -358,6 +359,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         olds = from_pulumi(kind.state, from_struct(request.olds))
         news = from_pulumi(kind.inputs, from_struct(request.news))
         if request.preview:
+            olds = self._core.as_of_now(kind, olds, news, urn=request.urn)
             outputs = self._core.preview(kind, request.id, olds, news)
         else:
             with self._core.bounded(request.timeout):

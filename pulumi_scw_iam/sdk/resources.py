@@ -31,6 +31,7 @@ __all__ = [
     "PolicyRule",
     "PolicyRuleArgs",
     "PolicyRuleArgsDict",
+    "RotatingAPIKey",
     "SAMLCertificate",
     "SAMLServiceProvider",
     "SCIMToken",
@@ -1072,6 +1073,195 @@ class OrganizationSecuritySettings(
     @pulumi.getter
     def organization_id(self) -> pulumi.Output[str]:
         """The id of the organization. Defaults to the provider's organization."""
+        return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
+
+
+class RotatingAPIKey(IamResource, module="scw_iam", name="RotatingAPIKey"):
+    """An API key that a new key replaces on schedule, while the previous key stays valid for an
+    overlap.
+
+    `pulumi up` makes the new key on or after the date, or if `rotation_triggers` change. A
+    later `pulumi up` deletes
+    the previous key after the overlap. Nothing rotates without an update.
+    """
+
+    _iam = dynamic.RotatingAPIKeyProvider()
+
+    @declares
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        application_id: pulumi.Input[str] | None = None,
+        user_id: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        default_project_id: pulumi.Input[str] | None = None,
+        rotate_after: pulumi.Input[str] | None = None,
+        overlap: pulumi.Input[str] | None = None,
+        rotation_triggers: pulumi.Input[SequenceNotStr[pulumi.Input[str]]] | None = None,
+        secret_id: pulumi.Input[str] | None = None,
+        secret_format: Literal["raw", "json", "env"]
+        | Awaitable[str]
+        | pulumi.Output[str]
+        | None = None,
+    ) -> None:
+        """Create the resource with the given inputs.
+
+        :param application_id: The id of the application, if the bearer is an application. A
+            change rotates the key.
+        :param user_id: The id of the user, if the bearer is a user. A change rotates the key.
+        :param description: A description of at most 171 characters. The API also has a mark of
+            the resource at its end.
+        :param default_project_id: The id of the default project for Object Storage. Chosen by
+            the API if unset.
+        :param rotate_after: The age at which a key is rotated, such as `60d` or `12h`. If
+            unset, only `rotation_triggers` rotate, and keys expire only if the organization
+            limits their life.
+        :param overlap: How long the previous key stays valid after a rotation, such as `7d`. It
+            must be shorter than `rotate_after`. Defaults to `7d`.
+        :param rotation_triggers: Any texts: a change rotates the key at once. A rotation during
+            an overlap ends that overlap.
+        :param secret_id: The id of a secret in the Secret Manager, as UUID or `region/UUID`.
+            The region is `fr-par` if unset. If set, each secret key goes to a new version of
+            this secret, and is neither in the state nor in the outputs. A secret key in the
+            state moves there in place; any later change rotates the key.
+        :param secret_format: The format of the version: `raw` has the secret key, `json` an
+            object with `access_key` and `secret_key`, and `env` lines with `SCW_ACCESS_KEY` and
+            `SCW_SECRET_KEY`. Defaults to `raw`. A change rotates the key.
+        """
+
+    @property
+    @pulumi.getter
+    def application_id(self) -> pulumi.Output[str | None]:
+        """The id of the application, if the bearer is an application. A change rotates the key."""
+        return pulumi.get(self, "application_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def user_id(self) -> pulumi.Output[str | None]:
+        """The id of the user, if the bearer is a user. A change rotates the key."""
+        return pulumi.get(self, "user_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def description(self) -> pulumi.Output[str]:
+        """A description of at most 171 characters. The API also has a mark of the resource at its end."""
+        return pulumi.get(self, "description")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def default_project_id(self) -> pulumi.Output[str]:
+        """The id of the default project for Object Storage. Chosen by the API if unset."""
+        return pulumi.get(self, "default_project_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def rotate_after(self) -> pulumi.Output[str | None]:
+        """The age at which a key is rotated, such as `60d` or `12h`. If unset, only
+        `rotation_triggers` rotate, and keys expire only if the organization limits their life.
+        """
+        return pulumi.get(self, "rotate_after")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def overlap(self) -> pulumi.Output[str]:
+        """How long the previous key stays valid after a rotation, such as `7d`. It must be shorter
+        than `rotate_after`. Defaults to `7d`.
+        """
+        return pulumi.get(self, "overlap")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def rotation_triggers(self) -> pulumi.Output[Sequence[str]]:
+        """Any texts: a change rotates the key at once. A rotation during an overlap ends that overlap."""
+        return pulumi.get(self, "rotation_triggers")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_id(self) -> pulumi.Output[str | None]:
+        """The id of a secret in the Secret Manager, as UUID or `region/UUID`. The region is `fr-par`
+        if unset. If set, each secret key goes to a new version of this secret, and is neither in
+        the state nor in the outputs. A secret key in the state moves there in place; any later
+        change rotates the key.
+        """
+        return pulumi.get(self, "secret_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_format(self) -> pulumi.Output[str | None]:
+        """The format of the version: `raw` has the secret key, `json` an object with `access_key` and
+        `secret_key`, and `env` lines with `SCW_ACCESS_KEY` and `SCW_SECRET_KEY`. Defaults to `raw`.
+        A change rotates the key.
+        """
+        return pulumi.get(self, "secret_format")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def access_key(self) -> pulumi.Output[str]:
+        """The access key of the current key; unset after a refresh if the key was deleted."""
+        return pulumi.get(self, "access_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_key(self) -> pulumi.Output[str]:
+        """The secret key of the current key. Unset if `secret_id` is set, and for an imported key
+        until its rotation.
+        """
+        return pulumi.get(self, "secret_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def previous_access_key(self) -> pulumi.Output[str | None]:
+        """The access key of the previous key, until it is deleted."""
+        return pulumi.get(self, "previous_access_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def previous_secret_key(self) -> pulumi.Output[str | None]:
+        """The secret key of the previous key, until it is deleted. Unset if `secret_id` is set."""
+        return pulumi.get(self, "previous_secret_key")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def secret_version(self) -> pulumi.Output[int | None]:
+        """The revision of the version with the secret key, if `secret_id` is set. A refresh does not
+        read the Secret Manager.
+        """
+        return pulumi.get(self, "secret_version")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def rotated_at(self) -> pulumi.Output[str]:
+        """The time at which the current key was made (RFC 3339, UTC)."""
+        return pulumi.get(self, "rotated_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def next_rotation_at(self) -> pulumi.Output[str | None]:
+        """The time from which on an update rotates the key (RFC 3339, UTC). Unset if only triggers
+        rotate.
+        """
+        return pulumi.get(self, "next_rotation_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def expires_at(self) -> pulumi.Output[str | None]:
+        """The expiry of the current key (RFC 3339, UTC): `rotate_after` and two overlaps after its
+        creation, within the limit of the organization.
+        """
+        return pulumi.get(self, "expires_at")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def mark(self) -> pulumi.Output[str]:
+        """The mark of the resource in the descriptions of its keys."""
+        return pulumi.get(self, "mark")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def organization_id(self) -> pulumi.Output[str]:
+        """The id of the organization, from the credentials of the create or first read."""
         return pulumi.get(self, "organization_id")  # type: ignore[no-any-return]
 
 

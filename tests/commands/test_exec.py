@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_scw_iam.commands.exec import span
 from pulumi_scw_iam.commands.main import main
-from pulumi_scw_iam.common.formats import moment
+from pulumi_scw_iam.common.formats import moment, span
 from pulumi_scw_iam.emulator import Fault
 from tests.support.exec_command import COMMAND, Application, RecordingRelay, eventually
 from tests.support.relays.crashes import KILL_AFTER, KILL_BEFORE, Plan

@@ -25,6 +25,7 @@ from pulumi_scw_iam.common.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.api.settings import Settings
@@ -57,6 +58,7 @@ READS: Mapping[str, Callable[[IamClient, str], Mapping[str, Any]]] = {
     "group": lambda client, resource_id: client.get_group(resource_id),
     "application": lambda client, resource_id: client.get_application(resource_id),
     "project": lambda client, resource_id: client.get_project(resource_id),
+    "API key": lambda client, access_key: client.get_api_key(access_key),
     # An organization has at most one configuration. No call reads a configuration by its id.
     "SAML configuration": lambda client, saml_id: {
         "certificates": list(client.list_saml_certificates(saml_id))
@@ -103,6 +105,11 @@ class Directory:
     @property
     def _client(self) -> IamClient:
         return self._get_client()
+
+    @property
+    def now(self) -> datetime:
+        """The time by the API's clock."""
+        return self._client.now
 
     # --- objects -----------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ the access key and the format, so a version is recognized without its payload.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pulumi_scw_iam.common.errors import (
     IamError,
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "READER",
     "SecretVersion",
+    "Version",
     "disable",
     "findings",
     "hand_on",
     "payload",
     "revision_of",
     "rules",
+    "versions_of",
     "with_format",
 ]
 
@@ -55,11 +59,24 @@ SecretVersion = Annotated[
     ),
 ]
 
+
+class Version(NamedTuple):
+    """A version of a secret with the secret key of an API key."""
+
+    secret_id: str
+    format: str
+    revision: int
+
+
+_DESCRIPTION = re.compile(r"API key (?P<key>\w+) of pulumi-scw-iam \((?P<format>\w+)\)")
 _REGIONS = ("fr-par", "nl-ams", "pl-waw")
 _LOOKUP_SECONDS = 10.0
 """The time for the retries of a lookup. The client has already waited for the lag of the API."""
 
 _WRITER = "SecretManagerSecretCreate"
+READER = "SecretManagerReadOnly"
+"""The permission set for the list of versions."""
+
 _JSON_TYPES = ("key_value",)
 _ANY_TYPES = ("opaque", "unknown_type")
 
@@ -134,6 +151,17 @@ def revision_of(
     versions = client.secret_manager(region).list_secret_versions(uuid, status=["enabled"])
     revisions = [one["revision"] for one in versions if one.get("description") == description]
     return max(revisions, default=None)
+
+
+def versions_of(client: IamClient, secret_id: str) -> dict[str, Version]:
+    """Return the newest enabled version of each key in a secret, by access key."""
+    region, _, uuid = secret_id.partition("/")
+    found = {}
+    versions = client.secret_manager(region).list_secret_versions(uuid, status=["enabled"])
+    for one in sorted(versions, key=lambda version: version["revision"]):
+        if match := _DESCRIPTION.fullmatch(one.get("description") or ""):
+            found[match["key"]] = Version(secret_id, match["format"], one["revision"])
+    return found
 
 
 def _description(secret_format: str, access_key: str) -> str:
