@@ -37,7 +37,7 @@ from pulumi_scw_iam.kinds.shared.rotation import LONGEST_MARK, Key, Mark, Schedu
 from pulumi_scw_iam.kinds.shared.secret_sink import SecretVersion, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -178,6 +178,7 @@ class RotatingAPIKeyState(RotatingAPIKeyInputs):
             "The secret key of the current key. Unset if `secret_id` is set, and for an imported key until its"
             " rotation.",
             secret=True,
+            kept=True,
         ),
     ] = field(default=None, repr=False)
     previous_access_key: Annotated[
@@ -190,6 +191,7 @@ class RotatingAPIKeyState(RotatingAPIKeyInputs):
             "The secret key of the previous key, until it is deleted. Unset if `secret_id` is set.",
             secret=True,
             may_be_unset=True,
+            kept=True,
         ),
     ] = field(default=None, repr=False)
     secret_version: SecretVersion = None
@@ -235,7 +237,10 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         """Check that a format has a secret, and that the overlap ends before the next rotation."""
         del olds
         yield from secret_sink.rules(inputs, spell)
-        schedule = _schedule(inputs)
+        try:
+            schedule = _schedule(inputs)
+        except ValueError:
+            return  # the failure of the format says more
         if schedule.rotate_after and schedule.overlap >= schedule.rotate_after:
             given = inputs.get("overlap")
             is_default = "" if given else " by default"
@@ -402,7 +407,10 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
                 # The current key, below, proves that the credentials see the organization.
                 state = replace(state, previous_access_key=None, previous_secret_key=None)
         if state.access_key is None:
-            return state
+            # The key was deleted, or the state is damaged; the mark tells.
+            own = _marked(client, resource_id, state)
+            own.pop(state.previous_access_key, None)
+            return _with_keys(state, list(own.values())) if own else state
         with own_get(state.access_key):
             key = client.get_api_key(state.access_key)
         return _with_key(state, key)
@@ -523,10 +531,9 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
 
     def delete(self, client: IamClient, resource_id: str, state: RotatingAPIKeyState) -> None:
         """Delete the keys: strays first, and the current key last."""
-        live = _live(client, state.organization_id, _bearer(state))
-        strays = [key for key, item in live.items() if _is_marked(item, state.mark)]
-        for access_key in dict.fromkeys((*strays, state.previous_access_key)):
-            if access_key not in (None, state.access_key):
+        own = (*_marked(client, resource_id, state), state.previous_access_key)
+        for access_key in dict.fromkeys(own):
+            if access_key is not None and access_key != state.access_key:
                 _delete(client, access_key)
         if state.access_key is not None:
             client.delete_api_key(state.access_key)
@@ -660,11 +667,9 @@ def _next_rotation(inputs: Props, facts: Props) -> Any:
     return None if due is None else formats.instant(due.isoformat())
 
 
-def _bearer(inputs: RotatingAPIKeyInputs) -> str:
-    """Return the id of the bearer."""
-    bearer_id = inputs.application_id or inputs.user_id
-    assert bearer_id is not None
-    return bearer_id
+def _bearer(inputs: RotatingAPIKeyInputs) -> str | None:
+    """Return the id of the bearer; None in a damaged state."""
+    return inputs.application_id or inputs.user_id
 
 
 def _is_marked(key: Mapping[str, Any], mark: str | None) -> bool:
@@ -672,9 +677,18 @@ def _is_marked(key: Mapping[str, Any], mark: str | None) -> bool:
     return found is not None and found.resource == mark
 
 
+def _with_keys(base: RotatingAPIKeyInputs, keys: Sequence[types.APIKey]) -> RotatingAPIKeyState:
+    """Return the state of inputs, or of a state, whose current key is the newest of some keys."""
+    *others, newest = sorted(keys, key=lambda key: formats.moment(key["created_at"]))
+    previous = {"previous_access_key": others[-1]["access_key"]} if others else {}
+    return _with_key(base, newest, **previous)
+
+
 def _with_key(base: RotatingAPIKeyInputs, key: types.APIKey, **changes: Any) -> RotatingAPIKeyState:
     """Return the state of inputs, or of a state, with the facts of its current key."""
     values = encode(base)
+    if (mark := Mark.found(key["description"])) is not None:
+        values["mark"] = mark.resource
     values |= {
         "application_id": key.get("application_id"),
         "user_id": key.get("user_id"),
@@ -728,13 +742,24 @@ def _stray(key: types.APIKey, version: Version | None, news: Props) -> Key:
 # --- calls ---------------------------------------------------------------------------------------
 
 
-def _live(client: IamClient, organization_id: str | None, *bearers: str) -> dict[str, types.APIKey]:
-    """Return the keys of bearers, by access key."""
+def _live(
+    client: IamClient, organization_id: str | None, *bearers: str | None
+) -> dict[str, types.APIKey]:
+    """Return the keys of bearers, by access key; None stands for all bearers of the organization."""
     return {
         key["access_key"]: key
         for bearer_id in dict.fromkeys(bearers)
         for key in client.list_api_keys(organization_id=organization_id, bearer_id=bearer_id)
     }
+
+
+def _marked(
+    client: IamClient, resource_id: str, state: RotatingAPIKeyState
+) -> dict[str | None, types.APIKey]:
+    """Return the keys with the mark of a resource, by access key, oldest first."""
+    mark = state.mark or Mark.of(resource_id).resource
+    live = _live(client, state.organization_id, _bearer(state))
+    return {access_key: key for access_key, key in live.items() if _is_marked(key, mark)}
 
 
 def _get(client: IamClient, access_key: str) -> types.APIKey | None:
@@ -763,13 +788,7 @@ def _found(client: IamClient, access_key: str) -> RotatingAPIKeyState:
     if mark is not None:
         siblings = _live(client, None, _bearer(inputs)).values()
         keys = [one for one in siblings if _is_marked(one, mark.resource)] or keys
-    *others, newest = sorted(keys, key=lambda one: formats.moment(one["created_at"]))
-    return _with_key(
-        inputs,
-        newest,
-        mark=None if mark is None else mark.resource,
-        previous_access_key=others[-1]["access_key"] if others else None,
-    )
+    return _with_keys(inputs, keys)
 
 
 def _make(client: IamClient, inputs: RotatingAPIKeyInputs, mark: Mark) -> types.APIKey:

@@ -379,6 +379,13 @@ def test_unknown_values_never_fail(kind: str) -> None:
             ],
         },
         "APIKey": {"application_id": UNKNOWN, "expires_at": UNKNOWN},
+        "RotatingAPIKey": {
+            "application_id": UNKNOWN,
+            "rotate_after": UNKNOWN,
+            "overlap": UNKNOWN,
+            "rotation_triggers": [UNKNOWN],
+            "secret_id": UNKNOWN,
+        },
         "SSHKey": {"name": UNKNOWN, "public_key": UNKNOWN},
         "GroupMembership": {"group_id": UNKNOWN, "user_id": UNKNOWN},
         "OrganizationSecuritySettings": {

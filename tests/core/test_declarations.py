@@ -66,6 +66,7 @@ def test_doctor_finds_every_kind_of_which_an_organization_may_have_a_forgotten_o
     }
     assert others == {
         "GroupMembership",  # deleted with the group or the member
+        "RotatingAPIKey",  # its objects are API keys
         "OrganizationSecuritySettings",  # every organization has one
         "SAML",  # a second create finds the existing configuration
         "SCIM",
@@ -146,6 +147,16 @@ def test_what_only_the_api_tells_is_required_and_what_it_may_leave_out_is_not() 
         "Policy.application_id",
         "Policy.group_id",
         "Policy.user_id",
+        "RotatingAPIKey.application_id",
+        "RotatingAPIKey.expires_at",
+        "RotatingAPIKey.next_rotation_at",
+        "RotatingAPIKey.previous_access_key",
+        "RotatingAPIKey.previous_secret_key",
+        "RotatingAPIKey.rotate_after",
+        "RotatingAPIKey.secret_format",
+        "RotatingAPIKey.secret_id",
+        "RotatingAPIKey.secret_version",
+        "RotatingAPIKey.user_id",
         "SAML.metadata",
         "User.password",
     }

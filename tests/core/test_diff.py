@@ -31,6 +31,7 @@ BASE: dict[str, dict[str, Any]] = {
     "Application": {"name": "a", "organization_id": ORG},
     "Policy": {"name": "a", "organization_id": ORG, "group_id": ORG},
     "APIKey": {"application_id": ORG},
+    "RotatingAPIKey": {"application_id": ORG},
     "SSHKey": {"name": "a", "public_key": SSH_KEY, "project_id": ORG},
     "User": {"email": "a@example.com", "username": "alice", "organization_id": ORG},
     "GroupMembership": {"group_id": ORG, "user_id": ORG},

@@ -25,7 +25,7 @@ PUBLIC = {
         JWTResult JWTsResult LogResult LogsResult OrganizationSecuritySettings
         OrganizationSecuritySettingsResult PermissionSetResult PermissionSetsResult
         PoliciesResult Policy PolicyResult PolicyRule PolicyRuleArgs PolicyRuleArgsDict
-        QuotaResult QuotumLimitResult QuotumResult SAML SAMLCertificate SAMLMetadataResult
+        QuotaResult QuotumLimitResult QuotumResult RotatingAPIKey SAML SAMLCertificate SAMLMetadataResult
         SAMLServiceProvider SCIM SCIMToken SSHKey SSHKeyResult SSHKeysResult User UserResult UsersResult
         WebAuthnAuthenticatorResult WebAuthnAuthenticatorsResult
         conditions default_organization_id default_project_id get_access

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
-from pulumi_scw_iam.common.errors import IamError
 from pulumi_scw_iam.common.formats import instant, moment
-from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN
-from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
-from tests.kinds.world import World
-from tests.support.secret_manager import new_secret, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from pulumi_scw_iam.core.declared import Change
     from pulumi_scw_iam.emulator import Emulator
+    from tests.kinds.world import World
 
 KIND = KINDS["RotatingAPIKey"]
 SCHEDULE = {"rotate_after": "60d", "overlap": "7d"}

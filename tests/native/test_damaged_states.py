@@ -74,6 +74,7 @@ class World:
             "Group": {"name": "devs", "user_ids": [owner["id"]], "tags": ["t"]},
             "Policy": {"name": "policy", "rules": rules, "no_principal": True},
             "APIKey": {"user_id": owner["id"], "description": "d"},
+            "RotatingAPIKey": {"user_id": owner["id"], "rotation_triggers": ["1"]},
             "SSHKey": {"name": "laptop", "public_key": SSH_KEY},
             "OrganizationSecuritySettings": {"grace_period_duration": "86400s"},
             "SAML": {"entity_id": "https://idp.example.com"},
@@ -115,7 +116,10 @@ class World:
         return ProviderCore(lambda: resolved, name="dynamic")
 
     def is_there(self, kind: str) -> bool:
-        return self.core().read(KINDS[kind], self.made[kind].id, self.made[kind].state) is not None
+        made, declared = self.made[kind], KINDS[kind]
+        state = self.core().read(declared, made.id, made.state)
+        # The resource of a rotating key outlives its key.
+        return state is not None and bool(declared.objects_of(made.id, state))
 
 
 @pytest.fixture(scope="module")

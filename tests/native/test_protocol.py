@@ -398,6 +398,7 @@ def one_of_each(iam: IamClient, emulator: Emulator) -> dict[str, set[tuple[str, 
         rules=[{"permission_set_names": ["IAMReadOnly"], "organization_id": organization}],
     )
     key = iam.create_api_key(application_id=robot["id"], description="d")
+    rotating = iam.create_api_key(application_id=robot["id"], description="r [rotating 01234567]")
     ssh = iam.create_ssh_key(name="laptop", public_key=SSH_KEY, project_id=emulator.project_id)
     saml = iam.enable_organization_saml(organization)
     signing = iam.add_saml_certificate(saml["id"], type="signing", content=certificate())
@@ -407,7 +408,12 @@ def one_of_each(iam: IamClient, emulator: Emulator) -> dict[str, set[tuple[str, 
         "Group": {(group["id"], "team")},
         "Application": {(robot["id"], "robot")},
         "Policy": {(policy["id"], "policy")},
-        "APIKey": {(key["access_key"], "d"), (emulator.access_key, "")},
+        "APIKey": {
+            (key["access_key"], "d"),
+            (rotating["access_key"], "r [rotating 01234567]"),
+            (emulator.access_key, ""),
+        },
+        "RotatingAPIKey": {(rotating["access_key"], "r")},
         "SSHKey": {(ssh["id"], "laptop")},
         "User": {(owner["id"], owner["email"])},
         "GroupMembership": {

@@ -31,6 +31,7 @@ TYPES = {str: "string", bool: "boolean", int: "integer"}
 
 IDS = {
     "APIKey": "The access key.",
+    "RotatingAPIKey": "An id of its own, which no rotation changes; of an imported key, its access key.",
     "GroupMembership": "`GROUP_ID/user/USER_ID` or `GROUP_ID/application/APPLICATION_ID`.",
     "OrganizationSecuritySettings": "The id of the organization.",
     "SCIMToken": "`SCIM_ID/TOKEN_ID`.",
