@@ -136,9 +136,9 @@ class Kind(ABC, JudgedKind[I, S]):
         del directory
         return state
 
-    def notes(self, olds: Props, news: Props) -> Iterator[str]:
+    def notes(self, resource_id: str, olds: Props, news: Props) -> Iterator[str]:
         """Yield the reasons of an update that the inputs do not show, given a state as of now."""
-        del olds, news
+        del resource_id, olds, news
         yield from ()
 
     def without_object(self, state: S) -> S | None:

@@ -397,7 +397,7 @@ class ProviderCore:
         In a refresh, the engine passes the inputs of the state. A damaged input counts as a change.
         """
         self._refuse_incomparable(kind, resource_id, olds)
-        for line in kind.notes(olds, news):
+        for line in kind.notes(resource_id, olds, news):
             user_log.info("%s", line)
         self._reads.warn(kind, resource_id, olds)
         wrong = damaged(kind.inputs, news)

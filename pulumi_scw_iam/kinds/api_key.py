@@ -16,7 +16,12 @@ from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import secret_sink
-from pulumi_scw_iam.kinds.shared.fields import Description, Facts, InOrganization
+from pulumi_scw_iam.kinds.shared.fields import (
+    Description,
+    Facts,
+    InOrganization,
+    without_default_project,
+)
 from pulumi_scw_iam.kinds.shared.secret_sink import SecretVersion
 
 if TYPE_CHECKING:
@@ -176,14 +181,7 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         return () if same else ("secret_key", "secret_version")
 
     def inputs_of(self, outputs: Props) -> dict[str, Any]:
-        """Return the inputs of an existing key, without the default project of the organization.
-
-        The default project has the id of the organization. The API chooses it for a new key.
-        """
-        inputs = super().inputs_of(outputs)
-        if inputs.get("default_project_id") == outputs.get("organization_id"):
-            inputs.pop("default_project_id", None)
-        return inputs
+        return without_default_project(super().inputs_of(outputs), outputs)
 
     def check_against(
         self, organization: Organization, proposal: Proposal

@@ -11,6 +11,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
@@ -32,12 +33,12 @@ from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import secret_sink
-from pulumi_scw_iam.kinds.shared.fields import InOrganization
+from pulumi_scw_iam.kinds.shared.fields import InOrganization, without_default_project
 from pulumi_scw_iam.kinds.shared.rotation import LONGEST_MARK, Key, Mark, Schedule, Turn, plan_turn
 from pulumi_scw_iam.kinds.shared.secret_sink import SecretVersion, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -284,6 +285,9 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
                 " shorter one",
             )
 
+    def inputs_of(self, outputs: Props) -> dict[str, Any]:
+        return without_default_project(super().inputs_of(outputs), outputs)
+
     # --- what an update will do --------------------------------------------------------------
 
     def as_of_now(self, state: Props, directory: Directory) -> Props:
@@ -339,13 +343,13 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         for name in moving:
             yield (name,), Step.of(olds.get(name), after.get(name))
 
-    def notes(self, olds: Props, news: Props) -> Iterator[str]:
+    def notes(self, resource_id: str, olds: Props, news: Props) -> Iterator[str]:
         """Yield why an update makes a new key, and which keys it deletes."""
         sight: Sight | None = olds.get(_SIGHT)
         if sight is None:
             return
         turn, previous = _turn_by_state(olds, news, sight), olds.get("previous_access_key")
-        title, overlap = self.describe(olds), news.get("overlap", _OVERLAP)
+        title, overlap = self.describe(olds, resource_id), news.get("overlap", _OVERLAP)
         if turn.reason:
             kept = f"; {turn.kept} stays valid for {overlap}" if turn.kept else ""
             yield f"{title}: {turn.reason}, so an update makes a new key{kept}"
@@ -509,13 +513,12 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         fields = self.differing(state, inputs, "description", "default_project_id")
         if "description" in fields or not _is_marked(key, mark.resource):
             fields["description"] = mark.at(inputs.secret_id).added_to(inputs.description)
-        if key["expires_at"] is None and (
-            expiry := _schedule(encode(inputs)).expiry(client.now, None)
-        ):
-            # The key was declared as APIKey. Its life starts now, since its age says nothing about the schedule.
-            fields["expires_at"] = _instant(expiry)
-        if fields:
-            key = client.update_api_key(key["access_key"], **fields)
+        update = partial(client.update_api_key, key["access_key"], **fields)
+        if key["expires_at"] is None and inputs.rotate_after is not None:
+            # A key that was declared as APIKey, or without `rotate_after`. Its life starts now, whatever its age.
+            key = _with_expiry(client, inputs, update)
+        elif fields:
+            key = update()
         version = state.secret_version
         if _moves(encode(state), encode(inputs)):
             secret_key = hidden(state.secret_key or "", secret=True)
@@ -594,7 +597,9 @@ def _foreseen(olds: Props, news: Props, sight: Sight) -> dict[str, Any]:
         # The update looks whether the secret has a stray, which then becomes the current key.
         after |= dict.fromkeys(_OF_CURRENT, UNKNOWN)
     else:
-        after["next_rotation_at"] = _next_rotation(news, olds)
+        if olds.get("expires_at") is None and news.get("rotate_after") is not None:
+            after["expires_at"] = UNKNOWN
+        after["next_rotation_at"] = _next_rotation(news, {**olds, **after})
         if _moves(olds, news):
             after["secret_version"] = UNKNOWN
     if olds.get("mark") is None:
@@ -792,21 +797,25 @@ def _found(client: IamClient, access_key: str) -> RotatingAPIKeyState:
 
 
 def _make(client: IamClient, inputs: RotatingAPIKeyInputs, mark: Mark) -> types.APIKey:
-    """Make a key with the mark, and with an expiry within the limit of the organization."""
+    """Make a key with the mark and an expiry."""
+    make = partial(
+        client.create_api_key,
+        application_id=inputs.application_id,
+        user_id=inputs.user_id,
+        description=mark.added_to(inputs.description),
+        default_project_id=inputs.default_project_id,
+    )
+    return _with_expiry(client, inputs, make)
+
+
+def _with_expiry(
+    client: IamClient, inputs: RotatingAPIKeyInputs, send: Callable[..., types.APIKey]
+) -> types.APIKey:
+    """Send a key with the expiry of the schedule, within the limit of the organization."""
     schedule = _schedule(encode(inputs))
     expiry = schedule.expiry(client.now, None)
-
-    def make() -> types.APIKey:
-        return client.create_api_key(
-            application_id=inputs.application_id,
-            user_id=inputs.user_id,
-            description=mark.added_to(inputs.description),
-            default_project_id=inputs.default_project_id,
-            expires_at=_instant(expiry),
-        )
-
     try:
-        return make()
+        return send(expires_at=_instant(expiry))
     except InvalidArguments:
         # The limit is read only if the API refuses the key: most organizations have no limit.
         longest = _longest(client)
@@ -815,8 +824,7 @@ def _make(client: IamClient, inputs: RotatingAPIKeyInputs, mark: Mark) -> types.
         within = schedule.expiry(client.now, longest - _LIMIT_MARGIN)
         if within == expiry:
             raise
-        expiry = within
-    return make()
+    return send(expires_at=_instant(within))
 
 
 def _longest(client: IamClient) -> timedelta | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import NotFound
@@ -11,6 +11,8 @@ from pulumi_scw_iam.core.fields import Prop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pulumi_scw_iam.core.fields import Props
 
 
 T = TypeVar("T")
@@ -88,6 +90,16 @@ class Facts:
     deletable: Annotated[bool, Prop("Whether the API allows deletion.")] = True
     managed: Annotated[bool, Prop("Whether a Scaleway product manages the object.")] = False
     srn: Srn = None
+
+
+def without_default_project(inputs: dict[str, Any], outputs: Props) -> dict[str, Any]:
+    """Return the inputs of an existing API key without the default project of the organization.
+
+    This project has the id of the organization. The API chooses it for a new key.
+    """
+    if inputs.get("default_project_id") == outputs.get("organization_id"):
+        inputs.pop("default_project_id", None)
+    return inputs
 
 
 def enabled(fetch: Callable[[], T]) -> T | None:
