@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pulumi_scw_iam.common.redaction import declared_secrets
-from pulumi_scw_iam.common.words import plural, quoted
+from pulumi_scw_iam.common.words import joined, plural, quoted
 from pulumi_scw_iam.core.check import Failure, Spell, checked, filled
 from pulumi_scw_iam.core.fields import UNKNOWN, Props, encode, fields
 
@@ -266,7 +266,8 @@ class DeclaredKind(Generic[I, S]):
         names = [spell(name) for name in cls.secrets() if name not in inputs]
         if not names:
             return None
-        return f"the API returns {' and '.join(names)} only at creation, so it is not set here"
+        pronoun = "they are" if len(names) > 1 else "it is"
+        return f"the API returns {joined(names)} only at creation, so {pronoun} not set here"
 
     def describe(self, props: Props, resource_id: str = "") -> str:
         """Return the description of an object in messages: `group "devs"`, or the noun and the id.
