@@ -33,6 +33,7 @@ ELSEWHERE = {
     ("docs/guide/offboard.md", "console"): "tests/access/test_offboard.py",
     ("docs/guide/access-diff.md", "console"): "tests/access/test_diff_command.py",
     ("docs/guide/pull-requests.md", "yaml"): "tests/kit/test_files.py",
+    ("docs/guide/rotation.md", "text"): "tests/kinds/test_rotating_api_key.py",
     ("docs/guide/auditing.md", "text"): "tests/functions/test_audit_trail.py",
     ("docs/reference/messages.md", "text"): "tests/core/test_messages.py",
 }

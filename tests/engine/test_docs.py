@@ -86,6 +86,7 @@ PYTHON = [
     "docs/guide/policies.md",
     "docs/guide/conditions.md",
     "docs/guide/keys.md",
+    "docs/guide/rotation.md",
     "docs/guide/auditing.md",
     "docs/guide/import.md",
     "docs/guide/preview.md",
@@ -111,7 +112,13 @@ def test_the_python_program_comes_up(
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/guide/native.md", "docs/guide/keys.md", "docs/reference/functions.md"]
+    "page",
+    [
+        "docs/guide/native.md",
+        "docs/guide/keys.md",
+        "docs/guide/rotation.md",
+        "docs/reference/functions.md",
+    ],
 )
 def test_the_yaml_program_comes_up(
     stack: Stack, iam: IamClient, iam_emulator: Emulator, page: str

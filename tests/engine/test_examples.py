@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,14 +17,16 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from pulumi_scw_iam.api.client import IamClient
+from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate, metadata
+from tests.support.secret_manager import new_secret, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-    from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
     from tests.support.stack import Stack
 
@@ -175,3 +183,50 @@ def test_quickstart_passes_the_policy_pack(stack: Stack) -> None:
     assert re.findall(r"\[(?:advisory|mandatory)\].*", run.output) == []
     assert "Policies:" in run.output
     assert "+ 9 to create" in run.output
+
+
+@pytest.mark.parametrize("stack", ["rotation"], indirect=True)
+def test_rotation(stack: Stack, iam: IamClient, iam_emulator: Emulator) -> None:
+    secrets = {
+        name: new_secret(iam_emulator, name) for name in map("build-{:02}".format, range(40))
+    }
+    stack.pulumi("config", "set", "pipelines", json.dumps(secrets))
+    assert stack.up().changes == {"create": 82}
+    assert set(stack.outputs()["next_rotations"]) == set(secrets)
+    with following(stack, secrets.values()) as new_keys:
+        first = new_keys()
+        assert stack.up().changes == {"same": 82}
+        iam_emulator.advance(timedelta(days=61))
+        assert stack.up().changes == {"same": 42, "update": 40}
+        second = new_keys()
+    for secret_id in secrets.values():
+        # A consumer that has not read the new version yet still works.
+        *_, before, after = (version.payload for version in versions(iam_emulator, secret_id))
+        for payload, keys in ((before, first), (after, second)):
+            pair = json.loads(payload)
+            assert pair["access_key"] == keys[secret_id]
+            environ = {**iam_emulator.environment, "SCW_SECRET_KEY": pair["secret_key"]}
+            assert IamClient(Settings.resolve(environ=environ)).get_api_key(keys[secret_id])
+            assert pair["secret_key"] not in stack.state_text()
+    iam_emulator.advance(timedelta(days=14))
+    assert stack.up().changes == {"same": 42, "update": 40}
+    left = iam.list_api_keys(bearer_type="application")
+    assert {key["access_key"] for key in left} == set(second.values())
+    stack.destroy()
+    assert list(iam.list_api_keys(bearer_type="application")) == []
+
+
+@contextmanager
+def following(stack: Stack, secret_ids: Collection[str]) -> Iterator[Callable[[], dict[str, str]]]:
+    """Run the consumer of the example; yield a function that waits for a new key of each secret."""
+    command = [sys.executable, "consumer.py", "--every", "0.5", *secret_ids]
+    environment = {**os.environ, **stack.environment}
+    with subprocess.Popen(
+        command, cwd=stack.folder, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        lines = (line.split() for line in process.stdout)
+        try:
+            yield lambda: {words[0]: words[-1] for words in islice(lines, len(secret_ids))}
+        finally:
+            process.kill()

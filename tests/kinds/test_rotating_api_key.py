@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.kinds.world import World
 
 KIND = KINDS["RotatingAPIKey"]
+ROOT = Path(__file__).parents[2]
 SCHEDULE = {"rotate_after": "60d", "overlap": "7d"}
 
 
@@ -82,7 +84,7 @@ def authenticates(emulator: Emulator, secret_key: str, access_key: str) -> bool:
 def test_a_key_rotates_at_its_age_and_the_previous_one_is_deleted_after_the_overlap(
     world: World,
 ) -> None:
-    key = Rotating(world, description="ci")
+    key = Rotating(world, description="Build pipeline")
     first = key.state
     made = moment(first["rotated_at"])
     assert first["next_rotation_at"] == instant((made + timedelta(days=60)).isoformat())
@@ -101,10 +103,10 @@ def test_a_key_rotates_at_its_age_and_the_previous_one_is_deleted_after_the_over
         "next_rotation_at",
         "expires_at",
     }
-    assert key.notes == [
-        'rotating API key "ci": the key is 63 days old, and rotates after 60d, so an update makes a new key;'
-        f" {first['access_key']} stays valid for 7d"
-    ]
+    (note,) = key.notes
+    guide = (ROOT / "docs/guide/rotation.md").read_text(encoding="utf-8")
+    assert f"\n{note.replace(first['access_key'], 'SCW…')}\n" in guide
+    assert "the key is 63 days old" in note
     second = key.state
     assert second["previous_access_key"] == first["access_key"]
     assert second["previous_secret_key"] == first["secret_key"]
@@ -115,7 +117,7 @@ def test_a_key_rotates_at_its_age_and_the_previous_one_is_deleted_after_the_over
     key.later(days=7, minutes=1)
     assert set(key.up()) == {"previous_access_key", "previous_secret_key"}
     assert key.notes == [
-        'rotating API key "ci": the overlap of 7d has ended, so an update deletes the previous key'
+        'rotating API key "Build pipeline": the overlap of 7d has ended, so an update deletes the previous key'
         f" {first['access_key']}"
     ]
     assert key.keys() == [second["access_key"]]
