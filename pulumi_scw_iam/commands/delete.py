@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.commands.command import Command, CommandError, add_organization
+from pulumi_scw_iam.commands.confirmation import is_confirmed
 from pulumi_scw_iam.commands.streams import OnStderr
 from pulumi_scw_iam.common.words import shown
 
@@ -37,24 +37,13 @@ def _run(arguments: argparse.Namespace) -> int:
     core = ProviderCore(lambda: Settings.resolve(organization_id=arguments.organization))
     try:
         target = read_target(core, kind_called(arguments.kind), arguments.id)
-        if not arguments.yes and not _confirmed(f"delete {target.title}?"):
+        if not arguments.yes and not is_confirmed(f"delete {target.title}?"):
             raise CommandError(f"{target.title}: not deleted, because the answer was not yes")
         delete_target(core, target)
     except IamError as error:
         raise CommandError(str(error)) from None
     print(shown(f"deleted {target.title}"))
     return 0
-
-
-def _confirmed(question: str) -> bool:
-    """Ask on the terminal; return True if the answer is yes."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise CommandError(f"{question} stdin is not a terminal; pass --yes to confirm")
-    try:
-        return input(shown(f"{question} [y/N] ")).strip().lower() in {"y", "yes"}
-    except (EOFError, KeyboardInterrupt):
-        print()
-        return False
 
 
 COMMAND = Command(name="delete", help="delete an object", add_arguments=_add_arguments, run=_run)

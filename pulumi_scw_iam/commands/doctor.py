@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import re
-from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 from pulumi_scw_iam.commands.command import (
     Command,
@@ -16,13 +14,14 @@ from pulumi_scw_iam.commands.command import (
     read_content,
     refuse_second_stdin,
 )
+from pulumi_scw_iam.commands.span import ago
 from pulumi_scw_iam.commands.streams import complain
 from pulumi_scw_iam.common.words import shown
 
-__all__ = ["COMMAND"]
+if TYPE_CHECKING:
+    import argparse
 
-_SPAN = re.compile(r"(\d{1,6})([hdw])", re.ASCII)
-_HOURS = {"h": 1, "d": 24, "w": 168}
+__all__ = ["COMMAND"]
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,26 +38,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--since",
-        type=_since,
+        type=ago,
         default="30d",
         metavar="SPAN",
         help="maximum age of objects: 12h, 7d, 4w (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_organization(parser)
-
-
-def _since(text: str) -> datetime:
-    """Return the time a span before now; a span reads 12h, 7d or 4w."""
-    match = _SPAN.fullmatch(text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} must look like 12h, 7d or 4w")
-    try:
-        return datetime.now(timezone.utc) - timedelta(hours=int(match[1]) * _HOURS[match[2]])
-    except OverflowError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} starts before the year 1; pass a shorter span"
-        ) from None
 
 
 def _run(arguments: argparse.Namespace) -> int:
