@@ -16,6 +16,7 @@ from tools.generate import (
     guardrails,
     messages,
     names,
+    open_facts,
     reference,
     registries,
     schema_file,
@@ -35,6 +36,7 @@ PARTS = (
     settings.main,
     commands.main,
     names.main,
+    open_facts.main,
 )
 
 
