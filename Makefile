@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 # Without compiled files, each test worker, program and plugin compiles all its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check lint quick coverage slow test browser hooks fuzz versions floors newest format generate docs picture engine conformance javascript bench clean
+.PHONY: help demo check lint quick coverage slow test browser hooks fuzz versions floors newest format generate docs picture engine conformance live record javascript bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -106,6 +106,16 @@ conformance: $(BIN)/.ready ## replay recorded API calls of the real API against 
 	elif [ "$(origin CONFORMANCE)" = file ]; then \
 	  echo "SKIPPED: the full replay, because the recordings are not in $(CONFORMANCE). CHECKED: the recorded facts in tests/emulator/recorded."; \
 	else echo "no recordings in CONFORMANCE=$(CONFORMANCE)" >&2; exit 1; fi
+
+# The credentials are those of the environment or a profile. Without them, the tests skip with the reason; with LIVE=1,
+# they fail. LIVE_EMAIL=you@example.com also creates a user.
+LIVE ?= yes
+live: $(BIN)/.ready engine ## the lifecycle of all kinds on the real API: needs an account
+	LIVE=$(LIVE) $(BIN)/python -m pytest -q -rs -n 0 -m live tests/engine/test_live.py
+
+# The same credentials. LIVE_EMAIL=you@example.com also asks the questions about users.
+record: $(BIN)/.ready ## ask the real API the open facts, and write a masked recording: needs an account
+	$(BIN)/python -m tools.record
 
 # Needs Node 20.19.4 or later and npm, and the npm registry for the first run. Without them, the last lines have the
 # reason of the skipped tests; with CI set, the tests fail.

@@ -34,7 +34,7 @@ def test_the_gate_runs_each_test_once() -> None:
     assert markers == {"QUICK": "not engine and not faults", "SLOW": "engine or faults"}
 
 
-@pytest.mark.parametrize("target", ["demo", "slow", "test", "picture", "bench"])
+@pytest.mark.parametrize("target", ["demo", "slow", "test", "picture", "live", "bench"])
 def test_a_target_that_runs_the_engine_installs_it(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
     (needed,) = re.findall(rf"^{target}: (.*?) ##", makefile, re.MULTILINE)
