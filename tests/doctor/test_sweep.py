@@ -383,3 +383,25 @@ def test_a_list_that_cannot_be_read_stops_the_sweep(
         "give its bearer the permission set IAMReadOnly; nothing is deleted without this list"
     )
     assert {*run.ids} <= existing(iam_emulator)
+
+
+def test_the_documented_permission_sets_are_enough(
+    command: Command, use: Callable[..., IamClient]
+) -> None:
+    with Emulator(enforce=True) as emulator:
+        owner = use(emulator)
+        run = Run(owner, emulator)
+        sweeper = owner.create_application(name="sweeper")["id"]
+        owner.create_policy(
+            name="sweeper",
+            application_id=sweeper,
+            rules=[
+                {"permission_set_names": [name], "organization_id": emulator.organization_id}
+                for name in ("IAMManager", "SSHKeysFullAccess")
+            ],
+        )
+        key = owner.create_api_key(application_id=sweeper)
+        use(emulator, SCW_ACCESS_KEY=key["access_key"], SCW_SECRET_KEY=str(key["secret_key"]))
+        status, lines, errors = command.run("sweep", *PREFIX, "--yes")
+        assert (status, errors) == (0, [])
+        assert lines[7:] == [f"deleted {title}" for title in run.titles()]

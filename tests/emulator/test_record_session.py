@@ -171,6 +171,36 @@ def test_an_object_that_cannot_be_deleted_is_named_with_the_cure() -> None:
     )
 
 
+def test_a_new_recording_replaces_the_one_before(tmp_path: Path) -> None:
+    (tmp_path / "record__old.jsonl").write_text("{}")
+    (tmp_path / "notes.txt").write_text("")
+    with Emulator() as emulator:
+        api, _ = ask(settings_of(emulator), only=["pages"])
+        assert write(api, tmp_path) == [tmp_path / "record__pages.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "record__pages.jsonl"]
+
+
+def test_without_a_network_all_questions_end_and_the_objects_are_named() -> None:
+    faults = [
+        Fault(operation="list_groups", lost="before"),
+        Fault(operation="delete_application", lost="before"),
+    ]
+    with Emulator(faults=faults) as emulator:
+        _, report = ask(settings_of(emulator), only=["pages", "filters-by-name"])
+    filters, pages, perhaps, left, _ = report.lines()
+    assert filters == "filters-by-name: as assumed"
+    assert pages == "pages: no answer: no response (ConnectionError)"
+    assert perhaps == "left behind: perhaps an object of pages, by the call without a response"
+    assert left.startswith("left behind: applications/")
+    assert report.status == 1
+
+
+def test_a_call_beyond_the_rate_limit_is_repeated() -> None:
+    with Emulator(faults=[Fault(operation="list_groups", status=429, last=1)]) as emulator:
+        _, report = ask(settings_of(emulator), only=["pages"])
+    assert list(report.lines()) == ["pages: as assumed"]
+
+
 def test_the_questions_are_about_facts_without_a_recording() -> None:
     assert [id_ for id_, number in Counter(one.id for one in QUESTIONS).items() if number > 1] == []
     for question in QUESTIONS:

@@ -43,6 +43,9 @@ def main() -> int:
     except (ConfigError, Leak, OSError) as error:
         print(f"make record: {shown(str(error))}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("make record: interrupted; nothing is written", file=sys.stderr)
+        return 130
     for line in report.lines():
         print(shown(line))
     print(

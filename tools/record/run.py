@@ -37,7 +37,7 @@ class Report:
     unanswered: dict[str, str] = field(default_factory=dict)
     """The reasons of questions without an answer."""
     left: list[str] = field(default_factory=list)
-    """The paths of objects that could not be deleted."""
+    """The objects that could not be deleted, by their paths."""
 
     @property
     def status(self) -> int:
@@ -104,11 +104,16 @@ def ask(settings: Settings, email: str = "", only: Iterable[str] = ()) -> tuple[
         api.question = question.id
         try:
             report.answers[question.id] = question.ask(api)
-        except (Unanswered, requests.RequestException) as error:
-            report.unanswered[question.id] = str(error)
+        except Unanswered as reason:
+            report.unanswered[question.id] = str(reason)
+        except requests.RequestException as error:
+            report.unanswered[question.id] = f"no response ({type(error).__name__})"
+            report.left.append(
+                f"perhaps an object of {question.id}, by the call without a response"
+            )
         finally:
             api.clean_up()
-    report.left = api.left
+    report.left += api.left
     return api, report
 
 
@@ -125,10 +130,11 @@ def write(api: Api, folder: Path) -> list[Path]:
         for name, lines in masked_lines(api.calls, hidden, api.own_texts).items()
     }
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in folder.glob("record__*.jsonl"):
+        path.unlink()  # the masks of another session
     written = []
     for name, text in texts.items():
         path = folder / f"record__{name}.jsonl"
-        path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)

@@ -95,8 +95,16 @@ class Api:
         self._numbers: dict[str, int] = defaultdict(int)
         self._http = requests.Session()
         self._http.headers["User-Agent"] = self.user_agent
+        # Only a 429 is repeated: the API surely did not act.
         retries = Retry(
-            8, status_forcelist=[429], allowed_methods=None, backoff_factor=1, raise_on_status=False
+            8,
+            connect=0,
+            read=0,
+            other=0,
+            status_forcelist=[429],
+            allowed_methods=None,
+            backoff_factor=1,
+            raise_on_status=False,
         )
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retries))
@@ -239,7 +247,10 @@ class Api:
     def clean_up(self) -> None:
         """Delete the objects of the question, the newest first."""
         for path in reversed(self._created.copy()):
-            response = self.delete(path)
-            if response.status not in (204, 404):
+            try:
+                is_deleted = self.delete(path).status in (204, 404)
+            except requests.RequestException:
+                is_deleted = False
+            if not is_deleted:
                 self.left.append(path)
         self._created.clear()
