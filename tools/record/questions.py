@@ -11,6 +11,7 @@ docs/reference/open-facts.md is generated from the declarations. A question chan
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -728,6 +729,29 @@ def usernames(api: Api) -> Answers:
         "same username": outcome(create(username)),
         "username in capitals": outcome(create(username.upper())),
         "lock": outcome(api.call("POST", f"users/{first.body['id']}/lock", {})),
+    }
+
+
+@question(
+    "Which weak passwords of members are refused?",
+    matters="A preview warns about a weak password, because Scaleway documents no rule (decision 74).",
+    assumed={
+        "8 characters": "400 invalid_arguments member.password: constraint",
+        "lower-case letters only": "400 invalid_arguments member.password: constraint",
+    },
+    settles=("Any other password needs at least 12 characters",),
+    creates_users=True,
+)
+def passwords(api: Api) -> Answers:
+    def create(password: str) -> str:
+        member = {"email": api.email, "username": api.name("user"), "password": password}
+        return outcome(
+            api.post("users", {"organization_id": api.organization_id, "member": member})
+        )
+
+    return {
+        "8 characters": create(secrets.token_urlsafe(6)),
+        "lower-case letters only": create("".join(secrets.choice("abcdefgh") for _ in range(20))),
     }
 
 

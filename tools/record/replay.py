@@ -48,7 +48,9 @@ class _Replay:
         self._lines = lines
         self._emulator = emulator
         good = [line for line in lines if line["status"] < 300]
-        organizations = Counter(_values(good, "organization_id")).most_common(1)
+        # A 403 may be about another organization, and a 404 about another project.
+        allowed = [line for line in lines if line["status"] != 403]
+        organizations = Counter(_values(allowed, "organization_id")).most_common(1)
         self._ids = {text: emulator.organization_id for text, _ in organizations}
         for text in _values(good, "project_id"):
             self._ids.setdefault(text, emulator.project_id)
