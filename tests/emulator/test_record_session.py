@@ -47,7 +47,8 @@ SEED = {
     "ssh_keys": [{"name": "laptop of Zoebelle", "public_key": SSH_KEY}],
 }
 PLANTED = (
-    *("zoe", "private", "payroll", "board of directors", "99887766", "jane", "corp.example"),
+    *("zoebelle", "zoe.private", "privateperson", "payroll", "board of directors", "99887766"),
+    *("jane.doe", "corp.example"),
     *("127.0.0.1", SSH_KEY.split()[1].lower()),
 )
 """Parts of the values that no recording may have, in lower case."""
