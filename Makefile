@@ -24,7 +24,7 @@ lint: $(BIN)/.ready ## static checks: format, ruff, generated files, types
 	$(BIN)/ruff check .
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/mypy
-	@for program in examples/*/__main__.py; do \
+	@for program in examples/*/__main__.py examples/*/*/__main__.py; do \
 	  (cd $$(dirname $$program) && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache .) || exit; done
 
 quick: $(BIN)/.ready ## the tests that need no engine

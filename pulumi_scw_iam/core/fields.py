@@ -121,6 +121,8 @@ class Prop:
     `create_only`."""
     kept: bool = False
     """The API returns the value once or never; the state keeps the last known value."""
+    plain: bool = False
+    """An input of a component with a value that must be known, because it decides which children exist."""
 
     def __post_init__(self) -> None:
         if not self.description.endswith("."):

@@ -120,6 +120,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             ProviderCore, cures=_CURES, name="native", engine=engine, spell=camel
         )
         self._core = self._new_core(Settings.resolve)
+        self._engine = engine
+        self._reference: str | None = None
         self._cancelled = False
 
     # --- the plugin --------------------------------------------------------------------------
@@ -151,8 +153,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Parameterize(self, request: Any, context: Any) -> Any:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam accepts no parameters")
 
+    @_one_line_errors
     def Construct(self, request: Any, context: Any) -> Any:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, "scw-iam has no components")
+        # Imported here: the module imports the Pulumi SDK.
+        from pulumi_scw_iam.native.construct import construct  # noqa: PLC0415
+
+        return construct(request, self._engine, self._reference)
 
     def Call(self, request: Any, context: Any) -> Any:
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "the resources of scw-iam have no methods")
@@ -231,6 +237,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             return arguments.get(key.partition(":")[2])
 
         self._core = self._new_core(lambda: Settings.resolve(pulumi_config=configured))
+        # Children of a component belong to the provider of the component. Older engines do not name it.
+        self._reference = f"{request.urn}::{request.id}" if request.urn and request.id else None
         # Checked after the assignment, so that a concurrent Cancel reaches either the old or the new core.
         if self._cancelled:
             self._core.cancel()

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 import pulumi
 from pulumi import dynamic
@@ -25,10 +25,21 @@ if TYPE_CHECKING:
 
     from pulumi_scw_iam.dynamic import Provider
 
-__all__ = ["IamResource", "declares"]
+__all__ = ["IamResource", "attributes_of", "declares"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class _Constructed(Protocol):
+    """A resource with a generated constructor."""
+
+    def _declare(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None,
+        arguments: Mapping[str, pulumi.Input[Any]],
+    ) -> None: ...
 
 
 class _Declared(NamedTuple):
@@ -68,7 +79,7 @@ def declares(signature: Callable[P, None]) -> Callable[P, None]:
 
     @functools.wraps(signature)
     def __init__(  # noqa: N807 - the SDK counts this name, see above
-        self: IamResource,
+        self: _Constructed,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
         **arguments: pulumi.Input[Any],
@@ -217,14 +228,14 @@ def _input(field: Field, value: Any, resource_name: str) -> Any:
     return pulumi.Output.secret(value) if field.prop.secret else value
 
 
-def _parts(value: Any) -> Any:
+def attributes_of(value: Any) -> Any:
     """Return the attributes of an input class as a dict, and any other value unchanged."""
     return vars(value) if hasattr(type(value), "_pulumi_input_type") else value
 
 
 def _has_output(value: Any) -> bool:
     """Return whether a value is or contains an output."""
-    match _parts(value):
+    match attributes_of(value):
         case pulumi.Output():
             return True
         case dict() as parts:
@@ -244,7 +255,7 @@ async def _secret_paths(value: Any) -> list[str] | None:
 
 
 async def _secrets(value: Any, path: str) -> AsyncIterator[str]:
-    match _parts(value):
+    match attributes_of(value):
         case pulumi.Output() as output:
             if await pulumi.Output.from_input(output).is_secret():
                 yield path

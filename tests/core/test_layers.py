@@ -25,6 +25,7 @@ FLOORS = [
     # The functions may answer questions about access.
     {"access"},
     {"functions"},
+    {"components"},
     {"dynamic", "guardrails", "native"},
     {"adopt"},
     {"doctor", "sdk"},

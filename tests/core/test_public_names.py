@@ -26,7 +26,7 @@ PUBLIC = {
         OrganizationSecuritySettingsResult PermissionSetResult PermissionSetsResult
         PoliciesResult Policy PolicyResult PolicyRule PolicyRuleArgs PolicyRuleArgsDict
         QuotaResult QuotumLimitResult QuotumResult RotatingAPIKey SAML SAMLCertificate SAMLMetadataResult
-        SAMLServiceProvider SCIM SCIMToken SSHKey SSHKeyResult SSHKeysResult User UserResult UsersResult
+        SAMLServiceProvider SCIM SCIMToken SSHKey SSHKeyResult SSHKeysResult Team User UserResult UsersResult
         WebAuthnAuthenticatorResult WebAuthnAuthenticatorsResult
         conditions default_organization_id default_project_id get_access
         get_access_holders get_access_holders_output get_access_output get_api_key get_api_key_output

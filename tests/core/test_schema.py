@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_scw_iam.components import COMPONENTS
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.names import camel, from_pulumi, to_pulumi, token
 from pulumi_scw_iam.kinds import KINDS
@@ -20,9 +21,27 @@ def schema() -> dict[str, Any]:
 def test_every_kind_is_a_resource_with_the_alias_of_its_dynamic_type(
     schema: dict[str, Any],
 ) -> None:
-    assert {name: resource["aliases"] for name, resource in schema["resources"].items()} == {
+    resources = schema["resources"].items()
+    assert {name: one["aliases"] for name, one in resources if "isComponent" not in one} == {
         token(kind): [{"type": f"pulumi-python:dynamic/scw_iam:{kind}"}] for kind in KINDS
     }
+
+
+def test_every_component_is_a_component_resource_with_its_declared_fields(
+    schema: dict[str, Any],
+) -> None:
+    found = {name for name, one in schema["resources"].items() if "isComponent" in one}
+    assert found == set(map(token, COMPONENTS))
+    for name, component in COMPONENTS.items():
+        resource = schema["resources"][token(name)]
+        inputs, outputs = resource["inputProperties"], resource["properties"]
+        assert set(inputs) == {camel(f.name) for f in fields(component.inputs)}
+        assert set(outputs) == {camel(f.name) for f in fields(component.state)}
+        assert {n for n, one in inputs.items() if one.get("plain")} == {"application"}
+        assert {n for n, one in outputs.items() if one.get("secret")} == {
+            "secretKey",
+            "previousSecretKey",
+        }
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -83,6 +83,7 @@ PYTHON = [
     "docs/index.md",
     "docs/guide/getting-started.md",
     "docs/guide/members.md",
+    "docs/guide/team.md",
     "docs/guide/policies.md",
     "docs/guide/conditions.md",
     "docs/guide/keys.md",
@@ -117,6 +118,7 @@ def test_the_python_program_comes_up(
         "docs/guide/native.md",
         "docs/guide/keys.md",
         "docs/guide/rotation.md",
+        "docs/guide/team.md",
         "docs/reference/functions.md",
     ],
 )
@@ -136,7 +138,7 @@ def test_the_yaml_program_comes_up(
         stack.pulumi("config", "set", "vault", new_secret(iam_emulator))
     assert stack.up().changes["create"]
     assert set(stack.up().changes) == {"same"}
-    assert "robot" in {application["name"] for application in iam.list_applications()}
+    assert {"robot", "checkout"} & {application["name"] for application in iam.list_applications()}
     stack.destroy()
 
 

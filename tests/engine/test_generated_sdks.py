@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam.components import COMPONENTS
 from pulumi_scw_iam.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def test_the_schema_binds_without_a_warning_and_every_language_has_every_resourc
 ) -> None:
     for language in ("nodejs", "python", "go"):
         modules = {path.stem.replace("_", "").lower() for path in (sdks / language).rglob("*")}
-        assert {kind.lower() for kind in KINDS} <= modules
+        assert {name.lower() for name in (*KINDS, *COMPONENTS)} <= modules
 
 
 def test_a_program_on_the_generated_python_sdk(stack: Stack, sdks: Path, iam: IamClient) -> None:
@@ -41,15 +42,20 @@ policy = iam.Policy("policy", application_id=robot.id, rules=[
     iam.PolicyRuleArgs(permission_set_names=["IAMReadOnly"], organization_id=robot.organization_id)])
 key = iam.APIKey("key", application_id=robot.id)
 found = iam.Application.get("found", robot.id)
+team = iam.Team("ops", application=True, application_ids=[robot.id], rules=[
+    iam.PolicyRuleArgs(permission_set_names=["InstancesFullAccess"], all_projects=True)])
 pulumi.export("secret", key.secret_key)
+pulumi.export("ofTeam", team.secret_key)
 pulumi.export("names", policy.rules.apply(lambda rules: rules[0].permission_set_names))
 pulumi.export("found", found.name)
 """
     (stack.folder / "__main__.py").write_text(program)
-    assert stack.up().changes == {"create": 3, "read": 1}
-    assert stack.up().changes == {"same": 3, "read": 1}
+    assert stack.up().changes == {"create": 8, "read": 1}
+    assert stack.up().changes == {"same": 8, "read": 1}
     outputs = stack.outputs()
     assert (outputs["names"], outputs["found"]) == (["IAMReadOnly"], "robot")
-    assert outputs["secret"] not in stack.state_text()
+    state = stack.state_text()
+    assert outputs["secret"] not in state
+    assert outputs["ofTeam"] not in state
     stack.destroy()
     assert list(iam.list_applications()) == []

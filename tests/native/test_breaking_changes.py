@@ -131,7 +131,7 @@ def test_what_is_added_is_no_difference() -> None:
         ):
             properties["new"] = {"type": "string"}
         group["required"].append("new")
-        group["aliases"].append({"type": "scw-iam:index:Team"})
+        group["aliases"].append({"type": "scw-iam:index:Crew"})
         get["outputs"]["required"].append("new")
         schema["resources"]["scw-iam:index:SSHKey"]["requiredInputs"].clear()
 
@@ -195,7 +195,7 @@ def with_more(version: str) -> Schema:
 
     def change(schema: Schema) -> None:
         schema["version"] = version
-        schema["resources"]["scw-iam:index:Team"] = schema["resources"][GROUP]
+        schema["resources"]["scw-iam:index:Crew"] = schema["resources"][GROUP]
         del schema["resources"]["scw-iam:index:APIKey"]["properties"]["secretKey"]["secret"]
 
     return changed(change)
@@ -211,7 +211,7 @@ def test_a_break_since_the_last_release_fails_the_check(checkout: Checkout) -> N
     checkout.release("v0.0.10", with_more(version))
     assert checkout.check() == (
         1,
-        "since v0.0.10, breaking: resource scw-iam:index:Team is removed\n"
+        "since v0.0.10, breaking: resource scw-iam:index:Crew is removed\n"
         "since v0.0.10: scw-iam:index:APIKey: output secretKey is now a secret\n"
         f"version {version} must not break programs for v0.0.10; raise the version, or undo the breaking"
         " changes\n",
@@ -222,6 +222,6 @@ def test_a_version_that_may_break_only_says_what_it_breaks(checkout: Checkout) -
     checkout.release("v0.0.1", with_more("0.0.1"))
     assert checkout.check() == (
         0,
-        "since v0.0.1, breaking: resource scw-iam:index:Team is removed\n"
+        "since v0.0.1, breaking: resource scw-iam:index:Crew is removed\n"
         "since v0.0.1: scw-iam:index:APIKey: output secretKey is now a secret\n",
     )

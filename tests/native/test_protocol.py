@@ -98,7 +98,6 @@ def test_the_plugin_converts_no_other_provider(fresh: Provider) -> None:
     ("method", "request_", "line"),
     [
         ("Parameterize", provider_pb2.ParameterizeRequest(), "scw-iam accepts no parameters"),
-        ("Construct", provider_pb2.ConstructRequest(), "scw-iam has no components"),
         ("Call", provider_pb2.CallRequest(), "the resources of scw-iam have no methods"),
     ],
 )

@@ -79,20 +79,28 @@ def environment_in(home: Path, backend: Path, environment: Mapping[str, str]) ->
 
 
 class Stack:
-    """A project in a folder of its own, with one stack in a local backend.
+    """A project in a folder of its own, with one stack in a local backend, next to the folder.
 
     `front` is the front of the programs, "dynamic" or "native". The programs are the same for both.
     """
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], front: str = "dynamic"
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        front: str = "dynamic",
+        *,
+        name: str = "test",
     ) -> None:
         self.folder = folder
         self.front = front
+        self.name = name
         self.backend = folder.parent / "backend"
-        self.backend.mkdir()
+        self.backend.mkdir(
+            exist_ok=True
+        )  # shared by the projects of a test, with stacks of different names
         self.environment = environment_in(folder.parent, self.backend, environment)
-        self.pulumi("stack", "init", "test", "--non-interactive")
+        self.pulumi("stack", "init", name, "--non-interactive")
 
     def write(self, program: str) -> None:
         """Write the program. `iam` and `pulumi` are already imported."""
@@ -151,7 +159,7 @@ class Stack:
 
     def state_text(self) -> str:
         """Return the state file."""
-        (file,) = (self.backend / ".pulumi" / "stacks").glob("*/test.json")
+        (file,) = (self.backend / ".pulumi" / "stacks").glob(f"*/{self.name}.json")
         return file.read_text()
 
     def resources(self) -> dict[str, dict[str, Any]]:

@@ -40,9 +40,19 @@ saml = iam.SAML("saml", single_sign_on_url="https://idp.example.com/sso")
 iam.SAMLCertificate("certificate", saml_id=saml.id, type="signing", content="-----BEGIN")
 token = iam.SCIMToken("token", scim_id=iam.SCIM("scim").id)
 found: iam.Group = iam.Group.get("found", group.id)
+team = iam.Team(
+    "team",
+    pulumi.ResourceOptions(parent=group),
+    user_ids=[alice.id],
+    rules=[{"permission_set_names": ["AllProductsReadOnly"], "all_projects": True}],
+    application=True,
+    secret_format="json",
+)
 
 name: pulumi.Output[str] = group.name
 secret: pulumi.Output[str] = key.secret_key
+of_team: pulumi.Output[str] = team.group_id
+key_of_team: pulumi.Output[str | None] = team.secret_key
 bearer: pulumi.Output[str] = token.bearer_token
 entity_id: pulumi.Output[str] = saml.service_provider.apply(lambda provider: provider.entity_id)
 first_sets: pulumi.Output[list[str]] = policy.rules.apply(

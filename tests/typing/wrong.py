@@ -19,6 +19,10 @@ iam.SCIMToken("t")  # type: ignore[call-arg]
 iam.GroupMembership("m", user_id="x")  # type: ignore[call-arg]
 iam.Policy("p", rules=[iam.PolicyRuleArgs()])  # type: ignore[call-arg]
 iam.Policy("p", rules=[{"project_ids": []}])  # type: ignore[list-item]
+iam.Team("t", nmae="x")  # type: ignore[call-arg]
+iam.Team("t", application=iam.Group("g").editable)  # type: ignore[arg-type]
+iam.Team("t", rules=[iam.PolicyRuleArgs()])  # type: ignore[call-arg]
+iam.Team("t").user_ids  # type: ignore[attr-defined] # noqa: B018
 iam.Grop("g")  # type: ignore[attr-defined]
 iam.Group("g").user_id  # type: ignore[attr-defined] # noqa: B018
 iam.get_group("devs")  # type: ignore[call-arg]

@@ -30,7 +30,7 @@ TARGET = ROOT.parent / "docs" / "reference" / "messages.md"
 
 SECTIONS = {
     "Settings and credentials": ("api.settings", "api.parsers", "api.profiles", "sdk.defaults"),
-    "Inputs and previews": ("core", "kinds", "functions"),
+    "Inputs and previews": ("core", "kinds", "components", "functions"),
     "Conditions": ("conditions",),
     "API calls": ("api", "common"),
     "Python classes": ("", "sdk", "dynamic", "pytest_plugin"),

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam.components import COMPONENTS
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.guardrails import Guardrail
 from pulumi_scw_iam.kinds import KINDS
@@ -60,7 +61,7 @@ def shown(package: str, name: str) -> str:
     """Return a name as code, with a link to its description."""
     code = f"`{name}`"
     if package == "pulumi_scw_iam":
-        if name in KINDS:
+        if name in KINDS or name in COMPONENTS:
             return f"[{code}](resources.md#{name.lower()})"
         for function in FUNCTIONS.values():
             if name == python_name(function.name):
@@ -80,6 +81,8 @@ def meaning(package: str, name: str, value: Any) -> str:
     if inspect.isclass(value) or inspect.isroutine(value) or inspect.ismodule(value):
         if package == "pulumi_scw_iam" and name in KINDS:
             return first_sentence(inspect.getdoc(KINDS[name].inputs))
+        if package == "pulumi_scw_iam" and name in COMPONENTS:
+            return first_sentence(inspect.getdoc(COMPONENTS[name].inputs))
         return first_sentence(inspect.getdoc(value))
     return first_sentence(docstring_of_constant(package, name))
 

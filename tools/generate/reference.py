@@ -11,6 +11,7 @@ import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pulumi_scw_iam.components import COMPONENTS
 from pulumi_scw_iam.core.fields import Field, fields, one_ofs
 from pulumi_scw_iam.functions import FUNCTIONS
 from pulumi_scw_iam.kinds import KINDS
@@ -22,6 +23,7 @@ from tools.generate.sdk import nested, python_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pulumi_scw_iam.components.component import Component
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
 
@@ -55,6 +57,8 @@ def resources() -> Iterator[str]:
     """Yield the paragraphs of docs/reference/resources.md."""
     for kind in KINDS.values():
         yield from resource(kind)
+    for component in COMPONENTS.values():
+        yield from one_component(component)
     output_classes = nested(kind.state for kind in KINDS.values())
     yield "## Object types"
     for cls in output_classes:
@@ -79,6 +83,16 @@ def resource(kind: Kind[Any, Any]) -> Iterator[str]:
     yield table("output, type, description", [identity, *map(described, added)])
     names = ["id", *(f"`{name}:{name.upper()}`" for name in kind.found_by)]
     yield f"**Import** by {', or by '.join(names)}."
+
+
+def one_component(component: Component[Any, Any]) -> Iterator[str]:
+    """Yield the paragraphs of one component."""
+    yield f"## {component.name}"
+    yield text_of(component.inputs)
+    yield "**Inputs.**"
+    yield table("input, type, description", map(argument, fields(component.inputs)))
+    yield "**Outputs.**"
+    yield table("output, type, description", map(described, fields(component.state)))
 
 
 def change(field: Field) -> str:

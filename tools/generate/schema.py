@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.settings import PROFILE, SETTINGS
+from pulumi_scw_iam.components import COMPONENTS
 from pulumi_scw_iam.core.fields import Field, fields
 from pulumi_scw_iam.core.names import PACKAGE, camel, dynamic_token, token
 from pulumi_scw_iam.functions import FUNCTIONS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pulumi_scw_iam.api.settings import Setting
+    from pulumi_scw_iam.components.component import Component
     from pulumi_scw_iam.core.function import Function
     from pulumi_scw_iam.core.kind import Kind
 
@@ -51,6 +53,7 @@ def package_schema() -> dict[str, Any]:
     }
     types: dict[str, Any] = {}
     resources = {token(name): _resource(kind, types) for name, kind in KINDS.items()}
+    resources |= {token(name): _component(one, types) for name, one in COMPONENTS.items()}
     functions = {token(name): _function(function, types) for name, function in FUNCTIONS.items()}
     return {
         "name": PACKAGE,
@@ -104,6 +107,18 @@ def _resource(kind: Kind[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _component(component: Component[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
+    outputs, inputs = fields(component.state), fields(component.inputs)
+    return {
+        "isComponent": True,
+        "description": inspect.getdoc(component.inputs),
+        "properties": _properties(component.name, outputs, types),
+        "required": [camel(f.name) for f in outputs if is_always_set(f)],
+        "inputProperties": _inputs(component.name, inputs, types),
+        "requiredInputs": [camel(f.name) for f in inputs if is_required(f)],
+    }
+
+
 def _function(function: Function[Any, Any], types: dict[str, Any]) -> dict[str, Any]:
     arguments, result = fields(function.arguments), fields(function.result)
     owner = f"{function.name[0].upper()}{function.name[1:]}"
@@ -145,6 +160,8 @@ def _property(owner: str, field: Field, types: dict[str, Any]) -> dict[str, Any]
         plain["secret"] = True
     if prop.replace is True:
         plain["replaceOnChanges"] = True
+    if prop.plain:
+        plain["plain"] = True
     return plain
 
 
