@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -23,12 +24,12 @@ from pulumi_scw_iam.common.errors import NotFound
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.local_api import certificate, metadata
 from tests.support.secret_manager import new_secret, versions
+from tests.support.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from pulumi_scw_iam.emulator import Emulator
-    from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
 
@@ -107,6 +108,60 @@ def test_object_storage(stack: Stack, object_storage: str) -> None:
     assert key not in stack.state_text() + up.output
     stack.destroy()
     assert s3.list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize("stack", ["object-storage-vault"], indirect=True)
+def test_object_storage_with_a_key_from_the_secret_manager(
+    stack: Stack, object_storage: str, iam_emulator: Emulator
+) -> None:
+    vault = new_secret(iam_emulator)
+    stack.environment["AWS_ENDPOINT_URL_S3"] = object_storage
+    stack.pulumi("config", "set", "vault", vault)
+    up = stack.up()
+    assert up.changes == {"create": 7}
+    assert stack.up(None, "--expect-no-changes").changes == {"same": 7}
+    outputs = stack.outputs()
+    ((revision, description, secret_key),) = versions(iam_emulator, vault)
+    assert outputs["secret_version"] == revision
+    assert outputs["access_key"] in description
+    assert outputs["bucket"] == "scw-iam-example"
+    assert secret_key not in stack.pulumi("stack", "export", "--show-secrets").output + up.output
+    stack.destroy()
+
+
+def test_platform_and_team(tmp_path: Path, iam: IamClient, iam_emulator: Emulator) -> None:
+    folder = tmp_path / "stacks"
+    shutil.copytree(EXAMPLES / "platform-and-team", folder)
+    vault = new_secret(iam_emulator)
+    platform = Stack(folder / "platform", iam_emulator.environment, name="dev")
+    assert platform.up().changes == {"create": 8}
+    shared = platform.outputs()
+
+    team = Stack(folder / "team", iam_emulator.environment, name="checkout")
+    team.pulumi("config", "set", "vault", vault)
+    preview, up = team.preview(), team.up()
+    assert preview.changes == up.changes == {"create": 7}
+    assert team.up(None, "--expect-no-changes").changes == {"same": 7}
+    outputs = team.outputs()
+    (robot,) = iam.list_applications(name="checkout")
+    for group in (shared["readers"], outputs["group"]):
+        assert iam.get_group(group)["application_ids"] == [robot["id"]]
+    (policy,) = iam.list_policies(group_ids=[outputs["group"]])
+    (rule,) = iam.list_rules(policy_id=policy["id"])
+    assert rule["project_ids"] == [shared["project"]] == [iam_emulator.project_id]
+
+    # The platform's secret is a secret in both states; the team's is in none.
+    assert outputs["registrySecretKey"] == shared["registrySecretKey"]
+    ((revision, _, payload),) = versions(iam_emulator, vault)
+    assert outputs["secretVersion"] == revision
+    assert payload.startswith(f"SCW_ACCESS_KEY={outputs['accessKey']}\nSCW_SECRET_KEY=")
+    seen = preview.output + up.output + platform.state_text() + team.state_text()
+    secret = payload.rpartition("=")[2].strip()
+    assert outputs["registrySecretKey"] not in seen
+    assert secret not in seen + team.pulumi("stack", "export", "--show-secrets").output
+    team.destroy()
+    assert iam.get_group(shared["readers"])["application_ids"] == []
+    platform.destroy()
 
 
 @pytest.mark.parametrize("stack", ["yaml"], indirect=True)
