@@ -33,6 +33,12 @@ _UNKNOWNS = frozenset(
     for name, value in vars(proxy).items()
     if name.startswith("UNKNOWN_") and name.endswith("_VALUE")
 )
+_READ_ONLY: set[str] = set()
+"""The URNs of objects that the program only reads.
+
+`pulumi policy analyze` passes them like resources, without inputs. For the whole stack it passes outputs, so they
+must be remembered. Their members and grants count, but nobody can change them in this program.
+"""
 
 
 def every_policy(*, but: Collection[str] = ()) -> list[pulumi_policy.Policy]:
@@ -114,6 +120,9 @@ def _of_resource(
     def validate(
         args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation
     ) -> None:
+        if _is_read_only(args):
+            args.not_applicable("the program only reads this object")
+            return
         resource = _resource(guardrail, args)
         if resource is None:
             args.not_applicable(f"not a resource of type {kinds_named(guardrail.kinds)}")
@@ -137,7 +146,8 @@ def _of_stack(guardrail: Guardrail, options: Mapping[str, Any]) -> pulumi_policy
             guardrail, _stack(args), context_of(guardrail, {**options, **args.get_config()})
         )
         for violation in verdict.violations:
-            report(shown(violation.message), violation.urn or None)
+            if violation.urn not in _READ_ONLY:
+                report(shown(violation.message), violation.urn or None)
         if verdict.not_applicable is not None:
             args.not_applicable(verdict.not_applicable)
 
@@ -152,7 +162,7 @@ def _remediation(
 
     def remediate(args: pulumi_policy.ResourceValidationArgs) -> Any:
         resource = _resource(guardrail, args)
-        if resource is None:
+        if resource is None or _is_read_only(args):
             return None
         changes = changes_of(resource, context_of(guardrail, {**options, **args.get_config()}))
         if not changes:
@@ -164,6 +174,14 @@ def _remediation(
         return props
 
     return remediate
+
+
+def _is_read_only(args: pulumi_policy.ResourceValidationArgs) -> bool:
+    """Return whether a resource has no inputs. A resource of the program has a name or a reference."""
+    if kind_of(args.resource_type) is None or any(True for _ in args.props):
+        return False
+    _READ_ONLY.add(args.urn)
+    return True
 
 
 def _resource(guardrail: Guardrail, args: pulumi_policy.ResourceValidationArgs) -> Resource | None:
@@ -190,6 +208,7 @@ def _stack(args: pulumi_policy.StackValidationArgs) -> Stack:
                 name: [dependency.urn for dependency in dependencies]
                 for name, dependencies in resource.property_dependencies.items()
             },
+            linked=bool(resource.property_dependencies),
         )
         for resource in args.resources
         if kind_of(resource.resource_type)

@@ -114,6 +114,11 @@ def _idle(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]
                 if resource.kind == "Application"
                 else ("group", "no policy")
             )
+            if stack.may_refer_to(resource.kind):
+                yield NotApplicable(
+                    "the state has no references of an imported resource yet; run `pulumi up`"
+                )
+                continue
             yield Violation(
                 f"{owners} of the stack refers to this {noun}, so the {noun} has no permissions here;"
                 f" attach a policy, or remove the {noun}",

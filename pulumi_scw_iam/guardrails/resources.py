@@ -34,6 +34,8 @@ MEMBERS = (("user_id", "user_ids", "User"), ("application_id", "application_ids"
 """The members of a group: the property of a membership, the list property of a group, and the kind."""
 BUILT_IN = (("all_users", "User"), ("all_applications", "Application"))
 """The flag of each built-in group, and the kind of its members."""
+_REDACTED = "[secret]"
+"""The text that `pulumi policy analyze` puts in place of a secret that it cannot decrypt."""
 # Outputs of pulumiverse's types without a counterpart in the kinds.
 _MORE = {"User": {"mfa": bool}}
 
@@ -61,6 +63,8 @@ class Resource:
     protect: bool = False
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each property, the URNs of the resources with outputs in the property."""
+    linked: bool = True
+    """Whether the engine recorded references. False for an import that no update has followed."""
 
     def get(self, name: str) -> Any:
         """Return the value of a property; None if unset; UNKNOWN if not known yet."""
@@ -94,6 +98,7 @@ def read(
     urn: str = "",
     protect: bool = False,
     dependencies: Mapping[str, Sequence[str]] | None = None,
+    linked: bool = True,
 ) -> Resource | None:
     """Return the resource for a type token and plain properties; None for other types."""
     kind = kind_of(type_token)
@@ -120,6 +125,7 @@ def read(
         snake=snake,
         protect=protect,
         dependencies={known: urns for known, urns in links.items() if urns},
+        linked=linked,
     )
 
 
@@ -143,6 +149,9 @@ def _fit(declared: Field, value: Any, *, snake: bool) -> Any:
 
 
 def _fit_item(declared: Field, value: Any, *, snake: bool) -> Any:
+    # The presence of a declared secret is known, and no guardrail needs its text.
+    if value == _REDACTED and not declared.prop.secret:
+        return UNKNOWN
     if declared.nested:
         if not isinstance(value, Mapping):
             return UNKNOWN
@@ -150,6 +159,10 @@ def _fit_item(declared: Field, value: Any, *, snake: bool) -> Any:
     if declared.item is int and isinstance(value, float) and value.is_integer():
         return int(value)
     return value if type(value) is declared.item else UNKNOWN
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else (value,)
 
 
 @dataclass(frozen=True)
@@ -243,6 +256,29 @@ class Stack:
             # An application of a Scaleway product is in no built-in group.
             if member.get("managed") is not True
         }
+
+    def may_refer_to(self, kind: str) -> bool:
+        """Return whether an id of unrecorded origin may belong to a resource of a kind in this stack."""
+        return kind in self._kinds_of_unlinked_ids
+
+    @cached_property
+    def _kinds_of_unlinked_ids(self) -> frozenset[str]:
+        references = (
+            *((resource, name, kind) for name, kind in PRINCIPALS for resource in self.of("Policy")),
+            *((resource, many, kind) for _, many, kind in MEMBERS for resource in self.of("Group")),
+            *(
+                (resource, name, kind)
+                for name, _, kind in MEMBERS
+                for resource in self.of("GroupMembership")
+            ),
+        )
+        return frozenset(
+            kind
+            for resource, name, kind in references
+            if not resource.linked
+            for value in _listed(resource.get(name))
+            if isinstance(value, str) and value not in self._urns
+        )
 
     def describe(self, key: Any, kind: str) -> str:
         """Return the noun and the name of a URN or id, for a message."""
