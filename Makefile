@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 # Without compiled files, each test worker, program and plugin compiles all its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check lint quick coverage slow test browser hooks fuzz versions floors newest format generate docs picture engine conformance live record javascript bench clean
+.PHONY: help demo check lint quick coverage slow test keep-states browser hooks fuzz versions floors newest format generate docs picture engine conformance live record javascript bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -89,6 +89,9 @@ generate: $(BIN)/.ready ## write the files that are derived from the declaration
 
 docs: $(BIN)/.docs ## the documentation as a site in site/, with all links checked
 	$(BIN)/python tools/site.py
+
+keep-states: $(BIN)/.ready engine ## the states of this release, as test data for later releases
+	@$(BIN)/python -m tools.keep_states
 
 picture: $(BIN)/.ready engine ## the picture of the README, from a run of the engine
 	@$(BIN)/python -m tools.picture

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(__file__).parents[1] / "engine" / "kept_states"
+PROGRAMS = FOLDER / "programs"
+"""The programs for the states of the next release."""
 PASSPHRASE = "engine tests"
 """The passphrase of all engine tests. It encrypts the kept states, so it must never change."""
 FRONTS = {"python-classes": "dynamic", "plugin": "native"}
 """The front of each program, by the name of its folder."""
+ADOPTED = "adopted-"
+"""The prefix of the folder with the state of the same program, written by an import file."""
 SEED: dict[str, Any] = {
     "projects": [{"name": "web"}],
     "users": [{"username": "bob", "email": "bob@example.com"}],
@@ -61,7 +65,17 @@ class KeptState:
     @property
     def front(self) -> str:
         """The front that wrote the state: "dynamic" or "native"."""
-        return FRONTS[self.folder.name]
+        return FRONTS[self.program]
+
+    @property
+    def program(self) -> str:
+        """The program, "python-classes" or "plugin"."""
+        return self.folder.name.removeprefix(ADOPTED)
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether an import file wrote the state."""
+        return self.folder.name.startswith(ADOPTED)
 
     @property
     def seeded(self) -> Objects:
@@ -72,40 +86,48 @@ class KeptState:
     @property
     def organization(self) -> Objects:
         """The organization that the state describes."""
-        objects: Objects = json.loads((self.folder / "organization.json").read_text())
+        objects: Objects = json.loads(
+            (self.folder.parent / self.program / "organization.json").read_text()
+        )
         return objects
 
     def resources(self) -> list[dict[str, Any]]:
         """Return the resources of the program with decrypted secrets, still marked as secrets."""
-        deployment = json.loads((self.folder / "checkpoint.json").read_text())["deployment"]
-        salt = base64.b64decode(deployment["secrets_providers"]["state"]["salt"].split(":")[1])
-        key = hashlib.pbkdf2_hmac("sha256", PASSPHRASE.encode(), salt, 1_000_000)
-        return [
-            _decrypted(resource, AESGCM(key))
-            for resource in deployment["resources"]
-            if resource["custom"] and not resource["type"].startswith("pulumi:")
-        ]
+        return resources_of(json.loads((self.folder / "checkpoint.json").read_text())["deployment"])
 
     def __str__(self) -> str:
         return f"{self.folder.parent.name}, {self.folder.name}"
 
 
+def resources_of(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the resources of a deployment with decrypted secrets, still marked as secrets."""
+    salt = base64.b64decode(deployment["secrets_providers"]["state"]["salt"].split(":")[1])
+    key = hashlib.pbkdf2_hmac("sha256", PASSPHRASE.encode(), salt, 1_000_000)
+    return [
+        _decrypted(resource, AESGCM(key))
+        for resource in deployment["resources"]
+        if resource["custom"] and not resource["type"].startswith("pulumi:")
+    ]
+
+
 KEPT = [
     KeptState(checkpoint.parent)
-    for release in sorted(FOLDER.iterdir())
+    for release in sorted(FOLDER.glob("2*"))
     for checkpoint in sorted(release.glob("*/checkpoint.json"))
 ]
 
 
 def objects_of(snapshot: Snapshot) -> Objects:
-    """Return the objects of an organization, without its log, its events and the owner's secret key.
+    """Return the objects of an organization, without its log, its events and secrets in clear.
 
-    The owner's key is the only secret that the local IAM API stores in clear. Other keys have
-    digests.
+    The local IAM API stores the owner's secret key and the payloads of the Secret Manager in clear. Other keys
+    have digests.
     """
     objects = {kind: [{**item} for item in items] for kind, items in snapshot.objects.items()}
     (organization,) = objects["organization"]
     del organization["first_secret_key"]
+    for stored in objects.get("secret_version", ()):
+        stored["data"] = ""
     for records in ("log", "event"):
         objects.pop(records, None)
     return objects
