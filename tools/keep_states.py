@@ -97,7 +97,9 @@ def project(
 
 def without_marked(program: str) -> str:
     """Return a program without the resources that cannot be adopted; comments mark them."""
-    return re.sub(r"^ *# begin: not adopted.*?^ *# end\n", "", program, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(
+        r"^ *# begin: not adopted.*?^ *# end\n", "", program, flags=re.DOTALL | re.MULTILINE
+    )
 
 
 def add_secret_key(imports: Path, front: str, secret_key: str) -> None:
@@ -116,7 +118,9 @@ def add_secret_key(imports: Path, front: str, secret_key: str) -> None:
 
 def write_state(folder: Path, stack: Stack) -> None:
     """Write the program, the configuration and the checkpoint of a stack."""
-    shutil.copytree(stack.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*__"))
+    shutil.copytree(
+        stack.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__*__")
+    )
     for file in stack.folder.glob("__main__.py"):
         shutil.copy(file, folder)
     checkpoint = json.loads(stack.pulumi("stack", "export").output)

@@ -122,4 +122,3 @@ iam.Policy("of-user", user_id=USER_ID, rules=[])
 """
     resources = unlinked(engine_resources(program, "native", preview=False))
     assert ("not-idle", "robot") in reported(analyze(resources))
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -171,13 +172,15 @@ class Checkout:
         self.git("add", str(self.schema))
         self.git("commit", "--quiet", "--message", tag)
         self.git("tag", tag)
+        self.git("commit", "--quiet", "--allow-empty", "--message", "next")
 
-    def check(self) -> tuple[int, str]:
+    def check(self, *, ci: bool = False) -> tuple[int, str]:
         made = json.dumps(package_schema(), indent=2, ensure_ascii=False) + "\n"
         self.schema.write_text(made, encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-c", CHECK],
             cwd=self.folder,
+            env={**os.environ, "CI": "1" if ci else ""},
             stdout=subprocess.PIPE,
             text=True,
             check=False,
@@ -201,8 +204,11 @@ def with_more(version: str) -> Schema:
     return changed(change)
 
 
-def test_before_the_first_release_nothing_is_breaking(checkout: Checkout) -> None:
-    assert checkout.check() == (0, "")
+def test_before_the_first_release_the_check_says_that_it_compares_nothing(
+    checkout: Checkout,
+) -> None:
+    expected = (0, "schema.json: not compared with a release: there is no earlier tag v*\n")
+    assert checkout.check() == checkout.check(ci=True) == expected
 
 
 def test_a_break_since_the_last_release_fails_the_check(checkout: Checkout) -> None:
@@ -225,3 +231,69 @@ def test_a_version_that_may_break_only_says_what_it_breaks(checkout: Checkout) -
         "since v0.0.1, breaking: resource scw-iam:index:Crew is removed\n"
         "since v0.0.1: scw-iam:index:APIKey: output secretKey is now a secret\n",
     )
+
+
+def test_a_release_is_compared_with_the_one_before(checkout: Checkout) -> None:
+    """The commit of a tag is not compared with itself, and a release candidate comes before its version."""
+    version = package_schema()["version"]
+    checkout.release("v0.0.9-rc.1", package_schema())
+    checkout.release("v0.0.9", with_more(version))
+    checkout.release("v0.0.10", package_schema())
+    checkout.git("checkout", "--quiet", "--detach", "v0.0.10")
+    assert checkout.check()[1].splitlines()[0] == (
+        "since v0.0.9, breaking: resource scw-iam:index:Team is removed"
+    )
+
+
+def test_a_tag_of_another_branch_is_no_release_before_this_commit(checkout: Checkout) -> None:
+    checkout.release("v0.0.1", package_schema())
+    checkout.git("checkout", "--quiet", "-b", "other")
+    checkout.release("v0.0.2", with_more("0.0.2"))
+    checkout.git("checkout", "--quiet", "-")
+    assert checkout.check() == (0, "")
+
+
+class Shallow(Checkout):
+    """A shallow clone of a checkout."""
+
+    def __init__(self, source: Checkout, folder: Path, *options: str) -> None:
+        address = f"file://{source.folder}"
+        clone = ["git", "clone", "--quiet", "--depth", "1", *options, address, str(folder)]
+        subprocess.run(clone, check=True)
+        self.folder = folder
+        self.schema = folder / TARGET.relative_to(ROOT)
+        self.schema.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(
+            ROOT / "tools" / "generate", folder / "tools" / "generate", dirs_exist_ok=True
+        )
+
+
+def test_a_shallow_clone_says_that_it_compares_nothing_and_fails_in_ci(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    checkout.release("v0.0.1", with_more(package_schema()["version"]))
+    clone = Shallow(checkout, tmp_path_factory.mktemp("shallow") / "clone")
+    message = (
+        "schema.json: not compared with the last release: the clone is shallow; run"
+        " `git fetch --unshallow --tags`\n"
+    )
+    assert clone.check() == (0, message)
+    assert clone.check(ci=True) == (1, message)
+    clone.git("fetch", "--quiet", "--unshallow", "--tags")
+    status, output = clone.check(ci=True)
+    assert status == 1
+    assert output.startswith("since v0.0.1, breaking: resource scw-iam:index:Team is removed\n")
+
+
+def test_a_shallow_clone_with_tags_names_the_tag_that_it_compares_with(
+    checkout: Checkout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    checkout.release("v0.0.1", with_more(package_schema()["version"]))
+    clone = Shallow(checkout, tmp_path_factory.mktemp("shallow") / "clone")
+    clone.git("fetch", "--quiet", "--depth", "1", "--tags")
+    status, output = clone.check()
+    assert status == 1
+    assert output.splitlines()[:2] == [
+        "schema.json: compared with v0.0.1, the last tag of a shallow clone",
+        "since v0.0.1, breaking: resource scw-iam:index:Team is removed",
+    ]

@@ -6,6 +6,7 @@ The plugin returns this file to the engine. As a file, its changes are visible i
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from itertools import chain
 from pathlib import Path
@@ -138,22 +139,47 @@ def _enums(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differenc
                 yield Difference(f"{token}: value {choice['value']} is removed", breaking=True)
 
 
-def _released() -> tuple[str, dict[str, Any]] | None:
-    """Return the tag and the schema of the last release, or None before the first release."""
+class _Release(NamedTuple):
+    """The last release before this commit."""
+
+    tag: str
+    """Empty if there is nothing to compare with."""
+    schema: Mapping[str, Any]
+    note: str = ""
+    """Why the comparison is missing, or with which tag it was made."""
+    is_unsure: bool = False
+    """Whether the repository may have a tag that this clone lacks."""
+
+
+def _released() -> _Release:
+    """Return the tag and the schema of the last release.
+
+    That is the highest tag `v*` in the history of HEAD, without the tags of HEAD itself: a release is compared
+    with the one before. A shallow clone has no history, so any tag of the clone counts.
+    """
     if not (ROOT / ".git").exists():
-        return None  # a source archive without history
+        return _Release("", {}, "not compared with the last release: the source has no git history")
 
     def git(*arguments: str) -> str:
         return subprocess.run(
             ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
 
-    tags = git("tag", "--merged", "HEAD", "--sort=-version:refname", "--list", "v*").split()
-    return (
-        (tags[0], json.loads(git("show", f"{tags[0]}:{TARGET.relative_to(ROOT)}")))
-        if tags
-        else None
-    )
+    is_shallow = git("rev-parse", "--is-shallow-repository").strip() == "true"
+    merged = () if is_shallow else ("--merged", "HEAD")
+    own = git("tag", "--points-at", "HEAD").split()
+    # The version v1.0.0-rc.1 comes before v1.0.0.
+    order = ("-c", "versionsort.suffix=-")
+    listed = git(*order, "tag", *merged, "--sort=-version:refname", "--list", "v*").split()
+    tags = [tag for tag in listed if tag not in own]
+    if tags:
+        found = json.loads(git("show", f"{tags[0]}:{TARGET.relative_to(ROOT).as_posix()}"))
+        note = f"compared with {tags[0]}, the last tag of a shallow clone" if is_shallow else ""
+        return _Release(tags[0], found, note)
+    if is_shallow:
+        note = "not compared with the last release: the clone is shallow; run `git fetch --unshallow --tags`"
+        return _Release("", {}, note, is_unsure=True)
+    return _Release("", {}, "not compared with a release: there is no earlier tag v*")
 
 
 def _may_break(old: str, new: str) -> bool:
@@ -176,10 +202,12 @@ def main(*, check: bool) -> int:
     if TARGET.read_text(encoding="utf-8") != generated:
         print(f"{TARGET.name} is not up to date; run `make generate`")
         return 1
-    released = _released()
-    if released is None:
-        return 0
-    tag, before = released
+    tag, before, note, is_unsure = _released()
+    if note:
+        print(f"{TARGET.name}: {note}")
+    if not tag:
+        # In CI, a shallow clone would hide every break.
+        return 1 if is_unsure and os.environ.get("CI") else 0
     found = sorted(differences(before, schema))
     for change, breaking in found:
         print(f"since {tag}{', breaking' if breaking else ''}: {change}")

@@ -45,9 +45,7 @@ alice = iam.User(
     locked=True,
     send_welcome_email=True,
 )
-member = iam.User(
-    "member", email="member@example.com", username="member", send_password_email=True
-)
+member = iam.User("member", email="member@example.com", username="member", send_password_email=True)
 guest = iam.User("guest", email="guest@example.com", type="guest", tags=[word])
 
 robot = iam.Application("robot", name="robot 1", description=word, tags=["team=web", "a"])
