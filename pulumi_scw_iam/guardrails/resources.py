@@ -264,7 +264,11 @@ class Stack:
     @cached_property
     def _kinds_of_unlinked_ids(self) -> frozenset[str]:
         references = (
-            *((resource, name, kind) for name, kind in PRINCIPALS for resource in self.of("Policy")),
+            *(
+                (resource, name, kind)
+                for name, kind in PRINCIPALS
+                for resource in self.of("Policy")
+            ),
             *((resource, many, kind) for _, many, kind in MEMBERS for resource in self.of("Group")),
             *(
                 (resource, name, kind)
