@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo check lint quick coverage slow test keep-states browser hooks fuzz versions floors newest format generate docs picture engine conformance live record javascript bench clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(BIN)/.ready engine ## create the stack examples/quickstart on the local IAM API
 	@$(BIN)/python tools/demo.py
