@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.settings import PROFILE, SETTINGS
@@ -48,6 +49,8 @@ def is_always_set(field: Field, inputs: tuple[Field, ...] = ()) -> bool:
 
 def package_schema() -> dict[str, Any]:
     """Return the package schema, ready for JSON."""
+    distribution = metadata.metadata("pulumi-scw-iam")
+    urls = dict(line.split(", ", 1) for line in distribution.get_all("Project-URL") or ())
     configuration = {
         camel(setting.name): _setting(setting) for setting in (*SETTINGS.values(), PROFILE)
     }
@@ -59,9 +62,14 @@ def package_schema() -> dict[str, Any]:
         "name": PACKAGE,
         "displayName": "Scaleway IAM",
         "version": __version__,
-        "description": metadata.metadata("pulumi-scw-iam")["Summary"],
+        "description": distribution["Summary"],
         "keywords": ["pulumi", "scaleway", "iam", "category/cloud", "kind/native"],
+        "homepage": urls["Documentation"],
         "license": "Apache-2.0",
+        # The Go module of the SDK has this path too.
+        "repository": urls["Repository"],
+        # The engine installs the plugin from the release with the version of the SDK, if no plugin is on PATH.
+        "pluginDownloadURL": f"github://api.github.com{urlsplit(urls['Repository']).path}",
         "publisher": "pulumi-scw-iam",
         # `pulumi package add` sets this too, so SDKs generated from schema.json are identical.
         "meta": {"supportPack": True},
@@ -75,8 +83,15 @@ def package_schema() -> dict[str, Any]:
         "functions": functions,
         "language": {
             # The name pulumi_scw_iam would hide the package of the dynamic providers.
-            "python": {"packageName": "pulumi_scw_iam_native", "pyproject": {"enabled": True}},
-            "nodejs": {"packageName": "pulumi-scw-iam-native"},
+            "python": {
+                "packageName": "pulumi_scw_iam_native",
+                "pyproject": {"enabled": True},
+                "pythonRequires": distribution["Requires-Python"],
+            },
+            "nodejs": {
+                "packageName": "pulumi-scw-iam-native",
+                "packageDescription": distribution["Summary"],
+            },
             "go": {"respectSchemaVersion": True},
             "csharp": {"respectSchemaVersion": True},
         },
