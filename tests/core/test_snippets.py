@@ -32,12 +32,15 @@ ELSEWHERE = {
     ("docs/guide/access-check.md", "python"): "tests/engine/test_functions.py",
     ("docs/guide/offboard.md", "console"): "tests/access/test_offboard.py",
     ("docs/guide/access-diff.md", "console"): "tests/access/test_diff_command.py",
+    ("docs/guide/native.md", "python"): "tests/engine/test_generated_sdks.py",
+    ("docs/guide/native.md", "typescript"): "tests/engine/test_generated_sdks.py",
+    ("docs/guide/native.md", "go"): "tests/engine/test_generated_sdks.py",
     ("docs/guide/pull-requests.md", "yaml"): "tests/kit/test_files.py",
     ("docs/guide/rotation.md", "text"): "tests/kinds/test_rotating_api_key.py",
     ("docs/guide/auditing.md", "text"): "tests/functions/test_audit_trail.py",
     ("docs/reference/messages.md", "text"): "tests/core/test_messages.py",
 }
-"""Output and messages, each with its own test."""
+"""Programs, output and messages with a test of their own."""
 
 
 def is_tried(snippet: Snippet) -> bool:

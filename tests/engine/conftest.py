@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_scw_iam import __version__
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
+from tests.support.packed_sdks import require
 from tests.support.stack import ENGINE, ROOT, Stack
+from tools.release.sdks import generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,19 +63,7 @@ def iam(iam_emulator: Emulator) -> IamClient:
 @pytest.fixture(scope="session")
 def sdks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Generate the SDKs, one folder for each language. Without Go, fail in CI and skip elsewhere."""
-    if shutil.which("go") is None:
-        message = "no Go on PATH: the generators of the SDKs are in Go"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    require("go", "the generators of the SDKs are in Go")
     folder = tmp_path_factory.mktemp("sdks")
-    schema = ROOT / "pulumi_scw_iam" / "native" / "schema.json"
-    generated = subprocess.run(
-        ["go", "run", "./sdks", schema, folder],
-        cwd=ROOT / "tools" / "engine",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert generated.returncode == 0, generated.stderr
+    generate(folder, __version__)
     return folder

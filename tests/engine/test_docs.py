@@ -1,4 +1,4 @@
-"""The programs in the documentation, extracted from their pages and run or compiled."""
+"""The programs in the documentation, extracted from their pages and run."""
 
 from __future__ import annotations
 
@@ -17,66 +17,11 @@ from tests.support.secret_manager import new_secret
 from tests.support.snippets import PAGES, ROOT, commands, program, snippets
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pulumi_scw_iam.api.client import IamClient
     from pulumi_scw_iam.emulator import Emulator
     from tests.support.stack import Stack
 
 pytestmark = pytest.mark.engine
-
-TOOLS = ROOT / "tools" / "engine"
-TYPESCRIPT = "5.9.3"
-
-
-def run(*command: str | Path, folder: Path) -> None:
-    """Run a compiler or a package manager. Fails with its output."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-# Compiled with the SDKs of `pulumi package add`
-
-
-def test_the_go_program_compiles(sdks: Path, tmp_path: Path) -> None:
-    module = "example.com/pulumi-scw-iam/sdk/go"
-    (tmp_path / "main.go").write_text(program("docs/guide/native.md", "go"))
-    # The engine's modules in the same versions, so that no further module is downloaded.
-    for name in ("go.mod", "go.sum"):
-        shutil.copy(TOOLS / name, tmp_path)
-    edits = [f"-replace={module}={sdks / 'go'}", f"-require={module}@v0.0.0"]
-    run("go", "mod", "edit", "-module=program", *edits, folder=tmp_path)
-    run("go", "vet", "-mod=mod", ".", folder=tmp_path)
-
-
-def test_the_typescript_program_compiles(sdks: Path, tmp_path: Path) -> None:
-    if shutil.which("npm") is None:
-        pytest.skip("no npm on PATH: the TypeScript program in docs/guide/native.md is not checked")
-    (version,) = re.findall(r"pulumi/sdk/v3 v(\S+)", (TOOLS / "go.mod").read_text())
-    packages = ROOT / ".engine" / "npm"
-    packages.mkdir(parents=True, exist_ok=True)
-    dependencies = {"@pulumi/pulumi": version, "typescript": TYPESCRIPT}
-    (packages / "package.json").write_text(json.dumps({"dependencies": dependencies}))
-    run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", folder=packages)
-
-    (tmp_path / "node_modules").symlink_to(packages / "node_modules")
-    (tmp_path / "index.ts").write_text(program("docs/guide/native.md", "typescript"))
-    shutil.copytree(sdks / "nodejs", tmp_path / "sdk")
-    options = {
-        "strict": True,
-        "noEmit": True,
-        "skipLibCheck": True,
-        "target": "es2022",
-        "module": "commonjs",
-        "moduleResolution": "node10",
-        "paths": {"pulumi-scw-iam-native": ["./sdk"]},
-    }
-    config = {"compilerOptions": options, "files": ["index.ts"]}
-    (tmp_path / "tsconfig.json").write_text(json.dumps(config))
-    run("node", "node_modules/typescript/bin/tsc", folder=tmp_path)
-
-
-# Run with the engine
 
 PYTHON = [
     "README.md",
