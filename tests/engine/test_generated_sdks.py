@@ -30,11 +30,13 @@ from tests.support.packed_sdks import (
     released_plugin,
     require,
     run,
+    serve_module,
     texts_of,
 )
 from tests.support.snippets import program
 from tests.support.stack import ENGINE, ROOT
 from tools.engine.hosts.build import HOSTS, build
+from tools.release.go_module import tag_module
 from tools.release.sdks import NPM, NPM_LOCK, SdkError, node_modules, pack
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packed(shared: Path, testrun_uid: str) -> Packed:
     """Pack the SDKs, once for all workers. Without Go or npm, fail in CI and skip elsewhere.
 
-    Go keeps each version of a module forever, so each run of the tests has a version of its own.
+    Go caches each version of a module forever, so each test run has its own version.
     """
     require("go", "the generators of the SDKs are in Go")
     require("npm", "it packs the SDK for Node.js")
@@ -74,7 +76,7 @@ def packed(shared: Path, testrun_uid: str) -> Packed:
 
 @pytest.fixture(scope="session")
 def hosts(shared: Path) -> Path:
-    """Return the folder with the language hosts: in a release of Pulumi, they are beside the engine."""
+    """Return the folder of the language hosts. A release of Pulumi has them beside the engine."""
     beside = (ENGINE / "pulumi").resolve().parent
     if all((beside / name).exists() for name in HOSTS):
         return beside
@@ -202,6 +204,37 @@ def test_the_zip_is_as_a_module_proxy_expects_it(packed: Packed) -> None:
     }
 
 
+def test_the_tag_gives_the_module_of_the_zip(packed: Packed, tmp_path: Path) -> None:
+    """A module proxy builds its zip from the tag. The checksums of the files must be equal."""
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
+    run(*git, "init", "--quiet", folder=repository)
+    (repository / "LICENSE").write_text("another")
+    run("git", "add", "LICENSE", folder=repository)
+    run(*git, "commit", "--quiet", "--message", "first", folder=repository)
+    assert tag_module(packed.module, repository) == f"sdk/go/v{packed.version}"
+    assert run("git", "status", "--porcelain", folder=repository) == ""
+
+    proxy = tmp_path / "proxy"
+    serve_module(packed, proxy)
+    sums = {}
+    for name, source in (("tag", "direct"), ("zip", f"file://{proxy}")):
+        downloaded = run(
+            *("go", "mod", "download", "-json", "-modcacherw", f"{MODULE}@v{packed.version}"),
+            folder=tmp_path,
+            GOPROXY=source,
+            GONOSUMDB=MODULE,
+            GOMODCACHE=str(tmp_path / name),
+            GIT_CONFIG_COUNT="1",
+            GIT_CONFIG_KEY_0=f"url.file://{repository}.insteadOf",
+            GIT_CONFIG_VALUE_0=REPOSITORY,
+        )
+        found = json.loads(downloaded)
+        sums[name] = (found["Sum"], found["GoModSum"])
+    assert sums["tag"] == sums["zip"]
+
+
 # The program of the guide in an empty folder, with the SDK from its packed file
 
 
@@ -215,7 +248,7 @@ def comes_up(stack: Stack, packed: Packed, iam: IamClient) -> None:
         assert outputs["secretKey"] not in stack.state_text()
         stack.destroy()
     assert list(iam.list_applications()) == []
-    (path,) = requested  # of GitHub, it would be a file of the release
+    (path,) = requested
     name = re.escape(f"/pulumi-resource-scw-iam-v{packed.version}")
     assert re.fullmatch(rf"{name}-(linux|darwin)-(amd64|arm64)\.tar\.gz", path), path
 

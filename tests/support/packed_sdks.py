@@ -1,4 +1,4 @@
-"""The packed SDKs, and what is around them: a server with the plugin, a Go module proxy, the language hosts."""
+"""The packed SDKs, a server with the released plugin, and a proxy of Go modules."""
 
 from __future__ import annotations
 
@@ -36,12 +36,13 @@ __all__ = [
     "released_plugin",
     "require",
     "run",
+    "serve_module",
     "texts_of",
 ]
 
 REPOSITORY = "https://github.com/pulumi-scw-iam/pulumi-scw-iam"
 SERVER = "github://api.github.com/pulumi-scw-iam/pulumi-scw-iam"
-"""Where the SDKs say that their plugin is."""
+"""The address of the plugin in the SDKs."""
 MODULE = "github.com/pulumi-scw-iam/pulumi-scw-iam/sdk/go"
 _PLUGIN = "pulumi-resource-scw-iam"
 _ENGINE_MODULES = ROOT / "tools" / "engine"
@@ -55,7 +56,7 @@ class Packed:
     number: int
     """The number of the development version."""
     release: str
-    """The release before which the version is."""
+    """The next release."""
 
     @property
     def version(self) -> str:
@@ -88,7 +89,7 @@ class Packed:
 
     @property
     def plugin(self) -> dict[str, Any]:
-        """What the SDKs say of their plugin, in the file or block that the language hosts read."""
+        """The description of the plugin in each SDK, for the language hosts."""
         return {"resource": True, "name": "scw-iam", "version": self.version, "server": SERVER}
 
 
@@ -135,9 +136,9 @@ def require(command: str, reason: str) -> None:
 
 @contextmanager
 def released_plugin(environment: dict[str, str]) -> Iterator[list[str]]:
-    """Serve the plugin as its release would; yield the paths of the requests.
+    """Serve the plugin in place of SERVER; yield the paths of the requests.
 
-    The environment gets the address instead of SERVER, and a PATH without the plugin.
+    The environment gets the address of this server, and a PATH without the plugin.
     """
     script = f'#!/bin/sh\nexec {Path(sys.executable).parent / _PLUGIN} "$@"\n'.encode()
     archive = io.BytesIO()
@@ -179,11 +180,11 @@ def released_plugin(environment: dict[str, str]) -> Iterator[list[str]]:
 
 
 def go_program(packed: Packed, folder: Path, proxy: Path) -> dict[str, str]:
-    """Make a folder a Go module that requires the packed one, from a proxy; return the environment of go.
+    """Write a go.mod that requires the packed module, from a proxy; return the environment of `go`.
 
-    All other modules have the versions of the engine, so that they are in the cache, and compiled.
+    The other modules have the versions of the engine: these are compiled already.
     """
-    _serve(packed, proxy)
+    serve_module(packed, proxy)
     names = ("GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB")
     go = dict(zip(names, run("go", "env", *names, folder=folder).splitlines(), strict=True))
     go["GOPROXY"] = f"file://{proxy},{go['GOPROXY']}"
@@ -203,8 +204,8 @@ def go_program(packed: Packed, folder: Path, proxy: Path) -> dict[str, str]:
     return go
 
 
-def _serve(packed: Packed, proxy: Path) -> None:
-    """Put the module zip into a folder for GOPROXY, with the files that proxies make of it."""
+def serve_module(packed: Packed, proxy: Path) -> None:
+    """Write a folder for GOPROXY: the module zip and the files of a proxy."""
     versions = proxy / MODULE / "@v"
     versions.mkdir(parents=True)
     version = f"v{packed.version}"
@@ -224,7 +225,7 @@ def _requirements(go_mod: str) -> dict[str, str]:
 
 
 def forget_module(packed: Packed, modules: Path) -> None:
-    """Remove the packed module from Go's cache of modules, which no run of the tests uses again."""
+    """Remove the packed module from Go's cache. Each test run has its own version."""
     shutil.rmtree(modules / f"{MODULE}@v{packed.version}")
     for file in (modules / "cache" / "download" / MODULE / "@v").glob(f"v{packed.version}.*"):
         file.unlink()

@@ -1,8 +1,8 @@
 """Build Pulumi's language hosts for Go and Node.js from Go modules.
 
-Each host is a part of Pulumi's releases, in a Go module of its own that Go's module proxies do not serve. v3.62.0
-of the SDK still contains both hosts. It works with the engine in ../go.mod: the engine falls back to the calls of
-that time. go.mod has the dependencies in the versions of the engine, which are compiled already.
+Pulumi's releases contain both hosts. Go's module proxies do not serve their newer modules. The hosts in v3.62.0 of
+the SDK work with the engine in ../go.mod, because the engine still supports the calls of that version. The
+dependencies in go.mod have the versions of the engine: these are compiled already.
 """
 
 from __future__ import annotations
