@@ -241,7 +241,7 @@ def test_a_release_is_compared_with_the_one_before(checkout: Checkout) -> None:
     checkout.release("v0.0.10", package_schema())
     checkout.git("checkout", "--quiet", "--detach", "v0.0.10")
     assert checkout.check()[1].splitlines()[0] == (
-        "since v0.0.9, breaking: resource scw-iam:index:Team is removed"
+        "since v0.0.9, breaking: resource scw-iam:index:Crew is removed"
     )
 
 
@@ -282,7 +282,7 @@ def test_a_shallow_clone_says_that_it_compares_nothing_and_fails_in_ci(
     clone.git("fetch", "--quiet", "--unshallow", "--tags")
     status, output = clone.check(ci=True)
     assert status == 1
-    assert output.startswith("since v0.0.1, breaking: resource scw-iam:index:Team is removed\n")
+    assert output.startswith("since v0.0.1, breaking: resource scw-iam:index:Crew is removed\n")
 
 
 def test_a_shallow_clone_with_tags_names_the_tag_that_it_compares_with(
@@ -295,5 +295,5 @@ def test_a_shallow_clone_with_tags_names_the_tag_that_it_compares_with(
     assert status == 1
     assert output.splitlines()[:2] == [
         "schema.json: compared with v0.0.1, the last tag of a shallow clone",
-        "since v0.0.1, breaking: resource scw-iam:index:Team is removed",
+        "since v0.0.1, breaking: resource scw-iam:index:Crew is removed",
     ]
