@@ -238,11 +238,11 @@ def test_the_tag_gives_the_module_of_the_zip(packed: Packed, tmp_path: Path) -> 
 # The program of the guide in an empty folder, with the SDK from its packed file
 
 
-def comes_up(stack: Stack, packed: Packed, iam: IamClient) -> None:
+def comes_up(stack: Stack, packed: Packed, iam: IamClient, resources: int) -> None:
     """Run the program: create, no change, destroy. The engine installs the plugin that the SDK names."""
     with released_plugin(stack.environment) as requested:
-        assert stack.up().changes == {"create": 6}
-        assert stack.preview().changes == {"same": 6}
+        assert stack.up().changes == {"create": resources}
+        assert stack.preview().changes == {"same": resources}
         outputs = stack.outputs()
         assert outputs.keys() == {"sshFingerprint", "accessKey", "secretKey"}
         assert outputs["secretKey"] not in stack.state_text()
@@ -273,7 +273,7 @@ def test_the_python_program_runs_on_the_wheel(stack: Stack, packed: Packed, iam:
     run(*pip, "--quiet", "--no-index", packed.wheel, folder=stack.folder)
     stack.environment["PATH"] = f"{environment / 'bin'}{os.pathsep}{stack.environment['PATH']}"
     (stack.folder / "__main__.py").write_text(program(GUIDE, "python"))
-    comes_up(stack, packed, iam)
+    comes_up(stack, packed, iam, 6)
 
     text = """
 import pulumi
@@ -324,7 +324,7 @@ def test_the_typescript_program_runs_on_the_tarball(
     options = {"strict": True, "target": "es2022", "module": "nodenext", "skipLibCheck": True}
     config = {"compilerOptions": options, "files": ["index.ts"]}
     (stack.folder / "tsconfig.json").write_text(json.dumps(config))
-    comes_up(stack, packed, iam)
+    comes_up(stack, packed, iam, 12)
 
 
 def test_the_go_program_runs_on_the_module_of_a_proxy(
@@ -335,7 +335,7 @@ def test_the_go_program_runs_on_the_module_of_a_proxy(
     go = go_program(packed, stack.folder, tmp_path / "proxy")
     stack.environment |= go
     try:
-        comes_up(stack, packed, iam)
+        comes_up(stack, packed, iam, 12)
     finally:
         forget_module(packed, Path(go["GOMODCACHE"]))
 
