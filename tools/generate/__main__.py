@@ -22,6 +22,7 @@ from tools.generate import (
     schema_file,
     sdk,
     settings,
+    version,
 )
 
 PARTS = (
@@ -37,6 +38,7 @@ PARTS = (
     commands.main,
     names.main,
     open_facts.main,
+    version.main,
 )
 
 
