@@ -32,18 +32,6 @@ def sbom(artifact: Path, wheels: Iterable[Path], time: int, *, declared: bool = 
 
     With `declared`, it also names the requirements that are not in the artifact, without versions.
     """
-    subject = Component(
-        name=artifact.name,
-        type=ComponentType.APPLICATION,
-        bom_ref=artifact.name,
-        hashes=[_hash(artifact)],
-    )
-    bom = Bom(
-        # Time and random numbers would differ from build to build.
-        serial_number=uuid.uuid5(uuid.NAMESPACE_URL, _hash(artifact).content),
-    )
-    bom.metadata.timestamp = datetime.fromtimestamp(time, timezone.utc)
-    bom.metadata.component = subject
     metadata = {wheel: _metadata(wheel) for wheel in wheels}
     components = {wheel: _component(wheel, facts) for wheel, facts in metadata.items()}
     contained = {canonicalize_name(component.name) for component in components.values()}
@@ -52,8 +40,19 @@ def sbom(artifact: Path, wheels: Iterable[Path], time: int, *, declared: bool = 
     others = [
         Component(name=name, bom_ref=name, purl=PackageURL("pypi", None, name)) for name in missing
     ]
-    bom.components.update(components.values(), others)
-    bom.register_dependency(subject, components.values())
+    subject = components.get(artifact) or Component(
+        name=artifact.name,
+        type=ComponentType.APPLICATION,
+        bom_ref=artifact.name,
+        hashes=[_hash(artifact)],
+    )
+    # Time and random numbers would differ from build to build.
+    bom = Bom(serial_number=uuid.uuid5(uuid.NAMESPACE_URL, _hash(artifact).content))
+    bom.metadata.timestamp = datetime.fromtimestamp(time, timezone.utc)
+    bom.metadata.component = subject
+    bom.components.update({*components.values(), *others} - {subject})
+    if artifact not in components:
+        bom.register_dependency(subject, components.values())
     for wheel, component in components.items():
         bom.register_dependency(
             component,
