@@ -1,31 +1,44 @@
-"""The distributions: the wheel in an empty virtual environment, and the sdist."""
+"""The artifacts of a release: their files, and their use on a machine without a checkout."""
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
-from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from readme_renderer import markdown
 
-from pulumi_scw_iam import __version__
+from tests.support.artifacts import (
+    Artifacts,
+    Installed,
+    artifacts_for,
+    build,
+    installed_from,
+)
+from tests.support.kept import PASSPHRASE
+from tests.support.snippets import program
 from tests.support.stack import ENGINE, ROOT, Stack
+from tools.release.build import SUMS
+from tools.release.version import CARRIERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_scw_iam.emulator import Emulator
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.artifacts
 
 ROBOT = """\
 name: scw-iam-quickstart
@@ -34,107 +47,163 @@ resources: {robot: {type: scw-iam:Application}}
 """
 
 
-@dataclass(frozen=True)
-class Installed:
-    """The two distributions, and the virtual environment with the wheel."""
-
-    folder: Path
-
-    @property
-    def wheel(self) -> Path:
-        return next(self.folder.glob("*.whl"))
-
-    @property
-    def sdist(self) -> Path:
-        return next(self.folder.glob("*.tar.gz"))
-
-    @property
-    def bin(self) -> Path:
-        return self.folder / "venv" / "bin"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment variables of a user in the activated virtual environment."""
-        return {
-            "PATH": os.pathsep.join([str(self.bin), str(ENGINE), os.defpath]),
-            "HOME": str(self.folder),
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_FIND_LINKS": str(self.folder),  # the wheel is in no registry
-        }
-
-    def run(self, *command: str) -> str:
-        """Run a command in the virtual environment; return stdout. Fails on output to stderr."""
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout
-        return done.stdout
-
-    def python(self, code: str) -> str:
-        return self.run("python", "-c", code)
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+    return artifacts_for(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Build the distributions and install the wheel, once for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "installed"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "ready").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            build = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
-            subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-            found = Installed(folder)
-            venv.create(folder / "venv", with_pip=True)
-            subprocess.run(
-                [found.bin / "pip", "install", "--quiet", f"{found.wheel}[emulator,policy]"],
-                check=True,
-                capture_output=True,
-            )
-            (folder / "ready").touch()
-    return Installed(folder)
+def installed(artifacts: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return installed_from(artifacts, tmp_path_factory)
 
 
-def files_of(installed: Installed) -> dict[str, set[str]]:
-    """Return the names of the files in each distribution, below its top folder."""
-    with zipfile.ZipFile(installed.wheel) as wheel, tarfile.open(installed.sdist) as sdist:
-        return {
-            "wheel": {name for name in wheel.namelist() if not name.endswith("/")},
-            "sdist": {file.name.partition("/")[2] for file in sdist if not file.isdir()},
-        }
-
-
-def test_wheel_and_sdist_have_the_whole_package(installed: Installed) -> None:
-    command = ["git", "ls-files", "pulumi_scw_iam", "ci"]
+def tracked(*folders: str) -> set[str]:
+    """Return the tracked files of folders. `pulumi_scw_iam/ci` is a link to `ci`."""
+    command = ["git", "ls-files", "ci", *folders]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    tracked = set(done.stdout.split()) - {"pulumi_scw_iam/ci"}  # a link to ci/
-    whole = {f"pulumi_scw_iam/{name}" if name.startswith("ci/") else name for name in tracked}
-    for files in files_of(installed).values():
-        assert {name for name in files if name.startswith("pulumi_scw_iam/")} == whole
+    names = set(done.stdout.split()) - {"pulumi_scw_iam/ci"}
+    return {f"pulumi_scw_iam/{name}" if name.startswith("ci/") else name for name in names}
 
 
-def test_the_sdist_has_no_tests_and_no_tools(installed: Installed) -> None:
+def test_the_wheel_has_the_package_and_nothing_else(artifacts: Artifacts) -> None:
+    with zipfile.ZipFile(artifacts.wheel) as wheel:
+        names = [name for name in wheel.namelist() if not name.endswith("/")]
+    information = "-".join(artifacts.wheel.name.split("-")[:2]) + ".dist-info"
+    expected = tracked("pulumi_scw_iam") | {
+        f"{information}/{name}"
+        for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    }
+    assert sorted(names) == sorted(expected)
+    # What other programs look for.
+    assert expected >= {
+        "pulumi_scw_iam/ci/github/action.yml",
+        "pulumi_scw_iam/native/schema.json",
+        "pulumi_scw_iam/plugin/PulumiPlugin.yaml",
+        "pulumi_scw_iam/policy_pack/PulumiPolicy.yaml",
+        "pulumi_scw_iam/pulumi-plugin.json",
+        "pulumi_scw_iam/py.typed",
+    }
+
+
+def test_the_sdist_has_no_tests_and_no_tools(artifacts: Artifacts) -> None:
     """Tests and tools require a checkout with an editable installation and an engine."""
-    folders = {name.partition("/")[0] for name in files_of(installed)["sdist"]}
-    assert folders == {
-        "pulumi_scw_iam",
-        "docs",
-        "examples",
+    with tarfile.open(artifacts.sdist) as sdist:
+        files = [file for file in sdist if not file.isdir()]
+    top = artifacts.sdist.name.removesuffix(".tar.gz")
+    expected = tracked("pulumi_scw_iam", "docs", "examples") | {
         "CHANGELOG.md",
         "LICENSE",
         "PKG-INFO",
         "PulumiPlugin.yaml",
         "README.md",
         "pyproject.toml",
+        "tools/release/version.py",
         ".gitignore",
     }
+    assert sorted(file.name for file in files) == sorted(f"{top}/{name}" for name in expected)
+    assert all(file.isreg() for file in files)
+
+
+def test_the_sdist_builds_the_same_wheel(artifacts: Artifacts, tmp_path: Path) -> None:
+    with tarfile.open(artifacts.sdist) as sdist:
+        time = next(iter(sdist)).mtime
+        sdist.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--target", "wheel"],
+        cwd=source,
+        env={**os.environ, "SOURCE_DATE_EPOCH": str(int(time))},
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = (source / "dist").iterdir()
+    assert wheel.name == artifacts.wheel.name
+    assert wheel.read_bytes() == artifacts.wheel.read_bytes()
+
+
+def test_two_builds_are_equal_byte_for_byte(artifacts: Artifacts, tmp_path: Path) -> None:
+    """Another folder, another time, another umask, another order of files and another locale."""
+    clone = tmp_path / "another" / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+    dirty = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=ROOT, check=True, capture_output=True
+    ).stdout
+    first = artifacts
+    if dirty:  # only commits are reproducible
+        first = build(clone, tmp_path / "first")
+    for file in clone.rglob("*"):
+        if ".git" not in file.parts and not file.is_symlink():
+            file.chmod(0o777 if file.is_dir() or file.stat().st_mode & 0o100 else 0o666)
+            os.utime(file, (random.randrange(10**9),) * 2)
+    before = os.umask(0o077)
+    try:
+        second = build(
+            clone,
+            tmp_path / "second",
+            {"LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "1", "PYTHONUTF8": "0"},
+        )
+    finally:
+        os.umask(before)
+    hashes = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in second.folder.iterdir()
+        if file.name != SUMS
+    }
+    for name, digest in hashes.items():
+        assert (name, digest) == (
+            name,
+            hashlib.sha256((first.folder / name).read_bytes()).hexdigest(),
+        )
+    assert len(hashes) == 5
+
+
+def test_every_file_has_its_hash(artifacts: Artifacts) -> None:
+    lines = (artifacts.folder / SUMS).read_text().splitlines()
+    assert lines == [
+        f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}"
+        for file in sorted(artifacts.folder.iterdir())
+        if file.name != SUMS
+    ]
+
+
+def test_the_package_index_takes_the_distributions(artifacts: Artifacts) -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "twine",
+            "--no-color",
+            "check",
+            "--strict",
+            artifacts.wheel,
+            artifacts.sdist,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+class Links(HTMLParser):
+    """Collects the addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.found += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def test_the_links_of_the_rendered_readme_are_absolute(installed: Installed) -> None:
+    text = installed.python(
+        "from importlib.metadata import metadata; print(metadata('pulumi-scw-iam').get_payload())"
+    )
+    links = Links()
+    links.feed(markdown.render(text) or "")
+    assert len(links.found) > 20
+    assert [link for link in links.found if not link.startswith("https://")] == []
 
 
 def test_the_language_host_takes_the_package_for_no_resource_plugin(installed: Installed) -> None:
@@ -165,6 +234,15 @@ def test_what_is_read_at_run_time_is_installed(installed: Installed) -> None:
     assert json.loads(printed) == ["scw-iam", True, "OperatorExpression", True]
 
 
+def test_all_installed_files_have_the_version_of_the_build(installed: Installed) -> None:
+    folder = Path(installed.run("pulumi-scw-iam", "path", "plugin").strip()).parents[1]
+    version = installed.artifacts.version
+    for name, line in CARRIERS.items():
+        assert line.format(version) in (folder / name).read_text().splitlines()
+    assert installed.run("pulumi-scw-iam", "--version") == f"pulumi-scw-iam {version}\n"
+    assert installed.run("pulumi-resource-scw-iam", "--version") == f"scw-iam {version}\n"
+
+
 @pytest.fixture
 def stack(installed: Installed, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
     """Copy examples/quickstart, to run with the installed wheel."""
@@ -174,12 +252,14 @@ def stack(installed: Installed, tmp_path: Path, iam_emulator: Emulator) -> Itera
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
+@pytest.mark.engine
 def test_a_program_runs_from_the_wheel(stack: Stack) -> None:
     assert set(stack.up().changes) == {"create"}
     assert set(stack.up().changes) == {"same"}
     assert set(stack.destroy().changes) == {"delete"}
 
 
+@pytest.mark.engine
 def test_the_policy_pack_of_the_wheel_judges_a_program(installed: Installed, stack: Stack) -> None:
     pack = installed.run("pulumi-scw-iam", "path", "policy-pack").strip()
     stack.write('iam.Application("robot", description="Pushes images")')
@@ -187,11 +267,13 @@ def test_the_policy_pack_of_the_wheel_judges_a_program(installed: Installed, sta
     assert "required-tags  (pulumi-python:dynamic/scw_iam:Application: robot)" in run.output
 
 
+@pytest.mark.engine
 def test_a_yaml_program_finds_the_executable_of_the_wheel(stack: Stack) -> None:
     (stack.folder / "Pulumi.yaml").write_text(ROBOT)
     assert stack.up().changes == {"create": 1}
 
 
+@pytest.mark.engine
 def test_a_copy_of_the_plugin_folder_is_a_package(installed: Installed, stack: Stack) -> None:
     """The documented steps: copy the folder, add the package, install again."""
     folder = stack.folder / "scw-iam-plugin"
@@ -209,13 +291,94 @@ def test_a_copy_of_the_plugin_folder_is_a_package(installed: Installed, stack: S
     assert stack.up().changes == {"create": 1}
 
 
-@pytest.mark.parametrize(
-    ("folder", "requirement"),
-    [
-        ("plugin", f"pulumi-scw-iam=={__version__}"),
-        ("policy_pack", f"pulumi-scw-iam[policy]=={__version__}"),
-    ],
-)
-def test_each_folder_asks_for_its_own_version(folder: str, requirement: str) -> None:
-    requirements = ROOT / "pulumi_scw_iam" / folder / "requirements.txt"
-    assert requirements.read_text() == f"{requirement}\n"
+def test_an_sbom_names_every_package_of_its_archive(artifacts: Artifacts) -> None:
+    sboms = {file: file.read_text() for file in artifacts.folder.glob("*.cdx.json")}
+    for text in sboms.values():
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    with tarfile.open(artifacts.plugin) as archive:
+        contained = {
+            name.split("/")[2].removesuffix(".dist-info").lower().replace("_", "-")
+            for name in archive.getnames()
+            if ".dist-info/" in name
+        }
+    components = json.loads(sboms[Path(f"{artifacts.plugin}.cdx.json")])["components"]
+    assert contained == {
+        f"{component['name']}-{component['version']}".lower().replace("_", "-")
+        for component in components
+    }
+
+
+@pytest.fixture
+def stranger(artifacts: Artifacts, tmp_path: Path, iam_emulator: Emulator) -> Iterator[Stack]:
+    """A YAML project of a user with an empty home folder, an engine, a Python, and the plugin archive."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text(program("docs/guide/native.md", "yaml"))
+    python = Path(sys.base_prefix) / "bin"
+    stack = Stack(
+        folder,
+        {
+            "PATH": os.pathsep.join([str(ENGINE), str(python), os.defpath]),
+            **iam_emulator.environment,
+        },
+    )
+    # Only these variables: nothing names a checkout, a virtual environment or a proxy.
+    stack.environment = {
+        "PATH": stack.environment["PATH"],
+        "HOME": str(tmp_path / "empty"),
+        "PULUMI_BACKEND_URL": stack.environment["PULUMI_BACKEND_URL"],
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # An attempt to install from a registry fails.
+        "PIP_NO_INDEX": "1",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1",
+        **iam_emulator.environment,
+    }
+    (tmp_path / "empty").mkdir()
+    (folder / artifacts.plugin.name).symlink_to(artifacts.plugin)
+    yield stack
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+@pytest.mark.engine
+def test_a_yaml_program_runs_with_the_plugin_archive(artifacts: Artifacts, stranger: Stack) -> None:
+    version, archive = artifacts.version, artifacts.plugin.name
+    stranger.pulumi("plugin", "install", "resource", "scw-iam", version, "--file", archive)
+    (listed,) = json.loads(stranger.pulumi("plugin", "ls", "--json").output)
+    assert (listed["name"], listed["version"]) == ("scw-iam", version)
+    assert set(stranger.up().changes) == {"create"}
+    assert set(stranger.up().changes) == {"same"}
+    assert stranger.outputs()["secretKey"]
+    assert set(stranger.destroy().changes) == {"delete"}
+
+
+def test_the_plugin_archive_works_with_each_python(artifacts: Artifacts, tmp_path: Path) -> None:
+    """The Pythons on this machine that the archive supports, each without an environment of its own."""
+    with tarfile.open(artifacts.plugin) as archive:
+        archive.extractall(tmp_path / "plugin", filter="data")
+    binary = "import grpc, google.protobuf, cryptography.x509, yaml; print(yaml.__with_libyaml__)"
+    started = set()
+    for version in ("3.10", "3.11", "3.12", "3.13", "3.14"):
+        python = shutil.which(f"python{version}")
+        probe = [python or "", "-I", "-c", "import sys; print(sys.base_prefix)"]
+        if python is None or subprocess.run(probe, capture_output=True, check=False).returncode:
+            continue
+        done = subprocess.run(
+            [python, "-I", "-S", tmp_path / "plugin" / "start.py", "--version"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout, done.stderr) == (f"scw-iam {artifacts.version}\n", "")
+        tag = f"cp{version.replace('.', '')}"
+        lib = [
+            folder
+            for folder in (tmp_path / "plugin/lib").iterdir()
+            if tag in folder.name.split(".")
+        ]
+        imports = f"import sys; sys.path[:0] = {list(map(str, lib))}; {binary}"
+        printed = subprocess.check_output([python, "-I", "-S", "-c", imports], text=True)
+        assert printed == "True\n"
+        started.add(version)
+    assert started

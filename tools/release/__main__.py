@@ -49,7 +49,9 @@ def prepare(version: str) -> None:
     print(f"wrote version {version} into {CHANGELOG.name} and {', '.join(CARRIERS)}")
 
 
-def build_all(into: Path, platforms: list[str], downloads: Path, *, release: bool) -> None:
+def build_all(
+    into: Path, platforms: list[str], downloads: Path, *, sdks: bool, release: bool
+) -> None:
     """Build the artifacts, and print their names and sizes."""
     version = build_version()
     if release and version != declared():
@@ -57,7 +59,7 @@ def build_all(into: Path, platforms: list[str], downloads: Path, *, release: boo
             f"this checkout builds the development version {version}; check out the tag"
             f" v{declared()}, without changes"
         )
-    for file in build(into, platforms, downloads):
+    for file in build(into, platforms, downloads, sdks=sdks):
         print(f"{file.stat().st_size:>11,}  {file.name}")
 
 
@@ -86,6 +88,7 @@ def main() -> int:
         default=ROOT / "build" / "wheels",
         help="the folder of downloaded wheels",
     )
+    step.add_argument("--no-sdks", action="store_true", help="leave out the generated SDKs")
     step.add_argument("--release", action="store_true", help="refuse a development version")
     steps.add_parser("notes", help="print the changelog of this version")
     step = steps.add_parser("lock", help="write the newest packages of the plugin archives")
@@ -101,6 +104,7 @@ def main() -> int:
                 options.into.resolve(),
                 options.platform or list(PLATFORMS),
                 options.wheels.resolve(),
+                sdks=not options.no_sdks,
                 release=options.release,
             )
         elif options.step == "notes":

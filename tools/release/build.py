@@ -32,10 +32,13 @@ def host() -> str:
     return f"{sys.platform}-{_ARCHITECTURES.get(machine, machine)}"
 
 
-def build(into: Path, platforms: Sequence[str], downloads: Path) -> list[Path]:
+def build(
+    into: Path, platforms: Sequence[str], downloads: Path, *, sdks: bool = True
+) -> list[Path]:
     """Build the artifacts, their SBOMs and SHA256SUMS; return their paths. The folder must be empty.
 
-    `downloads` keeps the wheels of the plugin archives between builds.
+    `downloads` keeps the wheels of the plugin archives between builds. Without `sdks`, neither Go nor npm is
+    needed.
     """
     into.mkdir(parents=True, exist_ok=True)
     if any(into.iterdir()):
@@ -47,7 +50,7 @@ def build(into: Path, platforms: Sequence[str], downloads: Path) -> list[Path]:
         wheels = plugin_archive.libraries(wheel, name, downloads)
         archive = plugin_archive.pack(into, version, name, wheels, time)
         built += [archive, _write_sbom(archive, list(wheels), time)]
-    if importlib.util.find_spec("tools.release.sdks"):
+    if sdks and importlib.util.find_spec("tools.release.sdks"):
         # The generated SDKs for Python, Node.js and Go.
         built += importlib.import_module("tools.release.sdks").pack(into, version)
     sums = into / SUMS
