@@ -110,15 +110,15 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 class VersionInFiles(BuildHookInterface):  # type: ignore[type-arg]
-    """Writes the version of the build into the files of a distribution. A release changes nothing."""
+    """Writes the version of the build into the files of a distribution. In a release, they stay the same."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "editable":
+            return
         root = Path(self.root)
         wanted = build_version(root)
-        if version == "editable" or wanted == declared(root):
-            return
         self._folder = tempfile.TemporaryDirectory()
         for index, name in enumerate(CARRIERS):
             file = Path(self._folder.name, str(index))
