@@ -28,7 +28,6 @@ from tests.support.artifacts import (
     build,
     installed_from,
 )
-from tests.support.kept import PASSPHRASE
 from tests.support.snippets import snippets
 from tests.support.stack import ENGINE, ROOT, Stack
 from tools.release.build import SUMS
@@ -319,25 +318,17 @@ def stranger(artifacts: Artifacts, tmp_path: Path, iam_emulator: Emulator) -> It
     first = next(part for part in snippets("docs/guide/native.md") if part.language == "yaml")
     (folder / "Pulumi.yaml").write_text(first.text)
     python = Path(sys.base_prefix) / "bin"
-    stack = Stack(
-        folder,
-        {
-            "PATH": os.pathsep.join([str(ENGINE), str(python), os.defpath]),
-            **iam_emulator.environment,
-        },
-    )
-    # Only these variables: nothing names a checkout, a virtual environment or a proxy.
+    stack = Stack(folder, iam_emulator.environment)
+    # Nothing names a checkout or a virtual environment.
     stack.environment = {
-        "PATH": stack.environment["PATH"],
+        **{key: value for key, value in stack.environment.items() if key.startswith("PULUMI_")},
+        **iam_emulator.environment,
+        "PATH": os.pathsep.join([str(ENGINE), str(python), os.defpath]),
         "HOME": str(tmp_path / "empty"),
-        "PULUMI_BACKEND_URL": stack.environment["PULUMI_BACKEND_URL"],
-        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
         # An attempt to install from a registry fails.
         "PIP_NO_INDEX": "1",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1",
-        **iam_emulator.environment,
     }
     (tmp_path / "empty").mkdir()
     (folder / artifacts.plugin.name).symlink_to(artifacts.plugin)
