@@ -1,18 +1,19 @@
 # Each target runs in the virtual environment .venv. The Pulumi engine is in .engine.
 PYTHON ?= python3
 PYTEST := -m pytest -n auto --dist worksteal
-# The quick tests run no engine and no long series of failing API calls. The slow tests are the others.
-QUICK := -m "not engine and not faults"
-SLOW := -m "engine or faults"
+# The quick tests run no engine and no long series of failing API calls. The slow tests are the others, except the
+# tests of the release, which `make release-check` runs on the files that it has built.
+QUICK := -m "not engine and not faults and not artifacts"
+SLOW := -m "(engine or faults) and not artifacts"
 BIN := .venv/bin
 export PATH := $(CURDIR)/.engine/bin:$(CURDIR)/$(BIN):$(PATH)
 # Without compiled files, each test worker, program and plugin compiles all its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check lint quick coverage slow test keep-states browser hooks fuzz versions floors newest format generate docs picture engine conformance live record javascript bench clean
+.PHONY: help demo check lint quick coverage slow test keep-states browser hooks fuzz versions floors newest format generate docs picture engine conformance live record javascript bench release release-check clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: $(BIN)/.ready engine ## create the stack examples/quickstart on the local IAM API
 	@$(BIN)/python tools/demo.py
@@ -133,6 +134,16 @@ bench: $(BIN)/.ready engine ## benchmarks: the local IAM API, the start of the p
 	$(BIN)/python bench/access.py
 	$(BIN)/python -m bench.adopt
 	$(BIN)/python -m bench.engine --set $(if $(FULL),full,$(SET))
+
+release: $(BIN)/.ready ## write the version VERSION and its section of the changelog; RELEASING.md has the next step
+	$(BIN)/python -m tools.release prepare $(VERSION)
+
+# BUILD=--release builds all plugin archives, and refuses a commit without the tag of its version.
+BUILD ?= --platform host
+release-check: $(BIN)/.ready engine ## build what a release publishes, into dist/, and check it: two minutes
+	rm -rf dist
+	$(BIN)/python -m tools.release build $(BUILD)
+	ARTIFACTS=dist $(BIN)/python $(PYTEST) -q -m artifacts
 
 clean: ## remove .venv, .engine, the demo and all build output
 	rm -rf .venv .engine .demo .coverage .coverage.* build dist site tests/emulator/javascript/node_modules

@@ -79,8 +79,8 @@ def main() -> int:
     step.add_argument(
         "--platform",
         action="append",
-        choices=PLATFORMS,
-        help=f"build only this plugin archive; this machine is {host()}; default all",
+        choices=[*PLATFORMS, "host"],
+        help=f"build only this plugin archive; host is {host()}; default all",
     )
     step.add_argument(
         "--wheels",
@@ -102,7 +102,7 @@ def main() -> int:
         elif options.step == "build":
             build_all(
                 options.into.resolve(),
-                options.platform or list(PLATFORMS),
+                [host() if name == "host" else name for name in options.platform or PLATFORMS],
                 options.wheels.resolve(),
                 sdks=not options.no_sdks,
                 release=options.release,
