@@ -17,7 +17,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MUL
 PAGES = ("CONTRIBUTING.md", "RELEASING.md", ".ci/run", ".github/pull_request_template.md")
 
 
-@pytest.mark.parametrize("name", [*PAGES, ".github/workflows/ci.yml", "pyproject.toml"])
+@pytest.mark.parametrize("name", [*PAGES, *map(str, WORKFLOWS), "pyproject.toml"])
 def test_every_make_target_that_a_page_names_exists(name: str) -> None:
     text = (ROOT / name).read_text()
     named = set(re.findall(r"(?:^|run: |`)make ([a-z][a-z-]*)", text, re.MULTILINE))
@@ -30,11 +30,19 @@ def test_the_gate_runs_each_test_once() -> None:
     )
     makefile = (ROOT / "Makefile").read_text()
     markers = dict(re.findall(r'^(QUICK|SLOW) := -m "(.*)"$', makefile, re.MULTILINE))
-    assert steps.split() == ["lint", "docs", "coverage", "conformance", "javascript", "slow"]
-    assert markers == {"QUICK": "not engine and not faults", "SLOW": "engine or faults"}
+    assert steps.split() == [
+        *("lint", "docs", "coverage", "conformance", "javascript", "release-check", "slow"),
+    ]
+    assert markers == {
+        "QUICK": "not engine and not faults and not artifacts",
+        "SLOW": "(engine or faults) and not artifacts",
+    }
+    assert "$(PYTEST) -q -m artifacts\n" in makefile
 
 
-@pytest.mark.parametrize("target", ["demo", "slow", "test", "picture", "live", "bench"])
+@pytest.mark.parametrize(
+    "target", ["demo", "slow", "test", "picture", "live", "bench", "release-check"]
+)
 def test_a_target_that_runs_the_engine_installs_it(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text()
     (needed,) = re.findall(rf"^{target}: (.*?) ##", makefile, re.MULTILINE)
