@@ -143,7 +143,7 @@ BUILD ?= --platform host
 release-check: $(BIN)/.ready engine ## build what a release publishes, into dist/, and check it: two minutes
 	rm -rf dist
 	$(BIN)/python -m tools.release build $(BUILD)
-	ARTIFACTS=dist $(BIN)/python $(PYTEST) -q -m artifacts
+	ARTIFACTS=dist $(BIN)/python $(PYTEST) -q -m artifacts tests/engine
 
 clean: ## remove .venv, .engine, the demo and all build output
 	rm -rf .venv .engine .demo .coverage .coverage.* build dist site tests/emulator/javascript/node_modules

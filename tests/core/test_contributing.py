@@ -37,7 +37,7 @@ def test_the_gate_runs_each_test_once() -> None:
         "QUICK": "not engine and not faults and not artifacts",
         "SLOW": "(engine or faults) and not artifacts",
     }
-    assert "$(PYTEST) -q -m artifacts\n" in makefile
+    assert "$(PYTEST) -q -m artifacts tests/engine\n" in makefile
 
 
 @pytest.mark.parametrize(

@@ -98,12 +98,12 @@ def test_a_changed_checkout_of_a_tag_builds_no_release(checkout: Checkout, name:
 
 def test_a_pre_release_has_its_own_tag(tmp_path: Path) -> None:
     checkout = Checkout(tmp_path, "2.0.0-rc.1")
-    assert build_version(checkout.root) == f"2.0.0-rc.1-dev.1+g{checkout.hash()}"
+    assert build_version(checkout.root) == f"2.0.0-dev.1+g{checkout.hash()}"
     checkout.git("tag", "v2.0.0-rc.1")
     assert build_version(checkout.root) == "2.0.0-rc.1"
     assert str(Version("2.0.0-rc.1")) == "2.0.0rc1"
     checkout.commit()
-    assert build_version(checkout.root) == f"2.0.0-rc.2-dev.2+g{checkout.hash()}"
+    assert build_version(checkout.root) == f"2.0.0-dev.2+g{checkout.hash()}"
 
 
 def test_a_copy_without_history_builds_no_release(checkout: Checkout) -> None:

@@ -51,8 +51,11 @@ def build(
         archive = plugin_archive.pack(into, version, name, wheels, time)
         built += [archive, _write_sbom(archive, list(wheels), time)]
     if sdks and importlib.util.find_spec("tools.release.sdks"):
-        # The generated SDKs for Python, Node.js and Go.
-        built += importlib.import_module("tools.release.sdks").pack(into, version)
+        packed = importlib.import_module("tools.release.sdks")
+        try:
+            built += packed.pack(into, version)
+        except packed.SdkError as error:
+            raise ReleaseError(f"the SDKs cannot be packed: {error}") from None
     sums = into / SUMS
     lines = (
         f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(built)

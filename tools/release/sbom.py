@@ -30,7 +30,7 @@ __all__ = ["sbom"]
 def sbom(artifact: Path, wheels: Iterable[Path], time: int, *, declared: bool = False) -> str:
     """Return the SBOM of an artifact that contains these wheels. Equal input gives equal text.
 
-    With `declared`, it also names the requirements that are not in the artifact, without versions.
+    With `declared`, the SBOM also has the requirements outside the artifact, without versions.
     """
     metadata = {wheel: _metadata(wheel) for wheel in wheels}
     components = {wheel: _component(wheel, facts) for wheel, facts in metadata.items()}

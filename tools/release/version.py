@@ -43,7 +43,7 @@ CARRIERS = {
     "pulumi_scw_iam/policy_pack/PulumiPolicy.yaml": "version: {}",
     "pulumi_scw_iam/policy_pack/requirements.txt": "pulumi-scw-iam[policy]=={}",
 }
-"""The files that contain the version, each with the line that has it. `make generate` writes the others."""
+"""Each file with the version, and its line. `make generate` copies the version from the first file."""
 
 
 class ReleaseError(Exception):
@@ -92,9 +92,11 @@ def build_version(root: Path = ROOT) -> str:
         )
     if tags and not changed:
         return version
-    if released:  # a development version sorts before its release, so it has the next number
-        version = re.sub(r"\d+$", lambda number: str(int(number[0]) + 1), version)
-    return f"{version}-dev.{count}+g{commit}{'.changed' if changed else ''}"
+    # A development version sorts before the release of its number.
+    number, _, pre_release = version.partition("-")
+    if released and not pre_release:
+        number = re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), number)
+    return f"{number}-dev.{count}+g{commit}{'.changed' if changed else ''}"
 
 
 def _git(root: Path, *arguments: str) -> str:
