@@ -1,93 +1,99 @@
-"""Tag the Go module of the SDK: Go's module proxies read a version from a tag of the repository.
+"""Tag the Go SDK: a commit with the content of the module zip, and the tag that the go command looks for.
 
-    python -m tools.release.go_module MODULE_ZIP
-    git push origin sdk/go/vVERSION
+    python3 -m tools.release.go_module FILE.zip
 
-The generated files are on no branch. The tag names a commit with HEAD as its parent, which adds the module.
+The SDK is in no branch. Its commit follows the commit of the release. The job that runs this may write to the
+repository, so this module needs no package.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
+import shutil
 import subprocess
+import sys
 import tempfile
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
-__all__ = ["tag_module"]
+__all__ = ["GoModuleError", "tag_module"]
 
 ROOT = Path(__file__).parents[2]
-_FOLDER = "sdk/go"
-"""The folder of the module in the repository: the end of the module's path."""
+REPOSITORY = "github.com/pulumi-scw-iam/pulumi-scw-iam"
+
+
+class GoModuleError(Exception):
+    """A reason why the SDK cannot be tagged, in one line."""
 
 
 def tag_module(module_zip: Path, repository: Path = ROOT) -> str:
-    """Commit the files of a module zip and tag the commit; return the tag.
+    """Create the commit and the tag in a checkout; return the name of the tag.
 
-    The branch, the index and the working tree do not change. Raises CalledProcessError if the tag exists.
+    A second run gives the same commit. Raises GoModuleError if the tag exists with another commit.
     """
-    with tempfile.TemporaryDirectory() as scratch, zipfile.ZipFile(module_zip) as archive:
-        tree, index = Path(scratch, "tree"), Path(scratch, "index")
-        version = ""
-        for name in archive.namelist():
-            top, _, rest = name.partition(f"/{_FOLDER}@")
-            version, _, path = rest.partition("/")
-            if not (top and version and path):
-                raise ValueError(f"{name} in {module_zip.name} is not a file of a module {_FOLDER}")
-            file = tree / _FOLDER / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(archive.read(name))
-
-        def git(*arguments: str, **environment: str) -> str:
-            return subprocess.run(
-                ["git", *arguments],
-                cwd=tree,
-                env={
-                    **os.environ,
-                    "GIT_DIR": git_dir,
-                    "GIT_WORK_TREE": str(tree),
-                    "GIT_INDEX_FILE": str(index),
-                    **environment,
-                },
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout.strip()
-
-        git_dir = subprocess.run(
-            ["git", "rev-parse", "--absolute-git-dir"],
-            cwd=repository,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-        git("read-tree", "HEAD")
-        git("add", "--force", "--", _FOLDER)
-        # The time of HEAD, so that the same sources give the same commit.
-        identity = {
-            f"GIT_{role}_{key}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for key, value in {
-                "NAME": metadata.metadata("pulumi-scw-iam")["Author"],
-                "EMAIL": "",
-                "DATE": git("show", "--no-patch", "--format=%cI", "HEAD"),
-            }.items()
-        }
-        message = f"Go module of the SDK, {version}"
-        commit = git("commit-tree", git("write-tree"), "-p", "HEAD", "-m", message, **identity)
-        tag = f"{_FOLDER}/{version}"
-        git("tag", tag, commit)
+    with zipfile.ZipFile(module_zip) as archive, tempfile.TemporaryDirectory() as scratch:
+        # Each file of a module zip is in the folder MODULE@VERSION.
+        module, _, rest = archive.namelist()[0].partition("@")
+        version = rest.partition("/")[0]
+        if not module.startswith(f"{REPOSITORY}/"):
+            raise GoModuleError(f"the Go module {module} is no folder of {REPOSITORY}")
+        folder = module.removeprefix(f"{REPOSITORY}/")
+        tag = f"{folder}/{version}"
+        archive.extractall(Path(scratch, "zip"))
+        checkout = Path(scratch, "checkout")
+        _git(repository, "worktree", "add", "--quiet", "--detach", str(checkout))
+        try:
+            shutil.rmtree(checkout / folder, ignore_errors=True)
+            shutil.copytree(Path(scratch, "zip", f"{module}@{version}"), checkout / folder)
+            _git(checkout, "add", "--force", "--all", folder)
+            # With the time of the release, a second run gives the same commit.
+            time = _git(checkout, "log", "-1", "--format=%cI")
+            dates = {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
+            _git(
+                checkout,
+                "commit",
+                "--quiet",
+                "--no-verify",
+                "--message",
+                f"Go SDK {version}",
+                **dates,
+            )
+            commit = _git(checkout, "rev-parse", "HEAD")
+        finally:
+            _git(repository, "worktree", "remove", "--force", str(checkout))
+    if tag in _git(repository, "tag", "--list", tag).split():
+        if _git(repository, "rev-parse", f"{tag}^{{commit}}") != commit:
+            raise GoModuleError(
+                f"the tag {tag} exists with other content, and Go never reads a version again;"
+                " release a new version"
+            )
+        return tag
+    _git(repository, "tag", tag, commit)
     return tag
 
 
-def main() -> None:
-    """Tag the module and print the tag."""
-    parser = argparse.ArgumentParser(description="Tag the Go module of the SDK.")
-    parser.add_argument("module_zip", type=Path, help="the file that tools.release.sdks has packed")
-    print(tag_module(parser.parse_args().module_zip))
+def _git(folder: Path, *arguments: str, **environment: str) -> str:
+    identity = {
+        f"GIT_{role}_{field}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for field, value in (
+            ("NAME", "pulumi-scw-iam"),
+            ("EMAIL", "pulumi-scw-iam@users.noreply.github.com"),
+        )
+    }
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env={**os.environ, **identity, **environment},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        print(tag_module(Path(sys.argv[1]).resolve()))
+    except GoModuleError as error:
+        sys.exit(str(error))

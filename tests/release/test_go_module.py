@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.release.go_tag import REPOSITORY, GoTagError, tag_go_sdk
+from tools.release.go_module import REPOSITORY, GoModuleError, tag_module
 
 MODULE = f"{REPOSITORY}/sdk/go"
 FILES = {
@@ -51,7 +51,7 @@ def test_the_commit_follows_the_release_and_has_the_files_of_the_zip(
     repository: Path, tmp_path: Path
 ) -> None:
     before = git(repository, "rev-parse", "main")
-    tag = tag_go_sdk(module_zip(tmp_path, FILES), repository)
+    tag = tag_module(module_zip(tmp_path, FILES), repository)
     assert tag == "sdk/go/v1.2.3"
     assert git(repository, "rev-parse", f"{tag}^") == before == git(repository, "rev-parse", "main")
     listed = git(repository, "ls-tree", "-r", "--name-only", tag).split()
@@ -63,11 +63,11 @@ def test_the_commit_follows_the_release_and_has_the_files_of_the_zip(
 def test_a_second_run_changes_nothing_and_other_content_is_refused(
     repository: Path, tmp_path: Path
 ) -> None:
-    tag = tag_go_sdk(module_zip(tmp_path, FILES), repository)
+    tag = tag_module(module_zip(tmp_path, FILES), repository)
     commit = git(repository, "rev-parse", tag)
-    assert tag_go_sdk(module_zip(tmp_path, FILES), repository) == tag
-    with pytest.raises(GoTagError) as raised:
-        tag_go_sdk(module_zip(tmp_path, {**FILES, "more.go": "package go\n"}), repository)
+    assert tag_module(module_zip(tmp_path, FILES), repository) == tag
+    with pytest.raises(GoModuleError) as raised:
+        tag_module(module_zip(tmp_path, {**FILES, "more.go": "package go\n"}), repository)
     assert str(raised.value) == (
         "the tag sdk/go/v1.2.3 exists with other content, and Go never reads a version again; release a new"
         " version"
@@ -76,15 +76,15 @@ def test_a_second_run_changes_nothing_and_other_content_is_refused(
 
 
 def test_a_module_of_another_repository_is_refused(repository: Path, tmp_path: Path) -> None:
-    with pytest.raises(GoTagError) as raised:
-        tag_go_sdk(module_zip(tmp_path, FILES, "example.com/other"), repository)
+    with pytest.raises(GoModuleError) as raised:
+        tag_module(module_zip(tmp_path, FILES, "example.com/other"), repository)
     assert str(raised.value) == f"the Go module example.com/other is no folder of {REPOSITORY}"
 
 
 def test_the_go_command_downloads_the_sdk_from_the_tag(repository: Path, tmp_path: Path) -> None:
     if shutil.which("go") is None:
         pytest.skip("no Go on PATH")
-    tag_go_sdk(module_zip(tmp_path, FILES), repository)
+    tag_module(module_zip(tmp_path, FILES), repository)
     cache = tmp_path / "cache"
     done = subprocess.run(
         ["go", "mod", "download", "-json", "-modcacherw", f"{MODULE}@v1.2.3"],
