@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.check import Failure
-from pulumi_scw_iam.core.damage import comparable
+from pulumi_scw_iam.core.damage import comparable, damaged
+from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.core.organization.proposal import Proposal
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Checks:
         olds: Props,
         news: Props,
         *,
+        outputs: Props,
         resource_name: str | None,
         urn: str | None,
         spell: Spell,
@@ -58,7 +60,7 @@ class Checks:
         """Return the checked inputs and the failures.
 
         The syntax is checked first. Inputs with a failure are left out of the check against the
-        organization. Damaged old inputs count as unknown.
+        organization. Damaged old inputs count as unknown. `outputs` are the old outputs, or empty.
         """
         defaults = self._clients.defaults
         olds = comparable(kind.inputs, olds, defaults)
@@ -81,7 +83,8 @@ class Checks:
             # The engine passes no old inputs, so a resource that the state has is about to be
             # replaced.
             organization.plan.replace(kind.noun, self._sightings.ids_of(urn, kind.name))
-        return inputs, [*failures, *self._check_against(kind, organization, olds, sound, spell)]
+        applied = _applied(kind, olds, outputs)
+        return inputs, [*failures, *self._check_against(kind, organization, applied, sound, spell)]
 
     def has_checked(self, kind: Kind[Any, Any], inputs: Props, urn: str | None) -> bool:
         """Return whether this process has checked the inputs of a kind that changes with time.
@@ -118,3 +121,16 @@ class Checks:
 
 def _identity(kind: Kind[Any, Any], inputs: Props, urn: str | None) -> str:
     return urn or f"{kind.name} {sorted((name, repr(value)) for name, value in inputs.items())}"
+
+
+def _applied(kind: Kind[Any, Any], olds: Props, outputs: Props) -> Props:
+    """Return the old inputs that the object has, by its old outputs.
+
+    After an incomplete create or update, the engine keeps all inputs. Those of the failed calls were
+    never accepted, so they are checked like new inputs.
+    """
+    if not olds or not outputs or damaged(kind.state, outputs):
+        return olds
+    pending = kind.diff(outputs, olds).keys() & {field.name for field in fields(kind.inputs)}
+    held = {name: outputs[name] for name in pending if outputs.get(name) is not None}
+    return {name: value for name, value in olds.items() if name not in pending} | held

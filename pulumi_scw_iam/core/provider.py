@@ -139,6 +139,7 @@ class ProviderCore:
         olds: Props,
         news: Props,
         *,
+        outputs: Props | None = None,
         resource_name: str | None = None,
         urn: str | None = None,
         spell: Spell = str,
@@ -146,14 +147,20 @@ class ProviderCore:
     ) -> tuple[Outputs, list[Failure]]:
         """Return the checked inputs and the failures: syntax first, then against the organization.
 
-        `urn` is None in a front without URNs, here and in the other verbs. `secrets` are the paths
-        of the values that the program marks as secret; failures never show these values. Damaged
-        old inputs count as unknown. A check always reads the settings, so that a preview reports
-        invalid credentials.
+        `outputs` are the old outputs, if the engine sends them. `urn` is None in a front without
+        URNs, here and in the other verbs. `secrets` are the paths of the values that the program
+        marks as secret; failures never show these values. Damaged old inputs count as unknown. A
+        check always reads the settings, so that a preview reports invalid credentials.
         """
         self._sightings.checked(urn, anew=not olds)
         inputs, failures = self._checks.check(
-            kind, olds, news, resource_name=resource_name, urn=urn, spell=spell
+            kind,
+            olds,
+            news,
+            outputs=outputs or {},
+            resource_name=resource_name,
+            urn=urn,
+            spell=spell,
         )
         failures = brief(failures, {spell(name): value for name, value in news.items()})
         return inputs, concealed(failures, secrets)

@@ -257,6 +257,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             kind,
             from_pulumi(kind.inputs, from_struct(request.olds)),
             from_pulumi(kind.inputs, from_struct(request.news)),
+            # Older engines send none.
+            outputs=from_pulumi(kind.state, from_struct(request.old_outputs)),
             resource_name=name_of(request.urn),
             urn=request.urn,
             spell=camel,

@@ -96,8 +96,8 @@ class Driver(ABC):
         """Start another operation of the engine."""
 
     @abstractmethod
-    def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
-        """Return the inputs to use. Raises Failed for invalid inputs."""
+    def check(self, kind: str, name: str, held: Held | None, news: Props) -> Props:
+        """Return the inputs to use; `held` is the old state. Raises Failed for invalid inputs."""
 
     @abstractmethod
     def diff(self, kind: str, held: Held, inputs: Props) -> set[str]:
@@ -144,14 +144,14 @@ class Engine:
 
     def _bring(self, name: str, kind: str, given: Props) -> None:
         held = self.state.resources.get(name)
-        inputs = self.driver.check(kind, name, held.inputs if held else {}, given)
+        inputs = self.driver.check(kind, name, held, given)
         if held is None:
             self._create(name, kind, inputs)
             return
         changes = self.driver.diff(kind, held, inputs)
         if "replace" in changes:
             # The engine checks a resource to replace again, without the old inputs.
-            self._create(name, kind, self.driver.check(kind, name, {}, given))
+            self._create(name, kind, self.driver.check(kind, name, None, given))
             self.state.replaced.setdefault(name, []).append(held)
         elif changes or held.unfinished:
             try:
@@ -180,9 +180,7 @@ class Engine:
         plan = dict.fromkeys([*self.state.replaced, *self.state.resources], "delete")
         for name, (kind, given) in program.items():
             held = self.state.resources.get(name)
-            inputs = self.driver.check(
-                kind, name, held.inputs if held else {}, self._resolved(given)
-            )
+            inputs = self.driver.check(kind, name, held, self._resolved(given))
             if held is None:
                 plan[name] = "create"
                 continue
@@ -247,7 +245,8 @@ class InProcess(Driver):
             self._client
         )  # shared by all operations: its connections stay open
 
-    def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
+    def check(self, kind: str, name: str, held: Held | None, news: Props) -> Props:
+        olds = held.inputs if held else {}
         with _Failing(keeps=False):
             inputs, failures = self._core.check(KINDS[kind], olds, news, resource_name=name)
         if failures:
@@ -362,9 +361,12 @@ class Plugin(Driver):
         except grpc.RpcError as error:
             raise Failed(str(error.details()), _left(error)) from None
 
-    def check(self, kind: str, name: str, olds: Props, news: Props) -> Props:
+    def check(self, kind: str, name: str, held: Held | None, news: Props) -> Props:
         request = provider_pb2.CheckRequest(
-            urn=_urn(kind, name), olds=_inputs(kind, olds), news=_inputs(kind, news)
+            urn=_urn(kind, name),
+            olds=_inputs(kind, held.inputs if held else {}),
+            news=_inputs(kind, news),
+            old_outputs=_outputs(kind, held.outputs if held else {}),
         )
         answer = self._ask("Check", request)
         if answer.failures:
