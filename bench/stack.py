@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["ENGINE", "OPERATIONS", "ROOT", "Stack", "Used", "commands_in", "surroundings"]
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE = ROOT / ".engine" / "bin"
+ENGINE = Path(os.environ.get("ENGINE") or ROOT / ".engine" / "bin")
+"""The folder with the engine: the environment variable ENGINE, or .engine/bin."""
 SHIM = "#!{python}\nimport sys\nsys.path.insert(0, {root!r})\nfrom bench import watched\nwatched.run({provider!r})\n"
 
 OPERATIONS = {

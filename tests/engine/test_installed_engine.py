@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug.serving import make_ssl_devcert
 
+from tests.support.stack import ENGINE, ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.engine
 
-ROOT = Path(__file__).parents[2]
 TOOL = ROOT / "tools" / "engine"
-ENGINE = ROOT / ".engine" / "bin"
 VENV = Path(sys.executable).parent
 PINNED = "3.259.0"
 FILES = (

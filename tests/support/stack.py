@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
-ENGINE = ROOT / ".engine" / "bin"
+ENGINE = Path(os.environ.get("ENGINE") or ROOT / ".engine" / "bin")
+"""The folder with the engine: the environment variable ENGINE, or .engine/bin."""
 OURS = ("pulumi-python:", "scw-iam:")
 """Prefixes of the types of both fronts and of the examples."""
+ENDED = "Resource monitor has terminated, shutting down"
+"""The second error of a failed run: newer engines end the program, and the program reports its end."""
 
 
 def snake(name: str) -> str:
@@ -196,7 +199,7 @@ def add_event(run: Run, event: dict[str, Any]) -> None:
             run.steps.append(Step(metadata["op"], metadata["type"].split(":")[-1], name, keys))
     elif diagnostic := event.get("diagnosticEvent"):
         severity, message = diagnostic["severity"], diagnostic["message"].strip()
-        if severity == "error":
+        if severity == "error" and message != ENDED:
             run.errors.append(message)
         elif severity == "warning":
             run.warnings.append(message)

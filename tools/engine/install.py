@@ -1,6 +1,6 @@
 """Install a working Pulumi into a folder: the engine, and its hosts for Python and YAML.
 
-    .venv/bin/python tools/engine/install.py [--into .engine/bin]
+    .venv/bin/python tools/engine/install.py [--version 3.276.0] [--into .engine/bin]
 
 Three methods are tried, in this order:
 
@@ -9,7 +9,8 @@ download  download the official release, with the installer in Pulumi's own SDK
 build     build from Go modules, for machines that reach only package registries; a build has no
           Python language host, and gets the stand-in language_host.py for development and tests
 
-The tests run on the version in go.mod, so older versions are rejected. The folder is replaced as a
+The tests run on the version in go.mod, so older versions are rejected. `--version` installs another
+version, and only this version; `newest` is the newest of the Go module. The folder is replaced as a
 whole, after a check of the new files. A second run only checks the existing folder. For Linux and
 macOS.
 """
@@ -29,7 +30,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from semver import VersionInfo
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from typing_extensions import Self
+
+__all__ = ["Release", "Unsuitable", "folder_of", "released"]
 
 HERE = Path(__file__).resolve().parent
 # The files of the folder. The scripts run Python programs and dynamic providers.
@@ -62,6 +65,46 @@ def pinned(module: str) -> VersionInfo:
         r"^\s*(\S+) v?(\d+\.\d+\.\d+)\b", (HERE / "go.mod").read_text(), re.MULTILINE
     )
     return VersionInfo.parse(dict(lines)[module])
+
+
+class Release(NamedTuple):
+    """The release of Pulumi to install."""
+
+    version: VersionInfo
+    is_pinned: bool = True
+    """The version in go.mod. The methods `path` and `check` also accept a newer version."""
+
+    def refuse_other(self, version: VersionInfo) -> None:
+        """Raise Unsuitable if an installed version does not fit."""
+        if not self.is_pinned:
+            if version != self.version:
+                raise Unsuitable(f"version {version} is not {self.version}")
+        elif not self.version <= version < self.version.bump_major():
+            raise Unsuitable(
+                f"version {version} is not {self.version} or a newer {self.version.major}.x"
+            )
+
+
+def released(name: str = "pinned") -> Release:
+    """Return a release by name: `pinned`, `newest`, or a version. Raises Unsuitable."""
+    oldest = pinned(ENGINE_MODULE)
+    if name == "pinned":
+        return Release(oldest)
+    if name == "newest":
+        if shutil.which("go") is None:
+            raise Unsuitable("no go on PATH to look up the newest version; pass a version")
+        query = ("-m", "-f={{.Version}}", f"{ENGINE_MODULE}@latest")
+        name = run("go", "list", *query, seconds=120, GOWORK="off").strip()
+    try:
+        version = VersionInfo.parse(name.removeprefix("v"))
+    except ValueError:
+        raise Unsuitable(f"{name!r} is not a version; use pinned, newest or X.Y.Z") from None
+    return Release(version, is_pinned=version == oldest)
+
+
+def folder_of(release: Release, root: Path) -> Path:
+    """Return the folder of a release: `bin` for the version in go.mod, else `VERSION/bin`."""
+    return root / "bin" if release.is_pinned else root / str(release.version) / "bin"
 
 
 INTERRUPTIONS = {signal.SIGINT, signal.SIGTERM}
@@ -109,6 +152,7 @@ class Progress:
 
 def run(
     *command: str | Path,
+    cwd: Path = HERE,
     seconds: float | None = None,
     watch: Callable[[str], object] | None = None,
     **environment: str | Path,
@@ -124,7 +168,7 @@ def run(
     try:
         with subprocess.Popen(
             command,
-            cwd=HERE,
+            cwd=cwd,
             env=os.environ | {name: str(value) for name, value in environment.items()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -174,7 +218,7 @@ def watched(process: subprocess.Popen[str], watch: Callable[[str], object]) -> t
     return "".join(printed), "".join(complaints)
 
 
-def check(folder: Path) -> VersionInfo:
+def check(folder: Path, release: Release) -> VersionInfo:
     """Return the version of the Pulumi in a folder. Raises Unsuitable if Pulumi does not work."""
     missing = [name for name in (ENGINE, *HOSTS, *SCRIPTS) if not os.access(folder / name, os.X_OK)]
     if missing:
@@ -186,13 +230,11 @@ def check(folder: Path) -> VersionInfo:
         version = VersionInfo.parse(printed_version.removeprefix("v"))
     except ValueError:
         raise Unsuitable(f"{printed_version!r} is not a version") from None
-    oldest = pinned(ENGINE_MODULE)
-    if not oldest <= version < oldest.bump_major():
-        raise Unsuitable(f"version {version} is not {oldest} or a newer {oldest.major}.x")
+    release.refuse_other(version)
     return version
 
 
-def from_path(into: Path) -> str:
+def from_path(into: Path, _release: Release) -> str:
     """Link the Pulumi on PATH, unless installed by this program."""
 
     def find(name: str, folders: list[str]) -> Path | None:
@@ -210,7 +252,7 @@ def from_path(into: Path) -> str:
     return str(engine)
 
 
-def from_download(into: Path) -> str:
+def from_download(into: Path, release: Release) -> str:
     """Download the official release."""
     # The SDK waits for a response without a timeout, so first check whether the site responds.
     probe = "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5).close()"
@@ -218,7 +260,7 @@ def from_download(into: Path) -> str:
         run(sys.executable, "-c", probe, INSTALLER, seconds=10)
     except Unsuitable as reason:
         raise Unsuitable(f"{INSTALLER} cannot be reached: {reason}") from None
-    version = pinned(ENGINE_MODULE)
+    version = release.version
     install = (
         "import sys, semver, pulumi.automation as a;"
         "a.PulumiCommand.install(sys.argv[1], semver.VersionInfo.parse(sys.argv[2]))"
@@ -230,17 +272,35 @@ def from_download(into: Path) -> str:
     return "the official release"
 
 
-def from_build(into: Path) -> str:
+def module_of(release: Release, folder: Path) -> Path:
+    """Return the folder of a Go module that requires the release; `folder` is for a new module.
+
+    Go selects the versions of all other modules for a release that is not in go.mod. The YAML host
+    keeps the version in go.mod, and is built with the modules of the engine.
+    """
+    if release.is_pinned:
+        return HERE
+    folder.mkdir()
+    for name in ("go.mod", "go.sum"):
+        shutil.copyfile(HERE / name, folder / name)
+    tool = f"{ENGINE_MODULE}/cmd/{ENGINE}@v{release.version}"
+    with Progress("build: finding modules"):
+        run("go", "get", "-tool", tool, cwd=folder, GOWORK="off")
+    return folder
+
+
+def from_build(into: Path, release: Release) -> str:
     """Build the engine and the YAML host from Go modules."""
-    oldest = pinned(ENGINE_MODULE)
     if shutil.which("go") is None:
+        newer = " or newer" * release.is_pinned
         raise Unsuitable(
             f"no go on PATH; install Go {pinned('go')} or newer (https://go.dev/dl), or"
-            f" Pulumi {oldest} or newer (https://www.pulumi.com/docs/install), and try again"
+            f" Pulumi {release.version}{newer} (https://www.pulumi.com/docs/install), and try again"
         )
     print("build: from Go modules; the first build takes some minutes", flush=True)
+    module = module_of(release, into.with_name("module"))
     versions = {
-        f"{SDK_MODULE}/go/common/version.Version": oldest,
+        f"{SDK_MODULE}/go/common/version.Version": release.version,
         f"{YAML_MODULE}/pkg/version.Version": pinned(YAML_MODULE),
     }
     flags = (
@@ -261,6 +321,7 @@ def from_build(into: Path) -> str:
 
         stale = run(
             *("go", "list", "-deps", "-f={{if .Stale}}{{.ImportPath}}{{end}}", *flags, *programs),
+            cwd=module,
             watch=downloading,
             GOWORK="off",
         )
@@ -274,10 +335,10 @@ def from_build(into: Path) -> str:
             progress.activity = f"build: {min(len(compiled), total)} of {total} packages{last}"
 
         progress.activity = f"build: 0 of {total} packages"
-        run("go", "build", "-v", *flags, "-o", f"{into}/", *programs, watch=compiling, GOWORK="off")
-    sdk = Path(
-        run("go", "list", "-mod=readonly", "-m", "-f={{.Dir}}", SDK_MODULE, GOWORK="off").strip()
-    )
+        build = ("go", "build", "-v", *flags, "-o", f"{into}/", *programs)
+        run(*build, cwd=module, watch=compiling, GOWORK="off")
+    query = ("go", "list", "-mod=readonly", "-m", "-f={{.Dir}}", SDK_MODULE)
+    sdk = Path(run(*query, cwd=module, GOWORK="off").strip())
     for name, source in {
         "pulumi-language-python": HERE / "language_host.py",
         "pulumi-language-python-exec": sdk / "python/cmd/pulumi-language-python-exec",
@@ -293,7 +354,7 @@ def from_build(into: Path) -> str:
     return "a build from Go modules, with a stand-in for the Python language host"
 
 
-METHODS: dict[str, Callable[[Path], str]] = {
+METHODS: dict[str, Callable[[Path, Release], str]] = {
     "path": from_path,
     "download": from_download,
     "build": from_build,
@@ -307,12 +368,12 @@ def state_of(method: str) -> str:
     return f"{method} {hashlib.sha256(content).hexdigest()}\n"
 
 
-def install(methods: list[str], target: Path) -> bool:
+def install(methods: list[str], target: Path, release: Release) -> bool:
     """Install a working Pulumi into `target` with the first successful method."""
     stamp = target / STAMP
     if stamp.is_file() and stamp.read_text() in map(state_of, methods):
         try:
-            print(f"Pulumi {check(target)} is already in {target}")
+            print(f"Pulumi {check(target, release)} is already in {target}")
         except Unsuitable as reason:
             print(f"the Pulumi in {target} no longer works: {reason}")
         else:
@@ -323,12 +384,12 @@ def install(methods: list[str], target: Path) -> bool:
         made = scratch / "bin"
         made.mkdir(parents=True)
         try:
-            description = METHODS[method](made)
+            description = METHODS[method](made, release)
         except Unsuitable as reason:
             print(f"{method}: {reason}")
             continue
         try:
-            version = check(made)
+            version = check(made, release)
         except Unsuitable as reason:
             print(f"{method}: {description} is not usable: {reason}")
             continue
@@ -347,15 +408,24 @@ def main() -> int:
     """Parse the command line and install; return 1 if every method fails."""
     parser = argparse.ArgumentParser(description="Install a working Pulumi into a folder.")
     parser.add_argument(
+        "--version",
+        default="pinned",
+        help="pinned (the version in go.mod, or a newer one on PATH), newest, or X.Y.Z",
+    )
+    parser.add_argument(
         "--into",
         type=Path,
-        default=HERE.parents[1] / ".engine" / "bin",
-        help="the folder; default .engine/bin",
+        help="the folder; default .engine/bin, or .engine/VERSION/bin for another version",
     )
     parser.add_argument("--only", choices=METHODS, help="use only this method")
     options = parser.parse_args()
-    target: Path = options.into.resolve()
+    try:
+        release = released(options.version)
+    except Unsuitable as reason:
+        sys.exit(str(reason))
+    target: Path = (options.into or folder_of(release, HERE.parents[1] / ".engine")).resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
+    methods = [options.only] if options.only else list(METHODS)
     # Both signals must run the cleanup. Set both handlers explicitly: `nohup` and background jobs
     # ignore SIGINT, and Python then keeps it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -364,7 +434,7 @@ def main() -> int:
     with target.with_name(f"{target.name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            installed = install([options.only] if options.only else list(METHODS), target)
+            installed = install(methods, target, release)
         except KeyboardInterrupt:
             sys.exit(f"interrupted; {target} is unchanged")
     return 0 if installed else 1
