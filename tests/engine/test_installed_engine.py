@@ -465,8 +465,8 @@ class Machine:
             script(self.path / name, "exit 1")
         script(self.path / "pulumi", f"echo v{version}")
 
-    def has_go(self) -> Path:
-        """Put a `go` on PATH that builds one-line programs; return its log."""
+    def has_go(self, version: str = PINNED, newest: str = "") -> Path:
+        """Put a `go` on PATH that builds one-line programs of a version; return its log."""
         log = self.folder / "go.log"
         sdk = self.folder / "sdk" / "python"
         script(sdk / "cmd" / "pulumi-language-python-exec", "exit 1")
@@ -475,12 +475,13 @@ class Machine:
             self.path / "go",
             f"""\
             echo "$@" >> {log}
-            case $1 in
-              list) echo {sdk.parent};;
-              build)
+            case "$1 $*" in
+              list*@latest) echo v{newest};;
+              list*) echo {sdk.parent};;
+              build*)
                 while [ "$1" != -o ]; do shift; done
                 for name in pulumi pulumi-language-yaml; do
-                  printf '#!/bin/sh\\necho v{PINNED}\\n' > "$2$name"; /bin/chmod +x "$2$name"
+                  printf '#!/bin/sh\\necho v{version}\\n' > "$2$name"; /bin/chmod +x "$2$name"
                 done;;
             esac""",
         )
@@ -839,3 +840,85 @@ def opened(process: subprocess.Popen[str], file: Path) -> bool:
     """Return whether the process has the file open. Linux only."""
     links = Path(f"/proc/{process.pid}/fd").iterdir()
     return any(link.resolve() == file.resolve() for link in links)
+
+
+# --- other versions
+
+
+@pytest.mark.parametrize("name", ["3.999.0", "v3.999.0", "newest"])
+def test_another_version_is_built_from_a_module_of_its_own(machine: Machine, name: str) -> None:
+    log = machine.has_go("3.999.0", newest="3.999.0")
+    before = (TOOL / "go.mod").read_bytes()
+    assert machine.install("--version", name, "--only", "build") == (
+        0,
+        [
+            ANNOUNCEMENT,
+            (
+                "build: a build from Go modules, with a stand-in for the Python language host;"
+                f" Pulumi 3.999.0 is now in {machine.target}"
+            ),
+        ],
+        "",
+    )
+    assert machine.holds() == WHOLE
+    assert (TOOL / "go.mod").read_bytes() == before
+    calls = [line for line in log.read_text().splitlines() if not line.endswith("@latest")]
+    assert [call.split()[0] for call in calls] == ["get", "list", "build", "list"]
+    assert calls[0] == "get -tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v3.999.0"
+    assert "/version.Version=v3.999.0 " in calls[2]
+
+    log.unlink()
+    code, lines, _ = machine.install("--version", "3.999.0", "--only", "build")
+    assert (code, lines) == (0, [f"Pulumi 3.999.0 is already in {machine.target}"])
+    assert not log.exists()
+
+
+def test_a_folder_with_another_version_is_replaced(machine: Machine) -> None:
+    machine.has_go("3.999.0")
+    machine.install("--version", "3.999.0", "--only", "build")
+    machine.has_go("3.999.1")
+    code, lines, _ = machine.install("--version", "3.999.1", "--only", "build")
+    assert code == 0
+    assert lines[0] == (
+        f"the Pulumi in {machine.target} no longer works: version 3.999.0 is not 3.999.1"
+    )
+    assert lines[-1].endswith(f"Pulumi 3.999.1 is now in {machine.target}")
+    assert machine.holds() == WHOLE
+
+
+def test_another_version_is_downloaded(machine: Machine) -> None:
+    with pulumis_site(machine, INSTALLS):
+        code, lines, _ = machine.install("--version", "3.999.0", "--only", "download")
+    assert (code, lines) == (
+        0,
+        [f"download: the official release; Pulumi 3.999.0 is now in {machine.target}"],
+    )
+
+
+def test_only_the_requested_version_is_linked(machine: Machine) -> None:
+    machine.has_pulumi("3.999.1")
+    assert machine.install("--version", "3.999.0", "--only", "path") == (
+        1,
+        [f"path: {machine.path}/pulumi is not usable: version 3.999.1 is not 3.999.0"],
+        "",
+    )
+    machine.has_pulumi("3.999.0")
+    code, lines, _ = machine.install("--version", "3.999.0", "--only", "path")
+    assert (code, lines) == (
+        0,
+        [f"path: {machine.path}/pulumi; Pulumi 3.999.0 is now in {machine.target}"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "complaint"),
+    [
+        ("latest", "'latest' is not a version; use pinned, newest or X.Y.Z\n"),
+        ("newest", "no go on PATH to look up the newest version; pass a version\n"),
+    ],
+)
+def test_a_version_that_cannot_be_told_is_one_line(
+    machine: Machine, name: str, complaint: str
+) -> None:
+    assert machine.install("--version", name) == (1, [], complaint)
+    assert not machine.target.parent.exists()

@@ -10,8 +10,8 @@ from pulumi.runtime.proto import provider_pb2
 
 from pulumi_scw_iam.core.names import to_pulumi
 from pulumi_scw_iam.kinds import KINDS
-from tests.native.test_damaged_states import World, damaged
 from tests.support.local_api import UNKNOWN_ID
+from tests.support.one_of_each import World, damaged
 from tests.support.plugin import Provider, served, struct, urn
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def checked(
         urn=urn(kind),
         olds=struct(to_pulumi(KINDS[kind].state, olds)),
         news=struct(to_pulumi(KINDS[kind].state, news)),
-        old_outputs=outputs and struct(to_pulumi(KINDS[kind].state, outputs)),
+        old_outputs=None if outputs is None else struct(to_pulumi(KINDS[kind].state, outputs)),
     )
     return provider.ask("Check", request)
 

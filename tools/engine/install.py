@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Release", "Unsuitable", "folder_of", "released"]
+__all__ = ["Release", "Unsuitable", "check", "folder_of", "released"]
 
 HERE = Path(__file__).resolve().parent
 # The files of the folder. The scripts run Python programs and dynamic providers.
@@ -71,12 +71,12 @@ class Release(NamedTuple):
     """The release of Pulumi to install."""
 
     version: VersionInfo
-    is_pinned: bool = True
-    """The version in go.mod. The methods `path` and `check` also accept a newer version."""
+    is_exact: bool = True
+    """Whether no newer version on PATH is accepted."""
 
     def refuse_other(self, version: VersionInfo) -> None:
         """Raise Unsuitable if an installed version does not fit."""
-        if not self.is_pinned:
+        if self.is_exact:
             if version != self.version:
                 raise Unsuitable(f"version {version} is not {self.version}")
         elif not self.version <= version < self.version.bump_major():
@@ -85,26 +85,24 @@ class Release(NamedTuple):
             )
 
 
-def released(name: str = "pinned") -> Release:
+def released(name: str) -> Release:
     """Return a release by name: `pinned`, `newest`, or a version. Raises Unsuitable."""
-    oldest = pinned(ENGINE_MODULE)
     if name == "pinned":
-        return Release(oldest)
+        return Release(pinned(ENGINE_MODULE), is_exact=False)
     if name == "newest":
         if shutil.which("go") is None:
             raise Unsuitable("no go on PATH to look up the newest version; pass a version")
         query = ("-m", "-f={{.Version}}", f"{ENGINE_MODULE}@latest")
         name = run("go", "list", *query, seconds=120, GOWORK="off").strip()
     try:
-        version = VersionInfo.parse(name.removeprefix("v"))
+        return Release(VersionInfo.parse(name.removeprefix("v")))
     except ValueError:
         raise Unsuitable(f"{name!r} is not a version; use pinned, newest or X.Y.Z") from None
-    return Release(version, is_pinned=version == oldest)
 
 
 def folder_of(release: Release, root: Path) -> Path:
-    """Return the folder of a release: `bin` for the version in go.mod, else `VERSION/bin`."""
-    return root / "bin" if release.is_pinned else root / str(release.version) / "bin"
+    """Return the folder of a release: `VERSION/bin`, or `bin` if newer versions are accepted."""
+    return root / str(release.version) / "bin" if release.is_exact else root / "bin"
 
 
 INTERRUPTIONS = {signal.SIGINT, signal.SIGTERM}
@@ -278,7 +276,7 @@ def module_of(release: Release, folder: Path) -> Path:
     Go selects the versions of all other modules for a release that is not in go.mod. The YAML host
     keeps the version in go.mod, and is built with the modules of the engine.
     """
-    if release.is_pinned:
+    if release.version == pinned(ENGINE_MODULE):
         return HERE
     folder.mkdir()
     for name in ("go.mod", "go.sum"):
@@ -292,10 +290,12 @@ def module_of(release: Release, folder: Path) -> Path:
 def from_build(into: Path, release: Release) -> str:
     """Build the engine and the YAML host from Go modules."""
     if shutil.which("go") is None:
-        newer = " or newer" * release.is_pinned
+        go, pulumi = f"Go {pinned('go')} or newer", f"Pulumi {release.version}"
+        if not release.is_exact:
+            pulumi += " or newer"
         raise Unsuitable(
-            f"no go on PATH; install Go {pinned('go')} or newer (https://go.dev/dl), or"
-            f" Pulumi {release.version}{newer} (https://www.pulumi.com/docs/install), and try again"
+            f"no go on PATH; install {go} (https://go.dev/dl), or"
+            f" {pulumi} (https://www.pulumi.com/docs/install), and try again"
         )
     print("build: from Go modules; the first build takes some minutes", flush=True)
     module = module_of(release, into.with_name("module"))

@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from tools.engine.install import Release, Unsuitable, folder_of, released
+from tools.engine.install import Unsuitable, check, folder_of, released
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,18 +83,24 @@ def table(results: Mapping[str, Outcomes], tests: Iterable[str]) -> str:
     return "\n".join(lines)
 
 
-def installed(release: Release, folder: Path) -> str:
-    """Install a release into a folder; return its version. Raises Unsuitable."""
-    version = "pinned" if release.is_pinned else str(release.version)
+def installed(name: str, root: Path) -> tuple[str, Path]:
+    """Install a release below `root`, unless it is there; return its version and its folder.
+
+    Raises Unsuitable. `pinned` is exactly the version in go.mod, also with a newer Pulumi on PATH.
+    """
+    release = released(name)
+    if name == "pinned":
+        release = release._replace(is_exact=True)
+        with suppress(Unsuitable):
+            check(root / "bin", release)
+            return str(release.version), root / "bin"
+    folder = folder_of(release, root)
     install = Path(__file__).with_name("install.py")
-    command = [sys.executable, str(install), "--version", version, "--into", str(folder)]
+    version = str(release.version)
+    command = (sys.executable, install, "--version", version, "--into", folder)
     if subprocess.run(command, check=False).returncode:
-        raise Unsuitable(f"Pulumi {release.version} could not be installed; the reasons are above")
-    # A newer Pulumi on PATH may stand for the pinned version.
-    command = [str(folder / "pulumi"), "version"]
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1"}
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.strip().removeprefix("v")
+        raise Unsuitable(f"Pulumi {version} could not be installed; the reasons are above")
+    return version, folder
 
 
 def run(folder: Path, tests: Iterable[str], workers: str) -> Outcomes:
@@ -124,9 +131,7 @@ def main() -> int:
     failed = False
     for name in options.releases:
         try:
-            release = released(name)
-            folder = folder_of(release, options.into).resolve()
-            version = installed(release, folder)
+            version, folder = installed(name, options.into.resolve())
         except Unsuitable as reason:
             print(reason, file=sys.stderr)
             failed = True
