@@ -80,7 +80,9 @@ SETS: dict[str, tuple[Case, ...]] = {
 }
 
 
-def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[str, Any]]:
+def cycle(
+    case: Case, latency: float | None, *, outside: bool = False, engine: Path = ENGINE
+) -> Iterator[dict[str, Any]]:
     """Run the operations on a new stack. Without a latency, use the provider without any work.
 
     `outside` selects the API of the SCW_* variables. Its calls are not counted.
@@ -96,7 +98,9 @@ def cycle(case: Case, latency: float | None, *, outside: bool) -> Iterator[dict[
                 environment |= api.environment
             elif is_real:
                 environment |= {k: v for k, v in os.environ.items() if k.startswith("SCW_")}
-            stack = Stack(folder, case.front, case.size, environment, is_real=is_real)
+            stack = Stack(
+                folder, case.front, case.size, environment, is_real=is_real, engine=engine
+            )
             for operation in case.operations:
                 if api:
                     api.take()

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     Results = list[dict[str, Any]]
 
-__all__ = ["line", "text", "write"]
+__all__ = ["ENGINES", "line", "markdown", "text", "write"]
+
+ENGINES = "<!-- Begin of the table of `python -m bench.engines`. -->", "<!-- End of the table. -->"
+"""The lines around the table of the engines on the page."""
 
 BUDGETS = {
     "package": ("`import pulumi_scw_iam`, by -X importtime", 20),
@@ -210,7 +213,8 @@ def _plain(rows: list[list[str]]) -> str:
     return "\n".join("  ".join(cells).rstrip() for cells in lines)
 
 
-def _markdown(rows: list[list[str]]) -> str:
+def markdown(rows: list[list[str]]) -> str:
+    """Return rows, head first, as a Markdown table."""
     head, *rest = ("| " + " | ".join(row) + " |" for row in rows)
     return "\n".join([head, "|" + " --- |" * len(rows[0]), *rest])
 
@@ -292,6 +296,10 @@ state after each step, which otherwise takes most of its time.
 
 ![wall times](performance.svg)
 """
-    parts = [page.rstrip(), *_sections(document, lambda name: f"## {name}", _markdown)]
-    (docs / "performance.md").write_text("\n\n".join(parts) + "\n")
+    parts = [page.rstrip(), *_sections(document, lambda name: f"## {name}", markdown)]
+    file = docs / "performance.md"
+    first, last = ENGINES
+    if (begin := (old := file.read_text()).find(first)) >= 0:
+        parts.append(old[begin : old.index(last) + len(last)])
+    file.write_text("\n\n".join(parts) + "\n")
     (docs / "performance.svg").write_text(_plot(document["results"]))

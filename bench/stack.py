@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -47,14 +48,16 @@ class Used:
     """Peak memory of the largest provider process, in MB."""
     cpu: float = 0.0
     """Processor time of all provider processes, in seconds."""
+    whole_cpu: float = 0.0
+    """Processor time of the engine, the host of the program and the provider, in seconds."""
     processes: int = 0
     loaded: list[str] = field(default_factory=list)
     """Loaded modules that a provider must not load."""
 
 
-def commands_in(folder: Path, *first: Path) -> dict[str, str]:
+def commands_in(folder: Path, *first: Path, engine: Path = ENGINE) -> dict[str, str]:
     """Return the environment of the engine's commands, with all files in `folder`."""
-    path = (*first, ENGINE, Path(sys.executable).parent, os.environ["PATH"])
+    path = (*first, engine, Path(sys.executable).parent, os.environ["PATH"])
     return {
         **surroundings(),
         "PATH": os.pathsep.join(map(str, path)),
@@ -77,16 +80,30 @@ def surroundings() -> dict[str, str]:
     }
 
 
+def children_cpu() -> float:
+    """Return the processor time of all ended child processes and of their children, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Stack:
     """A stack with a program of `size` resources, in a local backend in `folder`.
 
     `front` is native or dynamic. `is_real` selects our provider instead of the one without any
-    work.
+    work. `engine` is the folder of the engine.
     """
 
     def __init__(
-        self, folder: Path, front: str, size: int, environment: Mapping[str, str], *, is_real: bool
+        self,
+        folder: Path,
+        front: str,
+        size: int,
+        environment: Mapping[str, str],
+        *,
+        is_real: bool,
+        engine: Path = ENGINE,
     ) -> None:
+        self._engine = engine
         self._front, self._size, self._is_real = front, size, is_real
         self._project = folder / "project"
         self._facts = folder / "facts"
@@ -99,7 +116,7 @@ class Stack:
         shim.write_text(SHIM.format(python=sys.executable, root=str(ROOT), provider=provider))
         shim.chmod(0o755)
         self._environment = {
-            **commands_in(folder, bin_folder),
+            **commands_in(folder, bin_folder, engine=engine),
             FOLDER: str(self._facts),
             **environment,
         }
@@ -114,9 +131,9 @@ class Stack:
             self._write("second")
         for old in self._facts.iterdir():
             old.unlink()
-        started = time.perf_counter()
+        before, started = children_cpu(), time.perf_counter()
         self._pulumi(*OPERATIONS[operation], "--yes", "--parallel", "32")
-        used = Used(time.perf_counter() - started)
+        used = Used(time.perf_counter() - started, whole_cpu=children_cpu() - before)
         for file in self._facts.iterdir():
             facts = json.loads(file.read_text())
             used.memory = max(used.memory, facts["memory"])
@@ -134,7 +151,7 @@ class Stack:
 
     def _pulumi(self, *arguments: str) -> None:
         done = subprocess.run(  # noqa: S603 - our own command
-            [str(ENGINE / "pulumi"), *arguments, "--non-interactive"],
+            [str(self._engine / "pulumi"), *arguments, "--non-interactive"],
             cwd=self._project,
             env=self._environment,
             stdout=subprocess.PIPE,
