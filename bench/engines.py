@@ -88,7 +88,7 @@ def rows(results: list[dict[str, Any]]) -> list[list[str]]:
             )
             table.append(
                 [
-                    operation + ", without checkpoints" * (not checkpoints),
+                    operation + ", with checkpoints" * checkpoints,
                     *(_used(alone[version]) for version in engines),
                     " / ".join(
                         f"{alone[last][key] / alone[first][key]:.2f} ×" for key in alone[first]
@@ -113,17 +113,19 @@ def section(document: dict[str, Any]) -> str:
     machine, results = document["machine"], document["results"]
     (size,) = {result["size"] for result in results}
     runs = max(result["round"] for result in results) + 1
+    without = "" if any(result["checkpoints"] for result in results) else " without checkpoints,"
+    where = f"{machine['system']} with {machine['cores']} cores, Python {machine['python']}"
     return f"""\
 {first}
 
 ## Engines
 
-{size} resources, native front, 50 ms. A cell has two times in seconds: the wall time, and the processor time of all
-processes but the local IAM API. Each is the least of {runs} runs. *Alone* is the provider without any work. *Over the
-engine* compares the wall times.
+{size} resources, native front,{without} 50 ms. A cell has two times in seconds: the wall time, and the processor time
+of all processes but the local IAM API. Each is the least of {runs} runs, in which the engines took turns. *Alone* is
+the provider without any work. *Over the engine* compares the wall times of the two.
 
-{machine["system"]} with {machine["cores"]} cores, Python {machine["python"]}, {document["date"]}; load
-{machine["load"]:.1f} at the start.
+{where}, {document["date"]}. The load was {machine["load"]:.0f} at the start: other load makes the wall times longer,
+and the processor times hardly.
 
 {report.markdown(rows(results))}
 
