@@ -507,6 +507,7 @@ def test_pulumi_do_lists_every_kind_reads_one_and_calls_a_function(
         "SAMLCertificate": set(),
         "SCIM": set(),
         "SCIMToken": set(),
+        "RotatingAPIKey": set(),
     }
     read = do("Group", "read", "name:team")
     assert (read["id"], read["userIds"]) == (ids["group"], [ids["alice"]])
