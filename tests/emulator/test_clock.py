@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from pulumi_scw_iam.commands import main
+from pulumi_scw_iam.common.formats import moment
 from pulumi_scw_iam.emulator import Emulator, Snapshot
 from tests.support.emulator_command import command
 from tests.support.local_api import Answer, Clock, Iam, invalid
@@ -107,6 +108,16 @@ def test_a_moved_clock_stays_in_the_state_file_and_in_snapshots(tmp_path: Path) 
     edited = {**json.loads(json.dumps(snapshot.to_json())), "ahead_seconds": 5.0}
     with pytest.raises(ValueError, match="not a snapshot of this version"):
         Snapshot.from_json(edited)
+
+
+def test_a_restored_clock_makes_no_objects_in_the_future() -> None:
+    with Emulator(clock=Clock()) as emulator:
+        owner, snapshot = Iam(emulator, Clock()), emulator.snapshot()
+        emulator.advance(timedelta(days=31))
+        owner.application("later")
+        emulator.restore(snapshot)
+        made = owner.create("/applications", name="now")["created_at"]
+        assert moment(made) - START < timedelta(seconds=1)
 
 
 def test_the_command_starts_at_a_later_time(capsys: pytest.CaptureFixture[str]) -> None:

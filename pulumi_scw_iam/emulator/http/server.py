@@ -216,7 +216,11 @@ class Emulator:
         Raises FixedIdError if the caller chose the ids, and the snapshot has others.
         """
         self._fixed.check_snapshot(snapshot)
+        back = self._store.ahead - timedelta(seconds=snapshot.ahead_seconds)
         self._store.restore(snapshot)
+        if back > timedelta():
+            with self._store.transaction():
+                self._sources.turn_back(back)
         self.faults.reveal()
         if self._permissions:
             self._permissions.forget()

@@ -15,6 +15,8 @@ ACCESS_KEY_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
+_BEGINNING = datetime.min.replace(tzinfo=timezone.utc)
+
 
 def utc_now() -> datetime:
     """Return the real time."""
@@ -32,7 +34,11 @@ class Sources:
 
     def restart(self) -> None:
         """Start again from the clock's time: `now` no longer depends on earlier times."""
-        self._last = datetime.min.replace(tzinfo=timezone.utc)
+        self._last = _BEGINNING
+
+    def turn_back(self, duration: timedelta) -> None:
+        """Follow a clock that was moved back: new objects are not in the future."""
+        self._last = max(self._last, _BEGINNING + duration) - duration
 
     def now(self) -> datetime:
         """Return a time in microseconds, later than all before: no two objects have the same time."""
