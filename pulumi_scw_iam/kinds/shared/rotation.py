@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LONGEST_MARK", "Key", "Mark", "Schedule", "Turn", "plan_turn", "spelled_age"]
 
-_MARK = re.compile(r" ?\[rotating (?P<resource>[0-9a-f]{8})(?:/(?P<place>[0-9a-f]{8}))?\]$")
+_MARK = re.compile(r" ?\[rotating (?P<resource>[0-9a-f]{8})(?:/(?P<place>[0-9a-f]{8}))?\]\Z")
 
 LONGEST_MARK = len(" [rotating 01234567/01234567]")
 """The length of the longest mark, in characters."""
@@ -55,7 +55,8 @@ class Mark:
     def added_to(self, description: str) -> str:
         """Return a description with the mark."""
         place = f"/{self.place}" if self.place else ""
-        return f"{description} [rotating {self.resource}{place}]".lstrip()
+        mark = f"[rotating {self.resource}{place}]"
+        return f"{description} {mark}" if description else mark
 
     @staticmethod
     def removed_from(description: str) -> str:
