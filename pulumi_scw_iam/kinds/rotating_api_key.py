@@ -295,16 +295,16 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         # A key that was declared as APIKey has another name for the time of its creation.
         known = {**state, "rotated_at": state.get("rotated_at") or state.get("created_at")}
         own = {key for _, key in self.objects_of("", state)}
-        listed = directory.all("API key", quiet=True) or {}
-        sight = Sight(
-            directory.now,
-            frozenset(key for key in own if directory.is_missing("API key", key)),
-            tuple(
+        bearer_id = state.get("application_id") or state.get("user_id")
+        live = directory.keys_of(str(bearer_id), own)
+        sight = Sight(directory.now)
+        if live is not None:
+            strays = (
                 access_key
-                for access_key, item in listed.items()
-                if access_key not in own and _is_marked(item, state.get("mark"))
-            ),
-        )
+                for access_key, key in live.items()
+                if access_key not in own and _is_marked(key, state.get("mark"))
+            )
+            sight = Sight(directory.now, frozenset(own - live.keys()), tuple(strays))
         return {**known, _SIGHT: sight}
 
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
@@ -393,9 +393,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         state = _with_key(inputs, key, mark=mark.resource)
         if inputs.secret_id is None:
             return resource_id, replace(state, secret_key=secret_key)
-        with undone_by(
-            client, lambda: client.delete_api_key(access_key), "API key", access_key, state
-        ):
+        with undone_by(client, lambda: _delete(client, access_key), "API key", access_key, state):
             revision = _hand_on(client, inputs, access_key, secret_key)
         return resource_id, replace(state, secret_version=revision)
 
@@ -404,12 +402,10 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
     ) -> RotatingAPIKeyState:
         if state is None:
             return _found(client, resource_id)
-        if state.previous_access_key is not None:
-            try:
-                client.get_api_key(state.previous_access_key)
-            except NotFound:
-                # The current key, below, proves that the credentials see the organization.
-                state = replace(state, previous_access_key=None, previous_secret_key=None)
+        previous = state.previous_access_key
+        # The current key, below, proves that the credentials see the organization.
+        if previous is not None and _get(client, previous) is None:
+            state = replace(state, previous_access_key=None, previous_secret_key=None)
         if state.access_key is None:
             # The key was deleted, or the state is damaged; the mark tells.
             own = _marked(client, resource_id, state)
@@ -458,7 +454,8 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
             client.now,
         )
         for access_key in turn.deleted:
-            _delete(client, access_key)
+            with suppress(NotFound):
+                _delete(client, access_key)
         state = _settled(state, turn, live, handed_on)
         if turn.reason:
             return self._rotated(client, state, inputs, turn, mark)
@@ -478,7 +475,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         revision, unknown = None, None
         if inputs.secret_id is not None:
             with undone_by(
-                client, lambda: client.delete_api_key(access_key), "API key", access_key, state
+                client, lambda: _delete(client, access_key), "API key", access_key, state
             ):
                 try:
                     revision = _hand_on(client, inputs, access_key, secret_key)
@@ -534,12 +531,13 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
 
     def delete(self, client: IamClient, resource_id: str, state: RotatingAPIKeyState) -> None:
         """Delete the keys: strays first, and the current key last."""
-        own = (*_marked(client, resource_id, state), state.previous_access_key)
-        for access_key in dict.fromkeys(own):
+        marked = _marked(client, resource_id, state)
+        for access_key in dict.fromkeys((*marked, state.previous_access_key)):
             if access_key is not None and access_key != state.access_key:
-                _delete(client, access_key)
+                with suppress(NotFound):
+                    _delete(client, access_key)
         if state.access_key is not None:
-            client.delete_api_key(state.access_key)
+            _delete(client, state.access_key)
 
     def withdraw(self, client: IamClient, state: RotatingAPIKeyState) -> None:
         """Disable the version with the secret key, so that no consumer reads a deleted key."""
@@ -768,17 +766,25 @@ def _marked(
 
 
 def _get(client: IamClient, access_key: str) -> types.APIKey | None:
-    """Return a key that a list does not have: a list may lag behind."""
+    """Return a key that the list of its bearer does not have: a list may lag behind.
+
+    The API may deny the read of a deleted key, since a key without a bearer requires permissions for all bearers.
+    The caller may list the keys of the bearer, so the key does not exist then.
+    """
     try:
         return client.get_api_key(access_key)
-    except NotFound:
+    except (NotFound, PermissionDenied):
         return None
 
 
 def _delete(client: IamClient, access_key: str) -> None:
-    """Delete a key; it may be deleted already."""
-    with suppress(NotFound):
+    """Delete a key whose bearer's keys the caller may list. Raises NotFound if the key is deleted already."""
+    try:
         client.delete_api_key(access_key)
+    except PermissionDenied:
+        # As in `_get`, a retry after a lost response may be denied.
+        if _get(client, access_key) is not None:
+            raise
 
 
 def _found(client: IamClient, access_key: str) -> RotatingAPIKeyState:
@@ -900,7 +906,8 @@ def _delete_unused(client: IamClient, inputs: RotatingAPIKeyInputs, place: str) 
     handed_on = _handed_on(client, strays, inputs.secret_id)
     for access_key in strays:
         if access_key not in handed_on:
-            _delete(client, access_key)
+            with suppress(NotFound):
+                _delete(client, access_key)
             continue
         user_log.warning(
             "secret %s also has API key %s of another RotatingAPIKey, or of an interrupted update; if no stack has"

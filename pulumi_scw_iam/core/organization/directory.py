@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam.common.errors import (
@@ -24,7 +25,7 @@ from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.common.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from pulumi_scw_iam.api.client import IamClient
@@ -149,6 +150,29 @@ class Directory:
             with self._lock:
                 self._cache.pop(key, None)
         return exists is False
+
+    def keys_of(
+        self, bearer_id: str, access_keys: Collection[str]
+    ) -> Mapping[str, Mapping[str, Any]] | None:
+        """Return the API keys of a bearer, and those of `access_keys` that exist; None if unknown.
+
+        Permissions for this bearer are enough. The API may deny the read of a deleted key, since a key without
+        a bearer requires permissions for all bearers.
+        """
+
+        def fetch() -> dict[str, Mapping[str, Any]]:
+            found: dict[str, Mapping[str, Any]] = {
+                key["access_key"]: key
+                for key in self._client.list_api_keys(organization_id=self.id, bearer_id=bearer_id)
+            }
+            for access_key in access_keys:
+                if access_key not in found:
+                    with suppress(NotFound, PermissionDenied):
+                        found[access_key] = self._client.get_api_key(access_key)
+            return found
+
+        what = f"API keys of bearer {bearer_id}"
+        return self._cached(f"{what} {sorted(access_keys)}", fetch, what)
 
     def _exists(self, noun: str, resource_id: str) -> bool:
         try:
