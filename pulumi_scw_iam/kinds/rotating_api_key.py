@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import (
     IamError,
+    Incomplete,
     InvalidArguments,
     NotFound,
     PermissionDenied,
@@ -299,10 +300,12 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         live = directory.keys_of(str(bearer_id), own)
         sight = Sight(directory.now)
         if live is not None:
+            unplaced = _unplaced(state)
             strays = (
                 access_key
                 for access_key, key in live.items()
-                if access_key not in own and _is_marked(key, state.get("mark"))
+                if access_key == unplaced
+                or (access_key not in own and _is_marked(key, state.get("mark")))
             )
             sight = Sight(directory.now, frozenset(own - live.keys()), tuple(strays))
         return {**known, _SIGHT: sight}
@@ -393,8 +396,14 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         state = _with_key(inputs, key, mark=mark.resource)
         if inputs.secret_id is None:
             return resource_id, replace(state, secret_key=secret_key)
-        with undone_by(client, lambda: _delete(client, access_key), "API key", access_key, state):
-            revision = _hand_on(client, inputs, access_key, secret_key)
+        try:
+            with undone_by(
+                client, lambda: _delete(client, access_key), "API key", access_key, state
+            ):
+                revision = _hand_on(client, inputs, access_key, secret_key)
+        except Incomplete as left:
+            left.resource_id = resource_id
+            raise
         return resource_id, replace(state, secret_version=revision)
 
     def read(
@@ -439,13 +448,15 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         live = _live(client, state.organization_id, _bearer(state), _bearer(inputs))
         own = [key for _, key in self.objects_of(resource_id, encode(state))]
         live |= {key: found for key in own if key not in live and (found := _get(client, key))}
+        unplaced = _unplaced(encode(state))
         marked = {
             access_key: key
             for access_key, key in live.items()
-            if access_key not in own and _is_marked(key, mark.resource)
+            if access_key == unplaced or (access_key not in own and _is_marked(key, mark.resource))
         }
         handed_on = _handed_on(client, marked, state.secret_id, inputs.secret_id)
-        current, previous = live.get(str(state.access_key)), state.previous_access_key
+        current = None if unplaced else live.get(str(state.access_key))
+        previous = state.previous_access_key
         turn = plan_turn(
             None if current is None else _key(current, _outdated(encode(state), news)),
             previous if previous in live else None,
@@ -529,6 +540,17 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
             previous_secret_key=state.previous_secret_key if in_state else None,
         )
 
+    def undo_update(
+        self,
+        client: IamClient,
+        resource_id: str,
+        old: RotatingAPIKeyState,
+        left: Incomplete,
+    ) -> None:
+        """Leave the new key to the next update, which finds it by its mark."""
+        del client, resource_id, old
+        left.hint = f"{left.hint}; the next `pulumi up` settles it"
+
     def delete(self, client: IamClient, resource_id: str, state: RotatingAPIKeyState) -> None:
         """Delete the keys: strays first, and the current key last."""
         marked = _marked(client, resource_id, state)
@@ -589,6 +611,8 @@ def _foreseen(olds: Props, news: Props, sight: Sight) -> dict[str, Any]:
         after |= dict.fromkeys(("access_key", "secret_key", "secret_version"), UNKNOWN)
         after |= {"rotated_at": UNKNOWN, "expires_at": UNKNOWN, "next_rotation_at": UNKNOWN}
         after |= {"previous_access_key": turn.kept, "previous_secret_key": turn.kept and earlier}
+        if turn.kept in sight.strays:
+            after["previous_access_key"] = UNKNOWN
         if news.get("rotate_after") is None and olds.get("expires_at") is None:
             after |= dict.fromkeys(("expires_at", "next_rotation_at"))
     elif sight.strays:
@@ -605,15 +629,19 @@ def _foreseen(olds: Props, news: Props, sight: Sight) -> dict[str, Any]:
     return after
 
 
+def _unplaced(olds: Props) -> Any:
+    """Return the current key if an interrupted create left it, and its secret key may be in no version; else None."""
+    is_unplaced = olds.get("secret_id") is not None and olds.get("secret_version") is None
+    return olds.get("access_key") if is_unplaced else None
+
+
 def _outdated(olds: Props, news: Props) -> str:
     """Return why the inputs need another key than the one in the state; empty if the key fits."""
     if reason := _changed(olds, news):
         return reason
-    if news.get("secret_id") is not None and not _moves(olds, news):
-        if any(olds.get(name) != news.get(name) for name in _PLACE):
-            return "another secret, or another format, receives the secret key"
-        if olds.get("secret_version") is None:
-            return "its secret key reached no secret"
+    is_placed = news.get("secret_id") is not None and not _moves(olds, news)
+    if is_placed and any(olds.get(name) != news.get(name) for name in _PLACE):
+        return "another secret, or another format, receives the secret key"
     if news.get("secret_id") is None and olds.get("secret_id") is not None:
         return "the state receives the secret key"
     return ""
@@ -715,7 +743,7 @@ def _settled(
 ) -> RotatingAPIKeyState:
     """Return the state after the keys of a turn were deleted, and perhaps a stray became the current key."""
     access_key = None if turn.current is None else turn.current.access_key
-    if access_key is not None and access_key != state.access_key:
+    if access_key is not None and access_key in handed_on:
         version = handed_on[access_key]
         state = _with_key(
             state,
