@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.names import from_pulumi
+from pulumi_scw_iam.emulator import Fault
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.faults.engine import Engine, Held, Program, Ref, State
 from tests.support.faults.secrets import Leak, scan
@@ -24,8 +25,14 @@ from tests.support.stack import OURS, Run, Stack, add_event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from tests.support.faults.rotations import Rotations
     from tests.support.faults.world import World
 
+PROVIDER, ENGINE, BOTH = "provider", "engine", "both"
+PATIENT = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "60"}
+"""A long timeout, for a provider to kill while it waits for a response."""
+HASTY = {"PULUMI_SCW_IAM_REQUEST_TIMEOUT": "3", "PULUMI_SCW_IAM_RETRY_TIMEOUT": "2"}
+"""Short time-outs, for a provider that outlives its engine."""
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 PROC = Path("/proc")
 DEADLINE = 120
@@ -325,13 +332,50 @@ def at_rest(site: Site) -> bool:
     return True
 
 
-def quiet(world: World, seconds: float = 2) -> None:
+def quiet(world: World | Rotations, seconds: float = 2) -> None:
     """Wait until the local IAM API has received no request for some seconds."""
     count, since = len(world.lines), time.monotonic()
     while time.monotonic() - since < seconds:
         time.sleep(0.05)
         if len(world.lines) != count:
             count, since = len(world.lines), time.monotonic()
+
+
+def hung(operation: str, lost: str, nth: int = 1) -> Fault:
+    """Return a fault that holds a call before or after its effect until a process is killed."""
+    return Fault(operation=operation, first=nth, last=nth, lost=lost, hang=True)
+
+
+def killed(world: World | Rotations, site: Site, victim: str, faults: tuple[Fault, ...]) -> None:
+    """Run `up` until each fault holds a call, then kill the victim."""
+    world.emulator.faults.add(*faults)
+    # A surviving provider continues after its timeout.
+    settings = HASTY if victim == ENGINE else PATIENT
+    command = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive")
+    engine = site.started(*command, **settings)
+    try:
+        until(
+            lambda: all(struck for _, _, struck in world.emulator.faults.tally()),
+            "all faults",
+            engine,
+        )
+        until(lambda: at_rest(site), "rest", engine)
+        family = list(children(engine.pid))
+        hosts = providers(engine.pid, site.front)
+        assert hosts, children(engine.pid)
+        for process in {PROVIDER: hosts, ENGINE: [engine.pid], BOTH: [engine.pid, *hosts]}[victim]:
+            kill(process)
+    except BaseException:
+        family = list(children(engine.pid))
+        kill(engine.pid)
+        raise
+    finally:
+        engine.wait(DEADLINE)
+        if victim == ENGINE:
+            quiet(world, 1.5 * float(HASTY["PULUMI_SCW_IAM_REQUEST_TIMEOUT"]))
+        for process in family:
+            kill(process)
+        world.emulator.faults.clear()
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[list[str]]:

@@ -59,6 +59,8 @@ class CrashRelay:
         self._late: list[threading.Timer] = []
         self.agent: Callable[[str], str] | None = None
         """Rewrites the User-Agent for the API; an empty result removes the header."""
+        self.answered: Callable[[bytes], None] | None = None
+        """Receives each response of the API, also a response that the client does not get."""
         self.open()
         self.url = f"http://127.0.0.1:{self._port}"
 
@@ -161,7 +163,10 @@ class CrashRelay:
         assert port
         with socket.create_connection(("127.0.0.1", port)) as target:
             target.sendall(request)
-            return b"".join(_parts(target))
+            answer = b"".join(_parts(target))
+        if self.answered is not None:
+            self.answered(answer)
+        return answer
 
 
 def _request(connection: socket.socket) -> bytes | None:
