@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pulumi_scw_iam.common.errors import IamError
+from pulumi_scw_iam.emulator import Fault
 from tests.support.faults.engine import Engine, Failed, Plugin, Plugins
 from tests.support.faults.rotations import Rotations, Scenario, Step
 from tests.support.faults.secrets import scan
@@ -87,9 +88,15 @@ LASTING: dict[str, dict[str, Any]] = {
     "503 from then on": {"status": 503},
     "cut from then on": {"lost": "before"},
     "killed after": {"lost": "after"},
+    "secret manager lost": {"lost": "after"},
+    "secret manager lost and unreadable": {"lost": "after"},
 }
-"""The process is killed after the effect: it sees no response, and no later call arrives."""
+"""The process is killed after the effect: it sees no response, and no later call arrives. The Secret Manager alone is
+lost after the effect of a call: the API for keys still answers."""
 FAULTS = (*ONCE, *LASTING)
+SINK = {"denied", "secret manager lost", "secret manager lost and unreadable"}
+"""The faults of a version alone."""
+SECRETS = "/secret-manager/*/versions"
 LOSSES = ("cut after", "killed after")
 """The effect of the call stays, and its response is lost."""
 
@@ -110,6 +117,12 @@ class Case:
         if self.fault == "killed after":
             world.fault(first=n, last=n, **options)
             world.fault(first=n + 1, lost="before")
+        elif "secret manager" in self.fault:
+            world.fault(first=n, last=n, **options)
+            is_unreadable = "unreadable" in self.fault
+            rest: dict[str, Any] = {"status": 403} if is_unreadable else options
+            method = "GET" if is_unreadable else "*"
+            world.emulator.faults.add(Fault(path=SECRETS, method=method, **rest))
         else:
             world.fault(first=n, last=n if self.fault in ONCE else None, **options)
 
@@ -121,7 +134,7 @@ def cases(made: Made, faults: Iterable[str] = FAULTS) -> Iterator[Case]:
         # Reads are retried after both.
         left_out = set() if is_write else {*LOSSES, ("500", "503")[number % 2], "503 from then on"}
         if not (is_write and "secret-manager" in call):
-            left_out.add("denied")
+            left_out |= SINK
         yield from (Case(fault, number) for fault in faults if fault not in left_out)
 
 
@@ -149,11 +162,18 @@ def wrong(
     world: Rotations, made: Made, case: Case, engine: Engine, failed: Failed | None
 ) -> Iterator[str]:
     """Yield each error after another `up` without faults."""
-    is_create = "it" not in made.state.resources
+    keys, before = (
+        {key["access_key"] for key, _ in world.live_keys(snapshot)}
+        for snapshot in (None, made.snapshot)
+    )
+    if case.fault == "denied" and keys - before:
+        yield f"its secret reached no place, but {keys - before} stays"
     left = 0
-    if failed is not None and is_create:
-        named = [key for key, _ in world.live_keys() if key["access_key"] in failed.line]
-        left = int(case.is_kill or bool(named))
+    if failed is not None and "it" not in made.state.resources:
+        may_stay = keys if case.is_kill else {key for key in keys if key in failed.line}
+        if secret_id := made.program["it"][1].get("secret_id"):
+            may_stay = may_stay & world.handed_on(secret_id)
+        left = len(may_stay)
     engine.driver = world.driver()
     if failed is not None or case.fault in LASTING:
         # Without an answer to its reads, an operation may end without a failure, and without an update.
@@ -241,6 +261,28 @@ def test_a_lost_response_that_the_audit_log_explains_breaks_no_rule(
         tally.report(f"with the audit log, {place}", record_property)
     finally:
         world.close()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_program_that_is_changed_back_after_a_kill_leaves_no_key(
+    rotations: Rotations, place: str, record_property: Callable[[str, object], None]
+) -> None:
+    """A key that consumers may use becomes the current one; any other new key is deleted."""
+    count, failures = 0, []
+    for name in ("rotate by trigger", "rotate within an overlap", "change the place", "update"):
+        made = rotations.made(ALL[f"{name}, {place}"])
+        back = rotations.program({**KEY, **PLACES[place]})
+        for case in cases(made, ("killed after",)):
+            count += 1
+            engine, _ = struck(rotations, made, case, keeps=True)
+            rotations.run(engine, back)
+            errors = [*rotations.broken, *rotations.wrong_keys(engine.state)]
+            if plan := engine.preview(back):
+                errors.append(f"the next preview is {plan}")
+            failures += [f"{name}, killed after call {case.number}: {error}" for error in errors]
+    record_property("cases", count)
+    record_property("operation", f"RotatingAPIKey: changed back, {place}")
+    assert failures == []
 
 
 @pytest.mark.parametrize("place", PLACES)

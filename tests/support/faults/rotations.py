@@ -306,18 +306,27 @@ class Rotations:
 
     def newest(self, secret_id: str) -> tuple[str, str, int]:
         """Return the access key, the secret key and the revision of the newest enabled version."""
-        uuid = secret_id.rpartition("/")[2]
-        versions = [
-            one
-            for one in self.emulator.snapshot().objects.get(SECRET_VERSION.resource, ())
-            if one["secret_id"] == uuid and one["status"] == "enabled"
-        ]
+        versions = self._versions(secret_id)
         if not versions:
             return "", "", 0
         last = max(versions, key=lambda one: int(one["revision"]))
         payload = json.loads(b64decode(last["data"]))
         assert payload["access_key"] in last["description"]
         return payload["access_key"], payload["secret_key"], last["revision"]
+
+    def handed_on(self, secret_id: str) -> set[str]:
+        """Return the access keys in all enabled versions."""
+        return {
+            json.loads(b64decode(one["data"]))["access_key"] for one in self._versions(secret_id)
+        }
+
+    def _versions(self, secret_id: str) -> list[dict[str, Any]]:
+        uuid = secret_id.rpartition("/")[2]
+        return [
+            one
+            for one in self.emulator.snapshot().objects.get(SECRET_VERSION.resource, ())
+            if one["secret_id"] == uuid and one["status"] == "enabled"
+        ]
 
     def _secret_of(self, held: Held) -> str:
         """Return the secret key that a consumer reads: of the newest version, or of the outputs."""
