@@ -411,10 +411,13 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
     ) -> RotatingAPIKeyState:
         if state is None:
             return _found(client, resource_id)
-        previous = state.previous_access_key
-        # The current key, below, proves that the credentials see the organization.
-        if previous is not None and _get(client, previous) is None:
-            state = replace(state, previous_access_key=None, previous_secret_key=None)
+        if state.previous_access_key is not None:
+            # The current key, below, proves that the credentials see the organization. A denied read proves nothing.
+            with suppress(PermissionDenied):
+                try:
+                    client.get_api_key(state.previous_access_key)
+                except NotFound:
+                    state = replace(state, previous_access_key=None, previous_secret_key=None)
         if state.access_key is None:
             # The key was deleted, or the state is damaged; the mark tells.
             own = _marked(client, resource_id, state)
@@ -801,7 +804,17 @@ def _get(client: IamClient, access_key: str) -> types.APIKey | None:
     """
     try:
         return client.get_api_key(access_key)
-    except (NotFound, PermissionDenied):
+    except NotFound:
+        return None
+    except PermissionDenied as denied:
+        # A previous key may have an earlier bearer, whose keys the caller cannot list.
+        user_log.info(
+            "API key %s counts as deleted, since it is in no list and cannot be read (%s); if it exists, delete it"
+            " with `pulumi-scw-iam delete api-key %s`",
+            access_key,
+            denied.aside,
+            access_key,
+        )
         return None
 
 

@@ -156,14 +156,20 @@ class Directory:
     ) -> Mapping[str, Mapping[str, Any]] | None:
         """Return the API keys of a bearer, and those of `access_keys` that exist; None if unknown.
 
-        Permissions for this bearer are enough. The API may deny the read of a deleted key, since a key without
-        a bearer requires permissions for all bearers.
+        One list serves all bearers, but permissions for this bearer are enough. The API may deny the read of a
+        deleted key, since a key without a bearer requires permissions for all bearers.
         """
 
         def fetch() -> dict[str, Mapping[str, Any]]:
-            found: dict[str, Mapping[str, Any]] = {
-                key["access_key"]: key
-                for key in self._client.list_api_keys(organization_id=self.id, bearer_id=bearer_id)
+            listed = self._all_keys()
+            if listed is None:
+                keys = self._client.list_api_keys(organization_id=self.id, bearer_id=bearer_id)
+                listed = {key["access_key"]: key for key in keys}
+            found = {
+                access_key: key
+                for access_key, key in listed.items()
+                if access_key in access_keys
+                or bearer_id in (key.get("application_id"), key.get("user_id"))
             }
             for access_key in access_keys:
                 if access_key not in found:
@@ -173,6 +179,17 @@ class Directory:
 
         what = f"API keys of bearer {bearer_id}"
         return self._cached(f"{what} {sorted(access_keys)}", fetch, what)
+
+    def _all_keys(self) -> Mapping[str, Mapping[str, Any]] | None:
+        """Return all API keys of the organization; None if the list is denied, which is asked once."""
+        refusal = "refusal of all API keys"
+        with self._lock:
+            is_refused = refusal in self._cache
+        listed = None if is_refused else self.all("API key", quiet=True)
+        if listed is None:
+            with self._lock:
+                self._cache[refusal] = True
+        return listed
 
     def _exists(self, noun: str, resource_id: str) -> bool:
         try:
