@@ -208,7 +208,7 @@ class _Search:
                         step=_Step.KEY,
                     ),
                     lambda resource, key=key: (
-                        _holds(resource.outputs, key.access_key) or resource.id == key.access_key
+                        _holds(resource.outputs, key.access_key) or _has(resource, key.access_key)
                     ),
                 )
 
@@ -330,7 +330,7 @@ class _Search:
                         title=f"API key {key['access_key']} of another bearer",
                         note=f"the description contains {quoted(text)}",
                     ),
-                    lambda resource, key=key: resource.id == key["access_key"],
+                    lambda resource, key=key: _has(resource, key["access_key"]),
                 )
 
     # --- states ----------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ class _Search:
         for number, resource in enumerate(self._resources):
             if is_it(resource):
                 self._placed.add(number)
-                named = "" if resource.id == item.id else _naming(resource, self._id)
+                named = "" if _has(resource, item.id) else _naming(resource, self._id)
                 places.append(Place(state=resource.state, urn=resource.urn, property=named))
         command = f"pulumi-scw-iam delete {dashed(item.noun)} {item.id}"
         return replace(item, places=tuple(places), command="" if places else command)
@@ -349,6 +349,12 @@ class _Search:
 
 def _is(resource: StateResource, kind: str, object_id: str) -> bool:
     return resource.kind.name == kind and resource.id.lower() == object_id
+
+
+def _has(resource: StateResource, object_id: str) -> bool:
+    """Return whether a resource has an object: its own, or a key of a rotating key."""
+    objects = resource.kind.objects_of(resource.id, resource.outputs)
+    return resource.id == object_id or object_id in {key for _, key in objects}
 
 
 def _naming(resource: StateResource, text: str) -> str:

@@ -311,7 +311,13 @@ def joined_worlds(base: World, before: World, after: World) -> World:
         old = old_groups.get(group.id, unmanaged)
         groups[group.id] = _joined_group(groups.get(group.id), old, group)
     policies = {**{one.id: one for one in base.policies}, **{one.id: one for one in after.policies}}
-    keys = {one.access_key: one for one in (*base.api_keys, *after.api_keys)}
+    keys = {one.access_key: one for one in base.api_keys}
+    # A state does not have all expiries, and no update removes one.
+    keys |= {
+        one.access_key: one
+        for one in after.api_keys
+        if one.expires_at or one.access_key not in keys
+    }
     projects = {one.id: one for one in (*base.projects, *after.projects)}
     principals: tuple[Principal, ...] = (*before.users, *before.applications, *before.groups)
     # A state has objects without a name that it does not manage.

@@ -7,7 +7,7 @@ principal without a name.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.access.world import ApiKey, Application, Group, Policy, Rule, User, World
@@ -63,7 +63,9 @@ def world_of_resources(
     ):
         if group_id:
             groups.setdefault(group_id, _external_group(group_id, memberships))
-    keys = tuple(key for one in by_kind["APIKey"] if (key := _key(one)))
+    keys = tuple(
+        key for kind in ("APIKey", "RotatingAPIKey") for one in by_kind[kind] for key in _keys(one)
+    )
     for user_id in (
         *(policy.user_id for policy in policies),
         *(one for group in groups.values() for one in sorted(group.user_ids)),
@@ -110,13 +112,18 @@ def _user(resource: StateResource) -> User:
     )
 
 
-def _key(resource: StateResource) -> ApiKey | None:
+def _keys(resource: StateResource) -> Iterator[ApiKey]:
+    """Yield the keys of a resource: a rotating key has two in an overlap. No state has the expiry of the second.
+
+    A rotating key without a key, such as a new one of a plan, gets a key from the next update.
+    """
     values = resource.outputs
     bearer = _text(values, "user_id") or _text(values, "application_id")
-    expires_at = _text(values, "expires_at")
-    return (
-        ApiKey(access_key=resource.id, bearer_id=bearer, expires_at=expires_at) if bearer else None
-    )
+    objects = resource.kind.objects_of(resource.id, values)
+    for number, access_key in enumerate([key for _, key in objects] or [resource.id]):
+        expires_at = "" if number else _text(values, "expires_at")
+        if bearer:
+            yield ApiKey(access_key=access_key, bearer_id=bearer, expires_at=expires_at)
 
 
 def _group(resource: StateResource, memberships: Iterable[Mapping[str, Any]]) -> Group:

@@ -23,12 +23,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.adopt.objects import Existing
+from pulumi_scw_iam.adopt.survey import IN_STATE
 from pulumi_scw_iam.common.formats import UuidOf
 from pulumi_scw_iam.common.redaction import declared_secrets
 from pulumi_scw_iam.common.words import joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, fields, has_unknown, one_ofs
 from pulumi_scw_iam.core.names import name_of
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.rotating_api_key import rotating_keys
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, built_in
 from pulumi_scw_iam.states.preview import PlannedResource
 
@@ -120,14 +122,20 @@ class _Matcher:
         self._ids = {urn: step.id for urn, step in preview.held.items()}
         self._nouns = {step.urn: step.kind.noun for step in preview.steps if step.kind is not None}
         self._held = {
-            (step.kind.name, step.id.lower()): step
+            (step.kind.name, object_id.lower()): step
             for step in preview.steps
             if step.kind and step.id and not step.external
+            for object_id in (step.id, *_ids_of_objects(step))
         }
-        skipped = [one.existing for one in survey.skipped]
-        self._objects = _Index([*survey.existing, *_memberships([*survey.existing, *skipped])])
-        self._skipped = _Index(skipped)
         self._reasons = {(s.existing.kind.name, s.existing.id): s.reason for s in survey.skipped}
+        skipped = [one.existing for one in survey.skipped]
+        everything = [*survey.existing, *skipped]
+        rotating = list(_rotating_keys(everything))
+        in_state = [one for one in rotating if self._reasons.get(("APIKey", one.id)) == IN_STATE]
+        self._reasons.update({(one.kind.name, one.id): IN_STATE for one in in_state})
+        free = [one for one in rotating if one not in in_state]
+        self._objects = _Index([*survey.existing, *_memberships(everything), *free])
+        self._skipped = _Index([*skipped, *in_state])
         self._matched: dict[str, Existing] = {}
         self._unmatched: dict[str, Unmatched] = {}
 
@@ -371,6 +379,19 @@ def _memberships(existing: Iterable[Existing]) -> Iterator[Existing]:
                 item = {"group_id": group.id, f"{member}_id": member_id}
                 kind = KINDS["GroupMembership"]
                 yield Existing(kind=kind, id=f"{group.id}/{member}/{member_id}", item=item)
+
+
+def _rotating_keys(existing: Iterable[Existing]) -> Iterator[Existing]:
+    """Yield the API keys with a mark as rotating API keys."""
+    keys = (one.item for one in existing if one.kind.name == "APIKey")
+    for access_key, item in rotating_keys(keys):
+        yield Existing(kind=KINDS["RotatingAPIKey"], id=access_key, item=item)
+
+
+def _ids_of_objects(step: PlannedResource) -> Iterator[str]:
+    """Yield the ids of the objects of a resource in the state."""
+    if step.kind is not None:
+        yield from (key for _, key in step.kind.objects_of(step.id, step.old_outputs))
 
 
 def _chosen_key(kind: AnyKind, inputs: Mapping[str, Any]) -> tuple[str, ...]:

@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.kind import Kind
     from pulumi_scw_iam.states.preview import Preview
 
+    from pulumi_scw_iam.kinds.shared.secret_sink import Version
+
     AnyKind = Kind[Any, Any]
     Props = Mapping[str, Any]
+    Versions = Callable[[str], Mapping[str, Version]]
 
 __all__ = ["Matched", "ProgramFirst", "adopt_program", "read_program"]
 
@@ -110,8 +113,12 @@ def read_program(run: Callable[..., Mapping[str, Any]]) -> Preview:
     return parse_preview("the preview of the program", output, content)
 
 
-def adopt_program(preview: Preview, survey: Survey) -> ProgramFirst:
+def adopt_program(
+    preview: Preview, survey: Survey, versions: Versions = lambda _: {}
+) -> ProgramFirst:
     """Return the objects to adopt for the new resources of a preview.
+
+    `versions` returns the versions with secret keys in a secret of the Secret Manager, by access key.
 
     Raises PreviewError if the preview failed, because its list of resources is then incomplete.
     """
@@ -123,7 +130,7 @@ def adopt_program(preview: Preview, survey: Survey) -> ProgramFirst:
     steps, unmatched = preview.by_urn, list(matching.unmatched)
     adopted: dict[str, tuple[Match, Adoption]] = {}
     for one in matching.matches:
-        adoption = _adoption(one, survey.organization_id)
+        adoption = _adoption(one, survey.organization_id, versions)
         changes = _changes(one, adoption)
         if replaced := [name for name, change in changes.items() if change is Change.REPLACE]:
             unmatched.append(_refusal(one, replaced))
@@ -193,14 +200,14 @@ def _surroundings(
     return tuple(components.values()), tuple(providers.values())
 
 
-def _adoption(one: Match, organization_id: str) -> Adoption:
+def _adoption(one: Match, organization_id: str, versions: Versions) -> Adoption:
     """Return the resource after a create with the inputs of the program, and a refresh."""
     kind, existing = one.existing.kind, one.existing
     # Ignored changes leave the live value, like a value that nobody knows.
     given = {**one.inputs, **dict.fromkeys(one.resource.ignored & one.inputs.keys(), UNKNOWN)}
     known = {name: value for name, value in given.items() if not has_unknown(value)}
     unmanaged = _unmanaged(kind, one.inputs)
-    item = complete(existing)
+    item = {**complete(existing), **_secret_version(one, known, versions)}
     live = encode(kind.state_of(item))
     declared = {
         field.name: value
@@ -227,6 +234,15 @@ def _adoption(one: Match, organization_id: str) -> Adoption:
         arguments=known,
         outputs=outputs,
     )
+
+
+def _secret_version(one: Match, known: Props, versions: Versions) -> Props:
+    """Return the version with the secret key of an API key, if the secret of the program has one."""
+    secret_id = known.get("secret_id")
+    version = versions(secret_id).get(one.existing.id) if isinstance(secret_id, str) else None
+    if version is None or version.format != known.get("secret_format"):
+        return {}
+    return {"secret_version": version.revision}
 
 
 def _changes(one: Match, adoption: Adoption) -> dict[str, Change]:
@@ -299,8 +315,17 @@ def _notes(
     if unknown:
         verb = "are" if len(unknown) > 1 else "is"
         yield f"{joined(unknown)} {verb} known only to an update, which may change the object"
+    if kind.changes_with_time and adoption.inputs.get("secret_id") is not None:
+        # Consumers read the secret, so a key that is not there is useless to them.
+        if "secret_version" not in adoption.outputs:
+            yield (
+                "no version of its secret is known to have the secret key, so the next update makes a new key; the"
+                " list of versions needs the permission set SecretManagerReadOnly"
+            )
     for field in fields(kind.state):
-        if not field.prop.kept or not (field.prop.secret or field.prop.sent is Sent.APART):
+        if field.prop.may_be_unset:
+            continue
+        if not (field.prop.secret or (field.prop.kept and field.prop.sent is Sent.APART)):
             continue
         if field.name in adoption.inputs:
             yield f"{field.name} cannot be compared, because the API never returns it; it is not changed"

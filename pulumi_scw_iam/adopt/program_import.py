@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shlex
 from dataclasses import replace
@@ -16,18 +17,21 @@ from pulumi_scw_iam.adopt.outcome import Outcome
 from pulumi_scw_iam.adopt.program_first import adopt_program, read_program
 from pulumi_scw_iam.adopt.state import Placed, StackContent
 from pulumi_scw_iam.adopt.survey import read_objects, survey
+from pulumi_scw_iam.common.errors import NotFound, PermissionDenied
 from pulumi_scw_iam.common.words import counted, quoted
 from pulumi_scw_iam.core.checks import ADOPTING
 from pulumi_scw_iam.core.marks import SECRET, SIGNATURE
+from pulumi_scw_iam.kinds.shared import secret_sink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pulumi_scw_iam.adopt.delivery import Way
     from pulumi_scw_iam.adopt.flows import Options
     from pulumi_scw_iam.adopt.objects import Front
     from pulumi_scw_iam.adopt.program_first import Matched, ProgramFirst
     from pulumi_scw_iam.api.client import IamClient
+    from pulumi_scw_iam.kinds.shared.secret_sink import Version
     from pulumi_scw_iam.states.preview import PlannedResource
 
 __all__ = [
@@ -57,7 +61,7 @@ def adopt_declared(client: IamClient, folder: Path, options: Options) -> Outcome
     preview = read_program(replace(engine, environ=environ).preview)
     objects = read_objects(client, options.organization_id, progress=options.progress)
     chosen = survey(objects, options.states)
-    found = adopt_program(preview, chosen)
+    found = adopt_program(preview, chosen, functools.cache(functools.partial(_versions, client)))
     outcome = Outcome(
         organization_id=options.organization_id,
         adopted=tuple(one.adoption for one in found.matched),
@@ -83,6 +87,14 @@ def adopt_declared(client: IamClient, folder: Path, options: Options) -> Outcome
     except DeliveryError as error:
         return replace(outcome, failures=(*outcome.failures, str(error)))
     return replace(outcome, delivery=delivery)
+
+
+def _versions(client: IamClient, secret_id: str) -> Mapping[str, Version]:
+    """Return the versions of a secret by access key; nothing if the secret cannot be read."""
+    try:
+        return secret_sink.versions_of(client, secret_id)
+    except (NotFound, PermissionDenied):
+        return {}
 
 
 def front_of(resource: PlannedResource) -> Front:

@@ -12,6 +12,7 @@ from pulumi_scw_iam.adopt.objects import Existing, External, Skipped, Survey
 from pulumi_scw_iam.common.errors import IamError, attempting, needing
 from pulumi_scw_iam.kinds import KINDS
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, built_in
+from pulumi_scw_iam.kinds.shared.rotation import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ADOPTED", "IN_STATE", "Objects", "Selection", "read_objects", "survey"]
 
-ADOPTED: tuple[str, ...] = tuple(name for name in KINDS if name != "GroupMembership")
-"""The kinds that a survey adopts. The members of a group are adopted with the group."""
+ADOPTED: tuple[str, ...] = tuple(
+    name for name in KINDS if name not in ("GroupMembership", "RotatingAPIKey")
+)
+"""The kinds that a survey adopts. The members of a group are adopted with the group.
+
+The API does not know the schedule and the secret of a rotating API key, so only its program can declare it.
+"""
 
 IN_STATE = "a given state has it"
 """The reason to skip an object of a state."""
@@ -244,6 +250,11 @@ def _reason_to_skip(existing: Existing, managed: Collection[tuple[str, str]]) ->
     item = existing.item
     if (existing.kind.name, existing.id.lower()) in managed:
         return IN_STATE
+    if existing.kind.name == "APIKey" and Mark.found(existing.name):
+        return (
+            "a RotatingAPIKey made it, and only its program knows the schedule; declare a RotatingAPIKey, and use"
+            " `adopt --program`"
+        )
     if everyone := built_in(item):
         return f"it is the built-in group of all {everyone}"
     if item.get("managed"):

@@ -48,12 +48,14 @@ class Target:
 def kind_called(name: str) -> AnyKind:
     """Return the kind with the noun `name`, spelled like `api-key`, `API key` or `api_key`.
 
-    Raises Refused for an unknown noun. Security settings are refused too: their deletion has no effect.
+    Raises Refused for an unknown noun. Security settings are refused too: their deletion has no effect. The API has
+    no object of a kind with objects of another noun, such as a rotating API key.
     """
     kinds = {
         dashed(kind.noun): kind
         for kind in KINDS.values()
         if kind.described_by != "organization_id"  # security settings
+        and not kind.counted
     }
     kind = kinds.get(name.lower().replace(" ", "-").replace("_", "-"))
     if kind is None:

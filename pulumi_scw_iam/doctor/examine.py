@@ -27,6 +27,7 @@ from pulumi_scw_iam.doctor.authors import (
     type_word,
 )
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.shared.rotation import Mark
 from pulumi_scw_iam.states.stack_state import BEARERS, PendingCreate, StackState
 
 if TYPE_CHECKING:
@@ -67,6 +68,22 @@ class Finding:
     def name(self) -> str:
         """The name of the object, or the field that serves as its name; empty if unset."""
         return str(self.item.get(self.kind.described_by) or "")
+
+    @property
+    def mark(self) -> str:
+        """The mark of the RotatingAPIKey that created an API key; empty for other objects."""
+        found = Mark.found(self.name) if self.kind.name == "APIKey" else None
+        return "" if found is None else found.resource
+
+    @property
+    def resource_kind(self) -> AnyKind:
+        """The kind of a resource with the object: an API key with a mark is not an APIKey."""
+        return KINDS["RotatingAPIKey"] if self.mark else self.kind
+
+    @property
+    def resource_name(self) -> str:
+        """The name of the object, without a mark; empty if unset."""
+        return Mark.removed_from(self.name) if self.mark else self.name
 
     @property
     def is_ours(self) -> bool:
@@ -313,10 +330,11 @@ def _matches(create: PendingCreate, finding: Finding) -> bool:
     Identifying fields are unique fields, the name, and the members of a one-of group, such as the bearer
     of an API key. For a kind without any of these, the required fields identify the object.
     """
-    if create.kind.name != finding.kind.name:
+    if create.kind.name != finding.resource_kind.name:
         return False
     if create.id:
         return create.id == finding.id.lower()
+    item = {**finding.item, create.kind.described_by: finding.resource_name}
     declared = fields(create.kind.inputs)
     names = {name for group in one_ofs(create.kind.inputs) for name in group.names}
     names |= {
@@ -325,7 +343,7 @@ def _matches(create: PendingCreate, finding: Finding) -> bool:
         if field.prop.unique or field.name == create.kind.described_by
     }
     return all(
-        field.same(finding.item.get(field.name), create.inputs.get(field.name))
+        field.same(item.get(field.name), create.inputs.get(field.name))
         for field in declared
         if (field.name in names or (not names and field.required))
         and create.inputs.get(field.name) is not UNKNOWN

@@ -26,7 +26,7 @@ class Remedy:
     """A command line that resolves a finding or clears pending creates."""
 
     does: str
-    """`import`, `delete` or `clear`."""
+    """`import`, `delete`, `update` or `clear`."""
     command: str
 
 
@@ -35,6 +35,9 @@ def remedies(report: Report, finding: Finding, organization: str | None = None) 
 
     `organization` is the id given on the command line, if it differs from the configured organization.
     """
+    if owner := _owner(report, finding):
+        update = shlex.join(["pulumi", "up", "--stack", owner.stack])
+        return [Remedy(does="update", command=update)]
     delete = ["pulumi-scw-iam", "delete", dashed(finding.kind.noun), finding.id]
     if organization:
         delete += ["--organization", organization]
@@ -46,6 +49,11 @@ def remedies(report: Report, finding: Finding, organization: str | None = None) 
         imports = Remedy(does="import", command=command)
         found.insert(1 if finding.kind.secrets_note() else 0, imports)
     return found
+
+
+def _owner(report: Report, finding: Finding) -> StackState | None:
+    """Return the state with the RotatingAPIKey that created an API key; None without one."""
+    return next((state for state in report.states if finding.mark in state.marks), None)
 
 
 def _is_dynamic(report: Report, finding: Finding) -> bool:
@@ -65,7 +73,7 @@ def _import_command(finding: Finding) -> str:
     # `pulumi refresh --import-pending-creates` does not work in Pulumi 3.259: the operation is marked as
     # "importing", the mark is ignored, and the same refresh drops the operation. The object stays in no state.
     arguments = ["pulumi", "import"]
-    name = finding.name or dashed(finding.kind.noun)
+    name = finding.resource_name or dashed(finding.resource_kind.noun)
     if pending := finding.pending:
         name = pending.name
         # The program declares the resource already, without protection.
@@ -77,7 +85,7 @@ def _import_command(finding: Finding) -> str:
     name = "".join(letter if letter.isprintable() else " " for letter in name)
     if name.startswith("-"):
         arguments.append("--")
-    return shlex.join([*arguments, token(finding.kind.name), name, finding.id])
+    return shlex.join([*arguments, token(finding.resource_kind.name), name, finding.id])
 
 
 def _adopt_command(report: Report, finding: Finding, organization: str | None) -> str:
@@ -96,6 +104,17 @@ def _adopt_command(report: Report, finding: Finding, organization: str | None) -
 
 def remarks(report: Report, finding: Finding) -> Iterator[str]:
     """Yield facts to know before a remedy, each a sentence without a full stop."""
+    if owner := _owner(report, finding):
+        yield (
+            f"an interrupted update of {owner.marks[finding.mark]} in {owner.name} left it; the next `pulumi up` of"
+            " the stack settles it"
+        )
+        return
+    if finding.mark:
+        yield (
+            f"its mark {finding.mark} is of a RotatingAPIKey in none of the given states; delete it if no other"
+            " stack has it"
+        )
     dynamic = _is_dynamic(report, finding)
     if finding.pending:
         yield f"matches the pending create of {finding.pending.urn} in {finding.pending.state}"

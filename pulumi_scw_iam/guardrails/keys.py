@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.words import quoted
-from pulumi_scw_iam.core.fields import UNKNOWN
+from pulumi_scw_iam.core.fields import UNKNOWN, fields
 from pulumi_scw_iam.guardrails.guardrail import (
     CIS,
     Context,
@@ -19,6 +19,8 @@ from pulumi_scw_iam.guardrails.guardrail import (
     Violation,
     unknown,
 )
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.shared.rotation import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,12 @@ __all__ = [
 
 CHAPTER = "API keys"
 
+_KEYS = ("APIKey", "RotatingAPIKey")
+
+_OVERLAP = next(
+    field.default for field in fields(KINDS["RotatingAPIKey"].inputs) if field.name == "overlap"
+)
+
 _ROTATED = CIS("1.14", "Access keys are rotated every 90 days or less")
 
 
@@ -51,6 +59,30 @@ def _expiry(key: Resource) -> Any:
         return formats.moment(text)
     except ValueError:
         return UNKNOWN  # refused by check
+
+
+def _schedule(key: Resource) -> Any:
+    """Return the schedule of a rotating key; UNKNOWN if unknown or malformed."""
+    rotate_after, overlap = key.get("rotate_after"), key.get("overlap") or _OVERLAP
+    if UNKNOWN in (rotate_after, overlap):
+        return UNKNOWN
+    try:
+        return Schedule(
+            None if rotate_after is None else formats.span(rotate_after),
+            formats.stretch(overlap),
+        )
+    except ValueError:
+        return UNKNOWN  # refused by check
+
+
+def _unknown_schedule(key: Resource) -> NotApplicable:
+    return unknown(key, "overlap" if key.get("overlap") is UNKNOWN else "rotate_after")
+
+
+def _longest_age(schedule: Schedule, most: timedelta) -> timedelta | None:
+    """Return the longest age for a rotation, in whole days, if keys live at most `most`; None if there is none."""
+    age = timedelta(days=(most - 2 * schedule.overlap).days)
+    return age if age > schedule.overlap else None
 
 
 def _days(span: timedelta) -> str:
@@ -68,6 +100,22 @@ def _day(when: datetime) -> str:
 
 
 def _expires(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    if key.kind == "RotatingAPIKey":
+        schedule = _schedule(key)
+        if schedule is UNKNOWN:
+            yield _unknown_schedule(key)
+        elif schedule.rotate_after is None:
+            age = _rotation_age(schedule, context)
+            cure = (
+                f"set a shorter {key.spell('overlap')}, and an age"
+                if age is None
+                else f"set an age such as {formats.spelled(age)}"
+            )
+            yield (
+                f"{key.spell('rotate_after')} is not set, so only triggers rotate the key, and it never expires;"
+                f" {cure}"
+            )
+        return
     expiry = _expiry(key)
     if expiry is UNKNOWN:
         yield unknown(key, "expires_at")
@@ -90,7 +138,20 @@ def _rotation_expiry(context: Context) -> datetime:
     return start + half * (periods + 2)
 
 
+def _rotation_age(schedule: Schedule, context: Context) -> timedelta | None:
+    """Return an age for a rotation: two thirds of the maximum lifetime, or what two overlaps leave of it."""
+    most = timedelta(days=max(context.number("longest_days"), 1))
+    longest = _longest_age(schedule, most)
+    return None if longest is None else min(longest, timedelta(days=max(most.days * 2 // 3, 1)))
+
+
 def _set_expiry(key: Resource, context: Context) -> dict[str, Any] | None:
+    if key.kind == "RotatingAPIKey":
+        schedule = _schedule(key)
+        if schedule is UNKNOWN or schedule.rotate_after is not None:
+            return None
+        age = _rotation_age(schedule, context)
+        return None if age is None else {"rotate_after": formats.spelled(age)}
     if _expiry(key) is not None:
         return None
     return {"expires_at": formats.instant(_rotation_expiry(context).isoformat())}
@@ -98,18 +159,19 @@ def _set_expiry(key: Resource, context: Context) -> dict[str, Any] | None:
 
 KEY_EXPIRES = Guardrail(
     id="key-expires",
-    expects="Set an expiry date on every API key.",
+    expects="Set an expiry date on every API key, or an age at which the key is rotated.",
     why="A leaked or forgotten key without an expiry date works until the key is deleted.",
-    cure="Set expires_at, and replace the key before that date.",
+    cure="Declare a RotatingAPIKey with rotate_after: each of its keys expires. For an APIKey, set expires_at, and"
+    " replace the key before that date.",
     severity="high",
     level="mandatory",
-    kinds=("APIKey",),
+    kinds=_KEYS,
     framework=_ROTATED,
     options=(
         Option(
             "longest_days",
             90,
-            "Maximum number of days from now to the expiry date set by the level `remediate`.",
+            "Maximum lifetime of a key, in days, with the value set by the level `remediate`.",
         ),
     ),
     fails='robot = iam.Application("robot")\niam.APIKey("robot", application_id=robot.id)',
@@ -117,12 +179,15 @@ KEY_EXPIRES = Guardrail(
     'iam.APIKey("robot", application_id=robot.id, expires_at="2030-03-01T00:00:00Z")',
     validate_resource=_expires,
     remediate=_set_expiry,
-    remediation="Sets an expiry date. After half of `longest_days` the date advances, and the new date"
+    remediation="For a RotatingAPIKey, sets `rotate_after`. For an APIKey, sets an expiry date. After half of `longest_days` the date advances, and the new date"
     " replaces the key. Run `pulumi up` at least that often to rotate the key before the key expires.",
 )
 
 
 def _not_too_long(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    if key.kind == "RotatingAPIKey":
+        yield from _does_not_live_long(key, context)
+        return
     expiry = _expiry(key)
     if expiry is UNKNOWN:
         yield unknown(key, "expires_at")
@@ -136,14 +201,40 @@ def _not_too_long(key: Resource, context: Context) -> Iterator[str | NotApplicab
         )
 
 
+def _does_not_live_long(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
+    """Judge the life of the keys of a rotating key: its age at the rotation, and two overlaps."""
+    schedule = _schedule(key)
+    if schedule is UNKNOWN:
+        yield _unknown_schedule(key)
+        return
+    if schedule.rotate_after is None:
+        yield NotApplicable(f"{key.spell('rotate_after')} is not set; see key-expires")
+        return
+    most = timedelta(days=context.number("longest_days"))
+    life = schedule.rotate_after + 2 * schedule.overlap
+    if life > most:
+        longest = _longest_age(schedule, most)
+        cure = (
+            f"choose a shorter {key.spell('overlap')}, and then {key.spell('rotate_after')}"
+            if longest is None
+            else f"set {key.spell('rotate_after')} to {formats.spelled(longest)} or less"
+        )
+        yield (
+            f"{key.spell('rotate_after')} ({formats.spelled(schedule.rotate_after)}) and two overlaps"
+            f" ({formats.spelled(schedule.overlap)} each) let a key live for {_days(life)}, but at most"
+            f" {_days(most)} are allowed; {cure}"
+        )
+
+
 KEY_SHORT_LIFE = Guardrail(
     id="key-short-life",
     expects="Limit the lifetime of API keys.",
     why="The longer a key exists, the more copies exist.",
-    cure="Set an earlier expires_at. The change replaces an existing key.",
+    cure="Set an earlier expires_at; the change replaces an existing key. For a RotatingAPIKey, set a shorter"
+    " rotate_after: a key lives for rotate_after and two overlaps at most.",
     severity="medium",
     level="advisory",
-    kinds=("APIKey",),
+    kinds=_KEYS,
     framework=_ROTATED,
     options=(Option("longest_days", 90, "Maximum lifetime, in days from now."),),
     fails='robot = iam.Application("robot")\n'
@@ -163,7 +254,7 @@ def _not_near(key: Resource, context: Context) -> Iterator[str | NotApplicable]:
         yield NotApplicable("the key has no expiry date")
         return
     left = expiry - context.now
-    cure = "create a second key, distribute the new key, then remove this key"
+    cure = "declare a RotatingAPIKey, distribute its key, then remove this key"
     if left <= timedelta(0):
         yield f"{key.spell('expires_at')} was {_day(expiry)}, so the key has expired; remove the key"
     elif left < timedelta(days=context.number("warn_days")):
@@ -174,7 +265,9 @@ KEY_NOT_NEAR_EXPIRY = Guardrail(
     id="key-not-near-expiry",
     expects="Replace API keys before their expiry date.",
     why="Every client of the key fails at the expiry date, possibly outside of working hours.",
-    cure="Create a second key, distribute the new key, and remove the first key.",
+    cure="Declare a RotatingAPIKey, distribute its key, and remove the first key. With an alias, an APIKey becomes a"
+    " RotatingAPIKey without a new key. A RotatingAPIKey is never reported: an update rotates its key one overlap"
+    " before the expiry date.",
     severity="medium",
     level="advisory",
     kinds=("APIKey",),
@@ -192,7 +285,7 @@ KEY_NOT_NEAR_EXPIRY = Guardrail(
 
 def _not_for_people(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
     allowed = context.texts("except_user_ids")
-    for key in stack.of("APIKey"):
+    for key in stack.of(*_KEYS):
         bearer = stack.target(key, "user_id", "User")
         if bearer is UNKNOWN or (
             bearer in stack.by_urn and key.get("user_id") is UNKNOWN and allowed
@@ -214,7 +307,7 @@ KEY_NOT_FOR_PEOPLE = Guardrail(
     cure="Create an application with the required permissions, and set application_id.",
     severity="high",
     level="mandatory",
-    kinds=("APIKey",),
+    kinds=_KEYS,
     framework=CIS("1.11", "No access keys are created with a user that has a password"),
     options=(Option("except_user_ids", [], "Ids of users exempt from this guardrail."),),
     fails='ana = iam.User("ana", email="ana@example.com", username="ana")\n'
@@ -229,7 +322,7 @@ def _not_for_owner(stack: Stack, context: Context) -> Iterator[Violation | NotAp
     owners = {user.urn for user in stack.of("User") if user.get("type") == "owner"} | set(
         context.texts("owner_ids")
     )
-    for key in stack.of("APIKey"):
+    for key in stack.of(*_KEYS):
         bearer = stack.target(key, "user_id", "User")
         if bearer is UNKNOWN or (bearer in stack.by_urn and not _typed(stack.by_urn[bearer])):
             yield unknown(key, "user_id")
@@ -253,7 +346,7 @@ KEY_NOT_FOR_OWNER = Guardrail(
     cure="Create an application with the required permissions, and set application_id.",
     severity="critical",
     level="mandatory",
-    kinds=("APIKey",),
+    kinds=_KEYS,
     framework=CIS("1.4", "The root user has no access key"),
     options=(
         Option(
@@ -276,7 +369,7 @@ KEY_NOT_FOR_OWNER = Guardrail(
 
 def _one_active(stack: Stack, context: Context) -> Iterator[Violation | NotApplicable]:
     by_bearer: dict[tuple[str, Any], list[Resource]] = defaultdict(list)
-    for key in stack.of("APIKey"):
+    for key in stack.of(*_KEYS):
         for name, kind in (("application_id", "Application"), ("user_id", "User")):
             bearer = stack.target(key, name, kind)
             if bearer is UNKNOWN:
@@ -285,39 +378,48 @@ def _one_active(stack: Stack, context: Context) -> Iterator[Violation | NotAppli
                 by_bearer[kind, bearer].append(key)
     overlap = timedelta(days=context.number("rotation_days"))
     for (kind, bearer), keys in by_bearer.items():
-        if any(_expiry(key) is UNKNOWN for key in keys):
+        if any(_expiry(key) is UNKNOWN for key in keys if key.kind == "APIKey"):
             yield unknown(keys[0], "expires_at")
             continue
-        last = datetime.max.replace(tzinfo=timezone.utc)
-        ends = sorted(
-            ((_expiry(key) or last, key) for key in keys), key=lambda pair: (pair[0], pair[1].urn)
-        )
+        ends = sorted(((_end(key), key) for key in keys), key=lambda pair: (pair[0], pair[1].urn))
         active = [(end, key) for end, key in ends if end > context.now]
         if len(active) < 2 or (len(active) == 2 and active[0][0] - context.now <= overlap):
             continue
         others = " and ".join(quoted(key.name) for _, key in active[:-1])
+        older = active[0][1]
+        cure = (
+            "keep one of them"
+            if older.kind == "RotatingAPIKey"
+            else f"keep one key, or for a rotation set {older.spell('expires_at')} of the older key to at most"
+            f" {_days(overlap)} from now"
+        )
         yield Violation(
-            f"{stack.describe(bearer, kind)} has {len(active)} active keys, this key and {others}; keep"
-            f" one key, or for a rotation set {active[0][1].spell('expires_at')} of the older key to at"
-            f" most {_days(overlap)} from now",
+            f"{stack.describe(bearer, kind)} has {len(active)} active keys, this key and {others}; {cure}",
             active[-1][1].urn,
         )
+
+
+def _end(key: Resource) -> datetime:
+    """Return the end of a key. A rotating key has none: a new key follows, and both count as one key."""
+    last = datetime.max.replace(tzinfo=timezone.utc)
+    return last if key.kind == "RotatingAPIKey" else _expiry(key) or last
 
 
 KEY_ONE_ACTIVE = Guardrail(
     id="key-one-active",
     expects="Keep one active API key per bearer, except during a rotation.",
     why="With several keys, nobody knows which key is in use, so no key can be removed safely.",
-    cure="Create one application per client. During a rotation, set an early expiry date on the older key.",
+    cure="Create one application per client, and declare a RotatingAPIKey for it. The two keys of its overlap count"
+    " as one key. For a rotation by hand, set an early expiry date on the older key.",
     severity="medium",
     level="advisory",
-    kinds=("APIKey",),
+    kinds=_KEYS,
     framework=CIS("1.13", "There is only one active access key for a user"),
     options=(
         Option(
             "rotation_days",
             14,
-            "Two keys are a rotation if one key expires within this number of days.",
+            "Two resources are a rotation if one is an APIKey that expires within this number of days.",
         ),
     ),
     fails='robot = iam.Application("robot")\n'
@@ -356,7 +458,7 @@ KEY_DESCRIPTION = Guardrail(
     cure="Add the owner to the description, such as owner=platform.",
     severity="low",
     level="advisory",
-    kinds=("APIKey",),
+    kinds=_KEYS,
     options=(
         Option(
             "pattern", r"owner=\S+", "Regular expression to match with a part of the description."

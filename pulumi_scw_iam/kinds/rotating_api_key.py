@@ -39,7 +39,7 @@ from pulumi_scw_iam.kinds.shared.rotation import LONGEST_MARK, Key, Mark, Schedu
 from pulumi_scw_iam.kinds.shared.secret_sink import SecretVersion, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -571,19 +571,46 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield the newest key of each mark, without the mark in its description; its access key is an id to import."""
-        newest: dict[str, types.APIKey] = {}
-        for key in client.list_api_keys():
-            if mark := Mark.found(key["description"]):
-                newest[mark.resource] = key
-        for key in newest.values():
-            yield (
-                key["access_key"],
-                {**key, "description": Mark.removed_from(key["description"])},
-            )
+        return rotating_keys(client.list_api_keys())
+
+    def state_of(
+        self,
+        response: Mapping[str, Any],
+        known: RotatingAPIKeyInputs | RotatingAPIKeyState | None = None,
+    ) -> RotatingAPIKeyState:
+        """Also return the time of the next rotation, which follows from the inputs."""
+        state = super().state_of(response, known)
+        values = encode(state)
+        return replace(state, next_rotation_at=_next_rotation(values, values))
 
     def objects_of(self, resource_id: str, outputs: Props) -> tuple[tuple[str, str], ...]:
         keys = (outputs.get("access_key"), outputs.get("previous_access_key"))
         return tuple(("API key", key) for key in keys if isinstance(key, str))
+
+
+def rotating_keys(
+    keys: Iterable[Mapping[str, Any]],
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the newest key of each mark by its access key, with the outputs that its siblings tell.
+
+    `keys` are API keys in the form of the API. The description has no mark.
+    """
+    by_mark: dict[str, list[Mapping[str, Any]]] = {}
+    for key in keys:
+        if mark := Mark.found(str(key.get("description") or "")):
+            by_mark.setdefault(mark.resource, []).append(key)
+    for mark_of_all, siblings in by_mark.items():
+        *others, newest = sorted(siblings, key=lambda key: formats.moment(key["created_at"]))
+        yield (
+            newest["access_key"],
+            {
+                **newest,
+                "description": Mark.removed_from(newest["description"]),
+                "mark": mark_of_all,
+                "rotated_at": newest["created_at"],
+                "previous_access_key": others[-1]["access_key"] if others else None,
+            },
+        )
 
 
 # --- a turn by the state alone -------------------------------------------------------------------

@@ -6,12 +6,14 @@ import gzip
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.core.fields import UNKNOWN
 from pulumi_scw_iam.core.marks import SIGNATURE
 from pulumi_scw_iam.core.names import from_pulumi
+from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.shared.rotation import Mark
 from pulumi_scw_iam.states.fronts import front_and_kind
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ __all__ = [
 
 BEARERS = ("application", "user")
 """The nouns of the possible bearers of an API key."""
+
+_BY_NOUN = {kind.noun: name for name, kind in KINDS.items()}
 
 _GZIP = b"\x1f\x8b"
 
@@ -80,11 +84,13 @@ class StackState:
     stack: str = ""
     """The name of the stack; empty for a state without resources."""
     ids: frozenset[str]
-    """The ids of the resources, and the parts of compound ids; in lower case."""
+    """The ids of the resources, the parts of compound ids, and the ids of their objects; in lower case."""
     resources: frozenset[tuple[str, str]] = frozenset()
-    """The kind and the id of each resource; ids in lower case."""
+    """The kind and the id of each resource, and of each object of a resource; ids in lower case."""
     bearers: frozenset[str] = frozenset()
     """The ids of users, applications, and bearers of API keys."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """The URN of each rotating API key by the mark in the descriptions of its keys."""
     fronts: frozenset[str]
     """`native`, `dynamic`, or both."""
     pending: tuple[PendingCreate, ...] = ()
@@ -159,6 +165,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
     ids: set[str] = set()
     managed: set[tuple[str, str]] = set()
     bearers: set[str] = set()
+    marks: dict[str, str] = {}
     fronts = {
         front
         for front, kind in (front_and_kind(resource.get("type")) for resource in creating)
@@ -169,11 +176,19 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
         if kind is None:
             continue
         fronts.add(front)
-        resource_id = str(resource.get("id") or "").lower()
+        given_id = str(resource.get("id") or "")
+        resource_id = given_id.lower()
         # The parts of a compound id are in use too: the group and the member of a membership.
         managed.add((kind.name, resource_id))
         ids |= {resource_id, *resource_id.split("/")} - {""}
         bearers |= _bearers(kind, resource_id, resource)
+        if kind.counted:
+            outputs = _outputs(front, kind, resource)
+            objects = {(noun, key.lower()) for noun, key in kind.objects_of(given_id, outputs)}
+            managed |= {(_BY_NOUN[noun], key) for noun, key in objects}
+            ids |= {key for _, key in objects}
+            mark = str(outputs.get("mark") or Mark.of(given_id).resource)
+            marks[mark] = str(resource.get("urn") or "")
     pending = [_pending_create(name, resource) for resource in creating]
     ours = tuple(create for create in pending if create)
     urns = [str(resource.get("urn") or "") for resource in (*resources, *creating)]
@@ -183,6 +198,7 @@ def _stack_state(name: str, deployment: Mapping[str, Any]) -> StackState:
         ids=frozenset(ids),
         resources=frozenset(managed),
         bearers=frozenset(bearers - {""}),
+        marks=marks,
         fronts=frozenset(fronts),
         pending=ours,
         foreign_creates=len(pending) - len(ours),
@@ -198,12 +214,19 @@ def _bearers(kind: AnyKind, resource_id: str, resource: Mapping[str, Any]) -> se
     """Return the id of a user or application, or the bearer of an API key."""
     if kind.noun in BEARERS:
         return {resource_id}
-    if kind.name != "APIKey":
+    if "APIKey" not in (kind.name, _BY_NOUN.get(kind.counted)):
         return set()
     properties = resource.get("outputs") or resource.get("inputs")
     names = [name for bearer in BEARERS for name in (f"{bearer}_id", f"{bearer}Id")]
     values = [properties.get(name) for name in names] if isinstance(properties, dict) else []
     return {value.lower() for value in values if isinstance(value, str)}
+
+
+def _outputs(front: str, kind: AnyKind, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the outputs of a resource by declared name; secrets are UNKNOWN."""
+    given = resource.get("outputs")
+    outputs = without_secrets(given if isinstance(given, dict) else {})
+    return from_pulumi(kind.state, outputs) if front == "native" else outputs
 
 
 def _pending_create(state: str, resource: Mapping[str, Any]) -> PendingCreate | None:

@@ -122,6 +122,7 @@ def test_keys_of_tables_in_yaml(name: str, key: str) -> None:
 def test_kinds_follow_the_kinds_to_which_they_refer() -> None:
     assert kinds_in_order() == (
         *("User", "Application", "Group", "Policy", "APIKey", "SSHKey", "GroupMembership"),
-        *("OrganizationSecuritySettings", "SAML", "SAMLCertificate", "SCIM", "SCIMToken"),
+        *("OrganizationSecuritySettings", "RotatingAPIKey"),
+        *("SAML", "SAMLCertificate", "SCIM", "SCIMToken"),
     )
     assert referable() == {"User", "Application", "Group", "SAML", "SCIM"}

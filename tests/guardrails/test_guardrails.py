@@ -54,7 +54,7 @@ MESSAGES: dict[str, list[tuple[str, str]]] = {
     "key-not-near-expiry": [
         (
             "robot",
-            "expires_at is 7 days away (2030-01-08); create a second key, distribute the new key, then remove this key",
+            "expires_at is 7 days away (2030-01-08); declare a RotatingAPIKey, distribute its key, then remove this key",
         ),
     ],
     "key-not-for-people": [
@@ -576,9 +576,108 @@ def test_dates_of_other_zones_are_understood() -> None:
     program = 'iam.APIKey("k", application_id=USER_ID, expires_at="2030-01-02T00:00:00+01:00")'
     assert messages_of("key-not-near-expiry", program, warn_days=0) == []
     assert messages_of("key-not-near-expiry", program, warn_days=1) == [
-        "expires_at is less than a day away (2030-01-01); create a second key, distribute the new key, then"
+        "expires_at is less than a day away (2030-01-01); declare a RotatingAPIKey, distribute its key, then"
         " remove this key"
     ]
+
+
+@pytest.mark.parametrize(
+    ("guardrail", "inputs", "messages"),
+    [
+        (
+            "key-expires",
+            "",
+            [
+                "rotate_after is not set, so only triggers rotate the key, and it never expires; set an age such"
+                " as 60d"
+            ],
+        ),
+        (
+            "key-expires",
+            'overlap="45d"',
+            [
+                "rotate_after is not set, so only triggers rotate the key, and it never expires; set a shorter"
+                " overlap, and an age"
+            ],
+        ),
+        ("key-expires", 'rotate_after="900d"', []),
+        ("key-short-life", "", []),
+        ("key-short-life", 'rotate_after="76d"', []),
+        (
+            "key-short-life",
+            'rotate_after="77d"',
+            [
+                "rotate_after (77d) and two overlaps (7d each) let a key live for 91 days, but at most 90 days are"
+                " allowed; set rotate_after to 76d or less"
+            ],
+        ),
+        ("key-short-life", 'rotate_after="77d", overlap="0d"', []),
+        (
+            "key-short-life",
+            'rotate_after="2400h", overlap="30d"',
+            [
+                "rotate_after (100d) and two overlaps (30d each) let a key live for 160 days, but at most 90 days"
+                " are allowed; choose a shorter overlap, and then rotate_after"
+            ],
+        ),
+        ("key-not-near-expiry", 'rotate_after="3d", overlap="1d"', []),
+        (
+            "key-description",
+            'description="for the build"',
+            [
+                'description does not name the owner of the key; add text that matches "owner=\\\\S+"'
+            ],
+        ),
+        ("key-description", 'description="build, owner=platform"', []),
+    ],
+)
+def test_the_schedule_of_a_rotating_key_is_judged(
+    guardrail: str, inputs: str, messages: list[str]
+) -> None:
+    program = f'iam.RotatingAPIKey("k", application_id=USER_ID, {inputs})'
+    assert messages_of(guardrail, program) == messages
+
+
+@pytest.mark.parametrize("name", ["rotate_after", "overlap"])
+@pytest.mark.parametrize("guardrail", ["key-expires", "key-short-life"])
+def test_an_unknown_schedule_is_not_judged(guardrail: str, name: str) -> None:
+    program = 'iam.RotatingAPIKey("k", application_id=USER_ID, rotate_after="900d", overlap="7d")'
+    (item,) = engine_resources(program, "dynamic")
+    item.props[name] = UNKNOWN
+    assert violations(GUARDRAILS[guardrail], [item]) == []
+    assert reasons(GUARDRAILS[guardrail], [item]) == {f"{name} is not known yet"}
+
+
+@pytest.mark.parametrize("guardrail", ["key-not-for-people", "key-not-for-owner"])
+def test_a_rotating_key_of_a_person_is_a_key_of_a_person(guardrail: str) -> None:
+    options = {"owner_ids": [IDS["OWNER_ID"]]} if guardrail == "key-not-for-owner" else {}
+    program = 'iam.{}("k", user_id=OWNER_ID)'
+    (message,) = messages_of(guardrail, program.format("RotatingAPIKey"), **options)
+    assert [message] == messages_of(guardrail, program.format("APIKey"), **options)
+
+
+ROTATING = 'iam.RotatingAPIKey("{}", application_id=USER_ID, rotate_after="60d", overlap="30d")\n'
+EXPIRING = 'iam.APIKey("k", application_id=USER_ID, expires_at="2030-{}T00:00:00Z")\n'
+TWO_KEYS = f'application {IDS["USER_ID"]} has 2 active keys, this key and'
+
+
+@pytest.mark.parametrize(
+    ("program", "messages"),
+    [
+        (ROTATING.format("a"), []),
+        (ROTATING.format("a") + ROTATING.format("b"), [f'{TWO_KEYS} "a"; keep one of them']),
+        (ROTATING.format("a") + EXPIRING.format("01-10"), []),
+        (
+            ROTATING.format("a") + EXPIRING.format("03-01"),
+            [
+                f'{TWO_KEYS} "k"; keep one key, or for a rotation set expires_at of the older key to at most 14'
+                " days from now"
+            ],
+        ),
+    ],
+)
+def test_the_two_keys_of_an_overlap_count_as_one(program: str, messages: list[str]) -> None:
+    assert messages_of("key-one-active", program) == messages
 
 
 def test_three_keys_are_no_rotation() -> None:

@@ -79,8 +79,11 @@ def test_the_command_tells_all_in_json(capsys: pytest.CaptureFixture[str]) -> No
         "severity": "medium",
         "expects": "Limit the lifetime of API keys.",
         "why": "The longer a key exists, the more copies exist.",
-        "cure": "Set an earlier expires_at. The change replaces an existing key.",
-        "looks_at": ["APIKey"],
+        "cure": (
+            "Set an earlier expires_at; the change replaces an existing key. For a RotatingAPIKey, set a shorter"
+            " rotate_after: a key lives for rotate_after and two overlaps at most."
+        ),
+        "looks_at": ["APIKey", "RotatingAPIKey"],
         "scope": "resource",
         "framework": {
             "name": "CIS AWS Foundations Benchmark",

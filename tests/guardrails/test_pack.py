@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,8 +16,9 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, ResourceValidationPolicy, StackValidationPolicy, proxy
 
 from pulumi_scw_iam import guardrails
+from pulumi_scw_iam.common.formats import stretch
 from pulumi_scw_iam.core.fields import UNKNOWN, fields
-from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, context_of
+from pulumi_scw_iam.guardrails import GUARDRAILS, Guardrail, context_of, evaluate
 from pulumi_scw_iam.guardrails.resources import kind_of
 from pulumi_scw_iam.kinds import KINDS
 from tests.support.guardrail_programs import (
@@ -73,7 +75,9 @@ def test_a_resource_that_is_none_of_iam_is_not_looked_at() -> None:
     )
     response = EVERY.resource(bucket)
     assert response.violations == []
-    assert response.not_applicable["key-expires"] == "not a resource of type API key"
+    assert response.not_applicable["key-expires"] == (
+        "not a resource of type API key or rotating API key"
+    )
     assert response.not_applicable.keys() == {
         name for name, guardrail in GUARDRAILS.items() if guardrail.validate_resource is not None
     }
@@ -301,6 +305,8 @@ def _moment(text: str) -> datetime:
     "program",
     [
         'iam.APIKey("k", application_id=USER_ID, expires_at="2031-01-01T00:00:00Z")',
+        'iam.RotatingAPIKey("k", application_id=USER_ID, rotate_after="900d")',
+        'iam.RotatingAPIKey("k", application_id=USER_ID, overlap="30d")',
         'iam.Application("a", tags=["owner"])',
         'iam.Application("a", tags=[f"t{n}" for n in range(10)])',
         'iam.User("u", email="A@b.example", type="guest", tags=["owner"])',
@@ -315,6 +321,8 @@ def test_what_is_right_or_cannot_be_mended_safely_is_left(program: str) -> None:
     ("kind", "props"),
     [
         ("APIKey", {"expires_at": UNKNOWN}),
+        ("RotatingAPIKey", {"rotate_after": UNKNOWN}),
+        ("RotatingAPIKey", {"overlap": UNKNOWN}),
         ("Application", {"tags": UNKNOWN}),
         ("Application", {"tags": ["Env", UNKNOWN]}),
         ("User", {"email": UNKNOWN, "tags": ["owner"]}),
@@ -323,6 +331,29 @@ def test_what_is_right_or_cannot_be_mended_safely_is_left(program: str) -> None:
 def test_what_is_not_known_is_never_mended(kind: str, props: dict[str, Any]) -> None:
     item = EngineResource(type_of(kind, "dynamic"), "x", "urn:x", props, {}, protect=False)
     assert remediating(required_tags={"add": ["owner=platform"]}).remediated(item) == {}
+
+
+@settings(max_examples=200)
+@drawn(
+    days=st.integers(1, 400), overlap=st.integers(0, 200), unit=st.sampled_from(["m", "h", "d"])
+)
+def test_a_mended_schedule_is_valid_and_within_the_longest_life(
+    days: int, overlap: int, unit: str
+) -> None:
+    program = f'iam.RotatingAPIKey("k", application_id=USER_ID, overlap="{overlap}{unit}")'
+    (key,) = (item.resource() for item in engine_resources(program, "dynamic"))
+    expires, short = GUARDRAILS["key-expires"], GUARDRAILS["key-short-life"]
+    options = {"longest_days": days}
+    assert expires.remediate is not None
+    remediated = expires.remediate(key, context_of(expires, options, TODAY))
+    if remediated is None:
+        # No whole number of days above the overlap leaves room for two overlaps.
+        assert 3 * stretch(f"{overlap}{unit}") + timedelta(days=1) > timedelta(days=days)
+        return
+    mended = replace(key, values={**key.values, **remediated})
+    for guardrail in (expires, short):
+        assert evaluate(guardrail, mended, context_of(guardrail, options, TODAY)).violations == ()
+    assert list(KINDS["RotatingAPIKey"].rules({}, mended.values, str)) == []
 
 
 @pytest.mark.parametrize("days", [1, 2, 7, 90, 365])

@@ -68,6 +68,15 @@ def _durations(_least: int, _most: int) -> SearchStrategy[str]:
     )
 
 
+def _spans(least: timedelta, most: timedelta) -> Callable[[int, int], SearchStrategy[str]]:
+    hour = timedelta(hours=1)
+    hours = st.integers(least // hour, most // hour)
+    return lambda _least, _most: hours.map(lambda number: formats.spelled(number * hour))
+
+
+_WEEK = timedelta(days=7)
+"""The default overlap of a rotating API key, which rotates after a longer time."""
+
 _METADATA = [metadata(*_CERTIFICATES), metadata(entity_id="https://other")]
 _IN_METADATA = {"entity_id", "single_sign_on_url"}
 
@@ -83,6 +92,8 @@ _VALUES: Mapping[Format, Callable[[int, int], SearchStrategy[str]]] = {
     formats.email: _emails,
     formats.instant: _instants,
     formats.duration: _durations,
+    formats.lifetime: _spans(_WEEK + timedelta(hours=1), 60 * _WEEK),
+    formats.overlap: _spans(timedelta(), _WEEK),
     formats.public_key: lambda _least, _most: st.sampled_from(_KEYS),
     formats.certificate: lambda _least, _most: st.sampled_from(_CERTIFICATES),
     saml_metadata.text: lambda _least, _most: st.sampled_from(_METADATA),
