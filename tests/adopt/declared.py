@@ -12,7 +12,10 @@ from pulumi_scw_iam.states.preview import PlannedResource, Preview
 from tests.support.strategies import RESOURCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from pulumi_scw_iam.core.fields import Props
+    from pulumi_scw_iam.kinds.shared.secret_sink import Version
 
 __all__ = ["OWNER", "existing", "found", "planned"]
 
@@ -26,9 +29,14 @@ def planned(kind: str, inputs: Props, **more: Any) -> PlannedResource:
     return PlannedResource(**{**fields, "kind": KINDS[kind], "inputs": inputs, **more})
 
 
-def found(resource: PlannedResource, *existing: Existing, owner: str = OWNER) -> ProgramFirst:
+def found(
+    resource: PlannedResource,
+    *existing: Existing,
+    owner: str = OWNER,
+    versions: Callable[[str], Mapping[str, Version]] = lambda _: {},
+) -> ProgramFirst:
     preview = Preview(name="preview", steps=(resource,))
-    return adopt_program(preview, Survey(organization_id=owner, existing=existing))
+    return adopt_program(preview, Survey(organization_id=owner, existing=existing), versions)
 
 
 def existing(kind: str, **item: Any) -> Existing:

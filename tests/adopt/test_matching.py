@@ -85,6 +85,7 @@ def test_every_kind_has_the_key_that_its_fields_declare() -> None:
         "User": (("username",), ("email",)),
         "GroupMembership": (("group_id", "user_id", "application_id"),),
         "OrganizationSecuritySettings": ((),),
+        "RotatingAPIKey": (("application_id", "user_id", "description"),),
         "SAML": ((),),
         "SAMLCertificate": (("saml_id", "type", "content"),),
         "SCIM": ((),),
