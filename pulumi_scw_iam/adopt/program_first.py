@@ -24,6 +24,7 @@ from pulumi_scw_iam.adopt.objects import Adoption
 from pulumi_scw_iam.common.words import joined, quoted
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, Sent, decode, encode, fields, has_unknown, one_ofs
+from pulumi_scw_iam.kinds.shared.secret_sink import READER
 from pulumi_scw_iam.states.preview import (
     PREVIEW_OPTIONS,
     PlannedResource,
@@ -34,9 +35,8 @@ from pulumi_scw_iam.states.preview import (
 if TYPE_CHECKING:
     from pulumi_scw_iam.adopt.objects import Survey
     from pulumi_scw_iam.core.kind import Kind
-    from pulumi_scw_iam.states.preview import Preview
-
     from pulumi_scw_iam.kinds.shared.secret_sink import Version
+    from pulumi_scw_iam.states.preview import Preview
 
     AnyKind = Kind[Any, Any]
     Props = Mapping[str, Any]
@@ -315,13 +315,13 @@ def _notes(
     if unknown:
         verb = "are" if len(unknown) > 1 else "is"
         yield f"{joined(unknown)} {verb} known only to an update, which may change the object"
-    if kind.changes_with_time and adoption.inputs.get("secret_id") is not None:
+    has_secret = adoption.inputs.get("secret_id") is not None
+    if kind.changes_with_time and has_secret and "secret_version" not in adoption.outputs:
         # Consumers read the secret, so a key that is not there is useless to them.
-        if "secret_version" not in adoption.outputs:
-            yield (
-                "no version of its secret is known to have the secret key, so the next update makes a new key; the"
-                " list of versions needs the permission set SecretManagerReadOnly"
-            )
+        yield (
+            "no version of its secret is known to have the secret key, so the next update makes a new key; the list"
+            f" of versions needs the permission set {READER}"
+        )
     for field in fields(kind.state):
         if field.prop.may_be_unset:
             continue

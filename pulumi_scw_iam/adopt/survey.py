@@ -37,6 +37,11 @@ The API does not know the schedule and the secret of a rotating API key, so only
 IN_STATE = "a given state has it"
 """The reason to skip an object of a state."""
 
+_ROTATING = (
+    "a RotatingAPIKey made it, and only its program knows the schedule; declare a RotatingAPIKey, and use"
+    " `adopt --program`"
+)
+
 _REFERRED = ("User", "Application", "Group")
 """The kinds with names for references; always listed."""
 
@@ -248,19 +253,18 @@ def _project_ids(item: Item) -> set[str]:
 def _reason_to_skip(existing: Existing, managed: Collection[tuple[str, str]]) -> str:
     """Return the reason to leave an object out; empty for an object to adopt."""
     item = existing.item
-    if (existing.kind.name, existing.id.lower()) in managed:
-        return IN_STATE
-    if existing.kind.name == "APIKey" and Mark.found(existing.name):
-        return (
-            "a RotatingAPIKey made it, and only its program knows the schedule; declare a RotatingAPIKey, and use"
-            " `adopt --program`"
-        )
-    if everyone := built_in(item):
-        return f"it is the built-in group of all {everyone}"
-    if item.get("managed"):
-        return "a Scaleway product manages it"
-    if item.get("origin") == "scaleway":
-        return "Scaleway created it"
+    is_rotating = existing.kind.name == "APIKey" and Mark.found(existing.name) is not None
+    everyone = built_in(item)
+    rules = (
+        ((existing.kind.name, existing.id.lower()) in managed, IN_STATE),
+        (is_rotating, _ROTATING),
+        (everyone, f"it is the built-in group of all {everyone}"),
+        (item.get("managed"), "a Scaleway product manages it"),
+        (item.get("origin") == "scaleway", "Scaleway created it"),
+    )
+    for applies, reason in rules:
+        if applies:
+            return reason
     for flag in ("editable", "deletable"):
         if item.get(flag) is False:
             return f"Scaleway does not allow changes ({flag} is false)"

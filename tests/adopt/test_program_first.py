@@ -48,7 +48,10 @@ def adopted(prepared: Prepared, kind: str, resource_id: str, registered: Props) 
         existing = prepared.existing("Group", resource_id.partition("/")[0])
     else:
         existing = prepared.existing("APIKey" if kind == "RotatingAPIKey" else kind, resource_id)
-    owner, versions = prepared.organization.organization, partial(versions_of, prepared.organization.iam)
+    owner, versions = (
+        prepared.organization.organization,
+        partial(versions_of, prepared.organization.iam),
+    )
     (matched,) = found(planned(kind, registered), existing, owner=owner, versions=versions).matched
     assert matched.adoption.id == resource_id
     return matched

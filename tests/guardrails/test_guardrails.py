@@ -650,7 +650,9 @@ def test_an_unknown_schedule_is_not_judged(guardrail: str, name: str) -> None:
 
 @pytest.mark.parametrize("guardrail", ["key-not-for-people", "key-not-for-owner"])
 def test_a_rotating_key_of_a_person_is_a_key_of_a_person(guardrail: str) -> None:
-    options = {"owner_ids": [IDS["OWNER_ID"]]} if guardrail == "key-not-for-owner" else {}
+    options: dict[str, Any] = {}
+    if guardrail == "key-not-for-owner":
+        options = {"owner_ids": [IDS["OWNER_ID"]]}
     program = 'iam.{}("k", user_id=OWNER_ID)'
     (message,) = messages_of(guardrail, program.format("RotatingAPIKey"), **options)
     assert [message] == messages_of(guardrail, program.format("APIKey"), **options)
@@ -658,7 +660,7 @@ def test_a_rotating_key_of_a_person_is_a_key_of_a_person(guardrail: str) -> None
 
 ROTATING = 'iam.RotatingAPIKey("{}", application_id=USER_ID, rotate_after="60d", overlap="30d")\n'
 EXPIRING = 'iam.APIKey("k", application_id=USER_ID, expires_at="2030-{}T00:00:00Z")\n'
-TWO_KEYS = f'application {IDS["USER_ID"]} has 2 active keys, this key and'
+TWO_KEYS = f"application {IDS['USER_ID']} has 2 active keys, this key and"
 
 
 @pytest.mark.parametrize(

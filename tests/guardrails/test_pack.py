@@ -334,9 +334,7 @@ def test_what_is_not_known_is_never_mended(kind: str, props: dict[str, Any]) -> 
 
 
 @settings(max_examples=200)
-@drawn(
-    days=st.integers(1, 400), overlap=st.integers(0, 200), unit=st.sampled_from(["m", "h", "d"])
-)
+@drawn(days=st.integers(1, 400), overlap=st.integers(0, 200), unit=st.sampled_from(["m", "h", "d"]))
 def test_a_mended_schedule_is_valid_and_within_the_longest_life(
     days: int, overlap: int, unit: str
 ) -> None:
