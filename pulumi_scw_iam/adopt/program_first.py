@@ -319,8 +319,8 @@ def _notes(
     if kind.changes_with_time and has_secret and "secret_version" not in adoption.outputs:
         # Consumers read the secret, so a key that is not there is useless to them.
         yield (
-            "no version of its secret is known to have the secret key, so the next update makes a new key; the list"
-            f" of versions needs the permission set {READER}"
+            f"no version of its secret with the secret key was found (the list needs the permission set {READER}),"
+            " so the next update makes a new key"
         )
     for field in fields(kind.state):
         if field.prop.may_be_unset:

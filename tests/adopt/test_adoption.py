@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_scw_iam.adopt.adoption import adopt
 from pulumi_scw_iam.adopt.objects import Adoption, Existing, Skipped
+from pulumi_scw_iam.adopt.survey import ADOPTED
 from pulumi_scw_iam.core.fields import fields
 from pulumi_scw_iam.kinds import KINDS
 from tests.adopt.prepared import Prepared
@@ -34,7 +35,7 @@ def without_kept(kind: str, outputs: Props) -> dict[str, Any]:
     return {name: value for name, value in outputs.items() if name not in kept}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", (*ADOPTED, "GroupMembership"))
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_adopted_object_has_the_outputs_of_a_create_with_the_written_arguments(

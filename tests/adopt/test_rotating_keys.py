@@ -37,8 +37,8 @@ MADE = (
 UNKNOWN_SECRET = "secret_key is not set, because the API returns it only at creation"
 NOT_COMPARED = "secret_id cannot be compared, because the API never returns it; it is not changed"
 NO_VERSION = (
-    "no version of its secret is known to have the secret key, so the next update makes a new key; the list of"
-    " versions needs the permission set SecretManagerReadOnly"
+    "no version of its secret with the secret key was found (the list needs the permission set"
+    " SecretManagerReadOnly), so the next update makes a new key"
 )
 
 

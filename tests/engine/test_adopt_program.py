@@ -36,7 +36,7 @@ KEYS = [
     .decode()
     for _ in range(4)
 ]
-NUMBER = 60
+NUMBER = 61
 """The number of resources of the program, without the components."""
 
 PASSWORD = "password cannot be compared, because the API never returns it; it is not changed"
@@ -45,6 +45,7 @@ NOTES = [
     *(f'User "user-{n}": {PASSWORD}' for n in range(6)),
     *(f'APIKey "key-{n}": {SECRET_KEY}' for n in range(3)),
     *(f'APIKey "{name}": {SECRET_KEY}' for name in ("mine", "ignoring")),
+    f'RotatingAPIKey "rotating": {SECRET_KEY}',
     *(f'APIKey "{name}-key" in "{name}": {SECRET_KEY}' for name in ("red", "blue", "green-a")),
     'Group "described": description is known only to an update, which may change the object',
 ]
@@ -98,6 +99,7 @@ for n in range(3):
 iam.APIKey("mine", user_id=users[0].id, description="laptop", expires_at="2090-01-01T01:00:00+01:00")
 iam.APIKey("ignoring", user_id=users[1].id, description="ci", expires_at="2085-01-01T00:00:00Z",
     opts=options(ignore_changes=["expires_at"]))
+iam.RotatingAPIKey("rotating", application_id=apps[3].id, description="rotates", rotate_after="60d")
 for n, key in enumerate(KEYS):
     iam.SSHKey(f"ssh-{{n}}", public_key=key, disabled=n == 1)
 saml = iam.SAML("saml", metadata=METADATA)
@@ -194,6 +196,7 @@ def create_all(iam: IamClient, project: str) -> None:
     policy("of-group", group_id=listed, rules=[on_project])
     create_keys(iam, apps[:3], users[0], project)
     iam.create_api_key(user_id=users[1], description="ci", expires_at="2070-01-01T00:00:00Z")
+    iam.create_api_key(application_id=apps[3], description="rotates [rotating 0123abcd]")
     saml = iam.enable_organization_saml()["id"]
     iam.update_saml(saml, entity_id="https://idp", single_sign_on_url="https://idp/sso")
     iam.add_saml_certificate(saml, type="signing", content=PEM)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi_scw_iam import conditions
 from pulumi_scw_iam.common.permission_sets import bundled
 from pulumi_scw_iam.emulator import Emulator, Snapshot
+from pulumi_scw_iam.kinds.shared.rotation import Mark
 from tests.support.local_api import Clock, Iam, certificate
 
 if TYPE_CHECKING:
@@ -418,6 +419,9 @@ class _Draw:
         entry: Entry = {"access_key": f"SCW{digest[:17]}", f"{bearer}_id": self.choice(ids)}
         if self.chance(0.6):
             entry["description"] = self.text()
+        if digest.endswith(("0", "1")):
+            mark = Mark(digest[:8].lower())
+            entry["description"] = mark.added_to(entry.get("description", "")[:150])
         if self.chance(0.4):
             entry["default_project_id"] = self.choice(self.projects)
         now = datetime.now(timezone.utc)
