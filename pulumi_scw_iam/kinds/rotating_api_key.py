@@ -59,6 +59,9 @@ _PLACE = ("secret_id", "secret_format")
 _OF_PREVIOUS = ("previous_access_key", "previous_secret_key")
 _OF_CURRENT = ("access_key", "secret_version", "rotated_at", "expires_at", "next_rotation_at")
 
+_DECISIVE = (*_BEARERS, "rotate_after", "overlap", "rotation_triggers", *_PLACE)
+"""The inputs that decide about a rotation."""
+
 _SIGHT = "_sight"
 """The name under which `as_of_now` adds a `Sight` to a state."""
 
@@ -484,7 +487,11 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         mark: Mark,
     ) -> RotatingAPIKeyState:
         """Make a new key, and hand it on; the key that was current becomes the previous one."""
-        key = _make(client, inputs, mark.at(inputs.secret_id))
+        # An unset project leaves the project of the key unchanged, as in an update in place.
+        project_id = inputs.default_project_id or state.default_project_id
+        key = _make(
+            client, replace(inputs, default_project_id=project_id), mark.at(inputs.secret_id)
+        )
         access_key, secret_key = key["access_key"], hidden(key["secret_key"] or "", secret=True)
         revision, unknown = None, None
         if inputs.secret_id is not None:
@@ -633,6 +640,10 @@ def _foreseen(olds: Props, news: Props, sight: Sight) -> dict[str, Any]:
     """Return the outputs that an update will change, UNKNOWN or None included."""
     turn = _turn_by_state(olds, news, sight)
     after: dict[str, Any] = {}
+    if any(news.get(name) is UNKNOWN for name in _DECISIVE):
+        # The update may rotate the key, and may not.
+        after |= dict.fromkeys(("secret_key", *_OF_CURRENT, *_OF_PREVIOUS), UNKNOWN)
+        return after if olds.get("mark") is not None else {**after, "mark": UNKNOWN}
     if turn.previous is None:
         after |= dict.fromkeys(_OF_PREVIOUS)
     if turn.reason:
@@ -681,9 +692,14 @@ def _changed(olds: Props, news: Props) -> str:
     """Return why a change of the inputs makes a new key; empty if none does."""
     if any(olds.get(name) != news.get(name) for name in _BEARERS):
         return "the bearer changes"
-    if list(olds.get("rotation_triggers", ())) != list(news.get("rotation_triggers", ())):
+    if _triggers(olds) != _triggers(news):
         return "the rotation triggers change"
     return ""
+
+
+def _triggers(props: Props) -> Any:
+    triggers = props.get("rotation_triggers", ())
+    return triggers if triggers is UNKNOWN else list(triggers)
 
 
 def _moves(olds: Props, news: Props) -> bool:

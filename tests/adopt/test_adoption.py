@@ -35,7 +35,7 @@ def without_kept(kind: str, outputs: Props) -> dict[str, Any]:
     return {name: value for name, value in outputs.items() if name not in kept}
 
 
-@pytest.mark.parametrize("kind", (*ADOPTED, "GroupMembership"))
+@pytest.mark.parametrize("kind", [*ADOPTED, "GroupMembership"])
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_adopted_object_has_the_outputs_of_a_create_with_the_written_arguments(

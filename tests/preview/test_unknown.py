@@ -113,8 +113,9 @@ def test_the_update_keeps_to_the_plan_of_a_preview_that_does_not_know_all(
         expected, later = planned(actual, news), program.checked(kind, actual, news)
         assert agrees(expected, later)
         if kind.diff(state, later):
+            olds = program.as_of_now(kind, actual, state, later)
             updated = program.core().update(kind, resource_id, state, later)
-            assert agrees(kind.preview(state, expected), updated)
+            assert agrees(kind.preview(olds, expected), updated)
 
 
 @pytest.mark.parametrize("whole", [{}, {"condition": "1 == 1"}], ids=["names", "condition"])

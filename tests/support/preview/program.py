@@ -71,6 +71,18 @@ class Program:
         assert failures == []
         return checked
 
+    def as_of_now(
+        self,
+        kind: Kind[Any, Any],
+        held: dict[str, Any],
+        state: dict[str, Any],
+        news: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return a state for the preview of an update to checked inputs."""
+        core = self.core()
+        core.check(kind, held, news, resource_name=RESOURCE)
+        return core.as_of_now(kind, state, news)
+
     def changes(
         self,
         kind: Kind[Any, Any],
