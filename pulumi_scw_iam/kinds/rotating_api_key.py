@@ -942,11 +942,10 @@ def _hand_on(
     client: IamClient, inputs: RotatingAPIKeyInputs, access_key: str, secret_key: str | None
 ) -> int:
     assert inputs.secret_id is not None
-    assert inputs.secret_format is not None
     return secret_sink.hand_on(
         client,
         inputs.secret_id,
-        inputs.secret_format,
+        inputs.secret_format or secret_sink.FORMATS[0],
         access_key,
         hidden(secret_key or "", secret=True),
     )

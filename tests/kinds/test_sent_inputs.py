@@ -12,6 +12,7 @@ from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.core.fields import Field, Sent, decode, encode, fields, one_ofs
 from pulumi_scw_iam.emulator import Emulator
 from pulumi_scw_iam.kinds import KINDS
+from pulumi_scw_iam.kinds.shared.rotation import Mark
 from tests.support.local_api import certificate
 from tests.support.relays.messages import MessageRelay
 from tests.support.scripted_api import Api, serving
@@ -35,9 +36,16 @@ CHANGED_IN_PLACE = {
     if field.prop.replace is not True and not field.prop.create_only
 }
 
+
+def _is_version(write: Received, secret_id: str) -> bool:
+    return write.path.endswith(f"/regions/{secret_id.replace('/', '/secrets/')}/versions")
+
+
 SENT_OTHERWISE: dict[str, Callable[[Received, Any], bool]] = {
-    "APIKey.secret_id": lambda write, value: write.path.endswith(
-        f"/regions/{value.replace('/', '/secrets/')}/versions"
+    "APIKey.secret_id": _is_version,
+    "RotatingAPIKey.secret_id": _is_version,
+    "RotatingAPIKey.description": lambda write, value: (
+        write.body is not None and Mark.removed_from(str(write.body.get("description"))) == value
     ),
     # Sent as the name of the field with all other inputs, and as a call without a body.
     "User.type": lambda write, value: write.body is not None and value in write.body,
