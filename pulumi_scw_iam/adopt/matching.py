@@ -30,8 +30,8 @@ from pulumi_scw_iam.common.words import joined, quoted, shown
 from pulumi_scw_iam.core.fields import UNKNOWN, Field, fields, has_unknown, one_ofs
 from pulumi_scw_iam.core.names import name_of
 from pulumi_scw_iam.kinds import KINDS
-from pulumi_scw_iam.kinds.rotating_api_key import rotating_keys
 from pulumi_scw_iam.kinds.shared.members import MEMBER_LISTS, built_in
+from pulumi_scw_iam.kinds.shared.rotating_keys import rotating_keys
 from pulumi_scw_iam.states.preview import PlannedResource
 
 if TYPE_CHECKING:

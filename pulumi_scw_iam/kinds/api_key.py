@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pulumi_scw_iam.common import formats
-from pulumi_scw_iam.common.redaction import hidden
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Prop, Props, Sent
 from pulumi_scw_iam.core.gone import own_get
 from pulumi_scw_iam.core.kind import Kind
@@ -243,7 +242,9 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         with undone_by(
             client, lambda: client.delete_api_key(access_key), self.noun, access_key, created
         ):
-            revision = _hand_on(client, inputs, access_key, key["secret_key"])
+            revision = secret_sink.hand_on(
+                client, inputs.secret_id, inputs.secret_format, access_key, key["secret_key"]
+            )
         return access_key, _handed_on(created, inputs, revision)
 
     def read(self, client: IamClient, resource_id: str, state: APIKeyState | None) -> APIKeyState:
@@ -264,7 +265,15 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
         steps: list[tuple[Callable[[], object], APIKeyState]] = [
             (
                 # The state after a lost response keeps the secret key: a second version does no harm.
-                lambda: revisions.append(_hand_on(client, inputs, resource_id, state.secret_key)),
+                lambda: revisions.append(
+                    secret_sink.hand_on(
+                        client,
+                        inputs.secret_id,
+                        inputs.secret_format,
+                        resource_id,
+                        state.secret_key,
+                    )
+                ),
                 changed,
             )
         ]
@@ -286,21 +295,6 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
 
     def listed(self, client: IamClient, **named: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return ((item["access_key"], item) for item in client.list_api_keys())
-
-
-def _hand_on(
-    client: IamClient, inputs: APIKeyInputs, access_key: str, secret_key: str | None
-) -> int:
-    """Add a version with the secret key to the secret of the inputs; return its revision."""
-    assert inputs.secret_id is not None
-    assert secret_key is not None
-    return secret_sink.hand_on(
-        client,
-        inputs.secret_id,
-        inputs.secret_format or secret_sink.FORMATS[0],
-        access_key,
-        hidden(secret_key, secret=True),
-    )
 
 
 def _handed_on(state: APIKeyState, inputs: APIKeyInputs, revision: int) -> APIKeyState:

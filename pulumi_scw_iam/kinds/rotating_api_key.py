@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -18,14 +18,11 @@ from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import (
     IamError,
     Incomplete,
-    InvalidArguments,
     NotFound,
     PermissionDenied,
-    Refused,
     UnknownOutcome,
 )
 from pulumi_scw_iam.common.redaction import hidden
-from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.core.declared import Change
 from pulumi_scw_iam.core.fields import UNKNOWN, OneOf, Path, Prop, Props, Sent, Step, decode, encode
 from pulumi_scw_iam.core.gone import own_get
@@ -35,11 +32,38 @@ from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import secret_sink
 from pulumi_scw_iam.kinds.shared.fields import InOrganization, without_default_project
-from pulumi_scw_iam.kinds.shared.rotation import LONGEST_MARK, Key, Mark, Schedule, Turn, plan_turn
+from pulumi_scw_iam.kinds.shared.rotating_keys import (
+    delete_key,
+    delete_unused,
+    get_key,
+    handed_on_keys,
+    is_marked,
+    keys_of,
+    rotating_keys,
+    send_with_expiry,
+    span_of,
+)
+from pulumi_scw_iam.kinds.shared.rotation import LONGEST_MARK, Key, Mark, Turn, plan_turn
+from pulumi_scw_iam.kinds.shared.rotation_outlook import (
+    BEARERS,
+    DEFAULT_OVERLAP,
+    OF_PREVIOUS,
+    SIGHT,
+    Sight,
+    changed,
+    foreseen,
+    moment,
+    moves_secret,
+    next_rotation,
+    outdated,
+    schedule_of,
+    turn_by_state,
+    unplaced_key,
+)
 from pulumi_scw_iam.kinds.shared.secret_sink import SecretVersion, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pulumi_scw_iam.api import types
     from pulumi_scw_iam.api.client import IamClient
@@ -50,30 +74,6 @@ if TYPE_CHECKING:
     from pulumi_scw_iam.core.organization.proposal import Proposal
 
 _LONGEST_DESCRIPTION = 200 - LONGEST_MARK
-_BEARERS = ("application_id", "user_id")
-_OVERLAP = "7d"
-_LIMIT_MARGIN = timedelta(minutes=1)
-"""The API compares the expiry with its own time, a little later than the time of the last response."""
-
-_PLACE = ("secret_id", "secret_format")
-_OF_PREVIOUS = ("previous_access_key", "previous_secret_key")
-_OF_CURRENT = ("access_key", "secret_version", "rotated_at", "expires_at", "next_rotation_at")
-
-_DECISIVE = (*_BEARERS, "rotate_after", "overlap", "rotation_triggers", *_PLACE)
-"""The inputs that decide about a rotation."""
-
-_SIGHT = "_sight"
-"""The name under which `as_of_now` adds a `Sight` to a state."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the API shows about a resource before an update."""
-
-    now: datetime
-    missing: frozenset[str] = frozenset()
-    """The keys of the state that do not exist."""
-    strays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class RotatingAPIKeyInputs:
     the previous key after the overlap. Nothing rotates without an update.
     """
 
-    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("bearer", _BEARERS),)
+    exactly_one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("bearer", BEARERS),)
 
     application_id: Annotated[
         str | None,
@@ -131,12 +131,12 @@ class RotatingAPIKeyInputs:
         str,
         Prop(
             "How long the previous key stays valid after a rotation, such as `7d`. It must be shorter than"
-            f" `rotate_after`. Defaults to `{_OVERLAP}`.",
+            f" `rotate_after`. Defaults to `{DEFAULT_OVERLAP}`.",
             format=formats.overlap,
             kept=True,
             sent=Sent.DERIVED,
         ),
-    ] = _OVERLAP
+    ] = DEFAULT_OVERLAP
     rotation_triggers: Annotated[
         tuple[str, ...],
         Prop(
@@ -243,7 +243,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         del olds
         yield from secret_sink.rules(inputs, spell)
         try:
-            schedule = _schedule(inputs)
+            schedule = schedule_of(inputs)
         except ValueError:
             return  # the failure of the format says more
         if schedule.rotate_after and schedule.overlap >= schedule.rotate_after:
@@ -251,7 +251,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
             is_default = "" if given else " by default"
             yield (
                 "overlap",
-                f"is {given or _OVERLAP}{is_default}, but the key rotates after {inputs['rotate_after']}; set a"
+                f"is {given or DEFAULT_OVERLAP}{is_default}, but the key rotates after {inputs['rotate_after']}; set a"
                 f" shorter {spell('overlap')}, or a longer {spell('rotate_after')}",
             )
 
@@ -262,7 +262,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
     def declares(self, organization: Organization, olds: Props, news: Props) -> Declaration:
         """Also count the key of a rotation that the inputs ask for."""
         declaration = super().declares(organization, olds, news)
-        rotates = bool(olds) and bool(_changed(olds, news))
+        rotates = bool(olds) and bool(changed(olds, news))
         return replace(declaration, adds_one=declaration.adds_one or rotates)
 
     def check_against(
@@ -272,11 +272,11 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         yield from super().check_against(organization, proposal)
         yield from secret_sink.findings(organization, proposal)
         news, olds = proposal.news, proposal.olds
-        schedule = _schedule(news)
-        if olds and schedule == _schedule(olds):
+        schedule = schedule_of(news)
+        if olds and schedule == schedule_of(olds):
             return
         settings = organization.security_settings() or {}
-        longest = _span_of(settings.get("max_api_key_expiration_duration"))
+        longest = span_of(settings.get("max_api_key_expiration_duration"))
         if longest is None:
             return
         if (schedule.rotate_after or timedelta()) + schedule.overlap >= longest:
@@ -303,26 +303,26 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         live = directory.keys_of(str(bearer_id), own)
         sight = Sight(directory.now)
         if live is not None:
-            unplaced = _unplaced(state)
+            unplaced = unplaced_key(state)
             strays = (
                 access_key
                 for access_key, key in live.items()
                 if access_key == unplaced
-                or (access_key not in own and _is_marked(key, state.get("mark")))
+                or (access_key not in own and is_marked(key, state.get("mark")))
             )
             sight = Sight(directory.now, frozenset(own - live.keys()), tuple(strays))
-        return {**known, _SIGHT: sight}
+        return {**known, SIGHT: sight}
 
     def preview(self, olds: Props | None, news: Props) -> dict[str, Any]:
         outputs = super().preview(olds, news)
-        sight: Sight | None = (olds or {}).get(_SIGHT)
+        sight: Sight | None = (olds or {}).get(SIGHT)
         if olds is None:
-            for name in _OF_PREVIOUS:
+            for name in OF_PREVIOUS:
                 del outputs[name]
             if news.get("rotate_after") is None:
                 del outputs["next_rotation_at"]
         elif sight is not None:
-            outputs |= _foreseen(olds, news, sight)
+            outputs |= foreseen(olds, news, sight)
         if news.get("secret_id") is None:
             outputs["secret_version"] = None
         elif news["secret_id"] is not UNKNOWN:
@@ -331,7 +331,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
 
     def moving_outputs(self, olds: Props, news: Props) -> Collection[str]:
         """Return the outputs of a rotation, of the end of an overlap, and of a secret key that moves."""
-        if _SIGHT not in olds:
+        if SIGHT not in olds:
             return ()
         after = self.preview(olds, news)
         return [name for name in self.outputs() if olds.get(name) != after.get(name)]
@@ -351,11 +351,11 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
 
     def notes(self, resource_id: str, olds: Props, news: Props) -> Iterator[str]:
         """Yield why an update makes a new key, and which keys it deletes."""
-        sight: Sight | None = olds.get(_SIGHT)
+        sight: Sight | None = olds.get(SIGHT)
         if sight is None:
             return
-        turn, previous = _turn_by_state(olds, news, sight), olds.get("previous_access_key")
-        title, overlap = self.describe(olds, resource_id), news.get("overlap", _OVERLAP)
+        turn, previous = turn_by_state(olds, news, sight), olds.get("previous_access_key")
+        title, overlap = self.describe(olds, resource_id), news.get("overlap", DEFAULT_OVERLAP)
         if turn.reason:
             kept = f"; {turn.kept} stays valid for {overlap}" if turn.kept else ""
             yield f"{title}: {turn.reason}, so an update makes a new key{kept}"
@@ -373,7 +373,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         inputs: RotatingAPIKeyInputs,
     ) -> Loss | None:
         olds, news = self.as_of_now(encode(state), directory), encode(inputs)
-        deleted = _turn_by_state(olds, news, olds[_SIGHT]).deleted
+        deleted = turn_by_state(olds, news, olds[SIGHT]).deleted
         if any(map(directory.is_own_key, deleted)):
             return EndsCaller("deletes the API key that runs the program")
         return None
@@ -393,7 +393,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         resource_id = str(uuid.uuid4())
         mark = Mark.of(resource_id).at(inputs.secret_id)
         if inputs.secret_id is not None:
-            _delete_unused(client, inputs, mark.place)
+            delete_unused(client, _bearer(inputs), inputs.secret_id, mark.place)
         key = _make(client, inputs, mark)
         access_key, secret_key = key["access_key"], hidden(key["secret_key"] or "", secret=True)
         state = _with_key(inputs, key, mark=mark.resource)
@@ -401,9 +401,11 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
             return resource_id, replace(state, secret_key=secret_key)
         try:
             with undone_by(
-                client, lambda: _delete(client, access_key), "API key", access_key, state
+                client, lambda: delete_key(client, access_key), "API key", access_key, state
             ):
-                revision = _hand_on(client, inputs, access_key, secret_key)
+                revision = secret_sink.hand_on(
+                    client, inputs.secret_id, inputs.secret_format, access_key, secret_key
+                )
         except Incomplete as left:
             left.resource_id = resource_id
             raise
@@ -451,28 +453,28 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
     ) -> RotatingAPIKeyState:
         mark = Mark(state.mark or Mark.of(resource_id).resource)
         news = encode(inputs)
-        live = _live(client, state.organization_id, _bearer(state), _bearer(inputs))
+        live = keys_of(client, state.organization_id, _bearer(state), _bearer(inputs))
         own = [key for _, key in self.objects_of(resource_id, encode(state))]
-        live |= {key: found for key in own if key not in live and (found := _get(client, key))}
-        unplaced = _unplaced(encode(state))
+        live |= {key: found for key in own if key not in live and (found := get_key(client, key))}
+        unplaced = unplaced_key(encode(state))
         marked = {
             access_key: key
             for access_key, key in live.items()
-            if access_key == unplaced or (access_key not in own and _is_marked(key, mark.resource))
+            if access_key == unplaced or (access_key not in own and is_marked(key, mark.resource))
         }
-        handed_on = _handed_on(client, marked, state.secret_id, inputs.secret_id)
+        handed_on = handed_on_keys(client, marked, state.secret_id, inputs.secret_id)
         current = None if unplaced else live.get(str(state.access_key))
         previous = state.previous_access_key
         turn = plan_turn(
-            None if current is None else _key(current, _outdated(encode(state), news)),
+            None if current is None else _key(current, outdated(encode(state), news)),
             previous if previous in live else None,
             [_stray(key, handed_on.get(access_key), news) for access_key, key in marked.items()],
-            _schedule(news),
+            schedule_of(news),
             client.now,
         )
         for access_key in turn.deleted:
             with suppress(NotFound):
-                _delete(client, access_key)
+                delete_key(client, access_key)
         state = _settled(state, turn, live, handed_on)
         if turn.reason:
             return self._rotated(client, state, inputs, turn, mark)
@@ -496,10 +498,12 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         revision, unknown = None, None
         if inputs.secret_id is not None:
             with undone_by(
-                client, lambda: _delete(client, access_key), "API key", access_key, state
+                client, lambda: delete_key(client, access_key), "API key", access_key, state
             ):
                 try:
-                    revision = _hand_on(client, inputs, access_key, secret_key)
+                    revision = secret_sink.hand_on(
+                        client, inputs.secret_id, inputs.secret_format, access_key, secret_key
+                    )
                 except IamError as error:
                     if not (error.may_have_acted or isinstance(error, UnknownOutcome)):
                         raise
@@ -529,18 +533,20 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
     ) -> RotatingAPIKeyState:
         """Update the current key in place: its description, its default project, its first expiry, its place."""
         fields = self.differing(state, inputs, "description", "default_project_id")
-        if "description" in fields or not _is_marked(key, mark.resource):
+        if "description" in fields or not is_marked(key, mark.resource):
             fields["description"] = mark.at(inputs.secret_id).added_to(inputs.description)
         update = partial(client.update_api_key, key["access_key"], **fields)
         if key["expires_at"] is None and inputs.rotate_after is not None:
             # A key that was declared as APIKey, or without `rotate_after`. Its life starts now, whatever its age.
-            key = _with_expiry(client, inputs, update)
+            key = send_with_expiry(client, schedule_of(encode(inputs)), update)
         elif fields:
             key = update()
         version = state.secret_version
-        if _moves(encode(state), encode(inputs)):
+        if moves_secret(encode(state), encode(inputs)):
             secret_key = hidden(state.secret_key or "", secret=True)
-            version = _hand_on(client, inputs, key["access_key"], secret_key)
+            version = secret_sink.hand_on(
+                client, inputs.secret_id, inputs.secret_format, key["access_key"], secret_key
+            )
         in_state = inputs.secret_id is None
         return replace(
             _with_key(inputs, key, mark=mark.resource, organization_id=state.organization_id),
@@ -567,9 +573,9 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         for access_key in dict.fromkeys((*marked, state.previous_access_key)):
             if access_key is not None and access_key != state.access_key:
                 with suppress(NotFound):
-                    _delete(client, access_key)
+                    delete_key(client, access_key)
         if state.access_key is not None:
-            _delete(client, state.access_key)
+            delete_key(client, state.access_key)
 
     def withdraw(self, client: IamClient, state: RotatingAPIKeyState) -> None:
         """Disable the version with the secret key, so that no consumer reads a deleted key."""
@@ -588,170 +594,24 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         """Also return the time of the next rotation, which follows from the inputs."""
         state = super().state_of(response, known)
         values = encode(state)
-        return replace(state, next_rotation_at=_next_rotation(values, values))
+        return replace(state, next_rotation_at=next_rotation(values, values))
 
     def objects_of(self, resource_id: str, outputs: Props) -> tuple[tuple[str, str], ...]:
         keys = (outputs.get("access_key"), outputs.get("previous_access_key"))
         return tuple(("API key", key) for key in keys if isinstance(key, str))
 
 
-def rotating_keys(
-    keys: Iterable[Mapping[str, Any]],
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the newest key of each mark by its access key, with the outputs that its siblings tell.
-
-    `keys` are API keys in the form of the API. The description has no mark.
-    """
-    by_mark: dict[str, list[Mapping[str, Any]]] = {}
-    for key in keys:
-        if mark := Mark.found(str(key.get("description") or "")):
-            by_mark.setdefault(mark.resource, []).append(key)
-    for mark_of_all, siblings in by_mark.items():
-        *others, newest = sorted(siblings, key=lambda key: formats.moment(key["created_at"]))
-        yield (
-            newest["access_key"],
-            {
-                **newest,
-                "description": Mark.removed_from(newest["description"]),
-                "mark": mark_of_all,
-                "rotated_at": newest["created_at"],
-                "previous_access_key": others[-1]["access_key"] if others else None,
-            },
-        )
-
-
-# --- a turn by the state alone -------------------------------------------------------------------
-
-
-def _turn_by_state(olds: Props, news: Props, sight: Sight) -> Turn:
-    """Return the turn of an update, as far as the state, the inputs and the sight tell it."""
-    access_key, previous = olds.get("access_key"), olds.get("previous_access_key")
-    current = None
-    if isinstance(access_key, str) and access_key not in sight.missing:
-        made = _moment(olds.get("rotated_at")) or sight.now
-        expires = _moment(olds.get("expires_at"))
-        current = Key(access_key, made, expires, _outdated(olds, news))
-    if not isinstance(previous, str) or previous in sight.missing:
-        previous = None
-    return plan_turn(current, previous, (), _schedule(news), sight.now)
-
-
-def _foreseen(olds: Props, news: Props, sight: Sight) -> dict[str, Any]:
-    """Return the outputs that an update will change, UNKNOWN or None included."""
-    turn = _turn_by_state(olds, news, sight)
-    after: dict[str, Any] = {}
-    if any(news.get(name) is UNKNOWN for name in _DECISIVE):
-        # The update may rotate the key, and may not.
-        after |= dict.fromkeys(("secret_key", *_OF_CURRENT, *_OF_PREVIOUS), UNKNOWN)
-        return after if olds.get("mark") is not None else {**after, "mark": UNKNOWN}
-    if turn.previous is None:
-        after |= dict.fromkeys(_OF_PREVIOUS)
-    if turn.reason:
-        was_current = turn.kept == olds.get("access_key")
-        earlier = olds.get("secret_key" if was_current else "previous_secret_key")
-        after |= dict.fromkeys(("access_key", "secret_key", "secret_version"), UNKNOWN)
-        after |= {"rotated_at": UNKNOWN, "expires_at": UNKNOWN, "next_rotation_at": UNKNOWN}
-        after |= {"previous_access_key": turn.kept, "previous_secret_key": turn.kept and earlier}
-        if turn.kept in sight.strays:
-            after["previous_access_key"] = UNKNOWN
-        if news.get("rotate_after") is None and olds.get("expires_at") is None:
-            after |= dict.fromkeys(("expires_at", "next_rotation_at"))
-    elif sight.strays:
-        # The update looks whether the secret has a stray, which then becomes the current key.
-        after |= dict.fromkeys(_OF_CURRENT, UNKNOWN)
-    else:
-        if olds.get("expires_at") is None and news.get("rotate_after") is not None:
-            after["expires_at"] = UNKNOWN
-        after["next_rotation_at"] = _next_rotation(news, {**olds, **after})
-        if _moves(olds, news):
-            after["secret_version"] = UNKNOWN
-    if olds.get("mark") is None:
-        after["mark"] = UNKNOWN
-    return after
-
-
-def _unplaced(olds: Props) -> Any:
-    """Return the current key if an interrupted create left it, and its secret key may be in no version; else None."""
-    is_unplaced = olds.get("secret_id") is not None and olds.get("secret_version") is None
-    return olds.get("access_key") if is_unplaced else None
-
-
-def _outdated(olds: Props, news: Props) -> str:
-    """Return why the inputs need another key than the one in the state; empty if the key fits."""
-    if reason := _changed(olds, news):
-        return reason
-    is_placed = news.get("secret_id") is not None and not _moves(olds, news)
-    if is_placed and any(olds.get(name) != news.get(name) for name in _PLACE):
-        return "another secret, or another format, receives the secret key"
-    if news.get("secret_id") is None and olds.get("secret_id") is not None:
-        return "the state receives the secret key"
-    return ""
-
-
-def _changed(olds: Props, news: Props) -> str:
-    """Return why a change of the inputs makes a new key; empty if none does."""
-    if any(olds.get(name) != news.get(name) for name in _BEARERS):
-        return "the bearer changes"
-    if _triggers(olds) != _triggers(news):
-        return "the rotation triggers change"
-    return ""
-
-
-def _triggers(props: Props) -> Any:
-    triggers = props.get("rotation_triggers", ())
-    return triggers if triggers is UNKNOWN else list(triggers)
-
-
-def _moves(olds: Props, news: Props) -> bool:
-    """Return whether an update hands on a secret key of the state, without a new key."""
-    return (
-        olds.get("secret_id") is None
-        and news.get("secret_id") is not None
-        and olds.get("secret_key") is not None
-    )
-
-
 # --- values --------------------------------------------------------------------------------------
-
-
-def _schedule(inputs: Props) -> Schedule:
-    """Return the schedule of inputs; an unknown age counts as unset."""
-    rotate_after, overlap = inputs.get("rotate_after"), inputs.get("overlap", _OVERLAP)
-    return Schedule(
-        formats.span(rotate_after) if isinstance(rotate_after, str) else None,
-        formats.stretch(overlap if isinstance(overlap, str) else _OVERLAP),
-    )
-
-
-def _moment(text: Any) -> datetime | None:
-    return formats.moment(text) if isinstance(text, str) else None
 
 
 def _key(key: types.APIKey, outdated: str = "", *, is_handed_on: bool = True) -> Key:
     made = formats.moment(key["created_at"])
-    return Key(key["access_key"], made, _moment(key["expires_at"]), outdated, is_handed_on)
-
-
-def _next_rotation(inputs: Props, facts: Props) -> Any:
-    """Return the time of the next rotation; None if only triggers rotate."""
-    values = [facts.get("rotated_at"), facts.get("expires_at"), inputs.get("rotate_after")]
-    if UNKNOWN in (*values, inputs.get("overlap")):
-        return UNKNOWN
-    made = _moment(values[0])
-    if made is None:
-        return None
-    due = _schedule(inputs).due(Key("", made, _moment(values[1])))
-    return None if due is None else formats.instant(due.isoformat())
+    return Key(key["access_key"], made, moment(key["expires_at"]), outdated, is_handed_on)
 
 
 def _bearer(inputs: RotatingAPIKeyInputs) -> str | None:
     """Return the id of the bearer; None in a damaged state."""
     return inputs.application_id or inputs.user_id
-
-
-def _is_marked(key: Mapping[str, Any], mark: str | None) -> bool:
-    found = Mark.found(str(key.get("description") or ""))
-    return found is not None and found.resource == mark
 
 
 def _with_keys(base: RotatingAPIKeyInputs, keys: Sequence[types.APIKey]) -> RotatingAPIKeyState:
@@ -776,7 +636,7 @@ def _with_key(base: RotatingAPIKeyInputs, key: types.APIKey, **changes: Any) -> 
         "expires_at": key["expires_at"],
         **changes,
     }
-    values["next_rotation_at"] = _next_rotation(values, values)
+    values["next_rotation_at"] = next_rotation(values, values)
     known = {name: value for name, value in values.items() if value is not None}
     return decode(RotatingAPIKeyState, known)
 
@@ -810,24 +670,13 @@ def _stray(key: types.APIKey, version: Version | None, news: Props) -> Key:
     if version is None:
         return _key(key, is_handed_on=False)
     facts = {name: news.get(name) for name in ("rotation_triggers",)}
-    facts |= {name: key.get(name) for name in _BEARERS}
+    facts |= {name: key.get(name) for name in BEARERS}
     facts |= {"secret_id": version.secret_id, "secret_format": version.format}
     facts["secret_version"] = version.revision
-    return _key(key, _outdated(facts, news))
+    return _key(key, outdated(facts, news))
 
 
 # --- calls ---------------------------------------------------------------------------------------
-
-
-def _live(
-    client: IamClient, organization_id: str | None, *bearers: str | None
-) -> dict[str, types.APIKey]:
-    """Return the keys of bearers, by access key; None stands for all bearers of the organization."""
-    return {
-        key["access_key"]: key
-        for bearer_id in dict.fromkeys(bearers)
-        for key in client.list_api_keys(organization_id=organization_id, bearer_id=bearer_id)
-    }
 
 
 def _marked(
@@ -835,40 +684,8 @@ def _marked(
 ) -> dict[str | None, types.APIKey]:
     """Return the keys with the mark of a resource, by access key, oldest first."""
     mark = state.mark or Mark.of(resource_id).resource
-    live = _live(client, state.organization_id, _bearer(state))
-    return {access_key: key for access_key, key in live.items() if _is_marked(key, mark)}
-
-
-def _get(client: IamClient, access_key: str) -> types.APIKey | None:
-    """Return a key that the list of its bearer does not have: a list may lag behind.
-
-    The API may deny the read of a deleted key, since a key without a bearer requires permissions for all bearers.
-    The caller may list the keys of the bearer, so the key does not exist then.
-    """
-    try:
-        return client.get_api_key(access_key)
-    except NotFound:
-        return None
-    except PermissionDenied as denied:
-        # A previous key may have an earlier bearer, whose keys the caller cannot list.
-        user_log.info(
-            "API key %s counts as deleted, since it is in no list and cannot be read (%s); if it exists, delete it"
-            " with `pulumi-scw-iam delete api-key %s`",
-            access_key,
-            denied.aside,
-            access_key,
-        )
-        return None
-
-
-def _delete(client: IamClient, access_key: str) -> None:
-    """Delete a key whose bearer's keys the caller may list. Raises NotFound if the key is deleted already."""
-    try:
-        client.delete_api_key(access_key)
-    except PermissionDenied:
-        # As in `_get`, a retry after a lost response may be denied.
-        if _get(client, access_key) is not None:
-            raise
+    live = keys_of(client, state.organization_id, _bearer(state))
+    return {access_key: key for access_key, key in live.items() if is_marked(key, mark)}
 
 
 def _found(client: IamClient, access_key: str) -> RotatingAPIKeyState:
@@ -881,8 +698,8 @@ def _found(client: IamClient, access_key: str) -> RotatingAPIKeyState:
     )
     keys = [key]
     if mark is not None:
-        siblings = _live(client, None, _bearer(inputs)).values()
-        keys = [one for one in siblings if _is_marked(one, mark.resource)] or keys
+        siblings = keys_of(client, None, _bearer(inputs)).values()
+        keys = [one for one in siblings if is_marked(one, mark.resource)] or keys
     return _with_keys(inputs, keys)
 
 
@@ -895,107 +712,4 @@ def _make(client: IamClient, inputs: RotatingAPIKeyInputs, mark: Mark) -> types.
         description=mark.added_to(inputs.description),
         default_project_id=inputs.default_project_id,
     )
-    return _with_expiry(client, inputs, make)
-
-
-def _with_expiry(
-    client: IamClient, inputs: RotatingAPIKeyInputs, send: Callable[..., types.APIKey]
-) -> types.APIKey:
-    """Send a key with the expiry of the schedule, within the limit of the organization."""
-    schedule = _schedule(encode(inputs))
-    expiry = schedule.expiry(client.now, None)
-    try:
-        return send(expires_at=_instant(expiry))
-    except InvalidArguments:
-        # The limit is read only if the API refuses the key: most organizations have no limit.
-        longest = _longest(client)
-        if longest is None:
-            raise
-        within = schedule.expiry(client.now, longest - _LIMIT_MARGIN)
-        if within == expiry:
-            raise
-    return send(expires_at=_instant(within))
-
-
-def _longest(client: IamClient) -> timedelta | None:
-    """Return the organization's limit for the life of keys; None without a limit, or if it cannot be read."""
-    try:
-        settings = client.get_organization_security_settings(client.default_organization_id)
-    except PermissionDenied:
-        return None
-    return _span_of(settings["max_api_key_expiration_duration"])
-
-
-def _span_of(duration: Any) -> timedelta | None:
-    """Return a duration of the API; None for no limit, and for an unreadable or endless one."""
-    try:
-        return timedelta(seconds=formats.seconds(duration)) or None
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else formats.instant(moment.isoformat())
-
-
-def _hand_on(
-    client: IamClient, inputs: RotatingAPIKeyInputs, access_key: str, secret_key: str | None
-) -> int:
-    assert inputs.secret_id is not None
-    return secret_sink.hand_on(
-        client,
-        inputs.secret_id,
-        inputs.secret_format or secret_sink.FORMATS[0],
-        access_key,
-        hidden(secret_key or "", secret=True),
-    )
-
-
-def _handed_on(
-    client: IamClient, strays: Collection[str], *secret_ids: str | None
-) -> dict[str, Version]:
-    """Return the newest versions of secrets with a stray, by access key; no call without strays.
-
-    Raises Refused without the permission to list versions: a stray may then be in use, or useless.
-    """
-    found: dict[str, Version] = {}
-    for secret_id in dict.fromkeys(filter(None, secret_ids)) if strays else ():
-        try:
-            versions = secret_sink.versions_of(client, secret_id)
-        except NotFound:
-            continue  # the secret was deleted, with its versions
-        except PermissionDenied as denied:
-            raise Refused(
-                f"an interrupted update left API key {min(strays)}, and the versions of secret {secret_id} cannot"
-                f" be listed to see whether the secret has it: {denied.words}",
-                hint=f"give the bearer of the API key the permission set {secret_sink.READER} in the project of"
-                " the secret",
-            ) from None
-        found |= {key: version for key, version in versions.items() if key in strays}
-    return found
-
-
-def _delete_unused(client: IamClient, inputs: RotatingAPIKeyInputs, place: str) -> None:
-    """Delete the keys of interrupted creates whose secret key never reached the secret, and name the others.
-
-    Such a key has the mark of another resource with the same bearer and the same secret. A key with a version may
-    be the key of a resource of another stack, so it stays.
-    """
-    strays = {
-        access_key: key
-        for access_key, key in _live(client, None, _bearer(inputs)).items()
-        if (mark := Mark.found(key["description"])) and mark.place == place
-    }
-    handed_on = _handed_on(client, strays, inputs.secret_id)
-    for access_key in strays:
-        if access_key not in handed_on:
-            with suppress(NotFound):
-                _delete(client, access_key)
-            continue
-        user_log.warning(
-            "secret %s also has API key %s of another RotatingAPIKey, or of an interrupted update; if no stack has"
-            " it, delete it with `pulumi-scw-iam delete api-key %s`",
-            inputs.secret_id,
-            access_key,
-            access_key,
-        )
+    return send_with_expiry(client, schedule_of(encode(inputs)), make)

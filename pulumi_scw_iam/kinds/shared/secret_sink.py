@@ -17,7 +17,7 @@ from pulumi_scw_iam.common.errors import (
     PermissionDenied,
     UnknownOutcome,
 )
-from pulumi_scw_iam.common.redaction import SecretBytes
+from pulumi_scw_iam.common.redaction import SecretBytes, hidden
 from pulumi_scw_iam.core.fields import UNKNOWN, Prop, Props
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 
@@ -95,15 +95,22 @@ def payload(secret_format: str, access_key: str, secret_key: str) -> bytes:
 
 
 def hand_on(
-    client: IamClient, secret_id: str, secret_format: str, access_key: str, secret_key: str
+    client: IamClient,
+    secret_id: str | None,
+    secret_format: str | None,
+    access_key: str,
+    secret_key: str | None,
 ) -> int:
-    """Add a version with the secret key to a secret; return the revision of the version.
+    """Add a version with a known secret key to a secret; return the revision of the version.
 
     A create with a lost response is repeated once if no version has the key: a second version with the same
-    payload does no harm. `secret_id` has the form `region/UUID`.
+    payload does no harm. `secret_id` has the form `region/UUID`. The default format is `raw`.
 
     Raises UnknownOutcome if no lookup is possible, or if the response to the second create was lost too.
     """
+    assert secret_id is not None
+    assert secret_key is not None
+    secret_format, secret_key = secret_format or FORMATS[0], hidden(secret_key, secret=True)
     region, _, uuid = secret_id.partition("/")
     for is_last in (False, True):
         try:
