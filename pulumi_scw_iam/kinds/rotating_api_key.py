@@ -679,11 +679,20 @@ def _stray(key: types.APIKey, version: Version | None, news: Props) -> Key:
 # --- calls ---------------------------------------------------------------------------------------
 
 
+def _mark_by_id(client: IamClient, resource_id: str) -> str:
+    """Return the mark of a resource whose state lacks it; the id of an imported key is its access key."""
+    if resource_id.startswith("SCW") and (key := get_key(client, resource_id)) is not None:
+        mark = Mark.found(key["description"])
+    else:
+        mark = None
+    return (mark or Mark.of(resource_id)).resource
+
+
 def _marked(
     client: IamClient, resource_id: str, state: RotatingAPIKeyState
 ) -> dict[str | None, types.APIKey]:
     """Return the keys with the mark of a resource, by access key, oldest first."""
-    mark = state.mark or Mark.of(resource_id).resource
+    mark = state.mark or _mark_by_id(client, resource_id)
     live = keys_of(client, state.organization_id, _bearer(state))
     return {access_key: key for access_key, key in live.items() if is_marked(key, mark)}
 

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("kept", KEPT, ids=str)
 
-FIRST_DAY = {"RotatingAPIKey": "2026-11-30"}
-"""The first day of each kind that is newer than the first kept states."""
-
 Props = dict[str, Any]
 
 

@@ -124,6 +124,26 @@ iam.APIKey(
 )
 iam.APIKey("bare-in-vault", application_id=bare_application.id, secret_id=vault)
 
+# They rotate in a hundred years.
+iam.RotatingAPIKey(
+    "rotating",
+    application_id=robot.id,
+    description=word,
+    default_project_id=web,
+    rotate_after="36500d",
+    overlap="30d",
+    rotation_triggers=["first"],
+)
+iam.RotatingAPIKey(
+    "rotating-in-vault",
+    user_id=alice.id,
+    description="rotating in the vault",
+    rotate_after="36500d",
+    secret_id=vault,
+    secret_format="env",
+)
+iam.RotatingAPIKey("bare-rotating", application_id=bare_application.id)
+
 iam.SSHKey(
     "laptop",
     name=word,
