@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,18 +32,29 @@ def no_secrets_of_other_tests() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def one_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    yield loop
-    loop.close()
+    """Yield an event loop whose threads have event loops too. All are closed at the end.
+
+    Pulumi's mocks run in these threads. They open an event loop in each thread without one, and close none.
+    """
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def set_loop() -> None:
+        loop = asyncio.new_event_loop()
+        loops.append(loop)
+        asyncio.set_event_loop(loop)
+
+    with ThreadPoolExecutor(initializer=set_loop) as threads:
+        loop = asyncio.new_event_loop()
+        loop.set_default_executor(threads)
+        yield loop
+    for opened in [loop, *loops]:
+        opened.close()
 
 
 @pytest.fixture
 def outputs_loop(one_loop: asyncio.AbstractEventLoop) -> None:
-    """Set the event loop that outputs are made for, where Python does not make one by itself."""
-    try:
-        asyncio.get_event_loop()  # warns from 3.12 on, and fails from 3.14 on
-    except (DeprecationWarning, RuntimeError):
-        asyncio.set_event_loop(one_loop)
+    """Set the event loop that outputs are made for. From Python 3.14 on, Python makes none by itself."""
+    asyncio.set_event_loop(one_loop)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
