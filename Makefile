@@ -65,12 +65,16 @@ fuzz: $(BIN)/.ready ## random programs, organizations, drift, faults and garbage
 	    tests/faults/test_machine.py tests/faults/test_garbage.py tests/adopt/test_drawn.py \
 	    tests/access/test_model.py || exit; done
 
-versions: ## the quick tests on each Python on PATH, from 3.10 on
-	@for version in 3.10 3.11 3.12 3.13 3.14; do \
-	  python$$version -c '' 2>/dev/null || { echo "no Python $$version"; continue; }; \
-	  test -d .venv/$$version || python$$version -m venv .venv/$$version; \
-	  .venv/$$version/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; \
-	  echo "Python $$version"; .venv/$$version/bin/python $(PYTEST) -q $(QUICK) || exit; done
+# pyenv has its other Pythons on PATH on request: `PYENV_VERSION=3.12.1:3.13.0 make versions VERSIONS="3.12 3.13"`.
+VERSIONS ?= 3.10 3.11 3.12 3.13 3.14
+versions: ## the quick tests on each Python of VERSIONS that is on PATH
+	@found=; for version in $(VERSIONS); do \
+	  python$$version -c '' 2>/dev/null || { echo "no Python $$version on PATH"; continue; }; \
+	  found=yes; home=$(CURDIR)/.venv/$$version; \
+	  test -x $$home/bin/python || python$$version -m venv $$home || exit; \
+	  $$home/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' || exit; \
+	  echo "Python $$version"; PATH=$$home/bin:$$PATH $$home/bin/python $(PYTEST) -q $(QUICK) || exit; \
+	done; test $$found
 
 floors: $(BIN)/.ready ## the quick tests on the oldest allowed version of each dependency
 	@test -x .venv/floors/bin/python || $(PYTHON) -m venv .venv/floors
