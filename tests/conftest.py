@@ -22,6 +22,9 @@ settings.load_profile("untimed")
 # A developer's own catalogue of permission sets must not change what the tests see.
 os.environ["PULUMI_SCW_IAM_CATALOGUE"] = os.devnull
 
+# Python 3.14 makes no event loop for an output outside of a program. So do all versions here: such an output is an error.
+asyncio.set_event_loop(None)
+
 
 @pytest.fixture(autouse=True)
 def no_secrets_of_other_tests() -> Iterator[None]:
@@ -32,9 +35,9 @@ def no_secrets_of_other_tests() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def one_loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """Yield an event loop whose threads have event loops too. All are closed at the end.
+    """Yield an event loop, and close it at the end. Its threads have event loops too.
 
-    Pulumi's mocks run in these threads. They open an event loop in each thread without one, and close none.
+    Pulumi's mocks run in these threads. A mock opens an event loop in a thread without one, and never closes it.
     """
     loops: list[asyncio.AbstractEventLoop] = []
 
@@ -52,9 +55,11 @@ def one_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture
-def outputs_loop(one_loop: asyncio.AbstractEventLoop) -> None:
-    """Set the event loop that outputs are made for. From Python 3.14 on, Python makes none by itself."""
+def outputs_loop(one_loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Set the event loop that outputs are made for, during a test."""
     asyncio.set_event_loop(one_loop)
+    yield
+    asyncio.set_event_loop(None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
