@@ -153,8 +153,9 @@ def test_wrong_arguments_are_named(
 
 
 def test_an_output_is_refused_for_a_plain_argument(engine: Engine) -> None:
+    later: Any = pulumi.Output.from_input(True)
     with pytest.raises(pulumi.RunError) as refused:
-        run(lambda: iam.Team("ops", application=pulumi.Output.from_input(True)))
+        run(lambda: iam.Team("ops", application=later))
     assert str(refused.value) == (
         "Team ops: application: is not known before the update; pass a plain value, not an output"
     )
