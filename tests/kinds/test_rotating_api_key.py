@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_scw_iam.adopt.adoption import adopt
+from pulumi_scw_iam.adopt.objects import Adoption, Existing
 from pulumi_scw_iam.api.client import IamClient
 from pulumi_scw_iam.api.settings import Settings
 from pulumi_scw_iam.common.errors import IamError, Refused
@@ -347,6 +349,24 @@ def test_an_import_takes_the_other_key_of_the_same_mark_too(world: World) -> Non
             "application_id": key.given["application_id"],
             "description": "ci",
         }
+
+
+def test_a_listed_key_has_the_facts_of_an_import_and_of_its_previous_key(world: World) -> None:
+    key = Rotating(world, description="ci")
+    key.later(days=61)
+    key.up()
+    world.begin()
+    ((access_key, item),) = KIND.listed(world.iam)
+    assert access_key == key.state["access_key"]
+    imported = world.core.read(KIND, access_key, None)
+    assert imported is not None
+    organization = {"organization_id": imported.pop("organization_id")}
+    assert imported == {name: item[name] for name in imported}
+    # The first preview after `adopt` has no difference.
+    adopted = adopt(Existing(kind=KIND, id=access_key, item=item), "ci", organization)
+    assert isinstance(adopted, Adoption)
+    olds = world.core.as_of_now(KIND, adopted.outputs, adopted.inputs)
+    assert world.core.diff(KIND, access_key, olds, adopted.inputs) == {}
 
 
 def test_a_wrong_organization_or_a_lack_of_permission_never_counts_as_a_deleted_key(
