@@ -70,6 +70,16 @@ def test_every_link_of_the_readme_works_on_another_site() -> None:
     assert [link for link in links if not link.startswith("https://")] == []
 
 
+def test_a_release_sets_the_tag_of_the_github_action_in_the_examples() -> None:
+    pages = [ROOT / "docs/guide/pull-requests.md", *(ROOT / "ci/github").glob("example*.yml")]
+    used = re.findall(
+        r"uses: pulumi-scw-iam/\S+@(\S+)", "".join(page.read_text("utf-8") for page in pages)
+    )
+    assert len(used) > len(pages) - 1
+    steps = (ROOT / "RELEASING.md").read_text("utf-8")
+    assert [tag for tag in used if f"git push --force origin {tag}\n" not in steps] == []
+
+
 SITE = (ROOT / "zensical.toml").read_text("utf-8")
 
 

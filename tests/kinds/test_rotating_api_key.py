@@ -365,7 +365,7 @@ def test_a_listed_key_has_the_facts_of_an_import_and_of_its_previous_key(world: 
     # The first preview after `adopt` has no difference.
     adopted = adopt(Existing(kind=KIND, id=access_key, item=item), "ci", organization)
     assert isinstance(adopted, Adoption)
-    olds = world.core.as_of_now(KIND, adopted.outputs, adopted.inputs)
+    olds = world.core.as_of_now(KIND, dict(adopted.outputs), adopted.inputs)
     assert world.core.diff(KIND, access_key, olds, adopted.inputs) == {}
 
 
