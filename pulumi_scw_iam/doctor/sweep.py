@@ -115,9 +115,11 @@ class _Search:
     def __init__(self, core: ProviderCore, prefix: str, before: datetime, now: datetime) -> None:
         self._core = core
         self._prefix = prefix
-        self._before = before
-        self._now = now
         self._own = _own_key(core)
+        # The API dates its objects. A clock of this machine that is ahead must not make them older.
+        ahead = core.client.now - now
+        self._before = before + ahead
+        self._now = now + ahead
         # Applications first: the keys of all listed applications are then in the list of keys.
         self._lists = {name: self._listed(KINDS[name]) for name in reversed(ORDER)}
         principal = "user_id" if self._own.get("user_id") else "application_id"

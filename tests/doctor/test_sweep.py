@@ -9,6 +9,7 @@ import re
 import select
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,17 @@ def test_a_short_prefix_is_refused(command: Command, iam: IamClient, prefix: str
         f'pulumi-scw-iam: the prefix "{prefix}" has less than 6 characters, so it may match other objects;'
         " pass a longer prefix"
     )
+
+
+def test_ages_are_by_the_clock_of_the_api(
+    command: Command, iam: IamClient, iam_emulator: Emulator
+) -> None:
+    group = f'group "e2e-run-devs" {iam.create_group(name="e2e-run-devs")["id"]}'
+    iam_emulator.advance(timedelta(days=3, hours=1))
+    status, lines, _ = command.run("sweep", *PREFIX, "--older-than", "4d", "--dry-run")
+    assert (status, lines[1]) == (0, "# nothing to delete")
+    status, lines, _ = command.run("sweep", *PREFIX, "--older-than", "3d", "--dry-run")
+    assert (status, lines[2]) == (3, f"{group}: 3 days old, no members")
 
 
 def test_new_undated_and_managed_objects_are_left_and_named(
