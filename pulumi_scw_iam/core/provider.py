@@ -32,7 +32,7 @@ from pulumi_scw_iam.core.damage import (
     with_old_values,
 )
 from pulumi_scw_iam.core.declared import Change
-from pulumi_scw_iam.core.fields import Props, Step, decode, encode
+from pulumi_scw_iam.core.fields import Props, Step, decode, encode, fields
 from pulumi_scw_iam.core.gone import explain_denials
 from pulumi_scw_iam.core.moves import moved_items
 from pulumi_scw_iam.core.overlap import Overlaps
@@ -228,7 +228,9 @@ class ProviderCore:
 
     def _adoption_hint(self, kind: Kind[Any, Any], news: Props) -> str:
         """Return how to adopt the object that conflicts with a create; "" if no object is found."""
-        for name in kind.found_by:
+        # A user has an e-mail address too, but the username is in conflict.
+        unique = {field.name for field in fields(kind.inputs) if field.prop.unique}
+        for name in sorted(kind.found_by, key=lambda name: name not in unique):
             with contextlib.suppress(IamError):
                 found = kind.find(self.client, f"{name}:{news[name]}") if name in news else None
                 if found is not None:

@@ -324,6 +324,17 @@ def test_a_policy_name_that_is_taken_meanwhile_is_told_with_the_id(runs: Runs) -
     )
 
 
+def test_a_username_that_is_taken_meanwhile_is_told_by_its_name(runs: Runs) -> None:
+    inputs = runs.inputs("User", email="alice@example.com", username="alice")
+    held, _ = runs.core.create(KINDS["User"], inputs)
+    with pytest.raises(Conflict) as refused:
+        runs.core.create(KINDS["User"], inputs)
+    assert str(refused.value).endswith(
+        f'; {IF_OWN} look it up with User.get("alice", "{held}"), import it with `pulumi-scw-iam adopt --program`,'
+        " or choose another username"
+    )
+
+
 def test_a_resource_that_is_replaced_does_not_stand_in_its_own_way(runs: Runs) -> None:
     """For a replacement, the engine checks the inputs a second time, without the old inputs."""
     runs.iam.create_group(name="devs")
