@@ -196,7 +196,10 @@ def create_all(iam: IamClient, project: str) -> None:
     policy("of-group", group_id=listed, rules=[on_project])
     create_keys(iam, apps[:3], users[0], project)
     iam.create_api_key(user_id=users[1], description="ci", expires_at="2070-01-01T00:00:00Z")
-    iam.create_api_key(application_id=apps[3], description="rotates [rotating 0123abcd]")
+    marked = "rotates [rotating 0123abcd]"
+    iam.create_api_key(
+        application_id=apps[3], description=marked, expires_at="2090-01-01T00:00:00Z"
+    )
     saml = iam.enable_organization_saml()["id"]
     iam.update_saml(saml, entity_id="https://idp", single_sign_on_url="https://idp/sso")
     iam.add_saml_certificate(saml, type="signing", content=PEM)
