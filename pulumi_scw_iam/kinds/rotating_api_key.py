@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -39,6 +39,7 @@ from pulumi_scw_iam.kinds.shared.rotating_keys import (
     handed_on_keys,
     is_marked,
     keys_of,
+    made_at,
     rotating_keys,
     send_with_expiry,
     span_of,
@@ -605,7 +606,8 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
 
 
 def _key(key: types.APIKey, outdated: str = "", *, is_handed_on: bool = True) -> Key:
-    made = formats.moment(key["created_at"])
+    # A key with an unreadable date is never due by its age.
+    made = moment(key["created_at"]) or datetime.now(timezone.utc)
     return Key(key["access_key"], made, moment(key["expires_at"]), outdated, is_handed_on)
 
 
@@ -616,7 +618,7 @@ def _bearer(inputs: RotatingAPIKeyInputs) -> str | None:
 
 def _with_keys(base: RotatingAPIKeyInputs, keys: Sequence[types.APIKey]) -> RotatingAPIKeyState:
     """Return the state of inputs, or of a state, whose current key is the newest of some keys."""
-    *others, newest = sorted(keys, key=lambda key: formats.moment(key["created_at"]))
+    *others, newest = sorted(keys, key=made_at)
     previous = {"previous_access_key": others[-1]["access_key"]} if others else {}
     return _with_key(base, newest, **previous)
 

@@ -101,6 +101,7 @@ class World:
             "Application": {"name": name, "tags": ["a"]},
             "Policy": {"name": name, "rules": [rule], "application_id": self.robot},
             "APIKey": {"application_id": self.robot, "description": name},
+            "RotatingAPIKey": {"application_id": self.robot, "description": name},
             "SSHKey": {"name": name, "public_key": SSH_KEY, "disabled": True},
             "User": {"email": f"{name}@example.com", "username": name, "locked": True},
             "GroupMembership": {
@@ -129,6 +130,7 @@ class World:
             "Application": {"name": "third"},
             "Policy": {"name": "third", "rules": rules},
             "APIKey": {"description": "third", "default_project_id": project},
+            "RotatingAPIKey": {"description": "third"},
             "SSHKey": {"name": "third", "disabled": False},
             "User": {
                 "first_name": "A",
@@ -240,7 +242,9 @@ def _kind_actions(name: str) -> Iterator[Action]:  # noqa: C901 - one function f
         return core.read(kind, world.made[name].id, world.made[name].outputs)
 
     def get(world: World, core: ProviderCore) -> Any:
-        return core.read(kind, world.made[name].id, None)
+        made = world.made[name]
+        # A rotating key is imported by its access key.
+        return core.read(kind, made.outputs.get("access_key", made.id), None)
 
     def delete(world: World, core: ProviderCore) -> Any:
         return core.delete(kind, world.made[name].id, world.made[name].outputs)
@@ -277,7 +281,7 @@ def _finding(name: str, how: str) -> Callable[[World, ProviderCore], Any]:
 
 _CHANGING = (
     *("Group", "Application", "Policy", "APIKey", "SSHKey", "User"),
-    *("OrganizationSecuritySettings", "SAML"),
+    *("RotatingAPIKey", "OrganizationSecuritySettings", "SAML"),
 )
 
 ARGUMENTS: Mapping[str, list[Callable[[World], dict[str, Any]]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from pulumi_scw_iam.common import formats
@@ -27,6 +27,7 @@ __all__ = [
     "handed_on_keys",
     "is_marked",
     "keys_of",
+    "made_at",
     "rotating_keys",
     "send_with_expiry",
     "span_of",
@@ -48,7 +49,7 @@ def rotating_keys(
         if mark := Mark.found(str(key.get("description") or "")):
             by_mark.setdefault(mark.resource, []).append(key)
     for mark_of_all, siblings in by_mark.items():
-        *others, newest = sorted(siblings, key=lambda key: formats.moment(key["created_at"]))
+        *others, newest = sorted(siblings, key=made_at)
         yield (
             newest["access_key"],
             {
@@ -59,6 +60,14 @@ def rotating_keys(
                 "previous_access_key": others[-1]["access_key"] if others else None,
             },
         )
+
+
+def made_at(key: Mapping[str, Any]) -> datetime:
+    """Return the time at which a key was made, to sort keys; an unreadable time is the earliest."""
+    try:
+        return formats.moment(key["created_at"])
+    except ValueError:
+        return datetime.min.replace(tzinfo=timezone.utc)
 
 
 def is_marked(key: Mapping[str, Any], mark: str | None) -> bool:

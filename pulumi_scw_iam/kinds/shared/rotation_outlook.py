@@ -151,8 +151,11 @@ def schedule_of(inputs: Props) -> Schedule:
 
 
 def moment(text: Any) -> datetime | None:
-    """Return a time of a state; None if it is unset or unknown."""
-    return formats.moment(text) if isinstance(text, str) else None
+    """Return a time of a state or of the API; None if it is unset, unknown or unreadable."""
+    try:
+        return formats.moment(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def next_rotation(inputs: Props, facts: Props) -> Any:
