@@ -30,7 +30,7 @@ _NOT_FOUND = 127
 _BY_SIGNAL = 128
 """The statuses of a wrapper such as `env` or `timeout`. The command's own status must stay distinct."""
 
-_MINUTE = 60  # seconds
+_MINUTE = timedelta(minutes=1)
 
 _LONGEST_DESCRIPTION = 200
 _LONGEST_WORD = 80
@@ -256,15 +256,12 @@ def _check_longest(client: IamClient, organization_id: str, ttl: timedelta) -> N
         limits = client.get_organization_security_settings(organization_id)
     except PermissionDenied:
         return  # the API enforces its limit
-    longest = limits["max_api_key_expiration_duration"] or ""
-    try:
-        most = formats.seconds(longest)
-    except ValueError:
-        return  # unreadable; the API enforces its limit
-    if most and ttl.total_seconds() > most:
+    longest = limits["max_api_key_expiration_duration"]
+    most = formats.limit(longest)
+    if most and ttl > most:
         raise Refused(
             f"organization {organization_id} allows API keys to last {longest} at most",
-            hint=f"pass --ttl {formats.spelled(timedelta(minutes=most // _MINUTE))}"
+            hint=f"pass --ttl {formats.spelled(most // _MINUTE * _MINUTE)}"
             if most >= _MINUTE
             else "",
         )

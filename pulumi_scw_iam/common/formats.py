@@ -22,6 +22,7 @@ __all__ = [
     "instant",
     "label",
     "lifetime",
+    "limit",
     "moment",
     "overlap",
     "password",
@@ -187,6 +188,17 @@ def duration(text: str) -> str:
 def seconds(text: str) -> float:
     """Parse a duration such as `259200s` into seconds."""
     return float(duration(text).removesuffix("s"))
+
+
+def limit(text: object) -> timedelta | None:
+    """Parse a duration of the API that is a limit; None for no limit (`0s`), and for an unreadable one.
+
+    The API enforces its limits itself.
+    """
+    try:
+        return timedelta(seconds=seconds(text)) or None if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def span(text: str) -> timedelta:

@@ -16,6 +16,7 @@ from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import secret_sink
 from pulumi_scw_iam.kinds.shared.fields import (
+    DefaultProjectId,
     Description,
     Facts,
     InOrganization,
@@ -79,15 +80,7 @@ class APIKeyInputs:
         ),
     ] = None
     description: Description = ""
-    default_project_id: Annotated[
-        str | None,
-        Prop(
-            "The id of the default project for Object Storage. Chosen by the API if unset.",
-            format=formats.uuid_of("project"),
-            server_default=True,
-            always_set=True,
-        ),
-    ] = None
+    default_project_id: DefaultProjectId = None
     expires_at: Annotated[
         str | None,
         Prop(
@@ -198,13 +191,10 @@ class APIKeyKind(Kind[APIKeyInputs, APIKeyState]):
             return
         settings = organization.security_settings()
         longest = (settings or {}).get("max_api_key_expiration_duration")
-        try:
-            most = formats.seconds(longest) if isinstance(longest, str) else 0
-        except ValueError:
-            most = 0  # An unreadable limit is not enforced here; the API enforces it.
-        if most and (life is None or life.total_seconds() > most):
+        most = formats.limit(longest)
+        if most and (life is None or life > most):
             # A limit of many centuries would overflow datetime.
-            reach = min(timedelta(seconds=most), datetime.max.replace(tzinfo=timezone.utc) - now)
+            reach = min(most, datetime.max.replace(tzinfo=timezone.utc) - now)
             latest = f"{now + reach:%Y-%m-%dT%H:%M:%SZ}"
             given = "is not set" if expires_at is None else f"{expires_at} is too late"
             yield CheckFinding(

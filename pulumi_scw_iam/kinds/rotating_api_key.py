@@ -31,7 +31,11 @@ from pulumi_scw_iam.core.organization.plan import EndsCaller
 from pulumi_scw_iam.core.organization.proposal import CheckFinding
 from pulumi_scw_iam.core.undo import undone_by
 from pulumi_scw_iam.kinds.shared import secret_sink
-from pulumi_scw_iam.kinds.shared.fields import InOrganization, without_default_project
+from pulumi_scw_iam.kinds.shared.fields import (
+    DefaultProjectId,
+    InOrganization,
+    without_default_project,
+)
 from pulumi_scw_iam.kinds.shared.rotating_keys import (
     delete_key,
     delete_unused,
@@ -39,10 +43,9 @@ from pulumi_scw_iam.kinds.shared.rotating_keys import (
     handed_on_keys,
     is_marked,
     keys_of,
-    made_at,
+    newest_of,
     rotating_keys,
     send_with_expiry,
-    span_of,
 )
 from pulumi_scw_iam.kinds.shared.rotation import LONGEST_MARK, Key, Mark, Turn, plan_turn
 from pulumi_scw_iam.kinds.shared.rotation_outlook import (
@@ -109,15 +112,7 @@ class RotatingAPIKeyInputs:
             max_length=_LONGEST_DESCRIPTION,
         ),
     ] = ""
-    default_project_id: Annotated[
-        str | None,
-        Prop(
-            "The id of the default project for Object Storage. Chosen by the API if unset.",
-            format=formats.uuid_of("project"),
-            server_default=True,
-            always_set=True,
-        ),
-    ] = None
+    default_project_id: DefaultProjectId = None
     rotate_after: Annotated[
         str | None,
         Prop(
@@ -277,7 +272,7 @@ class RotatingAPIKeyKind(Kind[RotatingAPIKeyInputs, RotatingAPIKeyState]):
         if olds and schedule == schedule_of(olds):
             return
         settings = organization.security_settings() or {}
-        longest = span_of(settings.get("max_api_key_expiration_duration"))
+        longest = formats.limit(settings.get("max_api_key_expiration_duration"))
         if longest is None:
             return
         if (schedule.rotate_after or timedelta()) + schedule.overlap >= longest:
@@ -618,9 +613,8 @@ def _bearer(inputs: RotatingAPIKeyInputs) -> str | None:
 
 def _with_keys(base: RotatingAPIKeyInputs, keys: Sequence[types.APIKey]) -> RotatingAPIKeyState:
     """Return the state of inputs, or of a state, whose current key is the newest of some keys."""
-    *others, newest = sorted(keys, key=made_at)
-    previous = {"previous_access_key": others[-1]["access_key"]} if others else {}
-    return _with_key(base, newest, **previous)
+    newest, previous = newest_of(keys)
+    return _with_key(base, newest, **({"previous_access_key": previous} if previous else {}))
 
 
 def _with_key(base: RotatingAPIKeyInputs, key: types.APIKey, **changes: Any) -> RotatingAPIKeyState:

@@ -43,6 +43,16 @@ UniqueLabel = Annotated[
 
 Description = Annotated[str, Prop("A description of at most 200 characters.", max_length=200)]
 
+DefaultProjectId = Annotated[
+    str | None,
+    Prop(
+        "The id of the default project for Object Storage. Chosen by the API if unset.",
+        format=formats.uuid_of("project"),
+        server_default=True,
+        always_set=True,
+    ),
+]
+
 Tags = Annotated[
     frozenset[str],
     Prop(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_scw_iam.common import formats
 from pulumi_scw_iam.common.errors import InvalidArguments, NotFound, PermissionDenied, Refused
 from pulumi_scw_iam.common.user_log import user_log
 from pulumi_scw_iam.kinds.shared import secret_sink
 from pulumi_scw_iam.kinds.shared.rotation import Mark
+from pulumi_scw_iam.kinds.shared.rotation_outlook import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,11 +28,12 @@ __all__ = [
     "handed_on_keys",
     "is_marked",
     "keys_of",
-    "made_at",
+    "newest_of",
     "rotating_keys",
     "send_with_expiry",
-    "span_of",
 ]
+
+K = TypeVar("K", bound="Mapping[str, Any]")
 
 _LIMIT_MARGIN = timedelta(minutes=1)
 """The API compares the expiry with its own time, a little later than the time of the last response."""
@@ -49,7 +51,7 @@ def rotating_keys(
         if mark := Mark.found(str(key.get("description") or "")):
             by_mark.setdefault(mark.resource, []).append(key)
     for mark_of_all, siblings in by_mark.items():
-        *others, newest = sorted(siblings, key=made_at)
+        newest, previous = newest_of(siblings)
         yield (
             newest["access_key"],
             {
@@ -57,17 +59,19 @@ def rotating_keys(
                 "description": Mark.removed_from(newest["description"]),
                 "mark": mark_of_all,
                 "rotated_at": newest["created_at"],
-                "previous_access_key": others[-1]["access_key"] if others else None,
+                "previous_access_key": previous,
             },
         )
 
 
-def made_at(key: Mapping[str, Any]) -> datetime:
-    """Return the time at which a key was made, to sort keys; an unreadable time is the earliest."""
-    try:
-        return formats.moment(key["created_at"])
-    except ValueError:
-        return datetime.min.replace(tzinfo=timezone.utc)
+def newest_of(keys: Iterable[K]) -> tuple[K, str | None]:
+    """Return the newest of some keys, and the access key of the one before it; None without another key.
+
+    A key with an unreadable date counts as the oldest.
+    """
+    oldest = datetime.min.replace(tzinfo=timezone.utc)
+    *others, newest = sorted(keys, key=lambda key: moment(key["created_at"]) or oldest)
+    return newest, others[-1]["access_key"] if others else None
 
 
 def is_marked(key: Mapping[str, Any], mark: str | None) -> bool:
@@ -193,15 +197,7 @@ def _longest(client: IamClient) -> timedelta | None:
         settings = client.get_organization_security_settings(client.default_organization_id)
     except PermissionDenied:
         return None
-    return span_of(settings["max_api_key_expiration_duration"])
-
-
-def span_of(duration: Any) -> timedelta | None:
-    """Return a duration of the API; None for no limit, and for an unreadable or endless one."""
-    try:
-        return timedelta(seconds=formats.seconds(duration)) or None
-    except (TypeError, ValueError, OverflowError):
-        return None
+    return formats.limit(settings["max_api_key_expiration_duration"])
 
 
 def _instant(moment: datetime | None) -> str | None:

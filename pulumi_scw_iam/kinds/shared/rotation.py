@@ -141,7 +141,7 @@ class Turn:
 
     @property
     def kept(self) -> str | None:
-        """The key that stays beside a new key: the current one, or if that is gone, the previous one."""
+        """The key that stays beside a new key: the current key. If it is gone, the previous key stays."""
         return self.previous if self.current is None else self.current.access_key
 
 
